@@ -1,4 +1,8 @@
-//! A round of what has changed: which lists it reads, and which cases have left them.
+//! The change tracker of a round: which lists the round reads, which cases are unchanged, and which have left their lists.
+//!
+//! A list that has a watermark is read above it only. Open cases (`status_flag: "O"`) leave their list when they are closed:
+//! the tracker knows the members of such a list, and a list that does not have the expected number of members is read as a
+//! whole in the same round. Cases that have left are looked up by id; a case is then closed, open elsewhere, or gone.
 
 use super::case_rows::owner_key;
 use super::cursor::{Cursor, KnownCase, ListCheckpoint, NOT_HELD, UNKNOWN_OWNER, are_trackable, fit_cursor};
@@ -17,125 +21,98 @@ use crate::util::{DAY_MS, text};
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
 
-/// Lists whose window ended longer ago than this come after the others. Where they take turns they are not read in every
-/// round …
+/// Age of a window's end from which its list is an older list: those are read after the others, and with `older: "rotate"` in
+/// turn. It is 90 days in milliseconds.
 const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
-/// … but once in so many.
+/// Number of rounds in which each older list is read once, with `older: "rotate"`.
 const ROTATION: usize = 7;
 
-/// A round: the cursor as it is so far, and what is known of the lists being read.
+/// The state of a round: its cursor so far, and the lists that are being read.
 #[derive(Debug)]
 pub(super) struct ChangeTracker {
     pub(super) cursor: Cursor,
     pub(super) max_requests: Option<u32>,
     rotate_older: bool,
     pub(super) status_flag: Option<StatusFlag>,
-    /// Whose cases these are.
+    /// Kind of the owners.
     pub(super) owner: u32,
-    /// The keys of those whose cases are asked for, in ascending order, with the numbers of their ids.
+    /// Keys of the requested owners, in ascending order, with the indices of their ids.
     owners: Vec<KnownCase>,
     is_filtered: bool,
-    /// Which cases the consumer will hold once it has taken what is on its way; kept where there is a filter.
+    /// Cases that the consumer holds once it has taken all deliveries. Maintained with a filter only.
     held: Vec<KnownCase>,
-    /// Of each part, what is known of it in this round.
+    /// State of each list of the cursor in this round.
     rounds: Vec<ListRound>,
-    /// The ids that lists are made of in each window.
+    /// Batches of ids of which each window has a list.
     id_batches: Vec<Vec<u32>>,
     lookups: Option<Box<IdBatchJob>>,
-    /// Numbers of its requests, outside and inside.
+    /// Ids of the lookups in flight: the list job's and the lookup job's.
     request_ids: Vec<(u32, u32)>,
-    /// Ids of what left and is not to be seen any more.
+    /// Ids of cases that left and are not visible any more.
     gone: Vec<String>,
-    /// What the delivery under way says has left.
+    /// Keys of the cases that the current delivery reports as left.
     delivered_left: Vec<Key>,
 }
 
-/// How a part is read in this round.
+/// The state of a list in this round.
 #[derive(Clone, Debug, Default)]
 struct ListRound {
-    /// Which of its cases the reading under way has met, and whose they are.
+    /// Members that the current reading has found, with their owners.
     members: Vec<KnownCase>,
-    /// Which the readings before it have met in this round: they are delivered, or will be.
+    /// Members that earlier readings of this round have found. They are or will be delivered.
     earlier_members: Vec<KnownCase>,
-    /// Whether all of it is read, though it was read before.
+    /// Whether the list is read as a whole, although it has a watermark.
     is_whole: bool,
-    /// Whether the reading under way goes on where one before was broken off.
+    /// Whether the current reading resumes an interrupted one.
     is_resumed: bool,
-    /// Whether ids were dropped, so that its length is not what it was.
+    /// Whether ids were removed from the list, so that its length changed.
     has_dropped_ids: bool,
+    /// Keys of members that have left the list.
     left: Vec<Key>,
 }
 
 impl ChangeTracker {
+    /// Creates the tracker of a round that continues from a cursor.
     pub(super) fn new(
-        asked: &BulkQuery,
+        query: &BulkQuery,
         windows: Option<DateWindows>,
         batch: usize,
         cursor: Option<Cursor>,
         options: &BulkOptions,
     ) -> ChangeTracker {
-        let old = cursor.unwrap_or_default();
-        let any_case = asked.endpoint == &CASES_BY_USER;
-        let mut keys: Vec<(Key, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (owner_key(id), at)).collect();
-        heapsort(&mut keys);
-        let mut places = Vec::with_capacity(old.ids.len());
-        for id in &old.ids {
-            places.push(owner_in(&keys, owner_key(id)));
-        }
-        let held = renumbered(&old.held, &places);
-        let mut cursor = Cursor { ids: asked.ids.clone(), lists: Vec::new(), held: held.clone() };
-        let mut rounds = Vec::new();
-        let mut sets: Vec<Vec<u32>> = Vec::new();
-        for part in old.lists {
-            let ids: Vec<u32> = part.ids.iter().filter_map(|id| *places.get(*id as usize)?).collect();
-            if ids.is_empty() {
-                continue;
-            }
-            if !sets.contains(&ids) {
-                sets.push(ids.clone());
-            }
-            let is_cut = ids.len() < part.ids.len();
-            // Its pages are others now.
-            let done = if is_cut { part.progress.map(ReaderCheckpoint::for_subset) } else { part.progress };
-            let is_whole = part.checked_ms.is_none() && part.watermark.is_some();
-            rounds.push(ListRound { has_dropped_ids: is_cut, is_whole, ..ListRound::default() });
-            let known = part.members.map(|known| renumbered(&known, &places));
-            cursor.lists.push(ListCheckpoint { ids, members: known, progress: done, ..part });
-        }
-        let mut known = vec![false; asked.ids.len()];
-        sets.iter().flatten().for_each(|id| set_flag(&mut known, id));
-        let new = (0..asked.ids.len()).filter(|id| known.get(*id) == Some(&false));
-        let new: Vec<u32> = new.filter_map(|id| u32::try_from(id).ok()).collect();
-        sets.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
-        let mut sync = ChangeTracker {
+        let MergedCursor { cursor, rounds, id_batches, owners } =
+            merge_cursor(cursor.unwrap_or_default(), &query.ids, batch);
+        let has_users = query.endpoint == &CASES_BY_USER;
+        let held = cursor.held.clone();
+        let mut tracker = ChangeTracker {
             cursor,
             max_requests: options.max_requests,
             rotate_older: options.rotate_older,
-            status_flag: asked.status_flag,
-            owner: if any_case { owner::USER } else { owner::CONTRACT },
-            owners: keys,
-            is_filtered: asked.filter.is_active(),
+            status_flag: query.status_flag,
+            owner: if has_users { owner::USER } else { owner::CONTRACT },
+            owners,
+            is_filtered: query.filter.is_active(),
             held,
             rounds,
-            id_batches: sets,
+            id_batches,
             lookups: None,
             request_ids: Vec::new(),
             gone: Vec::new(),
             delivered_left: Vec::new(),
         };
         for nth in 0..windows.map_or(1, |windows| windows.count()) {
-            sync.add_window(windows.and_then(|windows| windows.get(nth)));
+            tracker.add_window(windows.and_then(|windows| windows.get(nth)));
         }
-        sync
+        tracker
     }
 
-    /// Adds the parts of a window that are not in the cursor; returns which.
+    /// Adds the lists of a window that the cursor does not contain; returns their indices.
     pub(super) fn add_window(&mut self, window: Option<(i64, i64)>) -> Range<usize> {
         let first = self.cursor.lists.len();
-        // A window whose list was parted has these ids in several.
+        // The ids of a split list are in several lists of its window.
         let mut has = vec![false; self.owners.len()];
-        let parts = self.cursor.lists.iter().filter(|part| part.window == window);
-        parts.flat_map(|part| &part.ids).for_each(|id| set_flag(&mut has, id));
+        let lists = self.cursor.lists.iter().filter(|list| list.window == window);
+        lists.flat_map(|list| &list.ids).for_each(|id| set_flag(&mut has, id));
         for ids in &self.id_batches {
             let ids: Vec<u32> = ids.iter().copied().filter(|id| has.get(*id as usize) == Some(&false)).collect();
             if !ids.is_empty() {
@@ -146,140 +123,142 @@ impl ChangeTracker {
         first..self.cursor.lists.len()
     }
 
-    /// The parts to read, in this order.
+    /// Returns the indices of the lists to read, in order.
     pub(super) fn read_order(&self, unix_ms: i64) -> Vec<usize> {
         plan(&self.cursor.lists, self.rotate_older, unix_ms)
     }
 
-    /// Whose case it is, as a number of an id.
+    /// Returns the index of the id of a case's owner.
     pub(super) fn owner_of(&self, case: &CaseRow) -> u32 {
         owner_in(&self.owners, case.owner).unwrap_or(UNKNOWN_OWNER)
     }
 
-    /// Whether the consumer holds a case, or will once it has taken what is on its way.
+    /// Whether the consumer holds a case once it has taken all deliveries.
     pub(super) fn is_held(&self, key: Key) -> bool {
         !self.is_filtered || owner_in(&self.held, key).is_some()
     }
 
-    /// These are on their way to the consumer. Where there is no filter nobody has to know.
-    pub(super) fn mark_held(&mut self, told: &[KnownCase]) {
+    /// Records cases as held by the consumer; without a filter, that is not needed.
+    pub(super) fn mark_held(&mut self, delivered: &[KnownCase]) {
         if self.is_filtered {
-            update_held(&mut self.held, told);
+            update_held(&mut self.held, delivered);
         }
     }
 
-    /// Whether it is known which cases a part holds: of open cases, which leave their lists.
-    fn tracks_members(&self, part: &ListCheckpoint) -> bool {
-        self.status_flag == Some(StatusFlag::Open) && (part.watermark.is_none() || part.members.is_some())
+    /// Whether the members of a list are tracked: those of open cases, which leave their lists.
+    fn tracks_members(&self, list: &ListCheckpoint) -> bool {
+        self.status_flag == Some(StatusFlag::Open) && (list.watermark.is_none() || list.members.is_some())
     }
 
-    /// Begins to read a part: what is new beyond its mark, the rest of what was being read, or all of it.
-    pub(super) fn reader(&mut self, at: usize, order: Order) -> ListReader {
-        let (Some(part), Some(round)) = (self.cursor.lists.get(at), self.rounds.get(at)) else {
+    /// Creates the reader of a list: above its watermark, from its progress, or of the whole list.
+    pub(super) fn reader(&mut self, index: usize, order: Order) -> ListReader {
+        let (Some(list), Some(round)) = (self.cursor.lists.get(index), self.rounds.get(index)) else {
             return ListReader::new(order);
         };
-        let by_keys = self.tracks_members(part);
+        let by_keys = self.tracks_members(list);
         let (is_whole, mut is_rest) = (round.is_whole, false);
-        let reader = match (&part.watermark, &part.progress) {
-            (Some(mark), _) if !is_whole => ListReader::since_watermark(mark),
-            // Whether what was delivered of it has left tells who reads it from its beginning.
-            (None, Some(done)) if !(is_whole || by_keys && done.segments.is_empty()) => {
-                is_rest = !done.segments.is_empty();
-                ListReader::from_checkpoint(done)
+        let reader = match (&list.watermark, &list.progress) {
+            (Some(watermark), _) if !is_whole => ListReader::since_watermark(watermark),
+            // Only a reading from the beginning shows which delivered cases have left.
+            (None, Some(progress)) if !(is_whole || by_keys && progress.segments.is_empty()) => {
+                is_rest = !progress.segments.is_empty();
+                ListReader::from_checkpoint(progress)
             }
             _ => ListReader::new(order),
         };
-        if let Some(round) = self.rounds.get_mut(at) {
+        if let Some(round) = self.rounds.get_mut(index) {
             round.is_resumed = is_rest;
         }
         reader.with_caller_dedup(by_keys)
     }
 
-    /// A page of a part has come. Gives its cases, where they are followed.
-    pub(super) fn note_members(&mut self, at: usize, page: &CaseRows) -> Vec<KnownCase> {
-        let Some(part) = self.cursor.lists.get(at) else { return Vec::new() };
-        let (holders, follows) = (self.owner_keys(&part.ids), self.tracks_members(part));
-        let Some(round) = self.rounds.get_mut(at).filter(|_| follows) else { return Vec::new() };
-        let mut met = Vec::new();
+    /// Records the members on a page and returns them, if the list's members are tracked.
+    pub(super) fn note_members(&mut self, index: usize, page: &CaseRows) -> Vec<KnownCase> {
+        let Some(list) = self.cursor.lists.get(index) else { return Vec::new() };
+        let (owners, follows) = (self.owner_keys(&list.ids), self.tracks_members(list));
+        let Some(round) = self.rounds.get_mut(index).filter(|_| follows) else { return Vec::new() };
+        let mut members = Vec::new();
         for case in page.rows() {
-            let holder = holders.iter().find(|(_, key)| *key == case.owner);
-            met.push((case.key, holder.map_or(UNKNOWN_OWNER, |(id, _)| *id)));
+            let owner_index = owners.iter().find(|(_, key)| *key == case.owner);
+            members.push((case.key, owner_index.map_or(UNKNOWN_OWNER, |(id, _)| *id)));
         }
-        round.members.extend(&met);
-        met
+        round.members.extend(&members);
+        members
     }
 
-    /// What has been given out of a list that is being read, to go on from in the next round.
-    pub(super) fn progress_of(&self, at: usize, reader: &ListReader) -> Option<ReaderCheckpoint> {
-        let (part, round) = (self.cursor.lists.get(at)?, self.rounds.get(at)?);
-        let done = reader.checkpoint();
+    /// Returns the progress of a list that is being read, for the next round.
+    pub(super) fn progress_of(&self, index: usize, reader: &ListReader) -> Option<ReaderCheckpoint> {
+        let (list, round) = (self.cursor.lists.get(index)?, self.rounds.get(index)?);
+        let progress = reader.checkpoint();
         let is_first = if round.is_whole {
-            part.members.is_none() && round.earlier_members.is_empty()
+            list.members.is_none() && round.earlier_members.is_empty()
         } else {
-            part.watermark.is_none()
+            list.watermark.is_none()
         };
         if is_first {
-            return done;
+            return progress;
         }
-        Some(ReaderCheckpoint::merge_emitted(done, part.progress.clone()))
+        Some(ReaderCheckpoint::merge_emitted(progress, list.progress.clone()))
     }
 
-    /// The keys of some of the cursor's ids.
+    /// Returns the keys of owners of the cursor.
     fn owner_keys(&self, ids: &[u32]) -> Vec<(u32, Key)> {
         ids.iter().filter_map(|id| Some((*id, owner_key(self.cursor.ids.get(*id as usize)?)))).collect()
     }
 
-    /// Whether a case of a page was delivered in a round before, and is as it was.
-    pub(super) fn is_unchanged(&self, at: usize, (key, updated_ms): CaseVersion, met: &[KnownCase]) -> bool {
-        let (Some(part), Some(round)) = (self.cursor.lists.get(at), self.rounds.get(at)) else { return false };
-        let was_given = part.progress.as_ref().is_some_and(|done| done.contains(key, updated_ms));
-        let Some(known) = &part.members else { return was_given && !round.is_whole };
-        let is_older = part.watermark.as_ref().is_some_and(|mark| {
-            updated_ms < mark.newest_ms || (updated_ms == mark.newest_ms && mark.newest_keys.contains(&key))
+    /// Whether a case was delivered in an earlier round and has not changed.
+    pub(super) fn is_unchanged(&self, index: usize, (key, updated_ms): CaseVersion, members: &[KnownCase]) -> bool {
+        let (Some(list), Some(round)) = (self.cursor.lists.get(index), self.rounds.get(index)) else { return false };
+        let was_given = list.progress.as_ref().is_some_and(|progress| progress.contains(key, updated_ms));
+        let Some(known) = &list.members else { return was_given && !round.is_whole };
+        let is_older = list.watermark.as_ref().is_some_and(|watermark| {
+            updated_ms < watermark.newest_ms
+                || (updated_ms == watermark.newest_ms && watermark.newest_keys.contains(&key))
         });
-        (was_given || is_older) && owner_in(known, key).is_some_and(|holder| met.contains(&(key, holder)))
+        (was_given || is_older) && owner_in(known, key).is_some_and(|owner_index| members.contains(&(key, owner_index)))
     }
 
-    /// A part has been read: what it is now, to be committed when what came of it is delivered, and whether it has to be read
-    /// as a whole.
+    /// Processes a completely read list. Returns its new state in the cursor, to be committed when its last page is taken, and
+    /// whether the list is to be read as a whole.
     pub(super) fn on_list_read(
         &mut self,
-        at: usize,
+        index: usize,
         reader: &ListReader,
         unix_ms: i64,
     ) -> (Vec<(usize, ListCheckpoint)>, bool) {
-        let Some(part) = self.cursor.lists.get(at) else { return (Vec::new(), false) };
-        let follows = self.tracks_members(part);
-        let Some(round) = self.rounds.get_mut(at) else { return (Vec::new(), false) };
-        let mark = reader.watermark();
-        let met = core::mem::take(&mut round.members);
-        // What was there counts as there until something is said of it, whether it is still met or not.
-        let was = merge_by_key(&round.earlier_members, part.members.as_deref().unwrap_or_default());
-        let mut known = merge_by_key(&met, &was);
+        let Some(list) = self.cursor.lists.get(index) else { return (Vec::new(), false) };
+        let follows = self.tracks_members(list);
+        let Some(round) = self.rounds.get_mut(index) else { return (Vec::new(), false) };
+        let watermark = reader.watermark();
+        let members = core::mem::take(&mut round.members);
+        // A member stays one until it is delivered as left, even if no page contains it.
+        let was = merge_by_key(&round.earlier_members, list.members.as_deref().unwrap_or_default());
+        let mut known = merge_by_key(&members, &was);
         let follows = follows && are_trackable(&known);
-        let since = part.watermark.as_ref().filter(|_| !round.is_whole);
+        let since = list.watermark.as_ref().filter(|_| !round.is_whole);
         let agrees = match since {
             None if !round.is_resumed || !follows => true,
             Some(old) if !follows => {
-                round.has_dropped_ids || mark.total_records <= old.total_records.saturating_add(reader.emitted_cases())
+                round.has_dropped_ids
+                    || watermark.total_records <= old.total_records.saturating_add(reader.emitted_cases())
             }
-            _ => known.len() == mark.total_records as usize,
+            _ => known.len() == watermark.total_records as usize,
         };
-        let (ids, window) = (part.ids.clone(), part.window);
-        let part = ListCheckpoint { ids, window, ..ListCheckpoint::default() };
+        let (ids, window) = (list.ids.clone(), list.window);
+        let list = ListCheckpoint { ids, window, ..ListCheckpoint::default() };
         if !agrees {
             (round.is_whole, round.is_resumed) = (true, false);
             if !follows {
-                // It is read as if it had never been.
-                return (vec![(at, part)], true);
+                // The list is read as if for the first time.
+                return (vec![(index, list)], true);
             }
             round.earlier_members.clone_from(&known);
-            return (vec![(at, ListCheckpoint { watermark: Some(mark), members: Some(known), ..part })], true);
+            return (vec![(index, ListCheckpoint { watermark: Some(watermark), members: Some(known), ..list })], true);
         }
         if since.is_none() && !round.is_resumed && follows {
-            let now = merge_by_key(&met, &[]);
+            let now = merge_by_key(&members, &[]);
             let has_left = |key: &Key| position_of(&now, *key).is_err();
-            // What the consumer does not hold it need not be told of.
+            // Cases that the consumer does not hold are not delivered as left.
             let mut unheld = Vec::new();
             for (key, _) in was {
                 if has_left(&key) {
@@ -289,76 +268,77 @@ impl ChangeTracker {
             }
             remove_keys(&mut known, &unheld);
         }
-        round.members = met;
-        let part = ListCheckpoint {
+        round.members = members;
+        let list = ListCheckpoint {
             checked_ms: Some(unix_ms),
-            watermark: Some(mark),
+            watermark: Some(watermark),
             members: follows.then_some(known),
-            ..part
+            ..list
         };
-        (self.split_if_large(at, part), false)
+        (self.split_if_large(index, list), false)
     }
 
-    /// A part that holds more cases than can be followed, as several of fewer contracts or users.
-    fn split_if_large(&mut self, at: usize, part: ListCheckpoint) -> Vec<(usize, ListCheckpoint)> {
-        let (Some(mark), Some(known)) = (&part.watermark, &part.members) else { return vec![(at, part)] };
-        if part.ids.len() < 2 || fit_cursor(known) {
-            return vec![(at, part)];
+    /// Splits a list with too many members into lists of fewer owners.
+    fn split_if_large(&mut self, index: usize, list: ListCheckpoint) -> Vec<(usize, ListCheckpoint)> {
+        let (Some(watermark), Some(known)) = (&list.watermark, &list.members) else { return vec![(index, list)] };
+        if list.ids.len() < 2 || fit_cursor(known) {
+            return vec![(index, list)];
         }
-        let mut parts = Vec::new();
-        for ids in part.ids.chunks(part.ids.len().div_ceil(2)) {
-            let known = owned_by(known, ids, parts.is_empty());
+        let mut lists = Vec::new();
+        for ids in list.ids.chunks(list.ids.len().div_ceil(2)) {
+            let known = owned_by(known, ids, lists.is_empty());
             let total = u32::try_from(known.len()).unwrap_or(u32::MAX);
-            // What the last page holds is not known.
-            let mark = Watermark {
+            // The last page of the new list is unknown.
+            let watermark = Watermark {
                 total_records: total,
                 last_page: total.div_ceil(PAGE_SIZE).max(1),
                 tail_fingerprint: 0,
-                ..mark.clone()
+                ..watermark.clone()
             };
-            let mut place = at;
-            if !parts.is_empty() {
-                // It is known of when it is committed.
+            let mut slot = index;
+            if !lists.is_empty() {
+                // Its state follows when the page is committed.
                 self.cursor.lists.push(ListCheckpoint::default());
                 self.rounds.push(ListRound::default());
-                place = self.cursor.lists.len() - 1;
+                slot = self.cursor.lists.len() - 1;
             }
-            let part =
-                ListCheckpoint { ids: ids.to_vec(), watermark: Some(mark), members: Some(known), ..part.clone() };
-            parts.extend(self.split_if_large(place, part));
+            let list =
+                ListCheckpoint { ids: ids.to_vec(), watermark: Some(watermark), members: Some(known), ..list.clone() };
+            lists.extend(self.split_if_large(slot, list));
         }
-        parts
+        lists
     }
 
-    /// A part could not be read: the next round reads it after the others.
-    pub(super) fn on_list_failed(&mut self, at: usize) {
-        if let Some(part) = self.cursor.lists.get_mut(at) {
-            part.failed_rounds = part.failed_rounds.saturating_add(1);
+    /// Records that a list could not be read. The next round reads it after the others.
+    pub(super) fn on_list_failed(&mut self, index: usize) {
+        if let Some(list) = self.cursor.lists.get_mut(index) {
+            list.failed_rounds = list.failed_rounds.saturating_add(1);
         }
     }
 
-    /// A page is taken, or a part of it.
+    /// Commits a page, or a part of it, as taken.
     pub(super) fn commit(&mut self, page: &TakenPage<'_>) {
         let mut cursor = core::mem::take(&mut self.cursor);
         self.apply(&mut cursor, page);
         self.cursor = cursor;
     }
 
+    /// Applies a taken page to a cursor.
     #[inline(never)]
     fn apply(&self, cursor: &mut Cursor, page: &TakenPage<'_>) {
-        if let Some(part) = cursor.lists.get_mut(page.index) {
-            let known = merge_by_key(page.members, part.members.as_deref().unwrap_or_default());
-            // What was delivered of a list that is not read to its end: if it leaves before the next round, it has left.
-            if self.tracks_members(part) && are_trackable(&known) && !page.members.is_empty() {
-                part.members = Some(known);
+        if let Some(list) = cursor.lists.get_mut(page.index) {
+            let known = merge_by_key(page.members, list.members.as_deref().unwrap_or_default());
+            // A delivered case of an incomplete list is a member, so that leaving before the next round is noticed.
+            if self.tracks_members(list) && are_trackable(&known) && !page.members.is_empty() {
+                list.members = Some(known);
             }
-            if let Some(done) = &page.progress {
-                part.progress.clone_from(done);
+            if let Some(progress) = &page.progress {
+                list.progress.clone_from(progress);
             }
         }
-        for (at, part) in page.lists {
-            if let Some(place) = cursor.lists.get_mut(*at) {
-                place.clone_from(part);
+        for (index, list) in page.lists {
+            if let Some(slot) = cursor.lists.get_mut(*index) {
+                slot.clone_from(list);
             }
         }
         if self.is_filtered {
@@ -366,132 +346,141 @@ impl ChangeTracker {
         }
     }
 
-    /// A part is asked for in smaller ones. What is known of it is known of each of them.
-    pub(super) fn split_list(&mut self, at: usize, ids: &[u32], size: usize) -> Vec<usize> {
-        let mut whole = self.cursor.lists.get(at).cloned().unwrap_or_default();
-        let round = self.rounds.get_mut(at).map(core::mem::take).unwrap_or_default();
+    /// Splits a list into lists of `size` owners, which inherit its state; returns their indices.
+    pub(super) fn split_list(&mut self, index: usize, ids: &[u32], size: usize) -> Vec<usize> {
+        let mut whole = self.cursor.lists.get(index).cloned().unwrap_or_default();
+        let round = self.rounds.get_mut(index).map(core::mem::take).unwrap_or_default();
         whole.progress = whole.progress.map(ReaderCheckpoint::for_subset);
         let earlier = merge_by_key(&round.members, &round.earlier_members);
         let mut places = Vec::new();
         for ids in ids.chunks(size.max(1)) {
             let is_first = places.is_empty();
             let known = whole.members.as_ref().map(|known| owned_by(known, ids, is_first));
-            let part = ListCheckpoint { ids: ids.to_vec(), members: known, ..whole.clone() };
+            let list = ListCheckpoint { ids: ids.to_vec(), members: known, ..whole.clone() };
             let earlier = owned_by(&earlier, ids, is_first);
             let round = ListRound { earlier_members: earlier, is_whole: round.is_whole, ..ListRound::default() };
-            if let (true, Some(place), Some(old)) = (is_first, self.cursor.lists.get_mut(at), self.rounds.get_mut(at)) {
-                (*place, *old) = (part, round);
-                places.push(at);
+            if let (true, Some(slot), Some(old)) =
+                (is_first, self.cursor.lists.get_mut(index), self.rounds.get_mut(index))
+            {
+                (*slot, *old) = (list, round);
+                places.push(index);
             } else {
                 places.push(self.cursor.lists.len());
-                self.cursor.lists.push(part);
+                self.cursor.lists.push(list);
                 self.rounds.push(round);
             }
         }
         places
     }
 
-    /// Whether there is anything to ask after.
-    pub(super) fn has_lookups(&mut self, asked: &BulkQuery) -> bool {
+    /// Whether cases that have left are to be looked up.
+    pub(super) fn has_lookups(&mut self, query: &BulkQuery) -> bool {
         if self.lookups.is_none() && self.rounds.iter().any(|round| !round.left.is_empty()) {
-            let ids = sorted_distinct(self.rounds.iter().flat_map(|round| &round.left).copied());
-            let mut texts = Vec::with_capacity(ids.len());
-            for key in ids {
-                // It may have been told of meanwhile that it has left.
+            let keys = sorted_distinct(self.rounds.iter().flat_map(|round| &round.left).copied());
+            let mut ids = Vec::with_capacity(keys.len());
+            for key in keys {
+                // It may have been delivered as left meanwhile.
                 if self.is_held(key) {
-                    texts.push(text!(key));
+                    ids.push(text!(key));
                 }
             }
-            let ids = texts;
             let summary =
-                BulkQuery { endpoint: &CASE_SUMMARY, field: "case_ids", ids, ids_per_request: 30, ..asked.clone() };
+                BulkQuery { endpoint: &CASE_SUMMARY, field: "case_ids", ids, ids_per_request: 30, ..query.clone() };
             let summary = BulkQuery { filter: super::CaseFilter::default(), ..summary };
             self.lookups = Some(Box::new(IdBatchJob::from_start(summary, &BulkOptions::default())));
         }
-        self.lookups.as_ref().is_some_and(|questions| !questions.is_done())
+        self.lookups.as_ref().is_some_and(|lookups| !lookups.is_done())
     }
 
+    /// Returns the next lookup, with its id in the lookup job.
     pub(super) fn next_lookup(&mut self, counts: RequestUsage) -> Option<(u32, BulkRequest)> {
         self.lookups.as_mut()?.next_request(counts)
     }
 
+    /// Registers the id of a lookup in the list job.
     pub(super) fn register_lookup(&mut self, outside: u32, inside: u32) {
         self.request_ids.push((outside, inside));
     }
 
+    /// Returns the id of a lookup in the lookup job.
     fn lookup_id(&self, outside: u32) -> u32 {
         self.request_ids.iter().find(|(known, _)| *known == outside).map_or(0, |(_, inside)| *inside)
     }
 
+    /// Processes the response to a lookup.
     pub(super) fn on_response(&mut self, id: u32, rows: &CaseRows) {
         let id = self.lookup_id(id);
-        if let Some(questions) = &mut self.lookups {
-            questions.on_response(id, rows);
+        if let Some(lookups) = &mut self.lookups {
+            lookups.on_response(id, rows);
         }
     }
 
+    /// Processes a failed lookup.
     pub(super) fn on_failure(&mut self, id: u32, kind: ErrorKind, code: &str) -> FailureOutcome {
         let inside = self.lookup_id(id);
-        let Some(questions) = &mut self.lookups else { return FailureOutcome::Handled };
-        match questions.on_failure(inside, kind, code) {
-            // That a case is not in the system is the answer.
+        let Some(lookups) = &mut self.lookups else { return FailureOutcome::Handled };
+        match lookups.on_failure(inside, kind, code) {
+            // A case that does not exist is gone.
             FailureOutcome::LeftOut(failure) if kind == ErrorKind::NotFound => {
                 self.gone.extend(failure.ids);
                 FailureOutcome::Handled
             }
-            // Of what nothing was said, that is asked after again in the next round.
-            verdict => verdict,
+            // Other failures are looked up again in the next round.
+            outcome => outcome,
         }
     }
 
-    /// A case that was missed is open. Where this round has met it as it is in the list of its contract or user, it is known there
-    /// alone; or else that list and those that know it are read as a whole next time, and it is delivered where it is met.
+    /// Processes a case that has left a list and is open: it belongs to another list.
+    ///
+    /// If this round has found it, unchanged, in the list of its owner, it becomes a member of that list only. Otherwise the
+    /// lists of its owner and those with it as a member are read as a whole in the next round, which delivers it.
     fn reconcile_open(&mut self, case: CaseRow, seen: &CaseVersions) {
         let ids = &self.cursor.ids;
         let is_owner = |id: &u32| ids.get(*id as usize).is_some_and(|id| owner_key(id) == case.owner);
-        let is_of = |part: &ListCheckpoint| {
-            part.ids.iter().any(is_owner)
-                && part.window.is_none_or(|(from_ms, to_ms)| (from_ms..=to_ms).contains(&case.created_ms))
+        let is_of = |list: &ListCheckpoint| {
+            list.ids.iter().any(is_owner)
+                && list.window.is_none_or(|(from_ms, to_ms)| (from_ms..=to_ms).contains(&case.created_ms))
         };
         let is_it = |known: &&KnownCase| known.0 == case.key && is_owner(&known.1);
-        let met = self.rounds.iter().flat_map(|round| &round.members).find(is_it);
-        let knows_it =
-            |part: &ListCheckpoint| part.members.as_ref().zip(met).is_some_and(|(known, met)| known.contains(met));
+        let members = self.rounds.iter().flat_map(|round| &round.members).find(is_it);
+        let knows_it = |list: &ListCheckpoint| {
+            list.members.as_ref().zip(members).is_some_and(|(known, members)| known.contains(members))
+        };
         let is_met = !seen.is_newer(case.key, case.updated_ms)
-            && self.cursor.lists.iter().any(|part| is_of(part) && knows_it(part));
-        for part in &mut self.cursor.lists {
-            let is_of = is_of(part);
-            if is_of && part.watermark.is_none() {
-                part.members.get_or_insert_default();
+            && self.cursor.lists.iter().any(|list| is_of(list) && knows_it(list));
+        for list in &mut self.cursor.lists {
+            let is_of = is_of(list);
+            if is_of && list.watermark.is_none() {
+                list.members.get_or_insert_default();
             }
-            let Some(known) = &mut part.members else { continue };
+            let Some(known) = &mut list.members else { continue };
             match position_of(known, case.key) {
-                Ok(at) if is_met && !is_of => _ = known.remove(at),
-                Ok(at) if !is_met => {
-                    known.get_mut(at).into_iter().for_each(|known| known.1 = UNKNOWN_OWNER);
-                    part.checked_ms = None;
+                Ok(index) if is_met && !is_of => _ = known.remove(index),
+                Ok(index) if !is_met => {
+                    known.get_mut(index).into_iter().for_each(|known| known.1 = UNKNOWN_OWNER);
+                    list.checked_ms = None;
                 }
-                Err(at) if is_of => {
-                    known.insert(at, (case.key, UNKNOWN_OWNER));
-                    part.checked_ms = None;
+                Err(index) if is_of => {
+                    known.insert(index, (case.key, UNKNOWN_OWNER));
+                    list.checked_ms = None;
                 }
                 _ => {}
             }
         }
     }
 
-    /// What is to be said of cases that left. What was said before counts as taken.
+    /// Returns the next delivery of cases that have left. The previous one counts as taken.
     pub(super) fn next_delivery(&mut self, discarded: &mut Vec<u32>, seen: &CaseVersions) -> Option<Delivery> {
-        let told = core::mem::take(&mut self.delivered_left);
-        remove_from_cursor(&mut self.cursor, &told);
-        remove_keys(&mut self.held, &told);
+        let delivered = core::mem::take(&mut self.delivered_left);
+        remove_from_cursor(&mut self.cursor, &delivered);
+        remove_keys(&mut self.held, &delivered);
         let mut open = Vec::new();
         let mut all_closed = None;
-        let mut questions = self.lookups.take();
-        if let Some(questions) = &mut questions {
-            // Of some answers there is nothing to say: that is not the end.
+        let mut lookups = self.lookups.take();
+        if let Some(lookups) = &mut lookups {
+            // Some responses yield no delivery.
             while all_closed.is_none()
-                && let Some((handle, rows)) = questions.next_rows()
+                && let Some((handle, rows)) = lookups.next_rows()
             {
                 let mut closed = Vec::new();
                 for row in rows {
@@ -510,10 +499,10 @@ impl ChangeTracker {
                     all_closed = Some((handle, closed));
                 }
             }
-            discarded.append(&mut questions.discarded);
-            self.gone.extend(questions.take_missing());
+            discarded.append(&mut lookups.discarded);
+            self.gone.extend(lookups.take_missing());
         }
-        self.lookups = questions;
+        self.lookups = lookups;
         for case in open {
             self.reconcile_open(case, seen);
         }
@@ -525,120 +514,174 @@ impl ChangeTracker {
         (!gone.is_empty()).then(|| Delivery { kind: DeliveryKind::Gone, gone, ..Delivery::default() })
     }
 
-    /// The cursor, if a page is taken, or a part of it, and so many of what the delivery under way says has left.
-    pub(super) fn cursor_text(&self, asked: &BulkQuery, page: Option<TakenPage<'_>>, taken: usize) -> String {
+    /// Returns the cursor if a page, or a part of it, and `taken` cases of the current delivery of left cases are taken.
+    pub(super) fn cursor_text(&self, query: &BulkQuery, page: Option<TakenPage<'_>>, taken: usize) -> String {
         let mut cursor = self.cursor.clone();
         remove_from_cursor(&mut cursor, self.delivered_left.get(..taken).unwrap_or(&self.delivered_left));
         if let Some(page) = page {
             self.apply(&mut cursor, &page);
         }
-        // What was never read is asked for anyway.
-        cursor.lists.retain(|part| {
-            part.checked_ms.is_some() || part.members.is_some() || part.progress.is_some() || part.failed_rounds > 0
+        // Lists without any state are derived from the query.
+        cursor.lists.retain(|list| {
+            list.checked_ms.is_some() || list.members.is_some() || list.progress.is_some() || list.failed_rounds > 0
         });
-        cursor.write(asked)
+        cursor.write(query)
     }
 }
 
-/// These cases under the numbers that ids have now. What a list held of those who are asked for no more has not left, and the
-/// consumer does not hold it any more.
+/// The cursor of an earlier round, merged with the ids of a query.
+#[derive(Debug)]
+struct MergedCursor {
+    cursor: Cursor,
+    /// State of each list of the cursor.
+    rounds: Vec<ListRound>,
+    /// Batches of ids of which each window has a list.
+    id_batches: Vec<Vec<u32>>,
+    /// Keys of the owners in ascending order, with the indices of their ids.
+    owners: Vec<KnownCase>,
+}
+
+/// Merges the cursor of an earlier round with the ids of a query.
+///
+/// The lists of the cursor keep the ids that are still requested, under their new indices; lists without any are dropped. A
+/// list that loses ids has other pages: its progress keeps dates only. New ids are divided into batches.
+fn merge_cursor(old: Cursor, ids: &[String], batch: usize) -> MergedCursor {
+    let mut owners: Vec<(Key, u32)> = ids.iter().zip(0..).map(|(id, index)| (owner_key(id), index)).collect();
+    heapsort(&mut owners);
+    let mut new_indices = Vec::with_capacity(old.ids.len());
+    for id in &old.ids {
+        new_indices.push(owner_in(&owners, owner_key(id)));
+    }
+    let held = renumbered(&old.held, &new_indices);
+    let mut cursor = Cursor { ids: ids.to_vec(), lists: Vec::new(), held };
+    let mut rounds = Vec::new();
+    let mut id_batches: Vec<Vec<u32>> = Vec::new();
+    for list in old.lists {
+        let kept: Vec<u32> = list.ids.iter().filter_map(|id| *new_indices.get(*id as usize)?).collect();
+        if kept.is_empty() {
+            continue;
+        }
+        if !id_batches.contains(&kept) {
+            id_batches.push(kept.clone());
+        }
+        let has_dropped_ids = kept.len() < list.ids.len();
+        let progress = if has_dropped_ids { list.progress.map(ReaderCheckpoint::for_subset) } else { list.progress };
+        let is_whole = list.checked_ms.is_none() && list.watermark.is_some();
+        rounds.push(ListRound { has_dropped_ids, is_whole, ..ListRound::default() });
+        let members = list.members.map(|members| renumbered(&members, &new_indices));
+        cursor.lists.push(ListCheckpoint { ids: kept, members, progress, ..list });
+    }
+    let mut is_known = vec![false; ids.len()];
+    id_batches.iter().flatten().for_each(|id| set_flag(&mut is_known, id));
+    let new = (0..ids.len()).filter(|id| is_known.get(*id) == Some(&false));
+    let new: Vec<u32> = new.filter_map(|id| u32::try_from(id).ok()).collect();
+    id_batches.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
+    MergedCursor { cursor, rounds, id_batches, owners }
+}
+
+/// Returns cases with the indices that their owners have in the new query. Cases of owners that are not requested any more
+/// are dropped: they have not left, and the consumer does not hold them any more.
 #[inline(never)]
 fn renumbered(known: &[KnownCase], places: &[Option<u32>]) -> Vec<KnownCase> {
     let mut out = Vec::new();
-    for (key, holder) in known {
-        let place = if *holder == UNKNOWN_OWNER {
+    for (key, owner_index) in known {
+        let slot = if *owner_index == UNKNOWN_OWNER {
             Some(UNKNOWN_OWNER)
         } else {
-            places.get(*holder as usize).copied().flatten()
+            places.get(*owner_index as usize).copied().flatten()
         };
-        if let Some(place) = place {
-            out.push((*key, place));
+        if let Some(slot) = slot {
+            out.push((*key, slot));
         }
     }
     out
 }
 
-/// Marks a number of an id.
+/// Sets the flag of an id.
 fn set_flag(known: &mut [bool], id: &u32) {
     if let Some(known) = known.get_mut(*id as usize) {
         *known = true;
     }
 }
 
-/// What is taken of a page.
+/// The part of a page that the consumer has taken.
 pub(super) struct TakenPage<'p> {
-    /// Its part.
+    /// Index of the list in the cursor.
     pub(super) index: usize,
-    /// The cases, where they are followed.
+    /// Members on the page, if they are tracked.
     pub(super) members: &'p [KnownCase],
-    /// What has been given out of its list with that; none where that is read in other parts now.
+    /// Progress of the list; the outer `None` if the list was split since.
     pub(super) progress: Option<Option<ReaderCheckpoint>>,
-    /// What parts are with that.
+    /// New states of the cursor's lists.
     pub(super) lists: &'p [(usize, ListCheckpoint)],
-    /// Which cases the consumer holds with that, and which no more.
+    /// Cases that the consumer holds from now on, or does not hold any more.
     pub(super) delivered: &'p [KnownCase],
 }
 
-/// Cases of these contracts or users, and nobody's.
+/// Returns the cases of these owners, and those of an unknown owner if requested.
 fn owned_by(known: &[KnownCase], ids: &[u32], with_nobodys: bool) -> Vec<KnownCase> {
-    let is_of = |(_, holder): &&KnownCase| if *holder == UNKNOWN_OWNER { with_nobodys } else { ids.contains(holder) };
+    let is_of = |(_, owner_index): &&KnownCase| {
+        if *owner_index == UNKNOWN_OWNER { with_nobodys } else { ids.contains(owner_index) }
+    };
     known.iter().filter(is_of).copied().collect()
 }
 
-/// These cases are in no list any more, and nobody holds them.
+/// Removes cases from all lists and from the held cases.
 fn remove_from_cursor(cursor: &mut Cursor, keys: &[Key]) {
-    let known = cursor.lists.iter_mut().filter_map(|part| part.members.as_mut());
+    let known = cursor.lists.iter_mut().filter_map(|list| list.members.as_mut());
     known.for_each(|known| remove_keys(known, keys));
     remove_keys(&mut cursor.held, keys);
 }
 
+/// Removes cases with these keys.
 #[inline(never)]
 fn remove_keys(known: &mut Vec<KnownCase>, keys: &[Key]) {
     known.retain(|(key, _)| !keys.contains(key));
 }
 
-/// Where a key is among these, which are in ascending order, or where it would be.
+/// Returns the index of a key in ascending cases (`Ok`), or where it would be inserted (`Err`).
 #[inline(never)]
 fn position_of(known: &[KnownCase], key: Key) -> Result<usize, usize> {
     known.binary_search_by_key(&key, |(key, _)| *key)
 }
 
-/// The number that stands with a key, if it is among these.
+/// Returns the owner of a key in ascending cases.
 fn owner_in(known: &[KnownCase], key: Key) -> Option<u32> {
     Some(known.get(position_of(known, key).ok()?)?.1)
 }
 
-/// The consumer has taken these.
+/// Updates the held cases by delivered ones.
 #[inline(never)]
-fn update_held(held: &mut Vec<KnownCase>, told: &[KnownCase]) {
+fn update_held(held: &mut Vec<KnownCase>, delivered: &[KnownCase]) {
     let mut dropped = Vec::new();
-    for (key, holder) in told {
-        if *holder == NOT_HELD {
+    for (key, owner_index) in delivered {
+        if *owner_index == NOT_HELD {
             dropped.push(*key);
         }
     }
-    *held = merge_by_key(told, held);
+    *held = merge_by_key(delivered, held);
     remove_keys(held, &dropped);
 }
 
-/// Which parts a round reads, and in which order: those of dates that are not long ago and those without dates; then the
-/// others, the ones that were read longest ago first: all of them, or where they rotate those that were never read and one in
-/// so many.
-fn plan(parts: &[ListCheckpoint], rotates: bool, unix_ms: i64) -> Vec<usize> {
-    // Where this side's clock is ahead, recent is what was so at the newest update.
+/// Returns the indices of the lists that a round reads, in order.
+///
+/// Lists of recent dates and without dates are first, then older lists by the time of their last reading: all of them, or with
+/// `rotates` those that were never read and one in [`ROTATION`]. Lists that failed are last.
+fn plan(lists: &[ListCheckpoint], rotates: bool, unix_ms: i64) -> Vec<usize> {
+    // If this machine's clock is ahead, recency is reckoned from the newest update.
     let (mut newest_ms, mut is_known) = (i64::MIN, false);
-    for mark in parts.iter().filter_map(|part| part.watermark.as_ref()) {
-        newest_ms = newest_ms.max(mark.newest_ms);
+    for watermark in lists.iter().filter_map(|list| list.watermark.as_ref()) {
+        newest_ms = newest_ms.max(watermark.newest_ms);
         is_known |= newest_ms > i64::MIN;
     }
     let recent_ms = if is_known { newest_ms.min(unix_ms) } else { unix_ms } - RECENT_MS;
     let (mut order, mut older, mut never) = (Vec::new(), 0_usize, 0);
-    for (part, at) in parts.iter().zip(0..) {
-        // Another clock may have been ahead: its lists would wait until this one is where that was.
-        let checked = part.checked_ms.map_or(0, |ms| if ms > unix_ms + DAY_MS { 1 } else { ms.max(1).cast_unsigned() });
-        let is_recent = part.window.is_none_or(|(_, to_ms)| to_ms >= recent_ms);
-        // Lists that always fail are in nobody's way.
-        let key = match (part.failed_rounds, is_recent) {
+    for (list, index) in lists.iter().zip(0..) {
+        // A reading time in the future, by another clock, must not delay a list.
+        let checked = list.checked_ms.map_or(0, |ms| if ms > unix_ms + DAY_MS { 1 } else { ms.max(1).cast_unsigned() });
+        let is_recent = list.window.is_none_or(|(_, to_ms)| to_ms >= recent_ms);
+        // Lists that always fail delay no others.
+        let key = match (list.failed_rounds, is_recent) {
             (0, true) => checked,
             (0, false) => {
                 older += 1;
@@ -647,22 +690,86 @@ fn plan(parts: &[ListCheckpoint], rotates: bool, unix_ms: i64) -> Vec<usize> {
             }
             (times, _) => FAILED | u64::from(times),
         };
-        order.push((key, at));
+        order.push((key, index));
     }
     heapsort(&mut order);
     let mut left_out = if rotates { older - never.max(older.div_ceil(ROTATION)) } else { 0 };
     let mut planned = Vec::new();
-    for (key, at) in order.iter().rev() {
+    for (key, index) in order.iter().rev() {
         if key & (OLDER | FAILED) == OLDER && left_out > 0 {
             left_out -= 1;
         } else {
-            planned.push(*at as usize);
+            planned.push(*index as usize);
         }
     }
     planned.reverse();
     planned
 }
 
-/// Bits of the numbers that parts are put in order by, above those of a date.
+/// Bit of the sort key of an older list, above the bits of a time.
 const OLDER: u64 = 1 << 60;
+/// Bit of the sort key of a list that failed.
 const FAILED: u64 = 1 << 61;
+
+#[cfg(test)]
+mod tests {
+    use super::{MergedCursor, merge_cursor};
+    use crate::bulk::{Cursor, ListCheckpoint};
+    use crate::paging::{ReaderCheckpoint, Segment, Watermark};
+    use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
+
+    fn ids(text: &str) -> Vec<String> {
+        text.split_whitespace().map(ToOwned::to_owned).collect()
+    }
+
+    /// A cursor of the ids `a b c` with the lists `[a, b]` and `[c]`.
+    fn cursor() -> Cursor {
+        let segments = vec![Segment { next_page: 3, newest_ms: 2, oldest_ms: 1, ..Segment::default() }];
+        let progress = Some(ReaderCheckpoint { segments, last_page: 4, case_count: 9, ..ReaderCheckpoint::default() });
+        let watermark =
+            Watermark { last_page: 1, total_records: 2, newest_ms: 3, newest_keys: vec![], tail_fingerprint: 4 };
+        let first = ListCheckpoint {
+            ids: vec![0, 1],
+            progress,
+            members: Some(vec![(7, 0), (8, 1)]),
+            ..ListCheckpoint::default()
+        };
+        let second = ListCheckpoint { ids: vec![2], watermark: Some(watermark), ..ListCheckpoint::default() };
+        Cursor { ids: ids("a b c"), lists: vec![first, second], held: vec![(7, 0), (9, 2)] }
+    }
+
+    #[test]
+    fn a_cursor_is_merged_with_the_ids_of_the_next_round() {
+        // The ids of the round; the ids of each list, its members and whether it lost ids; held cases; batches.
+        type Row<'t> = (&'t str, &'t [(&'t [u32], &'t [(u64, u32)], bool)], &'t [(u64, u32)], &'t [&'t [u32]]);
+        let table: [Row<'_>; 5] = [
+            ("a b c", &[(&[0, 1], &[(7, 0), (8, 1)], false), (&[2], &[], false)], &[(7, 0), (9, 2)], &[&[0, 1], &[2]]),
+            ("c b a", &[(&[2, 1], &[(7, 2), (8, 1)], false), (&[0], &[], false)], &[(7, 2), (9, 0)], &[&[2, 1], &[0]]),
+            ("b", &[(&[0], &[(8, 0)], true)], &[], &[&[0]]),
+            (
+                "a b c d e f",
+                &[(&[0, 1], &[(7, 0), (8, 1)], false), (&[2], &[], false)],
+                &[(7, 0), (9, 2)],
+                &[&[0, 1], &[2], &[3, 4], &[5]],
+            ),
+            ("x", &[], &[], &[&[0]]),
+        ];
+        for (requested, lists, held, batches) in table {
+            let MergedCursor { cursor, rounds, id_batches, owners } = merge_cursor(cursor(), &ids(requested), 2);
+            assert_eq!(cursor.ids, ids(requested));
+            assert_eq!((cursor.held.as_slice(), owners.len()), (held, cursor.ids.len()), "{requested}");
+            assert_eq!(id_batches, batches, "{requested}");
+            assert_eq!((cursor.lists.len(), rounds.len()), (lists.len(), lists.len()), "{requested}");
+            for ((list, round), (list_ids, members, has_dropped_ids)) in cursor.lists.iter().zip(&rounds).zip(lists) {
+                assert_eq!(list.ids, *list_ids, "{requested}");
+                assert_eq!(list.members.as_deref().unwrap_or_default(), *members, "{requested}");
+                assert_eq!(round.has_dropped_ids, *has_dropped_ids, "{requested}");
+                // A list with a watermark and no time of reading is read as a whole.
+                assert_eq!(round.is_whole, list.watermark.is_some(), "{requested}");
+                // The progress of a list that lost ids keeps its dates, not its pages.
+                let pages = list.progress.as_ref().map(|progress| progress.segments.len());
+                assert_eq!(pages, list.watermark.is_none().then_some(usize::from(!has_dropped_ids)), "{requested}");
+            }
+        }
+    }
+}

@@ -73,11 +73,11 @@ struct BatchTask {
 /// The state of a batch.
 #[derive(Debug)]
 enum BatchState {
-    /// Not requested.
+    /// No request was sent yet.
     Waiting,
     /// Requested, with the id of the request.
     InFlight(u32),
-    /// Received.
+    /// The response was received.
     Completed(Box<BatchResult>),
     /// Left out after a failure.
     LeftOut,
@@ -286,12 +286,12 @@ impl IdBatchJob {
         if code.starts_with("EXCEEDED_") {
             self.batch_size = self.batch_size.min(size);
         }
-        let mut behind = self.batches.split_off(at).into_iter();
-        let places = behind.next().map(|slot| slot.indices).unwrap_or_default();
+        let mut rest = self.batches.split_off(at).into_iter();
+        let places = rest.next().map(|slot| slot.indices).unwrap_or_default();
         for places in places.chunks(size.max(1)) {
             self.batches.push(BatchTask { indices: places.to_vec(), state: BatchState::Waiting });
         }
-        self.batches.extend(behind);
+        self.batches.extend(rest);
         FailureOutcome::Handled
     }
 

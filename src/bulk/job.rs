@@ -195,7 +195,7 @@ fn with_ids(mut out: String, ids: &[String]) -> String {
 pub struct BulkRequest {
     /// Endpoint of the request.
     pub endpoint: &'static Endpoint,
-    /// Distinct ids.
+    /// Ids of the request, each once.
     pub ids: Vec<String>,
     /// Range of creation dates with both ends, in milliseconds since 1970 (UTC).
     pub window: Option<(i64, i64)>,
@@ -231,7 +231,7 @@ impl BulkRequest {
 /// The kind of the delivered records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeliveryKind {
-    /// Case summaries.
+    /// Cases without their details.
     #[default]
     Cases,
     /// Cases that left their lists of open cases, since they were closed.
@@ -293,7 +293,7 @@ pub struct Progress {
 
 /// The reaction to a failed request.
 pub(super) enum FailureAction {
-    /// Ends the job.
+    /// Ends the whole job.
     Stop,
     /// Requests each id separately.
     SplitToSingles,
@@ -358,9 +358,9 @@ pub(super) fn failure_action(kind: ErrorKind, code: &str, ids: usize) -> Failure
 /// ```
 #[derive(Debug)]
 pub enum BulkJob {
-    /// Reads lists.
+    /// A job that reads lists.
     Lists(Box<ListJob>),
-    /// Reads cases by their ids.
+    /// A job that reads cases by their ids.
     Cases(Box<IdBatchJob>),
 }
 

@@ -1,4 +1,4 @@
-//! Calls in bulk: a module of its own, which holds no records. What it decides from are the rows of each answer.
+//! The boundary of the bulk module, which stores no records: it decides from the rows of each response.
 
 use crate::boundary::{delivery, failure_outcome, progress};
 use crate::bulk::{BulkJob, CaseRows, Delivery, DeliveryKind, FailureOutcome, Progress, RequestUsage, decode_call};
@@ -8,24 +8,26 @@ use crate::util::{join, text};
 use alloc::{string::String, vec, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A call in bulk. Its caller begins the calls that it asks for ([`next_request`](RawBulkJob::next_request)) until there is none, drives each
-/// to its end, reports that, and takes what is delivered ([`next_delivery`](RawBulkJob::next_delivery)) until there is nothing.
+/// A bulk call. The driver sends the requests of [`next_request`](RawBulkJob::next_request) until there is none, reports the
+/// outcome of each, and takes the deliveries of [`next_delivery`](RawBulkJob::next_delivery) until there is none.
 #[wasm_bindgen]
 pub struct RawBulkJob {
     job: BulkJob,
     counts: RequestUsage,
     answers: u32,
-    /// The rows of the next answer.
+    /// Rows of the next response.
     rows: Vec<u64>,
-    /// The last delivery.
+    /// Delivery that was prepared last.
     delivered: Delivery,
     text: String,
 }
 
 #[wasm_bindgen]
 impl RawBulkJob {
-    /// A call in bulk, of what is asked for and its own options, both checked, as lines ([`decode_call`]); a cursor is the
-    /// option `resume`. Where that is refused there is nothing to do, and [`take_text`](RawBulkJob::take_text) is the text that is expected in its place.
+    /// Creates a job of a validated call with its options, as lines ([`decode_call`]); the option `resume` is a checkpoint or cursor.
+    ///
+    /// If the checkpoint is refused, the job has no requests, and [`take_text`](RawBulkJob::take_text) returns a description of the
+    /// expected text.
     #[wasm_bindgen(constructor)]
     pub fn new(checked: &str, unix_ms: f64) -> RawBulkJob {
         let (purpose, asked, options) = decode_call(checked);
@@ -47,7 +49,7 @@ impl RawBulkJob {
         }
     }
 
-    /// The number of the next request, 0 where there is none for now. [`take_text`](RawBulkJob::take_text) are the lines of it
+    /// Returns the id of the next request, or 0 if there is none; [`take_text`](RawBulkJob::take_text) returns its lines
     /// ([`BulkRequest::to_lines`](crate::bulk::BulkRequest::to_lines)).
     #[wasm_bindgen(js_name = nextRequest)]
     pub fn next_request(&mut self) -> u32 {
@@ -56,22 +58,23 @@ impl RawBulkJob {
         number
     }
 
-    /// The [`owner`](crate::boundary::owner) that the rows are to tell of.
+    /// Returns the kind of [`owner`](crate::boundary::owner) that rows must contain.
     pub fn owner(&self) -> u32 {
         self.job.owner()
     }
 
-    /// The address of memory for the rows of an answer, which have this length in bytes.
+    /// Allocates memory for rows of `length` bytes and returns its address.
     #[wasm_bindgen(js_name = allocRows)]
     pub fn alloc_rows(&mut self, length: usize) -> usize {
         self.rows.resize(length / size_of::<u64>(), 0);
         self.rows.as_ptr().addr()
     }
 
-    /// A request was answered; its rows were put into [`alloc_rows`](RawBulkJob::alloc_rows), and its records are kept under a handle.
-    /// Returns a [`failure_outcome`]; [`take_text`](RawBulkJob::take_text) is the code of the error, where there is one, with its detail in the
-    /// next line, and then the lines of what is left out
-    /// ([`BulkFailure::to_lines`](crate::bulk::BulkFailure::to_lines)).
+    /// Processes a response of which the rows are in the memory of [`alloc_rows`](RawBulkJob::alloc_rows) and the driver stores the
+    /// records under `handle`. Returns a [`failure_outcome`].
+    ///
+    /// For another outcome than `HANDLED`, [`take_text`](RawBulkJob::take_text) returns lines: the error's code, its detail, and those
+    /// of the part that is left out ([`BulkFailure::to_lines`](crate::bulk::BulkFailure::to_lines)).
     #[wasm_bindgen(js_name = onResponse)]
     pub fn on_response(&mut self, number: u32, handle: u32, unix_ms: f64) -> u32 {
         let (rows, counts) = CaseRows::read(handle, &self.rows);
@@ -89,8 +92,8 @@ impl RawBulkJob {
         }
     }
 
-    /// A request failed, with this kind and, in the next line, code. Returns a [`failure_outcome`]; [`take_text`](RawBulkJob::take_text) is what
-    /// is left out, as lines.
+    /// Processes a failed request; `error` is its kind and, on the next line, its code. Returns a [`failure_outcome`];
+    /// [`take_text`](RawBulkJob::take_text) returns the lines of the part that is left out.
     #[wasm_bindgen(js_name = onFailure)]
     pub fn on_failure(&mut self, number: u32, error: &str, attempts: u32) -> u32 {
         let end = error.bytes().position(|byte| byte == b'\n').unwrap_or(error.len());
@@ -103,20 +106,20 @@ impl RawBulkJob {
         self.report(said)
     }
 
-    /// The text of what was said last.
+    /// Returns the text of the last operation, once.
     #[wasm_bindgen(js_name = takeText)]
     pub fn take_text(&mut self) -> String {
         core::mem::take(&mut self.text)
     }
 
-    /// The handle of records that will not be delivered, each once; 0 where there is none for now.
+    /// Returns the next handle of records that are not delivered, or 0.
     #[wasm_bindgen(js_name = nextDiscarded)]
     pub fn next_discarded(&mut self) -> u32 {
         self.job.next_discarded().unwrap_or(0)
     }
 
-    /// The kind of what is delivered next, a [`delivery`]. [`take_text`](RawBulkJob::take_text) are the ids of cases that are gone, a
-    /// line each.
+    /// Prepares the next delivery and returns its kind, a [`delivery`]. For `GONE`, [`take_text`](RawBulkJob::take_text) returns the
+    /// ids, one a line.
     #[wasm_bindgen(js_name = nextDelivery)]
     pub fn next_delivery(&mut self) -> u32 {
         let Some(delivered) = self.job.next_delivery() else { return delivery::NONE };
@@ -132,19 +135,19 @@ impl RawBulkJob {
         }
     }
 
-    /// The handle of the delivered records.
+    /// Returns the handle of the delivered records.
     #[wasm_bindgen(js_name = deliveryHandle)]
     pub fn delivery_handle(&self) -> u32 {
         self.delivered.handle
     }
 
-    /// The indices of the delivered cases among them, in their order.
+    /// Returns the indices of the delivered cases among the records, in order.
     #[wasm_bindgen(js_name = takeCases)]
     pub fn take_cases(&mut self) -> Vec<u32> {
         core::mem::take(&mut self.delivered.cases)
     }
 
-    /// Cases that were asked for by id and did not come: their number. [`take_text`](RawBulkJob::take_text) are their ids, a line each.
+    /// Returns the number of requested ids without a case; [`take_text`](RawBulkJob::take_text) returns them, one a line.
     #[wasm_bindgen(js_name = takeMissing)]
     pub fn take_missing(&mut self) -> usize {
         let missing = self.job.take_missing();
@@ -152,13 +155,13 @@ impl RawBulkJob {
         missing.len()
     }
 
-    /// Has the place to go on from in [`take_text`](RawBulkJob::take_text), if so many things of the last delivery were taken.
+    /// Writes the checkpoint for [`take_text`](RawBulkJob::take_text), if `taken` items of the last delivery were taken.
     #[wasm_bindgen(js_name = writeCheckpoint)]
     pub fn write_checkpoint(&mut self, taken: usize) {
         self.text = self.job.checkpoint(taken);
     }
 
-    /// The progress, at the positions of [`progress`](crate::boundary::progress).
+    /// Returns the progress, at the positions of [`progress`](crate::boundary::progress).
     pub fn progress(&self) -> Vec<u32> {
         let Progress { pages, cases, pages_left } = self.job.progress();
         let retries = self.counts.requests.saturating_sub(self.answers);
@@ -186,7 +189,7 @@ impl RawBulkJob {
     }
 }
 
-/// The code of a list that cannot be read on, and the detail.
+/// Returns the error code and the detail of a list that cannot be read on.
 fn error_text(stuck: ReaderError) -> (&'static str, String) {
     match stuck {
         ReaderError::PageMismatch { requested, received } => {
@@ -196,13 +199,13 @@ fn error_text(stuck: ReaderError) -> (&'static str, String) {
     }
 }
 
-/// Numbers at their positions.
+/// Returns numbers at their positions.
 fn placed(length: u32, numbers: &[(u32, u32)]) -> Vec<u32> {
-    let mut told = vec![0; length as usize];
+    let mut positions = vec![0; length as usize];
     for (at, number) in numbers {
-        if let Some(place) = told.get_mut(*at as usize) {
+        if let Some(place) = positions.get_mut(*at as usize) {
             *place = *number;
         }
     }
-    told
+    positions
 }

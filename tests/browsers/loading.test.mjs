@@ -406,7 +406,7 @@ async function bulkCalls() {
       const a = await load("a");
       return [await told(() => a.ready()), await told(() => ask(clientOf(a)))];
     });
-    for (const one of both) isError(one, VERSION_MISMATCH, "another build", "00000000", "Reload the page");
+    for (const one of both) isError(one, VERSION_MISMATCH, "different builds", "00000000", "Reload the page");
     if (!site.asked.includes(MODULE)) throw new Error(`asked for ${site.asked}`);
   });
 
@@ -559,7 +559,7 @@ async function bulkCalls() {
       path === "/a/generated/bulk-build.js" ? text.replaceAll(/"[0-9a-f]{8}"/g, '"00000000"') : text;
     const one = await run(async () => told(async () => allCases(await load("a"))));
     site.replaced = undefined;
-    isError(one, VERSION_MISMATCH, "another build", "Reload the page");
+    isError(one, VERSION_MISMATCH, "different builds", "Reload the page");
   });
 
   await check("cisco-support-case/bulk loads it at once, and ready() waits for both", async () => {

@@ -455,7 +455,7 @@ test("wrong options are refused when the Worker starts, all of them", async () =
     assert.match(many, new RegExp(`(: |; )${name}: `), many);
   }
   for (const message of [empty, another])
-    assert.match(message, /^TypeError: createGateway: sync: expected what syncTo/);
+    assert.match(message, /^TypeError: createGateway: sync: expected the result of syncTo/);
   assert.deepEqual(await one.test("has"), { with: true, without: false });
 });
 

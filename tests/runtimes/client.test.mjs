@@ -1179,7 +1179,7 @@ test("an error names the cure of the tool by which a module was not loaded, and 
   );
   const words = ({ meaning, advice, hint }) => ({ meaning, advice, hint });
   assert.deepEqual(told(""), [words(LOAD_FAILED), words(NO_WASM)]);
-  assert.match(LOAD_FAILED.meaning, /copies of page\.wasm .*cisco-support-case\/inline/);
+  assert.match(LOAD_FAILED.meaning, /copy page\.wasm .*cisco-support-case\/inline/);
   assert.match(NO_WASM.hint, /wasm-unsafe-eval/);
 
   const vite = "at http://localhost:5173/node_modules/.vite/deps/error-rows-8D2.js?v=1:2:3";
@@ -1336,7 +1336,7 @@ test("a client without a token asks the service nothing, and says what it lacks"
   const error = await new CaseClient().caseDetails({ case_id: "612345678" }).catch((error) => error);
   assert.deepEqual([error.code, error.kind, error.retryable], ["NO_TOKEN", "authentication", false]);
   assert.match(error.message, /none was given/);
-  assert.match(error.hint, /token, a function that gets one, or on a server credentials/);
+  assert.match(error.hint, /a function that returns one\) or, on a server, credentials/);
   const sent = [];
   const fetch = async (url, { headers }) => {
     sent.push(headers.authorization);

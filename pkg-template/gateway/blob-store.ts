@@ -37,7 +37,7 @@ export class BlobStore {
     return typeof (this.#binding as Partial<SyncNamespace>).getWithMetadata === "function";
   }
 
-  /** Writes a text. */
+  /** Writes a text by its name. */
   async put(name: string, text: string): Promise<void> {
     const wait = (this.#writtenAt.get(name) ?? 0) + MIN_WRITE_INTERVAL_MS - Date.now();
     if (wait > 0) await sleep(wait);
@@ -63,7 +63,7 @@ export class BlobStore {
     });
   }
 
-  /** Deletes a text. */
+  /** Deletes a text by its name. */
   delete(name: string): Promise<void> {
     return this.#run(() => this.#binding.delete(this.#prefix + name));
   }

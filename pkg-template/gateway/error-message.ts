@@ -1,5 +1,5 @@
-// Values that were thrown, by whatever code.
+// Messages of thrown values.
 
-/** The message of an error; of anything else its text. */
+/** Returns the message of an error, or the text of any other thrown value. */
 export const messageOf = (thrown: unknown): string =>
   String((thrown as { message?: unknown } | null | undefined)?.message ?? thrown);

@@ -1,50 +1,47 @@
-// The gateway's face: a Worker's handler. What is decided is decided in the wasm; here requests, the identity provider,
-// the partner's functions, the caches, the Durable Object and the service are asked.
+// The gateway's request handler in a Worker. The wasm decides; this module calls the identity provider, the functions of
+// the options, the caches, the Durable Object and the service.
+//
+//   parse ─▶ authenticate ─▶ load permissions ─▶ authorize ─▶ look up (cache-lookup.ts) ─▶ respond
+//                            ▲                                        │
+//                            └────────── permissions revoked ─────────┘  (at most MAX_AUTHORIZATION_ROUNDS times)
 
-import {
-  FRESHNESS_FRESH,
-  FRESHNESS_STALE_IF_ERROR,
-  FRESHNESS_STALE,
-  REQUEST_RESPONDED,
-  REQUEST_HEALTH,
-  REQUEST_UNCACHED_CASES,
-} from "../generated/boundary.js";
+import { REQUEST_HEALTH, REQUEST_RESPONDED, REQUEST_UNCACHED_CASES } from "../generated/boundary.js";
 import { headerLines, headerPairs } from "../util/headers.js";
-import { errorBody, type RawRequest, RawGateway } from "../wasm/gateway.js";
+import { errorBody, RawGateway, type RawRequest } from "../wasm/gateway.js";
 import { pseudonym } from "./audit.js";
+import { CacheLookup, type CacheStatus, CUTOFF_GRACE_MS } from "./cache-lookup.js";
+import { messageOf } from "./error-message.js";
+import { sha256Hex } from "./hmac.js";
+import { type IdentityError, JwtVerifier, type UncheckedIdentity, type VerifiedIdentity } from "./jwt-verifier.js";
+import type { AuditEntry, Context, Gateway, GatewayOptions, Identity, JwtOptions, Scheduled, Sync } from "./options.js";
+import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
+import { type CacheEntry, ResponseCache } from "./response-cache.js";
+import { SingleFlight, withTimeout } from "./timeout.js";
 import {
-  type UpstreamResponse,
-  UpstreamClient,
-  type UpstreamFailure,
-  GatewayError,
   type FetchLike,
-  INCOMPLETE_STEP_MS,
+  GatewayError,
   type GatewaySettings,
+  INCOMPLETE_STEP_MS,
   type SyncHost,
   type Upstream,
+  UpstreamClient,
 } from "./upstream-client.js";
-import { type QuotaObject, type Invalidation, retryOnce } from "./quota-object.js";
-import { type CacheEntry, ResponseCache } from "./response-cache.js";
-import { type UncheckedIdentity, type VerifiedIdentity, JwtVerifier, type IdentityError } from "./jwt-verifier.js";
-import { sha256Hex } from "./hmac.js";
 import { callWasm, generation } from "./wasm-instance.js";
-import type { AuditEntry, Context, Gateway, GatewayOptions, Identity, JwtOptions, Scheduled, Sync } from "./options.js";
-import { messageOf } from "./error-message.js";
-import { Deadline, TimeoutError, SingleFlight, withTimeout } from "./timeout.js";
 
 /** A gateway of this Worker. */
-interface Registered {
+interface RegisteredGateway {
   /** Its options, as JSON text. */
   text: string;
   options: GatewayOptions<never>;
 }
 
-/** The gateways of this Worker by name, for the Durable Object: it gets no options of its own. */
-const registered = new Map<string, Registered>();
+/** The gateways of this Worker by name, for the Durable Object, whose constructor gets no options. */
+const registered = new Map<string, RegisteredGateway>();
 
-export const registeredGateway = (name: string): Registered | undefined => registered.get(name);
+/** Returns the gateway of a name. */
+export const registeredGateway = (name: string): RegisteredGateway | undefined => registered.get(name);
 
-/** What is read of a request's headers in the wasm. */
+/** The request headers that the wasm reads. */
 const REQUEST_HEADERS = [
   "origin",
   "authorization",
@@ -54,24 +51,21 @@ const REQUEST_HEADERS = [
   "cache-control",
 ];
 
-/** So many origins that may not ask are named in the log, each once. */
+/** Number of rejected origins that are logged, each once. */
 const MAX_LOGGED_ORIGINS = 20;
 
-/** How often a request begins anew where what an identity may see was revoked under its hands. */
+/** Number of times that a request is authorized again after its permissions were revoked meanwhile. */
 const MAX_AUTHORIZATION_ROUNDS = 3;
 
-/** What is said of the gateway's health is as old as this at most … */
+/** Maximum age of the health that `/health` returns. */
 const HEALTH_TTL_MS = 2000;
-/** … and looked for no longer than this. */
+/** Timeout of a health check. */
 const HEALTH_TIMEOUT_MS = 3000;
-
-/** Who began to ask may wait so long for its end, after its own deadline: it is cut off by that. */
-const CUTOFF_GRACE_MS = 100;
 
 const LOG = "cisco-support-case gateway:";
 
 /**
- * Makes a gateway: the service's four routes below a prefix, and `/health`, for pages that may not have the secret.
+ * Makes a gateway: the service's four routes below a prefix, and `/health`, for pages that must not have the secret.
  *
  * ```ts
  * export { CaseQuota } from "cisco-support-case/gateway";
@@ -85,11 +79,11 @@ const LOG = "cisco-support-case gateway:";
  */
 export function createGateway<Env = unknown>(
   options: GatewayOptions<Env> & {
-    /** What a scheduled run does. */
+    /** The sync that a scheduled event runs. */
     sync: Sync<Env>;
   },
 ): Gateway<Env> & Scheduled<Env>;
-/** The same without a sync: it answers requests only. */
+/** Makes a gateway without a sync, which only responds to requests. */
 export function createGateway<Env = unknown>(options: GatewayOptions<Env>): Gateway<Env>;
 export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway<Env> & Partial<Scheduled<Env>> {
   const text = optionsAsJson(options);
@@ -112,15 +106,16 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
   return handler;
 }
 
-/** Options as JSON text. What JSON has no word for is named, so that it is refused by name. */
+/** Serializes options as JSON. Functions and regular expressions are replaced by markers that the wasm checks. */
 function optionsAsJson(options: unknown): string {
   const { audit, ...rest } = Object(options) as Record<string, unknown>;
   const given = audit === false || audit === undefined ? rest : { ...rest, audit };
-  const asJson = (_: string, value: unknown) =>
+  const replacer = (_: string, value: unknown) =>
     typeof value === "function" ? "[function]" : value instanceof RegExp ? { "[regexp]": value.source } : value;
-  return JSON.stringify(given, asJson) ?? "null";
+  return JSON.stringify(given, replacer) ?? "null";
 }
 
+/** Returns the invalidations of `revoke`. */
 function revocations(whose: unknown): Invalidation[] {
   if (whose === "everybody") return [["everybody", ""]];
   const list = ["subject", "tenant"].flatMap((name): Invalidation[] => {
@@ -131,6 +126,7 @@ function revocations(whose: unknown): Invalidation[] {
   return list;
 }
 
+/** Returns the invalidations of `purge`. */
 function purges(what: unknown): Invalidation[] {
   if (what === "everything") return [["everything", ""]];
   const ids: unknown = (what as { contract_ids?: unknown } | null | undefined)?.contract_ids;
@@ -140,7 +136,7 @@ function purges(what: unknown): Invalidation[] {
   return ids.map((id) => ["contract", id.trim()]);
 }
 
-/** What is noted of a request, for its audit. */
+/** Data of a request for its audit entry. */
 interface AuditRecord {
   requestId: string;
   attempts: number;
@@ -152,30 +148,42 @@ interface AuditRecord {
   code?: string;
 }
 
-/** What the options say of an env. */
+/** A request on its way through the handler. */
+interface RequestContext<Env> {
+  request: Request;
+  /** The request as the wasm has parsed it. */
+  parsed: RawRequest;
+  env: Env;
+  ctx: Context;
+  /** The end of the request's time, in milliseconds since 1970. */
+  deadline: number;
+  audit: AuditRecord;
+}
+
+/** An identity that the wasm has accepted. */
+interface AuthenticatedIdentity {
+  /** The identity as JSON text, its key in the identity cache. */
+  text: string;
+  value: UncheckedIdentity;
+  /** The time of the sign-in, in milliseconds since 1970, if it is known. */
+  issuedAtMs: number | undefined;
+}
+
+/** The options that are functions of an env, evaluated. */
 interface EnvSettings<Env> {
   env: Env;
   jwt: JwtOptions | undefined;
   upstream: Upstream;
 }
 
-/** What `/health` says. */
+/** The body of `/health`. */
 interface Health {
   status: "ok" | "down";
   configured: boolean;
   quota: "reachable" | "unreachable" | "unknown";
 }
 
-/** What is being asked of the service, and how much had been heard when that began. */
-interface InFlightRequest {
-  result: Promise<UpstreamResponse | UpstreamFailure>;
-  logVersion: string;
-  /** When it began. */
-  startedAt: number;
-  /** By when it is to be over: the latest deadline of those who wait for it. */
-  deadline: Deadline;
-}
-
+/** The handler of one gateway in one isolate. */
 class RequestHandler<Env> {
   #text: string;
   #options: GatewayOptions<Env>;
@@ -183,18 +191,18 @@ class RequestHandler<Env> {
   #rawGateway: RawGateway | undefined;
   #generation: number | undefined;
   #jwtVerifier = new JwtVerifier();
-  #cache: ResponseCache;
   #upstream: UpstreamClient<Env>;
+  #lookup: CacheLookup<Env>;
   #fetch: FetchLike;
-  /** What is being asked of the service, by key. */
-  #inFlight = new Map<string, InFlightRequest>();
   #health: Health | undefined;
   #healthCheck = new SingleFlight(HEALTH_TTL_MS, 2 * HEALTH_TIMEOUT_MS);
   #envSettings: EnvSettings<Env> | undefined;
-  /** The regular expressions among `cors.origins`, which hold for a whole origin. */
+  /** The regular expressions of `cors.origins`, each anchored to a whole origin. */
   #originPatterns: RegExp[];
-  /** The origins that were named in the log. */
+  /** The rejected origins that were logged. */
   #loggedOrigins = new Set<string>();
+  /** A key for each base address, which keeps the responses of different services apart. */
+  #upstreamKeys = new Map<string, string>();
 
   constructor(text: string, options: GatewayOptions<Env>, settings: GatewaySettings) {
     this.#text = text;
@@ -204,16 +212,14 @@ class RequestHandler<Env> {
     this.#originPatterns = origins.flatMap((pattern) =>
       pattern instanceof RegExp ? [new RegExp(`^(?:${pattern.source})$`, pattern.flags.replace(/[gy]/g, ""))] : [],
     );
-    this.#cache = new ResponseCache(settings.memoryBytes, Math.ceil(settings.maxCacheAgeMs / 1000) + 3600);
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    this.#upstream = new UpstreamClient(
-      () => this.#raw(),
-      settings,
-      this.#fetch,
-      (env) => this.#quotaObject(env),
-    );
+    const raw = () => this.#raw();
+    this.#upstream = new UpstreamClient(raw, settings, this.#fetch, (env) => this.#quotaObject(env));
+    const cache = new ResponseCache(settings.memoryBytes, Math.ceil(settings.maxCacheAgeMs / 1000) + 3600);
+    this.#lookup = new CacheLookup(raw, settings, cache, this.#upstream);
   }
 
+  /** Returns the wasm's gateway. After a trap of the module it is made again. */
   #raw(): RawGateway {
     if (!this.#rawGateway || this.#generation !== generation) {
       this.#rawGateway = new RawGateway(this.#text);
@@ -222,46 +228,47 @@ class RequestHandler<Env> {
     return this.#rawGateway;
   }
 
-  /** The Durable Object, asked by a stub of its own each time: one that has failed once fails again. */
+  /** Returns the Durable Object. Each call has its own stub: a stub that has failed once keeps failing. */
   #quotaObject(env: Env): QuotaObject {
     const stub = () => {
       const namespace = this.#options.quota(env);
       return namespace.get(namespace.idFromName(this.#settings.name)) as QuotaObject;
     };
     return {
-      poll: (...given) => retryOnce(() => stub().poll(...given)),
-      returnLeases: (...given) => retryOnce(() => stub().returnLeases(...given)),
-      jwks: (...given) => retryOnce(() => stub().jwks(...given)),
-      invalidate: (...given) => retryOnce(() => stub().invalidate(...given)),
-      syncState: (...given) => retryOnce(() => stub().syncState(...given)),
+      poll: (...args) => retryOnce(() => stub().poll(...args)),
+      returnLeases: (...args) => retryOnce(() => stub().returnLeases(...args)),
+      jwks: (...args) => retryOnce(() => stub().jwks(...args)),
+      invalidate: (...args) => retryOnce(() => stub().invalidate(...args)),
+      syncState: (...args) => retryOnce(() => stub().syncState(...args)),
     };
   }
 
+  /** Responds to a request. It never throws. */
   async fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
-    const started = Date.now();
+    const startedAt = Date.now();
     const audit: AuditRecord = { requestId: crypto.randomUUID(), attempts: 0, cache: "" };
-    let parsed: RawRequest | undefined;
+    let rawRequest: RawRequest | undefined;
     let response: Response;
     try {
       const hasBody = await hasRequestBody(request, this.#settings.timeoutMs);
-      const rawRequest = this.#parse(request, env, audit.requestId, hasBody);
-      parsed = rawRequest;
-      if (this.#options.audit !== false)
-        [audit.route, audit.ids] = callWasm(() => [rawRequest.route(), rawRequest.ids()]);
-      response = await this.#respond(rawRequest, request, env, ctx, started + this.#settings.timeoutMs, audit);
+      const parsed = this.#parse(request, env, audit.requestId, hasBody);
+      rawRequest = parsed;
+      if (this.#options.audit !== false) [audit.route, audit.ids] = callWasm(() => [parsed.route(), parsed.ids()]);
+      const deadline = startedAt + this.#settings.timeoutMs;
+      response = await this.#respond({ request, parsed, env, ctx, deadline, audit });
     } catch (error) {
       console.error(`${LOG} a defect.`, error);
       response = this.#internalErrorResponse(audit);
     } finally {
       try {
-        parsed?.free();
+        rawRequest?.free();
       } catch {
-        // It went with its module.
+        // A trap of the module has freed it.
       }
     }
     if (this.#options.audit !== false) {
       ctx.waitUntil(
-        this.#writeAudit(audit, response.status, Date.now() - started, env).catch((error) => console.error(error)),
+        this.#writeAudit(audit, response.status, Date.now() - startedAt, env).catch((error) => console.error(error)),
       );
     }
     return response;
@@ -281,7 +288,7 @@ class RequestHandler<Env> {
     const origins = this.#options.cors?.origins;
     if (typeof origins !== "function") return this.#originPatterns.some((pattern) => pattern.test(origin));
     try {
-      // A promise is no answer: what comes of it would come too late.
+      // A promise allows nothing: its result would be too late.
       return (origins(origin, env) as unknown) === true;
     } catch (error) {
       console.error(`${LOG} cors.origins failed.`, messageOf(error));
@@ -289,47 +296,44 @@ class RequestHandler<Env> {
     }
   }
 
-  /** Says in the log which origin is missing, since the page's developer reads of it in the page alone. */
+  /** Logs a rejected origin: otherwise only the developer of the page could see it. */
   #logOrigin(origin: string | null): void {
     if (origin === null || this.#loggedOrigins.has(origin) || this.#loggedOrigins.size >= MAX_LOGGED_ORIGINS) return;
     this.#loggedOrigins.add(origin);
     const shown = JSON.stringify(origin.slice(0, 200));
-    console.warn(`${LOG} ORIGIN_NOT_ALLOWED: pages of ${shown} may not parsed. To allow them, add it to cors.origins.`);
+    console.warn(`${LOG} ORIGIN_NOT_ALLOWED: requests from pages of ${shown} are rejected. Add it to cors.origins.`);
   }
 
-  async #respond(
-    parsed: RawRequest,
-    request: Request,
-    env: Env,
-    ctx: Context,
-    deadline: number,
-    audit: AuditRecord,
-  ): Promise<Response> {
-    const respond = () => this.#errorResponse(parsed, request.headers.get("origin"), audit);
+  async #respond(context: RequestContext<Env>): Promise<Response> {
+    const { parsed, env, ctx, deadline, audit } = context;
     const state = parsed.state();
-    if (state === REQUEST_RESPONDED) return respond();
+    if (state === REQUEST_RESPONDED) return this.#errorResponse(context);
     if (state === REQUEST_HEALTH) return this.#healthResponse(parsed, env, ctx);
     const noCache = state === REQUEST_UNCACHED_CASES || !this.#settings.cache;
     const fail = (body: string) => {
       callWasm(() => parsed.rejectWithBody(body));
-      return respond();
+      return this.#errorResponse(context);
     };
     try {
-      const identity = await this.#authenticate(parsed, request, env, ctx, deadline, audit);
+      const identity = await this.#authenticate(context);
       if ("code" in identity) {
         callWasm(() => parsed.rejectWithCode(identity.code, identity.detail));
-        return respond();
+        return this.#errorResponse(context);
       }
       const { upstream } = this.#settingsFor(env);
+      const upstreamKey = await this.#upstreamKey(upstream);
+      const isAuthorized = () => this.#isStillAuthorized(parsed, identity.text, env, deadline);
       for (let round = 0; round < MAX_AUTHORIZATION_ROUNDS; round += 1) {
-        const isKnown = callWasm(() => this.#raw().hasPrincipal(identity.text, Date.now()));
-        if (!isKnown) await this.#loadPermissions(identity, env, deadline);
+        const hasPrincipal = callWasm(() => this.#raw().hasPrincipal(identity.text, Date.now()));
+        if (!hasPrincipal) await this.#loadPermissions(identity, env, deadline);
         if (!callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, Date.now()))) continue;
         if (this.#options.audit !== false) audit.tenant = parsed.tenant() ?? "";
-        if (parsed.state() === REQUEST_RESPONDED) return respond();
-        const answer = await this.#find(parsed, identity.text, env, ctx, upstream, deadline, audit, noCache);
-        if (answer && "error" in answer) return fail(answer.error);
-        if (answer) return answer;
+        if (parsed.state() === REQUEST_RESPONDED) return this.#errorResponse(context);
+        const lookup = { parsed, env, ctx, upstream, upstreamKey, deadline, noCache, isAuthorized };
+        const result = await this.#lookup.find(lookup);
+        if (result.attempts !== undefined) audit.attempts = result.attempts;
+        if (result.type === "response") return this.#successResponse(parsed, result.entry, result.status, audit);
+        if (result.type === "error") return fail(result.body);
       }
       return fail(errorBody("PERMISSIONS_UNAVAILABLE", ""));
     } catch (error) {
@@ -338,7 +342,7 @@ class RequestHandler<Env> {
     }
   }
 
-  /** What the options say of an env, asked once: it is the same for an isolate's whole life. */
+  /** Evaluates the options that are functions of an env, once: an env is the same throughout an isolate. */
   #settingsFor(env: Env): EnvSettings<Env> {
     if (this.#envSettings?.env === env) return this.#envSettings;
     const { jwt, upstream } = this.#options;
@@ -352,27 +356,27 @@ class RequestHandler<Env> {
     return this.#envSettings;
   }
 
-  /** Who asks: the text by which it is known here, or a code. */
-  async #authenticate(
-    parsed: RawRequest,
-    request: Request,
-    env: Env,
-    ctx: Context,
-    deadline: number,
-    audit: AuditRecord,
-  ): Promise<{ text: string; value: UncheckedIdentity; issuedAtMs: number | undefined } | IdentityError> {
+  /** Returns the identity of a request, or the error that refuses it. */
+  async #authenticate({
+    request,
+    parsed,
+    env,
+    ctx,
+    deadline,
+    audit,
+  }: RequestContext<Env>): Promise<AuthenticatedIdentity | IdentityError> {
     const rules = this.#options.jwt && this.#settingsFor(env).jwt;
     let found: VerifiedIdentity | IdentityError;
     if (rules) {
       const tolerance = rules.clockToleranceSeconds ?? this.#settings.clockToleranceSeconds;
       const fetchKeys = (isUnknown: boolean) => {
         const fetching = this.#fetchJwks(env, isUnknown);
-        // Others may wait for it after this request has ended.
+        // Other requests may wait for it after this one has ended.
         ctx.waitUntil(fetching);
         return fetching;
       };
       const { header = "authorization" } = rules;
-      // One that a proxy adds is none that a browser tells its answers apart by.
+      // `Vary` does not name a header that a proxy adds, so browsers must not cache the response.
       if (header.toLowerCase() !== "authorization") callWasm(() => parsed.disableBrowserCache());
       found = await this.#jwtVerifier.verify(request.headers.get(header), rules, tolerance, fetchKeys, deadline);
     } else {
@@ -383,16 +387,16 @@ class RequestHandler<Env> {
     if (rules && typeof this.#options.jwt === "function") identity.tenant = tenantFromClaim(identity, rules);
     audit.subject = `${identity.issuer ?? ""} ${identity.subject}`;
     const text = (found.text ??= JSON.stringify(identity));
-    // A sign-in that is remembered as verified has been looked at.
+    // A token in the verifier's cache was checked before.
     if (!found.isChecked) {
-      const wrong = callWasm(() => this.#raw().checkIdentity(text));
-      if (wrong) throw new GatewayError(wrong);
+      const problem = callWasm(() => this.#raw().checkIdentity(text));
+      if (problem) throw new GatewayError(problem);
       found.isChecked = true;
     }
     return { text, value: identity, issuedAtMs: found.issuedAtMs };
   }
 
-  /** The partner's own word for it. */
+  /** Returns the identity that the option `authorize` gives. */
   async #authenticateByFunction(
     request: Request,
     env: Env,
@@ -400,7 +404,7 @@ class RequestHandler<Env> {
   ): Promise<VerifiedIdentity | IdentityError> {
     let identity: unknown;
     try {
-      // Without it no request comes so far.
+      // The wasm rejects every request of a gateway that has neither `jwt` nor `authorize`.
       identity = await withTimeout(this.#options.authorize?.(request, env), deadline - Date.now());
     } catch (error) {
       console.error(`${LOG} authorize failed.`, messageOf(error));
@@ -412,210 +416,93 @@ class RequestHandler<Env> {
     const { claims, iat = (claims as UncheckedIdentity["claims"])?.iat } = identity as UncheckedIdentity & {
       iat?: unknown;
     };
-    // A session of the partner's own is as new as the answer, unless it says when it was made.
+    // Without `iat` the identity counts as issued now.
     return { identity, issuedAtMs: typeof iat === "number" ? iat * 1000 : undefined };
   }
 
-  /** The identity provider's keys, as the keeper has them. None where it has none or cannot be reached. */
+  /** Returns the identity provider's keys from the Durable Object; `undefined` if it has none or is unreachable. */
   async #fetchJwks(env: Env, isUnknown: boolean): Promise<string | undefined> {
     try {
       return await withTimeout(this.#quotaObject(env).jwks(this.#settings.name, isUnknown), this.#settings.timeoutMs);
     } catch (error) {
-      console.error(`${LOG} the keys cannot be had.`, messageOf(error));
+      console.error(`${LOG} the keys of the identity provider are not available.`, messageOf(error));
       return undefined;
     }
   }
 
-  /** Finds out what an identity may see, and remembers it. */
-  async #loadPermissions(
-    { text, value }: { text: string; value: UncheckedIdentity },
-    env: Env,
-    deadline: number,
-  ): Promise<void> {
+  /** Determines the permissions of an identity, and caches them. */
+  async #loadPermissions({ text, value }: AuthenticatedIdentity, env: Env, deadline: number): Promise<void> {
     if (!callWasm(() => this.#raw().isCurrent(Date.now()))) await this.#upstream.poll(env, null, deadline);
     const logVersion = this.#upstream.logVersion();
     const { permissions } = this.#options;
-    const wrong = callWasm(() => this.#raw().checkClaimedPermissions(text));
-    if (wrong !== undefined) {
-      const { error } = JSON.parse(wrong) as { error: { message: string } };
+    const problem = callWasm(() => this.#raw().checkClaimedPermissions(text));
+    if (problem !== undefined) {
+      const { error } = JSON.parse(problem) as { error: { message: string } };
       console.error(`${LOG} the permissions cannot be used.`, error.message);
-      throw new GatewayError(wrong);
+      throw new GatewayError(problem);
     }
-    let given = callWasm(() => this.#raw().claimedPermissions(text));
+    let permitted = callWasm(() => this.#raw().claimedPermissions(text));
     let canonical: string;
     try {
-      if (given === undefined) {
-        // What is neither claims nor a function was refused with the options.
-        const asked = (permissions as (identity: Identity, env: Env) => unknown)(value as Identity, env);
-        const seen = await withTimeout(asked, deadline - Date.now());
-        given = JSON.stringify(seen, (_, item: unknown) => (item instanceof Set ? [...item] : item)) ?? "null";
+      if (permitted === undefined) {
+        // The options were rejected unless permissions are claims or a function.
+        const result = (permissions as (identity: Identity, env: Env) => unknown)(value as Identity, env);
+        const given = await withTimeout(result, deadline - Date.now());
+        permitted = JSON.stringify(given, (_, item: unknown) => (item instanceof Set ? [...item] : item)) ?? "null";
       }
-      const permitted = given;
-      canonical = callWasm(() => this.#raw().canonicalPermissions(text, permitted));
+      const json = permitted;
+      canonical = callWasm(() => this.#raw().canonicalPermissions(text, json));
     } catch (error) {
       console.error(`${LOG} the permissions cannot be used.`, messageOf(error));
       throw new GatewayError(errorBody("PERMISSIONS_UNAVAILABLE", ""));
     }
     const scope = await sha256Hex(canonical);
-    const permitted = given;
-    // What went against it was revoked meanwhile: the next round asks again.
-    callWasm(() => this.#raw().cachePermissions(text, permitted, scope, logVersion, Date.now()));
+    const json = permitted;
+    // If they were revoked meanwhile, they are not cached, and the next round loads them again.
+    callWasm(() => this.#raw().cachePermissions(text, json, scope, logVersion, Date.now()));
   }
 
-  /** An answer, kept or fetched. None where what the identity may see has been revoked meanwhile. */
-  async #find(
-    parsed: RawRequest,
-    identity: string,
-    env: Env,
-    ctx: Context,
-    upstream: Upstream,
-    deadline: number,
-    audit: AuditRecord,
-    noCache: boolean,
-  ): Promise<Response | UpstreamFailure | undefined> {
-    const key = `${await this.#upstreamKey(upstream)}/${parsed.cacheKey()}`;
-    const isNear = () => this.#isStillAuthorized(parsed, identity, env, deadline);
-    const freshness = (entry: CacheEntry) => callWasm(() => parsed.freshness(this.#raw(), entry.metadata, Date.now()));
-    const look = async () => {
-      const near = this.#cache.getFromMemory(key);
-      return near && freshness(near) === FRESHNESS_FRESH ? near : ((await this.#cache.getFromDataCenter(key)) ?? near);
-    };
-    let entry = noCache ? undefined : await look();
-    if (entry && freshness(entry) <= FRESHNESS_STALE) {
-      if (!(await isNear())) return undefined;
-      // By what was heard just now it may be purged, and another isolate may have asked anew already.
-      if (freshness(entry) > FRESHNESS_STALE) entry = await look();
-      const state = entry && freshness(entry);
-      if (entry && state === FRESHNESS_FRESH) return this.#successResponse(parsed, entry, "HIT", audit);
-      if (entry && state === FRESHNESS_STALE) {
-        if (!this.#inFlightRequest(key)) {
-          const { result } = this.#startRequest(key, parsed, env, ctx, upstream, Date.now() + this.#settings.timeoutMs);
-          ctx.waitUntil(result.catch(() => {}));
-        }
-        return this.#successResponse(parsed, entry, "STALE", audit);
-      }
-    }
-    let running: InFlightRequest | undefined;
-    if (!noCache && this.#inFlightRequest(key)) {
-      if (!(await isNear())) return undefined;
-      running = this.#inFlightRequest(key);
-      // It has come meanwhile, and is found where answers are kept.
-      if (!running) return undefined;
-      // Whoever comes after something was purged is not to hear what was asked before that.
-      if (running.logVersion !== this.#upstream.logVersion()) running = undefined;
-    }
-    const late = (): UpstreamFailure => ({
-      error: errorBody("UPSTREAM_TIMEOUT", ""),
-      canServeStale: true,
-      attempts: 0,
-    });
-    const before = running?.deadline.at ?? deadline;
-    running?.deadline.extend(deadline);
-    let result = running && (await withTimeout(running.result, deadline - Date.now()).catch(late));
-    // It was given up before anything was sent, when those who had begun it had no more time.
-    const isEarly = before < deadline && Date.now() < deadline;
-    if (isEarly && running && result?.error !== undefined && result.attempts === 0) {
-      running = this.#inFlightRequest(key);
-      running?.deadline.extend(deadline);
-      result = running && (await withTimeout(running.result, deadline - Date.now()).catch(late));
-    }
-    result ??= await withTimeout(
-      this.#startRequest(key, parsed, env, ctx, upstream, deadline).result,
-      deadline - Date.now() + CUTOFF_GRACE_MS,
-    ).catch((error: unknown) => {
-      if (error instanceof TimeoutError) return late();
-      throw error;
-    });
-    audit.attempts = running ? 0 : result.attempts;
-    if (!(await isNear())) return undefined;
-    if (result.error === undefined) return this.#successResponse(parsed, result, running ? "SHARED" : "MISS", audit);
-    entry =
-      result.canServeStale && !noCache
-        ? (this.#cache.getFromMemory(key) ?? (await this.#cache.getFromDataCenter(key)))
-        : undefined;
-    if (entry && freshness(entry) <= FRESHNESS_STALE_IF_ERROR)
-      return this.#successResponse(parsed, entry, "STALE-IF-ERROR", audit);
-    return result;
-  }
-
-  /**
-   * What is being asked of the service by a key, if it may be waited for. It is so only for as long as a request takes:
-   * otherwise those who wait for one that hangs could put off its end for ever.
-   */
-  #inFlightRequest(key: string): InFlightRequest | undefined {
-    const asking = this.#inFlight.get(key);
-    return asking && Date.now() - asking.startedAt < this.#settings.timeoutMs ? asking : undefined;
-  }
-
-  /** Asks the service, for all who ask the same meanwhile. Whoever asked first may go: it is brought to its end. */
-  #startRequest(
-    key: string,
-    parsed: RawRequest,
-    env: Env,
-    ctx: Context,
-    upstream: Upstream,
-    deadline: number,
-  ): InFlightRequest {
-    const call = callWasm(() => parsed.upstreamCall(deadline));
-    if (!call) throw new TypeError("nothing is asked of the service");
-    const until = new Deadline(deadline);
-    const result = this.#upstream.run(call, env, ctx, upstream, until);
-    const asking = { result, logVersion: this.#upstream.logVersion(), startedAt: Date.now(), deadline: until };
-    this.#inFlight.set(key, asking);
-    const ended = async () => {
-      // Who asked is told where it throws.
-      const answer = await result.catch(() => undefined);
-      if (this.#inFlight.get(key) === asking) this.#inFlight.delete(key);
-      if (answer && answer.error === undefined && this.#settings.cache) await this.#cache.put(key, answer);
-    };
-    ctx.waitUntil(ended());
-    return asking;
-  }
-
-  /** Whether the identity is still known, by what was heard lately. */
+  /** Polls the invalidation log if it is due, and returns whether the permissions are still cached. */
   async #isStillAuthorized(parsed: RawRequest, identity: string, env: Env, deadline: number): Promise<boolean> {
     if (!callWasm(() => this.#raw().isCurrent(Date.now()))) await this.#upstream.poll(env, null, deadline);
     const now = Date.now();
-    // Another sign-in of the same identity, which was renewed since, may have made it known again.
+    // Another sign-in of the same identity, renewed since, may have cached the permissions again.
     if (callWasm(() => parsed.isRevoked(this.#raw()))) return false;
-    // Permissions that ran out while an answer was held back for its step are good for that answer: it is not asked for anew.
+    // Permissions may expire while a response is delayed to the next step; they are valid for that response.
     return callWasm(
       () => this.#raw().hasPrincipal(identity, now) || this.#raw().hasPrincipal(identity, now - INCOMPLETE_STEP_MS),
     );
   }
 
-  /** Answers of different services are kept apart. */
-  #upstreamKeys = new Map<string, string>();
   async #upstreamKey({ baseUrl = "" }: Upstream): Promise<string> {
     const known = this.#upstreamKeys.get(baseUrl);
     if (known !== undefined) return known;
-    const place = (await sha256Hex(baseUrl)).slice(0, 16);
-    this.#upstreamKeys.set(baseUrl, place);
-    return place;
+    const key = (await sha256Hex(baseUrl)).slice(0, 16);
+    this.#upstreamKeys.set(baseUrl, key);
+    return key;
   }
 
-  #successResponse(parsed: RawRequest, entry: CacheEntry, found: string, audit: AuditRecord): Response {
-    audit.cache = found;
-    const headers = callWasm(() =>
-      parsed.successHeaders(found, entry.metadata, found === "MISS" ? entry.messageId : undefined, Date.now()),
-    );
+  #successResponse(parsed: RawRequest, entry: CacheEntry, status: CacheStatus, audit: AuditRecord): Response {
+    audit.cache = status;
+    const messageId = status === "MISS" ? entry.messageId : undefined;
+    const headers = callWasm(() => parsed.successHeaders(status, entry.metadata, messageId, Date.now()));
     return new Response(entry.body, { status: 200, headers: headerPairs(headers) });
   }
 
-  #errorResponse(parsed: RawRequest, origin: string | null, audit: AuditRecord): Response {
+  #errorResponse({ request, parsed, audit }: RequestContext<Env>): Response {
     const { status, headers, body, code } = callWasm(() => ({
       status: parsed.status,
       headers: parsed.headers,
       body: parsed.body,
       code: parsed.code,
     }));
-    if (status === undefined || headers === undefined) throw new TypeError("the request is not answered");
+    if (status === undefined || headers === undefined) throw new TypeError("the request has no response");
     audit.code = code ?? "";
-    if (code === "ORIGIN_NOT_ALLOWED") this.#logOrigin(origin);
+    if (code === "ORIGIN_NOT_ALLOWED") this.#logOrigin(request.headers.get("origin"));
     return new Response(body ?? null, { status, headers: headerPairs(headers) });
   }
 
-  /** Where even that fails. */
+  /** Returns the response to a defect. It does not use the wasm, which may have failed. */
   #internalErrorResponse(audit: AuditRecord): Response {
     audit.code = "GATEWAY_FAILED";
     const headers = {
@@ -638,14 +525,14 @@ class RequestHandler<Env> {
   }
 
   async #healthResponse(parsed: RawRequest, env: Env, ctx: Context): Promise<Response> {
-    // Whoever asks meanwhile hears what was so a moment ago: nobody who asks often makes the object do more.
+    // Requests during a check get the previous result, so that frequent requests add no load to the Durable Object.
     if (!this.#health || !this.#healthCheck.isRunning) {
-      const looking = this.#healthCheck.join(async () => {
+      const checking = this.#healthCheck.join(async () => {
         this.#health = await this.#checkHealth(env);
       });
-      if (looking) {
-        ctx.waitUntil(looking);
-        await withTimeout(looking, HEALTH_TIMEOUT_MS + CUTOFF_GRACE_MS).catch(() => {});
+      if (checking) {
+        ctx.waitUntil(checking);
+        await withTimeout(checking, HEALTH_TIMEOUT_MS + CUTOFF_GRACE_MS).catch(() => {});
       }
     }
     const configured = this.#settings.missing.length === 0;
@@ -666,13 +553,13 @@ class RequestHandler<Env> {
     }
   }
 
-  /** Posts notices; resolves when no isolate answers any more as if it had not heard them. */
-  async invalidate(env: Env, notices: Invalidation[]): Promise<void> {
-    await this.#quotaObject(env).invalidate(this.#settings.name, notices);
-    // This isolate hears them with its next answer.
+  /** Appends to the invalidation log. Resolves when every isolate has applied the entries or polls before responding. */
+  async invalidate(env: Env, invalidations: Invalidation[]): Promise<void> {
+    await this.#quotaObject(env).invalidate(this.#settings.name, invalidations);
+    // This isolate polls them before its next response.
   }
 
-  /** A run of the sync. What it takes of the gateway is handed in, so that a gateway without it does not carry it. */
+  /** Runs the sync. The host is passed as a value, so that a gateway without a sync does not contain one. */
   sync(sync: Sync<Env>, env: Env, ctx: Context): Promise<void> {
     const { baseUrl } = this.#options.upstream?.(env) ?? {};
     const host: SyncHost<Env> = {
@@ -695,7 +582,7 @@ class RequestHandler<Env> {
       who: await pseudonym(secret, record.subject),
       tenant: /^[0-9a-f]{64}$/.test(tenant) ? tenant.slice(0, 16) : tenant,
       route: record.route ?? "",
-      // A user id is a person's.
+      // A user id is personal data.
       ids: record.route === "casesByUser" ? await Promise.all(ids.map((id) => pseudonym(secret, id))) : ids,
       outcome: record.code || "ok",
       status,
@@ -707,20 +594,20 @@ class RequestHandler<Env> {
 }
 
 /**
- * Whether a request has a body. A proxy may send an empty one in chunks, so where neither its length nor its absence is
- * told, its first byte is waited for, in a copy: whoever composes this handler still has the request's own.
+ * Whether a request has a body. A proxy may send an empty one in chunks, so without a Content-Length the first byte is
+ * awaited, from a clone: code that wraps this handler can still read the body.
  */
-async function hasRequestBody(request: Request, mostMs: number): Promise<boolean> {
+async function hasRequestBody(request: Request, timeoutMs: number): Promise<boolean> {
   const { headers, body, bodyUsed, method } = request;
-  const told = headers.get("content-length");
-  if (Number(told ?? 0) > 0) return true;
-  if (!body || told !== null) return false;
-  // What asks for nothing that the gateway answers is refused whatever it brings.
+  const length = headers.get("content-length");
+  if (Number(length ?? 0) > 0) return true;
+  if (!body || length !== null) return false;
+  // A method other than GET is refused with or without a body.
   if (bodyUsed || method !== "GET") return true;
   try {
     const reader = request.clone().body?.getReader();
     if (!reader) return false;
-    const end = Date.now() + mostMs;
+    const end = Date.now() + timeoutMs;
     try {
       for (;;) {
         const { done, value } = await withTimeout(reader.read(), end - Date.now());
@@ -735,11 +622,11 @@ async function hasRequestBody(request: Request, mostMs: number): Promise<boolean
   }
 }
 
-/** The tenant that a claim names, where a function says which claim does. The empty text is none, and is refused. */
+/** Returns the tenant that a claim names, if a function gave the options. The wasm refuses an empty tenant. */
 const tenantFromClaim = ({ claims }: UncheckedIdentity, { tenant }: JwtOptions): unknown =>
   tenant === undefined ? undefined : (claims?.[tenant] ?? "");
 
-/** What a function gave in place of `jwt`, checked as that is. */
+/** Checks the options that a function `jwt` returned. */
 function checkJwtOptions(jwt: JwtOptions): JwtOptions {
   if (!jwt) throw new TypeError("jwt returned nothing");
   new RawGateway(JSON.stringify({ jwt })).free();

@@ -1,4 +1,4 @@
-// What `cisco-support-case/gateway` exports.
+// The module `cisco-support-case/gateway`.
 
 export { createGateway } from "./gateway.js";
 export type {

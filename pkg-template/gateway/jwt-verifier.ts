@@ -1,5 +1,5 @@
-// Who asks, by a JWT. The keys are the identity provider's; the Durable Object keeps them for all isolates, so that an
-// isolate which begins while their host is down has them all the same.
+// Verification of JWTs. The Durable Object caches the identity provider's keys for all isolates, so that an isolate that
+// starts during an outage of the provider has them.
 
 import {
   createLocalJWKSet,
@@ -14,30 +14,31 @@ import { readLimited, type FetchLike } from "./upstream-client.js";
 import type { JwtOptions } from "./options.js";
 import { withAbortTimeout, SingleFlight, withTimeout } from "./timeout.js";
 
-/** Their host has so long for an answer. */
+/** Timeout of a request to the identity provider. */
 const JWKS_TIMEOUT_MS = 5000;
-/** The largest set of keys that is read, in bytes; they have some thousand. */
+/** The largest JWK Set that is read, in bytes. Usual ones have a few thousand. */
 const MAX_JWKS_BYTES = 256 * 1024;
-/** An isolate asks for the keys again after this time … */
+/** Age after which an isolate requests the keys again. */
 const JWKS_FRESH_MS = 300_000;
-/** … for a key that it does not know, no sooner than this after the last look-up: an invented key costs nothing … */
+/** Minimum interval between requests for unknown keys: tokens with invented key ids cause no further ones. */
 const UNKNOWN_KEY_INTERVAL_MS = 5000;
-/** … and where there were none at all, no sooner than this. */
+/** Minimum interval between requests while there are no keys. */
 const NO_KEYS_INTERVAL_MS = 1000;
-/** A look-up that takes longer than this is lost with the request that began it. */
+/** Duration after which a request for keys counts as canceled, together with the request that started it. */
 const ABANDONED_MS = 2 * JWKS_TIMEOUT_MS;
 
-/** A token that was verified is not verified again for so long, nor beyond its own end; so many of them are remembered. */
+/** Time for which a verified token is cached, at most until it expires. */
 const VERIFIED_MS = 60_000;
+/** Number of verified tokens that are cached. */
 const MAX_VERIFIED = 1000;
 
-/** The longest token that is looked at. What is longer is none that an identity provider gives. */
+/** The longest token that is parsed. Tokens of identity providers are shorter. */
 const MAX_TOKEN_CHARS = 16_384;
 
-/** What changes from token to token of one and the same identity. */
+/** Claims that differ between the tokens of one identity. */
 const PER_TOKEN_CLAIMS = ["exp", "iat", "nbf", "jti", "auth_time", "at_hash", "c_hash", "nonce", "sid"];
 
-/** An identity on its way to the permissions; what it is made of is checked in the wasm. */
+/** An identity whose members the wasm has not checked yet. */
 export interface UncheckedIdentity {
   subject?: unknown;
   issuer?: unknown;
@@ -45,24 +46,24 @@ export interface UncheckedIdentity {
   claims?: Record<string, unknown>;
 }
 
-/** An identity that was found. */
+/** An authenticated identity. */
 export interface VerifiedIdentity {
   identity: UncheckedIdentity;
-  /** The text by which it is known, as soon as that was made. */
+  /** The identity as JSON text, once it was serialized. */
   text?: string;
-  /** When the sign-in was made, in milliseconds since 1970; left out where it is always of now. */
+  /** The time of the sign-in (`iat`), in milliseconds since 1970; `undefined` counts as now. */
   issuedAtMs?: number | undefined;
-  /** Whether the wasm has looked at it. */
+  /** Whether the wasm has checked it. */
   isChecked?: boolean;
 }
 
-/** Why there is no identity: a code of the tables, and a detail. */
+/** The error of a request without an identity: a code of the error tables, and a detail. */
 export interface IdentityError {
   code: string;
   detail: string;
 }
 
-/** The keys as one isolate has them. */
+/** The JWT verifier of one isolate, with its copy of the keys and a cache of verified tokens. */
 export class JwtVerifier {
   #keySet: ReturnType<typeof createLocalJWKSet> | undefined;
   #jwks: string | JwtOptions["jwks"];
@@ -72,24 +73,24 @@ export class JwtVerifier {
   #verified = new Map<string, { found: VerifiedIdentity; until: number; jwt: JwtOptions }>();
 
   /**
-   * The identity that a request's token stands for, or why there is none. `sent` is the header that holds it, and in
-   * `Authorization` it comes after `Bearer`. `fetchKeys(isUnknown)` asks the keeper, once for
-   * all requests; each waits for that until its own deadline.
+   * Returns the identity of a token, or the error. `value` is the value of the header with the token, which follows
+   * `Bearer` in `Authorization`. `fetchKeys(isUnknown)` requests keys from the Durable Object, once for concurrent
+   * requests; each waits until its own deadline.
    */
   async verify(
-    sent: string | null,
+    value: string | null,
     jwt: JwtOptions,
     clockTolerance: number,
     fetchKeys: FetchKeys,
     deadline: number,
   ): Promise<VerifiedIdentity | IdentityError> {
-    if (!sent) return identityError("IDENTITY_MISSING");
+    if (!value) return identityError("IDENTITY_MISSING");
     const { header = "authorization" } = jwt;
     const form =
       header.toLowerCase() === "authorization"
         ? /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i
         : /^(?:Bearer )?([\w-]+\.[\w-]+\.[\w-]+)$/i;
-    const token = sent.length > MAX_TOKEN_CHARS ? undefined : form.exec(sent)?.[1];
+    const token = value.length > MAX_TOKEN_CHARS ? undefined : form.exec(value)?.[1];
     if (!token) return identityError("IDENTITY_INVALID");
     const known = this.#verified.get(token);
     if (known && Date.now() < known.until && known.jwt === jwt) return known.found;
@@ -114,7 +115,7 @@ export class JwtVerifier {
       if (!verified) return identityError("IDENTITY_INVALID");
       if (audienceClaim !== "aud" && !hasAudience(audience, verified.payload[audienceClaim]))
         return identityError("IDENTITY_INVALID");
-      // One that does not say when it was made may be of any time.
+      // A token without `iat` may be of any time, so it counts as the oldest.
       const found = { identity: identityOf(verified.payload), signedInMs: (verified.payload.iat ?? 0) * 1000 };
       if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear();
       const until = Math.min(Date.now() + VERIFIED_MS, (verified.payload.exp ?? 0) * 1000);
@@ -134,11 +135,11 @@ export class JwtVerifier {
     this.#jwks = jwks;
   }
 
-  /** Looks for newer keys, together with all who do so at the same time. There may be none. */
+  /** Requests newer keys, once for concurrent callers. */
   async #refresh(fetchKeys: FetchKeys, isUnknown: boolean, deadline: number): Promise<void> {
     const shared = isUnknown ? this.#unknownLookup : this.#lookup;
     const looking = shared.join(() => this.#fetch(fetchKeys, isUnknown));
-    // Whoever cannot wait for it goes on with the keys that there are.
+    // After its deadline a caller continues with the current keys.
     if (looking) await withTimeout(looking, deadline - Date.now()).catch(() => {});
   }
 
@@ -151,7 +152,7 @@ export class JwtVerifier {
     if (this.#keySet) this.#fetchedAt = Date.now();
   }
 
-  /** `undefined` where there is no such key. */
+  /** Returns `undefined` if there is no key with the token's key id. */
   async #verifySignature(token: string, rules: JWTVerifyOptions): Promise<JWTVerifyResult | undefined> {
     if (!this.#keySet) throw new NoKeysError();
     try {
@@ -159,7 +160,7 @@ export class JwtVerifier {
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return undefined;
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      // A token that does not say which key it is signed with: one of them has to be the one.
+      // The token has no key id: one of the keys must have signed it.
       for await (const key of error) {
         try {
           return await jwtVerify(token, key, rules);
@@ -172,12 +173,12 @@ export class JwtVerifier {
   }
 }
 
-/** Asks the keeper for the keys, as JSON text; for one that is not known besides. */
+/** Requests the JWK Set as JSON text; `isUnknown`: because a key is missing. */
 type FetchKeys = (isUnknown: boolean) => Promise<string | undefined>;
 
 class NoKeysError extends Error {}
 
-/** Whether a claim, one text or several, names an audience. */
+/** Whether a claim, a string or a list, contains an audience. */
 const hasAudience = (audience: string | string[], claim: unknown): boolean =>
   [claim].flat().some((name) => typeof name === "string" && [audience].flat().includes(name));
 
@@ -189,7 +190,7 @@ function identityOf(payload: JWTPayload): UncheckedIdentity {
   return { subject: payload.sub, issuer: payload.iss, claims };
 }
 
-/** A host's keys, for the keeper. What is none of them, or too large, is refused. */
+/** Fetches a JWK Set for the Durable Object. Throws if it is invalid or too large. */
 export async function fetchJwks(fetch: FetchLike, uri: string): Promise<string> {
   const text = await withAbortTimeout(JWKS_TIMEOUT_MS, async (signal) => {
     const response = await fetch(uri, { headers: { accept: "application/json" }, signal });
@@ -201,6 +202,6 @@ export async function fetchJwks(fetch: FetchLike, uri: string): Promise<string> 
   const jwks = JSON.parse(text) as JSONWebKeySet | null;
   if (!Array.isArray(jwks?.keys) || jwks.keys.length === 0) throw new Error("no keys in it");
   createLocalJWKSet(jwks);
-  // The public half only, whatever the host sends.
+  // Private members are removed, in case the provider sends them.
   return JSON.stringify({ keys: jwks.keys.map(({ d, p, q, dp, dq, qi, k, oth, ...open }) => open) });
 }

@@ -1,14 +1,14 @@
-// What a gateway is made with, and what it is. The values are checked in the wasm.
+// The options of a gateway, which the wasm checks, and its handler.
 
-/** Who asks, as the gateway knows it. */
+/** An authenticated identity. */
 export interface Identity {
-  /** Who it is, for the one who signs people in: `sub` of a JWT. */
+  /** The subject as issued by the identity provider: `sub` of a JWT. */
   subject: string;
-  /** `iss` of a JWT. */
+  /** The issuer: `iss` of a JWT. */
   issuer?: string;
   /**
-   * To whom it belongs, where `authorize` says it. Tenants share nothing: no answer that is kept, and none takes another's
-   * share of the quota. Where none is said, those who may see the same are a tenant.
+   * The tenant, if `authorize` returns one. Tenants share no cached response and no share of the quota. Without one,
+   * identities with equal permissions are a tenant.
    */
   tenant?: string;
   /** The claims of a JWT, without those that change from token to token. */
@@ -16,122 +16,134 @@ export interface Identity {
   [more: string]: unknown;
 }
 
-/** What an identity may see: the cases of contracts and of users. `"*"` is all of them; nothing else is. */
+/** The permissions of an identity: cases of contracts and of users. Only `"*"` permits all of them. */
 export interface Permissions {
-  /** Contract ids; left out: none. */
+  /** Permitted contract ids; none by default. */
   contract_ids?: string[] | "*";
-  /** Cisco.com user ids; left out: none. */
+  /** Permitted Cisco.com user ids; none by default. */
   user_ids?: string[] | "*";
 }
 
-/** How sign-ins are verified. */
+/** The rules for verifying JWTs. */
 export interface JwtOptions {
-  /** `iss`, exactly; several where several sign people in. */
+  /** The exact value of `iss`, or several. */
   issuer: string | string[];
-  /** `aud`, exactly; one of several. */
+  /** The exact value of `aud`, or several of which one is enough. */
   audience: string | string[];
   /**
-   * The claim that holds the audience, where the identity provider writes none in `aud`: `client_id` of Cognito's access
-   * tokens, `azp` of Clerk. Default `aud`.
+   * The claim with the audience (`aud`), for identity providers that use another one: `client_id` in access tokens of
+   * Cognito, `azp` in those of Clerk.
    */
   audienceClaim?: string;
   /**
-   * The header that holds the token, such as `Cf-Access-Jwt-Assertion`, which Cloudflare Access adds. Default
-   * `Authorization`, after `Bearer`. With another one browsers keep no answer.
+   * The header with the token, such as `Cf-Access-Jwt-Assertion` of Cloudflare Access. Default: `Authorization`, after
+   * `Bearer`. With another header, browsers do not cache responses.
    */
   header?: string;
-  /** Where the keys are (JWK Set): https, http on localhost. Fetched once for all isolates, again after ten minutes or for a key that is not among them; while their host is down, the last ones are good. */
+  /**
+   * The address of the keys (JWK Set): https, or http on localhost. They are fetched once for all isolates, and again after
+   * ten minutes or for a missing key; while the provider fails, the last ones stay valid.
+   */
   jwksUri?: string;
-  /** The keys themselves, in place of their address. */
+  /** The keys, in place of `jwksUri`. */
   jwks?: {
     /** JSON Web Keys (RFC 7517). */
     keys: object[];
   };
-  /** The algorithms that are accepted, public-key ones only: `RS256`, `ES256`, `EdDSA` … */
+  /** The accepted algorithms, such as `RS256`, `ES256` or `EdDSA`; only those with public keys. */
   algorithms: string | string[];
-  /** By how many seconds clocks may differ where `exp` and `nbf` are checked (30; at most 300). */
+  /** Tolerance for `exp` and `nbf` in seconds (30; at most 300). */
   clockToleranceSeconds?: number;
-  /** The claim that names the tenant. A sign-in without it is refused. Left out: those who may see the same are a tenant. */
+  /** The claim with the tenant. A token without it is refused. Default: identities with equal permissions are a tenant. */
   tenant?: string;
 }
 
-/** One line for each request. It holds no token and no person's name, mail or id. */
+/** The audit entry of a request. It contains no token, and no name, e-mail address or id of a person. */
 export interface AuditEntry {
-  /** When it was written (RFC 3339). */
+  /** The time of the response (RFC 3339). */
   time: string;
-  /** What `X-Request-ID` told whoever asked. */
+  /** The value of `X-Request-ID` in the response. */
   requestId: string;
-  /** Who asked: always the same sixteen hexadecimal digits for one subject, without a way back; `""` where nobody signed in. */
+  /** A pseudonym of the subject: 16 hexadecimal digits that cannot be reversed; `""` without an identity. */
   who: string;
-  /** Whose share was used, as far as it is known: the tenant's name or the digits that stand for a set of permissions. */
+  /** The tenant, if it is known: its name, or 16 hexadecimal digits for a set of permissions. */
   tenant: string;
-  /** The call, such as `casesByContract`; `health`; `""` where there is none. */
+  /** The call, such as `casesByContract`, or `health`; `""` if no route matched. */
   route: string;
-  /** The ids that were asked for; of users, digits as in `who`. */
+  /** The requested ids; for users, pseudonyms as in `who`. */
   ids: string[];
-  /** `ok`, or the code of what was refused or failed. */
+  /** `ok`, or the code of the error. */
   outcome: string;
-  /** HTTP status. */
+  /** The HTTP status of the response. */
   status: number;
-  /** What `X-Cache` said; `""` where the service's answer is not what was given. */
+  /** The value of `X-Cache`; `""` if the response is not the service's. */
   cache: string;
-  /** How often the service was asked for it. */
+  /** Number of requests to the service. */
   attempts: number;
-  /** How long it took, in milliseconds. */
+  /** Duration in milliseconds. */
   ms: number;
 }
 
-/** As much of a `DurableObjectNamespace` as is used. */
+/** The methods of a `DurableObjectNamespace` that the gateway uses. */
 export interface QuotaNamespace {
-  /** The id of the object of that name. */
+  /** Returns the id of the object with a name. */
   idFromName(name: string): unknown;
-  /** The object of an id. */
+  /** Returns a stub of the object with an id. */
   get(id: unknown): unknown;
 }
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** What a gateway is made with. A name that is not here, or a value that cannot be used, is a `TypeError` when the Worker starts, with all that is wrong. */
+/**
+ * Options of {@link createGateway}. An unknown name or an unusable value is a `TypeError` when the Worker starts, with all
+ * problems in its message.
+ */
 export interface GatewayOptions<Env = unknown> {
-  /** Which of a Worker's gateways (`"default"`): each has a quota of its own. */
+  /** The name of the gateway (`"default"`). Gateways of a Worker with different names have separate quotas. */
   name?: string;
-  /** What stands before the service's routes (`/api/case`). */
+  /** The prefix of the service's routes (`/api/case`). */
   prefix?: string;
-  /** With what the service is asked. Missing: every request is refused. */
+  /** Returns the credentials of the service. Without it every request is refused. */
   credentials: (env: Env) => MaybePromise<{
     /** The application's client id. */
     clientId: string;
-    /** Its secret. */
+    /** The application's client secret. */
     clientSecret: string;
   }>;
-  /** The service, where it is another than the real one: a sandbox. */
+  /** Returns the addresses of another service than the real one, such as a sandbox. */
   upstream?: (env: Env) => {
-    /** The service's base address. Default: `https://apix.cisco.com/case/v3`. */
+    /** The base address of the service (`https://apix.cisco.com/case/v3`). */
     baseUrl?: string;
-    /** The token endpoint. Default: `https://id.cisco.com/oauth2/default/v1/token`. */
+    /** The token endpoint (`https://id.cisco.com/oauth2/default/v1/token`). */
     tokenUrl?: string;
   };
-  /** Who asks, by a JWT, in `Authorization: Bearer` or in the header that it names. Neither this nor `authorize`: every request is refused. */
+  /**
+   * Authentication by a JWT in `Authorization: Bearer`, or in the header that the options name. Without this and
+   * `authorize` every request is refused.
+   */
   jwt?: JwtOptions | ((env: Env) => JwtOptions);
-  /** Who asks, by your own means; `null` for nobody. What it throws refuses the request with 503. */
+  /** Authentication by a function, in place of `jwt`: returns the identity, or `null` for none. If it throws, the response is 503. */
   authorize?: (request: Request, env: Env) => MaybePromise<Identity | null>;
   /**
-   * What an identity may see, by your own means; or by the names of claims that hold it: a list of ids, one id as a text or a
-   * number, or `"*"`. Missing: every request is refused.
+   * Authorization: a function that returns the permissions of an identity, or the names of the claims that contain them (a
+   * list of ids, one id as a string or a number, or `"*"`). Without it every request is refused.
    */
   permissions:
     | ((identity: Identity, env: Env) => MaybePromise<Permissions | null>)
     | {
-        /** The claim that holds contract ids. */
+        /** The claim with contract ids. */
         contract_ids?: string;
-        /** The claim that holds user ids. */
+        /** The claim with user ids. */
         user_ids?: string;
       };
-  /** How long that is kept (60). `revoke` takes it back at once. */
+  /** Time for which permissions are cached, in seconds (60). `revoke` removes them at once. */
   permissionsTtlSeconds?: number;
-  /** How long an isolate may go without having asked what was revoked and purged (1); 0: it asks for each answer. `revoke` and `purge` take as long. */
+  /**
+   * The longest time between an isolate's polls for revocations and purges, in seconds (1); 0: it polls before each
+   * response. `revoke` and `purge` take as long to resolve.
+   */
   noticeSeconds?: number;
-  /** The namespace of {@link CaseQuota}. Missing: every request is refused. */
+  /** Returns the namespace of {@link CaseQuota}. Without it every request is refused. */
   quota: (env: Env) => QuotaNamespace;
   /** Limits of the requests to the service, of all isolates together; 0 or `false` for none. */
   rateLimit?:
@@ -146,98 +158,104 @@ export interface GatewayOptions<Env = unknown> {
         /** Share of the limits per minute and per day that is reserved for tenants below their equal share, in percent (10). */
         reservePercent?: number;
       };
-  /** How long answers are good for, in seconds; `false`: none is kept. */
+  /** Lifetimes of cached responses, in seconds; `false` switches the cache off. */
   cache?:
     | false
     | {
-        /** Summaries and details with an open case (30). */
+        /** Lifetime of summaries and details with an open case (30). */
         openSeconds?: number;
-        /** Summaries and details of closed cases (3600). */
+        /** Lifetime of summaries and details of closed cases (3600). */
         closedSeconds?: number;
-        /** Lists (30). */
+        /** Lifetime of lists (30). */
         listSeconds?: number;
-        /** Lists of closed cases (300). */
+        /** Lifetime of lists of closed cases (300). */
         closedListSeconds?: number;
-        /** How long after that an answer is given while a new one is fetched (120). */
+        /** Time after that in which a response is used while a new one is fetched (120). */
         staleSeconds?: number;
-        /** How long after that it is given where the service cannot answer (3600). */
+        /** Time after that in which it is used if the service fails (3600). */
         staleIfErrorSeconds?: number;
-        /** How many bytes an isolate keeps in its own memory (16 MiB); the data centre's cache has them besides. */
+        /** Bytes of responses in an isolate's memory (16 MiB), in addition to the data center's cache. */
         memoryBytes?: number;
       };
-  /** Which pages may ask, besides those of the gateway's own origin. */
+  /** CORS: access for pages of other origins than the gateway's own. */
   cors?: {
     /**
-     * Their origins: `"https://portal.example"`, letter by letter; `"https://*.portal.example"`, in which `*` stands for one
-     * label of the host's name; `"capacitor://localhost"`, an app's; a regular expression, which has to match the whole
-     * origin. Or a function that gives `true` for an origin.
+     * The allowed origins: `"https://portal.example"`, exactly; `"https://*.portal.example"`, in which `*` stands for one
+     * label of the host; `"capacitor://localhost"` for an app; a regular expression, which has to match the whole origin.
+     * Or a function that returns `true` for an allowed origin.
      */
     origins: (string | RegExp)[] | ((origin: string, env: Env) => boolean);
-    /** What pages may send besides `Authorization`, `Accept`, `Cache-Control` and `Traceparent`; `"*"`: whatever they like. None of it is read. */
+    /**
+     * Request headers that pages may send in addition to `Authorization`, `Accept`, `Cache-Control` and `Traceparent`;
+     * `"*"` for all. The gateway ignores them.
+     */
     headers?: string[] | "*";
-    /** Whether their requests may carry cookies (`false`), for an `authorize` that reads a session's. The client is to have `fetchCredentials: "include"`. */
+    /**
+     * Whether requests may contain cookies (`false`), for an `authorize` that reads a session cookie. The client then needs
+     * `fetchCredentials: "include"`.
+     */
     credentials?: boolean;
-    /** How long a browser may remember all that, in seconds (7200; at most a day). */
+    /** Time for which browsers cache a preflight response, in seconds (7200; at most a day). */
     maxAge?: number;
   };
-  /** How long a request may take, all of it, in milliseconds (25000). */
+  /** Timeout of a request, including waits and retries, in milliseconds (25000). */
   timeoutMs?: number;
-  /** Where the line of each request goes (`console.log`, as JSON); `false`: nowhere. */
+  /** Receives the audit entry of each request (default: `console.log`, as JSON); `false` for none. */
   audit?: ((line: AuditEntry) => void) | false;
-  /** What requests are made with, in place of the runtime's `fetch`. */
+  /** A replacement for the runtime's `fetch`. */
   fetch?: (input: string, init?: RequestInit) => Promise<Response>;
-  /** What a scheduled run does: what `syncTo` of `cisco-support-case/gateway/sync` gives. */
+  /** The sync that scheduled events run: the value of `syncTo` of `cisco-support-case/gateway/sync`. */
   sync?: Sync<Env>;
 }
 
-/** As much of an `ExecutionContext` as is used. */
+/** The methods of an `ExecutionContext` that the gateway uses. */
 export interface Context {
-  /** Keeps the Worker alive until a promise has settled. */
+  /** Extends the lifetime of the invocation until a promise is settled. */
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** What `syncTo` gives, for `createGateway` and nobody else. */
+/** The value of `syncTo`, for the option `sync`. */
 export interface Sync<Env = unknown> {
-  /** One run. */
+  /** Runs the sync once; `createGateway` calls it. */
   readonly run: (gateway: never, env: Env, ctx: Context) => Promise<void>;
 }
 
-/** A Worker's handler. It composes: `gateway.fetch(request, env, ctx)` inside a `fetch` of your own. */
+/** The handler of a Worker. A `fetch` of your own can call `gateway.fetch(request, env, ctx)`. */
 export interface Gateway<Env = unknown> {
-  /** Answers a request. It never throws. */
+  /** Responds to a request. It never throws. */
   fetch(request: Request, env: Env, ctx: Context): Promise<Response>;
   /**
-   * Takes back what was kept of what a subject, a tenant or everybody may see. When it resolves, no isolate answers by it any
-   * more. A function is then asked again. Where claims hold the permissions, sign-ins made before (`iat`) are refused with
-   * `IDENTITY_EXPIRED` until they are renewed; one without `iat` always is.
+   * Revokes the cached permissions of a subject, of a tenant or of everybody. When it resolves, no isolate uses them any
+   * more. Permissions of a function are then determined again. If claims contain the permissions, tokens issued before
+   * (`iat`) are refused with `IDENTITY_EXPIRED` until they are renewed; a token without `iat` always is.
    */
   revoke(
     env: Env,
     whose:
       | {
-          /** Of one identity, by its `subject`. */
+          /** The `subject` of one identity. */
           subject: string;
         }
       | {
-          /** Of all identities of a tenant. */
+          /** The tenant of all identities to revoke. */
           tenant: string;
         }
       | "everybody",
   ): Promise<void>;
-  /** Drops the answers that tell of contracts, or all. When it resolves, no isolate gives one of them any more. */
+  /** Purges cached responses about contracts, or all. When it resolves, no isolate uses one of them any more. */
   purge(
     env: Env,
     what:
       | {
-          /** The contracts. */
+          /** The contracts to purge. */
           contract_ids: string[];
         }
       | "everything",
   ): Promise<void>;
 }
 
-/** What a handler has besides where `sync` is given. */
+/** The additional method of a handler with the option `sync`. */
 export interface Scheduled<Env = unknown> {
-  /** A run of the sync. One that begins while another is under way does nothing. It never throws: its line of the log tells how it went. */
+  /** Runs the sync; does nothing while another run is in progress. It never throws: errors are in the report. */
   scheduled(event: unknown, env: Env, ctx: Context): Promise<void>;
 }

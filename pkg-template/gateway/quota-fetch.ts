@@ -1,19 +1,19 @@
-// A client's way to the service where the gateway's keeper has quota and token: a `fetch` that waits for a permit of the one
-// quota, and a token provider that has none. The token itself is put in here and never enters the client.
+// `fetch` and token provider of a client whose rate limit and token are in the Durable Object. `fetch` waits for a permit
+// and replaces the placeholder token of the client by the real one, which never enters the client.
 //
-// The client's renewal of tokens is how a refused token is told from one that was answered with 401 or 403 for another
-// reason. The client alone decides that, by the response's body and by how often it has retried:
+// Protocol of rejected tokens. Only the client decides whether a 401 or 403 means a rejected token, by the response's body
+// and by the number of its retries. It reports that by its token refresh:
 //
-// 1. `token()` gives the client a placeholder, another each time, which stands for the keeper's token.
-// 2. `fetch()` sends with the keeper's token in its place. A 401 or 403 goes to the client as it came, and the number of
-//    the token that it was sent with is noted as doubted.
-// 3. If the client takes it for a refusal of the token, it asks its provider once more before it retries. Every call of
-//    `token()` but the first therefore says: the doubted token is refused.
-// 4. The next `fetch()` hands that number to the keeper, which replaces the token, unless another request has had it
-//    replaced already: then the number is an older one, and the keeper does nothing.
+// 1. `token()` returns a placeholder, a new one each time.
+// 2. `fetch()` sends the request with the real token. A response with 401 or 403 is passed on, and the number of the
+//    token is stored in `#suspectGeneration`.
+// 3. If the client decides that the token was rejected, it calls `token()` again before it retries. So every call of
+//    `token()` but the first moves the number to `#rejectedGeneration`.
+// 4. The next `fetch()` passes that number to the Durable Object, which replaces the token. If another request had it
+//    replaced before, the number is older than the current token, and the Durable Object ignores it.
 //
-// Requests of several lists run at once, and the note is one for all of them: they are sent with the same token, the
-// keeper's. If a token has been replaced between, the number is an older one, as above.
+// Requests of several lists run concurrently and share the two fields. They are all sent with the current token, so the
+// number is right for each of them, or older, as in step 4.
 
 import { headerLines, headerPairs } from "../util/headers.js";
 import { containsSecret, rateLimitSignalOf } from "../wasm/gateway.js";
@@ -29,58 +29,63 @@ import type { ServiceToken } from "./quota-object.js";
 import { callWasm } from "./wasm-instance.js";
 import type { Context } from "./options.js";
 
-/** For a permit it is waited so long. Those who sit before a page go first where the quota is scarce. */
+/** The longest wait for a permit. Requests of pages have a shorter one, so they come first when the quota is scarce. */
 const MAX_WAIT_MS = 60_000;
 
-/** The largest refusal that is read, in bytes; one is a sentence. */
+/** The largest error body that is read, in bytes. */
 const MAX_ERROR_BYTES = 1024 * 1024;
 
-/** What of a refusal's headers a client reads. */
+/** The headers of an error response that the client reads. */
 const ERROR_HEADERS = [...RESPONSE_HEADERS, "content-type"];
 
 /** A `fetch` and a token provider for one client. */
 export class QuotaFetch<Env> {
-  /** How many requests were sent. */
+  /** Number of requests sent to the service. */
   requests = 0;
   #upstream: UpstreamClient<Env>;
   #tenant: string;
   #fetch: FetchLike;
   #env: Env;
   #ctx: Context;
-  /** The number of the token that a response may have refused. */
+  /** The number of the token of the latest 401 or 403. */
   #suspectGeneration: number | null = null;
-  /** The number of the token that the client has said to be refused, until the keeper knows. */
+  /** The number of a rejected token that the Durable Object does not know yet. */
   #rejectedGeneration: number | null = null;
-  /** How often the client has asked for a token. */
+  /** Number of calls of `token`. */
   #tokenRequests = 0;
 
-  constructor(exchange: UpstreamClient<Env>, tenant: string, send: FetchLike, env: Env, ctx: Context) {
-    this.#upstream = exchange;
+  constructor(upstream: UpstreamClient<Env>, tenant: string, fetch: FetchLike, env: Env, ctx: Context) {
+    this.#upstream = upstream;
     this.#tenant = tenant;
-    this.#fetch = send;
+    this.#fetch = fetch;
     this.#env = env;
     this.#ctx = ctx;
   }
 
-  /** The client's token provider. */
+  /** The client's token provider: returns a placeholder. */
   token = (): string => {
     if (this.#tokenRequests > 0) this.#rejectedGeneration = this.#suspectGeneration;
     this.#tokenRequests += 1;
     return `gateway-placeholder-token-${this.#tokenRequests}`;
   };
 
-  /** The client's `fetch`. */
+  /** The client's `fetch`: waits for a permit, and sends the request with the real token. */
   fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
     let permit: { token: ServiceToken; onCompleted: () => void };
-    const refused = this.#rejectedGeneration;
+    const rejected = this.#rejectedGeneration;
     this.#rejectedGeneration = null;
     try {
-      permit = await this.#upstream.acquireBackgroundPermit(this.#env, this.#tenant, Date.now() + MAX_WAIT_MS, refused);
+      permit = await this.#upstream.acquireBackgroundPermit(
+        this.#env,
+        this.#tenant,
+        Date.now() + MAX_WAIT_MS,
+        rejected,
+      );
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
-      // As a gateway says it: the client reads when to come back.
+      // The client reads the body as a gateway's error, which contains when to retry.
       const { status } = (JSON.parse(error.body) as { error: { status?: number } }).error;
-      // A quota that is spent has no status of its own.
+      // The error of an exhausted quota has no status.
       return new Response(error.body, { status: status || 429, headers: { "content-type": "application/json" } });
     }
     init.signal?.throwIfAborted();
@@ -98,8 +103,8 @@ export class QuotaFetch<Env> {
   };
 
   /**
-   * A refusal, of which the keeper hears what it says of the pace. The client does not know the token, and cannot leave it
-   * out where the service echoes it: headers and bodies that hold it are left out here.
+   * Reports the rate-limit signal of an error response, and removes headers and a body that contain the token: the
+   * client does not know the token, so it could not redact it.
    */
   async #sanitizeError(response: Response, token: string): Promise<Response> {
     const { status } = response;

@@ -1,120 +1,120 @@
-// What the isolates of a gateway and its Durable Object say to each other.
+// The protocol between the isolates of a gateway and its Durable Object.
 
 import type { SyncState } from "./sync-state.js";
 
-/** The service's token, as the Durable Object hands it out. */
+/** The service's access token, as the Durable Object issues it to isolates. */
 export interface ServiceToken {
   /** The token, without "Bearer". */
   accessToken: string;
-  /** The token's number, by which a refusal names it. */
+  /** The number of the token, by which an isolate reports that the service rejects it. */
   generation: number;
-  /** Until when it is good, in milliseconds since 1970, where that is known. */
+  /** The end of its validity, in milliseconds since 1970, if it is known. */
   expiresAtMs: number | undefined;
-  /** From when on another is worth asking for, in milliseconds since 1970. */
+  /** The time from which the isolate should poll for a new one, in milliseconds since 1970. */
   renewAtMs: number | undefined;
 }
 
-/** What the service says of the pace. */
+/** A rate-limit or quota error of the service. */
 export interface RateLimitSignal {
-  /** How long it asks to wait, in milliseconds. */
+  /** The wait that the service asks for, in milliseconds. */
   retryAfterMs: number | undefined;
-  /** Whether a quota is spent. */
+  /** Whether a quota is exhausted. */
   isQuota: boolean;
 }
 
-/** Slots that were granted. */
+/** A lease of permits: each allows one request to the service until the lease ends. */
 export interface Lease {
-  /** The grant's number. */
+  /** The id of the lease. */
   id: number;
-  /** How many slots; at least one. */
+  /** Number of permits; at least one. */
   permits: number;
-  /** Their life, in milliseconds from the grant. */
+  /** Duration in milliseconds from the grant. */
   durationMs: number;
-  /** How long the ask waited, in milliseconds. */
+  /** Time that the request waited in the queue, in milliseconds. */
   waitedMs: number;
 }
 
-/** Slots that are wanted, and a token with them. */
+/** A request for a lease, and for the token to use it with. */
 export interface LeaseRequest {
-  /** Whose share of the quota is used. */
+  /** The tenant whose share of the quota is used. */
   tenant: string;
-  /** How many slots beyond one. */
+  /** Number of permits in addition to the required one. */
   extra: number;
-  /** How long the isolate would like to have for sending, in milliseconds. */
+  /** The desired duration, in milliseconds. */
   durationMs: number;
-  /** The number of a token that the service has refused. */
+  /** The number of a token that the service has rejected. */
   rejectedToken?: number | null;
 }
 
-/** A visit to the Durable Object. */
+/** An isolate's poll: it reports outcomes, and gets invalidations and, if requested, a lease. */
 export interface PollRequest {
-  /** The lease that is wanted, if any. */
+  /** The requested lease, if any. */
   lease: LeaseRequest | null;
-  /** How much has been heard of what was revoked and purged. */
+  /** The version of the isolate's copy of the invalidation log. */
   logVersion: string;
-  /** What the service has said of the pace since the last visit. */
+  /** The rate-limit signals of the service since the last poll. */
   signals?: RateLimitSignal[];
-  /** Whether the service has answered since then. */
+  /** Whether a request to the service has succeeded since the last poll. */
   hasSucceeded?: boolean;
-  /** Leases that are over, as the wasm's text. */
+  /** Ended leases with their unused permits, as the wasm's text. */
   returned?: string;
-  /** How long it may wait for slots, in milliseconds. */
+  /** The longest wait for a lease, in milliseconds. */
   maxWaitMs: number;
-  /** How long it may take, in milliseconds; where it is left out, as long as that. */
+  /** The longest duration of the poll, in milliseconds (`maxWaitMs`). */
   timeoutMs?: number;
 }
 
-/** What comes of a visit. */
+/** The response to a poll. */
 export interface PollResponse {
-  /** What has yet to be heard, as the wasm's text. */
+  /** The entries of the invalidation log since the isolate's version, as the wasm's text. */
   invalidations: string;
-  /** The token, where one was wanted. */
+  /** The token, if a lease was requested. */
   token: ServiceToken | null;
-  /** The slots, where some were wanted. */
+  /** The lease, if one was requested and granted. */
   lease: Lease | null;
-  /** The body of an error, where there are none. */
+  /** The body of the error, if the lease was not granted. */
   error: string | null;
 }
 
-/** A notice: about what, and the id of it. */
-export type Invalidation = [about: string, id: string];
+/** An entry of the invalidation log: its scope, and the id within that. */
+export type Invalidation = [scope: string, id: string];
 
-/** What can be done to the ledger, by name. */
+/** The operations of the sync state. */
 export type SyncStateOperation = "lock" | "renew" | "commit" | "markDelivered" | "unlock";
 
-/** The Durable Object, as isolates see it. `name` is the gateway's. */
+/** The methods of the Durable Object. `name` is the name of the gateway. */
 export interface QuotaObject {
-  /** Tells what has to be heard, and leases slots where some are wanted. */
-  poll(name: string, visit: PollRequest): Promise<PollResponse>;
-  /** Takes leases back that are over, as the wasm's text. */
-  returnLeases(name: string, back: string): Promise<void>;
-  /** Gives the identity provider's keys, as JSON text; empty where there are none. */
+  /** Reports outcomes, and returns invalidations and a lease if one is requested. */
+  poll(name: string, request: PollRequest): Promise<PollResponse>;
+  /** Returns ended leases, as the wasm's text. */
+  returnLeases(name: string, returned: string): Promise<void>;
+  /** Returns the identity provider's JWK Set as JSON text; empty if there is none. */
   jwks(name: string, isUnknown: boolean): Promise<string>;
-  /** Posts notices. Resolves when no isolate answers any more as if it had not heard them. */
-  invalidate(name: string, notices: Invalidation[]): Promise<void>;
-  /** Does something to the ledger. */
-  syncState<W extends SyncStateOperation>(
-    work: W,
-    ...given: Parameters<SyncState[W]>
-  ): Promise<Awaited<ReturnType<SyncState[W]>>>;
+  /** Appends to the invalidation log. Resolves when no isolate responds by an older version any more. */
+  invalidate(name: string, invalidations: Invalidation[]): Promise<void>;
+  /** Runs an operation of the sync state. */
+  syncState<O extends SyncStateOperation>(
+    operation: O,
+    ...args: Parameters<SyncState[O]>
+  ): Promise<Awaited<ReturnType<SyncState[O]>>>;
 }
 
-/** Whether a Durable Object has rejected a call for a reason that has passed by the next one: a deployment, a move. */
+/** Whether a call to a Durable Object failed for a reason that is over by the next call, such as a deployment. */
 export function isRetryable(error: unknown): boolean {
   const { retryable, overloaded } = Object(error) as { retryable?: unknown; overloaded?: unknown };
-  // One that has more to do than it can is not helped by more.
+  // More calls make an overloaded object slower.
   return retryable === true && overloaded !== true;
 }
 
 /**
- * Asks the Durable Object, and once more where it was reset meanwhile. All that is asked of it may be done twice: of slots
- * that are leased twice, one lease runs out unused.
+ * Calls the Durable Object, and once more if it was reset meanwhile. Every method may be called twice: of two leases for
+ * one request, one expires unused.
  */
-export async function retryOnce<T>(ask: () => Promise<T>): Promise<T> {
+export async function retryOnce<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await call();
   } catch (error) {
     if (!isRetryable(error)) throw error;
-    return ask();
+    return call();
   }
 }

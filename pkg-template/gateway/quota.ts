@@ -1,5 +1,5 @@
-// The Durable Object that all isolates ask: the one quota, the service's token, the identity provider's keys, and what was
-// revoked and purged. What it decides is decided in the wasm; here it waits, sends and keeps.
+// The Durable Object that all isolates of a gateway share: the quota, the service's token, the identity provider's keys,
+// the invalidation log and the sync state. The wasm decides; this module waits, sends and persists.
 
 import { DurableObject } from "cloudflare:workers";
 import { SERVICE_TOKEN_FAILED, SERVICE_TOKEN_FETCH, SERVICE_TOKEN_READY } from "../generated/boundary.js";
@@ -24,58 +24,58 @@ import type { GatewayOptions } from "./options.js";
 import { messageOf } from "./error-message.js";
 import { withAbortTimeout, sleep, settledOrTimeout } from "./timeout.js";
 
-/** Keys are fetched again after so long … */
+/** Age after which keys are fetched again. */
 const JWKS_FRESH_MS = 600_000;
-/** … and for one that is not among them, no sooner than this. */
+/** Minimum interval between requests for unknown keys. */
 const UNKNOWN_KEY_INTERVAL_MS = 30_000;
-/** A host that is down is left alone for so long. */
+/** Minimum interval between requests to an identity provider that fails. */
 const JWKS_RETRY_INTERVAL_MS = 5000;
 
-/** The token endpoint has so long for an answer. */
+/** Timeout of a request to the token endpoint. */
 const TOKEN_TIMEOUT_MS = 30_000;
 
-/** The largest answer of it that is read, in bytes; they have some hundred. */
+/** The largest response of the token endpoint that is read, in bytes. Usual ones have a few hundred. */
 const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
 
-/** What is read of the headers of its answer. */
+/** The headers of a token response that the wasm reads. */
 const TOKEN_HEADERS = ["x-mashery-message-id", "retry-after"];
 
-/** What one isolate may be behind, and how much clocks and timers err. */
+/** Tolerance for the clocks and timers of isolates. */
 const CLOCK_MARGIN_MS = 50;
 
-/** What can be done to the ledger. */
+/** The operations of the sync state that isolates may call. */
 const SYNC_STATE_OPERATIONS: readonly SyncStateOperation[] = ["lock", "renew", "commit", "markDelivered", "unlock"];
 
-/** A window of the quota. */
+/** Usage of one limit. */
 export interface QuotaWindow {
-  /** 0 is no limit. */
+  /** The limit; 0 for none. */
   limit: number;
-  /** What is leased counts as used. */
+  /** Requests in the window, and permits of current leases. */
   used: number;
-  /** Left out where there is no limit. */
+  /** Remaining requests; missing if there is no limit. */
   left?: number;
 }
 
-/** The Durable Object that all isolates ask. It is exported by the Worker, bound, and given to `quota`. */
+/** The Durable Object of a gateway. The Worker exports it, binds it, and passes the namespace as option `quota`. */
 export class CaseQuota extends DurableObject {
-  // All methods can be called by whoever has the binding, those that are private in TypeScript as well. What is not to be
-  // called from outside is in an object of its instance: properties of an instance cannot be reached from there.
+  // Code with the binding can call all methods, also those that are private in TypeScript. Internal methods are in an
+  // object of their own, because properties of an instance are not reachable through the binding.
   /** @internal */
   readonly shared: QuotaService = new QuotaService(this.ctx.storage as ObjectStorage, this.env);
 
-  /** What is used and left of the quota. `name` is the gateway's (`"default"`). */
+  /** Returns the usage of the quota. `name` is the name of the gateway (`"default"`). */
   budget(name: string): Promise<{
-    /** Any second. */
+    /** The limit per second. */
     second: QuotaWindow;
-    /** Any minute. */
+    /** The limit per minute. */
     minute: QuotaWindow;
-    /** Any 24 hours. */
+    /** The limit per 24 hours. */
     day: QuotaWindow;
-    /** Slots in leases that are not over. */
+    /** Number of permits in current leases. */
     leased: number;
-    /** Tenants seen within 24 hours. */
+    /** Number of tenants within the last 24 hours. */
     tenants: number;
-    /** Who waits, with how many requests. */
+    /** Tenants in the queue, with their number of requests; the next one first. */
     waiting: [tenant: string, requests: number][];
   }> {
     return this.shared.budget(name);
@@ -103,16 +103,16 @@ export class CaseQuota extends DurableObject {
 
   /** @internal */
   syncState<W extends SyncStateOperation>(
-    work: W,
+    operation: W,
     ...given: Parameters<SyncState[W]>
   ): Promise<Awaited<ReturnType<SyncState[W]>>> {
-    return this.shared.syncState(work, ...given);
+    return this.shared.syncState(operation, ...given);
   }
 }
 
 type Budget = Awaited<ReturnType<CaseQuota["budget"]>>;
 
-/** A gateway as its Durable Object knows it. */
+/** A gateway in its Durable Object. */
 interface GatewayInstance {
   raw: RawQuota;
   options: GatewayOptions<never>;
@@ -121,25 +121,25 @@ interface GatewayInstance {
   hasCredentials: boolean;
 }
 
-/** The identity provider's keys, as they are kept. */
+/** The cached keys of an identity provider. */
 interface CachedJwks {
   uri: string;
   at: number;
-  /** JSON text. */
+  /** The JWK Set as JSON text. */
   text: string;
 }
 
-/** What comes of waiting: what was granted, or the body of an error. */
+/** A value, or the body of an error. */
 type OrError<T> = { error: string } | (T & { error?: never });
 
-/** What all isolates share. */
+/** The methods of the Durable Object. */
 class QuotaService implements QuotaObject {
   #storage: ObjectStorage;
   #env: unknown;
   #instance: GatewayInstance | undefined;
   #loading: Promise<GatewayInstance> | undefined;
   #generation: number | undefined;
-  /** Who waits for slots, by the number of the ask. */
+  /** Waiting lease requests, by their id. */
   #waiting = new Map<number, (outcome: OrError<Lease>) => void>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #tokenRequest: Promise<void> | undefined;
@@ -169,7 +169,7 @@ class QuotaService implements QuotaObject {
     const { options, text } = gateway;
     const { clientId, clientSecret } = await readCredentials(options, this.#env);
     const { tokenUrl } = options.upstream?.(this.#env as never) ?? {};
-    const kept = await this.#storage.get(["quota", "token", "invalidations", "jwks"]);
+    const stored = await this.#storage.get(["quota", "token", "invalidations", "jwks"]);
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
     const raw = callWasm(
       () => new RawQuota(text, JSON.stringify({ clientId, clientSecret, tokenUrl }), crypto.randomUUID(), seed),
@@ -177,14 +177,14 @@ class QuotaService implements QuotaObject {
     callWasm(() => {
       const now = Date.now();
       const [quota, token, invalidations] = ["quota", "token", "invalidations"].map(
-        (key) => kept.get(key) as string | undefined,
+        (key) => stored.get(key) as string | undefined,
       );
       if (quota !== undefined) raw.importQuota(quota, now);
       if (token !== undefined) raw.importToken(token, now);
       if (invalidations !== undefined) raw.importInvalidations(invalidations);
     });
-    if (!kept.has("invalidations")) this.#persist("invalidations", raw.exportInvalidations());
-    this.#jwks = kept.get("jwks") as CachedJwks | undefined;
+    if (!stored.has("invalidations")) this.#persist("invalidations", raw.exportInvalidations());
+    this.#jwks = stored.get("jwks") as CachedJwks | undefined;
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const invalidationDelayMs = (options.noticeSeconds ?? 1) * 1000;
     this.#instance = { raw, options, fetch, invalidationDelayMs, hasCredentials: Boolean(clientId && clientSecret) };
@@ -192,19 +192,19 @@ class QuotaService implements QuotaObject {
     return this.#instance;
   }
 
-  /** Writes without a wait for it: the runtime lets nothing out before it is written. */
+  /** Writes to storage without awaiting it: the runtime holds responses back until the write is durable. */
   #persist(key: string, value: unknown): void {
     void this.#storage.put(key, value);
   }
 
-  /** An isolate asks for what it has to hear, and for a token and slots where it needs them. */
+  /** Handles a poll: applies its reports, and returns invalidations and, if requested, a token and a lease. */
   async poll(name: string, request: PollRequest): Promise<PollResponse> {
     const instance = await this.#open(name);
     const { raw } = instance;
     const { logVersion, returned = "", signals = [], hasSucceeded = false, maxWaitMs, timeoutMs = maxWaitMs } = request;
     const now = Date.now();
     this.#acceptReturned(raw, returned);
-    // Before what was refused: that is the newer word of the two.
+    // Before the rate-limit signals, which are newer.
     if (hasSucceeded) callWasm(() => raw.onSuccess());
     for (const { isQuota, retryAfterMs } of signals)
       callWasm(() => raw.onRateLimited(isQuota, retryAfterMs, Date.now()));
@@ -220,7 +220,7 @@ class QuotaService implements QuotaObject {
         if (lease.error !== undefined) reply.error = lease.error;
         else reply.lease = lease;
       }
-      // Nothing leaves this object before it is kept: what was granted counts after a restart as well.
+      // No response leaves this object before the write is durable, so grants count after a restart.
       this.#persist(
         "quota",
         callWasm(() => raw.exportQuota()),
@@ -259,7 +259,7 @@ class QuotaService implements QuotaObject {
     });
   }
 
-  /** Tells those who wait what was decided, and comes back when there may be more. */
+  /** Resolves decided lease requests, and sets a timer for the next decision. */
   #settleWaiting(raw: RawQuota): void {
     for (;;) {
       const decision = callWasm(() => nextDecision(raw));
@@ -274,7 +274,7 @@ class QuotaService implements QuotaObject {
     if (ms !== undefined) this.#timer = setTimeout(() => this.#settleWaiting(raw), ms);
   }
 
-  /** The token, fetched once for all who need it. */
+  /** Returns the token, which is fetched once for concurrent polls. */
   async #token({ raw, fetch, hasCredentials }: GatewayInstance, until: number): Promise<OrError<ServiceToken>> {
     if (!hasCredentials) return { error: errorBody("GATEWAY_NOT_CONFIGURED", "(no client id or secret)") };
     while (Date.now() < until) {
@@ -285,10 +285,10 @@ class QuotaService implements QuotaObject {
       }
       if (state.state === SERVICE_TOKEN_FAILED) return { error: state.error };
       if (state.state === SERVICE_TOKEN_FETCH) {
-        const coming = this.#fetchToken(raw, fetch, state).finally(() => {
-          if (this.#tokenRequest === coming) this.#tokenRequest = undefined;
+        const request = this.#fetchToken(raw, fetch, state).finally(() => {
+          if (this.#tokenRequest === request) this.#tokenRequest = undefined;
         });
-        this.#tokenRequest = coming;
+        this.#tokenRequest = request;
         continue;
       }
       const ms = callWasm(() => raw.tokenWakeInMs(Date.now())) ?? 1000;
@@ -298,10 +298,10 @@ class QuotaService implements QuotaObject {
   }
 
   async #fetchToken(raw: RawQuota, fetch: FetchLike, { requestId, url, headers, body }: TokenStatus): Promise<void> {
-    // Status 0: it was not reached.
-    let came = { status: 0, lines: "", bytes: new Uint8Array() };
+    // Status 0: no response.
+    let reply = { status: 0, lines: "", bytes: new Uint8Array() };
     try {
-      came = await withAbortTimeout(TOKEN_TIMEOUT_MS, async (signal) => {
+      reply = await withAbortTimeout(TOKEN_TIMEOUT_MS, async (signal) => {
         const response = await fetch(url, {
           method: "POST",
           headers: headerPairs(headers),
@@ -310,30 +310,30 @@ class QuotaService implements QuotaObject {
           signal,
         });
         const lines = headerLines(response.headers, TOKEN_HEADERS);
-        // What is too large holds no token: its status says what it is.
+        // A body that is too large contains no token; its status is enough to classify it.
         const answer = await readLimited(response, MAX_TOKEN_RESPONSE_BYTES);
         return { status: response.status, lines, bytes: answer ?? new Uint8Array() };
       });
     } catch {
-      // As it stands above.
+      // The wasm gets status 0.
     }
-    callWasm(() => raw.onTokenResponse(requestId, came.status, came.lines, came.bytes, Date.now()));
+    callWasm(() => raw.onTokenResponse(requestId, reply.status, reply.lines, reply.bytes, Date.now()));
     this.#persist(
       "token",
       callWasm(() => raw.exportToken()),
     );
   }
 
-  /** The identity provider's keys, as JSON text. Those that were had last stay good while their host is down. */
+  /** Returns the JWK Set as JSON text. While the provider fails, the last one stays valid. */
   async jwks(name: string, isUnknown: boolean): Promise<string> {
     const { options, fetch } = await this.#open(name);
     const uri = (typeof options.jwt === "function" ? options.jwt(this.#env as never) : options.jwt)?.jwksUri;
     if (uri === undefined) return "";
     const now = Date.now();
-    const had = this.#jwks?.uri === uri ? this.#jwks : undefined;
-    const age = had ? now - had.at : Number.POSITIVE_INFINITY;
-    const wanted = age > JWKS_FRESH_MS || (isUnknown && age > UNKNOWN_KEY_INTERVAL_MS);
-    if (wanted && now - this.#jwksFailedAt > JWKS_RETRY_INTERVAL_MS) {
+    const cached = this.#jwks?.uri === uri ? this.#jwks : undefined;
+    const age = cached ? now - cached.at : Number.POSITIVE_INFINITY;
+    const isDue = age > JWKS_FRESH_MS || (isUnknown && age > UNKNOWN_KEY_INTERVAL_MS);
+    if (isDue && now - this.#jwksFailedAt > JWKS_RETRY_INTERVAL_MS) {
       this.#jwksRequest ??= fetchJwks(fetch, uri)
         .then((text) => {
           this.#jwks = { uri, at: Date.now(), text };
@@ -341,22 +341,25 @@ class QuotaService implements QuotaObject {
         })
         .catch((error: unknown) => {
           this.#jwksFailedAt = Date.now();
-          console.error("cisco-support-case gateway: the keys cannot be fetched.", messageOf(error));
+          console.error(
+            "cisco-support-case gateway: the keys of the identity provider could not be fetched.",
+            messageOf(error),
+          );
         })
         .finally(() => {
           this.#jwksRequest = undefined;
         });
-      // Who has keys need not wait for newer ones.
-      if (!had || isUnknown) await this.#jwksRequest;
+      // A caller waits only if there are no keys, or one is missing.
+      if (!cached || isUnknown) await this.#jwksRequest;
     }
     return this.#jwks?.uri === uri ? this.#jwks.text : "";
   }
 
-  /** Posts invalidations. When it resolves, no isolate answers any more as if it had not logVersion them. */
+  /** Appends to the invalidation log. Resolves when no isolate responds by an older version any more. */
   async invalidate(name: string, invalidations: Invalidation[]): Promise<void> {
     const { raw, invalidationDelayMs } = await this.#open(name);
-    for (const [about, id] of invalidations) {
-      if (!callWasm(() => raw.invalidate(about, id, Date.now()))) throw new TypeError(`unknown scope ${about}`);
+    for (const [scope, id] of invalidations) {
+      if (!callWasm(() => raw.invalidate(scope, id, Date.now()))) throw new TypeError(`unknown scope ${scope}`);
     }
     await this.#storage.put(
       "invalidations",
@@ -365,24 +368,24 @@ class QuotaService implements QuotaObject {
     if (invalidationDelayMs > 0) await sleep(invalidationDelayMs + CLOCK_MARGIN_MS);
   }
 
-  /** One of the ledger's entries, by the name of what is done to it. */
+  /** Runs an operation of the sync state. */
   async syncState<W extends SyncStateOperation>(
-    work: W,
+    operation: W,
     ...given: Parameters<SyncState[W]>
   ): Promise<Awaited<ReturnType<SyncState[W]>>> {
-    if (!SYNC_STATE_OPERATIONS.includes(work)) throw new TypeError(`unknown operation ${work}`);
-    const ledger = this.#syncState as unknown as Record<SyncStateOperation, (...given: unknown[]) => unknown>;
-    return (await ledger[work](...given)) as Awaited<ReturnType<SyncState[W]>>;
+    if (!SYNC_STATE_OPERATIONS.includes(operation)) throw new TypeError(`unknown operation ${operation}`);
+    const state = this.#syncState as unknown as Record<SyncStateOperation, (...given: unknown[]) => unknown>;
+    return (await state[operation](...given)) as Awaited<ReturnType<SyncState[W]>>;
   }
 
-  /** What is used and left. */
+  /** Returns the usage of the quota. */
   async budget(name: string): Promise<Budget> {
     const { raw } = await this.#open(name);
     return JSON.parse(callWasm(() => raw.budget(Date.now()))) as Budget;
   }
 }
 
-/** The next decision of the wasm, and for which ask. */
+/** Returns the next decision of the wasm, with the id of its request. */
 function nextDecision(raw: RawQuota): { request: number; outcome: OrError<Lease> } | undefined {
   const decision = raw.nextDecision(Date.now());
   if (!decision) return undefined;
@@ -393,7 +396,7 @@ function nextDecision(raw: RawQuota): { request: number; outcome: OrError<Lease>
 
 type TokenStatus = ReturnType<typeof tokenStatus>;
 
-/** How the token stands; `state` is a `SERVICE_TOKEN_…`. */
+/** Copies the token status of the wasm; `state` is a `SERVICE_TOKEN_…`. */
 function tokenStatus(raw: RawQuota) {
   const token = raw.pollToken(Date.now());
   const { state, accessToken, generation, expiresAtMs, renewAtMs, requestId, url, headers, body, error } = token;
@@ -401,7 +404,7 @@ function tokenStatus(raw: RawQuota) {
   return { state, accessToken, generation, expiresAtMs, renewAtMs, requestId, url, headers, body, error };
 }
 
-/** The client's id and secret; none where the partner's function has none. */
+/** Returns the client's id and secret; none if the option `credentials` fails. */
 async function readCredentials(
   options: GatewayOptions<never>,
   env: unknown,

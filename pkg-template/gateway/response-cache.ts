@@ -1,38 +1,39 @@
-// Answers that are kept: in this isolate's memory, and in the cache of the data centre, where other isolates find them.
-// What one of them is good for is judged in the wasm, by the metadata that stands beside it.
+// The response cache: in this isolate's memory, and in the data center's cache, which its isolates share. The wasm decides
+// by an entry's metadata whether it may be used.
 
-/** A host that can never exist: a key in the cache of a data centre is an address. */
+/** The origin of cache keys, which have to be addresses. The top-level domain `.invalid` can never exist. */
 const CACHE_ORIGIN = "https://cisco-support-case.invalid";
 const METADATA_HEADER = "x-case-metadata";
 const MESSAGE_ID_HEADER = "x-mashery-message-id";
 
-/** What an entry takes besides its body, in bytes. */
+/** Estimated memory of an entry in addition to its texts, in bytes. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
-/** An answer of the service with what is known of it. */
+/** A response of the service with its metadata. */
 export interface CacheEntry {
-  /** The body. */
+  /** The body of the response. */
   body: Uint8Array<ArrayBuffer>;
-  /** The metadata that the wasm judges it by. It begins with when it was asked for. */
+  /** The metadata of the wasm, as text. It starts with the time of the request. */
   metadata: string;
   /** The service's message id. */
   messageId: string | null;
 }
 
-/** The answers that one isolate keeps. */
+/** The cached responses of one isolate. */
 export class ResponseCache {
+  /** The entries in the order of their use, the most recently used last. */
   #entries = new Map<string, CacheEntry & { size: number }>();
   #bytes = 0;
   #maxBytes: number;
   #maxAgeSeconds: number;
 
-  /** `most` bytes in memory; for `seconds` in the data centre's cache. */
-  constructor(most: number, seconds: number) {
-    this.#maxBytes = most;
-    this.#maxAgeSeconds = seconds;
+  /** `maxBytes` limits the memory, `maxAgeSeconds` the time in the data center's cache. */
+  constructor(maxBytes: number, maxAgeSeconds: number) {
+    this.#maxBytes = maxBytes;
+    this.#maxAgeSeconds = maxAgeSeconds;
   }
 
-  /** What this isolate has. The most recently used stand last. */
+  /** Returns the entry in memory, and marks it as used. */
   getFromMemory(key: string): CacheEntry | undefined {
     const entry = this.#entries.get(key);
     if (entry) {
@@ -42,18 +43,17 @@ export class ResponseCache {
     return entry;
   }
 
-  /** What the data centre has. A cache that fails has nothing. */
+  /** Returns the entry in the data center's cache. Failures of that cache are misses. */
   async getFromDataCenter(key: string): Promise<CacheEntry | undefined> {
     try {
       const response = await dataCenterCache().match(cacheUrl(key));
       if (!response) return undefined;
-      const body = new Uint8Array(await response.arrayBuffer());
       const entry = {
-        body,
+        body: new Uint8Array(await response.arrayBuffer()),
         metadata: response.headers.get(METADATA_HEADER) ?? "",
         messageId: response.headers.get(MESSAGE_ID_HEADER),
       };
-      // What is on its way there from here is newer than what is found there.
+      // An entry that this isolate is writing there may be newer.
       const near = this.#entries.get(key);
       if (near && requestedAt(near) >= requestedAt(entry)) return near;
       this.#setInMemory(key, entry);
@@ -63,24 +63,25 @@ export class ResponseCache {
     }
   }
 
+  /** Adds an entry to memory. One that needs more than a quarter of it is not added. */
   #setInMemory(key: string, { body, metadata, messageId }: CacheEntry): void {
-    this.delete(key);
+    this.#deleteFromMemory(key);
     const size = body.length + key.length + metadata.length + ENTRY_OVERHEAD_BYTES;
     if (size > this.#maxBytes / 4) return;
     this.#entries.set(key, { body, metadata, messageId, size });
     this.#bytes += size;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
-      this.delete(oldest);
+      this.#deleteFromMemory(oldest);
     }
   }
 
-  delete(key: string): void {
+  #deleteFromMemory(key: string): void {
     this.#bytes -= this.#entries.get(key)?.size ?? 0;
     this.#entries.delete(key);
   }
 
-  /** Keeps an answer here at once, and says when the data centre has it. */
+  /** Adds an entry to memory at once, and resolves when it is in the data center's cache or could not be added. */
   async put(key: string, entry: CacheEntry): Promise<void> {
     this.#setInMemory(key, entry);
     const headers: Record<string, string> = {
@@ -92,14 +93,15 @@ export class ResponseCache {
     try {
       await dataCenterCache().put(cacheUrl(key), new Response(entry.body, { headers }));
     } catch {
-      // It is fetched again.
+      // The next isolate requests it again.
     }
   }
 }
 
-/** A Worker's own cache, which other runtimes do not have. */
+/** Returns the Worker's own cache, which other runtimes do not have. */
 const dataCenterCache = (): Cache => (caches as CacheStorage & { readonly default: Cache }).default;
 
+/** Returns the time of the request of an entry, in milliseconds since 1970. */
 const requestedAt = ({ metadata }: CacheEntry): number => Number.parseInt(metadata, 10) || 0;
 
 const cacheUrl = (key: string): string => `${CACHE_ORIGIN}/${key}`;

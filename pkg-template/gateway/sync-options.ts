@@ -30,13 +30,13 @@ export interface SyncBucket {
 
 /** The methods of a `KVNamespace` that the sync uses. */
 export interface SyncNamespace {
-  /** Reads a value. */
+  /** Reads the value of a key. */
   get(key: string): Promise<string | null>;
   /** Never called; its presence distinguishes a `KVNamespace` from an `R2Bucket`. */
   getWithMetadata(key: string): Promise<unknown>;
-  /** Writes a value. */
+  /** Writes the value of a key. */
   put(key: string, value: string): Promise<void>;
-  /** Deletes a key. */
+  /** Deletes a key and its value. */
   delete(key: string): Promise<void>;
   /** Lists keys by a prefix, a page at a time. */
   list(options: ListOptions): Promise<{

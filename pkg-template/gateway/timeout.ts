@@ -1,26 +1,26 @@
-// Waiting, and not for ever.
+// Timeouts, deadlines and shared tasks.
 
-/** A promise that resolves after so many milliseconds. */
+/** Resolves after some milliseconds. */
 export const sleep = (ms: number): Promise<void> =>
-  new Promise((done) => {
-    setTimeout(done, Math.max(ms, 0));
+  new Promise((resolve) => {
+    setTimeout(resolve, Math.max(ms, 0));
   });
 
-/** Nothing has come in time. */
+/** The error of {@link withTimeout}. */
 export class TimeoutError extends Error {}
 
-/** A promise that is waited for so long; then it rejects with {@link TimeoutError}. */
+/** Waits for a promise; rejects with {@link TimeoutError} after some milliseconds. */
 export function withTimeout<T>(promise: T | PromiseLike<T>, ms: number): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | null = null;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutError(`no answer in ${ms} ms`)), Math.max(ms, 1));
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError(`timed out after ${ms} ms`)), Math.max(ms, 1));
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer)) as Promise<T>;
+  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer)) as Promise<T>;
 }
 
 /**
- * Work that is called off by a signal after so long. What is done in time leaves no timer behind: one that ran on would
- * keep a Durable Object in memory.
+ * Runs work with a signal that aborts it after some milliseconds. Work that ends in time leaves no timer: a pending timer
+ * would keep a Durable Object in memory.
  */
 export async function withAbortTimeout<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -32,19 +32,19 @@ export async function withAbortTimeout<T>(ms: number, work: (signal: AbortSignal
   }
 }
 
-/** Until a promise is settled, if there is one, but no longer than that. */
+/** Resolves when a promise, if there is one, is settled, or after some milliseconds. */
 export function settledOrTimeout(promise: Promise<unknown> | undefined, ms: number): Promise<void> {
-  return new Promise((done) => {
-    const timer = setTimeout(done, Math.max(ms, 1));
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(ms, 1));
     const settled = () => {
       clearTimeout(timer);
-      done();
+      resolve();
     };
     promise?.then(settled, settled);
   });
 }
 
-/** A time by which work is to be over, in milliseconds since 1970. It may be put off while the work is under way. */
+/** A deadline in milliseconds since 1970, which can be extended while work is in progress. */
 export class Deadline {
   #at: number;
 
@@ -56,26 +56,26 @@ export class Deadline {
     return this.#at;
   }
 
-  /** Puts it off; it never comes sooner than it did. */
+  /** Moves the deadline to a later time; an earlier time changes nothing. */
   extend(at: number): void {
     this.#at = Math.max(this.#at, at);
   }
 
-  /** Calls a function when the time has come, whenever that will be; returns how to stop that. */
-  onExpiry(over: () => void): () => void {
+  /** Calls a function when the deadline has passed, including extensions. Returns a function that cancels that. */
+  onExpiry(expired: () => void): () => void {
     let timer: ReturnType<typeof setTimeout> | null = null;
     const wait = () => {
-      timer = setTimeout(look, Math.max(this.#at - Date.now(), 1));
+      timer = setTimeout(check, Math.max(this.#at - Date.now(), 1));
     };
-    const look = () => (Date.now() < this.#at ? wait() : over());
+    const check = () => (Date.now() < this.#at ? wait() : expired());
     wait();
     return () => clearTimeout(timer);
   }
 }
 
 /**
- * Work that all who need it at the same time share, and that nobody begins again within an interval after its end. Each of
- * them waits for it by a timer of its own: the request that began it may be cut off.
+ * A task that concurrent callers share, and that starts again only after an interval. Each caller waits with a timeout of
+ * its own: the runtime may cancel the request that has started the task.
  */
 export class SingleFlight {
   #running: Promise<void> | undefined;
@@ -84,18 +84,18 @@ export class SingleFlight {
   readonly #intervalMs: number;
   readonly #abandonedMs: number;
 
-  /** Work that takes longer than `lostMs` is taken for lost. */
-  constructor(intervalMs: number, lostMs: number) {
+  /** A task that runs longer than `abandonedMs` counts as canceled. */
+  constructor(intervalMs: number, abandonedMs: number) {
     this.#intervalMs = intervalMs;
-    this.#abandonedMs = lostMs;
+    this.#abandonedMs = abandonedMs;
   }
 
-  /** Whether somebody is at it. */
+  /** Whether the task is running. */
   get isRunning(): boolean {
     return this.#running !== undefined && Date.now() - this.#startedAt < this.#abandonedMs;
   }
 
-  /** Joins the work that is under way, or begins it; `undefined` within the interval. */
+  /** Joins the running task, or starts it. Returns `undefined` within the interval after its end. */
   join(work: () => Promise<void>): Promise<void> | undefined {
     if (this.isRunning) return this.#running;
     const now = Date.now();
@@ -106,7 +106,7 @@ export class SingleFlight {
       this.#running = undefined;
       this.#endedAt = Date.now();
     });
-    // Whoever waits hears of it.
+    // Callers handle the rejection; without one it must not be unhandled.
     running.catch(() => {});
     this.#running = running;
     return running;

@@ -1,4 +1,4 @@
-// What is asked of the service: with a slot and a token that the keeper gives, at most once more than once.
+// Requests to the service, with a permit and a token of the Durable Object, and at most one retry.
 
 import { UPSTREAM_DELIVER, UPSTREAM_RENEW_TOKEN, UPSTREAM_RETRY } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
@@ -27,24 +27,24 @@ import { messageOf } from "./error-message.js";
 import { type Deadline, sleep, withTimeout } from "./timeout.js";
 
 /**
- * A case that is not there and one that may not be seen are answered after this time, which is longer than the service
- * takes as a rule, or after a multiple of it: not by how long the service took for either.
+ * Responses about cases that do not exist or are not permitted are delayed to a multiple of this time, which is longer
+ * than the service usually takes. So the duration does not tell whether the case exists.
  */
 export const INCOMPLETE_STEP_MS = 1500;
 
-/** So much of the time a request may wait for its turn: the rest is the service's. */
+/** The share of a request's time that it may wait for a permit; the service gets the rest. */
 const MAX_WAIT_SHARE = 0.6;
 
-/** A slot that came too late to be used is asked for again, so often. */
+/** Number of attempts to get a lease that arrives before its permits expire. */
 const MAX_LATE_LEASES = 3;
 
-/** What the wasm reads of a response's headers. */
+/** The response headers that the wasm reads. */
 export const RESPONSE_HEADERS = ["x-mashery-error-code", "x-mashery-message-id", "retry-after", "date"] as const;
 
-/** What requests are made with. */
+/** A function like `fetch`. */
 export type FetchLike = NonNullable<GatewayOptions["fetch"]>;
 
-/** What the wasm says of a gateway's options. */
+/** The settings that the wasm derives from a gateway's options. */
 export interface GatewaySettings {
   name: string;
   prefix: string;
@@ -58,12 +58,12 @@ export interface GatewaySettings {
   missing: string[];
 }
 
-/** Where the service is. */
+/** The address of the service. */
 export interface Upstream {
   baseUrl?: string;
 }
 
-/** What a run of the sync takes of its gateway. It is handed in, so that a gateway without a sync carries none of it. */
+/** The parts of a gateway that its sync uses. They are passed, so that a gateway without a sync does not contain one. */
 export interface SyncHost<Env> {
   upstream: UpstreamClient<Env>;
   quotaObject: (env: Env) => QuotaObject;
@@ -71,32 +71,32 @@ export interface SyncHost<Env> {
   baseUrl: string | undefined;
 }
 
-/** An answer of the service, with how often it was asked. */
+/** A response of the service, and the number of requests for it. */
 export interface UpstreamResponse extends CacheEntry {
   error?: never;
   attempts: number;
 }
 
-/** The body of an error in place of an answer, and whether an older answer is better than that. */
+/** The body of an error, and whether an older cached response may replace it. */
 export interface UpstreamFailure {
   error: string;
   canServeStale: boolean;
   attempts: number;
 }
 
-/** A visit's reply, with when the visit was sent. */
+/** The response to a poll, and the time at which the poll was sent. */
 interface PollResult extends PollResponse {
   sent: number;
 }
 
-/** A token to send with. */
+/** A permit to send one request, with its token. */
 interface Permit {
   token: ServiceToken;
-  /** The number of its lease, where that has no other slot. */
+  /** The id of its lease, if the lease has no other permit. */
   lease: number | undefined;
 }
 
-/** One isolate's way to the service. */
+/** The client of one isolate for the service and the Durable Object. */
 export class UpstreamClient<Env> {
   #raw: () => RawGateway;
   #settings: GatewaySettings;
@@ -105,11 +105,11 @@ export class UpstreamClient<Env> {
   #token: ServiceToken | undefined;
   #signals: RateLimitSignal[] = [];
   #hasSucceeded = false;
-  /** How much has been heard, and by which of the wasm's gateways. */
+  /** The version of the invalidation log, and the wasm's gateway that it belongs to. */
   #logVersion: string | undefined;
   #logVersionOf: RawGateway | undefined;
 
-  /** `raw()` gives the wasm's gateway, `keeper` asks the Durable Object. */
+  /** `raw()` returns the wasm's gateway, `quotaObject` the Durable Object. */
   constructor(
     raw: () => RawGateway,
     settings: GatewaySettings,
@@ -122,7 +122,7 @@ export class UpstreamClient<Env> {
     this.#quotaObject = quotaObject;
   }
 
-  /** How much has been heard of what was revoked and purged. */
+  /** Returns the version of this isolate's copy of the invalidation log. */
   logVersion(): string {
     const raw = this.#raw();
     if (this.#logVersion === undefined || this.#logVersionOf !== raw) {
@@ -133,8 +133,8 @@ export class UpstreamClient<Env> {
   }
 
   /**
-   * Asks the keeper: what was revoked and purged always, a token and slots where they are wanted. Throws the body of an
-   * error where it cannot be reached.
+   * Polls the Durable Object for invalidations, and for a lease and the token if one is requested. Throws a
+   * {@link GatewayError} if it is unreachable.
    */
   async poll(env: Env, lease: LeaseRequest | null, deadline: number): Promise<PollResult> {
     const sent = Date.now();
@@ -159,8 +159,8 @@ export class UpstreamClient<Env> {
       };
       reply = await withTimeout(this.#quotaObject(env).poll(this.#settings.name, request), deadline - sent + 500);
     } catch (cause) {
-      console.error("cisco-support-case gateway: the quota cannot be reached.", messageOf(cause));
-      // Nothing was sent: where it was reset, whoever asks may do so again by itself.
+      console.error("cisco-support-case gateway: the Durable Object is unreachable.", messageOf(cause));
+      // Nothing was sent to the service, so the gateway's client may retry if the Durable Object was reset.
       throw new GatewayError(withRetry(errorBody("QUOTA_UNREACHABLE", ""), isRetryable(cause)));
     }
     if (!callWasm(() => raw.applyInvalidations(reply.invalidations, sent)))
@@ -170,7 +170,7 @@ export class UpstreamClient<Env> {
     return { ...reply, sent };
   }
 
-  /** A slot and the token to use it with. */
+  /** Acquires a permit, from a held lease or a new one, and the token. */
   async #acquirePermit(
     env: Env,
     call: RawUpstreamCall,
@@ -198,8 +198,8 @@ export class UpstreamClient<Env> {
   }
 
   /**
-   * A slot and the token for work that nobody waits for. It is asked of the keeper each time, so that it has its turn
-   * among all tenants: what the isolate has leased ahead is for those who do wait.
+   * Acquires a permit and the token for background work. Each permit is requested from the Durable Object, whose queue is
+   * fair between tenants; prefetched leases of the isolate are for requests of pages.
    */
   async acquireBackgroundPermit(
     env: Env,
@@ -217,7 +217,7 @@ export class UpstreamClient<Env> {
     throw slowQuotaError();
   }
 
-  /** Leases slots: one for use at once, unless it is asked ahead, and as many more as will be needed; without `ctx` none. */
+  /** Requests a lease with one permit for use at once (not if prefetched), and extra ones by recent use (not without `ctx`). */
   async #requestLease(
     env: Env,
     tenant: string,
@@ -242,7 +242,7 @@ export class UpstreamClient<Env> {
     return { ...reply, isInTime };
   }
 
-  /** When leases are over, what was not used of them goes back. */
+  /** Returns unused permits to the Durable Object when their leases end. */
   async #returnUnused(env: Env): Promise<void> {
     const raw = this.#raw();
     const ms = callWasm(() => raw.nextExpiryInMs(Date.now()));
@@ -253,11 +253,11 @@ export class UpstreamClient<Env> {
     try {
       await this.#quotaObject(env).returnLeases(this.#settings.name, back);
     } catch {
-      // They are lost to the day's quota, and to nothing else.
+      // The permits count as used for the day's limit.
     }
   }
 
-  /** What the service says to a call, with how often it was asked. It is over by the deadline, and gives back the call. */
+  /** Runs a call to its outcome, by its deadline, and frees it. */
   async run(
     call: RawUpstreamCall,
     env: Env,
@@ -295,7 +295,7 @@ export class UpstreamClient<Env> {
           signal: signalFrom(call.rateLimitSignal()),
           retryAfterMs: call.retryAfterMs,
         }));
-        // At once: all others are to slow down as well, and the wait is one, not two in a row.
+        // Reported before the wait, so that all isolates slow down at once.
         if (signal) this.reportRateLimit(env, ctx, signal);
         if (outcome === UPSTREAM_RETRY) {
           await sleep(retryAfterMs);
@@ -318,18 +318,18 @@ export class UpstreamClient<Env> {
     }
   }
 
-  /** The service has answered: the keeper hears of it with the next visit, and takes neither token nor quota for spent. */
+  /** Reports with the next poll that the service has accepted a request: the token is valid and the quota not exhausted. */
   reportSuccess(): void {
     this.#hasSucceeded = true;
   }
 
-  /** Tells the keeper what the service says of the pace. */
+  /** Reports a rate-limit signal of the service to the Durable Object at once. */
   reportRateLimit(env: Env, ctx: Context, signal: RateLimitSignal): void {
     this.#signals.push(signal);
     ctx.waitUntil(this.poll(env, null, Date.now() + 5000).catch(() => {}));
   }
 
-  /** One attempt: its outcome, an `UPSTREAM_…`, and the body of the response, if there is one. */
+  /** Makes one attempt. Returns its outcome (`UPSTREAM_…`), and the body of a response that was read whole. */
   async #attempt(
     call: RawUpstreamCall,
     token: ServiceToken,
@@ -339,8 +339,8 @@ export class UpstreamClient<Env> {
     const controller = new AbortController();
     const stop = deadline.onExpiry(() => controller.abort());
     try {
-      const heard = this.logVersion();
-      callWasm(() => call.beginAttempt(Date.now(), heard, Math.floor(Math.random() * 2 ** 32), token.accessToken));
+      const logVersion = this.logVersion();
+      callWasm(() => call.beginAttempt(Date.now(), logVersion, Math.floor(Math.random() * 2 ** 32), token.accessToken));
       const given = await this.#fetch(`${upstream.baseUrl ?? this.#settings.baseUrl}${call.path()}`, {
         headers: { accept: "application/json", authorization: `Bearer ${token.accessToken}` },
         redirect: "manual",
@@ -373,7 +373,7 @@ interface AttemptResult {
   body: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** The outcome of asking for a lease, for the wasm. */
+/** Returns the result of a lease request, for the wasm. */
 function leaseResult(
   extra: number,
   sentMs: number,
@@ -393,7 +393,7 @@ function leaseResult(
   return lease;
 }
 
-/** What the wasm says of the pace. It gives back the wasm's object. */
+/** Copies a signal of the wasm, and frees it. */
 export function signalFrom(raw: RawRateLimitSignal | undefined): RateLimitSignal | undefined {
   if (!raw) return undefined;
   const { retryAfterMs, isQuota } = raw;
@@ -401,17 +401,17 @@ export function signalFrom(raw: RawRateLimitSignal | undefined): RateLimitSignal
   return { retryAfterMs, isQuota };
 }
 
-/** The body of an error, on its way to whoever asked. */
+/** An error response of the gateway: its body, as JSON text. */
 export class GatewayError extends Error {
   readonly body: string;
 
   constructor(body: string) {
-    super("failed");
+    super("gateway error");
     this.body = body;
   }
 }
 
-/** The body of an error that says whether whoever hears of it is to ask again by itself. */
+/** Sets `retry` of an error body: whether the gateway's client retries by itself. */
 function withRetry(body: string, retry: boolean): string {
   const { error } = JSON.parse(body) as { error: object };
   return JSON.stringify({ error: { ...error, retry } });
@@ -419,11 +419,11 @@ function withRetry(body: string, retry: boolean): string {
 
 const slowQuotaError = (): GatewayError => new GatewayError(errorBody("QUOTA_UNREACHABLE", "(it answers too slowly)"));
 
-/** A body to its end; `undefined` where it is larger than that. */
-export const readLimited = (response: Response, most: number): Promise<Uint8Array<ArrayBuffer> | undefined> =>
-  readBody(response, response.headers.get("content-length"), most);
+/** Reads a body to its end; returns `undefined` if it is larger than `maxBytes`. */
+export const readLimited = (response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+  readBody(response, response.headers.get("content-length"), maxBytes);
 
-/** Until the next whole step since then. */
+/** Waits until a whole number of steps has passed since the start, at most until the deadline. */
 function nextStep(since: number, deadline: Deadline): Promise<void> {
   const passed = Date.now() - since;
   const wait = INCOMPLETE_STEP_MS - (passed % INCOMPLETE_STEP_MS);

@@ -1,24 +1,24 @@
-// The gateway's wasm: loaded once, and begun anew if it should ever break.
+// The instance of the gateway's wasm: loaded once, and reset after a trap.
 
 import { initSync, __wbg_reset_state as resetState } from "../wasm/gateway.js";
 
-/** A number that changes when the module is begun anew: what was made before is gone. */
+/** Number of the instance. It changes on a reset; objects of an earlier instance are invalid. */
 export let generation = 0;
 
-/** Begins the module. */
+/** Instantiates the module. */
 export function load(module: WebAssembly.Module): void {
   initSync({ module });
 }
 
-/** Calls into the module. One that has broken in the middle of a call is of no more use: the next call finds a new one. */
+/** Calls the wasm. A trap resets the instance, because its memory may be inconsistent, and is thrown. */
 export function callWasm<T>(work: () => T): T {
   try {
     return work();
-  } catch (thrown) {
-    if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
       generation += 1;
       resetState();
     }
-    throw thrown;
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-//! How long an answer is good for, and by what it is found again.
+//! Cache policy, metadata of cached responses, and the canonical form of requests.
 
 use super::invalidation::InvalidationLog;
 use crate::decode::Records;
@@ -6,25 +6,25 @@ use crate::endpoint::{PAGE_SIZE, Request};
 use crate::model::{DocumentKind, StatusFlag};
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
-/// How long answers are good for.
+/// Lifetimes of cached responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachePolicy {
-    /// Whether any are kept.
+    /// Whether responses are cached.
     pub is_enabled: bool,
-    /// Summaries and details with an open case.
+    /// Lifetime of summaries and details with an open case, in milliseconds.
     pub open_ms: i64,
-    /// Summaries and details of closed cases only: those seldom change.
+    /// Lifetime of summaries and details of closed cases only, which seldom change.
     pub closed_ms: i64,
-    /// Lists.
+    /// Lifetime of lists.
     pub list_ms: i64,
-    /// Lists of closed cases only.
+    /// Lifetime of lists of closed cases only.
     pub closed_list_ms: i64,
-    /// How long after that an answer is still given while a new one is fetched.
+    /// Time after that in which a response is used while a new one is fetched.
     pub stale_ms: i64,
-    /// How long after that it is given where the service cannot answer.
+    /// Time after that in which it is used if the service fails.
     pub stale_if_error_ms: i64,
-    /// How many bytes of answers an isolate keeps in its own memory.
+    /// Bytes of responses in an isolate's own memory.
     pub memory_bytes: u32,
 }
 
@@ -44,7 +44,7 @@ impl Default for CachePolicy {
 }
 
 impl CachePolicy {
-    /// How long the answer to a request is fresh.
+    /// Returns the lifetime of the response to a request.
     pub fn ttl_ms(&self, request: &Request, records: &Records) -> i64 {
         match (request.endpoint.response, request.status_flag) {
             (DocumentKind::Page, Some(StatusFlag::Closed)) => self.closed_list_ms,
@@ -55,46 +55,46 @@ impl CachePolicy {
     }
 }
 
-/// What an answer that was kept is good for.
+/// Permitted use of a cached response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// It is the answer.
+    /// The response is used.
     Fresh,
-    /// It is the answer, and a new one is to be fetched meanwhile.
+    /// The response is used, and a new one is fetched meanwhile.
     Stale,
-    /// It is the answer only where the service cannot give one.
+    /// The response is used only if the service fails.
     StaleIfError,
-    /// It is none any more.
+    /// The response is not used.
     Expired,
 }
 
-/// What is known of an answer that is kept.
+/// Metadata of a cached response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheMetadata {
-    /// When it was asked for, in milliseconds since 1970 (UTC).
+    /// Time of the request to the service, in milliseconds since 1970 (UTC).
     pub requested_ms: i64,
-    /// How long it is fresh.
+    /// Lifetime in milliseconds, during which the response is fresh.
     pub ttl_ms: i64,
-    /// What had been heard of purges when it was asked for.
+    /// Version of the invalidation log at the time of the request.
     pub log_version: String,
-    /// The contracts that it tells of.
+    /// Ids of the contracts in the response: a purge of one of them invalidates it.
     pub contracts: Vec<String>,
 }
 
 impl CacheMetadata {
-    /// What is known of an answer that is to be kept.
+    /// Creates the metadata of a new response.
     pub fn new(asked_ms: i64, ttl_ms: i64, log_version: String, contracts: Vec<String>) -> CacheMetadata {
         CacheMetadata { requested_ms: asked_ms, ttl_ms, log_version: log_version, contracts }
     }
 
-    /// As a line, to be kept beside the answer.
+    /// Formats the metadata as text, to be stored with the response.
     pub fn to_text(&self) -> String {
         let contracts: Vec<String> = self.contracts.iter().map(|id| crate::endpoint::percent_encode(id)).collect();
         format!("{};{};{};{}", self.requested_ms, self.ttl_ms, self.log_version, contracts.join(","))
     }
 
-    /// The same back; none where the line is none of ours.
+    /// Parses that text. Returns `None` if it has another format.
     pub fn from_text(text: &str) -> Option<CacheMetadata> {
         let mut fields = text.splitn(4, ';');
         let asked_ms = fields.next()?.parse().ok()?;
@@ -105,7 +105,7 @@ impl CacheMetadata {
         Some(CacheMetadata { requested_ms: asked_ms, ttl_ms, log_version: log_version, contracts })
     }
 
-    /// What it is good for now. One from a clock that is ahead is as old as it says at most, and not younger than nothing.
+    /// Returns the permitted use at a time. A response from a clock that is ahead counts as not older than 0.
     pub fn freshness(&self, policy: &CachePolicy, log: &InvalidationLog, now_ms: i64) -> Freshness {
         if log.is_purged(&self.contracts, &self.log_version) {
             return Freshness::Expired;
@@ -118,26 +118,25 @@ impl CacheMetadata {
         }
     }
 
-    /// How old it is.
+    /// Returns the age in milliseconds; never negative.
     pub fn age_ms(&self, now_ms: i64) -> i64 {
         now_ms.saturating_sub(self.requested_ms).max(0)
     }
 }
 
-/// The request as the service is asked, and by what its answer is found again below a permission's own place: two that
-/// ask for the same are the same, whatever the order of their ids and parameters and whatever they say that goes without
-/// saying.
+/// Returns the canonical form of a request: ids sorted and deduplicated, default parameters removed. It is sent to the
+/// service, and is the cache key within the scope of the permissions.
 pub fn canonicalize(request: &Request) -> Request {
     let mut canonical = request.clone();
     canonical.ids.sort_unstable();
     canonical.ids.dedup();
-    // What the service takes where nothing is said. (Case API v3, `sort_by`, `page_index`.)
+    // The service's defaults. (Case API v3, `sort_by`, `page_index`.)
     canonical.sort_by = canonical.sort_by.filter(|word| *word != "UPDATED_DATE");
     canonical.page_index = canonical.page_index.filter(|index| *index != 1);
     canonical
 }
 
-/// The contracts that an answer tells of: purging one of them purges it.
+/// Returns the ids of the contracts in a response: a purge of one of them invalidates it.
 pub(super) fn contracts_of(request: &Request, records: &Records) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
     if request.endpoint.name == crate::endpoint::CASES_BY_CONTRACT.name {

@@ -1,4 +1,4 @@
-//! What a gateway is made with.
+//! Options of a gateway.
 
 use super::cache::CachePolicy;
 use super::quota::DEFAULT_RESERVE_PERCENT;
@@ -9,7 +9,7 @@ use crate::rules::Problem;
 use crate::util::{Json, join};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
-/// The options of a gateway. A name that is not here is refused.
+/// Names of the options. Others are refused.
 const OPTIONS: [&str; 17] = [
     "name",
     "prefix",
@@ -30,7 +30,7 @@ const OPTIONS: [&str; 17] = [
     "sync",
 ];
 
-/// Those that are functions, with what they are.
+/// Options that are functions, with their description.
 const FUNCTIONS: [(&str, &str); 6] = [
     ("credentials", "a function of env that returns { clientId, clientSecret }"),
     ("upstream", "a function of env that returns { baseUrl, tokenUrl }"),
@@ -64,71 +64,81 @@ const CACHE: [&str; 7] = [
     "memoryBytes",
 ];
 
-/// By which a sign-in may be signed: with keys of which only the public half is here. A list that named `none` or the
-/// HMAC algorithms would let anybody sign who knows the public key. (RFC 8725, sections 2.1 and 3.1.)
+/// Algorithms that may be accepted, all with public keys. A list with `none` or HMAC would let everybody sign who knows
+/// the public key. (RFC 8725, sections 2.1 and 3.1.)
 pub const ALGORITHMS: [&str; 11] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
-/// The largest limit of a pace.
+/// The largest rate limit.
 const MAX_RATE_LIMIT: u32 = 1_000_000;
 const DAY_SECONDS: u32 = 86_400;
-/// What stands for a function in options that were made text.
+/// Marker of a function in options that were serialized as JSON.
 const FUNCTION: &str = "[function]";
-/// The member of what stands for a regular expression there.
+/// Member of the marker of a regular expression.
 const REGEXP: &str = "[regexp]";
 
-/// What a gateway is made with. All of it has been checked.
+/// Checked options of a gateway.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::Config;
+///
+/// let config = Config::check(&json(br#"{ "prefix": "/case" }"#).unwrap()).unwrap(); assert_eq!(config.prefix,
+/// "/case"); assert!(config.missing[0].starts_with("jwt or authorize is missing"));
+///
+/// let problems = Config::check(&json(br#"{ "prefix": 7, "every": 5 }"#).unwrap()).unwrap_err();
+/// assert_eq!(problems.len(), 2); ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {
-    /// Which of a Worker's gateways: each has a quota of its own.
+    /// Name of the gateway. Gateways of a Worker with different names have separate quotas.
     pub name: String,
-    /// What stands before the service's routes.
+    /// Prefix of the service's routes.
     pub prefix: String,
-    /// Which pages of other origins may ask, and how.
+    /// Access for pages of other origins.
     pub cors: Cors,
-    /// How long a request may take, all of it.
+    /// Timeout of a request, including waits and retries.
     pub timeout_ms: u32,
-    /// How long what an identity may see is kept.
+    /// Time for which permissions are cached.
     pub permissions_ttl_ms: i64,
-    /// How long an isolate may go without having heard what was revoked and purged; 0: it asks each time.
+    /// Longest time between an isolate's polls of the invalidation log; 0: it polls before each response.
     pub notice_ms: i64,
-    /// Where the permissions stand among an identity's claims, if they do.
+    /// Claims that contain the permissions, if they do.
     pub claims: Option<PermissionClaims>,
-    /// The claim that names the tenant.
+    /// Claim with the tenant.
     pub tenant: Option<String>,
-    /// Whether who asks is told by the header `Authorization` alone. What `authorize` looks at is not known here.
+    /// Whether the header `Authorization` alone authenticates a request. The inputs of `authorize` are not known here.
     pub is_by_header: bool,
-    /// By how many seconds clocks may differ where a sign-in is checked.
+    /// Tolerance for the times of a token, in seconds.
     pub clock_tolerance_seconds: u32,
-    /// How fast requests may go to the service.
+    /// Rate limits of requests to the service.
     pub limits: RateLimits,
-    /// How much of a minute and of a day is kept for who has used little, in percent.
+    /// Share of the limits per minute and per day that is reserved for tenants below their equal share, in percent.
     pub reserve_percent: u32,
-    /// How long answers are kept.
+    /// Lifetimes of cached responses.
     pub cache: CachePolicy,
-    /// What is missing for any request to be answered, in sentences for the log.
+    /// Sentences for the log about missing options, without which every request is refused.
     pub missing: Vec<&'static str>,
 }
 
-/// Which pages of other origins may ask, and how.
+/// Access for pages of other origins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cors {
-    /// The origins, besides the gateway's own. A `*` stands for one label of a host's name.
+    /// Allowed origins, in addition to the gateway's own. A `*` stands for one label of a host.
     pub origins: Vec<String>,
-    /// What a page may send besides the usual.
+    /// Additional request headers that pages may send.
     pub headers: Vec<String>,
-    /// Whether a page may send whatever it likes: nothing of it is read.
+    /// Whether pages may send any header; the gateway ignores them.
     pub any_header: bool,
-    /// Whether a page's requests may carry cookies.
+    /// Whether requests may contain cookies.
     pub credentials: bool,
-    /// How long a browser may remember that, in seconds.
+    /// Time for which browsers cache a preflight response, in seconds.
     pub max_age_s: u32,
 }
 
 impl Cors {
-    /// Whether pages of an origin may ask.
+    /// Whether an origin is allowed.
     pub fn allows(&self, origin: &str) -> bool {
         self.origins.iter().any(|allowed| match allowed.split_once('*') {
             None => allowed == origin,
@@ -141,19 +151,19 @@ impl Cors {
     }
 }
 
-/// The claims that hold what an identity may see: each a list of ids or the text `*`.
+/// Claims with permissions: each a list of ids or the string `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PermissionClaims {
-    /// The claim with the contract ids.
+    /// Claim with contract ids.
     pub contract_ids: Option<String>,
-    /// The claim with the user ids.
+    /// Claim with user ids.
     pub user_ids: Option<String>,
 }
 
 impl Config {
-    /// Reads options, in which `[function]` stands for each function. What is wrong is refused, all of it at once; what is
-    /// merely missing is listed in [`missing`](Config::missing), and every request will be refused.
+    /// Checks options, in which `[function]` stands for each function. Returns all problems at once. Missing options
+    /// are no problem but listed in [`missing`](Config::missing), and every request is refused.
     pub fn check(options: &Json) -> Result<Config, Vec<Problem>> {
         let mut problems = Vec::new();
         let given = OptionReader::new("options", options, &OPTIONS, &mut problems);
@@ -212,7 +222,8 @@ fn is_function(value: &Json) -> bool {
     value.as_str() == Some(FUNCTION)
 }
 
-/// What no request can be answered without. A gateway that has no answer to who may see what is no gateway.
+/// Returns sentences about the options without which no request can be answered: authentication, authorization,
+/// credentials and quota.
 fn missing(given: &OptionReader<'_>) -> Vec<&'static str> {
     let table = [
         (
@@ -226,12 +237,12 @@ fn missing(given: &OptionReader<'_>) -> Vec<&'static str> {
     table.into_iter().filter(|(value, _)| value.is_none()).map(|(_, sentence)| sentence).collect()
 }
 
-/// What of `jwt` is used here. What else is checked is used by whoever verifies signatures.
+/// The members of `jwt` that are used here. The others are checked, and used by the JWT verifier.
 struct Jwt {
-    /// The claim that names the tenant.
+    /// Claim with the tenant.
     tenant: Option<String>,
     tolerance_seconds: u32,
-    /// The header that holds the token, where it is not `Authorization`.
+    /// Header with the token, if it is not `Authorization`.
     header: Option<String>,
 }
 
@@ -243,7 +254,7 @@ fn jwt(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Jwt {
         problems.push(option_problem("authorize", "either jwt or authorize, not both", &Json::from("both")));
     }
     if is_function(value) {
-        // It is checked when it has been called.
+        // Its result is checked when the function has been called.
         return usual;
     }
     let jwt = OptionReader::new("jwt", value, &JWT, problems);
@@ -258,7 +269,7 @@ fn jwt(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Jwt {
     }
     match (string_option("jwt.jwksUri", jwt.get("jwksUri"), problems), jwt.get("jwks")) {
         (Some(uri), None) => {
-            // A query is as good as a path here: some hosts have one.
+            // A query is allowed: some identity providers use one.
             let address = uri.split('?').next().unwrap_or_default();
             problems.extend(check_base_url("jwt.jwksUri", address, None).err());
         }
@@ -285,13 +296,13 @@ fn jwt(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Jwt {
     Jwt { tenant, tolerance_seconds: tolerance.unwrap_or(TOLERANCE_SECONDS), header }
 }
 
-/// Whether a text is the name of a header (RFC 9110, section 5.1).
+/// Whether a string is the name of a header (RFC 9110, section 5.1).
 fn is_header_name(name: &str) -> bool {
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !name.is_empty() && name.len() <= 100 && name.bytes().all(is_token)
 }
 
-/// A text or a list of texts, at least one.
+/// Reads a string or a list of strings, at least one.
 fn texts<'j>(name: &str, value: Option<&'j Json>, problems: &mut Vec<Problem>) -> Vec<&'j str> {
     let list: Option<Vec<&str>> = match value {
         Some(Json::String(text)) => Some(vec![text]),
@@ -323,7 +334,7 @@ fn permission_claims(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> O
     Some(claims)
 }
 
-/// A path of plain segments, without a slash at its end.
+/// Reads `prefix`: a path of segments without special characters, and without a slash at its end.
 fn prefix(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> String {
     let prefix = string_option("prefix", given.get("prefix"), problems).unwrap_or_else(|| "/api/case".to_owned());
     let is_plain = |segment: &str| {
@@ -338,7 +349,7 @@ fn prefix(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> String {
     prefix
 }
 
-/// Which pages may ask, and how. `token_header` is the one that holds the sign-in where `jwt` names it.
+/// Reads `cors`. `token_header` is the header with the token, if `jwt` names one.
 fn cors(given: &OptionReader<'_>, token_header: Option<&str>, problems: &mut Vec<Problem>) -> Cors {
     let members = OptionReader::new("cors", given.get("cors").unwrap_or(&Json::Null), &CORS, problems);
     let origins = origins(members.get("origins"), problems);
@@ -365,15 +376,15 @@ fn cors(given: &OptionReader<'_>, token_header: Option<&str>, problems: &mut Vec
             false
         }
     };
-    // As long as Chromium remembers it at most.
+    // The longest time for which Chromium caches it.
     const MAX_AGE_SECONDS: u32 = 7200;
     let expected = "a whole number of seconds, at most a day";
     let max_age_s = whole_number("cors.maxAge", members.get("maxAge"), DAY_SECONDS, expected, problems);
     Cors { origins, headers, any_header, credentials, max_age_s: max_age_s.unwrap_or(MAX_AGE_SECONDS) }
 }
 
-/// Origins as browsers write them (RFC 6454, section 6.2): they are compared letter by letter, but for a `*` in place of
-/// one label. Functions and regular expressions are asked by whoever has them.
+/// Reads origins as browsers write them (RFC 6454, section 6.2). They are compared exactly, except for a `*` in place
+/// of one label. The package evaluates functions and regular expressions.
 fn origins(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     let expected = "an origin as browsers write it, such as https://portal.example or https://*.portal.example";
     let Some(value) = value.filter(|value| !is_function(value)) else { return Vec::new() };
@@ -396,14 +407,14 @@ fn origins(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<String> {
     origins
 }
 
-/// Whether an origin, or one with a `*` in place of its host's first label, is written as browsers write it.
+/// Whether an origin, or one with a `*` in place of its host's first label, has the form that browsers write.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else { return false };
     if *text != text.to_ascii_lowercase() || host.is_empty() || host.contains(['/', '@']) {
         return false;
     }
     let plain = match host.strip_prefix("*.") {
-        // A whole top-level domain is nobody's own.
+        // A whole top-level domain belongs to nobody alone.
         Some(rest) if !rest.contains('.') || rest.contains('*') => return false,
         Some(rest) => ["a.", rest].concat(),
         None if host.contains('*') => return false,
@@ -413,9 +424,9 @@ fn is_origin(text: &str) -> bool {
         "https" if plain.ends_with(":443") => false,
         "http" if plain.ends_with(":80") => false,
         "http" | "https" => check_base_url("cors.origins", &[scheme, "://", &plain].concat(), None).is_ok(),
-        // A page out of a file or of no origin says `null`.
+        // Pages from files or without an origin send `null`.
         "file" | "data" | "blob" | "about" | "javascript" => false,
-        // An app's own, such as capacitor://localhost.
+        // The origin of an app, such as capacitor://localhost.
         _ => {
             scheme.starts_with(|c: char| c.is_ascii_lowercase())
                 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
@@ -464,7 +475,7 @@ fn cache(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
     .map(|ms| u32::try_from(ms / 1000).unwrap_or(0));
     let [a, b, c, d, e, f] = in_seconds;
     let mut values = [a, b, c, d, e, f, default.memory_bytes];
-    // A week of seconds, and as many bytes as an isolate may have.
+    // A week of seconds, and most of an isolate's memory in bytes.
     let expected = "a whole number: seconds up to a week, bytes up to 100 MB";
     number_members("cache", given, &CACHE, &mut values, 100_000_000, expected, problems);
     let [open, closed, list, closed_list, stale, stale_if_error, memory_bytes] = values;

@@ -1,4 +1,4 @@
-//! What one isolate knows: who may see what, what it has heard, and the slots that it has leased.
+//! State of one isolate: cached permissions of identities, its copy of the invalidation log, and its leases.
 
 use super::config::Config;
 use super::invalidation::InvalidationLog;
@@ -13,57 +13,56 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// So much is remembered of identities, in bytes and reckoned roughly; then those that have been known longest are
-/// forgotten. An isolate has 128 MB for everything.
+/// Estimated memory of cached identities, at most. Above it, the older half is dropped. An isolate has 128 MB in all.
 const MAX_BYTES: usize = 16_000_000;
-/// What an identity takes besides its text, and what an id does.
+/// Estimated memory of an identity in addition to its text.
 const PRINCIPAL_BYTES: usize = 500;
 const ID_BYTES: usize = 50;
 
-/// So many of the ids that may not be seen are named.
+/// Number of ids that the error `NOT_PERMITTED` names.
 const MAX_NAMED_IDS: usize = 10;
 
-/// Who asks.
+/// An authenticated identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Identity {
-    /// Who it is, for the one who signs people in.
+    /// Subject as issued by the identity provider (`sub`).
     pub subject: String,
-    /// To whom it belongs, where that is said. Otherwise those who may see the same are a tenant.
+    /// Tenant, if the identity names one. Otherwise identities with equal permissions are a tenant.
     pub tenant: Option<String>,
 }
 
-/// What is known of somebody who asks.
+/// An identity with its permissions.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Principal {
-    /// What may be seen.
+    /// Permissions of the identity.
     pub permissions: Rc<Permissions>,
-    /// Where the answers that are kept for these permissions are: nobody else finds them.
+    /// Prefix of the cache keys of these permissions: identities with other permissions cannot find the responses.
     pub scope: Rc<str>,
-    /// Whose share of the quota is used.
+    /// Tenant whose share of the quota is used.
     pub tenant: Rc<str>,
     subject: String,
     log_version: String,
     fetched_ms: i64,
 }
 
-/// One isolate of a gateway.
+/// The state of one isolate of a gateway.
 #[derive(Debug)]
 pub struct IsolateState {
     config: Config,
     principals: BTreeMap<String, Principal>,
-    /// What they take.
+    /// Estimated memory of the principals, in bytes.
     bytes: usize,
     log: InvalidationLog,
-    /// When that was asked for which was heard last.
+    /// Time at which the latest update of the invalidation log was requested, in milliseconds since 1970.
     log_fetched_ms: Option<i64>,
-    /// The slots.
+    /// Leases that the isolate holds.
     pub leases: HeldLeases,
 }
 
 impl IsolateState {
-    /// One that has heard nothing.
+    /// Creates the state, with an empty invalidation log.
     pub fn new(config: Config) -> IsolateState {
         IsolateState {
             config,
@@ -75,22 +74,23 @@ impl IsolateState {
         }
     }
 
-    /// What it was made with.
+    /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// What it has heard.
+    /// Returns the copy of the invalidation log.
     pub fn invalidation_log(&self) -> &InvalidationLog {
         &self.log
     }
 
-    /// Whether it has heard lately what was revoked and purged; an answer goes out only then.
+    /// Whether the copy of the invalidation log is recent enough to respond.
     pub fn is_current(&self, now_ms: i64) -> bool {
         self.log_fetched_ms.is_some_and(|at| (at..at + self.config.notice_ms).contains(&now_ms))
     }
 
-    /// Hears what was told to a question that was sent then. Whoever is concerned is known no more.
+    /// Applies an update of the invalidation log that was requested at `sent_ms`, and drops the cached identities that
+    /// it revokes. Returns `false` if the update cannot be parsed.
     pub fn apply_invalidations(&mut self, update: &str, sent_ms: i64) -> bool {
         let understood = self.log.apply(update);
         if understood {
@@ -104,7 +104,7 @@ impl IsolateState {
         understood
     }
 
-    /// An identity as it was handed in: `{ subject, tenant }` and whatever else.
+    /// Parses an identity, `{ subject, tenant }` with any further members.
     pub fn parse_identity(&self, text: &str) -> Result<Identity, GatewayError> {
         let wrong = |what: &str| Err(GatewayError::for_code("IDENTITY_INVALID").with_detail(what));
         let Ok(json) = decode::json(text.as_bytes()) else { return wrong("(no identity)") };
@@ -124,21 +124,21 @@ impl IsolateState {
         Ok(Identity { subject: subject.to_owned(), tenant })
     }
 
-    /// What is known of an identity, unless that is too long ago.
+    /// Returns the cached permissions of an identity, unless they have expired.
     pub fn principal(&self, identity: &str, now_ms: i64) -> Option<&Principal> {
         let ttl_ms = self.config.permissions_ttl_ms;
         self.principals.get(identity).filter(|principal| (0..ttl_ms.max(1)).contains(&(now_ms - principal.fetched_ms)))
     }
 
-    /// Whether a sign-in of that time, in milliseconds since 1970, is from before somebody's permissions were revoked. That
-    /// counts where the sign-in holds them: what it says does not change before it is renewed.
+    /// Whether the permissions of a principal were revoked after a token was issued, at `issued_at_ms` since 1970. Only
+    /// for permissions in claims, which stay the same until the token is renewed.
     pub fn is_revoked(&self, principal: &Principal, signed_in_ms: i64) -> bool {
         let revoked_ms = self.log.revoked_ms(&principal.subject, &principal.tenant);
         self.config.claims.is_some() && revoked_ms.is_some_and(|revoked_ms| signed_in_ms <= revoked_ms)
     }
 
-    /// The permissions among an identity's claims, where the configuration says in which. A claim that holds anything else
-    /// is an error which names it: no later request with the same sign-in can do better.
+    /// Returns the permissions in an identity's claims, if the configuration names the claims. A claim with an invalid
+    /// value is an error that names it and is not retryable: the same token always contains it.
     pub fn claimed_permissions(&self, text: &str) -> Result<Option<Json>, GatewayError> {
         let Some(names) = self.config.claims.as_ref() else { return Ok(None) };
         let json = decode::json(text.as_bytes()).unwrap_or_default();
@@ -157,8 +157,8 @@ impl IsolateState {
         Ok(Some(Json::object([("contract_ids", contracts), ("user_ids", users)])))
     }
 
-    /// Remembers what an identity may see. `heard` is what had been heard when that was asked for, `scope` what is made of
-    /// [`Permissions::canonical`].
+    /// Caches the permissions of an identity. `log_version` is the version of the invalidation log before the
+    /// permissions were requested, `scope` a hash of [`Permissions::canonical`].
     pub fn insert(
         &mut self,
         text: &str,
@@ -170,7 +170,7 @@ impl IsolateState {
         let Identity { subject, tenant } = self.parse_identity(text)?;
         let tenant = tenant.unwrap_or_else(|| scope.to_owned());
         if self.log.is_revoked(&subject, &tenant, log_version) {
-            // It was asked for before, and may say what is true no more.
+            // They were requested before the revocation, and may be outdated.
             return Err(GatewayError::for_code("PERMISSIONS_UNAVAILABLE"));
         }
         if self.bytes >= MAX_BYTES {
@@ -205,12 +205,12 @@ impl IsolateState {
     }
 }
 
-/// What an identity takes.
+/// Returns the estimated memory of a cached identity.
 fn bytes(text: &str, principal: &Principal) -> usize {
     text.len() + PRINCIPAL_BYTES + principal.permissions.len() * ID_BYTES
 }
 
-/// Whether a request is one that a person may make. Of a list all ids have to be.
+/// Checks a request against permissions. All ids of a list have to be permitted.
 pub fn authorize(permissions: &Permissions, request: &Request) -> Result<(), GatewayError> {
     let beyond = permissions.not_permitted(request);
     if beyond.is_empty() {

@@ -1,26 +1,26 @@
-//! What was revoked and purged, for all isolates to hear.
+//! Log of revocations and purges, which every isolate copies from the Durable Object.
 
 use crate::decode;
 use crate::util::{Json, ObjectWriter, write_string};
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
-/// So many notices are kept one by one. The half that is older is then taken together: whatever is from before counts as
-/// revoked and purged, so that nothing is forgotten.
+/// Number of separate entries, at most. Above it, the older half is merged: everything from before it counts as revoked
+/// and purged, so that no entry is lost.
 const MAX_ENTRIES: usize = 10_000;
 
-/// What a notice is about.
+/// Scope of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InvalidationScope {
-    /// What a subject may see.
+    /// Permissions of a subject.
     Subject,
-    /// What the identities of a tenant may see.
+    /// Permissions of all identities of a tenant.
     Tenant,
-    /// What anybody may see.
+    /// Permissions of all identities.
     Everybody,
-    /// Answers that tell of a contract.
+    /// Responses with cases of a contract.
     Contract,
-    /// All answers.
+    /// All cached responses.
     Everything,
 }
 
@@ -37,32 +37,32 @@ impl InvalidationScope {
         InvalidationScope::ALL.iter().find(|(scope, _)| *scope == self).map_or("everything", |(_, name)| name)
     }
 
-    /// By its name.
+    /// Returns the scope of a name.
     pub fn from_name(name: &str) -> Option<InvalidationScope> {
         InvalidationScope::ALL.iter().find(|(_, known)| *known == name).map(|(scope, _)| *scope)
     }
 }
 
-/// How much has been heard: the number of the last notice, of which numbering. `epoch:number` as a text; the empty text is
-/// nothing at all.
+/// Version of the log, as `epoch:number` of its latest entry. The empty string is before every entry.
 type LogVersion<'t> = &'t str;
 
-/// Notices, numbered in the order in which they were posted. One place numbers them; all others have a copy as it was
-/// when they last asked. What is kept carries the number that was known when it was fetched, so that no two clocks have to
-/// agree: a notice with a higher one is about it.
+/// Log of invalidations, numbered in the order in which they were appended. The Durable Object numbers them; each
+/// isolate has a copy from its latest poll. Cached data carries the version that was current when it was requested, so
+/// that no two clocks have to agree: an entry with a higher number invalidates it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvalidationLog {
-    /// Which numbering. Where the place that numbers has lost it, another begins, and nothing kept is good any more.
+    /// Identifies the numbering. If the Durable Object has lost its log, a new epoch starts, and all cached data is
+    /// invalid.
     epoch: String,
     last: u64,
-    /// What has a number up to this one is no longer told apart.
+    /// Entries up to this number are merged.
     floor: u64,
-    /// When the last of that was posted.
+    /// Time of the latest merged entry, in milliseconds since 1970.
     floor_ms: i64,
     entries: BTreeMap<(InvalidationScope, String), LogEntry>,
 }
 
-/// A notice's number, and when it was posted, in milliseconds since 1970 by the clock of the place that numbers.
+/// An entry: its number, and its time in milliseconds since 1970 by the clock of the Durable Object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct LogEntry {
     number: u64,
@@ -70,17 +70,17 @@ struct LogEntry {
 }
 
 impl InvalidationLog {
-    /// A numbering with nothing posted.
+    /// Creates an empty log with an epoch.
     pub fn new(epoch: &str) -> InvalidationLog {
         InvalidationLog { epoch: epoch.replace([':', ';', ','], "-"), ..InvalidationLog::default() }
     }
 
-    /// How much has been heard.
+    /// Returns the version of the log.
     pub fn version(&self) -> String {
         format!("{}:{}", self.epoch, self.last)
     }
 
-    /// Posts one, in the place that numbers them. Who is about everybody or everything has no id.
+    /// Appends an entry, in the Durable Object. The id is empty for scopes without one.
     pub fn append(&mut self, scope: InvalidationScope, id: &str, now_ms: i64) {
         self.last += 1;
         self.entries.insert((scope, id.to_owned()), LogEntry { number: self.last, at_ms: now_ms });
@@ -97,7 +97,7 @@ impl InvalidationLog {
         self.drop_below_floor();
     }
 
-    /// Takes together what is no longer told apart.
+    /// Merges the entries up to the floor.
     fn drop_below_floor(&mut self) {
         let (floor, mut floor_ms) = (self.floor, self.floor_ms);
         self.entries.retain(|_, entry| {
@@ -108,7 +108,7 @@ impl InvalidationLog {
         self.floor_ms = floor_ms;
     }
 
-    /// Whether what an identity may see was revoked after so much had been heard.
+    /// Whether the permissions of an identity were revoked after a version.
     pub fn is_revoked(&self, subject: &str, tenant: &str, version: LogVersion<'_>) -> bool {
         self.is_after(
             version,
@@ -121,8 +121,8 @@ impl InvalidationLog {
         )
     }
 
-    /// When what an identity may see was last revoked, in milliseconds since 1970; none where it never was. Where that is no
-    /// longer told apart, it is when anything was.
+    /// Returns the time of the latest revocation of an identity's permissions, in milliseconds since 1970; `None` if
+    /// there is none. For merged entries it is the time of the latest of them.
     pub fn revoked_ms(&self, subject: &str, tenant: &str) -> Option<i64> {
         let scope = [
             (InvalidationScope::Subject, subject),
@@ -133,14 +133,14 @@ impl InvalidationLog {
         entry.map(|entry| entry.at_ms).chain((self.floor > 0).then_some(self.floor_ms)).max()
     }
 
-    /// Whether an answer that tells of these contracts was purged after so much had been heard.
+    /// Whether a response with cases of these contracts was purged after a version.
     pub fn is_purged(&self, contracts: &[String], version: LogVersion<'_>) -> bool {
         let of_contracts = contracts.iter().map(|id| (InvalidationScope::Contract, id.as_str()));
         self.is_after(version, &mut of_contracts.chain([(InvalidationScope::Everything, "")]))
     }
 
-    /// Whether one of these was posted after so much had been heard. Of another numbering, and of what is not told apart any
-    /// more, all of them were.
+    /// Whether one of some entries was appended after a version. For a version of another epoch, or below the floor, it
+    /// is assumed.
     fn is_after(&self, version: LogVersion<'_>, scope: &mut dyn Iterator<Item = (InvalidationScope, &str)>) -> bool {
         let Some(version) = self.number_of(version) else { return true };
         let mut after = scope.map(|(scope, id)| self.entries.get(&(scope, id.to_owned())));
@@ -148,18 +148,18 @@ impl InvalidationLog {
             && (version < self.floor || after.any(|entry| entry.is_some_and(|entry| entry.number > version)))
     }
 
-    /// The number that had been heard, if it is of this numbering.
+    /// Returns the number of a version, if it has the same epoch.
     fn number_of(&self, version: LogVersion<'_>) -> Option<u64> {
         let (epoch, number) = version.rsplit_once(':')?;
         (epoch == self.epoch).then(|| number.parse().ok()).flatten()
     }
 
-    /// What somebody who has heard so much has yet to hear, as JSON text.
+    /// Returns the entries after a version, as JSON text.
     pub fn entries_since(&self, version: LogVersion<'_>) -> String {
         self.write(self.number_of(version).unwrap_or(0))
     }
 
-    /// All of it, to be kept.
+    /// Returns the whole log as JSON text, for storage.
     pub fn export(&self) -> String {
         self.write(0)
     }
@@ -194,7 +194,7 @@ impl InvalidationLog {
             return false;
         };
         if update.epoch == self.epoch {
-            // An answer that was overtaken by a later one says nothing new.
+            // An update that arrives after a later one adds nothing.
             self.last = self.last.max(update.last);
             self.floor = self.floor.max(update.floor);
             self.floor_ms = self.floor_ms.max(update.floor_ms);

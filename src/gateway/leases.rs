@@ -1,29 +1,29 @@
-//! The slots that an isolate has leased.
+//! Permits that an isolate has leased from the Durable Object.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-/// Slots of a lease of several may be used for so long at least, in milliseconds: what an isolate does not use meanwhile is
-/// lost to all others for so long.
+/// Shortest use of a lease with several permits, in milliseconds: permits that the isolate does not use meanwhile are
+/// lost to all others for that time.
 const BATCH_USE_MS: u32 = 100;
-/// One slot is used as soon as it comes.
+/// Shortest use of a lease with one permit, which is used at once.
 const SINGLE_USE_MS: u32 = 20;
-/// A request may be so late on its way: where the next to have its place overtook it, the service would count both in one
-/// second. A connection that has yet to be made takes that long, and a service that has just begun. A lease is asked for so
-/// much longer than it is used, and what was used is told of when its request has arrived for certain: after so long, or when
-/// it was answered.
+/// Allowance for network delay, in milliseconds: a new connection takes that long. A permit is only reported as used
+/// this long after sending (or once the response has arrived), and leases are requested this much longer than they are
+/// used, so that a delayed request is not counted in the same second as its successor.
 const NETWORK_DELAY_MS: u32 = 200;
-/// Of what has not been used, and of what has arrived for certain.
+/// The `used_ms` of a lease whose permits are unused or confirmed.
 const NEVER_USED_MS: i64 = i64::MIN / 2;
-/// Where the quota's keeper is far away, a lease has to outlive the way back …
+/// Longest use of a lease, in milliseconds. It is longer than the shortest one if the Durable Object is far away.
 const MAX_USE_MS: u32 = 3000;
-/// … and does by this much.
+/// Number of round trips to the Durable Object that a lease outlasts.
 const ROUND_TRIPS: i64 = 3;
 
-/// So many slots are asked for beyond the one that is needed, at most.
+/// Number of permits to request in addition to the required one, at most.
 const MAX_EXTRA: u32 = 64;
 
-/// Where an isolate needs as many within a lease's life, it asks ahead: whoever comes next finds a slot and visits nobody.
+/// Number of permits used within a lease's time from which an isolate requests leases ahead, so that further requests
+/// need not wait for the Durable Object.
 const PREFETCH_THRESHOLD: u32 = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,23 +31,23 @@ struct HeldLease {
     id: u64,
     permits: u32,
     usable_until_ms: i64,
-    /// When the last of its slots was used.
+    /// Time of the latest use of one of its permits.
     used_ms: i64,
 }
 
-/// The slots that an isolate has leased, and how many it is going to need.
+/// Leases of an isolate, and an estimate of its need.
 #[derive(Clone, Debug, Default)]
 pub struct HeldLeases {
     held: VecDeque<HeldLease>,
-    /// When slots were needed lately.
+    /// Times of recent uses.
     recent_uses: VecDeque<i64>,
-    /// What has been asked for and has not come.
+    /// Number of permits requested and not received yet.
     requested: u32,
     round_trip_ms: i64,
 }
 
 impl HeldLeases {
-    /// Takes a slot, if there is one that is still good.
+    /// Takes a permit, if one is still usable. Returns whether it did.
     pub fn try_acquire(&mut self, now_ms: i64) -> bool {
         self.recent_uses.push_back(now_ms);
         self.drop_old_uses(now_ms);
@@ -66,19 +66,19 @@ impl HeldLeases {
         }
     }
 
-    /// For how long slots of a lease are used that has so many beyond the one that is needed.
+    /// Returns the time for which permits of a lease are used, by its number of extra permits.
     fn use_ms(&self, more: u32) -> u32 {
         let least = if more > 0 { BATCH_USE_MS } else { SINGLE_USE_MS };
         u32::try_from(self.round_trip_ms * ROUND_TRIPS).unwrap_or(MAX_USE_MS).clamp(least, MAX_USE_MS)
     }
 
-    /// For how long to ask for it.
+    /// Returns the duration to request.
     pub fn duration_ms(&self, more: u32) -> u32 {
         self.use_ms(more) + NETWORK_DELAY_MS
     }
 
-    /// How many slots to ask for beyond the one that is needed: as many as were needed within a lease's life, less what
-    /// is on its way. They count as asked for until [`came`](Leases::came) says what came of it.
+    /// Returns the number of extra permits to request: as many as were used within a lease's time, less those requested
+    /// already. They count as requested until [`on_lease`](HeldLeases::on_lease).
     pub fn desired_extra(&mut self, now_ms: i64) -> u32 {
         self.drop_old_uses(now_ms);
         let needed = u32::try_from(self.recent_uses.len()).unwrap_or(u32::MAX).saturating_sub(1);
@@ -87,7 +87,8 @@ impl HeldLeases {
         more
     }
 
-    /// Whether it is time to ask ahead: half of what is needed within a lease's life is left, and nothing is on its way.
+    /// Whether to request a lease ahead: at most half of the permits needed within a lease's time are left, and none
+    /// are requested.
     pub fn is_low(&self, now_ms: i64) -> bool {
         let needed = u32::try_from(self.recent_uses.len()).unwrap_or(u32::MAX);
         let good = self.held.iter().filter(|lease| lease.usable_until_ms > now_ms);
@@ -96,18 +97,18 @@ impl HeldLeases {
             && good.map(|lease| lease.permits).sum::<u32>() <= needed / 2
     }
 
-    /// An answer has come to a visit that wished for so many. Of the slots granted one is used at once; the others are
-    /// good from when they can have been granted at the earliest: after the visit was sent and had waited.
-    /// The times are when it was sent, how long it had waited, and now; `ahead`: no slot is for use at once.
+    /// Handles the response to a lease request. One of the granted permits is used at once, unless the lease was
+    /// prefetched (`ahead`); the others are usable from the earliest time at which they can have been granted, which is
+    /// that of the request plus its wait. `times`: when the request was sent, its wait, and now.
     pub fn on_lease(&mut self, more: u32, times: [i64; 3], granted: Option<(u64, u32, u32)>, ahead: bool) {
         let [sent_ms, held_ms, now_ms] = times;
         self.requested = self.requested.saturating_sub(more);
         let took_ms = (now_ms - sent_ms - held_ms).max(0);
-        // As slow as the slowest of late.
+        // The estimate follows the slowest recent round trip.
         self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
         if let Some((grant, slots, life_ms)) = granted {
             let until_ms = sent_ms + held_ms + i64::from(life_ms) - i64::from(NETWORK_DELAY_MS);
-            // One that came too late is not used, and goes back like the others.
+            // A permit that arrives too late is not used, and is returned like the others.
             let is_used = !ahead && !HeldLeases::is_too_late(sent_ms, held_ms, life_ms, now_ms);
             let used_ms = if is_used { now_ms } else { NEVER_USED_MS };
             self.held.push_back(HeldLease {
@@ -119,20 +120,20 @@ impl HeldLeases {
         }
     }
 
-    /// Whether a slot that was granted for use at once has come too late for that.
+    /// Whether a permit for use at once has arrived too late.
     pub fn is_too_late(sent_ms: i64, held_ms: i64, life_ms: u32, now_ms: i64) -> bool {
         now_ms >= sent_ms + held_ms + i64::from(life_ms) - i64::from(NETWORK_DELAY_MS)
     }
 
-    /// What was sent with a lease's one slot has been answered: it has arrived.
+    /// Handles the response to a request that was sent with the only permit of a lease: the permit is confirmed.
     pub fn on_completed(&mut self, grant: u64) {
         if let Some(lease) = self.held.iter_mut().find(|lease| lease.id == grant && lease.permits == 0) {
             lease.used_ms = NEVER_USED_MS;
         }
     }
 
-    /// What is over, to be given back: grants, and how many of each were not used. Of one that is used up that is none, and
-    /// the keeper need not reckon with its end any more.
+    /// Removes and returns ended leases, with their number of unused permits. For a lease without unused permits, the
+    /// Durable Object need not wait for its end any more.
     pub fn take_expired(&mut self, now_ms: i64) -> Vec<(u64, u32)> {
         let mut back = Vec::new();
         self.held.retain(|lease| {
@@ -145,7 +146,7 @@ impl HeldLeases {
         back
     }
 
-    /// In how many milliseconds something will be over that was not used; none where nothing is.
+    /// Returns the time until a lease with unused permits ends, in milliseconds; `None` if there is none.
     pub fn next_expiry_in_ms(&self, now_ms: i64) -> Option<i64> {
         let unused = self.held.iter().filter(|lease| lease.permits > 0);
         unused.map(|lease| (lease.expires_ms() - now_ms).max(1)).min()
@@ -153,7 +154,7 @@ impl HeldLeases {
 }
 
 impl HeldLease {
-    /// From when on it is certain what became of it: no slot will be used any more, and what was used has arrived.
+    /// Returns the time from which no permit will be used any more, and used ones are confirmed.
     fn expires_ms(&self) -> i64 {
         let used_until = if self.permits > 0 { self.usable_until_ms } else { i64::MIN };
         used_until.max(self.used_ms + i64::from(NETWORK_DELAY_MS))

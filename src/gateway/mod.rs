@@ -1,21 +1,21 @@
-//! What the edge decides, for a Worker that keeps the secret and stands between browsers and the service.
+//! The gateway's core: decisions of a Worker that has the secret, and is between browsers and the service.
 //!
-//! Nothing here sends, waits or keeps: requests, identities, the upstream's responses and readings of the clock are
-//! handed in, and what comes out says what to do. The package's `gateway/` does it.
+//! Nothing here sends, waits or stores. Requests, identities, responses of the service and the time are parameters;
+//! the package's `gateway/` does the I/O.
 //!
-//! | door | decides |
+//! | item | is |
 //! |---|---|
-//! | [`Config`] | what a gateway is made with |
-//! | [`asked`], [`Incoming`], [`Asked`] | what a request asks for, before anything is spent on it |
-//! | [`Edge`], [`Identity`], [`Person`], [`admit`] | who may see what: what one isolate knows |
-//! | [`Permissions`], [`Ids`] | contracts and users, and the cases of either |
-//! | [`judge`], [`broken`], [`no_token`], [`Verdict`] | what the service's response means for whoever asked |
-//! | [`pace`], [`Pace`] | what a response says of the pace |
-//! | [`plain`], [`Entry`], [`CachePolicy`] | by what an answer is found again, and how long it is good for |
-//! | [`Answer`], [`Refusal`] and its makers | what goes back |
-//! | [`Notices`], [`About`] | what was revoked and purged, for all isolates to hear |
-//! | [`Leases`] | the slots that an isolate has leased |
-//! | [`quota`] | who may send how many requests until when, and with which token: what one Durable Object keeps for all isolates |
+//! | [`Config`] | the options of a gateway, checked |
+//! | [`parse_request`], [`RequestHead`], [`RouteMatch`] | routing and validation of a request |
+//! | [`IsolateState`], [`Identity`], [`Principal`], [`authorize`] | cached identities of an isolate, and authorization |
+//! | [`Permissions`], [`IdSet`] | permitted contracts and users |
+//! | [`classify_response`], [`classify_transport_error`], [`token_error`], [`UpstreamOutcome`] | the outcome of a request to the service |
+//! | [`rate_limit_signal`], [`RateLimitSignal`] | rate-limit errors of the service |
+//! | [`canonicalize`], [`CacheMetadata`], [`CachePolicy`] | cache keys and lifetimes of responses |
+//! | [`GatewayResponse`], [`GatewayError`] and their constructors | responses |
+//! | [`InvalidationLog`], [`InvalidationScope`] | revocations and purges, for all isolates |
+//! | [`HeldLeases`] | permits that an isolate has leased |
+//! | [`quota`] | rate limits and the token, in the Durable Object that all isolates share |
 
 mod cache;
 mod config;

@@ -1,4 +1,4 @@
-//! What an identity may see.
+//! Permissions of identities.
 
 use crate::decode::Records;
 use crate::endpoint::{CASES_BY_USER, Request};
@@ -7,18 +7,18 @@ use crate::util::{Json, write_array, write_string};
 use alloc::collections::BTreeSet;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
-/// So many ids one identity may have; what is more is a mistake, or a wildcard in disguise.
+/// Number of ids of one identity, at most; more are a mistake, or a wildcard in another form.
 const MAX_IDS: usize = 200_000;
 
-/// The word that stands for all ids. Nothing else does: no empty list, no missing member.
+/// The value that permits all ids. Nothing else does: no empty list, no missing member.
 const WILDCARD: &str = "*";
 
-/// Ids of one kind that may be seen.
+/// Permitted ids of one kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdSet {
-    /// All of them, said in so many words.
+    /// All ids, by an explicit `*`.
     All,
-    /// These.
+    /// Only the ids of this set.
     Only(BTreeSet<String>),
 }
 
@@ -47,7 +47,7 @@ impl IdSet {
                 let mut ids = BTreeSet::new();
                 for item in items {
                     match item.as_str().map(str::trim) {
-                        // In a list it would be an id that is called so.
+                        // In a list `*` would be an id with that text.
                         Some(WILDCARD) => return wrong("\"*\" inside a list"),
                         Some("") | None => return wrong(&format!("a list with {}", item.kind_name())),
                         Some(id) => ids.insert(id.to_owned()),
@@ -68,8 +68,9 @@ impl IdSet {
     }
 }
 
-/// The ids that a claim holds, as permissions have them: a list, or `*`. Identity providers write a single value without a
-/// list, and digits as a number; either is a list of one. The error names the claim, and quotes none of its values.
+/// Returns the ids in a claim, as permissions have them: a list, or `*`. Identity providers write a single value
+/// without a list, and digits as a number; either is a list of one. The error names the claim, and quotes none of its
+/// values.
 pub fn ids_from_claim(claim: &str, value: Option<&Json>) -> Result<Json, String> {
     let wrong = |found: &str| Err(format!("claim {claim}: expected an id, a list of ids or \"*\", got {found}"));
     let listed = |item: &Json| match item {
@@ -100,10 +101,10 @@ pub fn ids_from_claim(claim: &str, value: Option<&Json>) -> Result<Json, String>
     }
 }
 
-/// What a number is that no longer says which id it was.
+/// Description of a number that is too large to be exact.
 const INEXACT: &str = "a number that is not exact (an id above 9007199254740991 must be a string)";
 
-/// An id that came as a number. Whoever reads JSON by floating point has rounded those beyond 2^53, to the id of another.
+/// Returns an id that is a number. Parsers that use floating point round numbers above 2^53, to the id of another.
 fn exact_id(digits: &str) -> Option<Json> {
     const MOST: u64 = (1 << 53) - 1;
     let is_whole = digits.bytes().all(|b| b.is_ascii_digit());
@@ -111,19 +112,19 @@ fn exact_id(digits: &str) -> Option<Json> {
     Some(Json::String(number.to_string()))
 }
 
-/// What an identity may see: contracts and users, and the cases of either.
+/// Permissions of an identity: contracts and users, and the cases of either.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Permissions {
-    /// The contracts.
+    /// Permitted contract ids.
     pub contract_ids: IdSet,
-    /// The users.
+    /// Permitted user ids.
     pub user_ids: IdSet,
 }
 
 impl Permissions {
-    /// Reads `{ contract_ids, user_ids }`, each a list of ids or `"*"`; a member that is missing is an empty list, and
-    /// `null` is nothing at all. Or what is wrong with it, in a sentence that quotes no id.
+    /// Parses `{ contract_ids, user_ids }`, each a list of ids or `"*"`; a missing member is an empty list, and `null`
+    /// permits nothing. The error is a sentence that quotes no id.
     pub fn from_json(json: &Json) -> Result<Permissions, String> {
         if let Json::Object(members) = json
             && let Some((name, _)) = members.iter().find(|(name, _)| name != "contract_ids" && name != "user_ids")
@@ -139,7 +140,7 @@ impl Permissions {
         }
     }
 
-    /// The permissions in one spelling: equal ones have equal texts, unequal ones do not.
+    /// Returns a canonical text: equal permissions have equal texts, and others do not.
     pub fn canonical(&self) -> String {
         let mut out = String::new();
         self.contract_ids.write(&mut out);
@@ -147,17 +148,18 @@ impl Permissions {
         out
     }
 
-    /// How many ids there are.
+    /// Returns the number of ids.
     pub fn len(&self) -> usize {
         self.contract_ids.len() + self.user_ids.len()
     }
 
-    /// Whether nothing may be seen.
+    /// Whether nothing is permitted.
     pub fn is_empty(&self) -> bool {
         self.contract_ids != IdSet::All && self.user_ids != IdSet::All && self.len() == 0
     }
 
-    /// The ids of a list's request that may not be seen, by their places. Requests for cases are judged by their answers.
+    /// Returns the positions of a list request's ids that are not permitted. Requests for cases are checked by their
+    /// responses.
     pub fn not_permitted(&self, request: &Request) -> Vec<usize> {
         if request.endpoint.response != DocumentKind::Page {
             return Vec::new();
@@ -166,7 +168,7 @@ impl Permissions {
         (0..request.ids.len()).filter(|place| request.ids.get(*place).is_none_or(|id| !ids.contains(id))).collect()
     }
 
-    /// Whether a case of an answer may be seen: its contract's cases or its user's may.
+    /// Whether a case of a response is permitted, by its contract or by its user.
     pub fn can_see(&self, records: &Records, case: usize) -> bool {
         self.contract_ids.contains(records.case_text(case, "contract_id"))
             || self.user_ids.contains(records.case_text(case, "user_id"))

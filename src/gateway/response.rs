@@ -1,20 +1,20 @@
-//! What goes back to whoever asked.
+//! Responses of the gateway and their headers.
 
 use super::config::Config;
 use crate::error::{ErrorBody, ErrorKind, ErrorRow, row_for};
 use crate::rules::{Problem, ProblemList};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 
-/// What a page may read of an answer besides its body (Fetch, section 3.3.4): when to come back, and the ids to quote.
+/// Response headers that pages may read (Fetch, section 3.3.4): when to retry, and the ids to quote.
 const EXPOSED_HEADERS: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
 
-/// What a page may send: its sign-in, and what the client of this package says.
+/// Request headers that pages may send: the token, and those of this package's client.
 const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, Traceparent";
 
-/// The longest list of headers that is said back to a page.
+/// The longest list of request headers that a preflight response repeats, in bytes.
 const MAX_REQUESTED_HEADERS_BYTES: usize = 2048;
 
-/// An answer is data: no page shows it, no script runs in it, and nobody embeds it.
+/// Security headers: a response is data, which no page displays, executes or embeds.
 const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("x-content-type-options", "nosniff"),
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -23,57 +23,57 @@ const SECURITY_HEADERS: [(&str, &str); 5] = [
     ("strict-transport-security", "max-age=31536000"),
 ];
 
-/// The body of an answer.
+/// Body of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// None.
+    /// The response has no body.
     Empty,
-    /// This text, which is JSON.
+    /// A body of JSON text.
     Text(String),
-    /// The service's own, byte for byte.
+    /// The body of the service, byte for byte.
     Upstream,
 }
 
-/// An answer, without what only its sender knows.
+/// A response, without what only the caller has.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GatewayResponse {
-    /// HTTP status.
+    /// HTTP status code.
     pub status: u16,
-    /// Names in lower case, and values.
+    /// Headers, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// Body of the response.
     pub body: Payload,
-    /// The code of what was refused or failed; `""` where nothing was.
+    /// Code of the error; `""` if there is none.
     pub code: String,
-    /// How it came out, for the audit.
+    /// Kind of the error, for the audit entry.
     pub kind: Option<ErrorKind>,
 }
 
-/// What is refused, or has failed.
+/// An error response of the gateway, by its body.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GatewayError(pub Box<ErrorBody>);
 
 impl GatewayError {
-    /// By a code of the gateway's or the client's own table.
+    /// Creates an error by a code of the gateway's or the client's table.
     pub fn for_code(code: &str) -> GatewayError {
         GatewayError::for_row(row_for(code))
     }
 
-    /// By a row.
+    /// Creates an error by a row of the table.
     pub fn for_row(row: &ErrorRow) -> GatewayError {
         GatewayError(Box::new(ErrorBody::from_row(row)))
     }
 
-    /// A quota is spent, until then where that is known.
+    /// Creates the error of an exhausted quota, with the time of its renewal if that is known.
     pub fn quota_exhausted(renews_at_ms: Option<i64>) -> GatewayError {
         let mut error = GatewayError::for_code("QUOTA_SPENT");
         error.0.renews_at_ms = renews_at_ms;
         error
     }
 
-    /// Too many wait already. Nothing was sent for it: whoever asked may ask again by itself.
+    /// Creates the error of a full queue. Nothing was sent, so the gateway's client may retry.
     pub fn busy(retry_after_ms: u32) -> GatewayError {
         let mut error = GatewayError::for_code("GATEWAY_BUSY");
         error.0.retry = true;
@@ -81,7 +81,7 @@ impl GatewayError {
         error
     }
 
-    /// The same with more to say.
+    /// Adds a detail to the message.
     pub fn with_detail(mut self, detail: &str) -> GatewayError {
         if !detail.is_empty() {
             self.0.message = format!("{} {detail}", self.0.message);
@@ -89,37 +89,37 @@ impl GatewayError {
         self
     }
 
-    /// The same with what is wrong with the request.
+    /// Adds the problems of a request.
     pub fn with_problems(mut self, problems: Vec<Problem>) -> GatewayError {
         self.0.problems = problems.truncated();
         self
     }
 }
 
-/// Which page asks, and whether it may.
+/// Origin of a request, and its permission by CORS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// None that says so, or one of the gateway's own origin.
+    /// No `Origin` header, or the gateway's own origin.
     SameOrigin,
-    /// One that may ask.
+    /// An allowed origin.
     Allowed {
-        /// The origin.
+        /// The value of `Origin`.
         origin: String,
-        /// Whether its requests may carry cookies.
+        /// Whether its requests may contain cookies.
         credentials: bool,
     },
-    /// One that may not. It can read that, and nothing else.
+    /// An origin that is not allowed. Its page can read that error, and nothing else.
     Disallowed {
-        /// The origin.
+        /// The value of `Origin`.
         origin: String,
-        /// Whether requests may carry cookies: without a word on that it could not read why it is refused.
+        /// Whether requests may contain cookies: the page could not read the error without that header.
         credentials: bool,
     },
 }
 
 impl Origin {
-    /// By the request's `Origin` and its own address. `null`, as a sandboxed frame says it, is no origin that can be on the
-    /// list. `is_allowed`: a function or a regular expression of the options allows it.
+    /// Classifies the `Origin` of a request to `url`. `null`, as a sandboxed frame sends it, cannot be allowed.
+    /// `is_allowed`: a function or a regular expression of the options allows it.
     pub fn classify(config: &Config, origin: Option<&str>, is_allowed: bool, url: &str) -> Origin {
         let Some(origin) = origin else { return Origin::SameOrigin };
         let own = url.split_once("://").map(|(scheme, rest)| {
@@ -137,7 +137,7 @@ impl Origin {
     }
 }
 
-/// Says to a browser that a page of an origin may read the answer. What no browser calls an origin is not said back.
+/// Lets a page of an origin read the response. A value that is no origin is not repeated.
 fn allow_reading(headers: &mut Vec<(&'static str, String)>, origin: &str, credentials: bool) {
     let is_one = origin == "null" || origin.contains("://") && !origin.contains([',', '*']) && !origin.contains(' ');
     if !is_one {
@@ -150,8 +150,8 @@ fn allow_reading(headers: &mut Vec<(&'static str, String)>, origin: &str, creden
     headers.push(("access-control-expose-headers", EXPOSED_HEADERS.to_owned()));
 }
 
-/// The headers that every answer has. `Vary` names what it hangs on, so that a browser where one signs out and another in
-/// keeps them apart.
+/// Returns the headers of every response. `Vary` names what it depends on, so that a browser does not reuse it after
+/// another user signs in.
 pub fn base_headers(origin: &Origin, request_id: &str) -> Vec<(&'static str, String)> {
     let mut headers: Vec<_> = SECURITY_HEADERS.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     headers.push(("vary", "Origin, Authorization".to_owned()));
@@ -162,9 +162,9 @@ pub fn base_headers(origin: &Origin, request_id: &str) -> Vec<(&'static str, Str
     headers
 }
 
-/// The answer to a preflight (Fetch, section 4.8), or to whoever asks what may be asked. `wanted` is what the page is to
-/// send, `Access-Control-Request-Headers`. A page that may not ask passes as well: its request is then refused in words
-/// that it can read, where a preflight that fails looks like a broken connection.
+/// Returns the response to a preflight (Fetch, section 4.8) or to another `OPTIONS`. `wanted` is the value of
+/// `Access-Control-Request-Headers`. The preflight of an origin that is not allowed succeeds as well: its request then
+/// gets an error that the page can read, while a failed preflight looks like a network error.
 pub fn preflight_response(config: &Config, origin: &Origin, wanted: Option<&str>, request_id: &str) -> GatewayResponse {
     let mut headers = base_headers(origin, request_id);
     headers.push(("allow", "GET, OPTIONS".to_owned()));
@@ -179,7 +179,7 @@ pub fn preflight_response(config: &Config, origin: &Origin, wanted: Option<&str>
     };
     let says_back = config.cors.any_header || matches!(origin, Origin::Disallowed { .. });
     if let Some(wanted) = wanted.filter(|_| says_back).filter(is_list) {
-        // `*` would leave out `Authorization`, and is none where there are cookies.
+        // `*` would exclude `Authorization`, and has no effect with cookies.
         allowed.push_str(", ");
         allowed.push_str(wanted);
     }
@@ -199,16 +199,16 @@ pub fn preflight_response(config: &Config, origin: &Origin, wanted: Option<&str>
     GatewayResponse { status: 204, headers, body: Payload::Empty, code: String::new(), kind: None }
 }
 
-/// The answer to what is refused or has failed. It is never kept.
+/// Returns an error response. It must not be cached.
 pub fn error_response(error: GatewayError, origin: &Origin, request_id: &str) -> GatewayResponse {
     let GatewayError(mut body) = error;
     body.request_id = Some(request_id.to_owned());
-    // Rows of the client's own table have no status; what they say here is that the request is wrong.
+    // Rows of the client's table have no status; here they mean that the request is invalid.
     body.status = match (body.status, body.kind) {
         (0 | 200, ErrorKind::Quota) => 429,
         (0 | 200, ErrorKind::InvalidRequest) => 400,
         (0 | 200, _) => 502,
-        // What `Response` takes; the service's 596 is none of HTTP's.
+        // `Response` accepts these; the service's 596 is no HTTP status.
         (status @ 400..=599, _) => status,
         _ => 502,
     };
@@ -222,7 +222,7 @@ pub fn error_response(error: GatewayError, origin: &Origin, request_id: &str) ->
         headers.push(("x-mashery-message-id", id.clone()));
     }
     match (body.code.as_str(), origin) {
-        // Of all answers this one alone is for the page that may not ask: it holds no data.
+        // This is the only response for a page that is not allowed: it contains no data.
         ("ORIGIN_NOT_ALLOWED", Origin::Disallowed { origin, credentials }) => {
             allow_reading(&mut headers, origin, *credentials)
         }
@@ -243,23 +243,23 @@ pub fn error_response(error: GatewayError, origin: &Origin, request_id: &str) ->
     }
 }
 
-/// Where an answer came from, as `X-Cache` says it.
+/// Cache status of a response, as in `X-Cache`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheStatus {
-    /// From the service.
+    /// Requested from the service.
     Miss,
-    /// From the service, together with others who asked for the same at the same time.
+    /// Shared with a concurrent identical request to the service.
     Shared,
-    /// From what is kept.
+    /// A fresh cached response.
     Hit,
-    /// From what is kept, while a new one is fetched.
+    /// A stale cached response, while a new one is fetched.
     Stale,
-    /// From what is kept, since the service could not answer.
+    /// A cached response in place of an error of the service.
     StaleIfError,
 }
 
 impl CacheStatus {
-    /// The word in `X-Cache`.
+    /// Returns the value of `X-Cache`.
     pub fn as_str(self) -> &'static str {
         match self {
             CacheStatus::Miss => "MISS",
@@ -270,7 +270,7 @@ impl CacheStatus {
         }
     }
 
-    /// By that word.
+    /// Returns the status of a value of `X-Cache`.
     pub fn from_name(name: &str) -> CacheStatus {
         let all =
             [CacheStatus::Miss, CacheStatus::Shared, CacheStatus::Hit, CacheStatus::Stale, CacheStatus::StaleIfError];
@@ -278,8 +278,8 @@ impl CacheStatus {
     }
 }
 
-/// The headers of an answer that the service gave: how old it is, and up to which age a browser may keep it, which is as
-/// long as it is fresh here (RFC 9111, section 4.2.3: the age counts). In a shared cache it has no place.
+/// Returns the headers of a successful response, with its age, and the maximum age in a browser's cache, which is its
+/// lifetime here (RFC 9111, section 4.2.3: the age counts). Shared caches must not store it.
 pub fn success_headers(
     origin: &Origin,
     request_id: &str,

@@ -1,4 +1,4 @@
-//! What a request asks for, judged before anything is spent on it.
+//! Routing and validation of requests, before anything is sent for them.
 
 use super::config::Config;
 use super::response::{GatewayError, Origin};
@@ -7,53 +7,65 @@ use crate::error::explain;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
-/// The longest address, in bytes: that of the sandbox's gateway; 30 case ids make some 400.
+/// The longest address in bytes, that of the service's own gateway; 30 case ids have some 400.
 const MAX_URL_BYTES: usize = 8192;
 
-/// The longest sign-in, in bytes. What is longer is no token that an identity provider gives.
+/// The longest `Authorization` in bytes. Tokens of identity providers are shorter.
 const MAX_AUTHORIZATION_BYTES: usize = 16_384;
 
-/// The most parameters in a query that are looked at: several times those that any route has.
+/// Number of query parameters, at most: several times those of any route.
 const MAX_QUERY_PARAMETERS: usize = 32;
 
-/// A request as it came. Of all its headers these are read.
+/// The parts of a request that routing uses.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RequestHead<'r> {
-    /// The method.
+    /// Request method, such as `GET`.
     pub method: &'r str,
-    /// The whole address.
+    /// Absolute URL of the request.
     pub url: &'r str,
-    /// `Authorization`
+    /// Value of `Authorization`.
     pub authorization: Option<&'r str>,
-    /// `Access-Control-Request-Method`
+    /// Value of `Access-Control-Request-Method`.
     pub requested_method: Option<&'r str>,
-    /// `Sec-Fetch-Site`
+    /// Value of `Sec-Fetch-Site`.
     pub fetch_site: Option<&'r str>,
-    /// `Cache-Control`
+    /// Value of `Cache-Control`.
     pub cache_control: Option<&'r str>,
-    /// Whether it has a body.
+    /// Whether the request has a body.
     pub has_body: bool,
 }
 
-/// What is asked for.
+/// The route of a valid request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RouteMatch {
-    /// What may be asked.
+    /// A CORS preflight, or `OPTIONS`.
     Preflight,
-    /// How the gateway is.
+    /// The gateway's health.
     Health,
-    /// Cases.
+    /// One of the service's four routes.
     Cases {
-        /// The request that it stands for.
+        /// The request to the service.
         request: Box<Request>,
-        /// Whether an answer that is kept will not do: who reads a list page by page has to see it as it is.
+        /// Whether a cached response must not be used: a client that reads a list page by page needs its current state.
         no_cache: bool,
-        /// How old an answer that is kept may be at most, where that is said.
+        /// Maximum age of a cached response, if the request has one.
         max_age_ms: Option<i64>,
     },
 }
 
-/// What a request asks for, or why it is refused.
+/// Matches and validates a request.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{Config, Origin, RequestHead, RouteMatch, parse_request};
+///
+/// let config = Config::check(&json(b"{}").unwrap()).unwrap(); let url =
+/// "https://portal.example/api/case/cases/contracts/contract_ids/101"; let head = RequestHead { method: "GET", url,
+/// ..RequestHead::default() }; let Ok(RouteMatch::Cases { request, .. }) = parse_request(&config, &head,
+/// &Origin::SameOrigin) else { panic!() }; assert_eq!(request.ids, ["101"]);
+///
+/// let head = RequestHead { method: "POST", ..head }; let error = parse_request(&config, &head,
+/// &Origin::SameOrigin).unwrap_err(); assert_eq!(error.0.code, "METHOD_NOT_ALLOWED"); ```
 pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -> Result<RouteMatch, GatewayError> {
     if head.url.len() > MAX_URL_BYTES {
         let row = explain("Request URI Too Long", None).first().copied();
@@ -77,7 +89,7 @@ pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -
     if head.authorization.is_some_and(|value| value.len() > MAX_AUTHORIZATION_BYTES) {
         return Err(GatewayError::for_code("IDENTITY_INVALID"));
     }
-    // An image, a form or a link of another site carries its visitor's cookies, and no `Origin`.
+    // Images, forms and links of other sites send the visitor's cookies, and no `Origin`.
     let is_by_cookie = config.cors.credentials || !config.is_by_header;
     let is_embedded = *origin == Origin::SameOrigin && matches!(head.fetch_site, Some("cross-site" | "same-site"));
     if is_by_cookie && is_embedded {
@@ -98,7 +110,7 @@ pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -
     let request = endpoint.check(&params).map_err(|problems| {
         let row = problems.first().and_then(|problem| explain(problem.code, None).first().copied());
         let mut error = row.map_or_else(|| GatewayError::for_code("INVALID_PARAMETER"), GatewayError::for_row);
-        // The gateway has found it, and the service was not asked: whatever it is, it is the request that is wrong.
+        // The gateway has found the problem, and sent nothing to the service: the request is invalid.
         error.0.kind = crate::error::ErrorKind::InvalidRequest;
         error.0.retryable = false;
         error.0.status = 400;
@@ -106,7 +118,7 @@ pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -
     })?;
     let words = || head.cache_control.unwrap_or_default().split(',').map(str::trim);
     let no_cache = words().any(|word| matches!(word, "no-cache" | "no-store" | "max-age=0"));
-    // RFC 9111, section 5.2.1.1. Of several the least holds; what is no number says nothing.
+    // RFC 9111, section 5.2.1.1. The smallest of several values holds; values that are no number are ignored.
     let max_age_s = words().filter_map(|word| word.strip_prefix("max-age=")?.parse::<u32>().ok()).min();
     let max_age_ms = max_age_s.map(|seconds| i64::from(seconds) * 1000);
     Ok(RouteMatch::Cases { request: Box::new(request), no_cache, max_age_ms })
@@ -116,12 +128,12 @@ fn malformed(expected: &str) -> GatewayError {
     GatewayError::for_code("MALFORMED_REQUEST").with_detail(&format!("(expected {expected})"))
 }
 
-/// What was sent, as the parameters of a call: each once, and none that the endpoint does not know. The path's commas
-/// part ids before they are decoded; what is then in one of them that ends a segment, the rules refuse.
+/// Returns the parameters of a request, each once; unknown ones are refused by the endpoint's check. Commas in the path
+/// separate ids before they are decoded; the rules refuse a decoded id that contains a separator.
 fn parse_params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<Json, GatewayError> {
     let decoded = |text: &str| {
         let text = percent_decode(text);
-        // What is no UTF-8, and what has been encoded twice.
+        // Text that is not UTF-8, or was encoded twice, is refused.
         let is_plain = !text.contains(char::REPLACEMENT_CHARACTER) && !text.contains('%');
         if is_plain { Ok(text) } else { Err(malformed("values in UTF-8, encoded once")) }
     };
@@ -149,7 +161,7 @@ fn parse_params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<J
             return Err(malformed("each parameter once"));
         }
         let value = decoded(&value.replace('+', " "))?;
-        // What the endpoint does not know is refused by its name. Its value may be a sign-in, and is not said back.
+        // An unknown parameter is refused by its name. Its value may be a secret, and is not quoted.
         let is_known = endpoint.params.iter().any(|param| param.name == name);
         members.push((name, Json::String(if is_known { value } else { "…".to_owned() })));
     }

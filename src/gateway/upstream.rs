@@ -1,4 +1,4 @@
-//! What the service's response means for whoever asked.
+//! Classification of the service's responses.
 
 use super::cache;
 use super::permission::Permissions;
@@ -13,77 +13,78 @@ use crate::model::DocumentKind;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
 
-/// The service is asked once more, and whoever asked the gateway need not: the answer says so. Three of each would make
-/// nine of one request, in the middle of an outage.
+/// Number of retries by the gateway. Its clients then do not retry, as the response tells them: three attempts of each
+/// would be nine for one request, during an outage.
 const RETRIES: u32 = 1;
 
-/// How long the gateway waits before it asks again. Somebody waits for it.
+/// Backoff of retries, which is short because a client waits.
 const BACKOFF: Backoff = Backoff { base_ms: 300, cap_ms: 1000 };
 
-/// A service that wants to be left alone for longer is left to whoever asked.
+/// A longer wait than this is left to the client, in milliseconds.
 const MAX_WAIT_MS: u32 = 2000;
 
-/// How the exchange with the service stands.
+/// State of the attempts of one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AttemptState {
-    /// How often the service was asked again.
+    /// Number of retries so far.
     pub retries: u32,
-    /// Whether it was asked again with a new token.
+    /// Whether a retry with a new token was made.
     pub is_token_renewed: bool,
-    /// How much time is left, in milliseconds.
+    /// Remaining time in milliseconds.
     pub time_left_ms: i64,
-    /// Any number.
+    /// A random number for the backoff.
     pub random: u32,
-    /// The time, in milliseconds since 1970 (UTC).
+    /// Current time, in milliseconds since 1970 (UTC).
     pub unix_ms: i64,
 }
 
-/// What becomes of a response.
+/// Outcome of an attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub enum UpstreamOutcome {
-    /// It is the answer.
+    /// The response is delivered.
     Deliver {
-        /// The body.
+        /// Body of the response.
         body: Payload,
-        /// How long it is fresh.
+        /// Lifetime in the cache, in milliseconds.
         ttl_ms: i64,
-        /// The contracts that it tells of.
+        /// Ids of the contracts in the response.
         contracts: Vec<String>,
-        /// Whether something that was asked for is not in it.
+        /// Whether requested cases are missing, because they do not exist or are not permitted.
         is_incomplete: bool,
     },
-    /// The token is refused: another one, and once more.
+    /// The token is rejected: retry once with another.
     RenewToken,
-    /// Once more after so many milliseconds.
+    /// Retry after a wait.
     Retry {
-        /// How long.
+        /// Wait in milliseconds.
         after_ms: u32,
-        /// What the quota's keeper has to know.
+        /// Signal for the quota, if the error is one of rate limits.
         signal: Option<RateLimitSignal>,
     },
-    /// Whoever asked gets this.
+    /// The request fails with an error.
     Fail {
-        /// The error.
+        /// Error for the response.
         error: GatewayError,
-        /// What the quota's keeper has to know.
+        /// Signal for the quota, if the error is one of rate limits.
         signal: Option<RateLimitSignal>,
-        /// Whether an older answer is better than none.
+        /// Whether an older cached response may be used instead.
         or_stale: bool,
-        /// Whether it says that what was asked for is not there.
+        /// Whether the error is that the requested cases do not exist.
         is_incomplete: bool,
     },
 }
 
-/// What the service says of the pace.
+/// A rate-limit or quota error of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimitSignal {
-    /// How long it asks to wait.
+    /// Wait that the service asks for, in milliseconds.
     pub retry_after_ms: Option<u32>,
-    /// Whether a quota is spent.
+    /// Whether a quota is exhausted.
     pub is_quota: bool,
 }
 
-/// Judges a response to a request that was sent with a token. Nothing that the service says of the token is passed on.
+/// Classifies a response to a request that was sent with a token. The token is removed from everything that is passed
+/// on.
 pub fn classify_response(
     request: &Request,
     permissions: &Permissions,
@@ -103,12 +104,12 @@ pub fn classify_response(
     }
 }
 
-/// Whether a text that came as the id of a message can be passed on: it comes from outside, and goes into a header.
+/// Whether a message id of the service can be passed on: it becomes the value of a header.
 pub fn is_quotable(id: &str, token: &str) -> bool {
     !id.is_empty() && id.len() <= 128 && id.bytes().all(|b| b.is_ascii_graphic()) && !contains_secret(id, token)
 }
 
-/// Judges what has not become a response: no connection, a body that broke off, or no time left.
+/// Classifies a failure without a response: no connection, an incomplete body, or a timeout.
 pub fn classify_transport_error(is_time_over: bool, state: &AttemptState) -> UpstreamOutcome {
     let code = if is_time_over { "TIMEOUT" } else { "NETWORK" };
     let mut error = CallError::<()>::client(code, "");
@@ -116,7 +117,7 @@ pub fn classify_transport_error(is_time_over: bool, state: &AttemptState) -> Ups
     classify_error(&error, state)
 }
 
-/// What a response that somebody else reads says of the pace.
+/// Returns the rate-limit signal of a response that other code reads.
 pub fn rate_limit_signal(response: &HttpResponse<()>, unix_ms: i64) -> Option<RateLimitSignal> {
     let document = decode::json_from_body(&response.body).ok();
     signal_for(response.failure(document.as_ref()).kind, response.retry_after_ms(unix_ms))
@@ -139,7 +140,7 @@ fn deliver(
     let mut is_incomplete = false;
     if request.endpoint.response != DocumentKind::Page {
         let seen: Vec<usize> = (0..records.len()).filter(|case| permissions.can_see(&records, *case)).collect();
-        // From here on it is as if there were no others: nothing that is said may hang on them.
+        // Cases that are not permitted are treated as if they did not exist: nothing may depend on them.
         records.select(&seen);
         if records.is_empty() {
             return not_found(message_id);
@@ -152,7 +153,7 @@ fn deliver(
         }
         is_incomplete = records.len() < request.ids.len();
         if is_incomplete {
-            // Also where nothing had to be cut: what was cut must not be told from what was never there.
+            // Also without cases to remove: the two must not be distinguishable.
             match filter_summary(response.body.as_slice(), &seen) {
                 Some(text) => body = Payload::Text(text),
                 None => return fail(GatewayError::for_code("GATEWAY_FAILED"), None, false),
@@ -163,7 +164,7 @@ fn deliver(
     UpstreamOutcome::Deliver { body, ttl_ms: policy.ttl_ms(request, &records), contracts, is_incomplete }
 }
 
-/// A summary with these of its cases, and as if there were no others.
+/// Returns a summary with some of its cases, as if the others did not exist.
 fn filter_summary(body: &[u8], seen: &[usize]) -> Option<String> {
     let Json::Object(mut members) = decode::json(body).ok()? else { return None };
     for (name, value) in &mut members {
@@ -181,12 +182,12 @@ fn filter_summary(body: &[u8], seen: &[usize]) -> Option<String> {
             _ => {}
         }
     }
-    // Whatever else the service may add to a summary may tell of what was cut.
+    // Other members that the service may add to a summary could reveal removed cases.
     members.retain(|(name, _)| name == "cases" || name == "count");
     Some(Json::Object(members).to_json_string())
 }
 
-/// The entry's number within the results: a gap would tell that there is another case.
+/// Renumbers an entry: a gap would reveal a removed case.
 fn renumber(case: &mut Json, number: u32) {
     if let Json::Object(fields) = case {
         for (name, value) in fields {
@@ -197,8 +198,8 @@ fn renumber(case: &mut Json, number: u32) {
     }
 }
 
-/// The one answer to a case that is not there and to one that may not be seen. What the service said of it is not passed
-/// on, but for the id that its operator may look up.
+/// Returns the error for cases that do not exist or are not permitted, which are not distinguishable. Of the service's
+/// error it only contains the message id, for the operator.
 fn not_found(message_id: Option<&str>) -> UpstreamOutcome {
     let row = explain("CASE_NOTFOUND", None).first().copied();
     let mut gateway_error = row.map_or_else(|| GatewayError::for_code("UPSTREAM_INVALID"), GatewayError::for_row);
@@ -245,14 +246,14 @@ fn classify_error(error: &CallError<()>, state: &AttemptState) -> UpstreamOutcom
     fail(with_message_id(error_for(error), message_id), signal, is_outage(error.kind))
 }
 
-/// Whether what was true a while ago is better than an error.
+/// Whether an older response is better than this kind of error.
 fn is_outage(kind: ErrorKind) -> bool {
     use ErrorKind::{Authentication, Decode, Network, Permission, Quota, RateLimited, Timeout, Unavailable};
     matches!(kind, Authentication | Decode | Network | Permission | Quota | RateLimited | Timeout | Unavailable)
 }
 
-/// What it is to whoever asked the gateway that there is no token. What the token endpoint refuses is the operator's to mend;
-/// what it cannot do now is an outage.
+/// Returns the gateway's error for a failure to get a token. An error that the operator has to correct is
+/// `UPSTREAM_AUTH`, a temporary one `UPSTREAM_UNREACHABLE`.
 pub fn token_error(error: &CallError<String>) -> GatewayError {
     use ErrorKind::{Network, RateLimited, Timeout, Unavailable};
     let is_outage = error.retryable && error.kind != ErrorKind::Authentication
@@ -263,7 +264,8 @@ pub fn token_error(error: &CallError<String>) -> GatewayError {
     gateway_error
 }
 
-/// What the service's error is to whoever asked the gateway. What is wrong between gateway and service is none of theirs.
+/// Returns the gateway's error for an error of the service. Problems between gateway and service are not those of the
+/// client.
 fn error_for(error: &CallError<()>) -> GatewayError {
     let said = || {
         format!(
@@ -273,11 +275,11 @@ fn error_for(error: &CallError<()>) -> GatewayError {
         )
     };
     let mut gateway_error = match error.kind {
-        // A proxy between the two, not the service.
+        // The response comes from a proxy, not from the service.
         _ if matches!(error.code.as_str(), "REDIRECTED" | "SIGN_IN_PAGE") => {
             GatewayError::for_code("UPSTREAM_INVALID").with_detail("(a redirect or an HTML page)")
         }
-        // The account behind the gateway, not the one who asks.
+        // The service rejects the gateway's account, not the client's identity.
         ErrorKind::Authentication | ErrorKind::Permission => {
             GatewayError::for_code("UPSTREAM_AUTH").with_detail(&said())
         }

@@ -1,4 +1,4 @@
-//! Who may send how many requests until when.
+//! Allocation of permits within the rate limits.
 
 use super::{
     LeaseDecision, LeaseId, LeaseRequest, LeaseRequestId,
@@ -12,48 +12,50 @@ use crate::util::fnv1a_64;
 use alloc::collections::VecDeque;
 use alloc::{string::String, vec::Vec};
 
-/// Of a minute's and a day's limit so much, in percent, is kept for tenants that have used less than their equal share.
-/// It is kept of a lone tenant as well, since another may come: where there is but one, 0 lets it have all.
+/// Percentage of the per-minute and per-day limits that is reserved for tenants below their equal share. It also
+/// applies to a single tenant, because another may come; 0 disables it.
 pub const DEFAULT_RESERVE_PERCENT: u32 = 10;
 
-/// No lease lives longer, in milliseconds: what an isolate that has died had of a second is lost for so long.
+/// Longest duration of a lease, in milliseconds: permits of the second that a crashed isolate holds are lost for that
+/// time.
 pub(super) const MAX_LEASE_MS: u32 = 5000;
-/// Nobody waits longer, in milliseconds: the asks of an isolate that has died are gone after that.
+/// Longest wait of a request, in milliseconds: requests of a crashed isolate leave the queue after it.
 const MAX_WAIT_MS: u32 = 60_000;
-/// Besides the slot that is needed no more than this is given at once …
+/// Number of extra permits in a lease, at most.
 const MAX_EXTRA: u32 = 32;
-/// … nor more than this part of what is left of the tightest window …
+/// Extra permits are at most this fraction of the remaining permits of the tightest window.
 const EXTRA_PART_OF_REMAINING: u32 = 4;
-/// … but of a second's limit always this part, since that is free again in 20 ms.
+/// Of the limit per second extra permits are always this fraction, which is available again after 20 ms.
 const EXTRA_PART_OF_SECOND: u32 = 50;
-/// Whoever is refused because others wait does not come again sooner, in milliseconds, …
+/// Shortest `retry_after_ms` of a full queue.
 const MIN_RETRY_AFTER_MS: i64 = 100;
-/// … nor is anybody told to stay away for longer.
+/// Longest `retry_after_ms` of a full queue.
 const MAX_RETRY_AFTER_MS: i64 = 60_000;
 
-/// What is used, what is left and who waits.
+/// Usage of the limits, and the queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaBudget {
-    /// What is used and left of each window: what is leased counts as used.
+    /// Usage of each window; leased permits count as used.
     pub windows: Budget,
-    /// How many slots are in leases that are not over.
+    /// Number of permits in current leases.
     pub leased: u32,
-    /// How many tenants were seen within 24 hours, as far as they are remembered.
+    /// Number of tenants within the last 24 hours, as far as they are stored.
     pub tenants: u32,
-    /// Who waits, with how many asks; who is served next comes first. A name is cut short.
+    /// Tenants in the queue with their number of requests, the next one first. Names are truncated.
     pub waiting: Vec<(String, u32)>,
 }
 
-/// The quota of all isolates.
+/// The quota that all isolates share.
 ///
-/// Whoever drives it hands in what happens ([`ask`](Quota::ask), [`cancel`](Quota::cancel),
-/// [`give_back`](Quota::give_back), [`refused`](Quota::refused), [`answered`](Quota::answered)) with the time in
-/// milliseconds since 1970, then passes on what [`next`](Quota::next) decides until it decides nothing, then sets one
-/// timer for [`wake_in_ms`](Quota::wake_in_ms). Before a [`Verdict::Granted`] is passed on, [`export`](Quota::export) is
-/// to be in durable storage: what was granted counts in the object's next life.
+/// The caller reports events ([`request`](Quota::request), [`cancel`](Quota::cancel),
+/// [`return_lease`](Quota::return_lease), [`on_rate_limited`](Quota::on_rate_limited),
+/// [`on_success`](Quota::on_success)) with the time in milliseconds since 1970, then passes on decisions of
+/// [`next_decision`](Quota::next_decision) until there is none, then sets one timer for
+/// [`wake_in_ms`](Quota::wake_in_ms). Before a [`LeaseDecision::Granted`] is passed on, the value of
+/// [`export`](Quota::export) has to be in durable storage, so that grants count after an eviction.
 ///
-/// Tenants that wait are served in turn. Of a minute's and a day's limit the last part is kept for those that have used
-/// less than their equal share, so that the bulk read of one does not spend all of it.
+/// Tenants in the queue are served in turn. The last part of the limits per minute and per day is reserved for tenants
+/// below their equal share, so that one tenant's bulk read does not use all of it.
 pub struct Quota {
     pub(super) limits: RateLimits,
     reserve_percent: u32,
@@ -62,14 +64,14 @@ pub struct Quota {
     pub(super) usage: UsageByTenant,
     pub(super) leases: IssuedLeases,
     queue: FairQueue,
-    /// What is decided already.
+    /// Decisions that were not passed on yet.
     decisions: VecDeque<(LeaseRequestId, LeaseDecision)>,
     last_request: u32,
-    /// Counts grants.
+    /// Number of grants so far.
     grants: u64,
 }
 
-/// What stands in the way of those who have used their share; none where there is enough for everybody.
+/// Reservations for tenants below their share; `None` while enough permits are left.
 #[derive(Clone, Copy, Debug, Default)]
 struct Reservations {
     minute: Option<Reservation>,
@@ -79,12 +81,12 @@ struct Reservations {
 #[derive(Clone, Copy, Debug)]
 struct Reservation {
     share: u32,
-    /// When there is enough for everybody again.
+    /// Time at which enough permits are left again.
     ends_at: i64,
 }
 
 impl Quota {
-    /// A quota of which nothing is used. `limits.in_flight` is not kept here.
+    /// Creates a quota without usage. `limits.max_concurrent` is ignored.
     pub fn new(limits: RateLimits, reserve_percent: u32) -> Quota {
         let limits = RateLimits { max_concurrent: 0, ..limits };
         Quota {
@@ -101,7 +103,7 @@ impl Quota {
         }
     }
 
-    /// An isolate asks for slots. What comes of it is told by [`next`](Quota::next).
+    /// Adds a request for a lease; [`next_decision`](Quota::next_decision) returns its decision.
     pub fn request(&mut self, ask: LeaseRequest<'_>, now: i64) -> LeaseRequestId {
         let now = self.clock.read(now);
         self.last_request = self.last_request.wrapping_add(1);
@@ -121,7 +123,7 @@ impl Quota {
         id
     }
 
-    /// Whoever asked has gone. What was granted already is to be given back.
+    /// Removes a request. A lease that was granted has to be returned.
     pub fn cancel(&mut self, ask: LeaseRequestId, now: i64) {
         self.clock.read(now);
         if !self.queue.remove(ask) {
@@ -129,13 +131,13 @@ impl Quota {
         }
     }
 
-    /// The next decision; none until something happens.
+    /// Returns the next decision; `None` until something happens.
     pub fn next_decision(&mut self, now: i64) -> Option<(LeaseRequestId, LeaseDecision)> {
         let now = self.clock.read(now);
         if let Some(decided) = self.decisions.pop_front() {
             return Some(decided);
         }
-        // Whose time is over at this very moment may still be served.
+        // A request whose deadline is now may still be served.
         if let Some((tenant, ask)) = self.queue.pop_expired(now - 1) {
             return Some((ask.id, self.busy_decision(tenant, now)));
         }
@@ -146,8 +148,8 @@ impl Quota {
         Some((ask.id, self.busy_decision(tenant, now)))
     }
 
-    /// A lease is over: so many of its slots were not used and are free again, and the others have been sent before
-    /// this. A lease that was given back already, is unknown or has been over for a minute gives nothing.
+    /// Returns a lease: unused permits are available again, and the others were used before now. A lease that was
+    /// returned before, is unknown, or ended more than a minute ago is ignored.
     pub fn return_lease(&mut self, grant: LeaseId, unused: u32, now: i64) {
         let now = self.clock.read(now);
         let Some(lease) = self.leases.take(grant, now) else { return };
@@ -155,26 +157,26 @@ impl Quota {
         self.rate_limiter.return_unused(unused, lease.expires_at);
         self.usage.on_return(lease.tenant, unused, lease.issued_at);
         if now < lease.expires_at {
-            // What has been sent need not be taken to be sent at the end.
+            // Used permits need not count as used at the lease's end.
             let used = lease.permits - unused;
             self.rate_limiter.return_unused(used, lease.expires_at);
             self.rate_limiter.lease(used, now, now);
         }
     }
 
-    /// The service says that requests come too fast, or that the quota is spent: see [`RateLimiter::on_rejected`].
+    /// Handles a rate-limit or quota error of the service: see [`RateLimiter::on_rate_limited`].
     pub fn on_rate_limited(&mut self, now: i64, retry_after_ms: Option<u32>, quota: bool) {
         let now = self.clock.read(now);
         self.rate_limiter.on_rejected(now, retry_after_ms, quota);
     }
 
-    /// The service has answered, and there is a quota.
+    /// Handles a successful response of the service: the quota is not exhausted.
     pub fn on_success(&mut self) {
         self.rate_limiter.on_success();
     }
 
-    /// In how many milliseconds [`next`](Quota::next) has something to decide; none where only an event can bring it
-    /// on. Never 0: a timer that is late or early only lets it be asked again.
+    /// Returns the time until [`next_decision`](Quota::next_decision) may return a decision, in milliseconds; `None` if
+    /// that needs an event. Never 0; a timer may fire early or late.
     pub fn wake_in_ms(&mut self, now: i64) -> Option<i64> {
         let now = self.clock.read(now);
         let mut at = if self.decisions.is_empty() { self.queue.next_deadline() } else { now };
@@ -189,7 +191,7 @@ impl Quota {
         (at < NEVER && (self.queue.waiting() > 0 || !self.decisions.is_empty())).then(|| (at - now).max(1))
     }
 
-    /// What is used, what is left and who waits.
+    /// Returns the usage of the limits, and the queue.
     pub fn budget(&mut self, now: i64) -> QuotaBudget {
         let now = self.clock.read(now);
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
@@ -201,7 +203,7 @@ impl Quota {
         }
     }
 
-    /// Decides about the first of those who can be served, or who cannot be served in time.
+    /// Decides the first request that can be served, or cannot be served in time.
     fn decide(&mut self, now: i64) -> Option<(LeaseRequestId, LeaseDecision)> {
         if self.queue.waiting() == 0 {
             return None;
@@ -247,7 +249,7 @@ impl Quota {
         Some((id, LeaseDecision::Granted { id: grant, permits: slots, duration_ms: life_ms, waited_ms: held_ms }))
     }
 
-    /// How many slots may be given besides the one that is needed: none that anybody waits for.
+    /// Returns the number of extra permits that may be granted: none that another request waits for.
     fn available_extra(&self, now: i64) -> u32 {
         if self.queue.waiting() > 0 {
             return 0;
@@ -263,18 +265,18 @@ impl Quota {
         [of_second, of_minute, of_day].into_iter().flatten().fold(MAX_EXTRA, u32::min)
     }
 
-    /// How much of a minute and of a day is kept for those who have used little.
+    /// Returns the permits per minute and per day that are reserved for tenants below their share.
     fn reserved_permits(&self) -> (u32, u32) {
         let kept = |limit: u32| {
             let part = u64::from(limit) * u64::from(self.reserve_percent) / 100;
             let least = u32::from(limit >= 2 && self.reserve_percent > 0);
-            // One slot at least is for everybody.
+            // At least one permit is for all tenants.
             u32::try_from(part).unwrap_or(limit).max(least).min(limit.saturating_sub(1))
         };
         (kept(self.limits.per_minute), kept(self.limits.per_day))
     }
 
-    /// Whether no more is left than is kept.
+    /// Returns the reservations that apply because no more than the reserved permits are left.
     fn reservations(&self, now: i64) -> Reservations {
         let (of_minute, of_day) = self.reserved_permits();
         let [_, minute, day] = self.rate_limiter.remaining(now);
@@ -297,7 +299,7 @@ impl Quota {
         }
     }
 
-    /// When a tenant may have a slot, if anybody may at this one.
+    /// Returns the time at which a tenant may get a permit, given that of all tenants.
     fn availability_for(&self, tenant: u64, slot: Availability, reserve: Reservations, now: i64) -> Availability {
         let free_at = |kept: Option<Reservation>, free_at: &dyn Fn(u32) -> i64| {
             kept.map_or(now, |kept| kept.ends_at.min(free_at(kept.share)))
@@ -314,7 +316,7 @@ impl Quota {
         }
     }
 
-    /// What an ask of a tenant is told that cannot be served.
+    /// Returns the decision for a request that cannot be served.
     fn busy_decision(&self, tenant: u64, now: i64) -> LeaseDecision {
         let slot = self.availability_for(tenant, self.rate_limiter.availability(now), self.reservations(now), now);
         let slot_ms = match slot {

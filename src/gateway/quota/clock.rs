@@ -1,9 +1,9 @@
-//! The object's time.
+//! Clock of the Durable Object.
 
 use crate::client::{Clock, Now};
 
-/// The object's clock, as long as nobody puts it right: milliseconds since 1970 at the first reading, and from there on
-/// only forwards. Where the calendar is put back, time stands still and then goes on (see [`Clock`]).
+/// Monotonic clock: milliseconds since 1970 at the first reading, and from there on only forwards. If the system clock
+/// is set back, the time stops until it is reached (see [`Clock`]).
 #[derive(Debug, Default)]
 pub(super) struct MonotonicUnixClock {
     clock: Clock,
@@ -11,25 +11,25 @@ pub(super) struct MonotonicUnixClock {
 }
 
 impl MonotonicUnixClock {
-    /// Takes a reading of the calendar.
+    /// Reads the time, from a reading of the system clock.
     pub(super) fn read(&mut self, unix_ms: i64) -> i64 {
-        // No year of use is outside of this, and sums of two are exact.
+        // Times outside of this are not used, and sums of two do not overflow.
         let unix_ms = unix_ms.clamp(0, 1 << 43);
         let began = *self.started_at.get_or_insert(unix_ms);
         began + self.clock.read(Now::unix(unix_ms))
     }
 
-    /// The last reading.
+    /// Returns the time of the last reading.
     pub(super) fn now(&self) -> i64 {
         self.started_at.unwrap_or(0) + self.clock.elapsed_ms()
     }
 
-    /// What the calendar says at a time.
+    /// Converts a time of this clock to the system clock.
     pub(super) fn unix_ms(&self, at: i64) -> i64 {
         self.clock.to_unix_ms(at.saturating_sub(self.started_at.unwrap_or(0)))
     }
 
-    /// The time when the calendar says so.
+    /// Converts a time of the system clock to this clock.
     pub(super) fn from_unix(&self, unix_ms: i64) -> i64 {
         self.clock.from_unix_ms(unix_ms).saturating_add(self.started_at.unwrap_or(0))
     }

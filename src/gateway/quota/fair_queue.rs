@@ -1,18 +1,18 @@
-//! Who waits, and who is next.
+//! Queue of lease requests that is fair between tenants.
 
 use super::LeaseRequestId;
 use crate::client::NEVER;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 
-/// No tenant has more asks waiting: at five a second the last would wait longer than any ask's patience.
+/// Number of waiting requests of a tenant: at five a second the last one would exceed every request's longest wait.
 const MAX_WAITING_PER_TENANT: usize = 500;
-/// Nor have all together: a few hundred kilobytes.
+/// Number of waiting requests of all tenants: a few hundred kilobytes.
 const MAX_WAITING: usize = 4000;
-/// A tenant's name is remembered up to this length, for whoever looks at who waits.
+/// Length to which a tenant's name is stored, for display.
 const NAME_CHARS: usize = 64;
 
-/// An ask that waits.
+/// A waiting lease request.
 #[derive(Debug)]
 pub(super) struct QueuedRequest {
     pub(super) id: LeaseRequestId,
@@ -22,27 +22,27 @@ pub(super) struct QueuedRequest {
     pub(super) duration_ms: u32,
 }
 
-/// The asks of one tenant, in order.
+/// The waiting requests of one tenant, in order.
 #[derive(Debug)]
 pub(super) struct TenantQueue {
     pub(super) tenant: u64,
     pub(super) name: String,
-    /// When the tenant was last served, counted in grants.
+    /// Number of the tenant's latest grant.
     last_grant: u64,
-    /// Whether it has been served since it waits, and nobody has stepped in front of it since.
+    /// Whether it was served since it waits, and has not been overtaken since.
     can_be_overtaken: bool,
     pub(super) requests: VecDeque<QueuedRequest>,
 }
 
-/// Those who wait: a lane for each tenant, served in turn.
+/// Waiting requests: a queue for each tenant, served in turn.
 ///
-/// A tenant that comes stands at the end, but before the one that was served last, once: so a single request of one
-/// waits for one slot at most beside a bulk read of another, and nobody is stepped in front of twice in a turn.
+/// A new tenant is added at the end, but before the tenant that was served last, once. So a single request waits for at
+/// most one permit beside another tenant's bulk read, and a tenant is overtaken at most once in a turn.
 #[derive(Debug)]
 pub(super) struct FairQueue {
     tenants: VecDeque<TenantQueue>,
     waiting: usize,
-    /// No deadline is sooner.
+    /// Lower bound of all deadlines.
     next_deadline: i64,
 }
 
@@ -53,29 +53,29 @@ impl Default for FairQueue {
 }
 
 impl FairQueue {
-    /// How many asks wait.
+    /// Returns the number of waiting requests.
     pub(super) fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// No deadline is sooner.
+    /// Returns a lower bound of all deadlines.
     pub(super) fn next_deadline(&self) -> i64 {
         self.next_deadline
     }
 
-    /// The lanes; the one whose turn it is comes first.
+    /// Returns the tenants' queues; the next one to serve comes first.
     pub(super) fn iter(&self) -> impl Iterator<Item = &TenantQueue> {
         self.tenants.iter()
     }
 
-    /// How many asks wait until a tenant's last is served, if all of them are as many.
+    /// Returns the number of requests that are served until a tenant's last one, if all tenants have as many.
     pub(super) fn requests_ahead(&self, tenant: u64) -> usize {
         let own = self.tenants.iter().find(|lane| lane.tenant == tenant).map_or(0, |lane| lane.requests.len());
         (own * self.tenants.len()).min(self.waiting)
     }
 
-    /// An ask waits from now on, of a tenant that was last served then. Gives the one that has to leave for it, which
-    /// may be the same: where too many wait, it is the last one of the tenant that has most.
+    /// Adds a request of a tenant with the number of its latest grant. Returns the request that is dropped for it,
+    /// which may be the same: if the queue is full, the last one of the tenant with the most.
     pub(super) fn push(
         &mut self,
         tenant: u64,
@@ -92,7 +92,7 @@ impl FairQueue {
         if self.waiting >= MAX_WAITING {
             let longest = self.tenants.iter_mut().max_by_key(|lane| lane.requests.len());
             let longest = longest.filter(|lane| lane.requests.len() > own_length + 1);
-            // A lane that has more than one ask is not empty without its last.
+            // A queue with more than one request is not empty without its last.
             match longest.and_then(|lane| Some((lane.tenant, lane.requests.pop_back()?.id))) {
                 Some(last) => leaves = Some(last),
                 None => return Some((tenant, ask.id)),
@@ -120,12 +120,12 @@ impl FairQueue {
         leaves
     }
 
-    /// An ask waits no longer. Says whether it did.
+    /// Removes a request. Returns whether it was waiting.
     pub(super) fn remove(&mut self, id: LeaseRequestId) -> bool {
         self.remove_where(|ask| ask.id == id).is_some()
     }
 
-    /// Takes out an ask whose time is over by then.
+    /// Removes a request whose deadline is over at a time.
     pub(super) fn pop_expired(&mut self, by: i64) -> Option<(u64, QueuedRequest)> {
         if self.next_deadline > by {
             return None;
@@ -138,7 +138,7 @@ impl FairQueue {
         overdue
     }
 
-    /// Takes out an ask of one lane.
+    /// Removes a request of one tenant.
     pub(super) fn remove_from(
         &mut self,
         tenant: u64,
@@ -148,7 +148,7 @@ impl FairQueue {
         self.remove_at(index, wanted)
     }
 
-    /// Takes out the first ask of the lane that is served, which goes to the end.
+    /// Removes the first request of a tenant that is served, and moves the tenant to the end.
     pub(super) fn pop_from(&mut self, tenant: u64, turn: u64) -> Option<QueuedRequest> {
         let index = self.tenants.iter().position(|lane| lane.tenant == tenant)?;
         let mut lane = self.tenants.remove(index)?;

@@ -1,53 +1,53 @@
-//! What an isolate asks for, and what it gets.
+//! Lease requests and decisions.
 
-/// What an isolate asks for: one slot, and more if there are more than enough.
+/// Request for a lease: one permit, and extra ones if there are enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaseRequest<'a> {
-    /// For whom: those who wait are served in turn, tenant by tenant.
+    /// Tenant of the request: the queue is fair between tenants.
     pub tenant: &'a str,
-    /// How many slots would be of use besides the one that is needed. They are given if they are free now and nobody
-    /// else waits, and fewer than wished where the limits are small.
+    /// Number of desired permits in addition to the required one. They are granted if they are available and nobody
+    /// else waits; fewer if the limits are small.
     pub extra: u32,
-    /// How long the isolate would like to have for sending, in milliseconds from the grant.
+    /// Desired duration, in milliseconds from the grant.
     pub duration_ms: u32,
-    /// How long it is ready to wait, in milliseconds.
+    /// Longest wait, in milliseconds.
     pub max_wait_ms: u32,
 }
 
-/// Which ask. Of no meaning to another life of the object.
+/// Id of a lease request. It is only valid until the Durable Object is evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseRequestId(pub u32);
 
-/// Which lease. It stays below 2^53, so that JavaScript counts it exactly, and is not used again by a later life of the
-/// object.
+/// Id of a lease. It is below 2^53, so that JavaScript represents it exactly, and unique across evictions of the
+/// Durable Object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LeaseId(pub u64);
 
-/// What comes of an ask.
+/// Decision about a lease request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseDecision {
-    /// So many requests may be sent, each at any time of the lease's life.
+    /// The lease is granted: each permit allows one request until its end.
     ///
-    /// An isolate reckons the end by its own clock: when it asked, and `held_ms`, and `life_ms`. That is never later
-    /// than the end as it is counted here.
+    /// An isolate computes the end by its own clock: time of the request, `waited_ms`, and `duration_ms`. That is never
+    /// later than the end in the Durable Object.
     Granted {
-        /// What to give back by.
+        /// Id by which the isolate returns the lease.
         id: LeaseId,
-        /// How many; at least one.
+        /// Number of permits; at least one.
         permits: u32,
-        /// How long they may be used, in milliseconds from the grant; never longer than was asked for.
+        /// Duration in milliseconds from the grant; at most the requested one.
         duration_ms: u32,
-        /// How long the ask waited here, in milliseconds.
+        /// Time that the request waited, in milliseconds.
         waited_ms: u32,
     },
-    /// The day's quota, or this tenant's part of it, is spent, or the service has said so.
+    /// The day's quota, or this tenant's share of it, is exhausted, or the service has reported that.
     QuotaExhausted {
-        /// When it renews, in milliseconds since 1970 (UTC), where that is known.
+        /// Time of the renewal in milliseconds since 1970 (UTC), if it is known.
         renews_at_ms: Option<i64>,
     },
-    /// There was no slot in the time that the ask was ready to wait, or too many wait already.
+    /// No permit was available within the request's longest wait, or the queue is full.
     Busy {
-        /// After how many milliseconds it is worth asking again.
+        /// Time after which to retry, in milliseconds.
         retry_after_ms: u32,
     },
 }

@@ -1,16 +1,15 @@
-//! Leases that may be given back.
+//! Leases that isolates may return.
 
 use super::LeaseId;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-/// An isolate that is late may give back what it has not used for so long after the end: the slots are of use to minute
-/// and day.
+/// Time after its end in which a lease can be returned: its unused permits still count for minute and day.
 const RETURN_WINDOW_MS: i64 = 60_000;
-/// So many are remembered; of older ones nothing comes back.
+/// Number of stored leases; older ones cannot be returned.
 const MAX_LEASES: usize = 2048;
 
-/// A lease.
+/// A lease of an isolate.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IssuedLease {
     pub(super) id: LeaseId,
@@ -20,7 +19,7 @@ pub(super) struct IssuedLease {
     pub(super) permits: u32,
 }
 
-/// The leases that are not over, and those that were a short while ago; the oldest first.
+/// Current and recently ended leases, the oldest first.
 #[derive(Debug, Default)]
 pub(super) struct IssuedLeases {
     all: VecDeque<IssuedLease>,
@@ -28,7 +27,7 @@ pub(super) struct IssuedLeases {
 }
 
 impl IssuedLeases {
-    /// A lease begins. Its number is of the time, so that another life of the object does not give it again.
+    /// Adds a lease. Its id contains the time, so that it is unique across evictions of the Durable Object.
     pub(super) fn issue(&mut self, tenant: u64, slots: u32, until: i64, now: i64) -> LeaseId {
         self.last_id = (self.last_id + 1).max(u64::try_from(now).unwrap_or(0) * 1000);
         let id = LeaseId(self.last_id);
@@ -41,24 +40,24 @@ impl IssuedLeases {
         id
     }
 
-    /// A lease is over.
+    /// Removes a lease. Returns it, unless it ended too long ago.
     pub(super) fn take(&mut self, id: LeaseId, now: i64) -> Option<IssuedLease> {
         let index = self.all.binary_search_by_key(&id, |lease| lease.id).ok()?;
         self.all.remove(index).filter(|lease| lease.expires_at + RETURN_WINDOW_MS >= now)
     }
 
-    /// How many slots are in leases that are not over.
+    /// Returns the number of permits in current leases.
     pub(super) fn outstanding_permits(&self, now: i64) -> u32 {
         let open = self.all.iter().filter(|lease| lease.expires_at > now);
         open.fold(0, |sum, lease| sum.saturating_add(lease.permits))
     }
 
-    /// The newest, so many at most; the oldest of them first.
+    /// Returns the newest leases, in their order.
     pub(super) fn newest(&self, most: usize) -> impl Iterator<Item = &IssuedLease> {
         self.all.iter().skip(self.all.len().saturating_sub(most))
     }
 
-    /// What was kept.
+    /// Restores leases from a snapshot.
     pub(super) fn restore(&mut self, mut leases: Vec<IssuedLease>) {
         leases.sort_by_key(|lease| lease.id);
         self.last_id = leases.last().map_or(0, |lease| lease.id.0).max(self.last_id);

@@ -1,19 +1,18 @@
-//! The one quota of all isolates, and the one token.
+//! The quota and the token that all isolates of a gateway share.
 //!
-//! A Worker runs in many isolates, each of which sends its own requests; the service counts them all together. One
-//! Durable Object holds what must be counted together, and this room is what it decides: isolates *lease* slots from it,
-//! a few at a time and for a short while, so that not every request visits it, and ask it for the token.
+//! A Worker runs in many isolates, each of which sends its own requests; the service counts them together. One Durable
+//! Object contains the shared state: isolates *lease* permits from it, a few at a time and for a short while, so that
+//! not every request calls it, and get the token from it.
 //!
-//! The promise: however isolates use their slots within their leases, the service never counts more than the limit in
-//! any second, minute or 24 hours. What is not for this room: how many requests an isolate has in flight, and what is
-//! in them.
+//! Guarantee: however isolates use their permits within their leases, the service never counts more than the limit in
+//! any second, minute or 24 hours. Not limited here: the number of concurrent requests of an isolate.
 //!
-//! | door | is |
+//! | item | is |
 //! |---|---|
-//! | [`Quota`] | who may send how many requests until when: fair between tenants, never above the limits |
-//! | [`Ask`], [`AskId`], [`Verdict`], [`GrantId`] | what an isolate asks for, and what it gets |
-//! | [`QuotaBudget`] | what is used, what is left and who waits, for a health page |
-//! | [`Keeper`], [`Need`], [`FetchId`] | the service's token, renewed once for all |
+//! | [`Quota`] | allocation of permits: fair between tenants, never above the limits |
+//! | [`LeaseRequest`], [`LeaseRequestId`], [`LeaseDecision`], [`LeaseId`] | requests and decisions |
+//! | [`QuotaBudget`] | usage, remaining permits and the queue |
+//! | [`TokenManager`], [`TokenStatus`], [`TokenRequestId`] | the service's token, renewed once for all isolates |
 
 mod allocator;
 mod clock;

@@ -1,4 +1,4 @@
-//! What of the quota is in durable storage.
+//! Persistence of the quota.
 
 use super::text::{FieldReader, as_numbers, number, numbers, parse, write, write_numbers};
 use super::{
@@ -11,17 +11,19 @@ use crate::client::RateLimiterState;
 use crate::util::{DAY_MS, fnv1a_64, write_array};
 use alloc::{string::String, vec, vec::Vec};
 
-/// What the text is of.
+/// Kind of the text.
 const KIND: &str = "quota";
 
-/// So many leases, the newest, can be given back in the object's next life. Of all of them what was granted counts.
+/// Number of persisted leases, the newest. Others cannot be returned after an eviction; the grants of all of them
+/// count.
 const PERSISTED_LEASES: usize = 64;
 
-/// Of requests that have left the second there is no need, even if it is this much longer at the moment.
+/// Time for which requests of the second's window are persisted, in addition to their window, which may be longer for a
+/// while.
 const SECOND_MARGIN_MS: i64 = 2000;
 
 impl Quota {
-    /// All that counts, as JSON text of a few kilobytes for durable storage. Who waits is not in it.
+    /// Serializes the quota as JSON text of a few kilobytes, for durable storage. Waiting requests are not included.
     pub fn export(&self) -> String {
         let now = self.clock.now();
         let mut state = self.rate_limiter.export(|at| self.clock.unix_ms(at));
@@ -64,8 +66,8 @@ impl Quota {
         })
     }
 
-    /// Goes on from what was kept, with the limits that there are now. What cannot be read is ignored as a whole; says
-    /// whether it was taken. A text from a clock that was ahead holds nobody longer than if it were from now.
+    /// Restores the quota from a text, with the current limits. An invalid text is ignored. Returns whether it was
+    /// restored. Times of a clock that was ahead are limited as if they were now.
     pub fn import(&mut self, text: &str, now: i64) -> bool {
         let now = self.clock.read(now);
         let Some(kept) = QuotaSnapshot::parse(text) else { return false };
@@ -86,7 +88,7 @@ impl Quota {
     }
 }
 
-/// What a text says; all times are the calendar's.
+/// A parsed text; all times are those of the system clock.
 struct QuotaSnapshot {
     rate_limiter: RateLimiterState,
     tenants: Vec<(u64, TenantUsage)>,
@@ -129,7 +131,7 @@ impl QuotaSnapshot {
             let at = time(at);
             leases.push(IssuedLease {
                 id: LeaseId(u64::try_from(base.checked_mul(1000)?.checked_add(id)?).ok()?),
-                // Of one that is not kept nothing is known that could be taken back.
+                // A tenant that is not persisted has no usage to reduce.
                 tenant: tenant.map_or(0, |(key, _)| *key),
                 issued_at: at,
                 expires_at: at.saturating_add(life_ms.clamp(0, i64::from(MAX_LEASE_MS))),
@@ -140,7 +142,7 @@ impl QuotaSnapshot {
     }
 }
 
-/// A window as numbers: how long each part is after the one before, and how many it holds.
+/// Encodes a window: for each part, the time since the one before, and its count.
 fn encode_window(window: &[(i64, u32)], base: i64) -> Vec<i64> {
     let mut before = base;
     let mut list = Vec::new();
@@ -151,7 +153,7 @@ fn encode_window(window: &[(i64, u32)], base: i64) -> Vec<i64> {
     list
 }
 
-/// The same back.
+/// Decodes a window.
 fn decode_window(list: &[i64], base: i64) -> Option<Vec<(i64, u32)>> {
     let mut at = base;
     let (pairs, []) = list.as_chunks::<2>() else { return None };

@@ -1,13 +1,13 @@
-//! What is kept in durable storage, as text: JSON, with the version of its form and a number that tells what it is of.
+//! Text format of durable storage: JSON with a version, a hash of its kind, and a checksum.
 
 use crate::decode;
 use crate::util::{Append, Json, ObjectWriter, fnv1a_64, text, write_array};
 use alloc::{string::String, vec::Vec};
 
-/// The form of these texts. One of another form is refused.
+/// Version of the format. Texts of other versions are refused.
 const VERSION: i64 = 1;
 
-/// Writes a text.
+/// Writes a text with its version, kind and checksum.
 pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> String {
     let mut out = String::new();
     let mut object = ObjectWriter::open(&mut out);
@@ -20,20 +20,20 @@ pub(super) fn write(of: u64, members: impl FnOnce(&mut ObjectWriter<'_>)) -> Str
     out + &sum
 }
 
-/// The last member of a text, as it stands there in place of the bracket that ends the text of all before it.
+/// Returns the last member, which replaces the closing bracket of the text before it.
 fn checksum_suffix(before: &str) -> String {
     [CHECKSUM_FIELD, &hexadecimal(fnv1a_64(before)), "\"}"].concat()
 }
 
-/// The last member of a text: a checksum of all before it.
+/// Start of the last member: a checksum of the text before it.
 const CHECKSUM_FIELD: &str = ",\"sum\":\"";
 
-/// A number in 16 hexadecimal digits.
+/// Formats a number as 16 hexadecimal digits.
 fn hexadecimal(number: u64) -> String {
     (0..16).rev().filter_map(|digit| char::from_digit((number >> (digit * 4) & 15) as u32, 16)).collect()
 }
 
-/// Reads a text; none where it is none, or of something else.
+/// Parses a text. Returns `None` if it is invalid, or of another kind.
 pub(super) fn parse(text: &str, of: u64) -> Option<Json> {
     let (rest, sum) = text.split_at_checked(text.len().checked_sub(CHECKSUM_FIELD.len() + 16 + 2)?)?;
     let rest = [rest, "}"].concat();
@@ -52,8 +52,8 @@ pub(super) fn numbers(object: &mut ObjectWriter<'_>, name: &str, numbers: &[i64]
     write_numbers(object.name(name), numbers);
 }
 
-/// Numbers, of which the two ends of all numbers are `null` and `false`: JavaScript has no such numbers. Larger ones
-/// than it counts exactly are texts.
+/// Writes integers as JSON; `i64::MIN` is encoded as `null`, `i64::MAX` as `false`, and integers beyond 2^53, which
+/// JavaScript does not represent exactly, as strings.
 #[inline(never)]
 pub(super) fn write_numbers(out: &mut String, numbers: &[i64]) {
     write_array(out, numbers, |out, number| match *number {
@@ -64,7 +64,7 @@ pub(super) fn write_numbers(out: &mut String, numbers: &[i64]) {
     });
 }
 
-/// A part of a text, as it is read.
+/// Reader of an object's members.
 #[derive(Clone, Copy)]
 pub(super) struct FieldReader<'j>(pub(super) &'j Json);
 

@@ -1,4 +1,4 @@
-//! The service's token, for all isolates.
+//! Management of the service's access token, for all isolates.
 
 use super::clock::MonotonicUnixClock;
 use super::text::{FieldReader, number, numbers, parse, write};
@@ -11,48 +11,48 @@ use crate::util::{fnv1a_64, rng::Xorshift32};
 use alloc::{borrow::ToOwned, string::String};
 use core::fmt;
 
-/// A request to the token endpoint that takes longer than this is taken for lost, in milliseconds: whoever waits for it
-/// has little more time. (It may take longer once some have been lost: see [`Tokens::patience_ms`].)
+/// Timeout of a token request, in milliseconds: isolates wait little longer. It grows after timeouts (see
+/// [`TokenState`]).
 const RESPONSE_TIMEOUT_MS: i64 = 10_000;
 
-/// The token endpoint is asked again for those who wait only where that is not put off for longer, in milliseconds.
+/// A retry that would wait longer than this, in milliseconds, is not made for waiting requests.
 const MAX_RETRY_WAIT_MS: i64 = 10_000;
 
-/// Where there is no token to be had, the endpoint is left alone for so long, in milliseconds, and everybody hears why at
-/// once; doubled for each further time …
+/// Initial time after a failure in which no token is requested and polls return the error, in milliseconds. It doubles
+/// per consecutive failure.
 const FAILURE_BACKOFF_MS: i64 = 1000;
-/// … up to so many times: a minute.
+/// Number of doublings, at most: 64 s.
 const MAX_FAILURE_DOUBLINGS: u32 = 6;
-/// A `Retry-After` holds it no longer than this, in milliseconds.
+/// Longest `Retry-After` that is respected, in milliseconds.
 const MAX_RETRY_AFTER_MS: i64 = 64_000;
 
-/// Which request to the token endpoint. Of no meaning to another life of the object.
+/// Id of a token request. It is only valid until the Durable Object is evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenRequestId(pub u32);
 
-/// What is to be done for whoever needs the token.
+/// Status of the token, for an isolate that needs it.
 pub enum TokenStatus {
-    /// Here it is.
+    /// There is a valid token.
     Ready {
         /// The token, without "Bearer".
         access_token: String,
-        /// Its number, for [`Keeper::refuse`].
+        /// Number of the token, for [`TokenManager::reject`].
         generation: u32,
-        /// It is to be used no longer, in milliseconds since 1970 (UTC); none where its life is not known.
+        /// End of its validity, in milliseconds since 1970 (UTC); `None` if that is not known.
         expires_at_ms: Option<i64>,
-        /// From then on it is worth asking again, since the next one is fetched while this one is still good.
+        /// Time from which to poll again: the next token is requested while this one is still valid.
         renew_at_ms: Option<i64>,
     },
-    /// Send this, say by [`Keeper::on_response`] what came, and ask again at once: a token that is still good is handed
-    /// out meanwhile.
+    /// Send this request, report its result by [`TokenManager::on_response`], and poll again at once: a token that is
+    /// still valid is returned meanwhile.
     Fetch(TokenRequestId, HttpRequest),
-    /// Ask again after the next [`Keeper::on_response`], or after [`Keeper::wake_in_ms`].
+    /// Poll again after the next [`TokenManager::on_response`], or after [`TokenManager::wake_in_ms`].
     Wait,
-    /// There is none, and it is too early to try again.
+    /// There is no token, and it is too early for another request.
     Failed(BoxedCallError<String>),
 }
 
-/// Tokens and secrets are not shown.
+/// Omits tokens and secrets.
 impl fmt::Debug for TokenStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -66,27 +66,27 @@ impl fmt::Debug for TokenStatus {
     }
 }
 
-/// Keeps the service's token for all isolates: however many need one, one request is under way.
+/// The service's token: concurrent polls share one request.
 ///
-/// Whoever drives it asks by [`need`](Keeper::need) for everybody who needs the token, as often as they do. After
-/// [`on_response`](Keeper::on_response) and [`refuse`](Keeper::refuse) what [`export`](Keeper::export) gives is to be in
-/// durable storage: an object that was evicted needs no new token.
+/// The caller calls [`poll`](TokenManager::poll) whenever an isolate needs the token. After
+/// [`on_response`](TokenManager::on_response) and [`reject`](TokenManager::reject) the value of
+/// [`export`](TokenManager::export) has to be in durable storage, so that an evicted object needs no new token.
 ///
-/// It is renewed before it expires, while the old one is still handed out. Where the service refuses one new token after
-/// the other, it is renewed ever more seldom.
+/// The token is renewed before it expires, while the old one is still returned. If the service rejects one new token
+/// after another, renewals become rarer.
 pub struct TokenManager {
     credentials: Credentials,
     tokens: TokenState,
     clock: MonotonicUnixClock,
     retry_budget: RetryBudget,
     rng: Xorshift32,
-    /// Why there is none, until when that is said, and how often in a row that was.
+    /// Latest error and the time until which polls return it.
     last_error: Option<(BoxedCallError<String>, i64)>,
     consecutive_failures: u32,
     last_id: u32,
 }
 
-/// Tokens and secrets are not shown.
+/// Omits tokens and secrets.
 impl fmt::Debug for TokenManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Keeper");
@@ -98,8 +98,8 @@ impl fmt::Debug for TokenManager {
 }
 
 impl TokenManager {
-    /// A keeper without a token. The seed scatters waits and numbers tokens: one that differs from life to life of the
-    /// object.
+    /// Creates a manager without a token. The seed randomizes waits and numbers of tokens, and should differ after each
+    /// eviction.
     pub fn new(credentials: Credentials, seed: u32) -> TokenManager {
         let mut tokens = TokenState::new();
         tokens.generation = seed;
@@ -115,7 +115,7 @@ impl TokenManager {
         }
     }
 
-    /// Somebody needs the token.
+    /// Returns the status of the token, and starts a request if one is due.
     pub fn poll(&mut self, now: i64) -> TokenStatus {
         let now = self.clock.read(now);
         if let Refresh::Requested { since, .. } = self.tokens.refresh
@@ -150,7 +150,7 @@ impl TokenManager {
             }
             (None, Refresh::Idle, Some((error, until))) => {
                 let mut error = error.clone();
-                // Of the time that the endpoint asked for, some has passed.
+                // Part of the endpoint's `Retry-After` has passed.
                 error.retry_after_ms = error.retry_after_ms.and_then(|_| u32::try_from(until - now).ok());
                 TokenStatus::Failed(error)
             }
@@ -158,7 +158,7 @@ impl TokenManager {
         }
     }
 
-    /// The token endpoint has answered, or could not be reached. What is not waited for any more is not listened to.
+    /// Handles the result of a token request. Results of requests that have timed out are ignored.
     pub fn on_response(&mut self, id: TokenRequestId, result: Result<HttpResponse<()>, String>, now: i64) {
         let unix_ms = now;
         let now = self.clock.read(now);
@@ -182,19 +182,20 @@ impl TokenManager {
         }
     }
 
-    /// The service has refused this token. However many say so, it is renewed once. Says whether it is worth sending the
-    /// request again with what [`need`](Keeper::need) gives.
+    /// Handles a rejection of a token by the service; several for one token renew it once. Returns whether to retry
+    /// with the token of the next [`poll`](TokenManager::poll).
     pub fn reject(&mut self, generation: u32, now: i64) -> bool {
         let now = self.clock.read(now);
         self.tokens.on_rejected(generation, now)
     }
 
-    /// The service has taken a token: it has answered something that only an authorised caller hears.
+    /// Handles a successful request to the service: the token is valid.
     pub fn mark_accepted(&mut self) {
         self.tokens.on_accepted();
     }
 
-    /// In how many milliseconds those who wait should ask again; none where nothing is under way. Never 0.
+    /// Returns the time until waiting isolates should poll again, in milliseconds; `None` if there is no request. Never
+    /// 0.
     pub fn wake_in_ms(&mut self, now: i64) -> Option<i64> {
         let now = self.clock.read(now);
         let at = match self.tokens.refresh {
@@ -207,7 +208,7 @@ impl TokenManager {
         Some((at - now).max(1))
     }
 
-    /// The token as JSON text, for durable storage.
+    /// Serializes the token as JSON text, for durable storage.
     pub fn export(&self) -> String {
         let kept = self.tokens.cached.as_ref();
         let unix_ms = |at: i64| if at < NEVER { self.clock.unix_ms(at) } else { i64::MAX };
@@ -227,7 +228,7 @@ impl TokenManager {
         })
     }
 
-    /// Goes on with what was kept, unless it is of other credentials or cannot be read. Says whether it was taken.
+    /// Restores the token from a text, unless it is invalid or of other credentials. Returns whether it was restored.
     pub fn import(&mut self, text: &str, now: i64) -> bool {
         let now = self.clock.read(now);
         self.restore(text, now).is_some()
@@ -256,7 +257,7 @@ impl TokenManager {
         Some(())
     }
 
-    /// What a text is of: a token of one client is none of another.
+    /// Returns a hash of the credentials: a token of one client is not valid for another.
     fn fingerprint(&self) -> u64 {
         fnv1a_64(&["token", &self.credentials.token_url, &self.credentials.client_id].join("\n"))
     }
@@ -265,7 +266,7 @@ impl TokenManager {
         since + self.tokens.refresh_timeout_ms.max(RESPONSE_TIMEOUT_MS)
     }
 
-    /// There was no token to be had.
+    /// Handles a failed token request: retries, or stores the error.
     fn fail(&mut self, error: BoxedCallError<String>, now: i64) {
         let attempt = Attempt {
             kind: error.kind,
@@ -295,7 +296,7 @@ impl TokenManager {
         self.last_error = Some((error, now + hold_ms.max(retry_after_ms)));
     }
 
-    /// An error without what the other side may have echoed of a token or the secret.
+    /// Removes the token and the secret from an error, in case the token endpoint echoed them.
     fn redacted(&self, mut error: BoxedCallError<String>) -> BoxedCallError<String> {
         let is_secret =
             |text: &str| contains_secret(text, &self.credentials.client_secret) || self.tokens.occur_in(text);

@@ -1,23 +1,22 @@
-//! Who has used how much lately.
+//! Recent usage of tenants.
 
 use crate::util::DAY_MS;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-/// So many tenants are remembered: some 150 KB. Where there are more, those who have used least are forgotten, and are
-/// taken for new.
+/// Number of stored tenants: some 150 KB. Above it, those with the least usage are evicted, and count as new.
 const MAX_TENANTS: usize = 1024;
-/// Of so many of them what they have used is kept in durable storage: those who have used most. Who has less than an
-/// equal share need not be known.
+/// Number of persisted tenants, those with the most usage: tenants below their equal share need no record.
 pub(super) const PERSISTED_TENANTS: usize = 32;
 
-/// A minute is counted in parts of 10 s, a day in parts of 2 h, and one more of each, so that the whole is always in it.
+/// A minute is counted in buckets of 10 s, a day in buckets of 2 h, with one more of each, so that they always contain
+/// the whole.
 const MINUTE_BUCKETS: usize = 7;
 const MINUTE_BUCKET_MS: i64 = 10_000;
 const DAY_BUCKETS: usize = 13;
 const DAY_BUCKET_MS: i64 = 2 * 60 * 60 * 1000;
 
-/// How much was used in each of the last parts of a time; the newest first.
+/// Counts of the latest buckets of a window; the newest first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BucketCounter<const N: usize, const MS: i64> {
     pub(super) newest: i64,
@@ -31,7 +30,7 @@ impl<const N: usize, const MS: i64> Default for BucketCounter<N, MS> {
 }
 
 impl<const N: usize, const MS: i64> BucketCounter<N, MS> {
-    /// What a list of numbers says that was written of another; nothing of it is later than now.
+    /// Restores counts; none of them is later than `now`.
     pub(super) fn from_counts(newest: i64, counts: &[i64], now: i64) -> Self {
         let mut parts = BucketCounter { newest: newest.min(now.div_euclid(MS)), counts: [0; N] };
         for (part, count) in parts.counts.iter_mut().zip(counts) {
@@ -63,7 +62,7 @@ impl<const N: usize, const MS: i64> BucketCounter<N, MS> {
         self.counts.iter().take(N - passed).fold(0, |sum, count| sum.saturating_add(*count))
     }
 
-    /// When less than so much is left of it.
+    /// Returns the time at which the usage is below a share.
     fn below_at(&self, share: u32, now: i64) -> i64 {
         let (mut used, mut at) = (self.used(now), now);
         let passed = now.div_euclid(MS) - self.newest;
@@ -81,24 +80,24 @@ impl<const N: usize, const MS: i64> BucketCounter<N, MS> {
     }
 }
 
-/// What is known of a tenant.
+/// Usage of a tenant.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct TenantUsage {
-    /// When it was last served, counted in grants.
+    /// Number of its latest grant.
     pub(super) last_grant: u64,
     pub(super) seen_at: i64,
     pub(super) minute: BucketCounter<MINUTE_BUCKETS, MINUTE_BUCKET_MS>,
     pub(super) day: BucketCounter<DAY_BUCKETS, DAY_BUCKET_MS>,
 }
 
-/// What tenants have used, by a number that stands for each.
+/// Usage by tenant, whose names are hashed.
 #[derive(Debug, Default)]
 pub(super) struct UsageByTenant {
     all: BTreeMap<u64, TenantUsage>,
 }
 
 impl UsageByTenant {
-    /// A tenant asks. Says when it was last served.
+    /// Records a request of a tenant. Returns the number of its latest grant.
     pub(super) fn on_request(&mut self, tenant: u64, now: i64) -> u64 {
         if self.all.len() >= MAX_TENANTS && !self.all.contains_key(&tenant) {
             self.evict_half(now);
@@ -108,7 +107,7 @@ impl UsageByTenant {
         known.last_grant
     }
 
-    /// A tenant is served so many slots.
+    /// Records a grant of some permits.
     pub(super) fn on_grant(&mut self, tenant: u64, count: u32, turn: u64, now: i64) {
         self.on_request(tenant, now);
         if let Some(known) = self.all.get_mut(&tenant) {
@@ -118,7 +117,7 @@ impl UsageByTenant {
         }
     }
 
-    /// So many that it was served then were not used.
+    /// Subtracts unused permits of a grant.
     pub(super) fn on_return(&mut self, tenant: u64, count: u32, at: i64) {
         if let Some(known) = self.all.get_mut(&tenant) {
             known.minute.subtract(at, count);
@@ -126,7 +125,7 @@ impl UsageByTenant {
         }
     }
 
-    /// How many were seen within the last minute, and within the last day.
+    /// Returns the number of tenants within the last minute, and within the last day.
     pub(super) fn count_seen(&self, now: i64) -> (u32, u32) {
         let count = |length_ms: i64| {
             let seen = self.all.values().filter(|known| known.seen_at > now - length_ms).count();
@@ -135,17 +134,17 @@ impl UsageByTenant {
         (count(60_000), count(DAY_MS))
     }
 
-    /// When a tenant has used less than its share of a minute: now, or later.
+    /// Returns the time at which a tenant is below its share of a minute: now, or later.
     pub(super) fn minute_free_at(&self, tenant: u64, share: u32, now: i64) -> i64 {
         self.all.get(&tenant).map_or(now, |known| known.minute.below_at(share, now))
     }
 
-    /// The same of a day.
+    /// Returns the time at which a tenant is below its share of a day: now, or later.
     pub(super) fn day_free_at(&self, tenant: u64, share: u32, now: i64) -> i64 {
         self.all.get(&tenant).map_or(now, |known| known.day.below_at(share, now))
     }
 
-    /// Those who were seen in the last day, who have used most first.
+    /// Returns the tenants of the last day, the heaviest first.
     pub(super) fn heaviest(&self, now: i64) -> Vec<(u64, TenantUsage)> {
         let mut all: Vec<_> = self.all.iter().map(|(key, known)| (*key, *known)).collect();
         all.retain(|(_, known)| known.seen_at > now - DAY_MS);
@@ -154,7 +153,7 @@ impl UsageByTenant {
         all
     }
 
-    /// What was kept of a tenant.
+    /// Restores a tenant from a snapshot.
     pub(super) fn restore(&mut self, tenant: u64, known: TenantUsage) {
         self.all.insert(tenant, known);
     }

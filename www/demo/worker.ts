@@ -18,7 +18,7 @@ interface Tenant {
 
 /** The bindings that run.mjs sets. */
 interface Env {
-  /** The built page. */
+  /** The files of the built page. */
   ASSETS: { fetch(request: Request): Promise<Response> };
   CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
   /** The sandbox's origin. */

@@ -28,7 +28,11 @@ export function duration(ms: number): string {
 /** Formats a severity as a badge, and a missing one as a dash. */
 export function severity(level: number | null): HTMLElement {
   const text = level === null ? "–" : String(level);
-  return el("span", { class: `severity severity-${level ?? "none"}`, title: level === 1 ? "1 is the highest" : null }, text);
+  return el(
+    "span",
+    { class: `severity severity-${level ?? "none"}`, title: level === 1 ? "1 is the highest" : null },
+    text,
+  );
 }
 
 const STATUS_CLASSES: Record<string, string> = {

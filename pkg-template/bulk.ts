@@ -1,6 +1,6 @@
-// This is the entry point of bulk calls in browsers: it loads at once what else the first of them would load, and
-// `ready()` waits for it. Service workers need it, where nothing can be imported later. It is here, and not with the other
-// entries, for tools that look at no `exports` (Parcel).
+// This is the entry point of bulk calls in browsers: it loads the bulk part at once instead of with the first bulk call, and
+// `ready()` waits for it. Service workers need it, since they cannot import later. It is not in `entry/` for tools that ignore
+// `exports` (Parcel).
 
 import { bulk } from "./bulk/index.js";
 import { provideErrors } from "./client/errors.js";

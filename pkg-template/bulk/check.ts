@@ -1,5 +1,5 @@
-// The checks of a bulk call's parameters and of its own options: what is checked here weighs nothing in the wasm, which reads
-// what came of it. Tests hold them to the checks of the Rust crate: the same problems, in the same order, in the same words.
+// Validation of a bulk call's parameters and options. It is not part of the wasm module, which decodes the validated call, to
+// save bytes there. Tests compare it with the validation of the Rust crate: same problems, same order, same words.
 
 import type { BulkOperation } from "../client/bulk-part.js";
 import type { Json } from "../client/check-options.js";
@@ -7,31 +7,31 @@ import type { Problem } from "../client/types.js";
 import { AHEAD_SECONDS, BULK_IDS, MAX_BATCH, MAX_CONCURRENCY, STATUSES } from "../generated/bulk-params.js";
 import { client } from "./client.js";
 
-/** Checked parameters, as the wasm takes them. */
+/** Validated parameters, in the form of the bulk module. */
 export interface CheckedParams {
-  /** The parameter of the ids. */
+  /** The name of the id parameter. */
   field: string;
-  /** The ids, each once. */
+  /** The distinct ids. */
   ids: string[];
   /** The range of creation dates, in milliseconds since 1970 (UTC). */
   from_ms?: number | undefined;
   to_ms?: number | undefined;
   status_flag?: string | undefined;
-  /** 1 where lists are asked for without dates. */
+  /** 1 if lists are requested without dates. */
   is_undated: number;
   severities: number[];
   statuses: string[];
 }
 
-/** Checked options of a bulk call, as the wasm takes them. */
+/** Validated options, in the form of the bulk module. */
 export interface CheckedOptions {
-  /** 1 where the newest windows come first. */
+  /** 1 if the newest windows are read first. */
   newest_first: number;
   concurrency: number;
   batch_size?: number | undefined;
   max_requests?: number | undefined;
   max_bytes?: number | undefined;
-  /** 1 where older lists are read in turn. */
+  /** 1 if older lists are read in turn. */
   rotate_older: number;
   resume?: string | undefined;
 }
@@ -42,32 +42,32 @@ const isText = (value: unknown): value is string => typeof value === "string";
 const isObject = (value: Json): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Whether a value is a whole number from 1 to a limit. */
+/** Whether a value is an integer from 1 to a limit. */
 const isCount = (value: Json, most: number): value is number =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= most;
 
-/** The text of a value without white space around it; another value is a text that nothing is. */
+/** Returns a string without surrounding white space; `""` for `null`, and `"?"`, which matches nothing, for other values. */
 const trimmed = (value: Json): string => (isText(value) ? client.trim(value) : value === null ? "" : "?");
 
-/** Letters of ASCII in lower case. */
+/** Converts ASCII letters to lower case. */
 const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** More problems than are listed; further ones are only counted. */
+/** The maximum number of problems in detail; further ones are only counted. */
 const MOST_MADE = 100;
 
-/** A value out of its JSON text, its texts as the wasm gets them, and the problems that are found in it. */
+/** Parses JSON text, with strings as the wasm receives them, and collects problems of its members. */
 function reader(json: string) {
   const value = JSON.parse(json, (_, one) => (isText(one) ? client.wellFormed(one) : one)) as Json;
   const members = isObject(value) ? value : {};
   const problems: Problem[] = [];
   const add = (...problem: Parameters<typeof client.problemOf>): void => {
-    // There may be millions.
+    // There can be millions of ids.
     if (problems.length < MOST_MADE) problems.push(client.problemOf(...problem));
     else problems[MOST_MADE] = client.remainder(Number(problems[MOST_MADE]?.value ?? 0) + 1);
   };
-  /** A member; `null` where it is not given. */
+  /** Returns a member, or `null` if it is absent. */
   const given = (name: string): Json => (Object.hasOwn(members, name) ? (members[name] ?? null) : null);
-  /** One of some words; `undefined` where there is none. */
+  /** Returns a member that must be one of some words; `undefined` otherwise. */
   const oneOf = (name: string, code: string, words: readonly string[]): string | undefined => {
     const word = trimmed(given(name));
     if (words.includes(word)) return word;
@@ -77,7 +77,7 @@ function reader(json: string) {
   return { value, problems, add, given, oneOf };
 }
 
-/** The fault of an id, if it has one: code and what is expected in its place. */
+/** Returns the code and the expectation for an invalid id; `undefined` for a valid one. */
 function idProblem(
   [, what, , maxLength, invalid]: (typeof BULK_IDS)[number],
   value: Json,
@@ -95,10 +95,10 @@ function idProblem(
 const RFC3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
-/** The milliseconds since 1970 (UTC) of an RFC 3339 `date-time` in the years 0000 to 9999. Finer digits are cut off. */
+/** Parses an RFC 3339 `date-time` of the years 0000 to 9999 to milliseconds since 1970 (UTC), truncating finer digits. */
 function dateMs(text: string): number | undefined {
   const [, year, month, day, hour, minute, second, fraction = "", sign, hours, minutes] = RFC3339.exec(text) ?? [];
-  // Years before 100 are others to `Date.UTC`.
+  // `Date.UTC` interprets years below 100 as 19xx.
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return undefined;
@@ -109,7 +109,7 @@ function dateMs(text: string): number | undefined {
   return at >= 0 && at < 10_000 ? ms : undefined;
 }
 
-/** Checks the parameters of a bulk call, JSON text. What it gives besides problems is of use only where there is none. */
+/** Validates the parameters of a bulk call, JSON text. The checked parameters are meaningful only without problems. */
 export function checkParams(json: string, operation: BulkOperation): [Problem[], CheckedParams] {
   const { value: params, problems, add, given, oneOf } = reader(json);
   const checked: CheckedParams = { field: "", ids: [], is_undated: 0, severities: [], statuses: [] };
@@ -172,7 +172,7 @@ export function checkParams(json: string, operation: BulkOperation): [Problem[],
   checked.to_ms = to;
   checked.status_flag = oneOf("status_flag", "INVALID_STATUSFLAG", ["O", "C"]);
   const range = oneOf("range", BAD, ["undated", "windows"]);
-  // Only of open cases the documentation says that they are returned whenever they were created.
+  // The documentation says only of open cases that they are returned whatever their creation date.
   const mayBeUndated = checked.status_flag === "O" && from === undefined && to === undefined;
   if (range === "undated" && !mayBeUndated) {
     add(
@@ -195,9 +195,9 @@ export function checkParams(json: string, operation: BulkOperation): [Problem[],
   for (const [name, value] of Object.entries(isObject(where) ? where : {})) {
     if (value === null) continue;
     for (const item of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
-      // No case has a status with a line's end.
+      // No status contains a line break.
       const status = name === "status" && isText(item) && trimmed(item).replaceAll("\n", " ");
-      // A status that is documented is so in any spelling of upper and lower case.
+      // Documented statuses match in any case.
       if (status) checked.statuses.push(STATUSES.find((known) => lower(known) === lower(status)) ?? status);
       else if (name === "severity" && isCount(item, 4)) checked.severities.push(item);
       else {
@@ -212,7 +212,7 @@ export function checkParams(json: string, operation: BulkOperation): [Problem[],
 
 const BAD = "INVALID_PARAMETER";
 
-/** Checks the options that are a bulk call's own, JSON text. */
+/** Validates the options of bulk calls, JSON text. */
 export function checkOptions(json: string, perSecond: number): [Problem[], CheckedOptions] {
   const { problems, add, given, oneOf } = reader(json);
   const count = (name: string, most = 2 ** 32 - 1): number | undefined => {
@@ -236,11 +236,11 @@ export function checkOptions(json: string, perSecond: number): [Problem[], Check
   return [problems, { newest_first, ...numbers, rotate_older, resume }];
 }
 
-/** A token without the spaces that formatting it adds. */
+/** Removes white space that formatting has added to a token. */
 export const withoutWhitespace = (token: string): string => token.replace(/[ \t\r\n]/g, "");
 
 /**
- * What was checked, as the lines that the wasm takes (`read_checked`): what there is not is an empty line.
+ * Encodes a validated call as lines for the bulk module (`decode_call`); a missing value is an empty line.
  */
 export const encodeCall = (operation: BulkOperation, asked: CheckedParams, options: CheckedOptions): string =>
   [
@@ -260,6 +260,6 @@ export const encodeCall = (operation: BulkOperation, asked: CheckedParams, optio
     options.resume === undefined ? "" : `=${options.resume}`,
     asked.statuses.length,
     ...asked.statuses,
-    // An array of a million is too long for a call's arguments.
+    // A million ids are too many for spread arguments.
     asked.ids.join("\n"),
   ].join("\n");

@@ -1,10 +1,10 @@
-// What was handed over of the client's.
+// The client's functions, as passed to the bulk part.
 
 import type { ClientForBulk } from "../client/for-bulk.js";
 
 export let client: ClientForBulk;
 
-/** Takes the client's functions, before anything here runs. */
+/** Sets the client's functions. It must be called before any other function of the bulk part. */
 export function provideClient(given: ClientForBulk): void {
   client = given;
 }

@@ -1,4 +1,4 @@
-// What a call in bulk takes.
+// The estimate of a bulk call's cost.
 
 import type { Estimate } from "../client/bulk-options.js";
 import type { BulkOperation } from "../client/bulk-part.js";
@@ -10,7 +10,7 @@ import { type CheckedParams, checkOptions, checkParams } from "./check.js";
 import { client as lent } from "./client.js";
 import { limitsOf } from "./limits.js";
 
-/** Returns what a bulk call takes, with a sample of so many lists. Parameters are JSON text, options plain values. */
+/** Estimates a bulk call, with a sample of lists that are requested. Parameters are JSON text, options plain values. */
 export async function estimate(
   host: Host,
   client: CaseClient,
@@ -30,7 +30,7 @@ export async function estimate(
   let pages = 1;
   const chosen = sampleLists(asked, lists, sample);
   let count = 0;
-  // One after another: none is to wait so long for its turn that its time is over.
+  // One after another, so that none times out while it waits for the rate limit.
   for (const list of chosen) {
     const { pagination_response_record } = await (client[lists.call] as CaseClient["casesByContract"])(list);
     count += pagination_response_record.last_index;
@@ -42,12 +42,12 @@ export async function estimate(
 const isCount = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 1000;
 
-/** The lists that are read, or the batches of ids that are asked for. */
+/** The lists that a call reads, or the batches of ids that it requests. */
 export interface ListPlan {
   call: "casesByContract" | "casesByUser";
-  /** Whether they are lists, with pages. */
+  /** Whether the call reads lists with pages. */
   isList: boolean;
-  /** The number of ids that one request takes. */
+  /** The number of ids per request. */
   batch: number;
   batches: number;
   windows: number;
@@ -65,7 +65,7 @@ export function planLists(
   const batch = operation === "allDetails" ? 1 : Math.min(batchSize ?? most, most);
   const isList = field !== "case_ids";
   const { from_ms = EARLIEST_MS, is_undated } = asked;
-  // A range without an end has whole windows only, and reaches a day ahead: this side's clock may be behind.
+  // A range without an end has full windows and ends a day ahead: this machine's clock may be behind.
   const end = asked.to_ms ?? Math.max(from_ms, Math.max(unixMs, LEAST_NOW_MS) + 86_400_000);
   const windows = isList && !is_undated ? Math.max(0, Math.floor((end - from_ms) / WINDOW_MS) + 1) : 1;
   const to_ms = asked.to_ms ?? Math.min(from_ms + windows * WINDOW_MS - 1, LAST_MS);
@@ -73,7 +73,7 @@ export function planLists(
   return { call, isList, batch, batches: Math.ceil(asked.ids.length / batch), windows, from_ms, to_ms };
 }
 
-/** The requests, and the least time that they take under these limits. The first may all go at once. */
+/** Returns the number of requests and the minimum time at these limits. The first burst is sent at once. */
 export function estimateOf(lists: ListPlan, limits: readonly number[], pages: number): Estimate {
   const { isList, batches, windows } = lists;
   const requests = Math.min(Math.ceil(batches * windows * (isList ? pages : 1)), 2 ** 32 - 1);
@@ -84,7 +84,7 @@ export function estimateOf(lists: ListPlan, limits: readonly number[], pages: nu
   return { requests, atLeastSeconds: Math.max(waits(perSecond, 1), waits(perMinute, 60), (days - 1) * 86_400), days };
 }
 
-/** Some of the lists, spread over all of them, as parameters of their call. */
+/** Returns the parameters of a sample of the lists, evenly distributed. */
 export function sampleLists(asked: CheckedParams, lists: ListPlan, count: number): CasesByContractParams[] {
   const { isList, batch, batches, windows } = lists;
   const all = batches * windows;

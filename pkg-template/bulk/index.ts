@@ -1,5 +1,5 @@
-// What bulk calls need besides the client: their JavaScript and their wasm module. In pages it is loaded by the first of
-// them, or by `import "cisco-support-case/bulk"`.
+// The bulk part: the JavaScript and the wasm module of bulk calls. In pages the first bulk call loads it, or
+// `import "cisco-support-case/bulk"`.
 
 import type { BulkPart } from "../client/bulk-part.js";
 import type { ClientForBulk } from "../client/for-bulk.js";
@@ -10,7 +10,7 @@ import { provideClient } from "./client.js";
 import { estimate } from "./estimate.js";
 import { createRun } from "./run.js";
 
-/** The JavaScript of bulk calls, with what it takes from the client's. */
+/** Creates the bulk part with the client's functions that it uses. */
 export function bulk(given: ClientForBulk): BulkPart {
   provideClient(given);
   return {

@@ -1,4 +1,4 @@
-// The limits of a client and the time, as the module of bulk calls takes them.
+// The rate limits of a client and the time, for the bulk module.
 
 import type { Host } from "../client/driver.js";
 import {
@@ -11,8 +11,8 @@ import {
 import { client } from "./client.js";
 
 /**
- * The limits of a client per second, minute and day, 0 where there is none; and the time, the service's where it is known, in
- * milliseconds since 1970 (UTC).
+ * Returns the client's limits per second, minute and day, 0 for none, and the time in milliseconds since 1970 (UTC): that of the
+ * service if known.
  */
 export function limitsOf(host: Host): [perSecond: number, perMinute: number, perDay: number, unixMs: number] {
   const budget = client.budgetOf(host);

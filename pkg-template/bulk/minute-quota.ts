@@ -1,7 +1,7 @@
-// The quota of a minute. The service says that a quota is spent, and not of which period: where requests were answered within
-// the last minute, it may be the minute's. Then the bulk calls of a client wait a minute, one request looks whether the quota
-// is there again, and from then on they send as many in a minute as were answered in the one before. Where the quota is
-// spent after that minute too, it is another period's.
+// The quota of a minute. The service reports that a quota is spent, but not of which period. If requests succeeded within the
+// last minute, it can be the minute's: the bulk calls of a client then wait a minute, one request tests the quota, and from
+// then on they send as many requests a minute as succeeded in the one before. If the quota is still spent after that minute, it
+// is that of another period.
 
 import type { Host } from "../client/driver.js";
 import type { CaseApiError } from "../client/errors.js";
@@ -10,23 +10,23 @@ import { client } from "./client.js";
 
 const MINUTE_MS = 60_000;
 
-/** The requests of a minute, which all bulk calls of a client share. They come back by timers of their own. */
+/** The minute's quota that all bulk calls of a client share. Each call waits for it by its own timer. */
 export interface MinuteQuota {
-  /** The error of whoever found the quota spent after a minute too: it is that of all who wait. */
+  /** The error of the call that found the quota still spent after a minute; all waiting calls fail with it. */
   error: CaseApiError | undefined;
-  /** The milliseconds for which nothing may be sent. */
+  /** Returns the milliseconds until a request can be sent. */
   waitMs(): number;
-  /** Takes a request of the minute; or gives the milliseconds to wait. */
+  /** Takes a request of the minute's quota and returns 0, or returns the milliseconds to wait. */
   take(): number;
-  /** A request was answered. */
+  /** Records that a request succeeded. */
   answered(): void;
-  /** A quota is spent; says whether to wait for it. */
+  /** Records that a quota is spent; returns whether to wait for it. */
   isSpent(error: CaseApiError): boolean;
 }
 
 const minutes = new WeakMap<Host, MinuteQuota>();
 
-/** The minute of a client's bulk calls. */
+/** Returns the minute's quota of a client's bulk calls. */
 export function minuteQuotaOf(host: Host): MinuteQuota {
   const known = minutes.get(host) ?? begin(host);
   minutes.set(host, known);
@@ -52,7 +52,7 @@ function begin(host: Host): MinuteQuota {
       const ms = waitMs();
       if (ms > 0) return ms;
       if (left === 0) {
-        // One looks whether the quota is there. One more a minute: another client may have used it as well.
+        // One request tests the quota. The limit grows by one a minute: another client may have used a part of it.
         [left, began, count] = [1, monotonicMs(), 0];
         most += 1;
       }
@@ -74,7 +74,7 @@ function begin(host: Host): MinuteQuota {
         minutes.delete(host);
       }
       if (minute.error || ms > MINUTE_MS || (!renewsAt && now - answeredAt > MINUTE_MS)) return false;
-      // What comes back from one burst has found it once.
+      // All failures of one burst count once.
       if (waitMs() > 0) return true;
       const used = client.budgetOf(host)[BUDGET_MINUTE + BUDGET_USED]!;
       most = renewsAt ? Number.POSITIVE_INFINITY : Math.max(Math.min(used - 1, count), 1);

@@ -1,6 +1,7 @@
-// A call in bulk. The module of bulk calls says which requests to make and what to deliver; this file makes the calls, several
-// at a time, and gives what comes the shape of JavaScript. Each module has a memory of its own: the client's keeps the records
-// of an answer under a handle until they are delivered, and what the other decides from, a row for each case, is copied over.
+// The execution of a bulk call. The bulk module decides which requests to send and what to deliver; this file sends them,
+// several at a time, and converts deliveries into JavaScript objects. Each module has a memory of its own: the client's module
+// stores the records of a response under a handle until they are delivered; the rows that the bulk module decides from, one for
+// each case, are copied into its memory.
 
 import {
   DELIVERY_CLOSED,
@@ -34,51 +35,51 @@ import { limitsOf } from "./limits.js";
 import { minuteQuotaOf } from "./minute-quota.js";
 import { callBulkWasm, copyRows } from "./module.js";
 
-/** Records of a delivery: cases, or the details of one. */
+/** Cases and the issues found in them. */
 export interface CasesWithIssues {
   cases: CaseRecord[];
   issues: Issue[];
 }
-/** What a call in bulk has read: cases, changes or details, by what it was asked for. */
+/** The items of a delivery: cases, changes or details, depending on the operation. */
 export interface Delivery {
   items: readonly (CaseRecord | CaseChange | CaseDetail)[];
   issues: Issue[];
 }
 
-/** The interval at which the place of a call is noted. */
+/** The minimum interval between two checkpoints that are taken in case the module fails, in milliseconds. */
 const NOTE_MS = 250;
-/** The interval at which a call that waits looks whether it may go on. */
+/** The maximum interval at which a waiting call checks whether it may continue, in milliseconds. */
 const LOOK_MS = 1000;
 
-/** A call in bulk, which begins when it is first iterated. */
+/** A bulk call that begins when it is first iterated. */
 export interface BulkRun {
-  /** Whether everything was taken, so that there is nothing to go on with. */
+  /** Whether everything was taken, so that nothing is left for a resumed call. */
   isDone(): boolean;
-  /** The deliveries, one after the other. */
+  /** Returns the deliveries in order. It can be called once. */
   deliveries(): AsyncGenerator<Delivery, void, undefined>;
-  /** So many things of the delivery were taken. */
+  /** Sets the number of items of the current delivery that were taken. */
   take(count: number): void;
-  /** The place to go on from; the last that is known if the module is not there any more. */
+  /** Returns the checkpoint to resume from; the last known one if the module has failed. */
   checkpoint(): string | null;
 }
 
-/** A call in bulk. It is behind no Proxy: what it frees is freed once. */
+/** Creates the run of a bulk call. It is a closure so that no Proxy wraps it: the module's objects must be freed once. */
 export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
   const { operation, params, cursor, input, failures } = args;
   let isDone = false;
   let isStarted = false;
   let begun: { readonly host: Host; readonly raw: RawBulkJob } | undefined;
-  /** The number of things of the delivery that were taken. */
+  /** The number of items of the current delivery that were taken. */
   let taken = 0;
   let notedAt = 0;
   let lastCheckpoint = args.checkpoint;
-  let work: RequestPump | undefined;
+  let pump: RequestPump | undefined;
 
   async function* deliveries(): AsyncGenerator<Delivery, void, undefined> {
     if (isStarted)
       throw client.clientError(
         "INVALID_PARAMETER",
-        "A bulk call is iterated once: make another, with its token to go on.",
+        "A bulk call can be iterated once. To resume it, make another call with its token.",
       );
     isStarted = true;
     const { signal, partial } = input;
@@ -97,7 +98,7 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
       const [ofOwn, options] = checkOptions(own, perSecond);
       const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
       if (problems.length > 0) throw client.invalid(problems);
-      // Of no ids there is nothing to read.
+      // Without ids there is nothing to read.
       isDone = wanted.ids.length === 0;
       if (isDone) return;
       const checked = encodeCall(
@@ -115,27 +116,27 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
       begun = { host, raw };
-      work = createPump(args, wanted.field === "case_ids", host, raw, stop.signal);
-      work.pump();
+      pump = createPump(args, wanted.field === "case_ids", host, raw, stop.signal);
+      pump.send();
       for (;;) {
-        const delivery = work.deliver();
+        const delivery = pump.deliver();
         taken = 0;
         if (delivery) {
           note();
-          // The place of what was delivered before is free again.
-          work.pump();
+          // The previous delivery was taken: another request can be sent.
+          pump.send();
           yield delivery;
           continue;
         }
-        work.pump();
-        if (work.isDone()) break;
-        await work.landing();
+        pump.send();
+        if (pump.isDone()) break;
+        await pump.settled();
       }
     } catch (error) {
       throw await client.withTexts(error);
     } finally {
       signal?.removeEventListener("abort", aborted);
-      work?.end();
+      pump?.end();
       end();
       if (held) client.releaseHost(held);
       stop.abort();
@@ -143,8 +144,8 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
     for (const { error } of failures) await client.withTexts(error);
     const [first] = failures;
     if (first && !partial) {
-      // Nothing came, for one reason: that is the error, and no part of it is missing.
-      if (!work?.hasRead() && failures.every(({ error }) => error.code === first.error.code)) throw first.error;
+      // Nothing was read and every part failed by one error: that error is thrown, not INCOMPLETE.
+      if (!pump?.hasRead() && failures.every(({ error }) => error.code === first.error.code)) throw first.error;
       const ids = failures.flatMap((failure) => failure.ids);
       const shown = ids.slice(0, 10).join(", ") + (ids.length > 10 ? " …" : "");
       const detail = `(${failures.length} parts: ${shown})`;
@@ -158,14 +159,14 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
     if (!begun) return;
     const { host, raw } = begun;
     begun = undefined;
-    // The token of ids says whether nothing of them is left.
+    // The checkpoint of a call by ids contains whether none is left.
     isDone = (JSON.parse(last as string) as { done?: boolean } | null)?.done === true;
     client.freeIfCurrent(raw, host.generation);
-    const { kept } = work ?? {};
-    client.freeIfCurrent({ free: () => kept?.forEach((handle) => host.raw.discard(handle)) }, host.generation);
+    const { storedHandles } = pump ?? {};
+    client.freeIfCurrent({ free: () => storedHandles?.forEach((handle) => host.raw.discard(handle)) }, host.generation);
   }
 
-  /** Notes now and then where to go on should the module break: it could not tell any more. */
+  /** Takes a checkpoint at intervals, since a module that fails cannot return one. */
   function note(): void {
     if (client.unixMs() - notedAt < NOTE_MS) return;
     notedAt = client.unixMs();
@@ -197,18 +198,18 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
   };
 }
 
-/** The parameters of ids, by the names of their calls. */
+/** The id parameters, by call. */
 const FIELDS: Readonly<Record<string, string>> = {
   casesByContract: "contract_ids",
   casesByUser: "user_ids",
   caseSummary: "case_ids",
 };
 
-/** The date of a line of milliseconds, with milliseconds only where there are any; `undefined` for an empty line. */
+/** Returns the date of a line with milliseconds since 1970 (UTC); `undefined` for an empty line. */
 const dateOf = (ms: string | undefined): string | undefined =>
   ms ? new Date(Number(ms)).toISOString().replace(".000", "") : undefined;
 
-/** A call and its parameters, as the client's module takes them, of the lines that the module of bulk calls gives. */
+/** Converts a request of the bulk module into a call of the client's module. */
 function callText([call, from, to, flag, page, ...ids]: readonly string[]): string {
   const field = FIELDS[call as string];
   const params = {
@@ -221,22 +222,42 @@ function callText([call, from, to, flag, page, ...ids]: readonly string[]): stri
   return `${call}\n${JSON.stringify(params)}`;
 }
 
-/** A request of a bulk call: its number, and the lines that the module gave of it. */
+/** A request of a bulk call: its id and its lines from the bulk module. */
 type PendingRequest = readonly [number: number, request: readonly string[]];
 
-/** The calls of a bulk call that are in progress, each with its own driver. */
+/**
+ * The state of a pump.
+ *
+ *     open ──▶ failed ──▶ closed
+ *       └────────────────────▲
+ *
+ * An open pump sends requests. A failed one sends none, still processes the outcomes of those in flight, and closes when its
+ * error is thrown. A closed one ignores outcomes.
+ */
+type PumpState =
+  | { readonly type: "open" }
+  /** The error may be any value, since the caller's own code can throw it. */
+  | { readonly type: "failed"; readonly error: unknown }
+  | { readonly type: "closed" };
+
+const OPEN: PumpState = { type: "open" };
+const CLOSED: PumpState = { type: "closed" };
+
+/** The pump of a bulk call: it sends requests, several at a time, and processes their outcomes. */
 interface RequestPump {
-  /** Begins the calls that can be made. */
-  pump(): void;
+  /** Sends the requests that can be sent. */
+  send(): void;
+  /** Returns the next delivery. The previous one counts as taken. */
   deliver(): Delivery | undefined;
-  /** Whether anything that was asked for was read. */
+  /** Whether any response was read. */
   hasRead(): boolean;
-  /** The handles of records that the client keeps for this call. */
-  readonly kept: ReadonlySet<number>;
-  /** Resolves when a call has ended. */
-  landing(): Promise<void>;
+  /** The handles of records that the client stores for this call. */
+  readonly storedHandles: ReadonlySet<number>;
+  /** Resolves when a request has ended. */
+  settled(): Promise<void>;
+  /** Whether all requests have ended; throws the error of a failed pump. */
   isDone(): boolean;
-  /** What is still in flight is of no use. */
+  /** Closes the pump. Outcomes of requests in flight are ignored. */
   end(): void;
 }
 
@@ -250,24 +271,26 @@ function createPump(
   const { text, provider, onProgress } = input;
   const began = client.unixMs();
   let hasRead = false;
-  const kept = new Set<number>();
+  const storedHandles = new Set<number>();
   const minute = minuteQuotaOf(host);
-  /** Requests that are not sent before the next minute. */
-  const held: PendingRequest[] = [];
+  /** Requests that wait for the next minute's quota. */
+  const deferred: PendingRequest[] = [];
   let stopTimer: (() => void) | undefined;
-  let isWaitTold = false;
-  /** The number of requests that have not come to their end. */
-  let flying = 0;
+  let isWaitReported = false;
+  /** The number of requests in flight or waiting. */
+  let inFlight = 0;
   let wake: () => void = () => {};
-  /** The error that ends it all, in a holder: anything may be thrown by the caller's own code. */
-  let fatal: { error: unknown } | undefined;
-  let isEnded = false;
+  let state: PumpState = OPEN;
+  /** Fails the pump; the first error counts. */
+  const fail = (error: unknown): void => {
+    if (state.type === "open") state = { type: "failed", error };
+  };
 
-  const within = <T>(work: () => T): T => callBulkWasm(work, host.generation);
-  const lines = () => within(() => raw.takeText()).split("\n");
+  const inWasm = <T>(work: () => T): T => callBulkWasm(work, host.generation);
+  const lines = () => inWasm(() => raw.takeText()).split("\n");
 
   const deliver = (): Delivery | undefined =>
-    within(() => {
+    inWasm(() => {
       const kind = raw.nextDelivery();
       discard();
       if (kind === DELIVERY_NONE) return undefined;
@@ -278,7 +301,7 @@ function createPump(
       }
       const handle = raw.deliveryHandle();
       const places = raw.takeCases();
-      kept.delete(handle);
+      storedHandles.delete(handle);
       host.raw.take(
         handle,
         places.map((place) => place % DELIVERY_LEFT),
@@ -299,74 +322,74 @@ function createPump(
       return { items, issues };
     });
 
-  /** Keeps the records of the call that was answered just now, and hands their rows in. Returns the verdict. */
-  const handIn = (number: number): number => {
+  /** Stores the records of the current response and passes their rows to the bulk module. Returns a failure outcome. */
+  const passRows = (number: number): number => {
     const handle = host.raw.retain(raw.owner());
-    kept.add(handle);
+    storedHandles.add(handle);
     const length = host.raw.rowsLength();
     const address = raw.allocRows(length);
     copyRows(address, client.bytesAt(host.raw.rows(), length));
-    const verdict = raw.onResponse(number, handle, client.unixMs());
+    const outcome = raw.onResponse(number, handle, client.unixMs());
     discard();
-    return verdict;
+    return outcome;
   };
 
-  /** Gives back the records that will not be delivered. */
+  /** Discards the records that are not delivered. */
   const discard = () => {
     for (let handle = raw.nextDiscarded(); handle !== 0; handle = raw.nextDiscarded()) {
-      kept.delete(handle);
+      storedHandles.delete(handle);
       host.raw.discard(handle);
     }
   };
 
-  /** Takes note of cases that were asked for by id and did not come. */
-  const miss = () => {
+  /** Records failures for requested ids without a case. */
+  const reportMissing = () => {
     if (raw.takeMissing() === 0) {
       hasRead = true;
       return;
     }
     for (const id of raw.takeText().split("\n")) {
-      leaveOut({ ids: [id], date_created_from: null, date_created_to: null, error: client.notFound(id) });
+      reportFailure({ ids: [id], date_created_from: null, date_created_to: null, error: client.notFound(id) });
     }
   };
 
-  const leaveOut = (failure: BulkFailure) => {
+  const reportFailure = (failure: BulkFailure) => {
     failures.push(failure);
-    // Who looks at it before the end finds its texts there, as soon as they are.
+    // The texts of the error are loaded now, for callers that read the failures before the end.
     client.withTexts(failure.error);
   };
 
   const next = (): PendingRequest | undefined => {
-    const number = within(() => raw.nextRequest());
+    const number = inWasm(() => raw.nextRequest());
     if (number === 0) return undefined;
-    flying += 1;
+    inFlight += 1;
     return [number, lines()];
   };
 
-  const pump = () => {
-    while (!fatal && !isEnded) {
+  const send = () => {
+    while (state.type === "open") {
       const { error } = minute;
       if (error) {
-        fatal = { error };
+        fail(error);
         return;
       }
-      const task = held.shift() ?? next();
+      const task = deferred.shift() ?? next();
       if (!task) return;
       const [number, request] = task;
       const ms = signal.aborted ? 0 : minute.take();
       if (ms > 0) {
-        held.unshift(task);
-        if (!isWaitTold) {
+        deferred.unshift(task);
+        if (!isWaitReported) {
           const [operation, , , , , ...ids] = request;
           const event = { hook: "onWait", call: 0, operation, ids, attempt: 1, text: "rateLimit", ms };
           host.input.watch?.(JSON.stringify(event));
         }
-        isWaitTold = true;
-        // Another call may find before that the minute is over.
-        stopTimer ??= client.setTimer(Math.min(ms, LOOK_MS), come);
+        isWaitReported = true;
+        // Another call may find out earlier that the minute is over.
+        stopTimer ??= client.setTimer(Math.min(ms, LOOK_MS), onWake);
         return;
       }
-      isWaitTold = false;
+      isWaitReported = false;
       const id = client.callWasm(() => {
         const id = host.raw.begin(
           `${callText(request)}\n${text}`,
@@ -381,34 +404,34 @@ function createPump(
       client
         .drive(host, id, signal, provider, () => answered(number))
         .then(
-          ({ value }) => land(() => value),
-          (error: CaseApiError) => land(() => failed(task, error)),
+          ({ value }) => settle(() => value),
+          (error: CaseApiError) => settle(() => failed(task, error)),
         );
     }
   };
 
-  const come = () => {
+  const onWake = () => {
     stopTimer?.();
     stopTimer = undefined;
-    flying += 1;
-    land(() => undefined);
+    inFlight += 1;
+    settle(() => undefined);
   };
 
   const answered = (number: number): BulkProgress | undefined => {
     minute.answered();
-    if (isEnded) return undefined;
-    const verdict = handIn(number);
-    if (verdict !== FAILURE_HANDLED) {
-      const [code, detail, ...told] = raw.takeText().split("\n");
-      leave(verdict, told, client.clientError(code as ErrorCode, detail));
-    } else miss();
+    if (state.type === "closed") return undefined;
+    const outcome = passRows(number);
+    if (outcome !== FAILURE_HANDLED) {
+      const [code, detail, ...values] = raw.takeText().split("\n");
+      applyOutcome(outcome, values, client.clientError(code as ErrorCode, detail));
+    } else reportMissing();
     return progress();
   };
 
   const progress = (): BulkProgress | undefined => {
     if (!onProgress) return undefined;
-    const told = within(() => raw.progress());
-    const at = (position: number) => told[position] ?? 0;
+    const values = inWasm(() => raw.progress());
+    const at = (position: number) => values[position] ?? 0;
     const [pages, left] = [at(PROGRESS_PAGES), at(PROGRESS_PAGES_LEFT)];
     const etaMs = pages > 0 ? Math.round(((client.unixMs() - began) / pages) * left) : null;
     const [cases, requests, retries] = [at(PROGRESS_CASES), at(PROGRESS_REQUESTS), at(PROGRESS_RETRIES)];
@@ -417,48 +440,50 @@ function createPump(
 
   const failed = (task: PendingRequest, error: CaseApiError): BulkProgress | undefined => {
     if (error.kind === "quota" && minute.isSpent(error)) {
-      flying += 1;
-      held.push(task);
+      inFlight += 1;
+      deferred.push(task);
     } else {
-      const verdict = within(() => raw.onFailure(task[0], `${error.kind}\n${error.code}`, error.attempts));
-      if (verdict !== FAILURE_HANDLED) leave(verdict, lines(), error);
+      const outcome = inWasm(() => raw.onFailure(task[0], `${error.kind}\n${error.code}`, error.attempts));
+      if (outcome !== FAILURE_HANDLED) applyOutcome(outcome, lines(), error);
     }
     return progress();
   };
 
-  const leave = (verdict: number, [from, to, ...ids]: readonly string[], error: CaseApiError) => {
-    if (verdict === FAILURE_STOP) fatal ??= { error };
-    else leaveOut({ ids, date_created_from: dateOf(from) ?? null, date_created_to: dateOf(to) ?? null, error });
+  const applyOutcome = (outcome: number, [from, to, ...ids]: readonly string[], error: CaseApiError) => {
+    if (outcome === FAILURE_STOP) fail(error);
+    else reportFailure({ ids, date_created_from: dateOf(from) ?? null, date_created_to: dateOf(to) ?? null, error });
   };
 
-  const land = (report: () => BulkProgress | undefined) => {
-    flying -= 1;
-    if (isEnded) return;
+  const settle = (report: () => BulkProgress | undefined) => {
+    inFlight -= 1;
+    if (state.type === "closed") return;
     try {
       const progress = report();
       if (progress) onProgress?.(progress);
-      pump();
+      send();
     } catch (error) {
-      fatal ??= { error };
+      fail(error);
     }
     wake();
   };
 
+  /** Throws the error of a failed pump and closes it. */
   const check = () => {
-    if (!fatal) return;
-    isEnded = true;
-    throw fatal.error;
+    if (state.type !== "failed") return;
+    const { error } = state;
+    state = CLOSED;
+    throw error;
   };
 
-  // What waits is begun, and ends as what is under way does.
-  signal.addEventListener("abort", come);
+  // After an abort, waiting requests are sent, and end as those in flight do.
+  signal.addEventListener("abort", onWake);
   return {
-    pump,
+    send,
     deliver,
     hasRead: () => hasRead,
-    kept,
-    async landing() {
-      if (!fatal) {
+    storedHandles,
+    async settled() {
+      if (state.type !== "failed") {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
@@ -467,11 +492,11 @@ function createPump(
     },
     isDone() {
       check();
-      isEnded = flying === 0;
-      return isEnded;
+      if (inFlight === 0) state = CLOSED;
+      return state.type === "closed";
     },
     end() {
-      isEnded = true;
+      state = CLOSED;
       stopTimer?.();
     },
   };

@@ -1,240 +1,245 @@
-// The parameters, options and results of calls in bulk.
+// The parameters, options and results of bulk calls.
 
 import type { CaseDetail, CaseRecord, CaseStatus, Severity, StatusFlag } from "../generated/types.js";
 import type { CaseApiError } from "./errors.js";
 import type { RequestOptions } from "./options.js";
 import type { Issue } from "./types.js";
 
-/** Which cases are wanted, applied to what comes: the service has no such filter. */
+/** A filter of the received cases, which the service does not offer. */
 export interface CaseFilter {
-  /** Only cases of this severity, or of one of these. */
+  /** Severity, or severities, of the cases. */
   severity?: Severity | readonly Severity[] | undefined;
-  /** Only cases of this status, or of one of these; documented ones in any spelling of upper and lower case. */
+  /** Status, or statuses, of the cases. Documented statuses match in any case. */
   status?: CaseStatus | readonly CaseStatus[] | undefined;
 }
 
-/** What of any number of contracts or users is followed. */
+/** The criteria of the cases of any number of contracts or users. */
 export interface ChangesCriteria {
   /**
-   * Only cases created at this instant or later. Left out: since 2000, which takes a hundred windows of 90 days a batch
-   * (unless `range` is `"undated"`).
+   * Start of the range of creation dates. Default: 2000, which takes more than a hundred windows of 90 days a batch (unless
+   * `range` is `"undated"`).
    */
   date_created_from?: string | Date | undefined;
-  /** Only open (`O`) or only closed (`C`) cases. Left out: both. */
+  /** Restricts the cases to open (`O`) or closed (`C`) ones. Default: both. */
   status_flag?: StatusFlag | undefined;
   /**
-   * How open cases (`status_flag: "O"`) without `date_created_from` and `date_created_to` are asked for. The documentation says that all of them are
-   * returned, and that the maximum range returned is 90 days. `"undated"` (the default) takes the first at its word:
-   * one list a batch. `"windows"` trusts the second, and asks for every 90 days since 2000.
+   * Way to request open cases (`status_flag: "O"`) without `date_created_from` and `date_created_to`. The documentation says
+   * both that all of them are returned and that the maximum range is 90 days. `"undated"` (the default) relies on the first:
+   * one list a batch. `"windows"` relies on the second and requests every 90 days since 2000.
    */
   range?: "undated" | "windows" | undefined;
-  /** Which cases are wanted. */
+  /** Filter of the received cases. */
   where?: CaseFilter | undefined;
 }
 
-/** What `allCases` reads, of any number of contracts or users. */
+/** The criteria of `allCases` for contracts or users. */
 export interface AllCasesCriteria extends ChangesCriteria {
-  /** Only cases created at this instant or earlier. Left out: until now. */
+  /** End of the range of creation dates. Default: now. */
   date_created_to?: string | Date | undefined;
 }
 
-/** The lists of any number of contracts, or of any number of users. */
+/** The contracts or users of which a bulk call reads the lists. */
 export type ListTarget =
   | {
-      /** The contracts, any number. */
+      /** Contracts, any number. */
       contract_ids: readonly string[];
       user_ids?: undefined;
       case_ids?: undefined;
     }
   | {
-      /** The users, any number. */
+      /** Users, any number. */
       user_ids: readonly string[];
       contract_ids?: undefined;
       case_ids?: undefined;
     };
 
-/** What `allCases` reads: contracts or users, in any range of dates, or cases by their ids. */
+/** The parameters of `allCases`: contracts or users in any date range, or cases by their ids. */
 export type AllCasesParams =
   | (ListTarget & AllCasesCriteria)
   | {
-      /** The cases, any number. */
+      /** Case ids, any number. */
       case_ids: readonly string[];
       contract_ids?: undefined;
       user_ids?: undefined;
-      /** Which of them are wanted. */
+      /** Filter of the received cases. */
       where?: CaseFilter | undefined;
     };
 
-/** What `changes` follows. */
+/** The parameters of `changes`. */
 export type ChangesParams = ListTarget & ChangesCriteria;
 
-/** How far a bulk call is. */
+/** The progress of a bulk call. */
 export interface BulkProgress {
-  /** Pages, batches or details that have come. */
+  /** Number of pages, batches or details received. */
   pages: number;
-  /** Cases that were delivered. */
+  /** Number of cases delivered. */
   cases: number;
-  /** Requests that were made, retries among them. */
+  /** Number of requests sent, including retries. */
   requests: number;
-  /** How many of them were retries. */
+  /** Number of retries among the requests. */
   retries: number;
-  /** About how many milliseconds are left; `null` while nothing has come. */
+  /** Approximate remaining time in milliseconds; `null` before the first response. */
   etaMs: number | null;
-  /** For how many milliseconds nothing is sent, since the quota of a minute is spent; `null` where that is not so. */
+  /** Milliseconds until requests are sent again, while a minute's quota is spent; `null` otherwise. */
   waitMs: number | null;
 }
 
 /** A part of a bulk call that could not be read. */
 export interface BulkFailure {
-  /** Whose cases, or which cases. */
+  /** Ids of the contracts, users or cases. */
   ids: string[];
-  /** The range of creation dates it is about; `null` where there is none. */
+  /** Start of the range of creation dates; `null` if the part has none. */
   date_created_from: string | null;
-  /** Its end. */
+  /** End of the range of creation dates; `null` if the part has none. */
   date_created_to: string | null;
-  /** Why. */
+  /** Error of the part's last request. */
   error: CaseApiError;
 }
 
 /**
- * What every bulk call can be asked. Waiting for a turn under `rateLimit`, or for the next minute where the service's quota of one
- * is spent, does not count against `timeoutMs` here.
+ * The options of every bulk call. The time that a request waits for the rate limit, or for the next minute while the service's
+ * quota of a minute is spent, does not count towards `timeoutMs`.
  */
 export interface BulkOptions extends RequestOptions {
   /**
-   * How many requests may be under way at once, 1 to 64. With 1 everything comes in order. Left out: as many as `rateLimit`
-   * lets go in two seconds, 6 at least.
+   * Maximum number of requests in flight, 1 to 64. With 1 everything is delivered in order. Default: the number of requests
+   * that `rateLimit` allows in two seconds, at least 6.
    */
   concurrency?: number | undefined;
-  /** Told after each answer. */
+  /** Called after each response. */
   onProgress?: ((progress: BulkProgress) => void) | undefined;
-  /** Do not throw at the end if parts could not be read: `failures` has them either way. */
+  /** Whether not to throw at the end if parts could not be read. `failures` contains them either way. */
   partial?: boolean | undefined;
 }
 
-/** Options of `allCases`. */
+/** The options of `allCases`. */
 export interface AllCasesOptions extends BulkOptions {
   /**
-   * Which windows of creation dates are read first (`"newest"`). With a `concurrency` of 1 the newest updates of a list
-   * come first.
+   * Order in which windows of creation dates are read. Default: `"newest"`. With a `concurrency` of 1 the newest updates of a
+   * list are delivered first.
    */
   order?: "newest" | "oldest" | undefined;
-  /** How many ids one request takes, if fewer than documented (30 cases, 10 contracts, 10 users). */
+  /** Number of ids per request, if below the documented maximum (30 cases, 10 contracts, 10 users). */
   batchSize?: number | undefined;
-  /** Where to go on: what `resumeToken()` of the same `allCases` call gave. */
+  /** Token to resume from: that of `resumeToken()` of a call with the same parameters. `null`: from the beginning. */
   resume?: string | null | undefined;
 }
 
-/** Options of `changes`. */
+/** The options of `changes`. */
 export interface ChangesOptions extends BulkOptions {
-  /** How many ids one request takes, if fewer than documented. */
+  /** Number of ids per request, if below the documented maximum. */
   batchSize?: number | undefined;
-  /** No list is begun after so many requests. Lists of recent dates come first, then those read longest ago. */
+  /** Number of requests after which no list is begun. Lists of recent dates are first, then those read longest ago. */
   maxRequests?: number | undefined;
   /**
-   * What a round reads of windows that ended more than 90 days ago: all of them (`"all"`, the default), so that it tells every
-   * change, or a seventh in turn (`"rotate"`), those read longest ago, so that a change in one of them is told within about
-   * seven rounds. Lists without dates and of recent dates are read in every round.
+   * Windows that ended more than 90 days ago: with `"all"` (the default) each round reads all of them and reports every change.
+   * With `"rotate"` it reads the seventh that was read longest ago, so that a change is reported within about seven rounds.
+   * Lists without dates and of recent dates are read in every round.
    */
   older?: "all" | "rotate" | undefined;
 }
 
-/** Options of `allDetails`. */
+/** The options of `allDetails`. */
 export interface AllDetailsOptions extends BulkOptions {
-  /** No request is begun after so many, retries counted. */
+  /** Number of requests, including retries, after which none is started. */
   maxRequests?: number | undefined;
-  /** No request is begun once about so many bytes have come. */
+  /** Approximate number of received bytes after which no request is started. */
   maxBytes?: number | undefined;
-  /** Where to go on: what `resumeToken()` of the same call gave. */
+  /** Token to resume from: that of `resumeToken()` of a call with the same ids. `null`: from the beginning. */
   resume?: string | null | undefined;
 }
 
-/** Every case of any number of contracts, users or ids. It starts when it is iterated, once. */
+/** Every case of any number of contracts, users or ids. It begins when it is iterated, and can be iterated once. */
 export interface AllCases extends AsyncIterable<CaseRecord> {
-  /** The same, a page at a time: the cases of a page that are new, and what is off in it. */
+  /** Iterates over pages: the new cases of each, and their issues. */
   pages(): AsyncIterableIterator<{
-    /** The cases of a page that are new. */
+    /** New cases of the page. */
     cases: CaseRecord[];
-    /** What is off in them. */
+    /** Issues found in these cases. */
     issues: Issue[];
   }>;
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord>;
-  /** What could not be read so far. */
+  /** Parts that could not be read so far. */
   readonly failures: BulkFailure[];
   /**
-   * Where another `allCases` call of the same goes on, after everything that was yielded so far: a text of JSON, small and to be
-   * kept as it is. `null` before it has begun. Lists that failed are read again by who goes on; ids that the
-   * service refused are not asked for again.
+   * Returns the token from which another `allCases` call with the same parameters resumes, after everything that was yielded so
+   * far; `null` before the call has begun. It is a small opaque JSON text. A resumed call reads failed lists again, but not ids
+   * that the service rejected.
    */
   resumeToken(): string | null;
 }
 
 /**
- * What has happened to a case: `"changed"`, it is new or was updated; `"closed"`, it left the list of open cases
- * (`status_flag: "O"`), and is closed; `"left"`, it was told of before and does not match `where` any more; `"gone"`, it left
- * the list of open cases, and is not to be seen any more, or belongs to somebody else. With `where`, the last three are told
- * of cases alone that were `"changed"` last.
+ * A change of a case.
+ *
+ * - `"changed"`: the case is new or was updated.
+ * - `"closed"`: it left the list of open cases (`status_flag: "O"`) and is closed.
+ * - `"left"`: it was reported before and does not match `where` any more.
+ * - `"gone"`: it left the list of open cases and is not visible any more, or belongs to another owner.
+ *
+ * With `where`, the last three are reported only for cases of which the last report was `"changed"`.
  */
 export type CaseChange =
   | {
-      /** It is new or was updated, or it left the list of open cases and is closed. */
+      /** The case is new or was updated, or it left the list of open cases and is closed. */
       type: "changed" | "closed";
-      /** The case. */
+      /** The number of the case. */
       case_id: string;
-      /** The case as it is now. */
+      /** Current record of the case. */
       case: CaseRecord;
     }
   | {
-      /** It was told of before, and does not match `where` any more. */
+      /** The case was reported before and does not match `where` any more. */
       type: "left";
-      /** The case. */
+      /** The number of the case. */
       case_id: string;
-      /** The case as it is now. */
+      /** Current record of the case. */
       case: CaseRecord;
     }
   | {
-      /** It left the list of open cases, and is not to be seen any more, or belongs to somebody else. */
+      /** The case left the list of open cases and is not visible any more, or belongs to another owner. */
       type: "gone";
-      /** The case. */
+      /** The number of the case. */
       case_id: string;
-      /** There is none any more. */
+      /** Always `null`: the case is not visible. */
       case: null;
     };
 
-/** What has changed since a cursor. It starts when it is iterated, once. */
+/** The changes since a cursor. The round begins when it is iterated, and can be iterated once. */
 export interface Changes extends AsyncIterable<CaseChange> {
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseChange>;
-  /** What could not be read so far. */
+  /** Parts that could not be read so far. */
   readonly failures: BulkFailure[];
   /**
-   * The cursor for the next round: it covers everything that was yielded so far. A text of JSON, of at most 2 KB a list
-   * (5 characters more for each open case of one contract beyond some 350, and 6 for each case that matches `where`), to be
-   * kept as it is; its `parts` say when each list was last `checked` (milliseconds since 1970). `null` before
-   * anything was read.
+   * Returns the cursor for the next round, which covers everything that was yielded so far; `null` before anything was read.
+   *
+   * It is an opaque JSON text of at most 2 KB a list (5 characters more for each open case of a contract above about 350, and 6
+   * for each case that matches `where`). Its member `checked` contains when each list was last read, in milliseconds since
+   * 1970.
    */
   cursor(): string | null;
 }
 
-/** Details of many cases, the newest (the highest case number) first. It starts when it is iterated, once. */
+/** The details of many cases, the highest case number first. It begins when it is iterated, and can be iterated once. */
 export interface AllDetails extends AsyncIterable<CaseDetail> {
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseDetail>;
-  /** What could not be read so far. */
+  /** Parts that could not be read so far. */
   readonly failures: BulkFailure[];
-  /** Where another call with the same ids goes on. */
+  /** Returns the token from which another call with the same ids resumes; `null` before the call has begun. */
   resumeToken(): string | null;
   /**
-   * Whether nothing is left for another call to go on with: everything was taken, and nothing failed but cases that are not
-   * there (`CASE_NOTFOUND`). It is false before the loop has ended.
+   * Whether nothing is left for a resumed call: everything was taken, and only cases that do not exist (`CASE_NOTFOUND`)
+   * failed. It is false before the loop has ended.
    */
   readonly done: boolean;
 }
 
-/** What a bulk call takes. */
+/** The estimated cost of a bulk call. */
 export interface Estimate {
-  /** Requests: at least one a list, batch or case; with `sample`, as many pages a list as the sample has. */
+  /** Number of requests: at least one a list, batch or case; with `sample`, as many pages a list as the sample has. */
   requests: number;
-  /** Seconds, as `rateLimit` lets requests go. */
+  /** Minimum number of seconds at `rateLimit`. */
   atLeastSeconds: number;
-  /** Days, as the quota of a day lets them: 1 where it is enough. */
+  /** Number of days at the daily limit: 1 if it suffices. */
   days: number;
 }

@@ -1,4 +1,4 @@
-// The JavaScript of bulk calls, which is loaded with its wasm module: what the rest of the package knows of it.
+// The interface of the bulk part, whose JavaScript is loaded together with the bulk wasm module.
 
 import type { estimate } from "../bulk/estimate.js";
 import type { createRun } from "../bulk/run.js";
@@ -12,13 +12,13 @@ import type { Problem } from "./types.js";
  * @internal
  */
 export interface BulkPart extends ModuleScript<Exports> {
-  /** A call in bulk. */
+  /** Creates the run of a bulk call. */
   readonly createRun: typeof createRun;
-  /** The problems of a bulk call's parameters, which are JSON text. */
+  /** Returns the problems of a bulk call's parameters, which are JSON text. */
   check(operation: BulkOperation, params: string): Problem[];
-  /** What a bulk call takes. */
+  /** Estimates the cost of a bulk call. */
   readonly estimate: typeof estimate;
 }
 
-/** The name of a bulk call. */
+/** The operation of a bulk call. */
 export type BulkOperation = "allCases" | "changes" | "allDetails";

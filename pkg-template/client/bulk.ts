@@ -1,5 +1,5 @@
-// Calls in bulk as they are called. What they do is in `bulk/`, which comes with its wasm module when the first of them is
-// iterated.
+// The public objects of bulk calls. Their implementation is in `bulk/`, which is loaded with its wasm module when the first
+// bulk call is iterated.
 
 import type { CaseDetail, CaseRecord } from "../generated/types.js";
 import type { CasesWithIssues, BulkRun } from "../bulk/run.js";
@@ -20,19 +20,19 @@ import type { Host } from "./driver.js";
 import { type BulkInput, readBulkOptions, toJson, MAX_BULK_IDS, MAX_TOKEN_LENGTH, rejectOption } from "./input.js";
 import { bulkWithin } from "./wasm-instance.js";
 
-/** Gives the host of a client's calls, once the module is there. */
+/** Returns the host of a client's calls once the module is loaded. */
 export type OpenHost = (signal?: AbortSignal) => Promise<Host>;
 
-/** A bulk call as it was handed in: read at once, so that what is changed afterwards changes nothing. */
+/** The arguments of a bulk call, copied when it is made: later changes of the caller's objects have no effect. */
 export interface BulkArguments {
   readonly operation: BulkOperation;
   /** The parameters, as JSON text. */
   readonly params: string;
   readonly cursor: string | undefined;
   readonly input: BulkInput;
-  /** What could not be read so far. */
+  /** The parts that could not be read so far. */
   readonly failures: BulkFailure[];
-  /** The place to go on from before anything was read. */
+  /** The checkpoint before anything is read: that of the options or the cursor. */
   readonly checkpoint: string | null;
 }
 
@@ -55,7 +55,7 @@ function readArguments(
   return { operation, params, cursor: cursor?.slice(0, MAX_TOKEN_LENGTH), input, failures: [], checkpoint };
 }
 
-/** A call in bulk, of which there is nothing but what was handed in until it is iterated. */
+/** The state of a bulk call, which has only its arguments until it is iterated. */
 class BulkCallState {
   readonly args: BulkArguments;
   run: BulkRun | undefined;
@@ -63,13 +63,13 @@ class BulkCallState {
   private loading: Promise<BulkRun> | undefined;
 
   constructor(open: OpenHost, args: BulkArguments) {
-    // Vue makes no proxy of what says so.
+    // Vue does not wrap objects with this property in a proxy.
     Object.defineProperty(this, "__v_skip", { value: true });
     this.open = open;
     this.args = args;
   }
 
-  /** Gives what does the work, once it is loaded. Where it is not, whoever iterates next tries again. */
+  /** Loads the bulk part and returns the run. After a failure the next iteration tries again. */
   load(): Promise<BulkRun> {
     this.loading ??= bulkWithin(this.args.input.signal).then(
       ({ createRun }) => (this.run = createRun(this.open, this.args)),
@@ -81,13 +81,13 @@ class BulkCallState {
     return this.loading;
   }
 
-  /** The place to go on from. */
+  /** Returns the checkpoint to resume from. */
   checkpoint(): string | null {
     return this.run ? this.run.checkpoint() : this.args.checkpoint;
   }
 }
 
-/** An iterator over the items of each delivery. */
+/** Iterates over the items of all deliveries. */
 async function* each<T>(call: BulkCallState): AsyncGenerator<T, void, undefined> {
   const run = await call.load();
   for await (const { items } of run.deliveries()) {
@@ -100,7 +100,7 @@ async function* each<T>(call: BulkCallState): AsyncGenerator<T, void, undefined>
   }
 }
 
-/** The parts that bulk calls share. */
+/** The base class of bulk calls. */
 class BulkCall {
   protected readonly call: BulkCallState;
 

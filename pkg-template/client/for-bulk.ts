@@ -1,5 +1,5 @@
-// What the JavaScript of bulk calls takes from the client's. It is handed over and not imported there: of what two scripts
-// import, bundlers make a third, which a page would fetch with the first.
+// The client's functions that the bulk part uses. They are passed to it, not imported by it: bundlers put modules that two
+// chunks import into a third chunk, which a page would load with the first.
 
 import { callProblems, remainder, problemOf, trim, wholeList } from "./check-options.js";
 import { budgetOf, drive, retainHost, releaseHost } from "./driver.js";
@@ -37,5 +37,5 @@ export const clientForBulk = {
   withTexts,
 };
 
-/** The functions of the client's that bulk calls take. */
+/** The client's functions that the bulk part uses. */
 export type ClientForBulk = typeof clientForBulk;

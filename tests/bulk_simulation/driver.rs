@@ -1,4 +1,4 @@
-//! Who drives the machines for calls in bulk.
+//! The driver of bulk jobs in the simulation.
 
 use super::{Delivered, Harness, RecordStore, json};
 use cisco_support_case::bulk::{
@@ -7,7 +7,7 @@ use cisco_support_case::bulk::{
 use cisco_support_case::client::CallId;
 use cisco_support_case::endpoint::Request;
 
-/// What came of a machine.
+/// The results of a bulk job.
 #[derive(Default, Debug)]
 pub struct Came {
     pub cases: Vec<(String, i64)>,
@@ -23,7 +23,7 @@ pub struct Came {
     pub stopped: bool,
 }
 
-/// Drives a machine to its end, or until so many cases have been taken.
+/// Drives a job to its end, or until `most` cases were taken.
 pub fn drive(harness: &mut Harness, bulk: &mut BulkJob, most: usize) -> Came {
     let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
     let mut kept = RecordStore::default();
@@ -96,7 +96,7 @@ pub fn drive(harness: &mut Harness, bulk: &mut BulkJob, most: usize) -> Came {
     }
 }
 
-/// The same request as the client's module makes it: from its parameters, which are JSON text.
+/// Returns the request as the client's module makes it, from its parameters as JSON text.
 pub fn checked_anew(request: Request) -> Request {
     let checked = request.endpoint.check(&json(&request.params())).unwrap();
     assert_eq!(checked, request);
@@ -107,19 +107,19 @@ pub fn decode_ms(text: &str) -> i64 {
     cisco_support_case::model::Timestamp::parse(text).map_or(0, |date| date.unix_ms())
 }
 
-/// A machine that reads everything.
+/// Creates a job that reads all cases.
 pub fn all_cases(harness: &Harness, params: &str, options: &BulkOptions) -> BulkJob {
     let asked = BulkQuery::check(&json(params), BulkOperation::AllCases).unwrap();
     BulkJob::new(asked, BulkOperation::AllCases, options, None, harness.clock().unix_ms).unwrap()
 }
 
-/// A machine that reads what has changed.
+/// Creates a job that reads changes.
 pub fn changes(harness: &Harness, params: &str, cursor: Option<&str>, options: &BulkOptions) -> BulkJob {
     let asked = BulkQuery::check(&json(params), BulkOperation::Changes).unwrap();
     BulkJob::new(asked, BulkOperation::Changes, options, cursor, harness.clock().unix_ms).unwrap()
 }
 
-/// As a list of JSON.
+/// Returns ids as a JSON array.
 pub fn quoted(ids: &[String]) -> String {
     format!("[\"{}\"]", ids.join("\",\""))
 }

@@ -12,7 +12,7 @@ use cisco_support_case::sandbox::{self, Sandbox};
 use cisco_support_case::util::Json;
 use std::collections::BTreeMap;
 
-/// Where the sandbox's clock stands at first.
+/// Start time of the sandbox's clock.
 pub const START_MS: i64 = 1_780_315_200_000;
 
 /// The records with their attempts and bytes, or kind, code and attempts.
@@ -25,7 +25,7 @@ pub struct Harness {
     pub now: i64,
     pub latency_ms: i64,
     pub rng: Rng,
-    /// How far this side's clock is ahead of the service's.
+    /// Milliseconds by which the client's clock is ahead of the service's.
     pub ahead_ms: i64,
     /// Whether answers have a `Date`.
     pub dated: bool,
@@ -35,7 +35,7 @@ pub struct Harness {
     pub there: Vec<(i64, InFlightId, String)>,
     pub back: Vec<(i64, InFlightId, HttpResponse<()>)>,
     pub done: Vec<(CallId, Outcome)>,
-    /// When the driver of each call comes back.
+    /// Time at which the driver of each call continues.
     timers: BTreeMap<CallId, i64>,
     pub sent: u32,
 }

@@ -23,7 +23,7 @@ pub use harness::{Harness, START_MS, json, limits};
 pub use record_store::{Delivered, RecordStore};
 pub use rng::Rng;
 
-/// When each list of a cursor was last read, as it says for everybody to see; 0: it is not.
+/// Returns when each list of a cursor was last read, from its member `checked`; 0 for never.
 pub fn checked_of(cursor: &str) -> Vec<i64> {
     let (_, rest) = cursor.split_once("\"checked\":[").expect("a cursor says when lists were read");
     let (numbers, _) = rest.split_once(']').expect("a list ends");

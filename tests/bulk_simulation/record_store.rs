@@ -6,7 +6,7 @@ use cisco_support_case::bulk::{
 use cisco_support_case::decode::Records;
 use std::collections::BTreeMap;
 
-/// What a machine delivers, with its records.
+/// A delivery of a job with its records.
 pub struct Delivered {
     pub kind: DeliveryKind,
     pub records: Records,
@@ -39,7 +39,7 @@ impl RecordStore {
         verdict
     }
 
-    /// What is delivered next. Its records are kept no longer.
+    /// Returns the next delivery and removes its records.
     pub fn deliver(&mut self, bulk: &mut BulkJob) -> Option<Delivered> {
         let delivery = bulk.next_delivery();
         self.discard(bulk);

@@ -40,10 +40,10 @@ impl Body {
 
     /// Replaces the contents with a copy of these bytes, in the same memory where it is large enough.
     pub(crate) fn copy_from(&mut self, bytes: &[u8]) {
-        let room = self.resize(bytes.len());
+        let target = self.resize(bytes.len());
         // `resize` returns no bytes for an oversized body.
-        if room.len() == bytes.len() {
-            room.copy_from_slice(bytes);
+        if target.len() == bytes.len() {
+            target.copy_from_slice(bytes);
         }
     }
 
@@ -73,8 +73,8 @@ impl Body {
         }
         self.len = length;
         let end = self.start + length;
-        if let Some(room) = self.bytes.get_mut(end..end + PADDING) {
-            room.fill(0);
+        if let Some(target) = self.bytes.get_mut(end..end + PADDING) {
+            target.fill(0);
         }
         self.bytes.get_mut(self.start..end).unwrap_or_default()
     }

@@ -88,9 +88,9 @@ pub(super) struct OutOfLineString {
 
 impl OutOfLineString {
     pub(super) fn from_words(
-        [string, home, start, end, start16, end16]: [u32; OUT_OF_LINE_WORDS as usize],
+        [string, pool, start, end, start16, end16]: [u32; OUT_OF_LINE_WORDS as usize],
     ) -> OutOfLineString {
-        OutOfLineString { string, pool: home, start, end, start16, end16 }
+        OutOfLineString { string, pool, start, end, start16, end16 }
     }
 
     pub(super) fn to_words(self) -> [u32; OUT_OF_LINE_WORDS as usize] {
@@ -99,18 +99,18 @@ impl OutOfLineString {
 
     /// Copies a string from the arena to a pool.
     pub(super) fn store(
-        apart: &mut Vec<[u32; OUT_OF_LINE_WORDS as usize]>,
-        other: &mut Vec<u8>,
+        entries: &mut Vec<[u32; OUT_OF_LINE_WORDS as usize]>,
+        pool_bytes: &mut Vec<u8>,
         text: &[u8],
-        used: usize,
+        arena_len: usize,
         length: usize,
         string: u32,
-        home: StringPool,
+        pool: StringPool,
     ) {
-        let start = other.len() as u32;
-        other.extend_from_slice(text.get(used..used + length).unwrap_or_default());
-        let end = other.len() as u32;
-        apart.push(OutOfLineString { string, pool: home as u32, start, end, start16: 0, end16: 0 }.to_words());
+        let start = pool_bytes.len() as u32;
+        pool_bytes.extend_from_slice(text.get(arena_len..arena_len + length).unwrap_or_default());
+        let end = pool_bytes.len() as u32;
+        entries.push(OutOfLineString { string, pool: pool as u32, start, end, start16: 0, end16: 0 }.to_words());
     }
 }
 
@@ -305,12 +305,12 @@ impl Records {
 
     /// Returns a string, given the compact text.
     pub(super) fn string_in<'r>(&'r self, compact: &'r [u8], number: u32) -> &'r str {
-        let apart = self.out_of_line.binary_search_by_key(&number, |[string, ..]| *string);
-        let bytes = match apart.ok().and_then(|found| self.out_of_line.get(found)) {
+        let entry = self.out_of_line.binary_search_by_key(&number, |[string, ..]| *string);
+        let bytes = match entry.ok().and_then(|found| self.out_of_line.get(found)) {
             Some(words) => {
-                let apart = OutOfLineString::from_words(*words);
-                let home = [&self.wide, &self.long, &self.long_wide].into_iter().nth(apart.pool as usize);
-                home.unwrap_or(&self.wide).get(apart.start as usize..apart.end as usize)
+                let entry = OutOfLineString::from_words(*words);
+                let pool_bytes = [&self.wide, &self.long, &self.long_wide].into_iter().nth(entry.pool as usize);
+                pool_bytes.unwrap_or(&self.wide).get(entry.start as usize..entry.end as usize)
             }
             None => {
                 let at = |number: u32| self.starts.as_slice().get(number as usize).map(|start| *start as usize);

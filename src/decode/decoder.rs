@@ -56,9 +56,9 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         out.starts.push(0);
         out.starts.push(0);
         out.lists.push(0);
-        let scan = Tokenizer::new(body, out.arena.take());
+        let tokenizer = Tokenizer::new(body, out.arena.take());
         Decoder {
-            tokenizer: scan,
+            tokenizer,
             out,
             unknown: UnknownFields::default(),
             suspended: UnknownFields::default(),
@@ -78,16 +78,16 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let mut wide = 0;
         // The UTF-16 positions of the wide strings, which are in the order in which they were stored.
         for words in &mut out.out_of_line {
-            let mut apart = OutOfLineString::from_words(*words);
-            if apart.pool != StringPool::Wide as u32 {
+            let mut entry = OutOfLineString::from_words(*words);
+            if entry.pool != StringPool::Wide as u32 {
                 continue;
             }
-            let bytes = out.wide.get(at..apart.end as usize).unwrap_or_default();
-            apart.start16 = wide;
+            let bytes = out.wide.get(at..entry.end as usize).unwrap_or_default();
+            entry.start16 = wide;
             wide += utf16_len(bytes);
-            apart.end16 = wide;
-            at = apart.end as usize;
-            *words = apart.to_words();
+            entry.end16 = wide;
+            at = entry.end as usize;
+            *words = entry.to_words();
         }
     }
 
@@ -148,8 +148,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         while more {
             let mut found = None;
             if FAST {
-                let goes_on = kind == RecordKind::Case && self.out.issues.len() == issues && !self.has_unknown();
-                match self.read_members_fast(table_number, &mut seen, &mut last, rows, goes_on) {
+                let may_continue = kind == RecordKind::Case && self.out.issues.len() == issues && !self.has_unknown();
+                match self.read_members_fast(table_number, &mut seen, &mut last, rows, may_continue) {
                     StopPoint::AfterValue => {
                         more = self.tokenizer.comma_or_close(b'}')?;
                         continue;
@@ -185,7 +185,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                     let cell = self.read_value(field, index + table.first_column);
                     match (cell, rows.spare_mut().get_mut(index)) {
                         (Ok(cell), Some(slot)) => *slot = cell,
-                        (Err(fault), _) => return Err(fault.in_member(field.name)),
+                        (Err(error), _) => return Err(error.in_member(field.name)),
                         _ => {}
                     }
                 }
@@ -219,46 +219,46 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         seen: &mut u32,
         last: &mut usize,
         rows: &mut U32Buffer,
-        goes_on: bool,
+        may_continue: bool,
     ) -> StopPoint {
         let Some(table) = TABLES.get(table_number) else { return StopPoint::BeforeKey };
-        let (out, scan) = (&mut *self.out, &mut self.tokenizer);
+        let (out, tokenizer) = (&mut *self.out, &mut self.tokenizer);
         let Some(next) = out.prediction.0.get(table_number) else { return StopPoint::BeforeKey };
         out.starts.reserve(MAX_FIELDS);
         out.lists.reserve(MAX_FIELDS);
         let number = out.starts.len() - 1;
         let lists = out.lists.len();
-        let rails = FastPathBuffers {
-            body: scan.body,
-            arena: scan.arena.writer(),
+        let buffers = FastPathBuffers {
+            body: tokenizer.body,
+            arena: tokenizer.arena.writer(),
             starts: out.starts.spare_mut(),
             lists: out.lists.spare_mut(),
             rows: rows.spare_mut(),
             interner: &mut out.interner,
             table,
             predicted: next,
-            may_continue: goes_on,
+            may_continue,
         };
-        let stands = StopPoint::BeforeKey;
+        let stop = StopPoint::BeforeKey;
         let start = FastPathState {
-            position: scan.position,
-            arena_len: scan.arena_len,
+            position: tokenizer.position,
+            arena_len: tokenizer.arena_len,
             seen: *seen,
             last: *last,
             next_string: number,
             next_list: lists,
             records: 0,
-            stop: stands,
+            stop,
         };
-        let end = read_members(rails, start);
+        let end = read_members(buffers, start);
         out.starts.commit(end.next_string - number);
         out.lists.commit(end.next_list - lists);
         rows.commit(end.records * table.width());
         rows.reserve(MAX_FIELDS);
         self.path.advance(end.records);
-        (scan.position, scan.arena_len, *seen, *last) = (end.position, end.arena_len, end.seen, end.last);
+        (tokenizer.position, tokenizer.arena_len, *seen, *last) = (end.position, end.arena_len, end.seen, end.last);
         // The fast path consumes one line break with its indentation; the rest of the whitespace is skipped here.
-        scan.skip_whitespace();
+        tokenizer.skip_whitespace();
         end.stop
     }
 
@@ -268,11 +268,11 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         if self.tokenizer.peek() != b'"' {
             return Err(self.tokenizer.syntax_error("a member's name"));
         }
-        let piece = self.tokenizer.string()?;
-        let name = self.tokenizer.token_bytes(piece);
+        let token = self.tokenizer.string()?;
+        let name = self.tokenizer.token_bytes(token);
         let found = fields.iter().position(|field| field.name.as_bytes() == name);
         if found.is_none() {
-            self.push_unknown_key(piece);
+            self.push_unknown_key(token);
         }
         // A key with a lone surrogate is no field.
         Ok(found)
@@ -284,8 +284,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let offset = self.tokenizer.position;
         let cell = match self.tokenizer.peek() {
             b'"' => {
-                let piece = self.tokenizer.string()?;
-                self.string_cell(field, column, piece, offset, false)
+                let token = self.tokenizer.string()?;
+                self.string_cell(field, column, token, offset, false)
             }
             b'[' if matches!(field.kind, FieldKind::List | FieldKind::Notes) => return self.read_list(field),
             _ => self.read_other_value(field, column, offset)?,
@@ -296,46 +296,46 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// Returns the cell of a string, or of a number in place of a string.
     #[inline(never)]
-    fn string_cell(&mut self, field: &Field, column: usize, piece: StringToken, offset: usize, is_number: bool) -> u32 {
+    fn string_cell(&mut self, field: &Field, column: usize, token: StringToken, offset: usize, is_number: bool) -> u32 {
         match field.kind {
             FieldKind::Text => {
-                if self.is_too_long(field, piece) || piece.len == 0 && field.is_id() {
-                    self.report_string(field, piece, offset, false);
+                if self.is_too_long(field, token) || token.len == 0 && field.is_id() {
+                    self.report_string(field, token, offset, false);
                 }
-                self.store_string(piece, column)
+                self.store_string(token, column)
             }
             FieldKind::Date => {
-                if piece.len == 0 {
+                if token.len == 0 {
                     return 0;
                 }
-                if is_number || parse_rfc3339_ms(self.tokenizer.token_bytes(piece)).is_none() {
-                    self.report_string(field, piece, offset, is_number);
+                if is_number || parse_rfc3339_ms(self.tokenizer.token_bytes(token)).is_none() {
+                    self.report_string(field, token, offset, is_number);
                     return 0;
                 }
-                self.store_string(piece, column)
+                self.store_string(token, column)
             }
             FieldKind::Status => {
-                if self.is_too_long(field, piece) {
-                    self.report_string(field, piece, offset, false);
+                if self.is_too_long(field, token) {
+                    self.report_string(field, token, offset, false);
                 }
-                let text = self.tokenizer.token_bytes(piece);
+                let text = self.tokenizer.token_bytes(token);
                 match CaseStatus::documented().position(|status| status.as_bytes() == text) {
                     Some(index) => u32::try_from(index + 1).unwrap_or(0),
-                    None if piece.len == 0 => 0,
-                    None => DOCUMENTED_STATUSES + self.store_string(piece, column),
+                    None if token.len == 0 => 0,
+                    None => DOCUMENTED_STATUSES + self.store_string(token, column),
                 }
             }
-            _ => self.short_string_cell(field, piece, offset, is_number),
+            _ => self.short_string_cell(field, token, offset, is_number),
         }
     }
 
     /// Returns the cell of a string, for the kinds with few or short values.
     #[inline(never)]
-    fn short_string_cell(&mut self, field: &Field, piece: StringToken, offset: usize, is_number: bool) -> u32 {
-        let cell = match (field.kind, self.tokenizer.token_bytes(piece)) {
+    fn short_string_cell(&mut self, field: &Field, token: StringToken, offset: usize, is_number: bool) -> u32 {
+        let cell = match (field.kind, self.tokenizer.token_bytes(token)) {
             (FieldKind::Severity, [digit @ b'1'..=b'4']) => Some(u32::from(digit - b'0')),
             (FieldKind::Severity, _) => {
-                Severity::from_text(self.tokenizer.token_str(piece).trim()).map(|severity| u32::from(severity.number()))
+                Severity::from_text(self.tokenizer.token_str(token).trim()).map(|severity| u32::from(severity.number()))
             }
             (FieldKind::Flag, b"") => Some(0),
             (FieldKind::Flag, text) => {
@@ -344,14 +344,14 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             }
             (FieldKind::Count | FieldKind::Required, digits) => {
                 return parse_count(digits).unwrap_or_else(|| {
-                    self.report_string(field, piece, offset, is_number);
+                    self.report_string(field, token, offset, is_number);
                     if field.kind == FieldKind::Count { NO_COUNT } else { 0 }
                 });
             }
             (_, text) => (text.is_empty() && !is_number).then_some(0),
         };
         cell.unwrap_or_else(|| {
-            self.report_string(field, piece, offset, is_number && field.kind != FieldKind::Flag);
+            self.report_string(field, token, offset, is_number && field.kind != FieldKind::Flag);
             0
         })
     }
@@ -365,8 +365,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             if let (FieldKind::Count | FieldKind::Required, Some(count)) = (field.kind, parse_count(number)) {
                 return Ok(count);
             }
-            let piece = self.tokenizer.copy_number(number);
-            return Ok(self.string_cell(field, column, piece, offset, true));
+            let token = self.tokenizer.copy_number(number);
+            return Ok(self.string_cell(field, column, token, offset, true));
         }
         match value::read_value(&mut self.tokenizer)? {
             Json::Null if !field.is_required() => {}
@@ -393,7 +393,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
         let mut more = true;
         while more {
             let item = if is_notes { self.read_note(index) } else { self.read_item(field, index) };
-            item.map_err(|fault| fault.in_item(index))?;
+            item.map_err(|error| error.in_item(index))?;
             index += 1;
             more = self.tokenizer.comma_or_close(b']')?;
         }
@@ -432,7 +432,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     fn read_item(&mut self, field: &Field, index: usize) -> Result<(), BoxedDecodeError> {
         let offset = self.tokenizer.position;
-        let piece = match self.tokenizer.peek() {
+        let token = match self.tokenizer.peek() {
             b'"' => Some(self.tokenizer.string()?),
             b'-' | b'0'..=b'9' => {
                 let number = self.tokenizer.number()?;
@@ -444,8 +444,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                 None
             }
         };
-        if let Some(piece) = piece {
-            let number = self.store_string(piece, NO_COLUMN);
+        if let Some(token) = token {
+            let number = self.store_string(token, NO_COLUMN);
             self.out.lists.push(number);
         }
         self.report_pending_anomaly(field.name, Some(index), offset);
@@ -453,25 +453,27 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     }
 
     /// Stores a string, and returns its number.
-    pub(super) fn store_string(&mut self, piece: StringToken, column: usize) -> u32 {
-        let StringToken { len: length, is_ascii: ascii } = piece;
+    pub(super) fn store_string(&mut self, token: StringToken, column: usize) -> u32 {
+        let StringToken { len: length, is_ascii } = token;
         if length == 0 {
             return 0;
         }
         let number = (self.out.starts.len() - 1) as u32;
-        let (used, out) = (self.tokenizer.arena_len, &mut *self.out);
+        let (arena_len, out) = (self.tokenizer.arena_len, &mut *self.out);
         let text = self.tokenizer.arena.writer();
         if length > MAX_INLINE {
-            let (home, other) =
-                if ascii { (StringPool::Long, &mut out.long) } else { (StringPool::LongWide, &mut out.long_wide) };
-            OutOfLineString::store(&mut out.out_of_line, other, text.bytes(), used, length, number, home);
-        } else if ascii {
-            if FAST && let Some(known) = out.interner.intern(&text, used, length, column, number) {
+            let (pool, other) =
+                if is_ascii { (StringPool::Long, &mut out.long) } else { (StringPool::LongWide, &mut out.long_wide) };
+            OutOfLineString::store(&mut out.out_of_line, other, text.bytes(), arena_len, length, number, pool);
+        } else if is_ascii {
+            if FAST && let Some(known) = out.interner.intern(&text, arena_len, length, column, number) {
                 return known;
             }
-            self.tokenizer.arena_len = used + length;
+            self.tokenizer.arena_len = arena_len + length;
         } else {
-            if FAST && let Some(known) = out.interner.intern_wide(text.bytes(), used, length, column, number, &out.wide)
+            if FAST
+                && let Some(known) =
+                    out.interner.intern_wide(text.bytes(), arena_len, length, column, number, &out.wide)
             {
                 return known;
             }
@@ -479,7 +481,7 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
                 &mut out.out_of_line,
                 &mut out.wide,
                 text.bytes(),
-                used,
+                arena_len,
                 length,
                 number,
                 StringPool::Wide,
@@ -491,37 +493,37 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
 
     /// A text has at most as many UTF-16 units as bytes, so most lengths need no counting.
     #[inline(always)]
-    fn is_too_long(&self, field: &Field, piece: StringToken) -> bool {
+    fn is_too_long(&self, field: &Field, token: StringToken) -> bool {
         let limit = field.max_length.map_or(usize::MAX, |limit| limit as usize);
-        piece.len > limit && (piece.is_ascii || utf16_len(self.tokenizer.token_bytes(piece)) as usize > limit)
+        token.len > limit && (token.is_ascii || utf16_len(self.tokenizer.token_bytes(token)) as usize > limit)
     }
 
     /// Reports the string that has just been read.
     #[cold]
     #[inline(never)]
-    fn report_string(&mut self, field: &Field, piece: StringToken, offset: usize, is_number: bool) {
-        let text = self.tokenizer.token_str(piece).to_owned();
+    fn report_string(&mut self, field: &Field, token: StringToken, offset: usize, is_number: bool) {
+        let text = self.tokenizer.token_str(token).to_owned();
         let value = if is_number { Json::Number(text) } else { Json::String(text) };
         self.report(field.name, None, offset, &expectation(field), Some(value));
     }
 
     #[inline(always)]
     fn report_pending_anomaly(&mut self, name: &str, item: Option<usize>, offset: usize) {
-        if let Some((at, odd)) = self.tokenizer.take_anomaly() {
-            self.report_anomaly(name, item, at.max(offset), odd);
+        if let Some((at, anomaly)) = self.tokenizer.take_anomaly() {
+            self.report_anomaly(name, item, at.max(offset), anomaly);
         }
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn report_anomaly(&mut self, name: &str, item: Option<usize>, at: usize, odd: Anomaly) {
-        self.push_anomaly(self.path.to_text(name, item), at, odd);
+    pub(super) fn report_anomaly(&mut self, name: &str, item: Option<usize>, at: usize, anomaly: Anomaly) {
+        self.push_anomaly(self.path.to_text(name, item), at, anomaly);
     }
 
     #[cold]
     #[inline(never)]
-    pub(super) fn push_anomaly(&mut self, path: String, at: usize, odd: Anomaly) {
-        let [expected, found] = odd.expected_and_found();
+    pub(super) fn push_anomaly(&mut self, path: String, at: usize, anomaly: Anomaly) {
+        let [expected, found] = anomaly.expected_and_found();
         self.push_issue(path, at, expected, Some(Json::from(found)));
     }
 

@@ -75,24 +75,24 @@ pub fn cases_page(body: &[u8]) -> Result<CasesPage, DecodeError> {
 /// assert_eq!((records.len(), records.case_text(0, "case_id")), (1, "612345678"));
 /// # Ok::<(), cisco_support_case::decode::DecodeError>(())
 /// ```
-pub fn records(shape: DocumentKind, body: &Body, mut used: Records) -> Result<Records, DecodeError> {
-    records_into(shape, body, &mut used)?;
+pub fn records(kind: DocumentKind, body: &Body, mut used: Records) -> Result<Records, DecodeError> {
+    records_into(kind, body, &mut used)?;
     Ok(used)
 }
 
 /// Decodes a document in place of other records. After an error there are none.
-pub fn records_into(shape: DocumentKind, body: &Body, records: &mut Records) -> Result<(), DecodeError> {
-    decode::<true>(shape, body, records).map_err(|fault| {
+pub fn records_into(kind: DocumentKind, body: &Body, records: &mut Records) -> Result<(), DecodeError> {
+    decode::<true>(kind, body, records).map_err(|error| {
         *records = Records::default();
-        *fault
+        *error
     })
 }
 
 /// Decodes one byte at a time and by the general path only: the reference for the fast path.
 #[doc(hidden)]
-pub fn records_scalar(shape: DocumentKind, body: &Body) -> Result<Records, DecodeError> {
+pub fn records_scalar(kind: DocumentKind, body: &Body) -> Result<Records, DecodeError> {
     let mut records = Records::default();
-    decode::<false>(shape, body, &mut records).map_err(|fault| *fault)?;
+    decode::<false>(kind, body, &mut records).map_err(|error| *error)?;
     Ok(records)
 }
 
@@ -122,20 +122,20 @@ impl Member {
     }
 }
 
-fn decode<const FAST: bool>(shape: DocumentKind, body: &Body, records: &mut Records) -> Result<(), BoxedDecodeError> {
+fn decode<const FAST: bool>(kind: DocumentKind, body: &Body, records: &mut Records) -> Result<(), BoxedDecodeError> {
     let mut decoder = Decoder::<FAST>::new(body, records);
     decoder.tokenizer.begin()?;
-    decoder.out.kind = shape;
+    decoder.out.kind = kind;
     let mut top = TopLevel::default();
     if decoder.tokenizer.peek() == b'{' {
         read_members(&mut decoder, &mut top)?;
     } else {
         // Valid JSON that is no object is another error than invalid JSON.
-        let fault = decoder.tokenizer.error_here("UNEXPECTED_RESPONSE", "an object");
+        let error = decoder.tokenizer.error_here("UNEXPECTED_RESPONSE", "an object");
         let value = value::read_value(&mut decoder.tokenizer)?;
         decoder.tokenizer.expect_end()?;
-        if value != Json::Null || shape != DocumentKind::Page {
-            return Err(fault);
+        if value != Json::Null || kind != DocumentKind::Page {
+            return Err(error);
         }
     }
     validate(&mut decoder, top)?;
@@ -164,8 +164,8 @@ fn read_members<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &mut Top
         if decoder.tokenizer.peek() != b'"' {
             return Err(decoder.tokenizer.syntax_error("a member's name"));
         }
-        let piece = decoder.tokenizer.string()?;
-        let known = Member::ALL.iter().find(|(_, name, _)| name.as_bytes() == decoder.tokenizer.token_bytes(piece));
+        let token = decoder.tokenizer.string()?;
+        let known = Member::ALL.iter().find(|(_, name, _)| name.as_bytes() == decoder.tokenizer.token_bytes(token));
         if let Some((which, name, expected)) = known {
             if top.seen & which.bit() != 0 {
                 decoder.replace_duplicate((*name).to_owned(), offset);
@@ -173,12 +173,12 @@ fn read_members<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &mut Top
             top.seen |= which.bit();
             top.usable &= !which.bit();
             decoder.tokenizer.colon()?;
-            let is_usable = read_member(decoder, *which, expected, top).map_err(|fault| fault.in_member(name))?;
+            let is_usable = read_member(decoder, *which, expected, top).map_err(|error| error.in_member(name))?;
             top.usable |= u32::from(is_usable) << *which as u32;
         } else {
-            let name = decoder.tokenizer.token_str(piece).to_owned();
+            let name = decoder.tokenizer.token_str(token).to_owned();
             decoder.tokenizer.colon()?;
-            value::read_value(&mut decoder.tokenizer).map_err(|fault| fault.in_member(&name))?;
+            value::read_value(&mut decoder.tokenizer).map_err(|error| error.in_member(&name))?;
             top.unknown_keys.push(name);
         }
         // An anomaly outside the records is no issue.
@@ -186,13 +186,13 @@ fn read_members<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: &mut Top
         more = decoder.tokenizer.comma_or_close(b'}')?;
     }
     decoder.tokenizer.expect_end()?;
-    let mut names = Vec::new();
+    let mut keys = Vec::new();
     for name in &top.unknown_keys {
-        names.push(name.as_str());
+        keys.push(name.as_str());
     }
-    for (_, again) in duplicate_keys(&names) {
+    for (_, again) in duplicate_keys(&keys) {
         decoder.push_anomaly(
-            (*names.get(again as usize).unwrap_or(&"")).to_owned(),
+            (*keys.get(again as usize).unwrap_or(&"")).to_owned(),
             decoder.tokenizer.position,
             Anomaly::DuplicateKey,
         );
@@ -265,7 +265,7 @@ fn read_cases<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, expected: &str)
         // The fast path may read the following records as well.
         let read = decoder.read_list_record(RecordKind::Case, "a case");
         let last = decoder.path.index();
-        read.map_err(|fault| fault.in_item(last))?;
+        read.map_err(|error| error.in_item(last))?;
         index = last + 1;
         more = decoder.tokenizer.comma_or_close(b']')?;
     }
@@ -293,9 +293,9 @@ fn read_pagination<const FAST: bool>(
         {
             continue;
         }
-        let mut fault = DecodeError::new("UNEXPECTED_RESPONSE", offset, &*issue.expected, issue.found());
-        fault.path.clone_from(&issue.path);
-        top.pagination_error = Some(Box::new(fault));
+        let mut error = DecodeError::new("UNEXPECTED_RESPONSE", offset, &*issue.expected, issue.found());
+        error.path.clone_from(&issue.path);
+        top.pagination_error = Some(Box::new(error));
         top.has_wrong_number = !is_missing;
     }
     Ok(())
@@ -317,8 +317,8 @@ fn validate<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: TopLevel) ->
         && decoder.out.page_number("total_records") == 0
         && decoder.out.page_number("last_index") <= 1
         && (top.unknown_keys.is_empty() || top.usable & BOTH == BOTH);
-    if let Some(fault) = top.pagination_error.filter(|_| top.has_wrong_number || !is_empty) {
-        return Err(fault);
+    if let Some(error) = top.pagination_error.filter(|_| top.has_wrong_number || !is_empty) {
+        return Err(error);
     }
     for (member, name, expected) in Member::ALL {
         if needed & !top.usable & member.bit() == 0 {
@@ -331,7 +331,7 @@ fn validate<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: TopLevel) ->
         }
         decoder.push_issue(name.to_owned(), decoder.tokenizer.position, expected, value);
     }
-    let (path, said, is_told) = match decoder.out.kind {
+    let (path, count, is_told) = match decoder.out.kind {
         DocumentKind::Details => return Ok(()),
         DocumentKind::Summary => {
             ("count", decoder.out.count, top.seen & Member::Count.bit() != 0 && decoder.out.count.is_none())
@@ -346,8 +346,8 @@ fn validate<const FAST: bool>(decoder: &mut Decoder<'_, FAST>, top: TopLevel) ->
             (PATH, Some(decoder.out.page_records()), is_told)
         }
     };
-    if said != Some(number) && !is_told {
-        decoder.push_issue(path.to_owned(), 0, &text!(number, ", the number of cases"), said.map(Json::from));
+    if count != Some(number) && !is_told {
+        decoder.push_issue(path.to_owned(), 0, &text!(number, ", the number of cases"), count.map(Json::from));
     }
     Ok(())
 }

@@ -11,21 +11,21 @@ use alloc::vec::Vec;
 ///
 /// The cost is one hash per key and a sort, so an object of a million keys stays cheap.
 #[inline(never)]
-pub(super) fn duplicate_keys(names: &[&str]) -> Vec<(u64, u32)> {
-    let mut places = Vec::new();
-    for (name, place) in names.iter().zip(0..) {
-        places.push((fnv1a_64(name), place));
+pub(super) fn duplicate_keys(keys: &[&str]) -> Vec<(u64, u32)> {
+    let mut hashes = Vec::new();
+    for (key, index) in keys.iter().zip(0..) {
+        hashes.push((fnv1a_64(key), index));
     }
-    heapsort(&mut places);
-    let mut again = Vec::new();
-    for pair in places.windows(2) {
-        if let [(hash, place), (next, later)] = pair
+    heapsort(&mut hashes);
+    let mut duplicates = Vec::new();
+    for pair in hashes.windows(2) {
+        if let [(hash, index), (next, later_index)] = pair
             && hash == next
-            && names.get(*place as usize) == names.get(*later as usize)
+            && keys.get(*index as usize) == keys.get(*later_index as usize)
         {
-            again.push((u64::from(*place), *later));
+            duplicates.push((u64::from(*index), *later_index));
         }
     }
-    heapsort(&mut again);
-    again
+    heapsort(&mut duplicates);
+    duplicates
 }

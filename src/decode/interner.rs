@@ -45,7 +45,7 @@ impl Interner {
     /// Removes the strings from this number on.
     #[cold]
     pub(super) fn forget_from(&mut self, number: u32) {
-        self.entries.iter_mut().filter(|slot| slot.string >= number).for_each(|slot| slot.key = 0);
+        self.entries.iter_mut().filter(|entry| entry.string >= number).for_each(|entry| entry.key = 0);
     }
 
     /// Returns the key of an entry. No string has key 0, which marks an empty entry.
@@ -60,13 +60,13 @@ impl Interner {
     pub(super) fn intern(
         &mut self,
         text: &ArenaWriter<'_>,
-        used: usize,
+        arena_len: usize,
         length: usize,
         column: usize,
         number: u32,
     ) -> Option<u32> {
-        let is_same = |start| arena_bytes_eq(text, start, used, length);
-        self.intern_hashed(|| hash(text.bytes(), used, length), is_same, used, length, column, number)
+        let is_same = |start| arena_bytes_eq(text, start, arena_len, length);
+        self.intern_hashed(|| hash(text.bytes(), arena_len, length), is_same, arena_len, length, column, number)
     }
 
     /// Interns a string that is in the body at `at` without escapes, and whose first two vectors are loaded.
@@ -78,9 +78,9 @@ impl Interner {
         &mut self,
         body: PaddedInput<'_>,
         text: &ArenaWriter<'_>,
-        lanes: [U8x16; 2],
+        vectors: [U8x16; 2],
         at: usize,
-        used: usize,
+        arena_len: usize,
         length: usize,
         column: usize,
         number: u32,
@@ -88,14 +88,14 @@ impl Interner {
         let hash = || mix(body.u64_le(at), body.u64_le((at + length).wrapping_sub(8)));
         let is_same = |start| {
             if length > 2 * LANES {
-                return arena_bytes_eq(text, start, used, length);
+                return arena_bytes_eq(text, start, arena_len, length);
             }
-            let [first, second] = lanes;
+            let [first, second] = vectors;
             let same = text.vector(start).eq_mask(first) | text.vector(start + LANES).eq_mask(second) << LANES;
             // Bytes after the end are ignored.
             same | (u64::from(u32::MAX) << length) as u32 == u32::MAX
         };
-        self.intern_hashed(hash, is_same, used, length, column, number)
+        self.intern_hashed(hash, is_same, arena_len, length, column, number)
     }
 
     #[inline(always)]
@@ -103,20 +103,20 @@ impl Interner {
         &mut self,
         hash: impl FnOnce() -> usize,
         is_same: impl Fn(usize) -> bool,
-        used: usize,
+        arena_len: usize,
         length: usize,
         column: usize,
         number: u32,
     ) -> Option<u32> {
         let key = self.key(length, true);
-        let patience = self.misses_left.get_mut(column).filter(|patience| **patience > 0)?;
-        let slot = self.entries.get_mut(hash() % ENTRIES)?;
-        if slot.key == key && is_same(slot.start as usize) {
-            *patience = MAX_MISSES;
-            return Some(slot.string);
+        let misses_left = self.misses_left.get_mut(column).filter(|misses_left| **misses_left > 0)?;
+        let entry = self.entries.get_mut(hash() % ENTRIES)?;
+        if entry.key == key && is_same(entry.start as usize) {
+            *misses_left = MAX_MISSES;
+            return Some(entry.string);
         }
-        *patience -= 1;
-        *slot = Entry { key, start: used as u32, string: number };
+        *misses_left -= 1;
+        *entry = Entry { key, start: arena_len as u32, string: number };
         None
     }
 
@@ -125,41 +125,41 @@ impl Interner {
     pub(super) fn intern_wide(
         &mut self,
         text: &[u8],
-        used: usize,
+        arena_len: usize,
         length: usize,
         column: usize,
         number: u32,
         wide: &[u8],
     ) -> Option<u32> {
         let key = self.key(length, false);
-        let patience = self.misses_left.get_mut(column).filter(|patience| **patience > 0)?;
-        let slot = self.entries.get_mut(hash(text, used, length) % ENTRIES)?;
-        let start = slot.start as usize;
-        if slot.key == key && wide.get(start..start + length) == text.get(used..used + length) {
-            *patience = MAX_MISSES;
-            return Some(slot.string);
+        let misses_left = self.misses_left.get_mut(column).filter(|misses_left| **misses_left > 0)?;
+        let entry = self.entries.get_mut(hash(text, arena_len, length) % ENTRIES)?;
+        let start = entry.start as usize;
+        if entry.key == key && wide.get(start..start + length) == text.get(arena_len..arena_len + length) {
+            *misses_left = MAX_MISSES;
+            return Some(entry.string);
         }
-        *patience -= 1;
-        *slot = Entry { key, start: wide.len() as u32, string: number };
+        *misses_left -= 1;
+        *entry = Entry { key, start: wide.len() as u32, string: number };
         None
     }
 }
 
 #[inline(never)]
-fn arena_bytes_eq(text: &ArenaWriter<'_>, start: usize, used: usize, length: usize) -> bool {
-    bytes_eq(|done| text.vector(start + done), |done| text.vector(used + done), length)
+fn arena_bytes_eq(text: &ArenaWriter<'_>, start: usize, arena_len: usize, length: usize) -> bool {
+    bytes_eq(|done| text.vector(start + done), |done| text.vector(arena_len + done), length)
 }
 
 /// Hashes the length and the first and last eight bytes.
 #[inline(always)]
-fn hash(text: &[u8], used: usize, length: usize) -> usize {
+fn hash(text: &[u8], arena_len: usize, length: usize) -> usize {
     let word = |at: usize| {
         text.get(at..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |chunk| u64::from_le_bytes(*chunk))
     };
     let (first, last) = match length {
         // Bytes after the end of the string are masked out.
-        0..8 => (word(used) & ((1 << (8 * length)) - 1), 0),
-        _ => (word(used), word(used + length - 8)),
+        0..8 => (word(arena_len) & ((1 << (8 * length)) - 1), 0),
+        _ => (word(arena_len), word(arena_len + length - 8)),
     };
     mix(first, last ^ length as u64)
 }

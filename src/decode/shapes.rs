@@ -148,12 +148,12 @@ impl Shapes {
 
     /// Returns the keys on the path to a node, the last one first, as numbers of strings.
     pub(super) fn keys(&self, mut node: u32) -> Vec<u32> {
-        let mut names = Vec::new();
+        let mut keys = Vec::new();
         while let Some(here) = self.node(node).filter(|here| here.depth > 0) {
-            names.push(here.string);
+            keys.push(here.string);
             node = here.parent;
         }
-        names
+        keys
     }
 }
 

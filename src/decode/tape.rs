@@ -61,9 +61,9 @@ impl TapeReader<'_> {
     pub(super) fn members<'t>(&self, cell: u32, text: &impl Fn(u32) -> &'t str) -> Vec<(String, Json)> {
         let at = cell as usize;
         let Some(shape) = at.checked_sub(1).and_then(|at| self.tape.get(at)) else { return Vec::new() };
-        let names = self.shapes.keys(*shape);
-        let values = self.tape.get(at..at + names.len()).unwrap_or_default();
-        let members = names.iter().rev().zip(values);
+        let keys = self.shapes.keys(*shape);
+        let values = self.tape.get(at..at + keys.len()).unwrap_or_default();
+        let members = keys.iter().rev().zip(values);
         let members: Vec<(String, Json)> =
             members.map(|(name, at)| (text(*name).to_owned(), self.value(&mut (*at as usize), text))).collect();
         value::dedup_members(members)
@@ -80,8 +80,8 @@ impl TapeReader<'_> {
             TapeTag::Number => Json::Number(text(rest).to_owned()),
             TapeTag::Array => Json::Array((0..rest).map(|_| self.value(at, text)).collect()),
             TapeTag::Object => {
-                let names = self.shapes.keys(rest);
-                let members = names.iter().rev();
+                let keys = self.shapes.keys(rest);
+                let members = keys.iter().rev();
                 Json::Object(members.map(|name| (text(*name).to_owned(), self.value(at, text))).collect())
             }
             TapeTag::Json => value::json(text(rest).as_bytes()).unwrap_or_default(),

@@ -166,9 +166,9 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
         if FAST {
             loop {
                 // The padding is zeros, which are no whitespace.
-                let ink = self.body.vector(self.position).non_whitespace_mask();
-                self.position += (ink.trailing_zeros() as usize).min(LANES);
-                if ink != 0 {
+                let mask = self.body.vector(self.position).non_whitespace_mask();
+                self.position += (mask.trailing_zeros() as usize).min(LANES);
+                if mask != 0 {
                     return;
                 }
             }
@@ -402,14 +402,14 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
 
     /// Returns the bytes of a string that has just been read.
     #[inline(always)]
-    pub(super) fn token_bytes(&self, piece: StringToken) -> &[u8] {
-        self.arena.bytes().get(self.arena_len..self.arena_len + piece.len).unwrap_or_default()
+    pub(super) fn token_bytes(&self, token: StringToken) -> &[u8] {
+        self.arena.bytes().get(self.arena_len..self.arena_len + token.len).unwrap_or_default()
     }
 
     /// Returns a string that has just been read.
-    pub(super) fn token_str(&self, piece: StringToken) -> &str {
+    pub(super) fn token_str(&self, token: StringToken) -> &str {
         // The string was checked when it was read. Callers are rare enough that a second check is cheap.
-        core::str::from_utf8(self.token_bytes(piece)).unwrap_or_default()
+        core::str::from_utf8(self.token_bytes(token)).unwrap_or_default()
     }
 }
 

@@ -63,14 +63,14 @@ impl<const FAST: bool> Decoder<'_, FAST> {
     }
 
     /// Adds the key that has just been read to the shape.
-    pub(super) fn push_unknown_key(&mut self, piece: StringToken) {
+    pub(super) fn push_unknown_key(&mut self, token: StringToken) {
         let before = self.unknown.shape;
-        if let Some(known) = self.out.shapes.find_child(before, self.tokenizer.token_bytes(piece)) {
+        if let Some(known) = self.out.shapes.find_child(before, self.tokenizer.token_bytes(token)) {
             self.unknown.shape = known;
             return;
         }
-        let name = self.tokenizer.token_str(piece).to_owned();
-        let text = self.store_string(piece, NO_COLUMN);
+        let name = self.tokenizer.token_str(token).to_owned();
+        let text = self.store_string(token, NO_COLUMN);
         self.unknown.shape = self.out.shapes.add_child(before, &name, text);
     }
 
@@ -86,12 +86,12 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         let (shapes, shape) = (&self.out.shapes, self.unknown.shape);
         let name = || shapes.node(shape).map_or("", |node| &node.key);
         let value =
-            value::read_value(&mut self.tokenizer).map_err(|fault: Box<DecodeError>| fault.in_member(name()))?;
+            value::read_value(&mut self.tokenizer).map_err(|error: Box<DecodeError>| error.in_member(name()))?;
         let mut json = String::new();
         value.write(&mut json);
-        if let Some((at, odd)) = self.tokenizer.take_anomaly() {
+        if let Some((at, anomaly)) = self.tokenizer.take_anomaly() {
             let name = name().to_owned();
-            self.report_anomaly(&name, None, at.max(offset), odd);
+            self.report_anomaly(&name, None, at.max(offset), anomaly);
         }
         // The JSON text may be longer than the input, so it does not go into the arena.
         let (number, out) = ((self.out.starts.len() - 1) as u32, &mut *self.out);
@@ -141,17 +141,17 @@ impl<const FAST: bool> Decoder<'_, FAST> {
             names.push(here.key.as_str());
             node = shapes.node(here.parent);
         }
-        let again = duplicate_keys(&names);
-        for (place, _) in &again {
+        let duplicates = duplicate_keys(&names);
+        for (position, _) in &duplicates {
             self.report_anomaly(
-                names.get(*place as usize).unwrap_or(&""),
+                names.get(*position as usize).unwrap_or(&""),
                 None,
                 self.tokenizer.position,
                 Anomaly::DuplicateKey,
             );
         }
         if let Some(node) = shapes.nodes.get_mut(self.unknown.shape as usize) {
-            node.has_distinct_keys = again.is_empty();
+            node.has_distinct_keys = duplicates.is_empty();
         }
         self.out.shapes = shapes;
     }
@@ -190,19 +190,19 @@ impl<const FAST: bool> Decoder<'_, FAST> {
     fn tape_value(&mut self, levels: u32) -> Option<()> {
         let word = match self.tokenizer.peek() {
             b'"' => {
-                let piece = self.tokenizer.string().ok()?;
+                let token = self.tokenizer.string().ok()?;
                 if self.tokenizer.has_anomaly() {
                     return None;
                 }
-                TapeTag::String.word(self.store_string(piece, UNKNOWN_COLUMN))
+                TapeTag::String.word(self.store_string(token, UNKNOWN_COLUMN))
             }
             b'-' | b'0'..=b'9' => {
                 let digits = self.tokenizer.number().ok()?;
                 match parse_count(digits).filter(|number| *number < MAX_INTEGER) {
                     Some(number) => TapeTag::Integer.word(number),
                     None => {
-                        let piece = self.tokenizer.copy_number(digits);
-                        TapeTag::Number.word(self.store_string(piece, NO_COLUMN))
+                        let token = self.tokenizer.copy_number(digits);
+                        TapeTag::Number.word(self.store_string(token, NO_COLUMN))
                     }
                 }
             }
@@ -215,8 +215,8 @@ impl<const FAST: bool> Decoder<'_, FAST> {
     }
 
     fn tape_items(&mut self, open: u8, levels: u32) -> Option<()> {
-        let close = open + 2;
-        let place = self.out.tape.len();
+        let close = if open == b'[' { b']' } else { b'}' };
+        let position = self.out.tape.len();
         self.out.tape.push(0);
         self.tokenizer.enter(open).ok()?;
         let (mut shape, mut count) = (NESTED_ROOT, 0);
@@ -233,7 +233,7 @@ impl<const FAST: bool> Decoder<'_, FAST> {
             more = self.tokenizer.comma_or_close(close).ok()?;
         }
         let word = if open == b'{' { TapeTag::Object.word(shape) } else { TapeTag::Array.word(count) };
-        *self.out.tape.get_mut(place)? = word;
+        *self.out.tape.get_mut(position)? = word;
         Some(())
     }
 
@@ -250,9 +250,9 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         if self.tokenizer.peek() != b'"' {
             return None;
         }
-        let piece = self.tokenizer.string().ok()?;
+        let token = self.tokenizer.string().ok()?;
         // An escaped key is longer in the body than unescaped, so this part of the body then contains a backslash.
-        let name = self.tokenizer.body.bytes().get(start + 1..start + 1 + piece.len)?;
+        let name = self.tokenizer.body.bytes().get(start + 1..start + 1 + token.len)?;
         #[expect(
             clippy::manual_contains,
             reason = "std's search is made for long texts, and weighs 0.4 KB in the wasm"
@@ -261,14 +261,14 @@ impl<const FAST: bool> Decoder<'_, FAST> {
         if is_escaped {
             return None;
         }
-        let shape = match self.out.shapes.find_child(before, self.tokenizer.token_bytes(piece)) {
+        let shape = match self.out.shapes.find_child(before, self.tokenizer.token_bytes(token)) {
             Some(shape) => shape,
             None => {
-                let name = self.tokenizer.token_str(piece).to_owned();
+                let name = self.tokenizer.token_str(token).to_owned();
                 if self.out.shapes.has_ancestor_key(before, &name) {
                     return None;
                 }
-                let text = self.store_string(piece, NO_COLUMN);
+                let text = self.store_string(token, NO_COLUMN);
                 self.out.shapes.add_child(before, &name, text)
             }
         };

@@ -24,13 +24,13 @@ pub fn json(body: &[u8]) -> Result<Json, DecodeError> {
 /// Decodes a [`Body`] as a JSON value. Of duplicate keys in an object, the value has both.
 pub fn json_from_body(body: &Body) -> Result<Json, DecodeError> {
     let read = || {
-        let mut scan = Tokenizer::<true>::new(body, None);
-        scan.begin()?;
-        let value = read_value(&mut scan)?;
-        scan.expect_end()?;
+        let mut tokenizer = Tokenizer::<true>::new(body, None);
+        tokenizer.begin()?;
+        let value = read_value(&mut tokenizer)?;
+        tokenizer.expect_end()?;
         Ok(value)
     };
-    read().map_err(|fault: BoxedDecodeError| *fault)
+    read().map_err(|error: BoxedDecodeError| *error)
 }
 
 /// Removes duplicate keys at every level: each stays at its first position, with its last value.
@@ -66,54 +66,54 @@ fn has_duplicate_keys(members: &[(String, Json)]) -> bool {
 }
 
 /// Reads the next value. Duplicate keys are all in the value, and noted as an anomaly.
-pub(super) fn read_value<const FAST: bool>(scan: &mut Tokenizer<'_, FAST>) -> Result<Json, BoxedDecodeError> {
-    match scan.peek() {
+pub(super) fn read_value<const FAST: bool>(tokenizer: &mut Tokenizer<'_, FAST>) -> Result<Json, BoxedDecodeError> {
+    match tokenizer.peek() {
         b'"' => {
-            let piece = scan.string()?;
-            Ok(Json::from(scan.token_str(piece)))
+            let token = tokenizer.string()?;
+            Ok(Json::from(tokenizer.token_str(token)))
         }
         b'[' => {
             let mut items = Vec::new();
-            scan.enter(b'[')?;
-            let mut more = !scan.leave(b']');
+            tokenizer.enter(b'[')?;
+            let mut more = !tokenizer.leave(b']');
             while more {
-                items.push(read_value(scan).map_err(|fault| fault.in_item(items.len()))?);
-                more = scan.comma_or_close(b']')?;
+                items.push(read_value(tokenizer).map_err(|error| error.in_item(items.len()))?);
+                more = tokenizer.comma_or_close(b']')?;
             }
             Ok(Json::Array(items))
         }
         b'{' => {
             let mut members = Vec::new();
-            let start = scan.position;
-            scan.enter(b'{')?;
-            let mut more = !scan.leave(b'}');
+            let start = tokenizer.position;
+            tokenizer.enter(b'{')?;
+            let mut more = !tokenizer.leave(b'}');
             while more {
-                let name = read_key(scan)?;
-                let value = read_value(scan).map_err(|fault| fault.in_member(&name))?;
+                let name = read_key(tokenizer)?;
+                let value = read_value(tokenizer).map_err(|error| error.in_member(&name))?;
                 members.push((name, value));
-                more = scan.comma_or_close(b'}')?;
+                more = tokenizer.comma_or_close(b'}')?;
             }
             if has_duplicate_keys(&members) {
-                scan.note_anomaly(start, Anomaly::DuplicateKey);
+                tokenizer.note_anomaly(start, Anomaly::DuplicateKey);
             }
             Ok(Json::Object(members))
         }
         b'-' | b'0'..=b'9' => {
-            let number = scan.number()?;
+            let number = tokenizer.number()?;
             // A number token is ASCII.
             Ok(Json::Number(core::str::from_utf8(number).unwrap_or_default().to_owned()))
         }
-        _ => scan.literal().map(|word| word.map_or(Json::Null, Json::Bool)),
+        _ => tokenizer.literal().map(|literal| literal.map_or(Json::Null, Json::Bool)),
     }
 }
 
 /// Reads a key and its colon.
-pub(super) fn read_key<const FAST: bool>(scan: &mut Tokenizer<'_, FAST>) -> Result<String, BoxedDecodeError> {
-    if scan.peek() != b'"' {
-        return Err(scan.syntax_error("a member's name"));
+pub(super) fn read_key<const FAST: bool>(tokenizer: &mut Tokenizer<'_, FAST>) -> Result<String, BoxedDecodeError> {
+    if tokenizer.peek() != b'"' {
+        return Err(tokenizer.syntax_error("a member's name"));
     }
-    let piece = scan.string()?;
-    let name = scan.token_str(piece).to_owned();
-    scan.colon()?;
+    let token = tokenizer.string()?;
+    let name = tokenizer.token_str(token).to_owned();
+    tokenizer.colon()?;
     Ok(name)
 }

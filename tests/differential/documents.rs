@@ -1,4 +1,4 @@
-//! Makes documents of the four shapes: as the service writes them, as another service might, and broken ones.
+//! Generator of documents of every kind: as the service writes them, as another service might, and broken ones.
 
 use super::mutations::mutate;
 use super::rng::Rng;
@@ -8,7 +8,7 @@ use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, DocumentKind, Field, FieldKind, PaginationRecord, Record,
 };
 
-/// A document, as often as not a broken one, that is hardly larger than so many bytes.
+/// Generates a document of at most about `largest` bytes; about half of them are broken.
 pub fn document(rng: &mut Rng, largest: usize) -> Document {
     let shape = *rng.pick(&[DocumentKind::Summary, DocumentKind::Details, DocumentKind::Page]);
     let mut body = Writer::new(rng, largest).document(shape);
@@ -21,7 +21,7 @@ pub fn document(rng: &mut Rng, largest: usize) -> Document {
             });
         }
     }
-    // Now and then somebody asks for another shape.
+    // Some documents are decoded as another kind.
     let asked = if rng.permille(15) {
         *rng.pick(&[DocumentKind::Summary, DocumentKind::Details, DocumentKind::Page])
     } else {
@@ -30,28 +30,28 @@ pub fn document(rng: &mut Rng, largest: usize) -> Document {
     (asked, body)
 }
 
-/// Where white space stands.
+/// The whitespace style of a document.
 #[derive(Clone, Copy)]
 enum Space {
     None,
-    /// One space behind each colon and comma.
+    /// One space after each colon and comma.
     One,
-    /// A line for each member.
+    /// One line per member.
     Pretty {
         line: &'static str,
         step: &'static str,
     },
-    /// Any, anywhere.
+    /// Any whitespace between any tokens.
     Wild,
 }
 
-/// In which order members come.
+/// The order of members.
 #[derive(Clone, Copy, PartialEq)]
 enum Order {
     Documented,
-    /// Another one, the same for all records.
+    /// A shuffled order, the same for all records.
     Another(u64),
-    /// A new one for each record.
+    /// A shuffled order for each record.
     New,
 }
 
@@ -63,19 +63,18 @@ struct Writer<'d> {
     space: Space,
     order: Order,
     alphabet: Alphabet,
-    /// In a thousand: letters that are escaped, names that are, values that nobody expects, members that are missing,
-    /// members that come twice.
+    /// Per mille: escaped letters, escaped keys, unexpected values, missing members, duplicate members.
     escapes: usize,
     escaped_names: usize,
     oddities: usize,
     missing: usize,
     twice: usize,
-    /// Whether all values are as documented.
+    /// Whether all values match the documentation.
     is_clean: bool,
-    /// Unknown members: in a thousand records, and whether all of them have the same.
+    /// Per mille of records with unknown members, and whether all records have the same ones.
     extras: usize,
     same_extras: Vec<String>,
-    /// Texts that came before and may come again.
+    /// Earlier texts, which may be repeated.
     before: Vec<Text>,
     repeats: usize,
 }
@@ -147,7 +146,7 @@ impl<'d> Writer<'d> {
             _ => self.rng.between(1, 4),
         };
         let cases = cases.min(self.largest / 512);
-        // Now and then the number that is said is another one.
+        // Some documents have a wrong count.
         let said = if !self.is_clean && self.rng.permille(30) { cases + 1 } else { cases };
         let mut parts: Vec<Part> = match shape {
             DocumentKind::Summary => vec![Part::Count(said), Part::Cases(cases)],
@@ -197,7 +196,7 @@ impl<'d> Writer<'d> {
     }
 
     fn record<R: Record>(&mut self, number: usize) {
-        // A page whose place is not told is refused: that is to be rare.
+        // Most pages keep their pagination record, because a page without one is an error.
         let is_pagination = R::FIELDS.iter().any(|field| field.kind == FieldKind::Required);
         let usual = (self.oddities, self.missing);
         if is_pagination {
@@ -221,7 +220,7 @@ impl<'d> Writer<'d> {
             names.sort();
             names.dedup();
             if self.rng.permille(20) {
-                // More names than are compared as they come.
+                // More keys than the shape trie compares.
                 names.extend((0..self.rng.between(28, 40)).map(|number| format!("x{number}")));
             }
             for name in names {
@@ -307,7 +306,7 @@ impl<'d> Writer<'d> {
                     _ => self.rng.below(5),
                 };
                 let count = count.min(self.largest / 256);
-                // Thousands of notes are short ones.
+                // With thousands of notes, each is short.
                 let missing = self.missing;
                 if many == 0 {
                     self.missing = self.missing.max(600);
@@ -340,7 +339,7 @@ impl<'d> Writer<'d> {
         self.some_text(field.max_length);
     }
 
-    /// A new text, or one that came before.
+    /// Writes a new text, or an earlier one.
     fn some_text(&mut self, limit: Option<u32>) {
         if self.rng.permille(self.repeats) && !self.before.is_empty() {
             let text = self.rng.pick(&self.before).clone();
@@ -350,7 +349,7 @@ impl<'d> Writer<'d> {
         }
         let mut length = strings::length(self.rng, limit);
         if self.is_clean {
-            // No character has more than two units.
+            // A character has at most two UTF-16 units.
             length = length.min(limit.map_or(usize::MAX, |limit| limit as usize / 2));
         }
         let text = strings::text_of(self.rng, self.alphabet, length);
@@ -363,7 +362,7 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// A text of digits, now and then without quotes.
+    /// Writes a text of digits, sometimes without quotes.
     fn text_or_digits(&mut self, text: &str) {
         let is_number =
             text == "0" || text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0') && !text.is_empty();
@@ -382,7 +381,7 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// Any value, of any nesting.
+    /// Writes any value, of any depth.
     fn any_value(&mut self) {
         match self.rng.below(14) {
             0 => self.out.extend(b"null"),
@@ -392,7 +391,7 @@ impl<'d> Writer<'d> {
             5 => self.out.extend(b"[]"),
             6 => self.out.extend(b"{}"),
             7 if self.rng.permille(100) => {
-                // As deep as is read, or a little deeper.
+                // The maximum depth, or slightly more.
                 let levels = self.rng.between(56, 66);
                 let (open, close) = *self.rng.pick(&[("[", "]"), ("{\"a\":", "}")]);
                 self.out.extend(open.repeat(levels).bytes());
@@ -418,14 +417,14 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// A member's name and its colon.
+    /// Writes a key and its colon.
     fn name(&mut self, name: &str) {
         if self.rng.permille(self.escaped_names) {
             let escapes = std::mem::replace(&mut self.escapes, 200);
             self.string(&strings::points(name));
             self.escapes = escapes;
         } else if name == "extra" {
-            // A name with whatever is in texts.
+            // A key with the same characters as texts.
             let text = strings::text_of(self.rng, self.alphabet, 12);
             self.string(&text);
         } else {
@@ -478,7 +477,7 @@ impl<'d> Writer<'d> {
         }
     }
 
-    /// An array or an object: brackets, commas and white space around what `write` writes for each item.
+    /// Writes an array or object: brackets, commas and whitespace around the items that `write` writes.
     fn list<T>(&mut self, open: u8, close: u8, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
         self.out.push(open);
         self.depth += 1;
@@ -520,7 +519,7 @@ impl<'d> Writer<'d> {
     }
 }
 
-/// A member of a document's top.
+/// A member of the document.
 #[derive(Clone)]
 enum Part {
     Count(usize),

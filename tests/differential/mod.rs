@@ -1,23 +1,23 @@
-//! The decoder against another reader of the same rules, over documents that nobody wrote.
+//! Differential tests: the decoder against a reference implementation, on random documents.
 //!
-//! Documents are made from a seed, by a generator that knows the four shapes and by mutations of what it makes; there is
-//! no feedback from coverage. Each is read by the decoder's fast way, by its general way, by the fast way into memory
-//! that other documents have used, and by a reference on top of serde_json. All must agree in value, in what came
-//! besides the fields, in what is off, or in refusal.
+//! A generator that knows the documents of the service, and mutations of its output, create documents from a seed,
+//! without coverage feedback. Each document is decoded on the fast path, on the general path, on the fast path into
+//! reused memory, and by a reference on top of serde_json. All must agree on the values, the undocumented fields, the
+//! issues, or the error.
 //!
-//! | file | is |
+//! | file | contains |
 //! |---|---|
-//! | `rng` | chance, from a seed |
-//! | `documents` | makes documents |
-//! | `texts` | makes what stands in them |
-//! | `mutations` | breaks them |
-//! | `tree` | any JSON document by serde_json, with places |
-//! | `reference` | the documented rules over such a tree |
-//! | `reading` | what a reader found, in the form that is compared |
-//! | `trial` | a document before all readers, and a round of documents |
-//! | `shrink` | makes what fails small |
+//! | `rng` | the random numbers, from a seed |
+//! | `documents` | the generator of documents |
+//! | `strings` | the generator of texts, dates and numbers |
+//! | `mutations` | the mutations that break documents |
+//! | `serde_tree` | any JSON document by serde_json, with offsets |
+//! | `reference` | the documented rules on such a tree |
+//! | `outcome` | the result of a decoder in comparable form |
+//! | `runner` | the comparison of all decoders on one document, and on a round of documents |
+//! | `shrink` | the reduction of a failing input |
 //!
-//! `native` runs a bounded number of documents, `cargo xtask fuzz` as many as wanted.
+//! `native` runs a bounded number of documents; `cargo xtask fuzz` runs any number.
 
 mod documents;
 mod mutations;

@@ -1,8 +1,8 @@
-//! Breaks documents.
+//! Mutations that break documents.
 
 use super::rng::Rng;
 
-/// What is put in: what ends, begins or looks like something.
+/// Tokens to insert: each ends, begins or resembles a JSON token.
 const TOKENS: [&[u8]; 64] = [
     b"\"",
     b"\\",
@@ -70,7 +70,7 @@ const TOKENS: [&[u8]; 64] = [
     b"{}",
 ];
 
-/// Breaks a document in one way; `other` is what it is spliced with.
+/// Breaks a document in one way. `other` creates a document to splice in.
 pub fn mutate(rng: &mut Rng, body: &mut Vec<u8>, other: impl FnOnce(&mut Rng) -> Vec<u8>) {
     let at = place(rng, body);
     match rng.below(20) {
@@ -103,7 +103,7 @@ pub fn mutate(rng: &mut Rng, body: &mut Vec<u8>, other: impl FnOnce(&mut Rng) ->
         }
         14..17 => swap_strings(rng, body),
         17 => {
-            // A member or an item that is moved, with its comma.
+            // Moves a member or an item with its comma.
             let from = body.iter().skip(at).position(|byte| *byte == b',').map_or(at, |next| at + next);
             let length = body.iter().skip(from + 1).position(|byte| *byte == b',').map_or(0, |next| next + 1);
             let moved: Vec<u8> = body.drain(from..from + length).collect();
@@ -117,14 +117,14 @@ pub fn mutate(rng: &mut Rng, body: &mut Vec<u8>, other: impl FnOnce(&mut Rng) ->
             body.extend(&other[place(rng, &other)..]);
         }
         _ => {
-            // Longer by what makes strings end elsewhere in their lanes.
+            // Whitespace shifts the strings within their vectors.
             let count = rng.between(1, 40);
             drop(body.splice(at..at, std::iter::repeat_n(b'x', count)));
         }
     }
 }
 
-/// A place, as often as not beside what has a meaning.
+/// Returns an offset; about half of them are next to a structural byte.
 fn place(rng: &mut Rng, body: &[u8]) -> usize {
     let at = rng.below(body.len() + 1);
     if rng.permille(400) {
@@ -140,7 +140,7 @@ fn range(rng: &mut Rng, body: &[u8], at: usize) -> std::ops::Range<usize> {
     at..(at + rng.between(1, longest)).min(body.len())
 }
 
-/// Two strings change places: names, values, or one of each.
+/// Swaps two strings, each a key or a value.
 fn swap_strings(rng: &mut Rng, body: &mut Vec<u8>) {
     let mut string = |body: &[u8]| {
         let at = rng.below(body.len() + 1);

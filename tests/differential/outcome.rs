@@ -1,10 +1,10 @@
-//! What a reader found, in the form that is compared.
+//! The result of a decoder, in comparable form.
 
 use cisco_support_case::decode::Records;
 use cisco_support_case::model::{CaseStatus, DocumentKind, FieldRef, Issue, Record};
 use cisco_support_case::util::Json;
 
-/// A document as somebody has read it.
+/// A decoded document.
 #[derive(Debug, Default, PartialEq)]
 pub struct Reading {
     pub count: Option<u32>,
@@ -13,7 +13,7 @@ pub struct Reading {
     pub off: Vec<Off>,
 }
 
-/// A record: its fields in the table's order, and what came besides them.
+/// A record: its fields in the order of the table, and its undocumented fields.
 #[derive(Debug, PartialEq)]
 pub struct Row {
     pub cells: Vec<Cell>,
@@ -25,9 +25,9 @@ pub enum Cell {
     Text(String),
     Severity(Option<u8>),
     Flag(Option<char>),
-    /// Its text, and whether it is one of the documented ones.
+    /// The text, and whether it is a documented status.
     Status(String, bool),
-    /// As it was written, and its instant.
+    /// The text as it was written, and its instant.
     Date(Option<(String, i64)>),
     List(Vec<String>),
     Count(Option<u32>),
@@ -35,7 +35,7 @@ pub enum Cell {
     Notes(Vec<Row>),
 }
 
-/// What is off.
+/// An issue, without the case id.
 #[derive(Debug, PartialEq)]
 pub struct Off {
     pub case_id: String,
@@ -46,7 +46,7 @@ pub struct Off {
 }
 
 impl Reading {
-    /// What the decoder's records say.
+    /// Converts the decoder's records.
     pub fn of(shape: DocumentKind, records: &Records) -> Reading {
         let off = |issues: &[Issue]| issues.iter().map(Off::of).collect();
         match shape {

@@ -1,5 +1,5 @@
-//! The documented rules over a tree: what the decoder is held to. Nothing of the decoder is used here, only the model's
-//! tables of fields.
+//! The reference implementation of the documented rules, on a JSON tree. It uses nothing of the decoder, only the
+//! tables of fields of the model.
 
 use super::outcome::{Cell, Off, Reading, Row};
 use super::serde_tree::{self, Member, Node, Odd, Value, put};
@@ -9,12 +9,12 @@ use cisco_support_case::model::{
 use cisco_support_case::util::Json;
 use std::sync::LazyLock;
 
-/// Why a document is refused.
+/// The reason for rejecting a document.
 #[derive(Debug)]
 pub enum Refusal {
-    /// It is no JSON that is read.
+    /// The document is invalid JSON, or exceeds a limit.
     Illegal,
-    /// It is of another shape.
+    /// The document is valid JSON of another kind.
     Shape { path: String, expected: String, offset: usize },
 }
 
@@ -24,15 +24,15 @@ impl Refusal {
     }
 }
 
-/// What is expected of a name that comes again.
+/// The `expected` of a duplicate key.
 const ONCE: &str = "a unique name";
 
 const PAGINATION: &str = "pagination_response_record";
 
-/// Without these numbers nobody can tell a page from the last one.
+/// The numbers without which a page cannot be told from the last one.
 const PLACE_OF_A_PAGE: [&str; 3] = ["last_index", "page_index", "total_records"];
 
-/// Reads a document of a shape.
+/// Decodes a document of a kind.
 pub fn read(shape: DocumentKind, body: &[u8]) -> Result<Reading, Refusal> {
     let top = serde_tree::read(body).map_err(|_| Refusal::Illegal)?;
     let members: &[Member<'_>] = match &top.value {
@@ -44,7 +44,7 @@ pub fn read(shape: DocumentKind, body: &[u8]) -> Result<Reading, Refusal> {
     let (mut cases, mut pagination, mut count) = (None, None, None);
     let mut others: Vec<&str> = Vec::new();
     let mut came: Vec<&str> = Vec::new();
-    // The first number that a pagination record has wrong, or else lacks.
+    // The first invalid number of the pagination record, or else the first missing one.
     let (mut wrong, mut broken) = (None, None);
     for Member { name, at, value, .. } in members {
         let known = ["cases", "caseDetail", PAGINATION, "count"].contains(&name.as_str());
@@ -158,7 +158,7 @@ pub fn read(shape: DocumentKind, body: &[u8]) -> Result<Reading, Refusal> {
     Ok(Reading { count, pagination, cases, off })
 }
 
-/// A list of records; what is no object is reported and left out.
+/// Decodes a list of records. An item that is no object is reported and left out.
 fn records<R: Record>(items: &[Node<'_>], place: &str, what: &str, off: &mut Vec<Off>) -> Vec<Row> {
     let mut rows = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -178,7 +178,7 @@ fn record<R: Record>(members: &[Member<'_>], place: &str, after: usize, off: &mu
     let first = off.len();
     let mut cells: Vec<Option<Cell>> = R::FIELDS.iter().map(|_| None).collect();
     let mut extra = Vec::new();
-    // The names besides the fields.
+    // The keys of the undocumented fields.
     let mut names: Vec<&str> = Vec::new();
     for Member { name, at, lone, value } in members {
         let path = if name.is_empty() { place.to_owned() } else { format!("{place}.{name}") };
@@ -192,7 +192,7 @@ fn record<R: Record>(members: &[Member<'_>], place: &str, after: usize, off: &mu
             None => {
                 names.push(name);
                 put(&mut extra, name, value.json());
-                // What is off in a name is off where its value begins.
+                // An anomaly in a key has the offset of the value.
                 report_odd(off, &path, lone.map(|_| (value.at, Odd::LoneSurrogate)).or(value.odd));
             }
         }
@@ -208,7 +208,7 @@ fn record<R: Record>(members: &[Member<'_>], place: &str, after: usize, off: &mu
     }
     let cells: Vec<Cell> =
         R::FIELDS.iter().zip(cells).map(|(field, cell)| cell.unwrap_or_else(|| none(field))).collect();
-    // Notes are named by their case.
+    // Issues of notes have the id of their case.
     if let Some(id) = R::FIELDS.iter().position(|field| field.name == "case_id")
         && let Cell::Text(id) = &cells[id]
     {
@@ -217,17 +217,17 @@ fn record<R: Record>(members: &[Member<'_>], place: &str, after: usize, off: &mu
     Row { cells, extra }
 }
 
-/// The names that came before, the last one first.
+/// Returns the duplicate keys, the last one first.
 fn that_come_again<'n>(names: &'n [&'n str]) -> impl Iterator<Item = &'n str> {
     names.iter().enumerate().rev().filter(|(at, name)| names[..*at].contains(name)).map(|(_, name)| *name)
 }
 
-/// Without these a record is of no use: they are reported where they are missing.
+/// Returns whether a missing field is reported, because the record is useless without it.
 fn is_needed(field: &Field) -> bool {
     field.name == "case_id" || [FieldKind::Severity, FieldKind::Required].contains(&field.kind)
 }
 
-/// What a field is when it is missing.
+/// Returns the cell of a missing field.
 fn none(field: &Field) -> Cell {
     match field.kind {
         FieldKind::Text => Cell::Text(String::new()),
@@ -258,7 +258,7 @@ fn expectation(field: &Field) -> String {
 }
 
 fn cell(field: &Field, node: &Node<'_>, path: &str, off: &mut Vec<Off>) -> Cell {
-    // Lists of what is off keep the document's order: items report for themselves.
+    // The items report their own issues, so the issues stay in document order.
     if let (FieldKind::List, Value::List(items)) = (field.kind, &node.value) {
         return Cell::List(texts(items, path, off));
     }
@@ -276,7 +276,7 @@ fn cell(field: &Field, node: &Node<'_>, path: &str, off: &mut Vec<Off>) -> Cell 
     }
     if wrong {
         let value = match (&node.value, field.kind) {
-            // It stands for its digits, and those are what is off.
+            // A number counts as its digits, in the value and in the issue.
             (Value::Number(digits), FieldKind::Text | FieldKind::Status | FieldKind::Flag) => Json::from(*digits),
             _ => node.json(),
         };
@@ -286,7 +286,7 @@ fn cell(field: &Field, node: &Node<'_>, path: &str, off: &mut Vec<Off>) -> Cell 
     found.unwrap_or_else(|| none(field))
 }
 
-/// The cell of a value that is as documented, or means the same.
+/// Returns the cell of a value that is documented, or equivalent to a documented one.
 fn value(field: &Field, node: &Node<'_>) -> Option<Cell> {
     let text = match &node.value {
         Value::Text(text) => Some(text.as_str()),
@@ -323,7 +323,7 @@ fn value(field: &Field, node: &Node<'_>) -> Option<Cell> {
     }
 }
 
-/// A list of texts; a number stands for its digits, and what is neither is reported and left out.
+/// Decodes a list of texts. A number counts as its digits; any other item is reported and left out.
 fn texts(items: &[Node<'_>], path: &str, off: &mut Vec<Off>) -> Vec<String> {
     let mut texts = Vec::new();
     for (index, item) in items.iter().enumerate() {
@@ -338,7 +338,7 @@ fn texts(items: &[Node<'_>], path: &str, off: &mut Vec<Off>) -> Vec<String> {
     texts
 }
 
-/// A whole number below 2^31, or its digits as text.
+/// Returns a whole number below 2^31, from a number or a text of digits.
 fn whole_number(node: &Node<'_>) -> Option<u32> {
     let digits = match &node.value {
         Value::Text(text) => text.as_str(),
@@ -377,13 +377,13 @@ fn report_odd(off: &mut Vec<Off>, path: &str, odd: Option<(usize, Odd)>) {
     report(off, path, expected, Some(Json::from(found)), offset);
 }
 
-/// A member comes again: its last value counts, and so does what is off in that.
+/// Handles a repeated member: its last value counts, so the issues of the earlier value are removed.
 fn report_again(off: &mut Vec<Off>, path: &str, offset: usize) {
     off.retain(|off| off.path != path && ![".", "["].iter().any(|next| off.path.starts_with(&format!("{path}{next}"))));
     report_odd(off, path, Some((offset, Odd::Again)));
 }
 
-/// Days from 0000-01-01 to the first of January of each year, counted one year after the other.
+/// Days from 0000-01-01 to January 1 of each year, counted year by year.
 static YEARS: LazyLock<Vec<i64>> = LazyLock::new(|| {
     let mut days = 0;
     (0..10_000)
@@ -399,8 +399,8 @@ fn is_leap(year: i64) -> bool {
     year % 400 == 0 || year % 4 == 0 && year % 100 != 0
 }
 
-/// Milliseconds since 1970 of an RFC 3339 `date-time` with a real day, no leap second, and an instant of the years 0000
-/// to 9999 (UTC).
+/// Returns the milliseconds since 1970 of an RFC 3339 `date-time` with an existing day, no leap second, and an instant
+/// in the years 0000 to 9999 (UTC).
 fn instant(text: &str) -> Option<i64> {
     let (date, time) = text.split_once(['T', 't'])?;
     let mut parts = date.split('-');

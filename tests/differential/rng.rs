@@ -1,6 +1,6 @@
-//! Chance, from a seed.
+//! Random numbers from a seed.
 
-/// SplitMix64: small, and every seed is as good as another.
+/// The SplitMix64 generator, which has no bad seeds.
 pub struct Rng(u64);
 
 impl Rng {
@@ -16,17 +16,17 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// 0 to `limit - 1`; 0 where there is nothing to choose from.
+    /// Returns a number below `limit`; 0 if `limit` is 0.
     pub fn below(&mut self, limit: usize) -> usize {
         if limit == 0 { 0 } else { (self.next() % limit as u64) as usize }
     }
 
-    /// From the one to the other, both included.
+    /// Returns a number from `least` to `most`, both included.
     pub fn between(&mut self, least: usize, most: usize) -> usize {
         least + self.below(most - least + 1)
     }
 
-    /// True so many times in a thousand.
+    /// Returns true with a probability of `chance` per mille.
     pub fn permille(&mut self, chance: usize) -> bool {
         self.below(1000) < chance
     }

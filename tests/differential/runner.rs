@@ -1,4 +1,4 @@
-//! A document before all readers, and a round of documents.
+//! The comparison of all decoders on documents.
 
 use super::documents::document;
 use super::outcome::{Cell, Reading, Row};
@@ -11,22 +11,22 @@ use cisco_support_case::model::DocumentKind;
 use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// How many documents are read, one after the other, into the same memory. Under Miri each takes seconds.
+/// Documents of a round, decoded one after another into the same memory. Under Miri each takes seconds.
 pub const DOCUMENTS_OF_A_ROUND: usize = if cfg!(miri) { 8 } else { 32 };
 
-/// A body and the shape it is read as.
+/// A body and the kind of document that it is decoded as.
 pub type Document = (DocumentKind, Vec<u8>);
 
-/// What documents were like.
+/// Counts of documents by their properties.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     pub documents: usize,
     pub bytes: usize,
     pub accepted: usize,
-    /// Refused as no JSON, and as of another shape.
+    /// Documents rejected as invalid JSON, and as another kind.
     pub illegal: usize,
     pub misshapen: usize,
-    /// Of those that were accepted.
+    /// Accepted documents with issues.
     pub with_issues: usize,
     pub with_extras: usize,
     pub with_escapes: usize,
@@ -78,8 +78,8 @@ impl Tally {
 
 type Outcome = Result<Reading, Refusal>;
 
-/// Reads the documents of a round, but those that are larger. What they are follows from the two numbers alone. An error
-/// shows the documents that make it fail.
+/// Compares all decoders on the documents of a round, except larger ones. The seed and the size determine the
+/// documents. An error contains a minimal failing input.
 pub fn round(seed: u64, largest: usize) -> Result<Tally, String> {
     let mut tally = Tally::default();
     let mut memory = Memory::default();
@@ -97,7 +97,7 @@ pub fn round(seed: u64, largest: usize) -> Result<Tally, String> {
     Ok(tally)
 }
 
-/// The documents of a round.
+/// Returns the documents of a round.
 pub fn documents(seed: u64, largest: usize) -> impl Iterator<Item = Document> {
     let mut rng = Rng::new(seed);
     let made = (0..DOCUMENTS_OF_A_ROUND).map(move |_| document(&mut rng, largest));
@@ -114,20 +114,20 @@ fn told(seed: u64, documents: Vec<Document>, first: &str) -> String {
     text
 }
 
-/// Reads documents into the same memory, one after the other.
+/// Compares all decoders on documents, one after another in the same memory.
 pub fn check(documents: &[Document]) -> Result<(), String> {
     let mut memory = Memory::default();
     documents.iter().try_for_each(|(shape, body)| guarded(*shape, body, &mut memory).map(drop))
 }
 
-/// What is used again from one document to the next.
+/// The memory that is reused for the next document.
 #[derive(Default)]
 struct Memory {
     records: Records,
     body: Body,
 }
 
-/// A reader that panics disagrees.
+/// Compares all decoders on a document. A panic counts as a disagreement.
 fn guarded(shape: DocumentKind, body: &[u8], memory: &mut Memory) -> Result<Outcome, String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| compare(shape, body, memory)));
     outcome.unwrap_or_else(|panic| {
@@ -165,7 +165,7 @@ fn same<T: PartialEq + Debug>(a: &str, left: &T, b: &str, right: &T) -> Result<(
     if left == right {
         return Ok(());
     }
-    // Only the lines that differ: a reading has hundreds.
+    // Prints only the lines that differ, because an outcome has hundreds.
     let (left, right) = (format!("{left:#?}"), format!("{right:#?}"));
     let lines = |text: &str, other: &str| {
         let others: std::collections::HashSet<&str> = other.lines().collect();
@@ -174,7 +174,8 @@ fn same<T: PartialEq + Debug>(a: &str, left: &T, b: &str, right: &T) -> Result<(
     Err(format!("{a}:\n{}\n{b}:\n{}", lines(&left, &right), lines(&right, &left)))
 }
 
-/// Both refuse: is it for the same reason, and is the place one where the document cannot go on?
+/// Checks that two rejections have the same reason, and that the decoder's offset is at the first token that cannot be
+/// part of a valid document.
 fn is_refused_alike(shape: DocumentKind, body: &[u8], fault: &DecodeError, refusal: &Refusal) -> Result<(), String> {
     let other = || Err(format!("the decoder: {fault:#?}\nthe reference: {refusal:#?}"));
     match refusal {
@@ -187,12 +188,12 @@ fn is_refused_alike(shape: DocumentKind, body: &[u8], fault: &DecodeError, refus
             let before = body.get(..fault.offset).ok_or("the fault is behind the body's end")?;
             if serde_tree::may_go_on(before) { Ok(()) } else { Err(format!("it was illegal before: {fault:#?}")) }
         }
-        // One pass meets a value of another shape before what is illegal behind it. If the document ended there in the
-        // shortest legal way, it would have to be refused for that very value.
+        // The decoder meets a value of another kind before invalid JSON after it. If the document ended there in the
+        // shortest valid way, the reference would have to reject it for that value.
         Refusal::Illegal if fault.code == "UNEXPECTED_RESPONSE" => {
             let valid = body.utf8_chunks().next().map_or("", |chunk| chunk.valid());
             let (before, value) = valid.split_at_checked(fault.offset).ok_or("the fault is behind the text's end")?;
-            // A pagination record is refused for what is in it, all others for what they are.
+            // A pagination record is rejected for its contents, any other value for its type.
             let record = serde_tree::length_of_value(value).map_or("7", |length| &value[..length]);
             let is_right = ["7", record].into_iter().any(|value| {
                 let repaired = format!("{before}{value}}}");
@@ -206,7 +207,7 @@ fn is_refused_alike(shape: DocumentKind, body: &[u8], fault: &DecodeError, refus
     }
 }
 
-/// Whether the parts are what those who build objects of them rely on.
+/// Checks the layout that readers of the memory rely on.
 fn lies_as_documented(records: &Records) -> Result<(), String> {
     let parts = records.view();
     let is_right = |what: &str, right: bool| if right { Ok(()) } else { Err(format!("the parts: {what}")) };

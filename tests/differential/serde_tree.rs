@@ -1,9 +1,9 @@
-//! Any JSON document by serde_json, with places.
+//! Any JSON document by serde_json, with offsets.
 //!
-//! serde_json's own value forgets names that come twice, the order of members, how a number was written and where
-//! everything stood, and it refuses lone surrogates. Here it reads one level at a time, as pieces of the source: where a
-//! piece lies tells its offset, and a number is its own text. What serde_json does not refuse by itself is refused here:
-//! nesting beyond 64 levels.
+//! The value type of serde_json loses duplicate keys, the order of members, the digits of numbers and all offsets, and
+//! it rejects lone surrogates. This module therefore parses one level at a time, as raw slices of the source: the
+//! address of a slice is its offset, and a number is its own text. It adds the one limit that serde_json does not
+//! have: a maximum depth of 64 levels.
 
 use cisco_support_case::util::Json;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -11,28 +11,28 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::fmt;
 
-/// The deepest nesting that is documented to be read.
+/// The documented maximum depth.
 const LEVELS: usize = 64;
 
-/// It is no JSON, or none that is read.
+/// Invalid JSON, or JSON above a limit.
 #[derive(Debug)]
 pub struct Illegal;
 
 pub struct Node<'a> {
-    /// Offset of its first byte.
+    /// Offset of the first byte.
     pub at: usize,
-    /// Offset of the next token behind it.
+    /// Offset of the next token after the value.
     pub after: usize,
-    /// Offset of the first thing in it that cannot be told as it is written, and what that is.
+    /// The first anomaly in the value, and its offset.
     pub odd: Option<(usize, Odd)>,
     pub value: Value<'a>,
 }
 
-/// What is JSON and cannot be told as it is written.
+/// Valid JSON that the model cannot represent as it is written.
 #[derive(Clone, Copy)]
 pub enum Odd {
     LoneSurrogate,
-    /// A name comes again in an object.
+    /// A duplicate key in an object.
     Again,
 }
 
@@ -47,14 +47,14 @@ pub enum Value<'a> {
 
 pub struct Member<'a> {
     pub name: String,
-    /// Offset of the name.
+    /// Offset of the key.
     pub at: usize,
-    /// Offset of the first lone surrogate in the name.
+    /// Offset of the first lone surrogate in the key.
     pub lone: Option<usize>,
     pub value: Node<'a>,
 }
 
-/// Reads a whole body. A byte order mark is passed over.
+/// Parses a whole body, after a byte order mark if there is one.
 pub fn read(body: &[u8]) -> Result<Node<'_>, Illegal> {
     let text = std::str::from_utf8(body).map_err(|_| Illegal)?;
     let json = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -62,13 +62,13 @@ pub fn read(body: &[u8]) -> Result<Node<'_>, Illegal> {
     Reader { text }.node(whole, 0)
 }
 
-/// Reads the value that begins a text, whatever stands behind it; gives its length.
+/// Returns the length of the value at the start of a text, whatever follows it.
 pub fn length_of_value(text: &str) -> Option<usize> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
     values.next().and_then(Result::ok).map(|value| value.get().len())
 }
 
-/// Whether something can follow that makes a document of it, as far as serde_json says.
+/// Returns whether the text is a prefix of a valid document, according to serde_json.
 pub fn may_go_on(body: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(body) else { return false };
     let json = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
                     let name_lone = first_lone_surrogate(name_source).map(|index| self.offset(name_source) + index);
                     let name = text(name_source)?;
                     if !names.insert(name.clone()) {
-                        // It is known when the object has ended.
+                        // A duplicate is known when the object has ended.
                         again = Some((at, Odd::Again));
                     }
                     let name_at = self.offset(name_source);
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
 }
 
 impl Node<'_> {
-    /// The value as the model has it.
+    /// Converts the value to the model's type.
     pub fn json(&self) -> Json {
         match &self.value {
             Value::Null => Json::Null,
@@ -150,7 +150,7 @@ impl Node<'_> {
     }
 }
 
-/// Sets a member: the last value of a name counts, in the place of the first.
+/// Sets a member. Of duplicate keys, the last value counts, in the position of the first.
 pub fn put(members: &mut Vec<(String, Json)>, name: &str, value: Json) {
     match members.iter_mut().find(|(known, _)| known == name) {
         Some((_, slot)) => *slot = value,
@@ -158,7 +158,7 @@ pub fn put(members: &mut Vec<(String, Json)>, name: &str, value: Json) {
     }
 }
 
-/// An object's names and values as they are written.
+/// The keys and values of an object, as raw slices.
 struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -185,8 +185,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// The text of a string, with U+FFFD for each lone surrogate: serde_json gives those as the bytes that UTF-8 would have
-/// for them if it could.
+/// Returns the text of a string, with U+FFFD for each lone surrogate. serde_json decodes a lone surrogate to the bytes
+/// of its generalized UTF-8 form.
 fn text(source: &str) -> Result<String, Illegal> {
     struct Bytes;
 
@@ -220,7 +220,7 @@ fn text(source: &str) -> Result<String, Illegal> {
     String::from_utf8(clean).map_err(|_| Illegal)
 }
 
-/// Where in a string's source the first escape of a lone surrogate stands.
+/// Returns the offset of the first escaped lone surrogate in a string's source.
 fn first_lone_surrogate(source: &str) -> Option<usize> {
     let unit = |at: usize| {
         let digits = source.get(at..at + 6)?.strip_prefix("\\u")?;

@@ -1,10 +1,10 @@
-//! Makes what fails small.
+//! Reduction of a failing input.
 
 use super::runner::Document;
 use std::time::{Duration, Instant};
 
-/// Leaves documents out, and bytes of those that stay, as long as it fails in some way; gives what is left and how that
-/// fails. It ends after some seconds with what it has.
+/// Removes documents, and bytes of the others, as long as the input still fails; returns the result and its failure.
+/// It stops after some seconds.
 pub fn shrink(
     mut documents: Vec<Document>,
     fails: impl Fn(&[Document]) -> Option<String>,
@@ -42,7 +42,7 @@ fn length(documents: &[Document]) -> usize {
     documents.iter().map(|(_, body)| body.len()).sum()
 }
 
-/// Leaves parts out: halves first, single bytes last.
+/// Removes parts: halves first, single bytes last.
 fn shorten(kept: &mut Vec<Document>, attempt: &mut impl FnMut(Vec<Document>, &mut Vec<Document>) -> bool) {
     for document in (0..kept.len()).rev() {
         let mut size = kept[document].1.len() / 2;

@@ -1,12 +1,12 @@
-//! What stands in documents: texts, dates, numbers, and values that nobody expects.
+//! Generator of texts, dates, numbers and unexpected values.
 
 use super::rng::Rng;
 use cisco_support_case::model::CaseStatus;
 
-/// UTF-16 has surrogates, and JSON may escape them one by one: texts are made of code points of either kind.
+/// A text as code points, which include surrogates: JSON can escape them one by one.
 pub type Text = Vec<u32>;
 
-/// Which characters a text is of.
+/// The characters of a text.
 #[derive(Clone, Copy)]
 pub enum Alphabet {
     Plain,
@@ -32,7 +32,7 @@ impl Alphabet {
     }
 
     fn point(self, rng: &mut Rng) -> u32 {
-        // The ends of what has one, two, three and four bytes.
+        // The first and last code points of each UTF-8 length.
         const ENDS: [u32; 10] = [0x7f, 0x80, 0x7ff, 0x800, 0xd7ff, 0xe000, 0xfffd, 0xffff, 0x10000, 0x10ffff];
         let is_odd = rng.permille(120);
         match self {
@@ -51,14 +51,14 @@ impl Alphabet {
     }
 }
 
-/// A text of so many code points.
+/// Generates a text with this number of code points.
 pub fn text_of(rng: &mut Rng, alphabet: Alphabet, length: usize) -> Text {
-    // What is long is a short part, many times: it is the length that counts.
+    // A long text repeats a short one, because only its length matters.
     let part: Text = (0..length.min(200)).map(|_| alphabet.point(rng)).collect();
     part.iter().copied().cycle().take(length).collect()
 }
 
-/// A length that lanes, limits or long strings begin or end at, or any small one.
+/// Generates a length at the boundary of a vector, a limit or a long string, or any small one.
 pub fn length(rng: &mut Rng, limit: Option<u32>) -> usize {
     const LANES: [usize; 20] = [0, 1, 7, 8, 9, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 127, 128, 129];
     match (rng.below(100), limit) {
@@ -73,14 +73,14 @@ pub fn points(text: &str) -> Text {
     text.chars().map(u32::from).collect()
 }
 
-/// A date and time as the service writes it.
+/// Generates a date in the service's form.
 pub fn usual_date(rng: &mut Rng) -> String {
     let (year, month, day) = (rng.between(2010, 2027), rng.between(1, 12), rng.between(1, 28));
     let (hour, minute, second, millis) = (rng.below(24), rng.below(60), rng.below(60), rng.below(1000));
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
 }
 
-/// A date and time as the service writes it, at the ends of months, days and hours: half of them are none.
+/// Generates a date in the service's form, at the boundary of a month, day or hour; about half are invalid.
 pub fn edge_date(rng: &mut Rng) -> String {
     let year = *rng.pick(&["1900", "2000", "2023", "2024", "2100"]);
     let month = *rng.pick(&["00", "01", "02", "02", "02", "04", "11", "12", "13", "19"]);
@@ -97,7 +97,7 @@ pub fn edge_date(rng: &mut Rng) -> String {
     format!("{year}-{month}-{day}T{time}Z")
 }
 
-/// A date and time at which calendars, clocks and readers err: right, or nearly so.
+/// Generates an unusual date, valid or almost valid, that calendars and parsers get wrong.
 pub fn odd_date(rng: &mut Rng) -> String {
     let odd = |rng: &mut Rng, usual: usize, odd: &[usize]| if rng.permille(250) { *rng.pick(odd) } else { usual };
     let year = odd(rng, 2024, &[0, 1, 1582, 1899, 1900, 1970, 2000, 2023, 2100, 9999]);
@@ -132,7 +132,7 @@ pub fn odd_date(rng: &mut Rng) -> String {
     ]);
     let mut text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}{fraction}{zone}");
     if rng.permille(100) {
-        // One letter is another one.
+        // Replaces one letter.
         let at = rng.below(text.len());
         let letter = *rng.pick(b"0123456789-:.TZ/;@ ") as char;
         text.replace_range(at..=at, &letter.to_string());
@@ -140,7 +140,7 @@ pub fn odd_date(rng: &mut Rng) -> String {
     text
 }
 
-/// A status: documented, nearly so, or another one.
+/// Generates a status: documented, almost documented, or any other.
 pub fn status(rng: &mut Rng) -> String {
     let documented: Vec<&str> = CaseStatus::documented().collect();
     let mut text = rng.pick(&documented).to_string();
@@ -158,7 +158,7 @@ pub fn status(rng: &mut Rng) -> String {
     text
 }
 
-/// The text of a whole number, or of what is nearly one.
+/// Generates the text of a whole number, or of an almost valid one.
 pub fn whole(rng: &mut Rng) -> String {
     const ODD: [&str; 16] = [
         "0",
@@ -181,7 +181,7 @@ pub fn whole(rng: &mut Rng) -> String {
     if rng.permille(150) { rng.pick(&ODD).to_string() } else { rng.below(1000).to_string() }
 }
 
-/// A legal number of JSON.
+/// Generates a valid JSON number.
 pub fn number(rng: &mut Rng) -> String {
     const ODD: [&str; 14] = [
         "0",

@@ -1,6 +1,6 @@
-//! As many random documents as wanted, before the decoder and its reference: what `cargo xtask fuzz` runs.
+//! The fuzzer that `cargo xtask fuzz` runs: any number of random documents for the decoder and its reference.
 //!
-//! Each round of documents follows from a seed of its own, so that a disagreement is seen again by naming that seed.
+//! Each round has a seed of its own, so a failure can be reproduced from that seed.
 
 #![allow(
     missing_docs,
@@ -23,14 +23,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// What is asked for.
+/// The options of a run.
 struct Wanted {
     rounds: u64,
     seed: u64,
     time: Duration,
 }
 
-/// How far all threads are.
+/// The progress of all threads.
 #[derive(Default)]
 struct Progress {
     tally: Tally,
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    // A reader that panics disagrees, and is told as that.
+    // A panic is reported as a disagreement, so the hook prints nothing.
     std::panic::set_hook(Box::new(|_| {}));
     println!("seed {}", wanted.seed);
     let start = Instant::now();
@@ -71,7 +71,7 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Takes one round after the other, until there are no more, the time is over or one fails.
+/// Runs rounds until all are done, the time is up, or one fails.
 fn work(wanted: &Wanted, start: Instant, next: &AtomicU64, progress: &Mutex<Progress>) {
     const PAUSE: Duration = Duration::from_secs(5);
     loop {
@@ -108,7 +108,7 @@ fn line(tally: &Tally, time: Duration) -> String {
     )
 }
 
-/// `--documents`, `--seed` and `--minutes`, each with a number behind it.
+/// Parses `--documents`, `--seed` and `--minutes`, each followed by a number.
 fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
     let (mut documents, mut seed, mut minutes) = (None, None, None);
     while let Some(name) = args.next() {
@@ -122,7 +122,7 @@ fn wanted(mut args: impl Iterator<Item = String>) -> Result<Wanted, String> {
         }
     }
     let by_clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_nanos() as u64);
-    // Who names a time and no number wants as many as there is time for.
+    // With a time limit and no number, the number is unlimited.
     let documents = documents.unwrap_or(if minutes.is_some() { u64::MAX } else { 1_000_000 });
     Ok(Wanted {
         rounds: documents.div_ceil(DOCUMENTS_OF_A_ROUND as u64),

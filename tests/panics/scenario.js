@@ -1,15 +1,14 @@
-// What a partner sees if the module ever panics, in whatever runtime this runs: each check gives nothing, or throws.
+// The behavior that a caller sees after a panic of the module, in any runtime: each check returns nothing, or throws.
 //
-// `caseApi` is the package as it is imported, `createSandbox` its sandbox, and `modules` the file that no entry exports, which
-// tells what the instances of both wasm modules export (`check`, `checkBulk`): their classes, of which a method can be made to
-// panic, and `panicNow`.
+// `caseApi` is the imported package, `createSandbox` its sandbox, and `modules` the internal file with the exports of
+// both wasm instances (`check`, `checkBulk`): their classes, whose methods can be made to panic, and `panicNow`.
 
 const SOON_MS = 2000;
-/** What the trap says in every engine, each in its own spelling, and what a reset does. */
+/** Message of the trap in every engine, and the advice to reset. */
 const PANIC = "unreachable";
 const RESET = "The module was reset.";
 
-/** What a promise rejects with; whatever it is to be, it is to be soon. */
+/** Returns the rejection of a promise, which must settle within a time limit. */
 function failure(promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -48,7 +47,7 @@ function thrown(work, what = "the call") {
 
 export function checksOf({ caseApi, createSandbox, modules }) {
   const { CaseClient, checkCaseSummary, checkAllCases, InternalError, isCaseApiError, reset } = caseApi;
-  /** What the instance that has a class exports: there is another after each reset. */
+  /** Returns the exports of the instance that has a class; each reset creates another instance. */
   const exportsOf = (name) => (name === "RawBulkJob" ? modules.checkBulk() : modules.check());
   let sandbox;
   let cases;
@@ -130,7 +129,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         timeoutMs: 0,
         maxRetries: 10,
       }).caseSummary({ case_ids: ids }),
-      // Those that wait for their turn, behind others.
+      // Calls that are queued after others.
       ...Object.fromEntries(
         Array.from({ length: 20 }, (_, at) => [`waiting ${at}`, client.caseDetails({ case_id: ids[0] })]),
       ),
@@ -179,7 +178,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         rateLimit: { perSecond: 0 },
       });
       await works(cases);
-      // In a page this loads the module of bulk calls.
+      // In a page this call loads the bulk module.
       await cases.estimate({ contract_ids });
     },
 
@@ -293,7 +292,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
           () => undefined,
           (error) => error,
         );
-        // One that is found where nobody waits for an answer is told by the next.
+        // A failure that no call awaits is thrown by the next call.
         if (error) internal(error, what);
         else
           internal(
@@ -351,7 +350,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       await reset();
       answers[1][1](new Error("late"));
       internal(await second, "the second call");
-      // Longer than the timeout of what has ended.
+      // Longer than the timeout of the finished call.
       await pause(200);
       equal(told.length, 0, "hooks that were called");
       await works(cases);
@@ -448,7 +447,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
   };
 }
 
-/** What nobody could catch, from now on: an error in a timer, a promise that was rejected with nobody listening. */
+/** Collects uncatchable errors from now on: in timers, and of promises without a rejection handler. */
 export function whatNobodyCaught() {
   const found = [];
   const note = (event) => {
@@ -472,7 +471,7 @@ export async function outcomes(parts) {
       (error) => String(error?.stack ?? error),
     );
     results.push([name, wrong]);
-    // What follows would only say the same.
+    // The remaining checks would fail for the same reason.
     if (wrong !== null) await parts.caseApi.reset().catch(() => {});
   }
   return results;

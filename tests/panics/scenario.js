@@ -4,7 +4,7 @@
 // both wasm instances (`check`, `checkBulk`): their classes, whose methods can be made to panic, and `panicNow`.
 
 const SOON_MS = 2000;
-/** Message of the trap in every engine, and the advice to reset. */
+/** Word that the message of a trap contains in every engine. */
 const PANIC = "unreachable";
 const RESET = "The module was reset.";
 

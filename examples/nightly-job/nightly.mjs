@@ -1,4 +1,5 @@
-// Appends every change since the last run to changes.ndjson. The first run writes all cases.
+// Appends every change of open cases since the last run to changes.ndjson, their closing included. The first run writes
+// all open cases.
 //
 //   node nightly.mjs 1234567 2345678
 //
@@ -25,7 +26,7 @@ async function save(lines, cursor) {
 }
 
 const cursor = await readFile("cursor", "utf8").catch(() => undefined);
-const changes = client.changes({ contract_ids: process.argv.slice(2) }, cursor);
+const changes = client.changes({ contract_ids: process.argv.slice(2), status_flag: "O" }, cursor);
 let lines = [];
 let total = 0;
 try {

@@ -1,15 +1,15 @@
-//! The address that requests go below.
+//! Validation of base URLs.
 
 use crate::rules::Problem;
 use crate::util::{Json, str_prefix, text};
 use alloc::{borrow::ToOwned, string::String};
 
-/// An address that requests may go below: `https`, or `http` on this machine, without query, user or trailing slash.
+/// A valid base URL: `https`, or `http` on localhost, without query, user or trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl(String);
 
 impl BaseUrl {
-    /// An address that was checked, without slashes at its end.
+    /// A base URL from a valid URL, without trailing slashes.
     pub(super) fn from_valid(mut url: String) -> BaseUrl {
         while url.ends_with('/') {
             url.pop();
@@ -17,14 +17,14 @@ impl BaseUrl {
         BaseUrl(url)
     }
 
-    /// The address, without trailing slash.
+    /// The URL, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl BaseUrl {
-    /// An address that was checked before.
+    /// A base URL from an option that was validated before.
     pub(super) fn from_checked(text: &str, origin: Option<&str>) -> BaseUrl {
         let address = resolve_checked(text, origin);
         let slashes = address.bytes().rev().take_while(|byte| *byte == b'/').count();
@@ -32,34 +32,34 @@ impl BaseUrl {
     }
 }
 
-/// An address that was checked before, as it is used: a path is on the origin.
+/// Resolves an option that was validated before: a path is resolved against the origin.
 pub(super) fn resolve_checked(text: &str, origin: Option<&str>) -> String {
     let text = text.trim();
     let origin = origin.filter(|_| text.starts_with('/')).unwrap_or_default();
     text!(origin, text)
 }
 
-/// Checks a base address. A path such as `/api/case` is taken on the page's own origin, where there is one.
+/// Validates a base URL. A path such as `/api/case` is resolved against the origin of the page, if there is one.
 ///
 /// ```
-/// use cisco_support_case::client::base_url;
-/// assert!(base_url("baseUrl", "https://apix.cisco.com/case/v3/", None).is_ok());
-/// assert!(base_url("baseUrl", "http://portal.example/case", None).is_err());
-/// let own = base_url("baseUrl", "/api/case", Some("https://portal.example"));
+/// use cisco_support_case::client::check_base_url;
+/// assert!(check_base_url("baseUrl", "https://apix.cisco.com/case/v3/", None).is_ok());
+/// assert!(check_base_url("baseUrl", "http://portal.example/case", None).is_err());
+/// let own = check_base_url("baseUrl", "/api/case", Some("https://portal.example"));
 /// assert_eq!(own.map(|url| url.as_str().to_owned()), Ok("https://portal.example/api/case".to_owned()));
 /// ```
 pub fn check_base_url(option: &str, text: &str, origin: Option<&str>) -> Result<BaseUrl, Problem> {
     check_url(option, text, origin, false).map(BaseUrl::from_valid)
 }
 
-/// The same for an address that is used as it is; `allow_http` takes plain `http` on any host.
+/// Validates a URL; `allow_http` accepts `http` on any host.
 pub(super) fn check_url(option: &str, text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, Problem> {
     absolute_url(text.trim(), origin, allow_http).map_err(|expected| {
         Problem::new(option, "INVALID_OPTION", expected, &Json::from(redact_url(text.trim()).as_str()))
     })
 }
 
-/// The address, or what it should be.
+/// The absolute URL, or the expected form of an invalid one.
 fn absolute_url(text: &str, origin: Option<&str>, allow_http: bool) -> Result<String, &'static str> {
     if text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '\\')) {
         return Err("a URL without spaces, query or fragment");
@@ -92,8 +92,8 @@ fn absolute_url(text: &str, origin: Option<&str>, allow_http: bool) -> Result<St
     }
 }
 
-/// A name or an address in letters, digits, dots and hyphens, or an IPv6 address in brackets; behind it a port, maybe.
-/// What is not ASCII is left to whoever makes a request of it.
+/// Whether a text is a host name, an IPv4 address or an IPv6 address in brackets, with an optional port. Non-ASCII characters
+/// are accepted; `fetch` validates them.
 fn is_host(authority: &str) -> bool {
     let v6 = starts_with(authority, "[");
     let host = if v6 { before_any(authority.get(1..), b"]") } else { before_any(Some(authority), b":") };
@@ -112,12 +112,12 @@ fn is_host(authority: &str) -> bool {
     is_port && !host.is_empty() && host.bytes().all(is_letter)
 }
 
-/// Whether a text begins so, in any case.
+/// Whether a text starts with another one, ignoring ASCII case.
 fn starts_with(text: &str, start: &str) -> bool {
     text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
 }
 
-/// What stands before the first of some characters.
+/// The part of a text before the first of some characters.
 fn before_any<'a>(text: Option<&'a str>, ends: &[u8]) -> &'a str {
     let text = text.unwrap_or("");
     let end = text.bytes().position(|b| ends.contains(&b)).unwrap_or(text.len());
@@ -133,7 +133,7 @@ fn is_loopback(authority: &str) -> bool {
         || starts_with(host, "127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
-/// An address as it may be quoted: without what may be a password before an `@`, and without its query.
+/// A URL that may be quoted: without a possible password before `@`, and without its query.
 fn redact_url(text: &str) -> String {
     let text = before_any(Some(text), b"?#");
     let Some(at) = text.bytes().rposition(|b| b == b'@') else { return text.to_owned() };

@@ -1,4 +1,4 @@
-//! What a call fails with.
+//! The error of a call.
 
 use crate::decode::DecodeError;
 use crate::error::{Classification, ErrorBody, ErrorKind, ErrorRow, Source, explain_first, row_for};
@@ -10,57 +10,57 @@ use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 use core::error::Error;
 use core::fmt;
 
-/// What a call fails with. It holds no token, no secret and no header that the caller sent.
+/// The error of a call. It contains no token, no secret and no header of the caller.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CallError<Cause> {
-    /// What a caller decides by.
+    /// The kind of the error, for decisions in code.
     pub kind: ErrorKind,
-    /// A code of the service's table or of the client's own.
+    /// The code, from the table of the service, of the gateway or of the client.
     pub code: String,
-    /// The row of the table that tells what it means and what to do.
+    /// The row of the error table, with meaning and advice.
     pub row: &'static ErrorRow,
-    /// What stands before the row's meaning in the message.
+    /// The part of the message before the meaning of the row.
     pub prefix: String,
-    /// What stands behind it: what is particular in this case.
+    /// The part of the message after the meaning of the row: details of this case.
     pub detail: String,
-    /// Whether asking again, later, can help.
+    /// Whether a later retry can succeed.
     pub retryable: bool,
-    /// Whether the client is to ask again by itself, where a gateway says so.
+    /// Whether the client retries, if a gateway decided it.
     pub retry: Option<bool>,
-    /// Who found it.
+    /// The party that detected the error.
     pub source: Source,
-    /// HTTP status, where there was a response.
+    /// The HTTP status of the response, if there was one.
     pub status: Option<u16>,
-    /// How long the service asks to wait.
+    /// The `Retry-After` of the response in milliseconds.
     pub retry_after_ms: Option<u32>,
-    /// When the quota renews, in milliseconds since 1970 (UTC), where that is known.
+    /// The renewal of the quota in milliseconds since 1970 (UTC), if known.
     pub renews_at_ms: Option<i64>,
-    /// The id to quote to Cisco's support.
+    /// The message id to quote to Cisco support.
     pub message_id: Option<String>,
-    /// The id to quote to the operator of the gateway that answered.
+    /// The request id to quote to the operator of the gateway.
     pub request_id: Option<String>,
-    /// How many requests were sent for this call.
+    /// The number of requests sent for the call.
     pub attempts: u32,
-    /// How long it waited in all: for its turn, for a token, and between attempts.
+    /// The milliseconds spent waiting: in the queue, for a token, and between attempts.
     pub waited_ms: u32,
-    /// What was called, such as `casesByContract`.
+    /// The name of the call, such as `casesByContract`.
     pub operation: &'static str,
-    /// The ids it was called with.
+    /// The ids in the parameters of the call.
     pub ids: Vec<String>,
-    /// What is wrong with the request.
+    /// The problems of the request.
     pub problems: Vec<Problem>,
-    /// Where a body cannot be read.
+    /// The error of the decoder, for a body that cannot be decoded.
     pub decode_error: Option<DecodeError>,
-    /// The foreign failure behind it.
+    /// The foreign error that caused it.
     pub cause: Option<Cause>,
 }
 
-/// An error as it travels: behind one pointer, since every step of a call would otherwise carry its 300 bytes along.
+/// A boxed error. Results of all steps of a call would otherwise have its size of 300 bytes.
 pub type BoxedCallError<Cause> = Box<CallError<Cause>>;
 
 impl<Cause> CallError<Cause> {
-    /// An error that this side found, by its code in the client's own table.
+    /// An error of the client, by its code in the table of client errors.
     pub fn client(code: &'static str, detail: impl Into<String>) -> BoxedCallError<Cause> {
         let row = row_for(code);
         Box::new(CallError {
@@ -87,7 +87,7 @@ impl<Cause> CallError<Cause> {
         })
     }
 
-    /// A request that breaks rules.
+    /// The error for an invalid request.
     pub fn invalid_request(problems: Vec<Problem>) -> BoxedCallError<Cause> {
         let code = problems.first().map_or("INVALID_PARAMETER", |problem| problem.code);
         let mut error = CallError::client("INVALID_PARAMETER", "");
@@ -99,12 +99,12 @@ impl<Cause> CallError<Cause> {
         error
     }
 
-    /// A response that is no answer.
+    /// The error for an error response of the service.
     pub fn from_response(failure: Classification) -> BoxedCallError<Cause> {
         let mut error = CallError::client("UNEXPECTED_RESPONSE", "");
         error.kind = failure.kind;
         error.row = failure.row;
-        error.prefix = refusal(Source::Service, &failure.code, failure.status);
+        error.prefix = response_prefix(Source::Service, &failure.code, failure.status);
         error.code = failure.code;
         error.retryable = failure.retryable;
         error.source = Source::Service;
@@ -112,7 +112,7 @@ impl<Cause> CallError<Cause> {
         error
     }
 
-    /// What a gateway says, if a document is a gateway's. Of its words none is shown where the tables have the code.
+    /// The error in a document of a gateway, if it is one. The gateway's message is used only for codes that no table contains.
     pub fn from_gateway(document: &Json, status: u16) -> Option<BoxedCallError<Cause>> {
         let told = ErrorBody::from_json(document)?;
         let mut error = CallError::client("UNKNOWN_CODE", "");
@@ -124,7 +124,7 @@ impl<Cause> CallError<Cause> {
             }
             None => error.detail = told.message,
         }
-        error.prefix = refusal(told.source, &error.code, status);
+        error.prefix = response_prefix(told.source, &error.code, status);
         error.kind = told.kind;
         error.source = told.source;
         error.retryable = told.retryable;
@@ -137,7 +137,7 @@ impl<Cause> CallError<Cause> {
         Some(error)
     }
 
-    /// A body that cannot be read.
+    /// The error for a body that cannot be decoded.
     pub fn from_decode_error(fault: DecodeError) -> BoxedCallError<Cause> {
         let mut error = CallError::client(fault.code, text!("(", fault.message(), ")"));
         error.source = Source::Service;
@@ -145,7 +145,7 @@ impl<Cause> CallError<Cause> {
         error
     }
 
-    /// A record that breaks a rule, where strict validation was asked for.
+    /// The error for a record that breaks a documented rule, with strict validation.
     pub fn from_issue(issue: &Issue) -> BoxedCallError<Cause> {
         let fault = DecodeError {
             code: "INVALID_RECORD",
@@ -161,7 +161,7 @@ impl<Cause> CallError<Cause> {
         error
     }
 
-    /// A list that cannot be read on.
+    /// The error for a list that cannot be read further.
     pub fn from_reader_error(stuck: ReaderError) -> BoxedCallError<Cause> {
         match stuck {
             ReaderError::PageMismatch { requested: asked, received: came } => {
@@ -171,8 +171,8 @@ impl<Cause> CallError<Cause> {
         }
     }
 
-    /// What happened, in a sentence for developers: of a request that breaks rules what is wrong with it, of everything
-    /// else what its row means and what is particular. The package words it the same way (`client/errors.ts`).
+    /// The message for developers: the problems of an invalid request, else the meaning of the row with details. The package
+    /// composes the same message (`client/errors.ts`).
     pub fn message(&self) -> String {
         if self.problems.is_empty() || self.kind != ErrorKind::InvalidRequest {
             let space = if self.detail.is_empty() { "" } else { " " };
@@ -182,23 +182,23 @@ impl<Cause> CallError<Cause> {
         text!("Invalid request: ", problems)
     }
 
-    /// What to do, in a sentence that a portal can show.
+    /// The remedy for users, as a sentence that a portal can show.
     pub fn advice(&self) -> &'static str {
         self.row.advice
     }
 
-    /// What its developer can do, by the names of the npm package; empty where the advice says it all.
+    /// The remedy for developers, with names of the npm package; empty if the advice is sufficient.
     pub fn hint(&self) -> &'static str {
         self.row.hint
     }
 
-    /// The same error with the foreign failure behind it.
+    /// Sets the foreign error that caused this one.
     pub fn with_cause(mut self: Box<Self>, cause: Cause) -> BoxedCallError<Cause> {
         self.cause = Some(cause);
         self
     }
 
-    /// Leaves out the texts that hold a secret.
+    /// Replaces the texts that contain a secret.
     #[inline]
     pub(crate) fn redact(&mut self, is_secret: impl Fn(&str) -> bool) {
         let hide = |text: &mut String| {
@@ -216,13 +216,13 @@ impl<Cause> CallError<Cause> {
             hide(&mut fault.path);
             hide(&mut fault.found);
         }
-        // Without them the error says what its code means.
+        // Without problems the message is the meaning of the code.
         if self.problems.iter().any(|problem| problem.contains_secret(&is_secret)) {
             self.problems.clear();
         }
     }
 
-    /// The same error, of this call.
+    /// Sets the call of the error.
     pub fn for_call(mut self: Box<Self>, operation: &'static str, ids: &[String]) -> BoxedCallError<Cause> {
         self.operation = operation;
         self.ids = ids.to_vec();
@@ -236,14 +236,14 @@ impl<Cause> fmt::Display for CallError<Cause> {
     }
 }
 
-/// Its source is the foreign failure, where that is an error.
+/// The source is the foreign error that caused this one.
 impl<Cause: Error + 'static> Error for CallError<Cause> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.cause.as_ref().map(|cause| cause as &(dyn Error + 'static))
     }
 }
 
-/// What stands before the meaning of what somebody else found.
-fn refusal(source: Source, code: &str, status: u16) -> String {
+/// The start of a message about an error of the service or gateway.
+fn response_prefix(source: Source, code: &str, status: u16) -> String {
     text!("The ", source.as_str(), " responded with ", code, " (HTTP ", status, "): ")
 }

@@ -1,4 +1,4 @@
-//! Options, checked.
+//! Validation of options.
 
 use super::{
     Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, RateLimits,
@@ -13,7 +13,7 @@ use crate::rules::{Problem, ProblemList, validate_enum};
 use crate::util::{Json, join, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// The options of a client. A name that is not here is refused.
+/// The options of a client. Other names are rejected.
 pub const CLIENT_OPTIONS: [&str; 16] = [
     "baseUrl",
     "allowHttp",
@@ -32,30 +32,31 @@ pub const CLIENT_OPTIONS: [&str; 16] = [
     "logger",
     "logLevel",
 ];
-/// The options of a call.
+/// The options of a single call.
 pub const CALL_OPTIONS: [&str; 8] =
     ["signal", "timeoutMs", "maxRetries", "headers", "token", "traceparent", "order", "maxAgeMs"];
 /// The members of `credentials`.
 pub(crate) const CREDENTIALS: [&str; 3] = ["clientId", "clientSecret", "tokenUrl"];
-/// The members of `rateLimit` and of `backoff`.
+/// The members of `rateLimit`.
 pub(crate) const RATE_LIMIT: [&str; 4] = ["perSecond", "perMinute", "perDay", "maxConcurrent"];
+/// The members of `backoff`.
 pub(crate) const BACKOFF: [&str; 2] = ["baseMs", "capMs"];
 
-/// More retries than this only lengthen an outage.
+/// The maximum of `maxRetries`: more retries only prolong an outage.
 pub(crate) const MAX_RETRIES: u32 = 10;
-/// The longest back-off: an hour.
+/// The maximum of `backoff` members: an hour.
 pub(crate) const MAX_BACKOFF_MS: u32 = 3_600_000;
-/// The largest rate limit.
+/// The maximum of `rateLimit` members.
 pub(crate) const MAX_RATE_LIMIT: u32 = 1_000_000;
-/// The longest time of a call: no timer takes more.
+/// The maximum timeout of a call, and of timers.
 pub(crate) const MAX_TIMEOUT_MS: u32 = i32::MAX.unsigned_abs();
 
-/// Where a client stands, as far as its options depend on it.
+/// The environment of a client, as far as its options depend on it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Environment<'p> {
-    /// Whether this is a page or a worker of one, so that whatever is here can be read by its visitor.
+    /// Whether this is a page or a worker of one, whose visitor can read everything.
     pub in_page: bool,
-    /// The origin that a path is taken on.
+    /// The origin against which a path is resolved.
     pub origin: Option<&'p str>,
     /// Whether `token` is a function.
     pub has_provider: bool,
@@ -63,13 +64,22 @@ pub struct Environment<'p> {
     pub has_cache: bool,
     /// Whether there are `hooks` or a `logger`.
     pub emits_events: bool,
-    /// Whether the runtime isolates the requests that it serves.
+    /// Whether the runtime isolates served requests.
     pub isolated: bool,
 }
 
-/// The options of a client, or everything that is wrong with them. No value that may be a secret is quoted. Functions
-/// (`fetch`, and `token` where it is one) and objects of functions (`hooks`, `logger`, `tokenCache`) are not among them: what
-/// stands under their names is none.
+/// Validates the options of a client. Returns them, or all of their problems. Values that may be secret are never quoted. The
+/// package removes functions (`fetch`, a function `token`) and objects of functions (`hooks`, `logger`, `tokenCache`) before:
+/// any other value under these names is a problem.
+///
+/// ```
+/// use cisco_support_case::client::{Environment, client_options};
+/// use cisco_support_case::util::Json;
+/// let options = Json::object([("timeoutMs", Json::from(10_000_u32))]);
+/// assert_eq!(client_options(&options, Environment::default()).unwrap().timeout_ms, 10_000);
+/// let options = Json::object([("timeout", Json::from(10_000_u32))]);
+/// assert_eq!(client_options(&options, Environment::default()).err().unwrap()[0].code, "INVALID_OPTION");
+/// ```
 pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, Vec<Problem>> {
     let mut problems = Vec::new();
     let given = OptionReader::new("options", options, &CLIENT_OPTIONS, &mut problems);
@@ -84,7 +94,7 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, 
     }
     for (name, expected) in FUNCTIONS {
         if let Some(value) = given.get(name) {
-            // Somebody's cache may hold a token.
+            // A cache may contain a token.
             problems.push(option_problem(name, expected, &Json::from(value.kind_name())));
         }
     }
@@ -118,8 +128,8 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, 
     }
 }
 
-/// The options of a client that were checked before: the package does so in JavaScript, before its wasm is there. What
-/// [`client_options`] would find wrong counts as not given.
+/// Reads options of a client that were validated before: the package does so in JavaScript, before the wasm is loaded. An
+/// invalid value counts as absent.
 pub fn checked_options(options: &Json, place: Environment<'_>) -> Config {
     let member = |of: &'static str, name: &str| options.get(of)?.get(name);
     let number = |value: Option<&Json>, usual: u32| {
@@ -165,8 +175,8 @@ pub fn checked_options(options: &Json, place: Environment<'_>) -> Config {
     }
 }
 
-/// The options of a call, or everything that is wrong with them. A signal that can be used is not among them, nor is a
-/// token that is a function: `has_provider` says whether there is one.
+/// Validates the options of a call. Returns them, or all of their problems. A valid signal and a function `token` are removed
+/// before; `has_provider` is whether there was such a function.
 pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, Order), Vec<Problem>> {
     let mut problems = Vec::new();
     let given = OptionReader::new("options", options, &CALL_OPTIONS, &mut problems);
@@ -207,7 +217,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     }
 }
 
-/// The options of a call that were checked before, as those of a client are ([`checked_options`]).
+/// Reads options of a call that were validated before, like [`checked_options`].
 pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions, Order) {
     let number = |name| options.u32_at(name);
     let text = |name| options.get(name).and_then(Json::as_str);
@@ -226,7 +236,7 @@ pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions,
     (CallOptions { timeout_ms, max_retries, headers, token, excludes_queue_time: false }, order)
 }
 
-/// The headers among options that were checked.
+/// Reads the headers of validated options.
 fn checked_headers(options: &Json) -> Vec<(String, String)> {
     let mut headers = Vec::new();
     if let Some(Json::Object(members)) = options.get("headers") {
@@ -239,15 +249,15 @@ fn checked_headers(options: &Json) -> Vec<(String, String)> {
     headers
 }
 
-/// Sets a header of the options' own. Two of them would be sent as one that means nothing.
+/// Sets a header. A header of the same name is replaced, since two would be joined to an invalid value.
 #[inline(never)]
 fn set_header(headers: &mut Vec<(String, String)>, name: &str, value: &str) {
     headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
     headers.push((name.to_owned(), value.to_owned()));
 }
 
-/// How old an answer may be, as a gateway and a browser read it: in seconds (RFC 9111, section 5.2.1.1). What is less than
-/// one is none.
+/// Sets `Cache-Control` from `maxAgeMs`, in whole seconds (RFC 9111, section 5.2.1.1). Less than a second requires a fresh
+/// response.
 fn set_max_age(headers: &mut Vec<(String, String)>, options: &Json) {
     let Some(Json::Number(digits)) = options.get("maxAgeMs") else { return };
     match digits.len().checked_sub(3).and_then(|end| digits.get(..end)).filter(|seconds| !seconds.is_empty()) {
@@ -258,7 +268,7 @@ fn set_max_age(headers: &mut Vec<(String, String)>, options: &Json) {
 
 const OPTION: &str = "INVALID_OPTION";
 
-/// What cannot be written as JSON.
+/// Options that JSON cannot represent, each with its expected value.
 pub(crate) const FUNCTIONS: [(&str, &str); 4] = [
     ("fetch", "a function"),
     ("hooks", "an object of functions named onRequest, onResponse, onRetry and onWait"),
@@ -266,24 +276,24 @@ pub(crate) const FUNCTIONS: [(&str, &str); 4] = [
     ("tokenCache", "an object with the functions get and set"),
 ];
 
-/// The levels of a log. What becomes of them is the package's.
+/// The log levels, which the package uses.
 pub(crate) const LEVELS: [&str; 4] = ["debug", "info", "warn", "error"];
 
-/// The ways to validate.
+/// The values of `validation`.
 pub(crate) const VALIDATIONS: [&str; 2] = ["report", "strict"];
-/// The values of `fetchCredentials`, which is JavaScript's alone.
+/// The values of `fetchCredentials`, which only JavaScript uses.
 pub(crate) const FETCH_CREDENTIALS: [&str; 3] = ["same-origin", "include", "omit"];
 
-/// Options as they are handed in: members by name.
+/// A reader of options: members by name.
 pub(crate) struct OptionReader<'g>(&'g [(String, Json)]);
 
 impl<'g> OptionReader<'g> {
-    /// An object that has no member but these.
+    /// A reader of an object. Reports members that are not known.
     pub(crate) fn new(what: &str, value: &'g Json, known: &[&str], problems: &mut Vec<Problem>) -> OptionReader<'g> {
         let members = match value {
             Json::Null => return OptionReader(&[]),
             Json::Object(members) => members,
-            // What stands here in place of an object may be a secret.
+            // A value in place of an object may be a secret.
             other => {
                 problems.push(option_problem(what, "an object", &Json::from(other.kind_name())));
                 return OptionReader(&[]);
@@ -300,7 +310,7 @@ impl<'g> OptionReader<'g> {
         OptionReader(members)
     }
 
-    /// A member; none where it is `null`.
+    /// A member; `None` for `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&'g Json> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value).filter(|value| **value != Json::Null)
     }
@@ -385,7 +395,7 @@ fn retries(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> Option<u32>
     whole_number("maxRetries", given.get("maxRetries"), MAX_RETRIES, "a whole number from 0 to 10", problems)
 }
 
-/// A whole number from 0 to the most, if there is one.
+/// Reads a whole number from 0 to a maximum.
 pub(crate) fn whole_number(
     name: &str,
     value: Option<&Json>,
@@ -401,7 +411,7 @@ pub(crate) fn whole_number(
     number
 }
 
-/// The members of an option that is an object of whole numbers; what is not given stays as it is.
+/// Reads the members of an object of whole numbers. Absent members keep their values.
 pub(crate) fn number_members(
     name: &str,
     given: &OptionReader<'_>,
@@ -462,7 +472,7 @@ pub(crate) fn option_problem(name: &str, expected: &str, value: &Json) -> Proble
     Problem::new(name, OPTION, expected, value)
 }
 
-/// A problem whose value is not quoted.
+/// A problem without its value, which may be a secret.
 fn secret_problem(name: &str, expected: &str) -> Problem {
     option_problem(name, expected, &Json::from("(not shown)"))
 }
@@ -471,7 +481,7 @@ fn secret_problem(name: &str, expected: &str) -> Problem {
 const TOKEN: &str = "a token without spaces, as a string, or a function that returns one";
 const CREDENTIAL: &str = "a non-empty string (is its environment variable set?)";
 
-/// A problem whose value is not quoted, unless there is none: a variable of the environment that is not set, or is empty.
+/// A problem without its value, except for an unset or empty environment variable.
 fn secret_or_unset_problem(name: &str, expected: &str, value: Option<&Json>) -> Problem {
     match value.map(Json::as_str) {
         None => option_problem(name, expected, &Json::Null),
@@ -484,7 +494,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| matches!(b, 0x21..=0x7e))
 }
 
-/// A `traceparent` of the version that there is, `00`: version, trace id, parent id and flags, none of the ids all zero.
+/// Whether a text is a `traceparent` of version `00`: version, trace id, parent id and flags, with ids that are not all zero.
 /// (W3C Trace Context, section 3.2.)
 fn is_traceparent(text: &str) -> bool {
     let mut parts = text.split('-');

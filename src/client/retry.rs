@@ -75,7 +75,7 @@ pub enum Decision {
 
 /// Decides whether to retry, as a pure function.
 ///
-/// An expired token is rejected with 401 or with 403 "Not Authorized" (www/guide/service.md#hosts): one refresh and one
+/// An expired token is rejected with 401 or with 403 "Not Authorized" (www/guide/service.md#hosts-gateway-and-cors): one refresh and one
 /// retry, never a second. Errors that are retryable are retried, but never beyond the deadline of the call: a call that cannot
 /// wait fails at once.
 ///

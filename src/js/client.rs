@@ -1,4 +1,4 @@
-//! The engine of a client, and lists.
+//! The engine of a client, its paginators and the decoder, for JavaScript.
 
 use super::{error::error_text, json::parse, record_store::RecordStore, records::ExportedRecords};
 use crate::boundary::{action, budget, document, environment, origin, page_outcome};
@@ -17,29 +17,29 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 /// The engine of a client, for its drivers in JavaScript.
 ///
-/// A driver begins a call, then asks for its [`next`](RawClient::next) action until that is to wait. What an action needs
-/// besides its kind is told by the getters, until anything else is called. Times are those of the two clocks of
-/// [`Now`], in milliseconds; the cause of an error stays in JavaScript, under a number.
+/// A driver begins a call, then takes its [`next`](RawClient::next) action until that is to wait. Getters return the data of
+/// the action, until the next call of a method. Times are those of the two clocks of [`Now`], in milliseconds. The cause of
+/// an error stays in JavaScript, under a number.
 #[wasm_bindgen]
 pub struct RawClient {
     pub(super) engine: Engine<u32, ()>,
-    /// The records of the call that ended last.
+    /// The records of the last call that succeeded.
     pub(super) last: ExportedRecords,
-    /// Attempts, milliseconds waited and bytes of that call.
+    /// The attempts, the milliseconds waited and the bytes of that call.
     pub(super) counts: [u32; 3],
-    /// Records that calls in bulk may take later.
+    /// Records that bulk calls deliver later.
     pub(super) record_store: RecordStore,
     text: String,
     in_flight: u32,
     ms: f64,
-    /// The budget that was told last.
+    /// The last budget, which JavaScript reads from memory.
     budget: [f64; budget::LENGTH as usize],
 }
 
 #[wasm_bindgen]
 impl RawClient {
-    /// A client with these options (JSON text), which were checked, and before them in a line of its own the origin of the
-    /// page or worker, `""` where there is none. `environment` is a sum of [`environment`]s; any seed will do.
+    /// Creates a client. `options` is the origin of the page or worker (`""` without one), a line break, and the validated
+    /// options as JSON text. `environment` is a sum of [`environment`] flags; any seed is valid.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, environment: u32, seed: u32) -> RawClient {
         let mut options = options;
@@ -57,8 +57,8 @@ impl RawClient {
         }
     }
 
-    /// Begins a call, a plain one or one of many in bulk; its lines are its name, its parameters and its options, both as JSON
-    /// text. Returns its handle; 0 where it breaks a rule, and then [`take_text`](RawClient::take_text) is the error.
+    /// Begins a single call, or (`in_bulk`) a request of a bulk call. The lines of `call` are its name, and its parameters and
+    /// options as JSON text. Returns its id, or 0 for an invalid call, with the error in [`take_text`](RawClient::take_text).
     pub fn begin(&mut self, call: &str, has_provider: bool, in_bulk: bool, monotonic_ms: f64, unix_ms: f64) -> u32 {
         match prepare(call, has_provider) {
             Ok((request, mut options, _)) => {
@@ -74,7 +74,7 @@ impl RawClient {
         }
     }
 
-    /// The kind of a call's next [`action`].
+    /// Returns the kind of a call's next [`action`].
     pub fn next(&mut self, call: u32, monotonic_ms: f64, unix_ms: f64) -> u32 {
         let Some(next) = self.engine.next_action(CallId::from_number(call), now(monotonic_ms, unix_ms)) else {
             return action::NONE;
@@ -137,43 +137,43 @@ impl RawClient {
         }
     }
 
-    /// The text of the last action: of a request its address and its headers, a line each, and behind an empty line its
-    /// body, which makes it a POST; a token; an event or an error as JSON.
+    /// Takes the text of the last action: the URL and the headers of a request, one per line, and after an empty line its body,
+    /// which makes it a POST; a token; an event or an error as JSON.
     #[wasm_bindgen(js_name = takeText)]
     pub fn take_text(&mut self) -> String {
         core::mem::take(&mut self.text)
     }
 
-    /// The number of the request or question of the last action, under which its end is reported.
+    /// The number of the operation of the last action, for its report.
     #[wasm_bindgen(js_name = inFlight)]
     pub fn in_flight(&self) -> u32 {
         self.in_flight
     }
 
-    /// The milliseconds of the last action: to wait, `Infinity` where only an event ends it; the life of a token, `NaN`
-    /// where it is unknown.
+    /// The milliseconds of the last action: of a wait (`Infinity` if only an event ends it), or the lifetime of a token (`NaN`
+    /// if unknown).
     pub fn ms(&self) -> f64 {
         self.ms
     }
 
-    /// The address of the header of the records that the last call ended with.
+    /// The address of the header of the last records.
     pub fn header(&mut self) -> usize {
         self.last.write_header(self.counts)
     }
 
-    /// The issues of these records, as JSON text.
+    /// The issues of the last records, as JSON text.
     pub fn issues(&self) -> String {
         self.last.issues()
     }
 
-    /// The address of memory for a body of this length.
+    /// Allocates memory for a body of a length. Returns its address.
     pub fn alloc(&mut self, length: usize) -> usize {
         self.engine.body(length).as_ptr().addr()
     }
 
-    /// Reads the body that was put into [`alloc`](RawClient::alloc) on its own, as a [`document`]; its records are then those
-    /// of the last call. `false` where it cannot be read, or breaks a rule and is to be judged strictly: then
-    /// [`take_text`](RawClient::take_text) is the error.
+    /// Decodes the body in [`alloc`](RawClient::alloc) as a [`document`] without a call; its records are then the last ones.
+    /// Returns `false` if it cannot be decoded, or if `strict` and a record breaks a rule, with the error in
+    /// [`take_text`](RawClient::take_text).
     pub fn decode(&mut self, shape: u32, strict: bool) -> bool {
         let shape = match shape {
             document::SUMMARY => DocumentKind::Summary,
@@ -191,8 +191,8 @@ impl RawClient {
         false
     }
 
-    /// The request of a call was answered; its body was put into [`alloc`](RawClient::alloc). The headers are a line each, empty
-    /// where it has none: `X-Mashery-Error-Code`, `X-Mashery-Message-ID`, `Retry-After` and `Date`.
+    /// Takes the response of a call's request, with its body in [`alloc`](RawClient::alloc). The headers are one per line, empty
+    /// without a value: `X-Mashery-Error-Code`, `X-Mashery-Message-ID`, `Retry-After` and `Date`.
     #[wasm_bindgen(js_name = onResponse)]
     pub fn on_response(&mut self, call: u32, send: u32, status: u16, headers: &str, monotonic_ms: f64, unix_ms: f64) {
         let used = core::mem::take(&mut self.last.records);
@@ -206,14 +206,14 @@ impl RawClient {
         self.engine.on_response(id, Ok(response), now(monotonic_ms, unix_ms));
     }
 
-    /// The request of a call failed on its way.
+    /// Takes the failure of a call's request.
     #[wasm_bindgen(js_name = onFailure)]
     pub fn on_failure(&mut self, call: u32, send: u32, monotonic_ms: f64, unix_ms: f64) {
         let id = InFlightId::new(CallId::from_number(call), send);
         self.engine.on_response(id, Err(send), now(monotonic_ms, unix_ms));
     }
 
-    /// The token provider or the cache has given a token, for so many seconds (`NaN` where that is unknown), or failed.
+    /// Takes the result of a token provider or of the cache, with its lifetime in seconds (`NaN` if unknown).
     #[expect(clippy::too_many_arguments, reason = "the members of a reply, without an object around them")]
     #[wasm_bindgen(js_name = onToken)]
     pub fn on_token(
@@ -232,24 +232,24 @@ impl RawClient {
         self.engine.on_token(id, reply, now(monotonic_ms, unix_ms));
     }
 
-    /// The caller gives up.
+    /// Aborts a call for its signal.
     pub fn abort(&mut self, call: u32, monotonic_ms: f64, unix_ms: f64) {
         self.engine.abort(CallId::from_number(call), origin::SIGNAL, now(monotonic_ms, unix_ms));
     }
 
-    /// Removes a call whose driver does not go on.
+    /// Removes a call whose driver stops.
     pub fn remove(&mut self, call: u32, monotonic_ms: f64, unix_ms: f64) {
         self.engine.remove(CallId::from_number(call), now(monotonic_ms, unix_ms));
     }
 
-    /// The handle of a call that may go on sooner than it was told; 0 where there is none.
+    /// Returns the id of a call whose driver is to be woken, or 0 without one.
     #[wasm_bindgen(js_name = nextWoken)]
     pub fn next_woken(&mut self) -> u32 {
         self.engine.next_woken().map_or(0, CallId::number)
     }
 
-    /// The address of the used and the remaining part of the limits, at the positions of
-    /// [`budget`](crate::boundary::budget). `-1` stands for no limit, and for an unknown time.
+    /// Returns the address of the usage of the rate limits, at the positions of [`budget`](crate::boundary::budget). `-1` stands
+    /// for no limit, and for an unknown time.
     pub fn budget(&mut self, monotonic_ms: f64, unix_ms: f64) -> usize {
         let Budget { second, minute, day, concurrent, waiting, next_slot_in_ms } =
             self.engine.budget(now(monotonic_ms, unix_ms));
@@ -272,8 +272,8 @@ impl RawClient {
         self.budget.as_ptr().addr()
     }
 
-    /// A reader of every case of a list, which is told as [`begin`](RawClient::begin) takes a call; none where its request
-    /// breaks a rule, and then [`take_text`](RawClient::take_text) is the error.
+    /// Creates a paginator for a call, encoded as for [`begin`](RawClient::begin). Returns none for an invalid call, with the
+    /// error in [`take_text`](RawClient::take_text).
     pub fn paginator(&mut self, call: &str, has_provider: bool) -> Option<RawPaginator> {
         let list = prepare(call, has_provider).and_then(|(request, call, order)| {
             Ok(RawPaginator { paginator: Paginator::new(request, order)?, call: call.without_cache() })
@@ -283,14 +283,14 @@ impl RawClient {
 }
 
 impl RawClient {
-    /// The records of the call that ended last.
+    /// Takes the last records.
     pub(super) fn take_records(&mut self) -> Records {
         core::mem::take(&mut self.last.records)
     }
 }
 
-/// A reader of every case of a list. Its caller begins a call for each page, drives it to its end, and has the list
-/// [`take`](RawPaginator::take) the records, until there is no next page.
+/// The paginator of a list. Its caller begins a call for each page, drives it to its end, and passes the records to
+/// [`take`](RawPaginator::take), until there is no next page.
 #[wasm_bindgen]
 pub struct RawPaginator {
     paginator: Paginator,
@@ -299,14 +299,14 @@ pub struct RawPaginator {
 
 #[wasm_bindgen]
 impl RawPaginator {
-    /// Begins the call for the next page; returns its handle, 0 at the end. After an error it is the same page again.
+    /// Begins the call for the next page. Returns its id, or 0 at the end. After an error it is the same page again.
     pub fn begin(&mut self, client: &mut RawClient, monotonic_ms: f64, unix_ms: f64) -> u32 {
         let Some(request) = self.paginator.next_request() else { return 0 };
         client.engine.begin(request, self.call.clone(), now(monotonic_ms, unix_ms)).number()
     }
 
-    /// Takes the page of the client's last call, reduced to the cases that are new, and says with a [`page_outcome`] what there is
-    /// of it: they are the client's then. Where the list cannot be read on, the client's [`take_text`](RawClient::take_text) is the error.
+    /// Takes the page of the client's last call, and reduces the client's records to its new cases. Returns a
+    /// [`page_outcome`]. For an error it is in the client's [`take_text`](RawClient::take_text).
     pub fn take(&mut self, client: &mut RawClient, unix_ms: f64) -> u32 {
         let unix_ms = client.engine.service_ms().unwrap_or(unix_ms as i64);
         match self.paginator.on_page(client.take_records(), unix_ms) {
@@ -324,13 +324,13 @@ impl RawPaginator {
     }
 }
 
-/// The clocks, as they were read in JavaScript.
+/// A reading of the clocks in JavaScript.
 #[expect(clippy::cast_possible_truncation, reason = "milliseconds are a whole number below 2^53")]
 fn now(monotonic_ms: f64, unix_ms: f64) -> Now {
     Now { monotonic_ms: monotonic_ms as i64, unix_ms: unix_ms as i64 }
 }
 
-/// The place of a client, out of a sum of [`environment`]s.
+/// The environment of a client, from a sum of [`environment`] flags.
 fn environment_of(flags: u32, origin: &str) -> Environment<'_> {
     let is = |flag: u32| flags & flag != 0;
     Environment {
@@ -343,7 +343,7 @@ fn environment_of(flags: u32, origin: &str) -> Environment<'_> {
     }
 }
 
-/// A request and its options, which were checked, or all that is wrong with its parameters.
+/// Decodes a call: its validated options, and its request or the problems of its parameters.
 fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Order), BoxedCallError<u32>> {
     let mut rest = call;
     let mut line = || take_until(&mut rest, b'\n');
@@ -358,7 +358,7 @@ fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Orde
     Ok((request, options, order))
 }
 
-/// An event as JSON text.
+/// Encodes an event as JSON text.
 fn event_text(event: &Event) -> String {
     let mut text = String::new();
     let mut object = ObjectWriter::open(&mut text);

@@ -1,5 +1,5 @@
-//! The sandbox's values across the border. A server counts no bytes: what it is handed is read as it is, and what it
-//! tells of itself goes out by serde.
+//! Conversion of the sandbox's values. Size matters little on servers, so it reads JavaScript values directly and writes them by
+//! serde.
 
 use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String};
@@ -10,8 +10,8 @@ use serde::{
 };
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A JavaScript value as JSON, for the rules to judge. A `Date` becomes its ISO text, undefined members are left out,
-/// what JSON has no word for becomes a text that names its type, so that it is refused by name and not lost.
+/// Converts a JavaScript value to JSON. A `Date` becomes its ISO text, undefined members are omitted, and values without a JSON
+/// form become a text that names their type, so that the rules reject them.
 pub(super) fn to_json(value: &JsValue) -> Json {
     to_json_within(value, 8)
 }
@@ -52,12 +52,12 @@ fn to_json_within(value: &JsValue, depth: u32) -> Json {
     Json::String(format!("[{}]", value.js_typeof().as_string().unwrap_or_default()))
 }
 
-/// A value as JavaScript has it.
+/// Converts JSON to a JavaScript value.
 pub(super) fn to_js(value: &Json) -> Result<JsValue, serde_wasm_bindgen::Error> {
     JsonSerialize(value).serialize(&serde_wasm_bindgen::Serializer::json_compatible())
 }
 
-/// A value on its way.
+/// An adapter that serializes JSON by serde.
 struct JsonSerialize<'v>(&'v Json);
 
 impl Serialize for JsonSerialize<'_> {

@@ -1,12 +1,12 @@
-//! Errors as plain data, from which the package makes its error classes.
+//! Errors as plain data, from which the package creates its error classes.
 
 use crate::client::CallError;
 use crate::model::Timestamp;
 use crate::util::{ObjectWriter, write_array, write_string};
 use alloc::string::String;
 
-/// The error as JSON text. Meaning and advice are in the package's tables, under the number of the row; the cause is in
-/// JavaScript, under its own.
+/// Encodes an error as JSON text. Meaning and advice are in the package's tables, under the index of the row; the cause is in
+/// JavaScript, under its number.
 pub(super) fn error_text(error: &CallError<u32>) -> String {
     let mut data = String::new();
     let mut object = ObjectWriter::open(&mut data);

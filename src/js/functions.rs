@@ -1,4 +1,4 @@
-//! The rules on their own.
+//! Validation of parameters without a call.
 
 use super::json::{parse, problems_json};
 use crate::endpoint::Endpoint;
@@ -6,8 +6,8 @@ use crate::util::take_until;
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The problems of a call, whose lines are its name and its parameters, as JSON text: a list that is empty when they are
-/// valid.
+/// Returns the problems of a call as JSON text, an empty list for a valid one. The lines of `call` are its name and its
+/// parameters.
 #[wasm_bindgen]
 pub fn check(call: &str) -> String {
     let mut params = call;

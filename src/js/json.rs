@@ -1,4 +1,4 @@
-//! JSON text across the border.
+//! JSON text at the boundary.
 
 use crate::decode::{self, Body};
 use crate::rules::Problem;
@@ -6,12 +6,12 @@ use crate::util::Json;
 use crate::util::write_array;
 use alloc::string::String;
 
-/// A value out of the JSON text that the package wrote. Other text is no object, and refused as such.
+/// Parses JSON text of the package. Other text becomes a string, which the rules reject.
 pub(super) fn parse(text: &str) -> Json {
     decode::json_from_body(&Body::from_slice(text.as_bytes())).unwrap_or_else(|fault| Json::String(fault.message()))
 }
 
-/// The problems as JSON text.
+/// Encodes problems as JSON text.
 pub(super) fn problems_json(problems: &[Problem]) -> String {
     let mut out = String::new();
     write_array(&mut out, problems, |out, problem| problem.write_json(out));

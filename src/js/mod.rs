@@ -1,18 +1,17 @@
-//! The face to JavaScript: thin wrappers that carry values across, no logic of their own.
+//! The wasm exports: thin wrappers that convert values, without logic.
 //!
-//! What is exported here is not what a portal imports: `pkg-template/` puts classes, promises that are iterable and the
-//! loading of the module around it. What crosses into the client's wasm and out of it are texts and numbers
-//! ([`boundary`](crate::boundary) names them); of records only the address of a header, and `records.ts` builds their objects from
-//! the memory that it tells of. Functions, promises and signals stay in JavaScript.
+//! Users do not import these exports: `pkg-template/` adds classes, iterable promises and module loading. The client's wasm
+//! exchanges strings and numbers ([`boundary`](crate::boundary) names them) with JavaScript. Of records it exports the address of
+//! a header; `materialize.ts` creates their objects from memory. Functions, promises and signals stay in JavaScript.
 //!
-//! | door | feature | is |
+//! | item | feature | purpose |
 //! |---|---|---|
-//! | `RawClient`, `RawPaginator` | js-client | the engine for its drivers, lists, and the decoder on its own |
-//! | `RawBulkJob` | js-bulk | calls in bulk |
-//! | `check`, `checkCall` | js-client | the rules on their own |
+//! | `RawClient`, `RawPaginator` | js-client | the engine for its drivers, paginators, and the decoder without a call |
+//! | `RawBulkJob` | js-bulk | bulk calls |
+//! | `check` | js-client | validation of parameters without a call |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
-//! | `RawSandbox` | js-sandbox | the service |
+//! | `RawSandbox` | js-sandbox | the simulated service |
 
 #[cfg(feature = "js-bulk")]
 mod bulk;

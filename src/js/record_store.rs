@@ -1,4 +1,4 @@
-//! Records that a call in bulk may deliver later. The bulk module is told of their rows and decides; the records stay here.
+//! Records that a bulk call delivers later. The bulk module decides from their rows; the records stay in this module.
 
 use super::client::RawClient;
 use crate::bulk::{RequestUsage, write_rows, write_service_time};
@@ -6,10 +6,10 @@ use crate::decode::Records;
 use alloc::{boxed::Box, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Records by their handles, and the rows of those that were kept last.
+/// Records by their handles, and the rows of the last ones.
 #[derive(Default)]
 pub(super) struct RecordStore {
-    /// A handle is a slot here, counted from 1.
+    /// The slots of records; a handle is an index plus 1.
     slots: Vec<Option<Box<Records>>>,
     rows: Vec<u64>,
 }
@@ -33,8 +33,8 @@ impl RecordStore {
 
 #[wasm_bindgen]
 impl RawClient {
-    /// Keeps the records of the call that ended last, and writes their rows, which tell of an
-    /// [`owner`](crate::boundary::owner). Returns the handle of the records.
+    /// Retains the last records and writes their rows, which contain the [`owner`](crate::boundary::owner) of each case. Returns
+    /// the handle of the records.
     pub fn retain(&mut self, owner: u32) -> u32 {
         let records = self.take_records();
         let [requests, _, bytes] = self.counts;
@@ -43,18 +43,18 @@ impl RawClient {
         self.record_store.insert(records)
     }
 
-    /// The address of these rows.
+    /// The address of the rows written last.
     pub fn rows(&self) -> usize {
         self.record_store.rows.as_ptr().addr()
     }
 
-    /// Their length in bytes.
+    /// The length of the rows written last, in bytes.
     #[wasm_bindgen(js_name = rowsLength)]
     pub fn rows_length(&self) -> usize {
         size_of_val(self.record_store.rows.as_slice())
     }
 
-    /// Takes kept records, reduced to these cases, in this order. They are then those of [`header`](RawClient::header).
+    /// Takes retained records, reduced to cases in a given order. They are then those of [`header`](RawClient::header).
     pub fn take(&mut self, handle: u32, cases: &[u32]) {
         let mut records = self.record_store.take(handle);
         let cases: Vec<usize> = cases.iter().map(|case| *case as usize).collect();
@@ -64,7 +64,7 @@ impl RawClient {
         self.engine.recycle(used);
     }
 
-    /// Keeps records no longer that nobody will take.
+    /// Drops retained records.
     pub fn discard(&mut self, handle: u32) {
         let records = self.record_store.take(handle);
         self.engine.recycle(records);

@@ -1,11 +1,11 @@
-//! Records across the border: where in the memory their parts stand.
+//! The memory layout of records for JavaScript.
 
 use crate::boundary::header;
 use crate::decode::Records;
 use crate::util::write_array;
 use alloc::string::String;
 
-/// Records, with the header that tells JavaScript where their parts are.
+/// Records, with the header that contains the addresses of their parts.
 #[derive(Default)]
 pub(super) struct ExportedRecords {
     pub(super) records: Records,
@@ -20,8 +20,8 @@ impl ExportedRecords {
         out
     }
 
-    /// Writes the header, once the records are where they stay; returns its address. The counts are attempts, milliseconds
-    /// waited and bytes.
+    /// Writes the header after the records have their final addresses, and returns its address. The counts are attempts,
+    /// milliseconds waited and bytes.
     pub(super) fn write_header(&mut self, counts: [u32; 3]) -> usize {
         let parts = self.records.view();
         // One after the other: an array that is put together elsewhere and copied here takes several times as long.
@@ -55,7 +55,7 @@ fn put_span<T>(to: &mut [u32; header::LENGTH as usize], at: u32, part: &[T]) {
     put_word(to, at + 1, part.len() as u32);
 }
 
-/// Writes a word. Its position is a constant, so that nothing is left to check.
+/// Writes a word. Its position is a constant, so that the bounds check is optimized away.
 #[inline(always)]
 fn put_word(to: &mut [u32; header::LENGTH as usize], at: u32, word: u32) {
     if let Some(slot) = to.get_mut(at as usize) {

@@ -1,4 +1,4 @@
-//! A call of the service.
+//! A call, as a future.
 
 use super::driver::{DrivenCall, Driver};
 use super::options::with_rust_names;
@@ -18,10 +18,9 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-/// A call of the service: a future of its answer, with options of its own. It begins when it is first polled, and ends when
-/// it is dropped.
+/// A call of the service, as a future of its result. It begins when it is first polled, and dropping it aborts it.
 ///
-/// Its parameters and options are checked then, all at once, before anything is sent.
+/// The first poll validates parameters and options, and returns an error with all problems before anything is sent.
 #[must_use = "a call is sent when it is awaited"]
 pub struct Call<T> {
     shared: Rc<SharedState>,
@@ -60,33 +59,33 @@ impl<T> Call<T> {
         }
     }
 
-    /// The time that this call may take in all, in milliseconds, in place of the client's; 0 is unlimited.
+    /// Sets the timeout of the whole call in milliseconds, in place of the client's; 0 for none.
     pub fn timeout_ms(self, timeout_ms: u32) -> Call<T> {
         self.with("timeoutMs", timeout_ms.into())
     }
 
-    /// The number of retries of this call, 0 to 10, in place of the client's.
+    /// Sets the maximum number of retries, 0 to 10, in place of the client's.
     pub fn max_retries(self, max_retries: u32) -> Call<T> {
         self.with("maxRetries", max_retries.into())
     }
 
-    /// How old an answer may be that a gateway has kept, in milliseconds, of which whole seconds count; 0 is an answer of now.
+    /// Sets the maximum age of a cached response in milliseconds, rounded down to seconds; 0 requires a fresh response.
     pub fn max_age_ms(self, max_age_ms: u32) -> Call<T> {
         self.with("maxAgeMs", max_age_ms.into())
     }
 
-    /// The token of this call, in place of the client's: for a server that acts for many users.
+    /// Sets the token of this call, in place of the client's, for a server that acts for many users.
     pub fn token(self, token: impl Into<String>) -> Call<T> {
         self.with("token", Json::String(token.into()))
     }
 
-    /// A header that is sent with this call, in place of the client's of that name.
+    /// Adds a header to this call; it overrides the client's header of the same name.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Call<T> {
         self.headers.push((name.into(), Json::String(value.into())));
         self
     }
 
-    /// The context of the trace that this call belongs to (W3C Trace Context), passed on as it is.
+    /// Sets the `traceparent` header (W3C Trace Context), passed on unchanged.
     pub fn traceparent(self, traceparent: impl Into<String>) -> Call<T> {
         self.with("traceparent", Json::String(traceparent.into()))
     }
@@ -97,7 +96,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Its request and its options, or everything that is wrong with them.
+    /// Validates parameters and options.
     fn check(&self) -> Result<(Request, CallOptions), Error> {
         let mut options = self.options.clone();
         options.push(("headers".to_owned(), Json::Object(self.headers.clone())));
@@ -115,13 +114,13 @@ impl<T> Call<T> {
 }
 
 impl Call<CasesPage> {
-    /// Every case of the list, read page by page as the stream is polled. The parameters name no page.
+    /// Returns a stream of every case of the list. The parameters must have no `page_index`.
     pub fn stream(self) -> Cases {
         let list = self.check().and_then(|(request, options)| Ok((Paginator::new(request, self.order)?, options)));
         Cases::new(self.shared, list.map(|(list, options)| (list, options.without_cache())))
     }
 
-    /// The order in which the stream reads the list: [`Order::Newest`] (the default) loses no case while the list moves.
+    /// Sets the order of the stream: [`Order::Newest`] (the default) misses no case while the list changes.
     pub fn order(mut self, order: Order) -> Call<CasesPage> {
         self.order = order;
         self
@@ -156,7 +155,7 @@ impl<T> Future for Call<T> {
 
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Its options may hold a token.
+        // The options may contain a token.
         f.debug_struct("Call").field("operation", &self.endpoint.name).finish_non_exhaustive()
     }
 }

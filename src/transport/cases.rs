@@ -1,4 +1,4 @@
-//! Every case of a paginator.
+//! The cases of a list, as a stream.
 
 use super::driver::{DrivenCall, Driver};
 use super::shared::SharedState;
@@ -11,13 +11,13 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 use futures_core::Stream;
 
-/// Every case of a paginator, as a stream. A page is asked for when the cases of the page before it have been taken; dropping
-/// the stream aborts what it has asked for.
+/// Every case of a list, as a stream. It requests a page after the cases of the page before were taken; dropping the stream
+/// aborts its request.
 ///
-/// Every case that is in the paginator from the first request to the last comes, whatever moves meanwhile; one that moves may come
-/// twice, then with what is new of it. After an error of a request the stream can be polled on, and asks for the same page
-/// again; after any other it has ended.
-#[must_use = "a stream asks for nothing until it is polled"]
+/// The stream yields every case that is in the list from the first request to the last, even if the list changes. A case that
+/// is updated during the read can be yielded again, in its newer version. After an error of a request the stream can be
+/// polled again, and requests the same page; after any other error it has ended.
+#[must_use = "a stream sends nothing until it is polled"]
 pub struct Cases {
     shared: Rc<SharedState>,
     state: StreamState,
@@ -39,7 +39,7 @@ impl Cases {
         Cases { shared, state, cases: vec::IntoIter::default() }
     }
 
-    /// Takes a page; its cases are given out from now on.
+    /// Takes a page, whose cases are yielded next.
     fn on_response(&mut self, answer: CallResponse<()>) -> Result<(), Error> {
         let StreamState::Reading { paginator, .. } = &mut self.state else { return Ok(()) };
         let service_ms = self.shared.engine(runtime::now(), |engine, now| engine.service_ms().unwrap_or(now.unix_ms));

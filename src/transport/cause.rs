@@ -1,36 +1,36 @@
-//! The failure outside this crate behind an error.
+//! The foreign error that caused an error.
 
 use crate::client::CallError;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, sync::Arc};
 use core::fmt;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The error of a call. It tells what happened (`kind`, `code`, `message()`) and what to do (`advice()`).
+/// The error of a call, with `kind`, `code`, `message()` and `advice()`.
 pub type Error = Box<CallError<Cause>>;
 
-/// The failure outside this crate behind an error: of the runtime's `fetch`, or of a token provider.
+/// The foreign error that caused an error: of the runtime's `fetch`, or of a token provider.
 #[derive(Clone)]
 pub struct Cause(Arc<dyn core::error::Error + Send + Sync>);
 
 impl Cause {
-    /// The failure: a text of what JavaScript has thrown, or the error that a token provider gave.
+    /// The error of a token provider, or the text of a value thrown by JavaScript.
     pub fn get_ref(&self) -> &(dyn core::error::Error + Send + Sync + 'static) {
         &*self.0
     }
 
-    /// The failure of a token provider.
+    /// The error of a token provider.
     pub(super) fn new(error: Box<dyn core::error::Error + Send + Sync>) -> Cause {
         Cause(error.into())
     }
 
-    /// What JavaScript has thrown.
+    /// The text of a value thrown by JavaScript.
     pub(super) fn from_js(value: &JsValue) -> Cause {
-        // A text can be sent to other threads, a value of JavaScript cannot.
+        // A JavaScript value cannot be sent to other threads.
         Cause::new(describe(value).into())
     }
 }
 
-/// Name and message of an error, or what else was thrown, in words.
+/// The name and message of an error, or a description of another value.
 fn describe(value: &JsValue) -> String {
     match value.dyn_ref::<js_sys::Error>() {
         Some(error) => format!("{}: {}", String::from(error.name()), String::from(error.message())),

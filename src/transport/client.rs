@@ -1,4 +1,4 @@
-//! The client.
+//! The client for Rust on `wasm32-unknown-unknown`.
 
 use super::params::Params;
 use super::shared::SharedState;
@@ -9,40 +9,40 @@ use crate::model::{CaseSummaryResult, CasesPage};
 use alloc::{rc::Rc, string::String};
 use core::fmt;
 
-/// A client of the service, or of a gateway before it. Clones share token, rate limit and calls.
+/// A client of the service or of a gateway. Clones share token, rate limit and calls.
 #[derive(Clone)]
 pub struct Client {
     shared: Rc<SharedState>,
 }
 
 impl Client {
-    /// A client with these options, or an error with everything that is wrong with them. Nothing is sent.
+    /// Creates a client, or returns an error with all problems of its options. Sends nothing.
     pub fn new(mut options: ClientOptions) -> Result<Client, Error> {
         let config = options.config()?;
         Ok(Client { shared: Rc::new(SharedState::new(config, options.token_provider, options.event_listener)) })
     }
 
-    /// Up to 30 cases in brief.
+    /// Returns summaries of up to 30 cases.
     pub fn case_summary(&self, params: CaseSummaryParams) -> Call<CaseSummaryResult> {
         Call::new(&self.shared, &CASE_SUMMARY, params.into(), Records::summary)
     }
 
-    /// One case with everything the service tells of it, notes included.
+    /// Returns all details of one case, including notes.
     pub fn case_details(&self, case_id: impl Into<String>) -> Call<CaseDetailResult> {
         Call::new(&self.shared, &CASE_DETAILS, Params::from_id("case_id", case_id.into()), details)
     }
 
-    /// A page of the cases of up to 10 contracts; [`stream`](Call::stream) gives every case.
+    /// Returns a page of the cases of up to 10 contracts; [`stream`](Call::stream) yields every case.
     pub fn cases_by_contract(&self, params: CasesByContractParams) -> Call<CasesPage> {
         Call::new(&self.shared, &CASES_BY_CONTRACT, params.into(), Records::page)
     }
 
-    /// A page of the cases of up to 10 users; [`stream`](Call::stream) gives every case.
+    /// Returns a page of the cases of up to 10 users; [`stream`](Call::stream) yields every case.
     pub fn cases_by_user(&self, params: CasesByUserParams) -> Call<CasesPage> {
         Call::new(&self.shared, &CASES_BY_USER, params.into(), Records::page)
     }
 
-    /// The used and the remaining part of the rate limit.
+    /// The usage of the rate limits.
     pub fn budget(&self) -> Budget {
         self.shared.engine(runtime::now(), |engine, now| engine.budget(now))
     }
@@ -54,7 +54,7 @@ fn details(records: &Records) -> CaseDetailResult {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What it is made with may be secret.
+        // The options may be secret.
         f.debug_struct("Client").finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
-//! The driver of one call: it asks the engine what to do next, and does it.
+//! The driver of one call, which takes actions from the engine and executes them.
 //!
-//! It runs within the call's own future and awaits nothing that another call began. What calls share (rate limit, token) is
-//! data in the engine; a call that waits for what another is doing comes back by its own timer, and where the runtime allows
-//! it, another one wakes it early.
+//! It runs within the call's own future and awaits nothing that another call began. Calls share the rate limit and the token
+//! as data in the engine. A call that waits for another one polls by its own timer; where the runtime allows it, the other
+//! call wakes it earlier.
 
 use super::driver_waker::DriverWaker;
 use super::fetch::{FetchedResponse, fetch_response};
@@ -23,20 +23,20 @@ use js_sys::Uint8Array;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortController;
 
-/// The longest timer: runtimes count in 31 bits and fire at once beyond.
+/// The longest timer: runtimes use 31 bits and fire longer timers at once.
 const MAX_TIMER_MS: i64 = i32::MAX as i64;
 
-/// A call that is being driven.
+/// The future of a call that has begun.
 pub(super) type DrivenCall = Pin<Box<dyn Future<Output = Result<Box<CallResponse<()>>, Error>>>>;
 
-/// What a driver has in in_flight. Dropping it aborts the request.
+/// The operation that a driver has in flight. Dropping it aborts the request.
 struct InFlight {
     id: InFlightId,
     controller: Option<AbortController>,
     work: Pin<Box<dyn Future<Output = Completion>>>,
 }
 
-/// The end of what was in in_flight.
+/// The result of an operation.
 enum Completion {
     Response(Result<FetchedResponse, Cause>),
     Token(Result<TokenReply, Cause>),
@@ -50,13 +50,13 @@ impl Drop for InFlight {
     }
 }
 
-/// The driver of one call: dropping it before the call's end ends the call.
+/// The driver of one call. Dropping it before the end aborts the call.
 pub(super) struct Driver {
     shared: Rc<SharedState>,
     id: CallId,
     waker: Rc<DriverWaker>,
     in_flight: Option<InFlight>,
-    /// The time at which the timer that fired was due: so much has passed, whatever the clock says.
+    /// The due time of the timer that fired: that time has passed, even if the clock disagrees.
     fired_due_ms: i64,
     is_done: bool,
 }
@@ -73,7 +73,7 @@ impl Drop for Driver {
 }
 
 impl Driver {
-    /// Begins a call. Nothing is sent yet.
+    /// Begins a call. Its first poll sends the request.
     pub(super) fn begin(shared: &Rc<SharedState>, request: Request, options: CallOptions) -> DrivenCall {
         let id = shared.engine(runtime::now(), |engine, now| engine.begin(request, options, now));
         let waker = Rc::new(DriverWaker::default());
@@ -97,7 +97,7 @@ impl Driver {
                 Some(Action::Send { id, request }) => self.in_flight = Some(self.send(id, request)),
                 Some(Action::Cancel { .. } | Action::CancelTokenRequest { .. }) => self.in_flight = None,
                 Some(Action::RequestToken { id, .. }) => self.request_token(id),
-                // There is no cache that clients share.
+                // There is no token cache in Rust.
                 Some(Action::ReadTokenCache { id }) => self.report(id, Completion::Token(Err(no_provider()))),
                 Some(Action::StoreToken(_)) => {}
                 Some(Action::Emit(event)) => {
@@ -117,7 +117,7 @@ impl Driver {
         }
     }
 
-    /// A reading of the clocks, after which the timer that fired is due.
+    /// A reading of the clocks, at least at the due time of the timer that fired.
     fn now(&self) -> Now {
         let now = runtime::now();
         Now { monotonic_ms: now.monotonic_ms.max(self.fired_due_ms), ..now }
@@ -137,8 +137,8 @@ impl Driver {
         }
     }
 
-    /// Asks the token provider. The question is the client's and outlives this call; where the runtime isolates requests,
-    /// it is asked within the call's own.
+    /// Calls the token provider. Its future outlives this call, since other calls can use the token; where the runtime isolates
+    /// requests, it runs within this call.
     fn request_token(&mut self, id: InFlightId) {
         let token: TokenFuture = match &self.shared.token_provider {
             Some(provider) => provider(),
@@ -152,7 +152,7 @@ impl Driver {
         let shared = Rc::downgrade(&self.shared);
         spawn_local(async move {
             let reply = token.await;
-            // A client that is gone has no use for it.
+            // A dropped client does not need the token.
             if let Some(shared) = shared.upgrade() {
                 shared.engine(runtime::now(), |engine, now| engine.on_token(id, reply, now));
                 shared.wake_others();
@@ -161,7 +161,7 @@ impl Driver {
         });
     }
 
-    /// Sleeps until something happens, but not longer; what has ended, if that woke it.
+    /// Sleeps until the driver is woken, at most for a time. Returns the completed operation, if there is one.
     async fn sleep(&mut self, ms: Option<i64>) -> Option<(InFlightId, Completion)> {
         let fired_due_ms = ms.map(|ms| (self.now().monotonic_ms.saturating_add(ms), ms.clamp(0, MAX_TIMER_MS)));
         self.waker.is_due.set(false);
@@ -188,7 +188,7 @@ impl Driver {
         let completion = completion.await;
         if let Some((_, completion)) = &completion {
             let ended = self.in_flight.take();
-            // What has failed on this side may still be under way on the other: then it is aborted.
+            // A request that failed here may still be in progress on the other side: then it is aborted.
             if let (Completion::Response(Ok(_)), Some(mut in_flight)) = (completion, ended) {
                 in_flight.controller = None;
             }
@@ -201,7 +201,7 @@ impl Driver {
         completion
     }
 
-    /// Reports the end of what was in in_flight.
+    /// Reports a completed operation to the engine.
     fn report(&self, id: InFlightId, completion: Completion) {
         self.shared.engine(self.now(), |engine, now| match completion {
             Completion::Token(reply) => engine.on_token(id, reply, now),
@@ -226,7 +226,7 @@ impl Driver {
     }
 }
 
-/// The failure to ask where nobody can be asked.
+/// The error without a token provider.
 fn no_provider() -> Cause {
     Cause::new("there is no token provider".into())
 }

@@ -1,4 +1,4 @@
-//! One request and its response, by the runtime's `fetch`.
+//! HTTP requests by the runtime's `fetch`.
 
 use super::Cause;
 use crate::client::HttpRequest;
@@ -12,24 +12,24 @@ use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestRed
 
 #[wasm_bindgen]
 extern "C" {
-    /// The runtime's own, looked up at each request, so that tests and service workers can replace it. What gloo-net has of
-    /// it panics where something is thrown that is no error.
+    /// The global `fetch`, looked up for each request, so that tests and service workers can replace it. That of gloo-net
+    /// panics if a value is thrown that is not an error.
     #[wasm_bindgen(catch)]
     fn fetch(request: &web_sys::Request) -> Result<Promise, JsValue>;
 }
 
-/// A response, read to its end.
+/// A response with its body, read to the end.
 pub(super) struct FetchedResponse {
     pub(super) status: u16,
     pub(super) mashery_error_code: Option<String>,
     pub(super) message_id: Option<String>,
     pub(super) retry_after: Option<String>,
     pub(super) date: Option<String>,
-    /// The body in parts, still in JavaScript's memory; `None` where it is too large to be read.
+    /// The chunks of the body, in JavaScript's memory; `None` if it is too large.
     pub(super) body: Option<Vec<Uint8Array>>,
 }
 
-/// The largest answer of a token endpoint that is read, in bytes; they have some hundred.
+/// The maximum size of a token response in bytes; typical ones have some hundred.
 const MAX_TOKEN_RESPONSE_BYTES: usize = 64 * 1024;
 
 /// Sends a request and reads its response to the end.
@@ -59,11 +59,11 @@ pub(super) async fn fetch_response(
 fn build_request(request: HttpRequest, signal: &AbortSignal, is_browser: bool) -> Result<Request, Cause> {
     let HttpRequest { method, url, headers, body } = request;
     let mut builder = if method == "POST" { Request::post(&url) } else { Request::get(&url) };
-    // A redirect would carry the request, and with it ids, to an address that nobody chose.
+    // A followed redirect would send the ids of the request to another host.
     builder = builder.redirect(RequestRedirect::Manual).abort_signal(Some(signal));
     for (name, value) in &headers {
         builder = builder.header(name, value);
-        // Only a browser has a cache of its own; workerd refuses the member on older compatibility dates.
+        // Only browsers have an HTTP cache; workerd rejects the member on older compatibility dates.
         if is_browser && name.eq_ignore_ascii_case("cache-control") && value == "no-cache" {
             builder = builder.cache(RequestCache::NoStore);
         }
@@ -103,7 +103,7 @@ async fn read_body(response: Response, max_bytes: usize) -> Result<Option<Vec<Ui
         length = length.saturating_add(usize::try_from(part.length()).unwrap_or(usize::MAX));
         parts.push(part);
     }
-    // Nobody waits for it, nor for its failure.
+    // The cancellation is not awaited, and its failure is ignored.
     let ended = JsFuture::from(reader.cancel());
     wasm_bindgen_futures::spawn_local(async move { drop(ended.await) });
     Ok(None)

@@ -1,4 +1,4 @@
-//! What a client is made with.
+//! Options of a client.
 
 use super::{Backoff, Cause, Error, Event, RateLimits, TokenReply, Validation, runtime};
 use crate::client::{CallError, Config, Environment, client_options};
@@ -8,14 +8,14 @@ use alloc::{borrow::ToOwned, boxed::Box, string::String, string::ToString, vec::
 use core::future::Future;
 use core::pin::Pin;
 
-/// A function that gives a token.
+/// A token provider.
 pub(super) type TokenProvider = Box<dyn Fn() -> TokenFuture>;
-/// A token provider at work.
+/// The future of a token provider.
 pub(super) type TokenFuture = Pin<Box<dyn Future<Output = Result<TokenReply, Cause>>>>;
-/// A function that is told what happens.
+/// A listener for events.
 pub(super) type EventListener = Box<dyn Fn(&Event)>;
 
-/// What a client is made with. [`Client::new`](super::Client::new) checks it.
+/// The options of a client. [`Client::new`](super::Client::new) validates them.
 ///
 /// ```no_run
 /// use cisco_support_case::transport::{Client, ClientOptions};
@@ -34,31 +34,31 @@ pub struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// The service itself, without a token, at 5 requests in a second and 5000 in 24 hours.
+    /// The default options: the service itself without a token, 5 requests per second and 5000 in 24 hours.
     pub fn new() -> ClientOptions {
         ClientOptions::default()
     }
 
-    /// The address of the service or of a gateway: `https`, `http` on localhost, or a path on the page's own origin.
+    /// Sets the base URL of the service or gateway: `https`, `http` on localhost, or a path on the page's own origin.
     pub fn base_url(self, base_url: impl Into<String>) -> ClientOptions {
         self.with("baseUrl", Json::String(base_url.into()))
     }
 
-    /// Whether addresses may be plain `http` on other hosts than this machine (`allowHttp`): tokens and cases then cross the
-    /// network in plain text.
+    /// Sets whether URLs may use `http` on hosts other than localhost (`allowHttp`). Tokens and cases then cross the network in
+    /// plain text.
     pub fn allow_http(self, allow_http: bool) -> ClientOptions {
         self.with("allowHttp", Json::Bool(allow_http))
     }
 
-    /// A token that is sent with every request.
+    /// Sets a fixed token for all requests.
     pub fn token(self, token: impl Into<String>) -> ClientOptions {
         self.with("token", Json::String(token.into()))
     }
 
-    /// A function that gives a token. It is asked when there is none, shortly before one expires, and once when one was
-    /// refused; for all calls together.
+    /// Sets a token provider. It is called without a token, shortly before expiry, and once after a rejection: for all calls
+    /// together.
     ///
-    /// The question outlives the call that asks it (in a Worker it does not): a token that comes late is used by others.
+    /// Its future outlives the call that started it (except in a Worker), so that other calls can use a late token.
     ///
     /// ```no_run
     /// use cisco_support_case::transport::{ClientOptions, TokenReply};
@@ -80,41 +80,41 @@ impl ClientOptions {
         self
     }
 
-    /// Client id and secret, which are changed for tokens. On servers and in Workers only: in a page every visitor could
-    /// read them, and they are refused there.
+    /// Sets client credentials, which are exchanged for tokens. For servers and Workers only: pages reject them, since every
+    /// visitor could read them.
     pub fn credentials(self, client_id: impl Into<String>, client_secret: impl Into<String>) -> ClientOptions {
         let (id, secret) = (Json::String(client_id.into()), Json::String(client_secret.into()));
         self.with_member("credentials", "clientId", id).with_member("credentials", "clientSecret", secret)
     }
 
-    /// The token endpoint, where it is not Cisco's.
+    /// Sets the token endpoint, in place of Cisco's.
     pub fn token_url(self, token_url: impl Into<String>) -> ClientOptions {
         self.with_member("credentials", "tokenUrl", Json::String(token_url.into()))
     }
 
-    /// A header that is sent with every request to the service or gateway.
+    /// Adds a header to every request to the service or gateway.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> ClientOptions {
         self.headers.push((name.into(), Json::String(value.into())));
         self
     }
 
-    /// The time that a call may take in all, in milliseconds; 0 is unlimited, and 30 000 the default.
+    /// Sets the timeout of a whole call in milliseconds, by default 30 000; 0 for none.
     pub fn timeout_ms(self, timeout_ms: u32) -> ClientOptions {
         self.with("timeoutMs", timeout_ms.into())
     }
 
-    /// The number of times that a request is sent again for a failure that may pass, 0 to 10; 2 unless given.
+    /// Sets the maximum number of retries, 0 to 10, by default 2.
     pub fn max_retries(self, max_retries: u32) -> ClientOptions {
         self.with("maxRetries", max_retries.into())
     }
 
-    /// The waits between such requests, where the service does not say how long to wait.
+    /// Sets the delay before retries without a `Retry-After`.
     pub fn backoff(self, backoff: Backoff) -> ClientOptions {
         let members = [("baseMs", backoff.base_ms.into()), ("capMs", backoff.cap_ms.into())];
         self.with("backoff", Json::object(members))
     }
 
-    /// The rate limits, in environment of [`RateLimits::default`]; `None` switches all of them off, and 0 a single one.
+    /// Sets the rate limits, in place of [`RateLimits::default`]; `None` switches all of them off, and 0 a single one.
     pub fn rate_limit(self, limits: impl Into<Option<RateLimits>>) -> ClientOptions {
         let Some(limits) = limits.into() else { return self.with("rateLimit", Json::Bool(false)) };
         let members = [
@@ -126,25 +126,25 @@ impl ClientOptions {
         self.with("rateLimit", Json::object(members))
     }
 
-    /// Whether a record that breaks a documented rule is reported beside the records, or fails its call.
+    /// Sets the handling of records that break a documented rule.
     pub fn validation(self, validation: Validation) -> ClientOptions {
         let name = if validation == Validation::Strict { "strict" } else { "report" };
         self.with("validation", name.into())
     }
 
-    /// A function that is told what happens on the way of each call. An event holds no token, no secret and no header.
+    /// Sets a listener for events of all calls. Events contain no token, no secret and no header.
     pub fn on_event(mut self, listener: impl Fn(&Event) + 'static) -> ClientOptions {
         self.event_listener = Some(Box::new(listener));
         self
     }
 
-    /// Whether the runtime isolates the requests that it serves, as workerd does; found out unless given.
+    /// Sets whether the runtime isolates served requests, as workerd does. Detected by default.
     pub fn isolated(mut self, isolated: bool) -> ClientOptions {
         self.isolated = Some(isolated);
         self
     }
 
-    /// Sets an option, in environment of an earlier value.
+    /// Sets an option, in place of an earlier value.
     fn with(mut self, name: &str, value: Json) -> ClientOptions {
         self.given.retain(|(known, _)| known != name);
         self.given.push((name.to_owned(), value));
@@ -162,7 +162,7 @@ impl ClientOptions {
         self.with(name, Json::Object(members))
     }
 
-    /// The same, checked.
+    /// Validates the options.
     pub(super) fn config(&mut self) -> Result<Config, Error> {
         let headers = core::mem::take(&mut self.headers);
         let mut given = core::mem::take(&mut self.given);
@@ -176,7 +176,7 @@ impl ClientOptions {
             emits_events: self.event_listener.is_some(),
             isolated: self.isolated.unwrap_or_else(runtime::is_isolated),
         };
-        // Beside a provider a text would go unnoticed.
+        // The provider would take precedence silently.
         if self.token_provider.is_some() && given.iter().any(|(name, _)| name == "token") {
             let expected = "either a token or a token provider, not both";
             return Err(invalid_options(Vec::from([Problem::new(

@@ -1,22 +1,22 @@
-//! What is asked for.
+//! Parameters of calls.
 
 use crate::model::StatusFlag;
 use crate::util::Json;
 use alloc::{string::String, string::ToString, vec::Vec};
 use core::fmt;
 
-/// The order of what is returned, ascending.
+/// The sort order of results, ascending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SortBy {
-    /// By last update.
+    /// Sorted by last update.
     #[default]
     UpdatedDate,
-    /// By status.
+    /// Sorted by status.
     Status,
 }
 
 impl SortBy {
-    /// The service's own name.
+    /// The name that the service uses.
     pub const fn as_str(self) -> &'static str {
         match self {
             SortBy::UpdatedDate => "UPDATED_DATE",
@@ -25,7 +25,7 @@ impl SortBy {
     }
 }
 
-/// Parameters by the service's own names. They are checked when their call is sent.
+/// Parameters by the service's names. The call validates them.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Params(Vec<(String, Json)>);
 

@@ -1,4 +1,4 @@
-//! The part of a client that its calls share.
+//! The state that the calls of a client share.
 
 use super::driver_waker::DriverWaker;
 use super::options::{EventListener, TokenProvider};
@@ -8,10 +8,10 @@ use crate::decode::Records;
 use alloc::{collections::BTreeMap, rc::Rc};
 use core::cell::RefCell;
 
-/// The part of a client that its calls share.
+/// The state that the calls of a client share.
 pub(super) struct SharedState {
     engine: RefCell<Engine<Cause, ()>>,
-    /// The drivers of the calls in progress.
+    /// The wakers of the calls in progress.
     pub(super) wakers: RefCell<BTreeMap<CallId, Rc<DriverWaker>>>,
     pub(super) token_provider: Option<TokenProvider>,
     pub(super) event_listener: Option<EventListener>,
@@ -35,20 +35,20 @@ impl SharedState {
         }
     }
 
-    /// Works with the engine. Nothing of the caller's runs meanwhile, so that nobody meets it borrowed.
+    /// Calls a function with the engine. It must not run code of the caller, which could borrow the engine again.
     pub(super) fn engine<R>(&self, now: Now, work: impl FnOnce(&mut Engine<Cause, ()>, Now) -> R) -> R {
         work(&mut self.engine.borrow_mut(), now)
     }
 
-    /// Gives back the memory of records that were read.
+    /// Returns the memory of records to the engine.
     pub(super) fn recycle(&self, records: Records) {
         self.engine.borrow_mut().recycle(records);
     }
 
-    /// Wakes the drivers whose turn has come.
+    /// Wakes the drivers that the engine names.
     pub(super) fn wake_others(&self) {
         loop {
-            // The borrow ends before anybody is woken.
+            // The borrow ends before a driver is woken.
             let woken = self.engine.borrow_mut().next_woken();
             match woken {
                 Some(id) => self.wake(id),

@@ -15,7 +15,8 @@ use guppy::graph::feature::{StandardFeatures, named_feature_filter};
 use guppy::graph::{PackageGraph, PackageMetadata};
 use guppy::platform::{Platform, PlatformSpec, TargetFeatures};
 use spdx::{Expression, Licensee};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
@@ -93,10 +94,11 @@ pub(crate) fn dependencies(sh: &Shell) -> Result<Dependencies> {
     for module in &MODULES {
         for (dependent, package) in links_of(&graph, module.name)? {
             for package in [&dependent, &package].into_iter().filter(|package| !package.in_workspace()) {
-                if !found.contains_key(&key(package)) {
-                    found.insert(key(package), read_crate(sh, package, &lock)?);
-                }
-                found.entry(key(package)).and_modify(|dependency| dependency.modules.extend([module.name]));
+                let dependency = match found.entry(key(package)) {
+                    Entry::Occupied(entry) => entry.into_mut(),
+                    Entry::Vacant(entry) => entry.insert(read_crate(sh, package, &lock)?),
+                };
+                dependency.modules.insert(module.name);
             }
             if package.in_workspace() {
                 continue;

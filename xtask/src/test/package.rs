@@ -17,10 +17,10 @@ pub(super) fn types(sh: &Shell) -> Result<Counts> {
 
 /// Compiles each TypeScript configuration of a folder.
 fn compile(sh: &Shell, folder: &Path) -> Result<Counts> {
-    let configurations = sh.read_dir(folder)?.into_iter().filter(|path| file_name(path).starts_with("tsconfig."));
-    configurations.fold(Ok(Counts::default()), |counts, path| {
+    let paths = sh.read_dir(folder)?.into_iter();
+    paths.filter(|path| file_name(path).starts_with("tsconfig.")).try_fold(Counts::default(), |counts, path| {
         let tsc = node_24(sh).arg(test_tool("typescript/bin/tsc")).arg("--project").arg(&path);
-        Ok(counts?.add(check(&file_name(&path), tsc)?))
+        Ok(counts.add(check(&file_name(&path), tsc)?))
     })
 }
 

@@ -26,8 +26,8 @@
 //!    rejected or converted stops the loop, and the general path reads it.
 //! 2. `arena_len`, `strings` and `list_words` advance only after a whole value matched. A partial value leaves bytes above
 //!    them, which the next value overwrites.
-//! 3. A record is left behind only if it is complete and its successor starts with a key, so a stop is always inside a
-//!    record. `may_continue` is false where the current record has issues or undocumented fields.
+//! 3. The cursor leaves a record only if the record is complete and its successor starts with a key, so a stop is always
+//!    inside a record. `may_continue` is false where the current record has issues or undocumented fields.
 //! 4. Each iteration writes at most one cell, and `starts` and `lists` have capacity for [`MAX_FIELDS`] more entries at the
 //!    start of each record; a list that needs more stops the loop.
 //!

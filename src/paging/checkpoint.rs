@@ -35,10 +35,12 @@ pub(crate) fn read_reader_checkpoint(reader: &mut Reader<'_>) -> Option<Option<R
     let (last_page, case_count) = (reader.read_u32()?, reader.read_u32()?);
     let mut checkpoint = ReaderCheckpoint { last_page, case_count, ..ReaderCheckpoint::default() };
     for index in 0..segments + tail_segments {
-        let mut segment = Segment::default();
-        segment.next_page = reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?;
-        segment.lowest_page = reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?;
-        segment.is_extending = reader.read_bool()?;
+        let mut segment = Segment {
+            next_page: reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?,
+            lowest_page: reader.read_u32().filter(|page| *page <= MAX_PAGE_INDEX)?,
+            is_extending: reader.read_bool()?,
+            ..Segment::default()
+        };
         for ms in [&mut segment.floor_ms, &mut segment.newest_ms, &mut segment.oldest_ms] {
             *ms = reader.read_i64()?;
         }

@@ -22,7 +22,7 @@ import { wellFormed } from "./pure-functions.js";
 import type { Budget, LimitUsage } from "./options.js";
 import type { Problem } from "./types.js";
 
-/** A JSON value. */
+/** A JSON value, as `JSON.parse` returns it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /** The environment of a client, as far as the validity of its options depends on it. */

@@ -16,7 +16,7 @@ impl CallQueue {
         self.calls.get(self.removed_front..).unwrap_or_default()
     }
 
-    /// The first call.
+    /// The first call of the queue.
     pub(super) fn first(&self) -> Option<(u32, CallId)> {
         self.calls.get(self.removed_front).copied()
     }

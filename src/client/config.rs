@@ -59,7 +59,7 @@ impl Config {
 pub enum TokenSource {
     /// No token is sent, for a gateway with sessions.
     None,
-    /// A fixed token.
+    /// A token that never changes.
     Fixed(String),
     /// The caller's provider, called without a token or after its expiry.
     Provider,
@@ -83,7 +83,7 @@ pub struct Credentials {
 /// The token of a single call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallToken {
-    /// A fixed token.
+    /// A token that never changes.
     Fixed(String),
     /// The provider in the options of the call, called for this call alone.
     Provider,

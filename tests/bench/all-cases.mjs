@@ -39,7 +39,7 @@ async function open() {
   throw new Error("the sandbox did not come up");
 }
 
-/** How many cases the contracts have together, as the service counts them. */
+/** The number of cases of the contracts together, as the service counts them. */
 async function count(origin, contract_ids) {
   let total = 0;
   for (let at = 0; at < contract_ids.length; at += 10) {

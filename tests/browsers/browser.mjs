@@ -23,7 +23,7 @@ for (const name of ["BROWSER", "BROWSER_DRIVER"]) {
 const OPTIONS = BROWSER_OPTIONS.split(" ").filter(Boolean);
 
 /**
- * What tells the three apart. What each is started with for a wish: `dark` for who prefers dark colours, `still` for who
+ * The differences between the three. What each is started with for a wish: `dark` for who prefers dark colours, `still` for who
  * prefers that nothing moves, `scalar` to have no simd128, `bare` to have no WebAssembly; `undefined` where it cannot be.
  * Whether a script that a page could not import can be imported later (HTML Standard, since 2026): held to be as it is here.
  */
@@ -90,7 +90,7 @@ const together = (wishes) => ({
 });
 
 export class Browser {
-  /** What it complained of: `{ text, url }`. */
+  /** The errors of the console: `{ text, url }`. */
   complaints = [];
   /** Breaches of the policy. */
   breaches = [];
@@ -209,7 +209,7 @@ export class Browser {
     await writeFile(path, await this.driver.takeScreenshot(), "base64");
   }
 
-  /** What the page itself has noted, before it is left. */
+  /** The notes of the page itself, read before it is left. */
   async gather() {
     const noted = await this.run(() => {
       const { breaches = [], complaints = [] } = window.watched ?? {};

@@ -122,7 +122,9 @@ describe("pages of other origins", () => {
         assert.deepEqual([answer.told("allow-origin"), answer.told("allow-credentials")], [origin, credentials]);
       }
     }
-    const named = worker.log.join("").match(/ORIGIN_NOT_ALLOWED: requests from pages of "https:\/\/evil.example" are rejected/g);
+    const named = worker.log
+      .join("")
+      .match(/ORIGIN_NOT_ALLOWED: requests from pages of "https:\/\/evil.example" are rejected/g);
     assert.equal(named?.length, 2, "once by each gateway");
   });
 

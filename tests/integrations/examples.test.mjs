@@ -26,7 +26,7 @@ const pages = {
   ...Object.fromEntries(inGuide.map((name) => [`guide-${basename(name, ".md")}`, join(guide, name)])),
 };
 
-/** How many fences of a kind there are that are not run, nor compiled. A new one is to be noticed. */
+/** The number of code blocks of each kind that are neither run nor compiled. A new one must be noticed. */
 const ONLY_LOOKED_AT = {
   "js real-service": 2,
   "js config": 2,

@@ -309,7 +309,7 @@ test("a key is the same if and only if the request is, but for the order of ids"
     }
     return Object.fromEntries(entries);
   }
-  /** What is sent, with the ids in order and what the service takes anyway left out. */
+  /** The sent parameters, with sorted ids and without defaults of the service. */
   function canonical(url) {
     const { pathname, searchParams } = new URL(url);
     const [, path, list] = /^(.*\/)([^/]*)$/.exec(pathname);

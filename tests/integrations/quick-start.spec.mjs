@@ -16,13 +16,13 @@ const fences = [...page.matchAll(/^```(\S+)(?: start)?\n([\s\S]*?)^```$/gm)].map
 
 const packageOf = (name) => dirname(createRequire(TOOLS).resolve(`${name}/package.json`));
 const command = (name, path) => join(packageOf(name), path);
-/** What `npx` runs. */
+/** The commands that `npx` runs. */
 const COMMANDS = {
   "cisco-support-case": join(import.meta.dirname, "node_modules/cisco-support-case/cli/main.js"),
   wrangler: command("wrangler", "bin/wrangler.js"),
   vite: command("vite", "bin/vite.js"),
 };
-/** How each says that it is there. */
+/** The output with which each command says that it is ready. */
 const READY = { "cisco-support-case": /listening on/, wrangler: /Ready on/, vite: /Local:/ };
 
 /** A port that is free now. */

@@ -58,7 +58,7 @@ let page = await Page.open(WIDE);
 console.log(`in ${await page.browser.version()}`);
 if (!kind.speaksBidi)
   console.log(`· not in ${kind.title}, which does not tell: what goes wrong before a page has loaded`);
-/** Whoever has heard of a spent quota asks nothing for a second. */
+/** After a spent quota the client sends no request for a second. */
 const quotaIsAskedAgain = () => new Promise((done) => setTimeout(done, 1100));
 const shot = (name) => page.shot(join(ARTIFACTS, `${name}.png`));
 
@@ -71,7 +71,7 @@ try {
   await page.close();
 }
 
-/** What another tenant may not see, and that one cannot tell it from what is not there. */
+/** The cases of another tenant cannot be seen, nor told from cases that do not exist. */
 async function tenancy(contract) {
   const [own, other] = await page.tenants();
   await check("the contracts, users and cases of two tenants have nothing in common", async () => {
@@ -171,7 +171,7 @@ function plain({ heading, advice, facts: { "Message id": _, "Request id": __, ..
   return { heading, advice, facts, again };
 }
 
-/** Where there is no gateway the page has a sandbox of its own. */
+/** Without a gateway the page has its own sandbox. */
 async function alone() {
   await check("served alone, the page says that nothing leaves it, and shows cases", async () => {
     await page.goto(STATIC_URL);

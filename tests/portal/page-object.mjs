@@ -6,7 +6,7 @@ import { Browser } from "../browsers/browser.mjs";
 const PATIENCE_MS = 10_000;
 
 export class Page {
-  /** What the browsers before this one have heard. */
+  /** The observations of the browsers before this one. */
   #heard = { complaints: [], breaches: [], hosts: [] };
 
   static async open(size) {
@@ -20,7 +20,7 @@ export class Page {
     await this.browser.quit();
   }
 
-  /** What was complained of, what broke the policy, and which hosts were asked, up to now. */
+  /** The errors, the breaches of the policy and the requested hosts up to now. */
   async heard() {
     await this.browser.gather();
     const { complaints, breaches, hosts } = this.browser;
@@ -105,7 +105,7 @@ export class Page {
     return this.until(() => document.querySelector("#list")?.getAttribute("aria-busy") === "false");
   }
 
-  /** Sends the form. */
+  /** Submits the search form. */
   submit() {
     return this.read(() => document.querySelector("#filters [type=submit]").click());
   }
@@ -157,7 +157,7 @@ export class Page {
     return (await this.read(async () => (await fetch("/demo/tenants")).json())).tenants;
   }
 
-  /** How many requests have reached the service. */
+  /** The number of requests that have reached the service. */
   async reached() {
     return (await this.read(async () => (await fetch("/demo/sandbox")).json())).requests.received;
   }
@@ -206,12 +206,12 @@ export class Page {
     return this.read(() => document.activeElement.dataset.turn ?? document.activeElement.tagName);
   }
 
-  /** How many the page says they are. */
+  /** The number of cases that the page shows. */
   received() {
     return this.read(() => Number(document.querySelector("#received").value.replaceAll(",", "")));
   }
 
-  /** Where the page says its cases came from: a word of the gateway's, or `BROWSER`. */
+  /** The origin of the cases as the page shows it: a value of the gateway, or `BROWSER`. */
   found(part = "#cache-status") {
     return this.read((part) => document.querySelector(`${part} .cache-status`)?.dataset.status ?? null, part);
   }
@@ -261,7 +261,7 @@ export class Page {
     }, part);
   }
 
-  /** What can be used and has no name for who cannot see it, as the browser reckons names. */
+  /** The controls without an accessible name, as the browser computes names. */
   async nameless() {
     const nameless = [];
     const shown = await this.read(() => {

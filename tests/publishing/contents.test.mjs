@@ -10,7 +10,7 @@ import { faultsOf } from "./forbidden.mjs";
 import { imports } from "./imports.mjs";
 import { entries, entriesOf, exported, files, filesAt, LIST, manifest, REPOSITORY, textOf } from "./packed.mjs";
 
-/** What is there for people, and for machines that read about the package. */
+/** The files for readers, and for tools that read about the package. */
 const TO_READ = [
   "package.json",
   "README.md",

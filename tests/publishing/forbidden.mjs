@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { REPOSITORY } from "./packed.mjs";
 
-/** Where things lie on the machine that packs. */
+/** Paths of the machine that packs. */
 const PATHS = [
   fileURLToPath(REPOSITORY),
   ...(homedir() === "/" ? [] : [`${homedir()}/`]),
@@ -16,7 +16,7 @@ const PATHS = [
   "/var/folders/",
 ];
 const OF_TOOLS = [".cargo/", ".rustup/", ".npm/", "registry/src", "node_modules/"];
-/** Where packages come from: a lock file or a log would tell. */
+/** Hosts of registries, which a lock file or a log would contain. */
 const REGISTRIES = ['"resolved": "http', process.env.npm_config_registry].filter(Boolean);
 const TRACES = ["sourceMappingURL", "sourcesContent"];
 
@@ -39,7 +39,7 @@ const SOURCES =
 /** Names and debug information, which tell more than users need and weigh. */
 const SECTIONS = ["name", "producers", "sourceMappingURL", ".debug_info", ".debug_line", ".debug_str", ".debug_abbrev"];
 
-/** What is wrong with the package's files, each in a sentence. */
+/** The forbidden contents of the package's files, each in a sentence. */
 export function faultsOf(files) {
   const faults = [];
   for (const [path, bytes] of files) {

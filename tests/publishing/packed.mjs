@@ -8,7 +8,7 @@ export const REPOSITORY = new URL("../../", import.meta.url);
 /** A path of the repository. */
 export const inRepository = (path) => new URL(path, REPOSITORY);
 
-/** Where the list of the package's files is kept. */
+/** The path of the list of the package's files. */
 export const LIST = new URL("files.txt", import.meta.url);
 
 /** The entries of a tarball (POSIX.1-1988, ustar): path, kind ("0" a file, "2" a symbolic link, …), mode and bytes. */

@@ -1,5 +1,5 @@
-// What a wasm module weighs and where its bytes are: its code by room of the crate and by library, and its largest functions.
-// The module must have its names. Give its path:
+// Prints the size of a wasm module: its code by module of the crate and by library, and its largest functions. The module must
+// contain the names of its functions. The argument is its path:
 //
 //   node attribution.mjs MODULE.wasm
 
@@ -33,7 +33,7 @@ function reader(from, at = 0) {
 }
 
 const sections = new Map();
-/** What is published of it: all but names. */
+/** The published part: everything but names. */
 const published = [bytes.subarray(0, 8)];
 for (const whole = reader(bytes, 8); whole.more(); ) {
   const start = whole.position();
@@ -62,8 +62,8 @@ for (let index = imported, count = code.number(); count > 0; index += 1, count -
   functions.push({ name: names.get(index) ?? "?", size: code.piece(code.number()).length });
 }
 
-/** The room of this crate that a function is of, or its library. What is generic is of where it is written. */
-function placeOf(name) {
+/** The module of this crate, or the library, that contains a function. A generic function counts for the code that defines it. */
+function originOf(name) {
   const [, room] = /^[<&(]*(?:mut )?cisco_support_case(?:\[[0-9a-f]+\])?::(\w+)/.exec(name) ?? [];
   if (room) return `src/${room}`;
   if (/^[<&([]*(?:mut |dyn )*(?:core|alloc|std|compiler_builtins|__rustc)\b/.test(name)) return "Rust's libraries";
@@ -75,7 +75,7 @@ function placeOf(name) {
 }
 
 const places = new Map();
-for (const { name, size } of functions) places.set(placeOf(name), (places.get(placeOf(name)) ?? 0) + size);
+for (const { name, size } of functions) places.set(originOf(name), (places.get(originOf(name)) ?? 0) + size);
 const rest = bytes.length - custom.byteLength - sections.get(CODE).length - sections.get(DATA).length;
 const rows = [
   ...[...places].sort(([, a], [, b]) => b - a),

@@ -1,4 +1,4 @@
-// What each entry weighs as a partner's bundler ships it: for browsers, for Workers or for Node, bundled, split and minified,
+// The size of each entry as a bundler ships it: for browsers, for Workers or for Node, bundled, split and minified,
 // and the wasm beside it, both compressed as servers do, by gzip and by brotli. What is loaded later is weighed apart. Every
 // entry of the package's `exports` that ships code has ceilings, kept close to what it weighs now: what grows is noticed, and
 // whoever makes it smaller lowers them.
@@ -17,7 +17,7 @@ const WAYS = {
 };
 
 const BROWSERS = { platform: "browser" };
-/** What only a Worker has: its own condition, a module of the runtime's, and wasm by import, which is weighed apart. */
+/** The settings of Workers: their own condition, a module of the runtime's, and wasm by import, which is weighed apart. */
 const WORKERS = {
   ...BROWSERS,
   conditions: ["workerd"],
@@ -29,7 +29,7 @@ const NODE = { platform: "node" };
 
 /** The row of a page that has all calls: what it loads before the first bulk call. The other exports are not in it. */
 const PAGE = "a page with CaseClient";
-/** What such a page takes of the default entry. */
+/** The names that such a page imports from the default entry. */
 const OF_A_PAGE = "{ CaseClient, isCaseApiError }";
 /** The row of what its first bulk call loads. */
 const FIRST_BULK_CALL = "the first bulk call";
@@ -37,7 +37,7 @@ const FIRST_BULK_CALL = "the first bulk call";
 const FIRST_ERROR = "the first error of the service";
 
 /**
- * What each entry may weigh, in bytes: its JavaScript and its wasm together. Entries are bundled `for` browsers, where nothing
+ * The ceiling of each entry in bytes: its JavaScript and its wasm together. Entries are bundled `for` browsers, where nothing
  * else is said. What an entry takes from packages that its user has anyway (`peerDependencies`) is not weighed.
  */
 const CEILINGS = {
@@ -56,7 +56,7 @@ const CEILINGS = {
   "./msw": { gzip: 1_130, brotli: 990 },
   "./playwright": { gzip: 181_500, brotli: 149_000, wasm: ["sandbox.wasm"], for: NODE },
 };
-/** What they are to come down to. */
+/** The budgets that must not be exceeded. */
 const BUDGETS = { [PAGE]: { gzip: 80_000, brotli: 70_000 }, [FIRST_BULK_CALL]: { gzip: 45_000 } };
 
 const installed = join(project, "node_modules/cisco-support-case");
@@ -91,7 +91,7 @@ async function bundled(entry, settings, taken = "*") {
   return { now: [...now].map(contents), later: Object.fromEntries(later.map((path) => [path, contents(path)])) };
 }
 
-/** What files weigh together. */
+/** The compressed size of files together. */
 const weighed = (files) =>
   Object.fromEntries(
     Object.entries(WAYS).map(([way, compress]) => [way, files.reduce((sum, file) => sum + compress(file), 0)]),

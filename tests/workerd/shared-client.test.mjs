@@ -14,7 +14,7 @@ const unlimited = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
 const limited = { ...unlimited, perSecond: PER_SECOND };
 const patient = { maxRetries: 6, backoff: { baseMs: 40 } };
 
-/** What takes part: the service behind each Worker, and how its client is made. */
+/** The Workers of the tests: the service of each, and the options of its client. */
 const PARTS = {
   "a fixed token": { auth: "any", rateLimit: unlimited },
   "a fixed token and the client's own rate limit but for its day": {

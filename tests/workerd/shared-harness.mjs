@@ -115,7 +115,7 @@ export async function service({ seed, auth = "strict", tokens = "fine" }) {
     report: `${origin}/report`,
     /** Has all tokens expire. */
     expire: () => sandbox.advance(2 * 3600 * 1000),
-    /** How many cases a contract has. */
+    /** The number of cases of a contract. */
     sizeOf: async (contract_id) =>
       (await (await sandboxed(sandbox, `/cases/contracts/contract_ids/${contract_id}`)).json())
         .pagination_response_record.total_records,
@@ -140,7 +140,7 @@ export async function service({ seed, auth = "strict", tokens = "fine" }) {
   };
 }
 
-/** What the sandbox answers to somebody who has signed in. */
+/** The sandbox's response to a request with a token. */
 async function sandboxed(sandbox, path) {
   const form = { method: "POST", body: "grant_type=client_credentials&client_id=a&client_secret=b" };
   const headers = { "content-type": "application/x-www-form-urlencoded" };

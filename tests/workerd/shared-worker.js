@@ -8,7 +8,7 @@ const stamped = (url, init) => fetch(url, { ...init, headers: { ...init.headers,
 
 const client = new CaseClient({ ...env.CLIENT, ...(env.STAMPED && { fetch: stamped }) });
 
-/** What a call gives, or what it fails with. */
+/** The result or the error of a call. */
 async function outcome(params) {
   try {
     const contract_id = params.get("contract_id");

@@ -1,4 +1,4 @@
-//! How many cases are lost while a list moves under its reader.
+//! The number of cases that are lost while a list changes during the read.
 
 use crate::bulk_simulation::{Harness, START_MS, all_cases, drive, json, limits};
 use crate::naive::{self, Wanted};
@@ -107,7 +107,7 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
     Run { lost: missed.len() as u64 - away, pages: before.len().div_ceil(100) as u64, moves: moves.iter().sum() }
 }
 
-/// How many of these were closed at some instant: the same moves once more, looked at in small steps.
+/// The number of these that were closed at some instant: the same changes again, in small steps.
 fn away(options: &str, began: i64, ended: i64, ids: &[&String]) -> u64 {
     const STEP_MS: i64 = 100;
     let mut sandbox = Sandbox::new(sandbox::Options::from_json(&json(options), 0).unwrap());

@@ -7,7 +7,7 @@ use cisco_support_case::model::{StatusFlag, Timestamp};
 use cisco_support_case::paging::{DateWindows, PageView};
 use std::collections::BTreeSet;
 
-/// What is read: contracts, in any range of dates.
+/// The cases to read: contracts, in any range of dates.
 pub struct Wanted {
     pub contracts: Vec<String>,
     pub windows: Option<DateWindows>,
@@ -31,7 +31,7 @@ impl Wanted {
     }
 }
 
-/// What the loop came to.
+/// The result of the loop.
 pub struct Read {
     /// As many as there are pages.
     pub requests: u32,

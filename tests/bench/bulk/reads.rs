@@ -1,4 +1,4 @@
-//! How many requests and how long it takes to read one long list and many lists that rest.
+//! The requests and the time to read one long list and many unchanging lists.
 
 use crate::bulk_simulation::{Harness, START_MS, drive, json as parsed, limits};
 use crate::by_default;
@@ -66,7 +66,7 @@ fn lists(wanted: &Wanted) -> usize {
     wanted.contracts.len().div_ceil(10) * wanted.windows.map_or(1, |windows| windows.count() as usize)
 }
 
-/// What is under way when as many as a second lets go wait for their turn while as many are answered as slowly as they
+/// The requests in flight when as many as a second lets go wait for their turn while as many are answered as slowly as they
 /// may be.
 fn fitting(per_second: u32, latency_ms: i64) -> u32 {
     let slowest = (latency_ms * 5 / 4) as u32;

@@ -1,4 +1,4 @@
-//! What it takes to follow lists, round after round, against reading them again.
+//! The cost of following lists, round after round, against reading them again.
 
 use crate::bulk_simulation::{Harness, Rng, START_MS, all_cases, changes, drive, json, limits, quoted};
 use cisco_support_case::bulk::BulkOptions;

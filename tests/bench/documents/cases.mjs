@@ -9,7 +9,7 @@ export function date(from, seconds = from.below(315_360_000)) {
   return new Date(Date.UTC(2016, 11, 31) + seconds * 1000).toISOString();
 }
 
-/** Whose cases they are: ten contracts and about twenty users, who come again and again. */
+/** The owners of the cases: ten contracts and about twenty users. */
 export function customer(from) {
   const contracts = Array.from({ length: 10 }, () => from.digits(7).replace(/^0/, "9"));
   const users = Array.from({ length: 20 }, (_, index) => ({

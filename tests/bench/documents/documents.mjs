@@ -59,7 +59,7 @@ function withUnknown(one, index, from) {
 
 const plainText = (value) => JSON.stringify(value);
 
-/** What each document is: how it is decoded, what is in it, and how it is written. */
+/** The kinds of documents: decoder, contents and form. */
 const RECIPES = [
   ["page of 1", "page", (from) => list(from, 1)],
   ["page of 10", "page", (from) => list(from, 10)],

@@ -8,7 +8,7 @@ const tools = createRequire(new URL("../../package.json", import.meta.url));
 const { build } = tools("esbuild");
 const { convertV4MiniflareOptions, Miniflare } = tools("miniflare");
 
-/** What everybody writes first: the address and one header, and no question asked. */
+/** The simplest pass-through: it replaces the address and one header, without any check. */
 const BARE = `export default {
   fetch(request, env) {
     const { pathname, search } = new URL(request.url);

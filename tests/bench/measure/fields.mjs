@@ -54,7 +54,7 @@ export const DETAIL = {
   user_id: text(50),
 };
 
-/** Where a page stands: without its counts it is refused. */
+/** The position of a page: without its counts it is refused. */
 export const PLACE = {
   last_index: of("required"),
   page_index: of("required"),

@@ -3,7 +3,7 @@
 
 import { CASE, DETAIL, NOTE, PLACE } from "./fields.mjs";
 
-/** What becomes of a field by its kind. What is missing comes as an empty text, `null` or no key. */
+/** The decoded value of a field by its kind. A missing value is an empty text, `null` or no key. */
 const READ = {
   text: (value) => value ?? "",
   flag: (value) => value ?? "",
@@ -29,7 +29,7 @@ export function normalised(kind, wire) {
   return { pagination_response_record: record(wire.pagination_response_record, PLACE), cases, issues: [] };
 }
 
-/** Where two plain values differ, as a path; `undefined` if nowhere. The order of keys does not count. */
+/** The path at which two plain values differ; `undefined` if they are equal. The order of keys does not count. */
 export function difference(found, expected, path = "$") {
   if (Object.is(found, expected)) return undefined;
   const differs = `${path}: ${shown(found)} instead of ${shown(expected)}`;

@@ -1,7 +1,7 @@
 // Times contenders side by side: each round every one of them works for a batch, in an order of its own, so that
 // what slows the machine for a while slows all of them. A batch is long against the timer's step.
 
-/** How long to measure: the short way is for tuning. */
+/** The durations of a measurement: the short one is for tuning. */
 export const PACE = {
   quick: { rounds: 41, batchMs: 3, warmMs: 80 },
   full: { rounds: 31, batchMs: 4, warmMs: 60 },

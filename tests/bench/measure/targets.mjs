@@ -37,7 +37,7 @@ export const CALL = { toJson: [1, 1.2], toBaseline: 1 };
 
 const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
 
-/** How many calls at once are measured, under which limits, and how many times. */
+/** The number of concurrent calls, their limits, and the number of repetitions. */
 export const CALLS_AT_ONCE = [
   { name: "100 calls", count: 100, rateLimit: UNLIMITED, times: 61 },
   { name: "10 000 calls", count: 10_000, rateLimit: UNLIMITED, times: 9 },
@@ -66,7 +66,7 @@ export const MEMORY = { growth: 0, heapRatio: 1.2 };
 export const BULK = { timeRatio: 1.05, lost: 0, untold: 0 };
 
 /**
- * What a bulk read of a million cases may hold above the start, in bytes: heap, array buffers and wasm memory; and how many
+ * The memory that a bulk read of a million cases may use above the start, in bytes: heap, array buffers and wasm memory; and how many
  * times the time of a bare loop of `fetch` and JSON.parse it may take.
  */
 export const ALL_CASES = { heldBytes: 64 * 2 ** 20, toLoop: 1 };

@@ -3,10 +3,10 @@
 
 import { CASE, DETAIL, NOTE, PLACE } from "../measure/fields.mjs";
 
-/** What some routes or some cases do not have. */
+/** Fields that some routes or some cases do not have. */
 const OPTIONAL = new Set(["item_entry_id", "status_flag", "technology_name", "sub_technology_name", "close_date"]);
 
-/** What no tolerance makes up for. */
+/** Fields that no tolerance replaces. */
 const NEEDED = new Set(["case_id", "severity", "last_index", "page_index", "page_records", "total_records"]);
 
 /**

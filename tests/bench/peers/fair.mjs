@@ -7,7 +7,7 @@ import { peers } from "./peers.mjs";
 const text = new TextDecoder();
 const isTolerant = ({ setting }) => setting === "tolerant";
 
-/** What is wrong in a record, and which settings claim to see it (all, if none is said). */
+/** Invalid records, and the settings that claim to detect them (all, if none is named). */
 const FAULTS = [
   ["a severity of 5", (record) => (record.severity = "5")],
   ["a severity that is a flag", (record) => (record.severity = true)],
@@ -21,7 +21,7 @@ const FAULTS = [
   ["a number in a list of texts", (record) => (record.bugs = [5])],
 ];
 
-/** What is right although it is not what comes most often, and which settings are to take it. */
+/** Valid but rare records, and the settings that must accept them. */
 const QUIRKS = [
   ["a severity as a number", (record) => (record.severity = 3)],
   ["no status_flag", (record) => delete record.status_flag],

@@ -21,7 +21,7 @@ const peer = (file, name) => async () => {
   return (bytes) => validate(parse(bytes));
 };
 
-/** What is made ready, and gives what reads a page. */
+/** Prepares each kind, and returns the function that reads a page. */
 const KINDS = {
   package: async () => (await import(inPackage("entry/node.js"))).decodeCasesPage,
   "JSON.parse": async () => parse,

@@ -18,7 +18,7 @@ import { assertAsked, assertCure, assertNoBulk, assertOnce, assertReport, assert
 import { modulesIn } from "./found.mjs";
 import { serve } from "./site.mjs";
 
-/** What a tool may take, and a page. */
+/** The time limits of a tool and of a page. */
 const SECONDS = 180;
 const PATIENCE = { seconds: 30 };
 
@@ -98,7 +98,7 @@ function typescript(resolution) {
   );
 }
 
-/** What a page reports, and what it and its workers ask for. */
+/** The report of a page, and the requests of the page and its workers. */
 async function visit({ browser, sandbox }, folders, path = "/") {
   const site = await serve(folders, sandbox);
   try {
@@ -114,7 +114,7 @@ function importEarly(file, from = "cisco-support-case/bulk") {
   writeFileSync(file, `import "${from}";\n${readFileSync(file, "utf8")}`);
 }
 
-/** What the documented line copies for a page, or for a server. */
+/** The files that the documented command copies for a page, or for a server. */
 function copyModules(installed, dist, client = "page") {
   for (const name of [`${client}.wasm`, "bulk.wasm"])
     copyFileSync(join(installed, "cisco-support-case/wasm", name), join(dist, name));
@@ -354,7 +354,7 @@ function framework({ place, project, version, command, deploy, line, configure, 
   return [row("default", { fails: true }), row("line", { configured: true }), row("inline")];
 }
 
-/** What Next.js has built, moved away, and what it was made from removed: what it needs, it has. */
+/** The build of Next.js in another folder, with its sources removed: it must be complete. */
 function deployNext(folder) {
   const server = `${folder}-moved`;
   rmSync(server, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-//! What a response that is no answer means.
+//! Classification of error responses.
 
 use cisco_support_case::decode;
 use cisco_support_case::error::{Classification, ERROR_TABLE, ErrorKind, ErrorResponse, classify, retry_after_ms};
@@ -9,7 +9,7 @@ fn classified(status: u16, header: Option<&str>, body: &str) -> Classification {
     classify(ErrorResponse { status, mashery_error_code: header, body: body.as_bytes(), document: document.as_ref() })
 }
 
-/// A code in every shape of www/guide/service.md#error-bodies.
+/// Returns a body for each format of www/guide/service.md#error-bodies that contains the code.
 fn shapes(code: &str) -> Vec<String> {
     vec![
         format!(

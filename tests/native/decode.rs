@@ -1,4 +1,4 @@
-//! Bytes to records: what is legal is read, what is not is refused with a place, and nothing else happens.
+//! Decoding of records: valid bytes give records, invalid ones an error with an offset, and no input panics.
 
 use crate::fixtures::fixture;
 use cisco_support_case::decode::{
@@ -22,7 +22,7 @@ fn a_fault_names_path_expectation_and_offset() {
     assert_eq!(fault.to_string(), "cases[1].case_id: expected a value, found \"tru}]}\" at byte 37");
 }
 
-/// The first two records are read in one go; what is off behind them must be said of the right one.
+/// The first two records are decoded by the fast path. Issues after them must name the right record.
 #[test]
 fn what_follows_records_that_are_as_expected_is_told_apart_from_them() {
     let plain = |id: u32| {
@@ -167,7 +167,7 @@ fn an_object_of_many_members_costs_its_size() {
     assert_eq!((members.len(), members.last().map(|(name, _)| name.as_str())), (200_000, Some("k199999")));
     let same = vec!["\"k\":[0,1]"; 200_000].join(",");
     assert_eq!(decode::json(format!("{{{same}}}").as_bytes()), decode::json(br#"{"k":[0,1]}"#));
-    // The same of a record's members, which are kept.
+    // Duplicate members of a record, whose undocumented fields are kept.
     for members in [members_of(0..50_000), vec!["\"k\":{\"a\":0}".to_owned(); 50_000]] {
         let body = format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1",{}}}]}}"#, members.join(","));
         assert!(case_summary(body.as_bytes()).is_ok());
@@ -178,14 +178,14 @@ fn members_of(numbers: std::ops::Range<u32>) -> Vec<String> {
     numbers.map(|number| format!("\"k{number}\":{number}")).collect()
 }
 
-/// A summary, and the paths of its issues.
+/// Returns a summary's issue paths.
 fn summary_and_paths(body: &str) -> (CaseSummaryResult, Vec<String>) {
     let summary = case_summary(body.as_bytes()).unwrap_or_else(|fault| panic!("{fault}: {body}"));
     let paths = summary.issues.iter().map(|issue| issue.path.clone()).collect();
     (summary, paths)
 }
 
-/// A page's issues by path.
+/// Returns a page's issues by path.
 fn paths_of(page: &CasesPage) -> Vec<&str> {
     page.issues.iter().map(|issue| issue.path.as_str()).collect()
 }
@@ -193,7 +193,7 @@ fn paths_of(page: &CasesPage) -> Vec<&str> {
 #[test]
 fn of_a_name_that_comes_twice_the_last_value_counts_and_an_issue_tells() {
     let case = |members: &str| format!(r#"{{"case_id":"1","severity":"1",{members}}}"#);
-    // Members with one that comes twice, and the same with the one that counts.
+    // Objects with a duplicate member, and the same objects with only the member that counts.
     for (twice, once, path) in [
         (r#""title":"a","title":"b""#, r#""title":"b""#, "title"),
         (r#""title":"b","title":null"#, r#""title":"""#, "title"),
@@ -206,7 +206,7 @@ fn of_a_name_that_comes_twice_the_last_value_counts_and_an_issue_tells() {
         (r#""x":{"y":1,"a":0,"y":2}"#, r#""x":{"y":2,"a":0}"#, "x"),
         (r#""x":[{"y":{"z":1,"z":2}}]"#, r#""x":[{"y":{"z":2}}]"#, "x"),
     ] {
-        // Two of them, since the second record of a shape is read another way.
+        // Two records, since the second record of a shape takes another code path.
         let (summary, paths) =
             summary_and_paths(&format!(r#"{{"count":2,"cases":[{},{}]}}"#, case(twice), case(twice)));
         let expected = case_summary(format!(r#"{{"count":1,"cases":[{}]}}"#, case(once)).as_bytes()).unwrap();
@@ -242,7 +242,7 @@ fn what_is_off_in_a_value_that_does_not_count_is_not_told() {
     assert_eq!(page.pagination_response_record.last_index, 2);
     assert_eq!(paths_of(&page), ["pagination_response_record", "pagination_response_record.last_index"]);
     assert!(cases_page(twice("null").as_bytes()).is_ok());
-    // The other way round nothing is left of the first.
+    // In the reverse order no value of the first member may remain.
     for first in [r#"{"last_index":null}"#, r#"{"last_index":"x","total_records":7}"#] {
         let body = format!(r#"{{"cases":[{{}}],"cases":null,"{PLACE}":{first},"{PLACE}":null}}"#);
         let page = cases_page(body.as_bytes()).unwrap();
@@ -327,7 +327,7 @@ fn an_answer_that_may_be_of_cases_and_cannot_be_placed_is_refused() {
     ] {
         assert_eq!(cases_page(body.as_bytes()).unwrap_err().code, "UNEXPECTED_RESPONSE", "{body}");
     }
-    // That a summary says nothing of the cases that were asked for does not mean that there are none.
+    // A summary without cases does not mean that the requested cases do not exist.
     for body in ["null", "{}", r#"{"count":0}"#, r#"{"message":"try again later"}"#, r#"{"count":0,"cases":null}"#] {
         assert_eq!(case_summary(body.as_bytes()).unwrap_err().code, "UNEXPECTED_RESPONSE", "{body}");
     }
@@ -343,7 +343,7 @@ fn what_is_absent_is_not_called_null() {
     assert_eq!(told, [("cases[0].case_id", "null".to_owned()), ("cases[0].severity", "nothing".to_owned())]);
     let fault = cases_page(br#"{"cases":[{}],"pagination_response_record":{"page_index":1,"total_records":1}}"#);
     assert_eq!(fault.unwrap_err().found, "nothing");
-    // What is missing is told once, and not again as another number than that of the cases.
+    // A missing list is one issue, without a second one for the number of cases.
     let page = cases_page(
         br#"{"cases":[{"case_id":"1","severity":"1"}],
             "pagination_response_record":{"page_index":1,"last_index":1,"total_records":1}}"#,
@@ -371,7 +371,7 @@ fn a_lone_surrogate_is_listed_where_it_stands_and_nowhere_else() {
         issues.into_iter().map(|issue| (issue.path, issue.offset)).collect::<Vec<_>>()
     };
     let case = r#"{"case_id":"1","severity": "1","title":null,"x":[]}"#;
-    // What belongs to no record is not kept.
+    // Members outside of records are not kept.
     let outside = format!(r#"{{"x":"\ud800","count":1,"\udc00":0,"cases":[{case}]}}"#);
     assert_eq!(paths(&outside), []);
     let left_out = format!(r#"{{"count":1,"cases":["\ud800",{case}]}}"#);
@@ -429,7 +429,7 @@ fn a_member_named_like_a_prototype_is_a_member() {
     assert!(!summary.cases[0].extra.is_empty());
 }
 
-/// The same value by serde_json, for comparison.
+/// Parses the same value with serde_json for comparison.
 fn same(ours: &Json, theirs: &serde_json::Value) -> bool {
     match (ours, theirs) {
         (Json::Null, serde_json::Value::Null) => true,
@@ -444,7 +444,8 @@ fn same(ours: &Json, theirs: &serde_json::Value) -> bool {
     }
 }
 
-/// What we refuse and serde_json does not: nesting deeper than ours. What it refuses and we do not: lone surrogates, and numbers beyond a double.
+/// Documents that only this decoder rejects: deeper nesting than its limit. Documents that only serde_json rejects:
+/// lone surrogates and numbers beyond a double.
 fn agrees(body: &[u8]) -> Result<(), String> {
     match (decode::json(body), serde_json::from_slice::<serde_json::Value>(body)) {
         (Ok(ours), Ok(theirs)) if same(&ours, &theirs) => Ok(()),
@@ -454,7 +455,7 @@ fn agrees(body: &[u8]) -> Result<(), String> {
         (Ok(_), Err(error)) => {
             let text = error.to_string();
             let tolerated = ["surrogate", "hex escape", "out of range"].iter().any(|word| text.contains(word));
-            // serde_json knows no byte order mark.
+            // serde_json does not accept a byte order mark.
             if tolerated || body.starts_with(b"\xef\xbb\xbf") { Ok(()) } else { Err(text) }
         }
         (Err(fault), Ok(_)) => Err(fault.to_string()),
@@ -488,7 +489,7 @@ proptest! {
         let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
         let ours = decode::json(text.as_bytes()).unwrap();
         prop_assert!(same(&ours, &value), "{text}");
-        // And what we write, serde_json reads.
+        // serde_json parses the output of our writer.
         prop_assert!(same(&ours, &serde_json::from_str(&ours.to_json_string()).unwrap()));
     }
 
@@ -507,7 +508,7 @@ proptest! {
             _ => drop(body.remove(at)),
         }
         prop_assert!(agrees(&body).is_ok(), "{:?}: {}", agrees(&body), String::from_utf8_lossy(&body));
-        // Whatever it is, no reader panics or hangs.
+        // No reader panics or hangs on any input.
         let _ = (case_summary(&body), case_details(&body), cases_page(&body));
     }
 
@@ -549,7 +550,7 @@ fn a_body_that_is_too_large_takes_no_memory() {
     assert!(body.resize(MAX_BODY_BYTES + 1).is_empty());
     assert_eq!(json_from_body(&body).unwrap_err().code, "BODY_TOO_LARGE");
     assert_eq!(json_from_body(&Body::oversized()).unwrap_err().code, "BODY_TOO_LARGE");
-    // The same memory serves the next one.
+    // The next document reuses the same memory.
     body.resize(2).copy_from_slice(b"[]");
     assert_eq!(json_from_body(&body), Ok(Json::Array(Vec::new())));
 }

@@ -1,4 +1,4 @@
-//! The decoder's ways agree with each other and with a reference, over random documents.
+//! The decoder's code paths agree with each other and with a reference, over random documents.
 
 use crate::differential::runner::{DOCUMENTS_OF_A_ROUND, Tally, check, documents, round};
 use crate::fixtures::fixtures;
@@ -9,7 +9,7 @@ use cisco_support_case::util::write_array;
 const ROUNDS: u64 = if cfg!(miri) { 1 } else { 420 };
 const LARGEST: usize = if cfg!(miri) { 1280 } else { usize::MAX };
 
-/// Reads the documents of so many seeds from this one on.
+/// Decodes `rounds` random documents, with seeds from `seed` on.
 fn rounds(seed: u64, rounds: u64) -> Tally {
     let mut tally = Tally::default();
     for index in 0..rounds {
@@ -53,18 +53,18 @@ fn every_fixture_is_read_alike_as_whatever_it_is_asked_for() {
     check(&documents).unwrap_or_else(|message| panic!("{message}"));
 }
 
-/// What a random document found once: each was read otherwise by one of the ways.
+/// Documents that a random run found once, each decoded differently by one code path.
 #[test]
 fn what_was_read_otherwise_once_is_read_alike() {
-    // Its texts were kept before it was found to be too deep, and again when it was read otherwise: there was no room.
-    // Short enough for the compact text, and no two alike.
+    // Strings were stored before the document turned out to be too deep, and again by the second code path, without
+    // capacity for both. They are short enough for the compact text, and all differ.
     let deep = |length: usize| {
         let texts: String = ('a'..='h').map(|c| format!(r#""{}","#, String::from(c).repeat(length))).collect();
         format!(r#"{{"count":1,"cases":[{{"case_id":"1","severity":"1","x":[{texts}[[[[[[[[[1]]]]]]]]]]}}]}}"#)
     };
-    // As large as a body can be for its room.
+    // The largest body for its buffer.
     let twice = deep((8192 - 64 - deep(0).len()) / 8);
-    // A text that was kept only for that while is no text that came before.
+    // A string stored only by the abandoned attempt must not be reused for later records.
     let given_up = r#"{"count":2,"cases":[{"case_id":"1","severity":"1","x":1,"y":"T"},
         {"case_id":"2","severity":"1","x":["S",[[[[[[[[[1]]]]]]]]]],"y":"S"}]}"#;
     let whole_numbers =
@@ -98,7 +98,8 @@ fn what_was_read_otherwise_once_is_read_alike() {
     }
 }
 
-/// Members beyond the documentation are foreseen from the record before; whatever differs from that is read all the same.
+/// Undocumented members are predicted from the preceding record. Members that differ from the prediction are still
+/// decoded.
 #[test]
 fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
     let members = [
@@ -121,7 +122,7 @@ fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
         |extra: &str| format!(r#"{{"case_id":"1","severity":"1"{}{extra}}}"#, if extra.is_empty() { "" } else { "," });
     let mut documents = Vec::new();
     for (at, first) in members.into_iter().enumerate() {
-        // Miri takes its time: each after the one before is enough.
+        // Miri is slow, so each document only follows its predecessor.
         let seconds = if cfg!(miri) { at..members.len().min(at + 2) } else { 0..members.len() };
         for second in &members[seconds] {
             let cases = [first, *second, *second, first].map(case).join(",");
@@ -153,8 +154,8 @@ fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
     }
 }
 
-/// What the package's tests read with vectors and make objects of: documents, each a line of JSON with what comes of it
-/// here, where all readers agree.
+/// Documents and expected results for the JavaScript tests of the vectors and records: one line of JSON each, for
+/// documents on which all decoders agree.
 #[test]
 #[ignore = "writes a file for other suites, to where DOCUMENTS says"]
 fn documents_for_the_package_are_written() {
@@ -181,13 +182,13 @@ fn documents_for_the_package_are_written() {
     std::fs::write(path, lines).unwrap();
 }
 
-/// A document's value as the package's JavaScript has it.
+/// Returns a document's value in the form of the package's JavaScript.
 fn write_value(out: &mut String, records: &Records) {
     let issues = |out: &mut String, issues: &[Issue]| write_array(out, issues, |out, issue| issue.write(out));
     match records.kind() {
         DocumentKind::Details => {
             write_record(out, &records.detail());
-            // Behind all that a record has.
+            // A member after all others of the record.
             out.pop();
         }
         DocumentKind::Summary => {

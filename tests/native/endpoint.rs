@@ -1,4 +1,4 @@
-//! What is asked: routes, limits, addresses.
+//! Endpoints: routes, limits and URLs.
 
 use crate::rules::params;
 use cisco_support_case::endpoint::ParamKind;

@@ -1,4 +1,4 @@
-//! The body that a gateway answers an error with.
+//! The body of a gateway's error responses.
 
 use crate::rules::params;
 use cisco_support_case::decode;
@@ -11,7 +11,7 @@ fn read(text: &str) -> Option<ErrorBody> {
     ErrorBody::from_json(&decode::json(text.as_bytes()).unwrap())
 }
 
-/// Problems as the rules find them: with and without index, with another parameter, with a value that was cut.
+/// Problems as the rules report them: with and without an index, with another parameter, with a truncated value.
 fn found() -> Vec<Problem> {
     let long = "9".repeat(500);
     let many = (0..40).map(|id| format!("{id:?}")).collect::<Vec<_>>().join(",");
@@ -83,7 +83,7 @@ fn what_is_no_gateway_s_is_not_taken_for_one() {
         ("\"gateway\"", "7"),
         ("\"unavailable\"", "\"new_kind\""),
         ("\"unavailable\"", "null"),
-        // Only who makes a call can give it up, and pages pass over what is said so.
+        // Only a caller can abort its call, so pages ignore such a code in a body.
         ("\"unavailable\"", "\"aborted\""),
         ("\"UPSTREAM_AUTH\"", "\"\""),
         ("\"UPSTREAM_AUTH\"", "502"),

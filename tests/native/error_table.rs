@@ -1,8 +1,8 @@
-//! The error table is the documentation's, whole.
+//! The error table is identical to the documentation's.
 
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, explain, row_for};
 
-/// Status and message of the documentation's table, row by row.
+/// Status and message of each row in the documentation's table.
 const DOCUMENTED: [(u16, &str); 38] = [
     (400, "Bad Request"),
     (403, "INVALID_USERID AUTHENTICATION_ERROR"),
@@ -49,7 +49,7 @@ fn the_table_is_the_documentation_s_row_by_row() {
     assert_eq!(ERROR_TABLE.len(), DOCUMENTED.len());
     for (row, (status, message)) in ERROR_TABLE.iter().zip(DOCUMENTED) {
         assert_eq!(row.status, status, "{message}");
-        // One cell of the documentation holds two codes.
+        // One cell of the documentation contains two codes.
         let cell = if row.code == "INVALID_USERID" { "INVALID_USERID AUTHENTICATION_ERROR" } else { row.code };
         assert_eq!(cell, message);
     }
@@ -105,7 +105,7 @@ fn every_row_says_what_it_means_and_what_to_do() {
 
 #[test]
 fn advice_is_for_users_and_names_nothing_that_only_developers_know() {
-    // Names of options and calls, code and files.
+    // Names of options and calls, of code and files.
     let of_code = |word: &str| {
         let inner = word.trim_matches(|c: char| !c.is_alphanumeric());
         word.contains(['_', '(', '{', '`', '"'])
@@ -124,7 +124,8 @@ fn advice_is_for_users_and_names_nothing_that_only_developers_know() {
 fn what_can_be_retried_is_what_waiting_can_change() {
     for row in all_rows().filter(|row| row.retryable) {
         let waiting_helps = [ErrorKind::RateLimited, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Network];
-        // An answer that broke on its way, and a token endpoint that now and then refuses a client it knows.
+        // Failures that a retry solves: a broken connection, and a token endpoint that sporadically rejects a known
+        // client.
         let is_told = ["ILLEGAL_JSON", "INVALID_CLIENT"].contains(&row.code);
         assert!(is_told || waiting_helps.contains(&row.kind), "{}", row.code);
     }

@@ -1,4 +1,4 @@
-//! The fixtures read as the documentation describes them.
+//! The fixtures decode as the documentation describes them.
 
 use cisco_support_case::decode::{self, case_details, case_summary, cases_page};
 use cisco_support_case::model::{CaseStatus, Severity, StatusFlag};
@@ -57,7 +57,7 @@ fn both_lists_samples_are_read_whole() {
         let record = &page.pagination_response_record;
         assert_eq!((record.last_index, record.page_index, record.page_records, record.total_records), (1, 1, 1, 1));
         assert_eq!(record.title, title);
-        // Longer than the documented 120 characters, and fine.
+        // Longer than the documented 120 characters, but accepted.
         assert!(record.self_link.len() > 120);
         assert_eq!(page.cases[0].technology_name, "");
         assert!(page.cases[0].is_open());

@@ -1,4 +1,4 @@
-//! Everything that is plain Rust, from outside: one binary, one module a room.
+//! Tests of the plain Rust code through its public API: one binary with a module per subject.
 
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(

@@ -1,4 +1,4 @@
-//! serde's traits of the model, held to what the decoder gives.
+//! serde's traits of the model agree with the decoder.
 
 use crate::differential::runner::documents;
 use crate::fixtures::fixture;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, from_str, json, to_string, to_value};
 use std::fmt::Debug;
 
-/// Numbers beyond the documented fields, as a reader of floats has them.
+/// Numbers of undocumented fields after a round trip through a double.
 trait InFloats {
     fn in_floats(self) -> Self;
 }
@@ -90,7 +90,7 @@ impl InFloats for CaseDetailResult {
     }
 }
 
-/// Writes a value and reads it back. `Debug` tells more than `==`, which compares dates by their instants.
+/// Serializes and deserializes a value. `Debug` shows more than `==`, which compares dates by their instants.
 fn goes_there_and_back<T: Serialize + DeserializeOwned + Debug + InFloats>(value: T) -> String {
     let text = to_string(&value).unwrap();
     let back: T = from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
@@ -99,14 +99,14 @@ fn goes_there_and_back<T: Serialize + DeserializeOwned + Debug + InFloats>(value
     text
 }
 
-/// The record as the package has it: there, what is missing of an enumeration is `0` or `""`.
+/// The record in the form of the package, in which a missing enumeration value is `0` or `""`.
 fn is_as_the_package_has_it<R: Record + Serialize>(record: &R) {
     let mut ours = to_value(record).unwrap();
     let mut text = String::new();
     write_record(&mut text, record);
     let mut theirs: Value = match from_str(&text) {
         Ok(theirs) => theirs,
-        // What came besides may be more than a float can hold.
+        // Numbers of undocumented fields may exceed a double.
         Err(error) => return assert!(error.to_string().contains("number out of range"), "{error}: {text}"),
     };
     for (name, missing) in [("severity", json!(0)), ("status_flag", json!(""))] {
@@ -114,7 +114,7 @@ fn is_as_the_package_has_it<R: Record + Serialize>(record: &R) {
             theirs[name] = Value::Null;
         }
     }
-    // What came besides is compared above: numbers are texts there.
+    // Undocumented fields are compared above, since their numbers are text there.
     for value in [&mut ours, &mut theirs] {
         value["extra"] = Value::Null;
         for note in value.get_mut("notes").and_then(Value::as_array_mut).into_iter().flatten() {

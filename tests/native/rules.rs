@@ -1,4 +1,4 @@
-//! What a valid request is.
+//! Validation of requests.
 
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use cisco_support_case::model::Timestamp;
@@ -214,7 +214,8 @@ fn the_count_ends_the_list_whatever_is_wrong_besides() {
     let counts: Vec<_> = problems.iter().filter(|problem| problem.expected.is_empty()).collect();
     assert_eq!(problems.len(), MAX_PROBLEMS + 1);
     assert_eq!(counts, [problems.last().unwrap()]);
-    // 50 unknown names, one list that is too long and 30 ids in it, an index and an order, of which 20 are listed.
+    // 50 unknown names, a list that is too long with 30 invalid ids, an invalid page index and sort order; 20 of these
+    // problems are listed.
     assert_eq!(counts[0].message, "and 63 more");
 }
 
@@ -232,7 +233,7 @@ fn a_list_that_was_cut_is_refused_with_its_full_length() {
         assert_eq!(problems.len(), 1);
         assert!(problems[0].message.starts_with(&expected), "{}", problems[0].message);
     }
-    // Anything else at the end of a list is an id that is none.
+    // Other characters at the end of a list make an invalid id.
     for item in [r#"{"…": -1}"#, r#"{"…": 1, "b": 2}"#, r#"{"…": "1"}"#, "{}"] {
         let problems = problems(&CASES_BY_CONTRACT, &format!(r#"{{"contract_ids": ["1", {item}]}}"#));
         assert_eq!(problems.iter().map(|problem| problem.index).collect::<Vec<_>>(), [Some(1)], "{item}");

@@ -1,7 +1,8 @@
-//! The whole client against the whole sandbox, under a clock that the test moves: hours of traffic with everything going
-//! wrong that can, aborts at any point, and a clock that jumps; or with drivers that vanish at any point and none that
-//! wakes another, as in a Worker. A seed is a world; the same seed is the same world.
+//! The complete client against the complete sandbox on a simulated clock: hours of traffic with all kinds of failures,
+//! aborts at any point and clock jumps; or, as in a Worker, with drivers that disappear at any point and do not wake
+//! each other. A seed determines the whole simulation.
 
+use crate::differential::rng::Rng as SplitMix64;
 use crate::harness::config;
 use crate::rate_limit::most_within;
 use crate::rules::params;
@@ -17,39 +18,39 @@ use cisco_support_case::sandbox::{Auth, Effect, Options, Sandbox, SandboxRespons
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where the world's time begins, in milliseconds since 1970.
+/// Start of the simulated time, in milliseconds since 1970.
 const BEGIN_MS: i64 = 1_780_315_200_000;
 
-/// What kind of world.
+/// Parameters of a simulation.
 #[derive(Clone)]
 struct Plan {
     seed: u64,
     hours: i64,
-    /// From one call to the next, on average.
+    /// Average time between calls.
     every_ms: i64,
     limits: RateLimits,
-    /// A request is on its way for this long at least …
+    /// Minimum latency of a request.
     way_ms: i64,
-    /// … and up to so much longer.
+    /// Maximum addition to the latency.
     jitter_ms: i64,
     faults: bool,
     aborts: bool,
     jumps: bool,
-    /// Whether the driver has a clock that does not jump.
+    /// Whether the driver has a monotonic clock.
     steady: bool,
     provider: bool,
-    /// Whether tokens are kept in a cache outside.
+    /// Whether a token cache is configured.
     cache: bool,
     watched: bool,
-    /// How many calls wait for their turn all the time; 0: they come as they come.
+    /// Number of calls that always wait; 0 for calls at random times.
     queue: usize,
-    /// Whether no driver wakes another.
+    /// Whether drivers do not wake each other.
     isolated: bool,
-    /// Whether drivers vanish.
+    /// Whether drivers disappear without a notice.
     vanish: bool,
-    /// Whether calls have tokens of their own.
+    /// Whether calls have their own tokens.
     own_tokens: bool,
-    /// Whether it is tried out if a call could go on that was not woken.
+    /// Whether calls that were not woken are checked for missed progress.
     probed: bool,
 }
 
@@ -77,7 +78,8 @@ impl Plan {
         }
     }
 
-    /// The same where the runtime isolates the requests that it serves. A clock that jumps would have everybody late.
+    /// The same with isolated requests, as in a Worker. Without a monotonic clock every driver would be late after a
+    /// jump.
     fn isolated(self) -> Plan {
         Plan { isolated: true, vanish: self.aborts, steady: true, probed: false, ..self }
     }
@@ -91,21 +93,17 @@ enum Event {
     Respond(InFlightId, Result<HttpResponse<()>, String>),
     Token(InFlightId, Result<TokenReply, String>),
     Cached(InFlightId, Option<TokenReply>),
-    /// Another set of faults.
+    /// Replaces the active faults.
     Weather,
     Jump,
 }
 
-struct Rng(u64);
+/// Random decisions of a simulation.
+struct Rng(SplitMix64);
 
 impl Rng {
     fn below(&mut self, end: i64) -> i64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((x ^ x >> 31) >> 1) as i64 % end.max(1)
+        (self.0.next() >> 1) as i64 % end.max(1)
     }
 
     fn one_in(&mut self, n: i64) -> bool {
@@ -113,17 +111,17 @@ impl Rng {
     }
 }
 
-/// What a call is known by here.
+/// Expected state of a call.
 struct Known {
-    /// The case that its answer must hold.
+    /// Case that the response must contain.
     asked_for: Option<String>,
     begun_at: i64,
     timeout_ms: i64,
-    /// How often the calendar had jumped before.
+    /// Number of clock jumps when the call began.
     jumps: i64,
-    /// The number of requests sent for it.
+    /// Number of requests sent for the call.
     sent: u32,
-    /// Whether it has a token of its own, and which it was given.
+    /// Whether the call has its own token, and the latest one.
     has_own: bool,
     own_tokens: Vec<String>,
 }
@@ -133,38 +131,38 @@ struct Seen {
     begun: usize,
     succeeded: u32,
     ended: BTreeMap<&'static str, u32>,
-    /// When a request arrived at the service.
+    /// Arrival times of requests at the service.
     arrivals: Vec<i64>,
-    /// What the sandbox counted in its busiest second and minute.
+    /// Busiest second and minute that the sandbox counted.
     busiest: [u32; 2],
     requests: u32,
     first_requests: u32,
     attempts: u32,
     most_in_flight: usize,
     token_asks: u32,
-    /// Asks whose answer was a token.
+    /// Token requests that got a token.
     tokens: u32,
-    /// Asks that had no answer because nobody waited or it took too long.
+    /// Token requests without a response, because every caller gave up or it took too long.
     lost_asks: u32,
     failed_asks: u32,
-    /// When the tokens that were given are to be renewed.
+    /// Refresh times of the issued tokens.
     tokens_until: Vec<i64>,
     expired: u32,
     refused_tokens: BTreeSet<String>,
     replays: u32,
-    /// Requests that came too fast for the service.
+    /// Requests that exceeded the service's limits.
     too_fast: u32,
     steps: u64,
     looks: u32,
-    /// Calls whose drivers have vanished, and their requests.
+    /// Calls whose drivers disappeared, and their requests.
     vanished: u32,
     lost_requests: u32,
-    /// Questions to providers of calls.
+    /// Calls of per-call token providers.
     own_asks: u32,
-    /// Tokens that came when the one who had asked for them had given up.
+    /// Tokens that arrived after the requesting call had given up.
     late_tokens: u32,
     probes: u32,
-    /// The time of all calls in all.
+    /// Sum of the calls' durations.
     life_ms: i64,
     told_requests: u32,
     told_responses: u32,
@@ -176,39 +174,39 @@ struct Simulation {
     engine: Engine<String, ()>,
     sandbox: Sandbox,
     rng: Rng,
-    /// True time since the beginning.
+    /// True time since the start.
     now: i64,
-    /// The time for which the timer that has fired was set: it may fire a little early.
+    /// Deadline of the timer that fired, which may be slightly early.
     due: i64,
     last_due: i64,
-    /// How far the calendar's clock is off.
+    /// Offset of the wall clock.
     skew: i64,
     jumps: i64,
     events: BTreeMap<(i64, u64), Event>,
     number: u64,
     calls: BTreeMap<CallId, Known>,
-    /// Sends under way at the driver, with the token of each.
+    /// Requests in flight at the driver, with their tokens.
     flights: BTreeMap<InFlightId, Option<String>>,
     asks: BTreeMap<InFlightId, i64>,
-    /// Questions to providers of calls under way.
+    /// Pending calls of per-call token providers.
     own_asks: BTreeSet<InFlightId>,
-    /// When the driver of each call comes back, and for when it was told to.
+    /// Wake-up times of each call's driver, and the requested ones.
     timers: BTreeMap<CallId, (i64, i64)>,
-    /// Calls whose drivers have vanished.
+    /// Calls whose drivers disappeared.
     vanished: BTreeSet<CallId>,
-    /// All tokens that calls have had of their own.
+    /// All per-call tokens.
     own_tokens: BTreeSet<String>,
-    /// Looks into the cache under way.
+    /// Pending reads of the token cache.
     looks: BTreeSet<InFlightId>,
     cached: Option<TokenReply>,
     contracts: Vec<String>,
     cases: Vec<String>,
     stops_at: i64,
-    /// When a token was last asked for.
+    /// Time of the latest token request.
     asked_at: i64,
-    /// When the sandbox was last asked.
+    /// Time of the latest request to the sandbox.
     served_at: i64,
-    /// A fault that is always on.
+    /// A fault that is always active.
     outage: Option<Json>,
     seen: Seen,
 }
@@ -255,7 +253,7 @@ impl Simulation {
         let info = sandbox.info();
         Simulation {
             engine: Engine::new(config, plan.seed as u32),
-            rng: Rng(plan.seed),
+            rng: Rng(SplitMix64::new(plan.seed)),
             now: 0,
             due: 0,
             last_due: 0,
@@ -295,7 +293,7 @@ impl Simulation {
     }
 
     fn way(&mut self) -> i64 {
-        // A timer that fires early takes one of it.
+        // A timer that fires early takes one millisecond off.
         self.plan.way_ms + self.rng.below(self.plan.jitter_ms)
     }
 
@@ -331,7 +329,7 @@ impl Simulation {
             }
         }
         assert_eq!(self.calls.len(), 0, "calls that never ended");
-        // Calls whose drivers have vanished are noticed, and forgotten a minute later.
+        // The engine notices calls whose drivers disappeared and drops them after a minute.
         for _ in 0..if self.plan.isolated { 2 } else { 0 } {
             self.now += 70_000;
             let call = self.engine.begin(
@@ -362,11 +360,11 @@ impl Simulation {
             Event::Abort(call) => self.abort(call),
             Event::Vanish(call) => self.vanish(call),
             Event::Arrive(id, request) => self.arrive(id, &request),
-            // A driver that has vanished hears nothing.
+            // A driver that disappeared receives nothing.
             Event::Respond(id, _) | Event::Token(id, _) | Event::Cached(id, _)
                 if self.vanished.contains(&id.call()) => {}
             Event::Respond(id, result) => {
-                // What was cancelled may come all the same.
+                // A cancelled request may still arrive.
                 if self.flights.remove(&id).is_none() && self.asks.remove(&id).is_some() {
                     let granted = result.as_ref().is_ok_and(|response| response.status == 200);
                     self.token_came(granted);
@@ -397,7 +395,7 @@ impl Simulation {
             Event::Weather => self.weather(),
             Event::Jump => {
                 let jump: i64 = [-3_600_000, -90_000, -1500, 1500, 45_000, 86_400_000][self.rng.below(6) as usize];
-                // Without a clock of its own a driver cannot tell a jump forwards from time that has passed.
+                // Without a monotonic clock a driver cannot distinguish a forward jump from elapsed time.
                 let jump = if self.plan.steady { jump } else { -jump.abs() };
                 self.skew += jump;
                 self.jumps += 1;
@@ -416,7 +414,7 @@ impl Simulation {
         if self.plan.queue == 0 {
             let next = self.now + self.rng.below(2 * self.plan.every_ms);
             self.at(next, Event::Begin);
-            // Now and then many at once.
+            // Occasionally many calls start at once.
             let together = if self.rng.one_in(60) { 12 } else { 1 };
             (0..together).for_each(|_| self.begin_one());
         } else {
@@ -487,7 +485,7 @@ impl Simulation {
         self.drive(call);
     }
 
-    /// A token, as whoever makes a call of its own has one.
+    /// Returns a token for a call with its own provider.
     fn new_token(&mut self) -> String {
         let text = "grant_type=client_credentials&client_id=synthetic&client_secret=secret";
         loop {
@@ -506,7 +504,7 @@ impl Simulation {
         }
     }
 
-    /// A driver is gone, without a word. What it has sent may arrive.
+    /// Removes a driver without a notice. Its requests may still arrive.
     fn vanish(&mut self, call: CallId) {
         let Some(known) = self.calls.remove(&call) else { return };
         self.timers.remove(&call);
@@ -567,7 +565,7 @@ impl Simulation {
         }
     }
 
-    /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
+    /// Runs a call's driver until it waits, and then the drivers that it woke.
     fn drive(&mut self, call: CallId) {
         self.drive_one(call);
         while let Some(woken) = self.engine.next_woken() {
@@ -576,7 +574,7 @@ impl Simulation {
         }
     }
 
-    /// No call that waits and was not woken could go on, unless its timer is about to fire.
+    /// No waiting call that was not woken may be able to proceed, unless its timer is about to fire.
     fn probe(&mut self) {
         let now = self.now.max(self.last_due);
         if self.timers.values().any(|(_, due)| *due <= now) {
@@ -598,7 +596,7 @@ impl Simulation {
         }
     }
 
-    /// Timers are late by a little, or early by a millisecond.
+    /// Timers fire slightly late, or a millisecond early.
     fn set_timer(&mut self, call: CallId, ms: Option<i64>) {
         let Some(ms) = ms else { return };
         assert!(ms > 0, "a wait of {ms} ms");
@@ -651,7 +649,7 @@ impl Simulation {
                         self.ask();
                         assert!(self.asks.insert(id, self.now).is_none(), "an id comes twice");
                     }
-                    // The provider goes to the token endpoint on its own; now and then it fails, or hangs for long.
+                    // The provider requests tokens independently. It sometimes fails or hangs for long.
                     let replies = self.now + if self.rng.one_in(40) { 600_000 } else { self.way() };
                     let reply = if self.plan.faults && self.rng.one_in(20) {
                         Err("provider failed".to_owned())
@@ -674,7 +672,7 @@ impl Simulation {
                 }
                 Action::ReadTokenCache { id } => {
                     assert!(self.plan.cache && self.looks.insert(id), "an id comes twice");
-                    // Now and then the cache hangs, or has something else.
+                    // The cache sometimes hangs or returns something else.
                     let at = self.now + if self.rng.one_in(20) { 10_000 } else { self.way() };
                     let other = TokenReply { access_token: "no token".to_owned(), expires_in: None };
                     let cached = if self.rng.one_in(10) { Some(other) } else { self.cached.clone() };
@@ -704,7 +702,7 @@ impl Simulation {
                         "a call ends while its request is in flight"
                     );
                     if known.timeout_ms > 0 {
-                        // Without a clock of its own, a driver loses with each jump the time since its last reading.
+                        // Without a monotonic clock, a driver loses the time since its last reading with each jump.
                         let jumps = if self.plan.steady { 0 } else { self.jumps - known.jumps };
                         let most = known.timeout_ms * (1 + jumps) + 8;
                         assert!(took <= most, "{took} ms of {}", known.timeout_ms);
@@ -737,7 +735,7 @@ impl Simulation {
         }
     }
 
-    /// Whoever watches is told the truth, and no secret.
+    /// Checks that events are accurate and contain no secret.
     fn told(&mut self, event: client::Event) {
         assert!(self.plan.watched);
         assert!(!format!("{event:?}").contains("Bearer") && !format!("{event:?}").contains("secret"), "{event:?}");
@@ -751,8 +749,8 @@ impl Simulation {
         }
     }
 
-    /// A token is asked for: only if there is none, or it has expired, or was refused. One that asks for as long as a
-    /// call may take is about to give up.
+    /// Checks that a token is requested only if there is none, or it expired or was rejected. A request that takes as
+    /// long as a call may take is about to be given up.
     fn ask(&mut self) {
         assert!(self.asks.values().all(|since| self.now - since >= 30_000 - 4), "two ask for a token at the same time");
         self.seen.token_asks += 1;
@@ -783,7 +781,7 @@ impl Simulation {
         self.sandbox.handle(&request)
     }
 
-    /// A request reaches the service, which counts it.
+    /// Delivers a request to the service, which counts it.
     fn arrive(&mut self, id: InFlightId, request: &HttpRequest) {
         let body = request.body.clone().unwrap_or_default();
         let is_token = request.method == "POST";
@@ -828,11 +826,11 @@ impl Simulation {
     }
 }
 
-/// Everything that must hold in any world.
+/// Checks the invariants of every simulation.
 fn check(plan: &Plan, seen: &Seen) {
     let RateLimits { per_second, per_minute, max_concurrent: in_flight, .. } = plan.limits;
     assert_eq!((seen.ended.values().sum::<u32>() + seen.vanished) as usize, seen.begun, "every call ends once");
-    // As the sandbox counts, and as this test does.
+    // The sandbox and this test must count alike.
     for (limit, length_ms, counted) in [(per_second, 1000, 0), (per_minute, 60_000, 1)] {
         assert_eq!(most_within(length_ms, &seen.arrivals), seen.busiest[counted] as usize);
         assert!(limit == 0 || seen.busiest[counted] <= limit, "the limit per {length_ms} ms is exceeded");
@@ -840,7 +838,7 @@ fn check(plan: &Plan, seen: &Seen) {
     if in_flight > 0 {
         assert!(seen.most_in_flight <= in_flight as usize, "{} in flight", seen.most_in_flight);
     }
-    // A token is asked for at first, when the last has expired, when it was refused, and when asking brought nothing.
+    // Tokens are requested at the start, after expiry, after a rejection, and after a failed request.
     let reasons = 1 + seen.expired + seen.refused_tokens.len() as u32 + seen.lost_asks + seen.failed_asks;
     assert!(seen.token_asks <= reasons, "{} questions for a token, {reasons} reasons", seen.token_asks);
     let retries = seen.requests - seen.first_requests;
@@ -853,9 +851,9 @@ fn check(plan: &Plan, seen: &Seen) {
         assert!(unheard <= seen.vanished, "each request ends, and is told to");
         assert!(seen.told_retries >= retries);
     }
-    // What happens is a few steps each: nothing spins.
+    // A bounded number of steps per event: no busy loop.
     let few = 40 * (u64::from(seen.requests) + seen.begun as u64 + 1000);
-    // Where none is woken, who waits looks now and then: the first of a queue every 5 ms.
+    // Without wake-ups, waiting calls poll: the first of a queue every 5 ms.
     let few = few + if plan.isolated { seen.life_ms as u64 / 10 } else { 0 };
     assert!(seen.steps < few, "{} steps of {few}", seen.steps);
 }
@@ -881,7 +879,7 @@ fn hours_of_traffic_with_everything_going_wrong() {
     }
 }
 
-/// Queues that are always long, for one reason or another.
+/// Parameters for queues that never become empty, for various reasons.
 #[test]
 fn hours_of_traffic_under_narrow_limits() {
     let none = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
@@ -906,7 +904,7 @@ fn hours_of_traffic_under_narrow_limits() {
     assert!(vanished > 500 && probes > 5000, "{vanished} {probes}");
 }
 
-/// A world in which nothing goes wrong and somebody always wants more.
+/// Parameters for a simulation without failures and with constant demand.
 fn busy(seed: u64, limits: RateLimits, jitter_ms: i64) -> Plan {
     let plan = Plan { limits, jitter_ms, faults: false, aborts: false, jumps: false, steady: true, ..Plan::new(seed) };
     Plan { queue: 40, own_tokens: false, probed: false, ..plan }
@@ -944,7 +942,7 @@ fn an_outage_is_asked_about_and_not_beaten() {
     let seen = simulation.run();
     check(&plan, &seen);
     assert_eq!(seen.succeeded, 0);
-    // Some of the calls have no time left for theirs.
+    // Some calls have too little time left.
     let retries = seen.requests - seen.first_requests;
     assert!((RetryBudget::RETRIES - 2..=RetryBudget::RETRIES).contains(&retries), "{retries}");
 }
@@ -957,7 +955,8 @@ fn a_token_is_asked_for_once_in_its_life_however_many_call() {
         for plan in [plan.clone(), plan.isolated()] {
             let seen = Simulation::new(plan.clone()).run();
             check(&plan, &seen);
-            // 5 hours of tokens that live one, less the minute before: one for each that was begun.
+            // 5 hours of tokens that are valid for one hour and refreshed a minute early: one token per started
+            // interval.
             assert!(seen.token_asks - seen.lost_asks <= 6, "{}", seen.token_asks);
             assert!(seen.refused_tokens.is_empty(), "none expired on its way");
             assert_eq!(seen.tokens, seen.token_asks - seen.lost_asks);

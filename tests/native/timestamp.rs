@@ -1,4 +1,4 @@
-//! Dates and times.
+//! Parsing and formatting of dates and times.
 
 use cisco_support_case::model::Timestamp;
 use cisco_support_case::util::DAY_MS;
@@ -54,7 +54,7 @@ fn what_is_no_instant_of_the_calendar_is_refused() {
 
 #[test]
 fn every_day_of_four_centuries_is_one_day_after_the_one_before() {
-    // An independent calendar: count days by month lengths.
+    // An independent calendar that counts days by the lengths of months.
     let mut ms = Timestamp::parse("1600-01-01T00:00:00Z").unwrap().unix_ms();
     for year in 1600..2000_u32 {
         let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));

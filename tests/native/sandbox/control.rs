@@ -32,13 +32,14 @@ fn it_says_how_busy_it_was_by_its_own_clock() {
         ["busiestSecond", "busiestMinute"].map(|name| info["requests"][name].as_u64().expect("a number"))
     };
     assert_eq!(busiest(&sandbox), [0, 0]);
-    // Two at 0, one at 600, two at 1000 (the first two are a second ago), and three a minute after the first.
+    // Two requests at 0 s, one at 0.6 s, two at 1 s (when the first two have left the window), and three a minute after
+    // the first.
     for (advance_ms, requests, most) in [(0, 2, [2, 2]), (600, 1, [3, 3]), (400, 2, [3, 5]), (59_000, 3, [3, 6])] {
         sandbox.advance(advance_ms);
         (0..requests).for_each(|_| drop(get(&mut sandbox, &format!("{SUMMARY}/682299374"))));
         assert_eq!(busiest(&sandbox), most, "after {advance_ms}");
     }
-    // The token endpoint has limits of its own.
+    // The token endpoint has its own limits and is not counted.
     sandbox.advance(1000);
     for _ in 0..9 {
         sandbox.handle(&SandboxRequest::get("http://localhost/oauth2/default/v1/token"));

@@ -56,7 +56,7 @@ fn page(answer: &SandboxResponse) -> cisco_support_case::model::CasesPage {
     page
 }
 
-/// Every case of a list, by all of its pages.
+/// Returns all cases of a list, from all of its pages.
 fn walk(sandbox: &mut Sandbox, url: &str) -> Vec<CaseRecord> {
     let separator = if url.contains('?') { '&' } else { '?' };
     let (mut cases, mut index, mut last) = (Vec::new(), 1, 1);
@@ -85,7 +85,7 @@ fn number(info: &Json, name: &str) -> u64 {
     }
 }
 
-/// What the client makes of an answer.
+/// Returns status and code that the client derives from a response.
 fn code_of(answer: &SandboxResponse) -> (u16, String) {
     let document = decode::json(&answer.body).ok();
     let mashery_error_code = answer.header("X-Mashery-Error-Code");
@@ -98,7 +98,7 @@ fn code_of(answer: &SandboxResponse) -> (u16, String) {
     (failure.status, failure.code)
 }
 
-/// The name of the fault that is this row and no other: its status, its code, and its place among its equals.
+/// Returns the fault name that selects exactly this row: status, code and position among equal rows.
 fn fault_name(row: &ErrorRow) -> String {
     let equals = ERROR_TABLE.iter().filter(|other| other.status == row.status && other.matches_code(row.code));
     let place = equals.take_while(|other| !std::ptr::eq(*other, row)).count() + 1;
@@ -161,12 +161,12 @@ fn only_programs_of_the_machine_and_the_sandbox_s_own_pages_steer_it() {
     for (field, headers) in refused {
         assert_eq!(post("/__sandbox", headers), (403, field.to_owned()), "{headers:?}");
     }
-    // What is called in the process has its host in the address.
+    // A request within the process names its host in the URL.
     let in_process = "https://sandbox.invalid/__sandbox";
     assert_eq!(post(in_process, &[]).0, 200);
     assert_eq!(post(in_process, &[("Origin", "https://sandbox.invalid")]).0, 200);
     assert_eq!(post(in_process, &[("Origin", "https://portal.example")]), (403, "origin".to_owned()));
-    // Nothing that was refused was done.
+    // A rejected command must change nothing.
     let now = |sandbox: &mut Sandbox| sandbox.info().get("now").cloned();
     let before = now(&mut sandbox);
     let request = SandboxRequest {

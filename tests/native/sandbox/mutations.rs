@@ -40,7 +40,7 @@ fn every_user(sandbox: &Sandbox) -> Vec<String> {
     users
 }
 
-/// Everything that can be read of a sandbox.
+/// Returns everything that is readable in a sandbox.
 fn bytes(sandbox: &mut Sandbox) -> u64 {
     let mut hash = fnv(sandbox.info().to_json_string().as_bytes(), 0xcbf2_9ce4_8422_2325);
     for case in all(sandbox) {
@@ -110,7 +110,7 @@ fn a_live_sandbox_and_one_whose_requests_take_time_move_as_well() {
     let mut taking_time = Sandbox::new(options);
     (0..10).for_each(|_| drop(get(&mut taking_time, &format!("{CONTRACTS}/1234567"))));
     assert_eq!(moves(&taking_time), moves(&live));
-    // Neither the token endpoint nor the sandbox's own address is one of the four.
+    // Neither the token endpoint nor `/__sandbox` is one of the four endpoints.
     for url in [TOKEN, "/__sandbox", "/case/v3/cases"] {
         get(&mut taking_time, url);
     }
@@ -140,14 +140,14 @@ fn every_kind_of_move_happens_and_is_told_the_same_everywhere() {
         let counts = moves(&sandbox);
         let from_ms = now_ms.div_euclid(1000) * 1000;
         now_ms += 3600;
-        // The moves come one in every 3.6 s, somewhere: none, one or two of them in a step.
+        // One mutation per 3.6 s at a random time: no, one or two mutations per step.
         sandbox.advance(3600);
         let happened: Vec<u64> = moves(&sandbox).iter().zip(counts).map(|(after, before)| after - before).collect();
         let changed: Vec<CaseRecord> = all(&mut sandbox)
             .into_iter()
             .filter(|case| before.get(&case.case_id).is_none_or(|old| old.updated_date != case.updated_date))
             .collect();
-        // A case that moves twice within a second keeps its date.
+        // A second mutation within the same second keeps the date.
         let ([case], 1) = (changed.as_slice(), happened.iter().sum()) else {
             before = details_of_all(&mut sandbox);
             continue;
@@ -266,7 +266,7 @@ fn open_cases_and_those_of_late_move_most() {
 #[test]
 fn a_case_that_was_handed_in_stays_as_it_was_handed_in() {
     let mut sandbox = moving(30, 1000.0);
-    // The id of a case that will be created.
+    // The id of a case that a mutation will create.
     let created = {
         let mut other = moving(30, 1000.0);
         let known: BTreeSet<_> = all(&mut other).into_iter().map(|case| case.case_id).collect();
@@ -284,7 +284,7 @@ fn a_case_that_was_handed_in_stays_as_it_was_handed_in() {
     for case in &expected {
         assert_eq!(detail(&mut sandbox, &case.case_id), *case);
     }
-    // One that has moved can be put, and then moves no more.
+    // A mutated case can be replaced, and then no longer mutates.
     let moved = all(&mut sandbox).into_iter().max_by_key(|case| case.updated_date.clone()).expect("a case").case_id;
     let before = detail(&mut sandbox, &moved);
     sandbox.put(&json(&format!(r#"{{"case_id":"{moved}","title":"now mine"}}"#))).expect("a case");
@@ -348,7 +348,7 @@ fn what_is_wrong_with_the_options_is_said_by_name() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever moves and is put between moves: each list is exactly the set of its cases, in order.
+    /// Each list equals the set of its cases in order, whatever is mutated and inserted.
     #[test]
     fn lists_stay_true(
         seed in 0u64..1000,

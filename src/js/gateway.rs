@@ -1,7 +1,4 @@
-//! The gateway, for JavaScript: what one isolate decides.
-//!
-//! What crosses has a name on both sides. States are numbers of [`boundary`](crate::boundary). Headers are lines of a name
-//! and a value. What several values belong to is an object with a getter or a setter for each.
+//! The gateway of one isolate, for JavaScript.
 
 use super::headers::{encode_headers, header_value, response};
 use crate::boundary::{freshness, gateway_request, upstream_outcome};
@@ -29,7 +26,7 @@ pub struct RawGateway {
 
 #[wasm_bindgen]
 impl RawGateway {
-    /// A gateway with these options, as JSON text; what is wrong with them is thrown, all of it in one message.
+    /// Creates a gateway by options as JSON text. Throws all their problems in one message.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<RawGateway, Error> {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
@@ -42,7 +39,7 @@ impl RawGateway {
         }
     }
 
-    /// What it was made with, as far as the package's side has to know, as JSON text.
+    /// Returns the settings that the package's TypeScript needs, as JSON text.
     pub fn settings(&self) -> String {
         let config = self.state.config();
         let mut out = String::new();
@@ -61,9 +58,9 @@ impl RawGateway {
         out
     }
 
-    /// Reads a request: of its headers, as lines, `origin`, `authorization`, `access-control-request-method`,
+    /// Parses and routes a request. `headers` contains `origin`, `authorization`, `access-control-request-method`,
     /// `access-control-request-headers`, `sec-fetch-site` and `cache-control`. `is_allowed`: a function or a regular
-    /// expression of the options allows its origin.
+    /// expression of the options allows the origin.
     pub fn parse(
         &self,
         request_id: String,
@@ -108,49 +105,50 @@ impl RawGateway {
         request
     }
 
-    /// Whether it has heard lately what was revoked and purged.
+    /// Whether the copy of the invalidation log is recent enough to respond.
     #[wasm_bindgen(js_name = isCurrent)]
     pub fn is_current(&self, now_ms: f64) -> bool {
         self.state.is_current(now_ms as i64)
     }
 
-    /// How much it has heard.
+    /// Returns the version of the invalidation log.
     #[wasm_bindgen(js_name = logVersion)]
     pub fn log_version(&self) -> String {
         self.state.invalidation_log().version()
     }
 
-    /// Hears what was told to a question that was sent then.
+    /// Applies an update of the invalidation log that was requested at `sent_ms`. Returns `false` if it cannot be
+    /// parsed.
     #[wasm_bindgen(js_name = applyInvalidations)]
     pub fn apply_invalidations(&mut self, log: &str, sent_ms: f64) -> bool {
         self.state.apply_invalidations(log, sent_ms as i64)
     }
 
-    /// Whether it is known what an identity may see.
+    /// Whether the permissions of an identity are cached.
     #[wasm_bindgen(js_name = hasPrincipal)]
     pub fn has_principal(&self, identity: &str, now_ms: f64) -> bool {
         self.state.principal(identity, now_ms as i64).is_some()
     }
 
-    /// What is wrong with an identity, as the body of an error.
+    /// Returns the body of the error of an invalid identity.
     #[wasm_bindgen(js_name = checkIdentity)]
     pub fn check_identity(&self, identity: &str) -> Option<String> {
         self.state.parse_identity(identity).err().map(|error| error.0.to_json())
     }
 
-    /// The permissions among an identity's claims, as JSON text, where the options say in which and they are permissions.
+    /// Returns the permissions in an identity's claims as JSON text, if the options name the claims and they are valid.
     #[wasm_bindgen(js_name = claimedPermissions)]
     pub fn claimed_permissions(&self, identity: &str) -> Option<String> {
         self.state.claimed_permissions(identity).ok().flatten().map(|json| json.to_json_string())
     }
 
-    /// What is wrong with those claims, as the body of an error.
+    /// Returns the body of the error of invalid claims.
     #[wasm_bindgen(js_name = checkClaimedPermissions)]
     pub fn check_claimed_permissions(&self, identity: &str) -> Option<String> {
         self.state.claimed_permissions(identity).err().map(|error| error.0.to_json())
     }
 
-    /// Permissions in one spelling, with whose they are; what is wrong with them is thrown.
+    /// Returns a canonical text of permissions and their tenant. Throws if they are invalid.
     #[wasm_bindgen(js_name = canonicalPermissions)]
     pub fn canonical_permissions(&self, identity: &str, permissions: &str) -> Result<String, Error> {
         let permissions = permissions_of(permissions)?;
@@ -161,7 +159,7 @@ impl RawGateway {
         Ok(out)
     }
 
-    /// Remembers what an identity may see. What goes against it comes back as the body of an error.
+    /// Caches the permissions of an identity. Returns the body of the error if that is not possible.
     #[wasm_bindgen(js_name = cachePermissions)]
     pub fn cache_permissions(
         &mut self,
@@ -176,31 +174,31 @@ impl RawGateway {
         Ok(remembered.err().map(|error| error.0.to_json()))
     }
 
-    /// Takes a slot that is leased.
+    /// Takes a permit of a lease. Returns whether there was one.
     #[wasm_bindgen(js_name = tryAcquire)]
     pub fn try_acquire(&mut self, now_ms: f64) -> bool {
         self.state.leases.try_acquire(now_ms as i64)
     }
 
-    /// Whether it is time to ask for slots ahead.
+    /// Whether to request a lease ahead.
     #[wasm_bindgen(js_name = shouldPrefetch)]
     pub fn should_prefetch(&self, now_ms: f64) -> bool {
         self.state.leases.is_low(now_ms as i64)
     }
 
-    /// How many slots to ask for beyond one.
+    /// Returns the number of extra permits to request.
     #[wasm_bindgen(js_name = desiredExtra)]
     pub fn desired_extra(&mut self, now_ms: f64) -> u32 {
         self.state.leases.desired_extra(now_ms as i64)
     }
 
-    /// For how many milliseconds to ask for a lease of one slot and so many more.
+    /// Returns the duration to request for a lease with some extra permits, in milliseconds.
     #[wasm_bindgen(js_name = leaseDurationMs)]
     pub fn lease_duration_ms(&self, more: u32) -> u32 {
         self.state.leases.duration_ms(more)
     }
 
-    /// What has come of that. Returns whether the slot that is for use at once is still good.
+    /// Handles the result of a lease request. Returns whether the permit for use at once is still usable.
     #[wasm_bindgen(js_name = onLease)]
     pub fn on_lease(&mut self, lease: RawLeaseResult, now_ms: f64) -> bool {
         let RawLeaseResult { extra, sent_ms, waited_ms, id, permits, duration_ms, is_prefetch } = lease;
@@ -210,7 +208,7 @@ impl RawGateway {
         granted.is_some_and(|(_, _, duration_ms)| !HeldLeases::is_too_late(sent_ms, waited_ms, duration_ms, now_ms))
     }
 
-    /// What was sent with a lease's one slot has been answered.
+    /// Handles the response to a request that was sent with the only permit of a lease.
     #[wasm_bindgen(js_name = onCompleted)]
     pub fn on_completed(&mut self, grant: f64) {
         self.state.leases.on_completed(grant as u64);
@@ -222,26 +220,26 @@ impl RawGateway {
         expired_text(&self.state.leases.take_expired(now_ms as i64))
     }
 
-    /// The same; `undefined` where all slots were used.
+    /// Removes and returns ended leases; `undefined` if all permits were used.
     #[wasm_bindgen(js_name = takeExpiredUnused)]
     pub fn take_expired_unused(&mut self, now_ms: f64) -> Option<String> {
         let over = self.state.leases.take_expired(now_ms as i64);
         over.iter().any(|(_, unused)| *unused > 0).then(|| expired_text(&over))
     }
 
-    /// In how many milliseconds there may be such leases.
+    /// Returns the time until a lease with unused permits ends, in milliseconds.
     #[wasm_bindgen(js_name = nextExpiryInMs)]
     pub fn next_expiry_in_ms(&self, now_ms: f64) -> Option<f64> {
         self.state.leases.next_expiry_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 }
 
-/// Lines of a grant, a colon and the number of its unused slots. [`parse_expired`] reads them.
+/// Formats leases as lines of an id, a colon and the number of unused permits. [`parse_expired`] parses them.
 fn expired_text(over: &[(u64, u32)]) -> String {
     over.iter().map(|(grant, unused)| format!("{grant}:{unused}\n")).collect()
 }
 
-/// The grants and unused slots of such a text; a line that is none is left out.
+/// Parses such a text; invalid lines are ignored.
 pub(super) fn parse_expired(text: &str) -> impl Iterator<Item = (u64, u32)> {
     text.lines().filter_map(|line| {
         let (grant, unused) = line.split_once(':')?;
@@ -249,33 +247,33 @@ pub(super) fn parse_expired(text: &str) -> impl Iterator<Item = (u64, u32)> {
     })
 }
 
-/// The outcome of asking for a lease. Zero slots: none was granted.
+/// Result of a lease request. Zero permits: none was granted.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RawLeaseResult {
-    /// How many slots beyond one were asked for.
+    /// Number of requested extra permits.
     pub extra: u32,
-    /// When it was asked for.
+    /// Time of the request, in milliseconds since 1970.
     #[wasm_bindgen(js_name = sentMs)]
     pub sent_ms: f64,
-    /// How long it was held back, in milliseconds.
+    /// Time that the request waited, in milliseconds.
     #[wasm_bindgen(js_name = waitedMs)]
     pub waited_ms: f64,
-    /// The grant's number.
+    /// Id of the lease.
     pub id: f64,
-    /// How many slots were granted.
+    /// Number of granted permits.
     pub permits: u32,
-    /// The life of the slots, in milliseconds.
+    /// Duration of the lease, in milliseconds.
     #[wasm_bindgen(js_name = durationMs)]
     pub duration_ms: u32,
-    /// Whether it was asked for ahead: no slot is for use at once.
+    /// Whether the lease was prefetched, so that no permit is for use at once.
     #[wasm_bindgen(js_name = isPrefetch)]
     pub is_prefetch: bool,
 }
 
 #[wasm_bindgen]
 impl RawLeaseResult {
-    /// One that was not granted, until more is said of it.
+    /// Creates the result of a request without a grant.
     #[wasm_bindgen(constructor)]
     pub fn new() -> RawLeaseResult {
         RawLeaseResult::default()
@@ -287,7 +285,7 @@ fn permissions_of(text: &str) -> Result<Permissions, Error> {
     Permissions::from_json(&json).map_err(|sentence| Error::new(&sentence))
 }
 
-/// A request on its way through the gateway.
+/// A request in the gateway.
 #[wasm_bindgen]
 pub struct RawRequest {
     page: Origin,
@@ -295,20 +293,20 @@ pub struct RawRequest {
     is_by_header: bool,
     matched: Option<RouteMatch>,
     principal: Option<Principal>,
-    /// When the sign-in was made, in milliseconds since 1970, where that counts.
+    /// Time of issue of the token, in milliseconds since 1970, if it matters.
     issued_at_ms: Option<i64>,
     response: Option<GatewayResponse>,
 }
 
 #[wasm_bindgen]
 impl RawRequest {
-    /// Says that no header which a browser knows of tells who asks: it keeps no answer.
+    /// Excludes the response from browser caches, because `Vary` does not name the header with the token.
     #[wasm_bindgen(js_name = disableBrowserCache)]
     pub fn disable_browser_cache(&mut self) {
         self.is_by_header = false;
     }
 
-    /// How it stands, a [`gateway_request`].
+    /// Returns the state, a [`gateway_request`].
     pub fn state(&self) -> u32 {
         match (&self.response, &self.matched) {
             (None, Some(RouteMatch::Health)) => gateway_request::HEALTH,
@@ -318,7 +316,7 @@ impl RawRequest {
         }
     }
 
-    /// The name of the route; empty where there is none.
+    /// Returns the name of the route; empty if there is none.
     pub fn route(&self) -> String {
         match &self.matched {
             Some(RouteMatch::Cases { request, .. }) => request.endpoint.name.to_owned(),
@@ -327,7 +325,7 @@ impl RawRequest {
         }
     }
 
-    /// The ids that it asks for.
+    /// Returns the requested ids.
     pub fn ids(&self) -> Vec<String> {
         match &self.matched {
             Some(RouteMatch::Cases { request, .. }) => request.ids.clone(),
@@ -335,8 +333,8 @@ impl RawRequest {
         }
     }
 
-    /// Judges it by what an identity may see. `false`: nothing is known of that any more. `issued_at_ms` is when the sign-in
-    /// was made, where that counts.
+    /// Authorizes the request for an identity. Returns `false` if the permissions are not cached any more.
+    /// `issued_at_ms` is the time of issue of the token, if it matters.
     pub fn authorize(&mut self, gateway: &RawGateway, identity: &str, issued_at_ms: Option<f64>, now_ms: f64) -> bool {
         let Some(principal) = gateway.state.principal(identity, now_ms as i64) else { return false };
         self.issued_at_ms = issued_at_ms.map(|ms| ms as i64);
@@ -351,26 +349,26 @@ impl RawRequest {
         true
     }
 
-    /// Whether what the sign-in may see has been revoked since it was admitted, until it is renewed.
+    /// Whether the token's permissions were revoked since it was authorized, until the token is renewed.
     #[wasm_bindgen(js_name = isRevoked)]
     pub fn is_revoked(&self, gateway: &RawGateway) -> bool {
         let principal = self.principal.as_ref().zip(self.issued_at_ms);
         principal.is_some_and(|(principal, ms)| gateway.state.is_revoked(principal, ms))
     }
 
-    /// By what its answer is found again.
+    /// Returns the cache key of the response.
     #[wasm_bindgen(js_name = cacheKey)]
     pub fn cache_key(&self) -> Option<String> {
         let (request, principal) = self.cases()?;
         Some([&*principal.scope, &canonicalize(request).path_and_query()].concat())
     }
 
-    /// Whose share of the quota it uses.
+    /// Returns the tenant whose share of the quota is used.
     pub fn tenant(&self) -> Option<String> {
         self.principal.as_ref().map(|principal| principal.tenant.to_string())
     }
 
-    /// What is asked of the service for it, to be over by a deadline.
+    /// Creates the call to the service, with a deadline.
     #[wasm_bindgen(js_name = upstreamCall)]
     pub fn upstream_call(&self, deadline_ms: f64) -> Option<RawUpstreamCall> {
         let (request, principal) = self.cases()?;
@@ -396,14 +394,14 @@ impl RawRequest {
         }
     }
 
-    /// What an answer that is kept is good for, a [`freshness`].
+    /// Returns the permitted use of a cached response, a [`freshness`].
     pub fn freshness(&self, gateway: &RawGateway, line: &str, now_ms: f64) -> u32 {
         let policy = &gateway.state.config().cache;
         let max_age_ms = match &self.matched {
             Some(RouteMatch::Cases { max_age_ms, .. }) => max_age_ms.unwrap_or(i64::MAX),
             _ => i64::MAX,
         };
-        // Whoever says how old an answer may be has none that is older, whatever else can be had.
+        // A request with a maximum age gets no older response, whatever the policy permits.
         let found = CacheMetadata::from_text(line)
             .filter(|entry| entry.age_ms(now_ms as i64) <= max_age_ms)
             .map_or(Freshness::Expired, |entry| {
@@ -417,14 +415,13 @@ impl RawRequest {
         }
     }
 
-    /// The headers of an answer that the service gave, as lines.
+    /// Returns the headers of a successful response.
     #[wasm_bindgen(js_name = successHeaders)]
     pub fn success_headers(&self, found: &str, line: &str, message_id: Option<String>, now_ms: f64) -> String {
         let now_ms = now_ms as i64;
         let entry = CacheMetadata::from_text(line);
         let age_ms = entry.as_ref().map_or(0, |entry| entry.age_ms(now_ms));
-        // A browser keeps apart whose answers it has by what `Vary` names. Where that is not all by which people are told
-        // apart, it keeps none.
+        // Browsers distinguish users by the headers in `Vary`. If other data identifies users, browsers must not cache.
         let fresh_ms = entry.filter(|_| self.is_by_header).map_or(0, |entry| entry.ttl_ms - age_ms);
         let message_id = message_id.as_deref();
         encode_headers(&success_headers(
@@ -437,44 +434,44 @@ impl RawRequest {
         ))
     }
 
-    /// Refuses it, by a code of the tables and a detail.
+    /// Rejects the request by a code of the tables and a detail.
     #[wasm_bindgen(js_name = rejectWithCode)]
     pub fn reject_with_code(&mut self, code: &str, detail: &str) {
         self.reject(GatewayError::for_code(code).with_detail(detail));
     }
 
-    /// Refuses it with the body of an error.
+    /// Rejects the request with the body of an error.
     #[wasm_bindgen(js_name = rejectWithBody)]
     pub fn reject_with_body(&mut self, body: &str) {
         let body = decode::json(body.as_bytes()).ok().and_then(|json| ErrorBody::from_json(&json));
         self.reject(GatewayError(Box::new(body.unwrap_or_else(|| ErrorBody::from_row(row_for("GATEWAY_FAILED"))))));
     }
 
-    /// The status of the response, if it is there.
+    /// Returns the status of the response, if there is one.
     #[wasm_bindgen(getter)]
     pub fn status(&self) -> Option<u16> {
         self.response.as_ref().map(|response| response.status)
     }
 
-    /// The headers of the response, as lines.
+    /// Returns the headers of the response.
     #[wasm_bindgen(getter)]
     pub fn headers(&self) -> Option<String> {
         self.response.as_ref().map(|answer| encode_headers(&answer.headers))
     }
 
-    /// The body of the response, where it has one.
+    /// Returns the body of the response, if it has one.
     #[wasm_bindgen(getter)]
     pub fn body(&self) -> Option<String> {
         self.response.as_ref().and_then(|response| text_of(&response.body))
     }
 
-    /// The code of what was refused; empty where nothing was.
+    /// Returns the code of the error; empty if there is none.
     #[wasm_bindgen(getter)]
     pub fn code(&self) -> Option<String> {
         self.response.as_ref().map(|response| response.code.to_string())
     }
 
-    /// The headers that every answer has, as lines.
+    /// Returns the headers of every response.
     #[wasm_bindgen(js_name = baseHeaders)]
     pub fn base_headers(&self) -> String {
         encode_headers(&base_headers(&self.page, &self.request_id))
@@ -492,10 +489,11 @@ fn text_of(payload: &Payload) -> Option<String> {
     }
 }
 
-/// What is asked of the service, for one request or for all who ask the same.
+/// A call to the service, which identical requests share.
 ///
-/// Each attempt begins with [`begin`](RawUpstreamCall::begin) and ends with [`judge`](RawUpstreamCall::judge) or [`broken`](RawUpstreamCall::broken).
-/// Either returns the outcome, whose values stand in the getters until the next attempt.
+/// Each attempt begins with [`begin_attempt`](RawUpstreamCall::begin_attempt) and ends with
+/// [`on_response`](RawUpstreamCall::on_response) or [`on_transport_error`](RawUpstreamCall::on_transport_error). Either
+/// returns the outcome; the getters return its values until the next attempt.
 #[wasm_bindgen]
 pub struct RawUpstreamCall {
     request: Request,
@@ -506,7 +504,7 @@ pub struct RawUpstreamCall {
     sent_ms: i64,
     log_version: String,
     token: String,
-    /// The service's id of the answer that is delivered.
+    /// Message id of the delivered response.
     message_id: Option<String>,
     attempt: AttemptState,
     outcome: Option<UpstreamOutcome>,
@@ -514,24 +512,24 @@ pub struct RawUpstreamCall {
 
 #[wasm_bindgen]
 impl RawUpstreamCall {
-    /// Moves the time by which it is to be over. An attempt that is under way has it as well.
+    /// Extends the deadline, also of an attempt in progress.
     #[wasm_bindgen(js_name = extendDeadline)]
     pub fn extend_deadline(&mut self, deadline_ms: f64) {
         self.deadline_ms = self.deadline_ms.max(deadline_ms as i64);
     }
 
-    /// Below the service's base address.
+    /// Returns the path and query, relative to the service's base address.
     pub fn path(&self) -> String {
         self.request.path_and_query()
     }
 
-    /// Whose share of the quota it uses.
+    /// Returns the tenant whose share of the quota is used.
     pub fn tenant(&self) -> String {
         self.tenant.to_string()
     }
 
-    /// Begins an attempt: with the time, how much has been heard of what was revoked and purged, any number, and the token
-    /// that is sent. Nothing that the service says of the token is passed on.
+    /// Begins an attempt, with the version of the invalidation log, a random number, and the token to send. The token
+    /// is removed from everything that is passed on.
     #[wasm_bindgen(js_name = beginAttempt)]
     pub fn begin_attempt(&mut self, now_ms: f64, log_version: String, random: u32, token: String) {
         self.sent_ms = now_ms as i64;
@@ -541,7 +539,7 @@ impl RawUpstreamCall {
         self.outcome = None;
     }
 
-    /// Judges a response, with its headers as lines. Returns the outcome, an [`upstream_outcome`].
+    /// Classifies a response. Returns the outcome, an [`upstream_outcome`].
     #[wasm_bindgen(js_name = onResponse)]
     pub fn on_response(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
         self.body.copy_from(body);
@@ -549,20 +547,20 @@ impl RawUpstreamCall {
         self.classify_body(gateway, status, headers, body, now_ms)
     }
 
-    /// Judges a response whose body is larger than what is read. Returns the outcome, an [`upstream_outcome`].
+    /// Classifies a response whose body is too large to be read. Returns the outcome, an [`upstream_outcome`].
     #[wasm_bindgen(js_name = onOversized)]
     pub fn on_oversized(&mut self, gateway: &RawGateway, status: u16, headers: &str, now_ms: f64) -> u32 {
         self.classify_body(gateway, status, headers, Body::oversized(), now_ms)
     }
 
-    /// Judges what has not become a response. Returns the outcome, an [`upstream_outcome`].
+    /// Classifies a failure without a response. Returns the outcome, an [`upstream_outcome`].
     #[wasm_bindgen(js_name = onTransportError)]
     pub fn on_transport_error(&mut self, is_time_over: bool, now_ms: f64) -> u32 {
         let attempt = self.attempt_at(now_ms);
         self.record(classify_transport_error(is_time_over, &attempt))
     }
 
-    /// The body of what is delivered, where it is not the service's own. It is given once.
+    /// Takes the body to deliver, if it is not the service's own.
     #[wasm_bindgen(js_name = takeBody)]
     pub fn take_body(&mut self) -> Option<String> {
         let Some(UpstreamOutcome::Deliver { body, .. }) = &mut self.outcome else { return None };
@@ -572,20 +570,20 @@ impl RawUpstreamCall {
         }
     }
 
-    /// The id to quote to Cisco's support of what is delivered, where it has one that can be passed on.
+    /// Returns the message id to quote to Cisco's support, if it can be passed on.
     #[wasm_bindgen(getter, js_name = messageId)]
     pub fn message_id(&self) -> Option<String> {
         self.message_id.clone()
     }
 
-    /// The line that is kept beside what is delivered.
+    /// Returns the cache metadata of the delivered response.
     #[wasm_bindgen(getter)]
     pub fn metadata(&self) -> String {
         let Some(UpstreamOutcome::Deliver { ttl_ms, contracts, .. }) = &self.outcome else { return String::new() };
         CacheMetadata::new(self.sent_ms, *ttl_ms, self.log_version.clone(), contracts.clone()).to_text()
     }
 
-    /// Whether something that was asked for is not in what is delivered, or was not found.
+    /// Whether requested cases are missing in the response, or were not found.
     #[wasm_bindgen(getter, js_name = isIncomplete)]
     pub fn is_incomplete(&self) -> bool {
         matches!(
@@ -597,7 +595,7 @@ impl RawUpstreamCall {
         )
     }
 
-    /// After how many milliseconds to retry.
+    /// Returns the wait before a retry, in milliseconds.
     #[wasm_bindgen(getter, js_name = retryAfterMs)]
     pub fn retry_after_ms(&self) -> u32 {
         match &self.outcome {
@@ -606,7 +604,7 @@ impl RawUpstreamCall {
         }
     }
 
-    /// What the quota's keeper has to know of a response that is not delivered.
+    /// Returns the rate-limit signal of a response that is not delivered.
     #[wasm_bindgen(js_name = rateLimitSignal)]
     pub fn rate_limit_signal(&self) -> Option<RawRateLimitSignal> {
         match &self.outcome {
@@ -617,7 +615,7 @@ impl RawUpstreamCall {
         }
     }
 
-    /// The body of the error, where it has failed.
+    /// Returns the body of the error, if the call has failed.
     #[wasm_bindgen(getter)]
     pub fn error(&self) -> String {
         match &self.outcome {
@@ -626,7 +624,7 @@ impl RawUpstreamCall {
         }
     }
 
-    /// Whether an older answer is better than this failure.
+    /// Whether an older cached response may replace the error.
     #[wasm_bindgen(getter, js_name = canServeStale)]
     pub fn can_serve_stale(&self) -> bool {
         matches!(&self.outcome, Some(UpstreamOutcome::Fail { or_stale: true, .. }))
@@ -665,14 +663,14 @@ impl RawUpstreamCall {
     }
 }
 
-/// What the service says of the pace.
+/// A rate-limit or quota error of the service.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug)]
 pub struct RawRateLimitSignal {
-    /// How long it asks to wait, in milliseconds.
+    /// Wait that the service asks for, in milliseconds.
     #[wasm_bindgen(readonly, js_name = retryAfterMs)]
     pub retry_after_ms: Option<u32>,
-    /// Whether a quota is spent.
+    /// Whether a quota is exhausted.
     #[wasm_bindgen(readonly, js_name = isQuota)]
     pub is_quota: bool,
 }
@@ -683,19 +681,19 @@ impl From<RateLimitSignal> for RawRateLimitSignal {
     }
 }
 
-/// What the quota's keeper has to know of a response that is read elsewhere. Its headers are lines.
+/// Returns the rate-limit signal of a response that other code reads.
 #[wasm_bindgen(js_name = rateLimitSignalOf)]
 pub fn rate_limit_signal_of(status: u16, headers: &str, body: &[u8], now_ms: f64) -> Option<RawRateLimitSignal> {
     rate_limit_signal(&response(status, headers, Body::from_slice(body)), now_ms as i64).map(RawRateLimitSignal::from)
 }
 
-/// Whether a text holds a secret, or a part of one that tells it, in any spelling.
+/// Whether a text contains a secret, or an identifying part of it, in any encoding.
 #[wasm_bindgen(js_name = containsSecret)]
 pub fn contains_secret(text: &str, secret: &str) -> bool {
     client::contains_secret(text, secret)
 }
 
-/// The body of an error, by a code of the tables and a detail.
+/// Returns the body of an error, by a code of the tables and a detail.
 #[wasm_bindgen(js_name = errorBody)]
 pub fn error_body(code: &str, detail: &str) -> String {
     let GatewayError(mut body) = GatewayError::for_code(code).with_detail(detail);

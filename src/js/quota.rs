@@ -1,4 +1,4 @@
-//! The quota, the token and the notices of all isolates, for JavaScript: what the Durable Object decides.
+//! Quota, token and invalidation log of the Durable Object, for JavaScript.
 
 use super::gateway::parse_expired;
 use super::headers::{encode_headers, response};
@@ -12,7 +12,7 @@ use alloc::{borrow::ToOwned, format, string::String};
 use js_sys::Error;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// What one Durable Object keeps.
+/// State of one Durable Object.
 #[wasm_bindgen]
 pub struct RawQuota {
     quota: Quota,
@@ -22,9 +22,9 @@ pub struct RawQuota {
 
 #[wasm_bindgen]
 impl RawQuota {
-    /// With a gateway's options as JSON text; the credentials as `{ clientId, clientSecret, tokenUrl }`, JSON text, where
-    /// the address may be left out; the name of a numbering of notices for the case that none was kept; and a number to
-    /// scatter by.
+    /// Creates the state by a gateway's options as JSON text; the credentials as JSON text `{ clientId, clientSecret,
+    /// tokenUrl }`, in which the address is optional; the epoch of the invalidation log if none is stored; and a random
+    /// seed.
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, credentials: &str, epoch: &str, seed: u32) -> Result<RawQuota, Error> {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
@@ -44,43 +44,43 @@ impl RawQuota {
         })
     }
 
-    /// Goes on from a pace that was kept.
+    /// Restores the quota from storage.
     #[wasm_bindgen(js_name = importQuota)]
     pub fn import_quota(&mut self, text: &str, now_ms: f64) {
         self.quota.import(text, now_ms as i64);
     }
 
-    /// Goes on from a token that was kept.
+    /// Restores the token from storage.
     #[wasm_bindgen(js_name = importToken)]
     pub fn import_token(&mut self, text: &str, now_ms: f64) {
         self.token_manager.import(text, now_ms as i64);
     }
 
-    /// Goes on from notices that were kept.
+    /// Restores the invalidation log from storage.
     #[wasm_bindgen(js_name = importInvalidations)]
     pub fn import_invalidations(&mut self, text: &str) {
         self.log.apply(text);
     }
 
-    /// The pace, to be kept.
+    /// Serializes the quota for storage.
     #[wasm_bindgen(js_name = exportQuota)]
     pub fn export_quota(&self) -> String {
         self.quota.export()
     }
 
-    /// The token, to be kept.
+    /// Serializes the token for storage.
     #[wasm_bindgen(js_name = exportToken)]
     pub fn export_token(&self) -> String {
         self.token_manager.export()
     }
 
-    /// The notices, to be kept.
+    /// Serializes the invalidation log for storage.
     #[wasm_bindgen(js_name = exportInvalidations)]
     pub fn export_invalidations(&self) -> String {
         self.log.export()
     }
 
-    /// An isolate asks for slots. Returns the number that [`decide`](RawQuota::decide) tells of it by.
+    /// Adds a request for a lease. Returns its id, by which [`next_decision`](RawQuota::next_decision) decides it.
     #[wasm_bindgen(js_name = requestLease)]
     pub fn request_lease(&mut self, tenant: &str, wish: RawLeaseRequest, now_ms: f64) -> u32 {
         let RawLeaseRequest { extra, duration_ms, max_wait_ms } = wish;
@@ -92,7 +92,7 @@ impl RawQuota {
             .0
     }
 
-    /// The next decision. None until something happens.
+    /// Returns the next decision; `undefined` until something happens.
     #[wasm_bindgen(js_name = nextDecision)]
     pub fn next_decision(&mut self, now_ms: f64) -> Option<RawLeaseDecision> {
         let (request, decision) = self.quota.next_decision(now_ms as i64)?;
@@ -108,13 +108,13 @@ impl RawQuota {
         Some(RawLeaseDecision { request: request.0, ..decision })
     }
 
-    /// In how many milliseconds there may be a decision.
+    /// Returns the time until the next decision, in milliseconds.
     #[wasm_bindgen(js_name = wakeInMs)]
     pub fn wake_in_ms(&mut self, now_ms: f64) -> Option<f64> {
         self.quota.wake_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 
-    /// Leases are over, with slots that were not used: the text is what [`RawGateway`](super::RawGateway) says of them.
+    /// Returns leases with their unused permits, by the text of [`RawGateway`](super::RawGateway).
     #[wasm_bindgen(js_name = returnLeases)]
     pub fn return_leases(&mut self, over: &str, now_ms: f64) {
         for (grant, unused) in parse_expired(over) {
@@ -122,26 +122,26 @@ impl RawQuota {
         }
     }
 
-    /// The service says that requests come too fast, or that the quota is spent.
+    /// Handles a rate-limit or quota error of the service.
     #[wasm_bindgen(js_name = onRateLimited)]
     pub fn on_rate_limited(&mut self, is_quota: bool, retry_after_ms: Option<u32>, now_ms: f64) {
         self.quota.on_rate_limited(now_ms as i64, retry_after_ms, is_quota);
     }
 
-    /// The service has answered.
+    /// Handles a successful response of the service.
     #[wasm_bindgen(js_name = onSuccess)]
     pub fn on_success(&mut self) {
         self.quota.on_success();
         self.token_manager.mark_accepted();
     }
 
-    /// The service has refused a token. Says whether there is, or may be, another.
+    /// Handles a rejection of a token by the service. Returns whether there is, or may be, another.
     #[wasm_bindgen(js_name = rejectToken)]
     pub fn reject_token(&mut self, generation: u32, now_ms: f64) -> bool {
         self.token_manager.reject(generation, now_ms as i64)
     }
 
-    /// What is to be done for the token.
+    /// Returns the status of the token.
     #[wasm_bindgen(js_name = pollToken)]
     pub fn poll_token(&mut self, now_ms: f64) -> RawTokenStatus {
         match self.token_manager.poll(now_ms as i64) {
@@ -166,7 +166,7 @@ impl RawQuota {
         }
     }
 
-    /// What the token endpoint answered, with its headers as lines; status 0: it was not reached.
+    /// Handles the response of the token endpoint; status 0: there was none.
     #[wasm_bindgen(js_name = onTokenResponse)]
     pub fn on_token_response(&mut self, request_id: u32, status: u16, headers: &str, body: &[u8], now_ms: f64) {
         let result = if status > 0 {
@@ -177,13 +177,13 @@ impl RawQuota {
         self.token_manager.on_response(TokenRequestId(request_id), result, now_ms as i64);
     }
 
-    /// In how many milliseconds those who wait for the token should ask again.
+    /// Returns the time until waiting isolates should poll the token again, in milliseconds.
     #[wasm_bindgen(js_name = tokenWakeInMs)]
     pub fn token_wake_in_ms(&mut self, now_ms: f64) -> Option<f64> {
         self.token_manager.wake_in_ms(now_ms as i64).map(|ms| ms as f64)
     }
 
-    /// Posts a notice; `false` where nothing is called so.
+    /// Appends to the invalidation log; `false` for an unknown scope.
     pub fn invalidate(&mut self, scope: &str, id: &str, now_ms: f64) -> bool {
         let scope = InvalidationScope::from_name(scope);
         if let Some(scope) = scope {
@@ -192,13 +192,13 @@ impl RawQuota {
         scope.is_some()
     }
 
-    /// What somebody who has heard so much has yet to hear.
+    /// Returns the entries of the invalidation log after a version.
     #[wasm_bindgen(js_name = invalidationsSince)]
     pub fn invalidations_since(&self, version: &str) -> String {
         self.log.entries_since(version)
     }
 
-    /// What is used and left, as JSON text.
+    /// Returns the usage of the limits as JSON text.
     pub fn budget(&mut self, now_ms: f64) -> String {
         let budget = self.quota.budget(now_ms as i64);
         let mut out = String::new();
@@ -224,85 +224,85 @@ impl RawQuota {
     }
 }
 
-/// How many slots an isolate asks for, and for how long.
+/// Parameters of a lease request.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RawLeaseRequest {
-    /// How many slots beyond one.
+    /// Number of extra permits.
     pub extra: u32,
-    /// How long it would like to have for sending, in milliseconds.
+    /// Desired duration, in milliseconds.
     #[wasm_bindgen(js_name = durationMs)]
     pub duration_ms: u32,
-    /// How long it is ready to wait, in milliseconds.
+    /// Longest wait, in milliseconds.
     #[wasm_bindgen(js_name = maxWaitMs)]
     pub max_wait_ms: u32,
 }
 
 #[wasm_bindgen]
 impl RawLeaseRequest {
-    /// One slot, at once, until more is said of it.
+    /// Creates a request for one permit without a wait.
     #[wasm_bindgen(constructor)]
     pub fn new() -> RawLeaseRequest {
         RawLeaseRequest::default()
     }
 }
 
-/// What was decided for one who asked for slots.
+/// Decision about a lease request.
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Debug, Default)]
 pub struct RawLeaseDecision {
-    /// The number that [`RawQuota::ask`] gave.
+    /// Id that [`RawQuota::request_lease`] returned.
     #[wasm_bindgen(readonly)]
     pub request: u32,
-    /// How many slots were granted; 0 where there is an error.
+    /// Number of granted permits; 0 if there is an error.
     #[wasm_bindgen(readonly)]
     pub permits: u32,
-    /// The grant's number.
+    /// Id of the lease.
     #[wasm_bindgen(readonly)]
     pub id: f64,
-    /// The life of the slots, in milliseconds from the grant.
+    /// Duration of the lease, in milliseconds from the grant.
     #[wasm_bindgen(readonly, js_name = durationMs)]
     pub duration_ms: u32,
-    /// How long it waited, in milliseconds.
+    /// Time that the request waited, in milliseconds.
     #[wasm_bindgen(readonly, js_name = waitedMs)]
     pub waited_ms: u32,
-    /// The body of an error, where nothing was granted.
+    /// Body of the error, if no lease was granted.
     #[wasm_bindgen(readonly)]
     pub error: Option<String>,
 }
 
-/// How the service's token stands, and what belongs to that state.
+/// Status of the service's token, with the values of that status.
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Default)]
 pub struct RawTokenStatus {
-    /// A [`service_token`].
+    /// Status, a [`service_token`].
     #[wasm_bindgen(readonly)]
     pub state: u32,
-    /// The token, where it is ready, without "Bearer".
+    /// Token without "Bearer", if it is ready.
     #[wasm_bindgen(readonly, js_name = accessToken)]
     pub access_token: String,
-    /// The token's number.
+    /// Number of the token.
     #[wasm_bindgen(readonly)]
     pub generation: u32,
-    /// Until when it is good, in milliseconds since 1970, where that is known.
+    /// End of its validity, in milliseconds since 1970, if it is known.
     #[wasm_bindgen(readonly, js_name = expiresAtMs)]
     pub expires_at_ms: Option<f64>,
-    /// From when on another is worth asking for, in milliseconds since 1970.
+    /// Time from which to poll for another, in milliseconds since 1970.
     #[wasm_bindgen(readonly, js_name = renewAtMs)]
     pub renew_at_ms: Option<f64>,
-    /// The number of what is to be fetched, for [`RawQuota::token_came`].
+    /// Id of the token request, for [`RawQuota::on_token_response`].
     #[wasm_bindgen(readonly, js_name = requestId)]
     pub request_id: u32,
-    /// The address to fetch it from.
+    /// URL of the token request.
     #[wasm_bindgen(readonly)]
     pub url: String,
-    /// The headers to send, as lines.
+    /// Headers of the token request.
     #[wasm_bindgen(readonly)]
     pub headers: String,
-    /// The body to send.
+    /// Body of the token request.
     #[wasm_bindgen(readonly)]
     pub body: String,
-    /// The body of the error, where it has failed.
+    /// Body of the error, if the status is failed.
     #[wasm_bindgen(readonly)]
     pub error: String,
 }

@@ -12,7 +12,6 @@
     clippy::print_stdout
 )]
 
-mod behind_gateway;
 mod bulk;
 mod bulk_model;
 mod bulk_random;
@@ -33,9 +32,6 @@ mod error_body;
 mod error_table;
 mod fixtures;
 mod gateway;
-mod gateway_quota;
-mod gateway_rate_limit;
-mod gateway_token;
 mod harness;
 mod held_set;
 mod hooks;

@@ -243,7 +243,7 @@ export interface Sandbox {
    * Releases the sandbox's memory; it cannot be used afterwards. Only necessary if a program creates many sandboxes.
    */
   free(): void;
-  /** Calls {@link free}, for `using`. */
+  /** Calls `free()`, for `using`. */
   [Symbol.dispose](): void;
 }
 

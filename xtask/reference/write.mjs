@@ -40,7 +40,7 @@ const app = await Application.bootstrapWithPlugins({
   treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true },
   // Names that explain themselves.
-  intentionallyNotExported: ["Asked", "Client", "MaybePromise"],
+  intentionallyNotExported: ["QueryContext", "Client", "MaybePromise"],
   logLevel: "Warn",
   // The declarations are grouped by their order.
   sort: ["source-order"],

@@ -89,7 +89,7 @@ function idProblem(
   if (/[/\\,]/.test(text)) return [invalid, `one ${what} without slash or comma`];
   if (/[\p{Cc}\p{DI}\ufffd]/u.test(text)) return [invalid, `${id} without control, invisible or invalid characters`];
   if (/\p{space}/u.test(text)) return ["Service Not Found", `${id} without spaces inside`];
-  return /^\.\.?$/.test(text) ? [invalid, `${id}, other than \".\" and \"..\"`] : undefined;
+  return /^\.\.?$/.test(text) ? [invalid, `${id}, other than "." and ".."`] : undefined;
 }
 
 const RFC3339 =

@@ -37,7 +37,7 @@ impl<'t> LineReader<'t> {
 /// Decodes what [`encode_call`] or the package's JavaScript encoded, without validation.
 pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
     let mut lines = LineReader(text);
-    let purpose = match lines.next() {
+    let operation = match lines.next() {
         "changes" => BulkOperation::Changes,
         "allDetails" => BulkOperation::AllDetails,
         _ => BulkOperation::AllCases,
@@ -45,8 +45,8 @@ pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
     let name = lines.next();
     let [first, ..] = &ID_KINDS;
     let (field, rule, endpoint) = ID_KINDS.iter().find(|(known, ..)| *known == name).unwrap_or(first);
-    let is_details = purpose == BulkOperation::AllDetails;
-    let mut asked = BulkQuery {
+    let is_details = operation == BulkOperation::AllDetails;
+    let mut query = BulkQuery {
         endpoint: if is_details { &CASE_DETAILS } else { endpoint },
         field,
         ids: Vec::new(),
@@ -58,7 +58,7 @@ pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
         filter: CaseFilter::default(),
     };
     for digit in lines.next().bytes() {
-        asked.filter.severities.push(u32::from(digit.wrapping_sub(b'0')));
+        query.filter.severities.push(u32::from(digit.wrapping_sub(b'0')));
     }
     let options = BulkOptions {
         newest_first: lines.number() == Some(1),
@@ -70,12 +70,12 @@ pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
         resume: lines.next().strip_prefix('=').map(ToOwned::to_owned),
     };
     for _ in 0..lines.small().unwrap_or(0) {
-        asked.filter.statuses.push(lines.next().to_owned());
+        query.filter.statuses.push(lines.next().to_owned());
     }
     while !lines.0.is_empty() {
-        asked.ids.push(lines.next().to_owned());
+        query.ids.push(lines.next().to_owned());
     }
-    (purpose, asked, options)
+    (operation, query, options)
 }
 
 /// Encodes a validated call, one value a line; a missing value is an empty line.
@@ -93,21 +93,21 @@ pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
 /// let lines = encode_call(BulkOperation::AllDetails, &query, &BulkOptions::default());
 /// assert_eq!(decode_call(&lines), (BulkOperation::AllDetails, query, BulkOptions::default()));
 /// ```
-pub fn encode_call(purpose: BulkOperation, asked: &BulkQuery, options: &BulkOptions) -> String {
+pub fn encode_call(operation: BulkOperation, query: &BulkQuery, options: &BulkOptions) -> String {
     let number = |number: Option<i64>| number.map_or_else(Default::default, |number| number.to_string());
-    let name = match purpose {
+    let name = match operation {
         BulkOperation::AllCases => "allCases",
         BulkOperation::Changes => "changes",
         BulkOperation::AllDetails => "allDetails",
     };
     let mut lines = vec![
         name.to_owned(),
-        asked.field.to_owned(),
-        number(asked.from_ms),
-        number(asked.to_ms),
-        asked.status_flag.map_or_else(Default::default, |flag| flag.as_str().to_owned()),
-        u32::from(asked.is_undated).to_string(),
-        asked.filter.severities.iter().map(ToString::to_string).collect(),
+        query.field.to_owned(),
+        number(query.from_ms),
+        number(query.to_ms),
+        query.status_flag.map_or_else(Default::default, |flag| flag.as_str().to_owned()),
+        u32::from(query.is_undated).to_string(),
+        query.filter.severities.iter().map(ToString::to_string).collect(),
         u32::from(options.newest_first).to_string(),
         options.concurrency.to_string(),
         number(options.batch_size.map(i64::from)),
@@ -115,9 +115,9 @@ pub fn encode_call(purpose: BulkOperation, asked: &BulkQuery, options: &BulkOpti
         number(options.max_bytes.map(i64::from)),
         u32::from(options.rotate_older).to_string(),
         options.resume.as_ref().map_or_else(Default::default, |token| format!("={token}")),
-        asked.filter.statuses.len().to_string(),
+        query.filter.statuses.len().to_string(),
     ];
-    lines.extend(asked.filter.statuses.iter().cloned());
-    lines.push(asked.ids.join("\n"));
+    lines.extend(query.filter.statuses.iter().cloned());
+    lines.push(query.ids.join("\n"));
     lines.join("\n")
 }

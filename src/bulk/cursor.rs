@@ -67,17 +67,17 @@ impl Cursor {
     /// # Errors
     ///
     /// The text is malformed, or the cursor of another query.
-    pub fn parse(text: &str, asked: &BulkQuery) -> Result<Cursor, InvalidCheckpoint> {
-        let is_filtered = asked.filter.is_active();
-        token::open(text, asked.filter_fingerprint()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(InvalidCheckpoint {
+    pub fn parse(text: &str, query: &BulkQuery) -> Result<Cursor, InvalidCheckpoint> {
+        let is_filtered = query.filter.is_active();
+        token::open(text, query.filter_fingerprint()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(InvalidCheckpoint {
             field: "cursor",
             expected: "a cursor() of a call with the same kind of ids, date_created_from, status_flag, range and where; other filters need a new cursor",
         })
     }
 
     /// Returns the cursor as text. In addition to its state, the JSON contains when each list was last read.
-    pub(super) fn write(&self, asked: &BulkQuery) -> String {
-        let mut out = token::begin(asked.filter_fingerprint());
+    pub(super) fn write(&self, query: &BulkQuery) -> String {
+        let mut out = token::begin(query.filter_fingerprint());
         out.write_len(self.ids.len());
         for id in &self.ids {
             out.write_str(id);
@@ -92,7 +92,7 @@ impl Cursor {
             part.checked_ms.unwrap_or(0).append_to(&mut checked);
         }
         checked.push(']');
-        if asked.filter.is_active() {
+        if query.filter.is_active() {
             out.write_len(self.held.len());
             let mut before = 0;
             for (key, holder) in &self.held {

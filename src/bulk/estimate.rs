@@ -19,10 +19,10 @@ pub struct Estimate {
 }
 
 /// Estimates the requests of a query under these limits. `pages` is the assumed number of pages a list.
-pub fn estimate(asked: &BulkQuery, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
-    let batches = asked.ids.len().div_ceil(options.batch(asked));
-    let is_list = asked.endpoint.response == CASES_BY_CONTRACT.response;
-    let windows = asked.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
+pub fn estimate(query: &BulkQuery, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
+    let batches = query.ids.len().div_ceil(options.batch(query));
+    let is_list = query.endpoint.response == CASES_BY_CONTRACT.response;
+    let windows = query.windows(unix_ms).filter(|_| is_list).map_or(1, |windows| windows.count());
     let lists = (batches as u64).saturating_mul(u64::from(windows));
     let needed = if is_list { lists as f64 * pages } else { lists as f64 };
     let requests = if needed < f64::from(u32::MAX) { rounded_up(needed) } else { u32::MAX };
@@ -36,25 +36,25 @@ fn rounded_up(number: f64) -> u32 {
 }
 
 /// Returns a sample of the lists that `allCases` reads, evenly distributed, as the JSON text of their calls' parameters.
-pub fn sample(asked: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
-    let batch = options.batch(asked);
-    let windows = asked.windows(unix_ms);
-    let in_window = asked.ids.len().div_ceil(batch) as u64;
+pub fn sample(query: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
+    let batch = options.batch(query);
+    let windows = query.windows(unix_ms);
+    let in_window = query.ids.len().div_ceil(batch) as u64;
     let all = in_window * u64::from(windows.map_or(1, |windows| windows.count()));
     let count = u64::from(count).min(all);
-    let is_list = asked.endpoint.response == CASES_BY_CONTRACT.response;
+    let is_list = query.endpoint.response == CASES_BY_CONTRACT.response;
     let mut lists = Vec::new();
     for nth in 0..if is_list { count } else { 0 } {
         let at = nth * all / count;
-        let ids = asked.ids.chunks(batch).nth(usize::try_from(at % in_window).unwrap_or(0)).unwrap_or_default();
+        let ids = query.ids.chunks(batch).nth(usize::try_from(at % in_window).unwrap_or(0)).unwrap_or_default();
         let window = windows.and_then(|windows| windows.get(u32::try_from(at / in_window).unwrap_or(0)));
-        let mut params = vec![(asked.field, Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect()))];
+        let mut params = vec![(query.field, Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect()))];
         if let Some((from_ms, to_ms)) = window {
             let date = |ms| Timestamp::from_unix_ms(ms).map_or(Json::Null, |date| Json::from(date.as_str()));
             params.extend([("date_created_from", date(from_ms)), ("date_created_to", date(to_ms))]);
         }
-        params.extend(asked.status_flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
-        lists.push(Json::Array(vec![Json::from(asked.endpoint.name), Json::object(params)]));
+        params.extend(query.status_flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
+        lists.push(Json::Array(vec![Json::from(query.endpoint.name), Json::object(params)]));
     }
     Json::Array(lists).to_json_string()
 }

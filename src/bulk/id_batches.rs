@@ -109,8 +109,8 @@ impl IdBatchJob {
     /// # Errors
     ///
     /// The checkpoint is malformed or belongs to another query.
-    pub fn new(asked: BulkQuery, options: &BulkOptions) -> Result<IdBatchJob, InvalidCheckpoint> {
-        let mut cases = IdBatchJob::from_start(asked, options);
+    pub fn new(query: BulkQuery, options: &BulkOptions) -> Result<IdBatchJob, InvalidCheckpoint> {
+        let mut cases = IdBatchJob::from_start(query, options);
         if let Some(text) = &options.resume {
             let expected = "a resumeToken() of a call with the same case_ids";
             cases.resume(text).ok_or(InvalidCheckpoint { field: "resume", expected })?;
@@ -119,21 +119,21 @@ impl IdBatchJob {
     }
 
     /// Creates a job at the beginning.
-    pub(super) fn from_start(mut asked: BulkQuery, options: &BulkOptions) -> IdBatchJob {
-        let is_details = asked.endpoint.response == DocumentKind::Details;
+    pub(super) fn from_start(mut query: BulkQuery, options: &BulkOptions) -> IdBatchJob {
+        let is_details = query.endpoint.response == DocumentKind::Details;
         if is_details {
             // Case numbers ascend with their creation.
-            let mut order: Vec<(u64, u32)> = asked.ids.iter().zip(0..).map(|(id, at)| (!id_key(id), at)).collect();
+            let mut order: Vec<(u64, u32)> = query.ids.iter().zip(0..).map(|(id, at)| (!id_key(id), at)).collect();
             heapsort(&mut order);
-            asked.ids = asked.ids_at(&mut order.iter().map(|(_, at)| *at as usize));
+            query.ids = query.ids_at(&mut order.iter().map(|(_, at)| *at as usize));
         }
         IdBatchJob {
-            fingerprint: asked.fingerprint(),
-            batch_size: options.batch(&asked),
+            fingerprint: query.fingerprint(),
+            batch_size: options.batch(&query),
             max_concurrency: options.concurrency as usize,
             max_requests: options.max_requests,
             max_bytes: options.max_bytes,
-            statuses: vec![IdStatus::Open; asked.ids.len()],
+            statuses: vec![IdStatus::Open; query.ids.len()],
             next_index: 0,
             retries: Vec::new(),
             next_retry: 0,
@@ -146,7 +146,7 @@ impl IdBatchJob {
             consecutive_failures: 0,
             pages: 0,
             cases: 0,
-            query: asked,
+            query,
         }
     }
 

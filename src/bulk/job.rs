@@ -86,9 +86,9 @@ pub(crate) const AHEAD_SECONDS: u32 = 2;
 /// Every problem of the options.
 pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut told = BulkOptions::default();
+    let mut parsed = BulkOptions::default();
     let by_pace = limits.per_second.saturating_mul(AHEAD_SECONDS);
-    told.concurrency = by_pace.clamp(told.concurrency, MAX_CONCURRENCY);
+    parsed.concurrency = by_pace.clamp(parsed.concurrency, MAX_CONCURRENCY);
     let given = |name: &str| options.get(name).filter(|value| **value != Json::Null);
     let mut whole = |name: &str, most: u32| {
         let value = given(name)?;
@@ -102,24 +102,24 @@ pub fn bulk_options(options: &Json, limits: RateLimits) -> Result<BulkOptions, V
         }
         number
     };
-    told.concurrency = whole("concurrency", MAX_CONCURRENCY).unwrap_or(told.concurrency);
-    told.batch_size = whole("batchSize", MAX_BATCH);
-    told.max_requests = whole("maxRequests", u32::MAX);
-    told.max_bytes = whole("maxBytes", u32::MAX);
+    parsed.concurrency = whole("concurrency", MAX_CONCURRENCY).unwrap_or(parsed.concurrency);
+    parsed.batch_size = whole("batchSize", MAX_BATCH);
+    parsed.max_requests = whole("maxRequests", u32::MAX);
+    parsed.max_bytes = whole("maxBytes", u32::MAX);
     let order = validate_enum("order", &["newest", "oldest"], "INVALID_OPTION", given("order"), &mut problems);
-    told.newest_first = order != Some("oldest");
+    parsed.newest_first = order != Some("oldest");
     let older = validate_enum("older", &["all", "rotate"], "INVALID_OPTION", given("older"), &mut problems);
-    told.rotate_older = older == Some("rotate");
+    parsed.rotate_older = older == Some("rotate");
     match given("resume") {
         None => {}
         // A token may have been formatted.
-        Some(Json::String(token)) => told.resume = Some(token.replace([' ', '\t', '\r', '\n'], "")),
+        Some(Json::String(token)) => parsed.resume = Some(token.replace([' ', '\t', '\r', '\n'], "")),
         Some(other) => {
             let expected = "a string from resumeToken()";
             problems.push(Problem::new("resume", "INVALID_OPTION", expected, other));
         }
     }
-    if problems.is_empty() { Ok(told) } else { Err(problems) }
+    if problems.is_empty() { Ok(parsed) } else { Err(problems) }
 }
 
 /// The error of a checkpoint or cursor that is malformed or belongs to another call.
@@ -373,28 +373,28 @@ impl BulkJob {
     ///
     /// The checkpoint or cursor is malformed or belongs to another call.
     pub fn new(
-        asked: BulkQuery,
-        purpose: BulkOperation,
+        query: BulkQuery,
+        operation: BulkOperation,
         options: &BulkOptions,
         cursor: Option<&str>,
         unix_ms: i64,
     ) -> Result<BulkJob, InvalidCheckpoint> {
-        Ok(match purpose {
+        Ok(match operation {
             BulkOperation::Changes => {
-                let cursor = cursor.map(|text| Cursor::parse(text, &asked)).transpose()?;
-                BulkJob::Lists(Box::new(ListJob::changes(asked, options, cursor, unix_ms)))
+                let cursor = cursor.map(|text| Cursor::parse(text, &query)).transpose()?;
+                BulkJob::Lists(Box::new(ListJob::changes(query, options, cursor, unix_ms)))
             }
-            BulkOperation::AllCases if asked.field != "case_ids" => {
-                BulkJob::Lists(Box::new(ListJob::all_cases(asked, options, unix_ms)?))
+            BulkOperation::AllCases if query.field != "case_ids" => {
+                BulkJob::Lists(Box::new(ListJob::all_cases(query, options, unix_ms)?))
             }
-            _ => BulkJob::Cases(Box::new(IdBatchJob::new(asked, options)?)),
+            _ => BulkJob::Cases(Box::new(IdBatchJob::new(query, options)?)),
         })
     }
 
     /// Creates a job without requests.
     pub fn idle() -> BulkJob {
-        let (_, asked, _) = super::decode_call("allDetails");
-        BulkJob::Cases(Box::new(IdBatchJob::from_start(asked, &BulkOptions::default())))
+        let (_, query, _) = super::decode_call("allDetails");
+        BulkJob::Cases(Box::new(IdBatchJob::from_start(query, &BulkOptions::default())))
     }
 
     /// Returns the next request with its id, or `None` if none can be sent until a response arrives.

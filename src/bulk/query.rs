@@ -89,9 +89,9 @@ impl BulkQuery {
     /// # Errors
     ///
     /// Every problem of the parameters.
-    pub fn check(params: &Json, purpose: BulkOperation) -> Result<BulkQuery, Vec<Problem>> {
+    pub fn check(params: &Json, operation: BulkOperation) -> Result<BulkQuery, Vec<Problem>> {
         let mut problems = Vec::new();
-        let (kinds, others): (&[_], &[&str]) = match purpose {
+        let (kinds, others): (&[_], &[&str]) = match operation {
             BulkOperation::AllCases => {
                 (&ID_KINDS, &["date_created_from", "date_created_to", "status_flag", "range", "where"])
             }
@@ -121,7 +121,7 @@ impl BulkQuery {
         let Some((field, rule, endpoint)) = kind else { return Err(problems) };
         let any = IdRule { max_ids: usize::MAX, ..*rule };
         let ids = rules::validate_ids(field, &any, given(field), &mut problems);
-        let endpoint = if purpose == BulkOperation::AllDetails { &CASE_DETAILS } else { *endpoint };
+        let endpoint = if operation == BulkOperation::AllDetails { &CASE_DETAILS } else { *endpoint };
         let from = rules::validate_date("date_created_from", given("date_created_from"), &mut problems);
         let to = rules::validate_date("date_created_to", given("date_created_to"), &mut problems);
         if let (Some(from), Some(to)) = (&from, &to)
@@ -163,7 +163,7 @@ impl BulkQuery {
             endpoint,
             field,
             ids: deduplicated(ids, rule == &IdRule::USER),
-            ids_per_request: if purpose == BulkOperation::AllDetails {
+            ids_per_request: if operation == BulkOperation::AllDetails {
                 1
             } else {
                 u32::try_from(rule.max_ids).unwrap_or(1)

@@ -30,9 +30,9 @@ impl RawBulkJob {
     /// expected text.
     #[wasm_bindgen(constructor)]
     pub fn new(checked: &str, unix_ms: f64) -> RawBulkJob {
-        let (purpose, asked, options) = decode_call(checked);
+        let (operation, query, options) = decode_call(checked);
         let mut text = String::new();
-        let job = match BulkJob::new(asked, purpose, &options, options.resume.as_deref(), unix_ms as i64) {
+        let job = match BulkJob::new(query, operation, &options, options.resume.as_deref(), unix_ms as i64) {
             Ok(bulk) => bulk,
             Err(refused) => {
                 text.push_str(refused.expected);

@@ -1,4 +1,4 @@
-//! The service at the end of a network that takes its time, under a clock that only moves when nothing else can happen.
+//! The service behind a simulated network with latency, under a clock that advances only when nothing else can happen.
 
 use super::Rng;
 use cisco_support_case::client::{
@@ -18,7 +18,7 @@ pub const START_MS: i64 = 1_780_315_200_000;
 /// The records with their attempts and bytes, or kind, code and attempts.
 pub type Outcome = Result<(decode::Records, u32, u32), (ErrorKind, String, u32)>;
 
-/// The service at the end of a network.
+/// The simulated service, network, client engine and clock.
 pub struct Harness {
     pub sandbox: Sandbox,
     pub engine: Engine<String, ()>,
@@ -27,11 +27,11 @@ pub struct Harness {
     pub rng: Rng,
     /// Milliseconds by which the client's clock is ahead of the service's.
     pub ahead_ms: i64,
-    /// Whether answers have a `Date`.
+    /// Whether responses have a `Date` header.
     pub dated: bool,
-    /// That of all answers, where it is not the sandbox's.
+    /// Fixed `Date` header of all responses, instead of the sandbox's.
     pub date: Option<String>,
-    /// Requests on their way there, and responses on their way back.
+    /// Requests and responses in transit.
     pub there: Vec<(i64, InFlightId, String)>,
     pub back: Vec<(i64, InFlightId, HttpResponse<()>)>,
     pub done: Vec<(CallId, Outcome)>,
@@ -83,7 +83,7 @@ impl Harness {
         }
     }
 
-    /// The same service for a client of other limits, at the end of another network.
+    /// Returns the same service for a client with other limits and another network.
     pub fn renew(&mut self, latency_ms: i64, limits: RateLimits) {
         self.engine = engine(limits);
         (self.latency_ms, self.rng) = (latency_ms, Rng(11));
@@ -95,7 +95,7 @@ impl Harness {
         Now { monotonic_ms: self.now, unix_ms: START_MS + self.now + self.ahead_ms }
     }
 
-    /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
+    /// Runs a call's driver until it waits, then the drivers that it woke.
     fn drive(&mut self, call: CallId) {
         self.drive_one(call);
         while let Some(woken) = self.engine.next_woken() {
@@ -128,7 +128,7 @@ impl Harness {
         }
     }
 
-    /// Lets time pass to the next thing that happens.
+    /// Advances the clock to the next event.
     pub fn step(&mut self) -> bool {
         let timer = self.timers.iter().map(|(call, at)| (*at, *call)).min();
         let there = self.there.iter().map(|(at, ..)| *at).min();
@@ -170,7 +170,7 @@ impl Harness {
         call
     }
 
-    /// Everything of a list, read in one go while nothing moves.
+    /// Returns all cases of a list, read while the sandbox's clock stops.
     pub fn page_by_page(&mut self, path: &str) -> BTreeMap<String, i64> {
         let mut cases = BTreeMap::new();
         let mut page = 0;
@@ -190,20 +190,20 @@ impl Harness {
         }
     }
 
-    /// Those with most cases.
+    /// Returns the contracts with most cases.
     pub fn contracts(&self, count: usize) -> Vec<String> {
         let info = self.sandbox.info_with(&json(&format!(r#"{{"holders":{count}}}"#))).unwrap();
         let Some(Json::Array(ids)) = info.get("contract_ids") else { panic!() };
         ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     }
 
-    /// Lets time pass in which nothing is asked.
+    /// Advances the clock without requests.
     pub fn sleep(&mut self, ms: i64) {
         self.now += ms;
         self.sandbox.advance(ms as u64);
     }
 
-    /// A call by itself, to its end.
+    /// Runs a single call to its end.
     pub fn call(&mut self, request: Request) -> Outcome {
         let call = self.begin(request);
         loop {

@@ -1,16 +1,16 @@
-//! Calls in bulk against the sandbox, over a network that takes its time, under a clock that whoever looks on moves: what
-//! comes, with how many requests, and how long it takes, to the millisecond and the same each time.
+//! A deterministic simulation of bulk calls against the sandbox, with network latency and a simulated clock: it measures what is
+//! delivered, the number of requests and the time in milliseconds.
 //!
-//! | file | is |
+//! | file | contents |
 //! |---|---|
 //! | `harness` | the service, the network, the client's engine and the clock |
-//! | `driver` | asks a machine what to ask for, makes the calls, takes what comes |
-//! | `record_store` | keeps the records of what has come until they are delivered |
-//! | `rng` | chance, from a seed |
+//! | `driver` | the driver of a bulk job: it sends the job's requests and takes its deliveries |
+//! | `record_store` | the records of responses until they are delivered |
+//! | `rng` | a seeded random number generator |
 //!
-//! `native` tests by it, `cargo xtask bench bulk` measures by it.
+//! The native tests and `cargo xtask bench bulk` use it.
 
-// Each binary uses a part of it.
+// Each binary uses only a part of the module.
 #![allow(dead_code, unused_imports)]
 
 mod driver;

@@ -1,4 +1,4 @@
-//! The records that machines for calls in bulk have asked to keep, as the client's module keeps them.
+//! The store of records until they are delivered, as the client's module has it.
 
 use cisco_support_case::bulk::{
     BulkJob, CaseRows, DeliveryKind, FailureOutcome, RequestUsage, write_rows, write_service_time,
@@ -13,17 +13,17 @@ pub struct Delivered {
     pub gone: Vec<String>,
 }
 
-/// Records by their handles.
+/// A store of records by handle.
 #[derive(Default)]
 pub struct RecordStore {
     records: BTreeMap<u32, Records>,
     last: u32,
-    /// The service's time, where it is known.
+    /// Time of the service, if known.
     pub service_ms: Option<i64>,
 }
 
 impl RecordStore {
-    /// Hands an answer in as its rows, and keeps its records until they are delivered or discarded.
+    /// Passes the rows of a response to a job, and stores its records until they are delivered or discarded.
     pub fn answered(&mut self, bulk: &mut BulkJob, id: u32, records: Records, unix_ms: i64) -> FailureOutcome {
         let mut words = Vec::new();
         write_rows(&records, bulk.owner(), RequestUsage { requests: 1, bytes: 1 }, &mut words);
@@ -61,7 +61,7 @@ impl RecordStore {
         }
     }
 
-    /// A machine that has come to its end has delivered or discarded everything.
+    /// Whether no records are stored: a finished job has delivered or discarded everything.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }

@@ -35,11 +35,11 @@ test("three million wrong ids cost neither time nor memory", async () => {
   const before = process.memoryUsage();
   const cases = client(unreachable);
   const error = await failsWithin(1000, () => cases.casesByContract({ contract_ids: ids }));
-  assert.match(error.problems[0].message, /at most 10 contract ids at once \(3000000 were given/);
+  assert.match(error.problems[0].message, /at most 10 contract ids at once \(3000000 given/);
   assert.ok(error.message.length < 4000, `${error.message.length}`);
   const bulk = cases.allCases({ contract_ids: ids });
   const failed = await failsWithin(10_000, () => bulk[Symbol.asyncIterator]().next());
-  assert.match(failed.problems[0].message, /at most 1000000 contract ids at once \(3000000 were given/);
+  assert.match(failed.problems[0].message, /at most 1000000 contract ids at once \(3000000 given/);
   assert.match(failed.message, /; and 999981 more$/);
   assert.equal(checkAllCases({ contract_ids: ids }).length, 21);
   const grown = process.memoryUsage().arrayBuffers + process.memoryUsage().external - before.external;
@@ -93,5 +93,5 @@ test("no size of parameters breaks the module", async () => {
 test("a million ids of a bulk call are taken", () => {
   const ids = Array.from({ length: 1_000_000 }, (_, n) => `${600_000_000 + n}`);
   assert.deepEqual(checkAllCases({ case_ids: ids }), []);
-  assert.match(checkAllCases({ case_ids: [...ids, "1"] })[0].message, /1000001 were given/);
+  assert.match(checkAllCases({ case_ids: [...ids, "1"] })[0].message, /1000001 given/);
 });

@@ -724,7 +724,9 @@ mod tests {
 
     /// A cursor of the ids `a b c` with the lists `[a, b]` and `[c]`.
     fn cursor() -> Cursor {
-        let segments = vec![Segment { next_page: 3, newest_ms: 2, oldest_ms: 1, ..Segment::default() }];
+        let mut segment = Segment::default();
+        (segment.next_page, segment.newest_ms, segment.oldest_ms) = (3, 2, 1);
+        let segments = vec![segment];
         let progress = Some(ReaderCheckpoint { segments, last_page: 4, case_count: 9, ..ReaderCheckpoint::default() });
         let watermark =
             Watermark { last_page: 1, total_records: 2, newest_ms: 3, newest_keys: vec![], tail_fingerprint: 4 };

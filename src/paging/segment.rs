@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 /// ```
 /// use cisco_support_case::paging::Segment;
 ///
-/// let segment = Segment { next_page: 7, lowest_page: 3, ..Segment::default() };
+/// let segment = Segment::default();
 /// assert_eq!((segment.newest_ms, segment.oldest_ms), (i64::MIN, i64::MAX), "no case was emitted of it");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -145,7 +145,7 @@ const POLL_MS: (i64, i64) = (10, 250);
 /// let options = Json::object([("token", Json::from("synthetic"))]);
 /// let config = client_options(&options, Default::default()).unwrap();
 /// let mut engine: Engine<(), ()> = Engine::new(config, 1);
-/// let params = Json::object([("case_ids", Json::from("612345678"))]);
+/// let params = Json::object([("case_ids", Json::Array(vec![Json::from("612345678")]))]);
 /// let call = engine.begin(CASE_SUMMARY.check(&params).unwrap(), CallOptions::default(), Now::unix(0));
 /// let Some(Action::Send { request, .. }) = engine.next_action(call, Now::unix(0)) else { panic!("no request") };
 /// assert!(request.url.ends_with("/cases/case_ids/612345678"), "{}", request.url);

@@ -116,7 +116,7 @@ export class JwtVerifier {
       if (audienceClaim !== "aud" && !hasAudience(audience, verified.payload[audienceClaim]))
         return identityError("IDENTITY_INVALID");
       // A token without `iat` may be of any time, so it counts as the oldest.
-      const found = { identity: identityOf(verified.payload), signedInMs: (verified.payload.iat ?? 0) * 1000 };
+      const found = { identity: identityOf(verified.payload), issuedAtMs: (verified.payload.iat ?? 0) * 1000 };
       if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear();
       const until = Math.min(Date.now() + VERIFIED_MS, (verified.payload.exp ?? 0) * 1000);
       this.#verified.set(token, { found, until, jwt });

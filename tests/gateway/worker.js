@@ -31,7 +31,7 @@ const QUOTAS = {
   resets: (env) => broken(env.CASE_QUOTA, { retryable: true }, Number.POSITIVE_INFINITY),
   overloaded: (env) => broken(env.CASE_QUOTA, { retryable: true, overloaded: true }, 1),
   counted: (env) => counted(env.CASE_QUOTA),
-  odd: () => stubbed(() => Promise.resolve({ told: "no JSON", token: null, granted: null, error: null })),
+  odd: () => stubbed(() => Promise.resolve({ invalidations: "no JSON", token: null, lease: null, error: null })),
 };
 const stubbed = (method) => ({
   idFromName: () => "id",

@@ -372,7 +372,7 @@ describe("the permissions", () => {
       [["*"], '"*" inside a list'],
       [{ 0: own[0] }, "an object"],
       [true, "a boolean"],
-      [own.join(), "a text of several"],
+      [own.join(), "a string of several ids"],
       [12345678901234567890n.toString() * 1, "a number that is not exact"],
     ]) {
       const answer = await ask("claims", { jwt: await login.signIn("a", { claims: { contracts } }) });
@@ -671,7 +671,7 @@ describe("the object that keeps the quota", () => {
   }
 
   test("is asked once more by a fresh stub where it was reset, and not where it is overloaded", async () => {
-    const visits = async (kind) => (await worker.test("calls", undefined, isolateOf(kind))).visit;
+    const visits = async (kind) => (await worker.test("calls", undefined, isolateOf(kind))).poll;
     assert.equal((await ask("quotaReset")).status, 200);
     assert.ok((await visits("quotaReset")) >= 2);
     const resets = await ask("quotaResets");

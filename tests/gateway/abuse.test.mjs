@@ -96,7 +96,7 @@ async function invented(kind, ms) {
 test("invented keys are looked for once, together", async () => {
   const requests = await invented("keys", 2000);
   assert.ok(requests > 50, `${requests}`);
-  const { keys } = await calls("keys");
+  const { jwks: keys } = await calls("keys");
   assert.ok(keys <= 2, `${keys} look-ups for ${requests} requests`);
   // Whoever is known is served meanwhile.
   state.answer = (_, response) => response.end(JSON.stringify({ count: 0, cases: [] }));
@@ -106,7 +106,7 @@ test("invented keys are looked for once, together", async () => {
 
 test("keys that cannot be had are asked for once a second", async () => {
   const requests = await invented("noKeys", 2500);
-  const { keys } = await calls("noKeys");
+  const { jwks: keys } = await calls("noKeys");
   assert.ok(requests > 20 && keys <= 6, `${keys} look-ups for ${requests} requests`);
 });
 

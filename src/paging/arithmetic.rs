@@ -8,7 +8,8 @@ use crate::model::PaginationRecord;
 /// use cisco_support_case::model::PaginationRecord;
 /// use cisco_support_case::paging::{has_next_page, next_page_index, previous_page_index};
 ///
-/// let record = PaginationRecord { page_index: 1, last_index: 2, ..PaginationRecord::default() };
+/// let mut record = PaginationRecord::default();
+/// (record.page_index, record.last_index) = (1, 2);
 /// assert!(has_next_page(&record));
 /// assert_eq!((next_page_index(&record), previous_page_index(&record)), (Some(2), None));
 /// ```

@@ -8,9 +8,9 @@ use crate::util::DAY_MS;
 /// Both ends belong to the range. The windows cover every millisecond of it once; dates are sent in milliseconds.
 ///
 /// ```
-/// use cisco_support_case::paging::Windows;
+/// use cisco_support_case::paging::DateWindows;
 /// let day = 86_400_000;
-/// let windows = Windows { from_ms: 0, to_ms: 100 * day };
+/// let windows = DateWindows { from_ms: 0, to_ms: 100 * day };
 /// assert_eq!((windows.get(0), windows.get(1)), (Some((0, 90 * day - 1)), Some((90 * day, 100 * day))));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

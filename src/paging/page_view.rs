@@ -11,8 +11,12 @@ use alloc::vec::Vec;
 /// use cisco_support_case::model::{CaseRecord, CasesPage};
 /// use cisco_support_case::paging::PageView;
 ///
-/// let case = |id: &str| CaseRecord { case_id: id.into(), ..CaseRecord::default() };
-/// let mut page = CasesPage { cases: vec![case("612345678"), case("612345679")], ..CasesPage::default() };
+/// let mut page = CasesPage::default();
+/// for id in ["612345678", "612345679"] {
+///     let mut case = CaseRecord::default();
+///     case.case_id = id.into();
+///     page.cases.push(case);
+/// }
 /// assert_eq!(page.keys(), [612_345_678, 612_345_679]);
 /// page.select(&[1]);
 /// assert_eq!(page.keys(), [612_345_679]);

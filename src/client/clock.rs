@@ -79,7 +79,7 @@ impl Clock {
     }
 
     /// Converts milliseconds since 1970 (UTC) to a time of this clock.
-    pub(crate) fn from_unix_ms(&self, unix_ms: i64) -> i64 {
+    pub(crate) fn to_elapsed_ms(&self, unix_ms: i64) -> i64 {
         unix_ms.saturating_sub(self.to_unix_ms(0))
     }
 }

@@ -318,7 +318,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     pub fn import_rate_limiter(&mut self, state: &RateLimiterState, now: Now) {
         let now = self.clock.read(now);
         let clock = &self.clock;
-        self.rate_limiter.import(state, now, |unix_ms| clock.from_unix_ms(unix_ms));
+        self.rate_limiter.import(state, now, |unix_ms| clock.to_elapsed_ms(unix_ms));
         self.wake_next();
     }
 

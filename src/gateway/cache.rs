@@ -85,7 +85,7 @@ pub struct CacheMetadata {
 impl CacheMetadata {
     /// Creates the metadata of a new response.
     pub fn new(asked_ms: i64, ttl_ms: i64, log_version: String, contracts: Vec<String>) -> CacheMetadata {
-        CacheMetadata { requested_ms: asked_ms, ttl_ms, log_version: log_version, contracts }
+        CacheMetadata { requested_ms: asked_ms, ttl_ms, log_version, contracts }
     }
 
     /// Formats the metadata as text, to be stored with the response.
@@ -102,7 +102,7 @@ impl CacheMetadata {
         let log_version = fields.next()?.to_owned();
         let contracts = fields.next()?.split(',').filter(|id| !id.is_empty());
         let contracts = contracts.map(crate::endpoint::percent_decode).collect();
-        Some(CacheMetadata { requested_ms: asked_ms, ttl_ms, log_version: log_version, contracts })
+        Some(CacheMetadata { requested_ms: asked_ms, ttl_ms, log_version, contracts })
     }
 
     /// Returns the permitted use at a time. A response from a clock that is ahead counts as not older than 0.

@@ -84,12 +84,7 @@ impl RawQuota {
     #[wasm_bindgen(js_name = requestLease)]
     pub fn request_lease(&mut self, tenant: &str, wish: RawLeaseRequest, now_ms: f64) -> u32 {
         let RawLeaseRequest { extra, duration_ms, max_wait_ms } = wish;
-        self.quota
-            .request(
-                LeaseRequest { tenant, extra: extra, duration_ms: duration_ms, max_wait_ms: max_wait_ms },
-                now_ms as i64,
-            )
-            .0
+        self.quota.request(LeaseRequest { tenant, extra, duration_ms, max_wait_ms }, now_ms as i64).0
     }
 
     /// Returns the next decision; `undefined` until something happens.

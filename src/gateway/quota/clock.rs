@@ -30,7 +30,7 @@ impl MonotonicUnixClock {
     }
 
     /// Converts a time of the system clock to this clock.
-    pub(super) fn from_unix(&self, unix_ms: i64) -> i64 {
-        self.clock.from_unix_ms(unix_ms).saturating_add(self.started_at.unwrap_or(0))
+    pub(super) fn to_elapsed_ms(&self, unix_ms: i64) -> i64 {
+        self.clock.to_elapsed_ms(unix_ms).saturating_add(self.started_at.unwrap_or(0))
     }
 }

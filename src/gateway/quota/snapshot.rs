@@ -72,16 +72,16 @@ impl Quota {
         let now = self.clock.read(now);
         let Some(kept) = QuotaSnapshot::parse(text) else { return false };
         let latest = now + i64::from(MAX_LEASE_MS);
-        self.rate_limiter.import_leases(&kept.rate_limiter, now, latest, |unix_ms| self.clock.from_unix(unix_ms));
+        self.rate_limiter.import_leases(&kept.rate_limiter, now, latest, |unix_ms| self.clock.to_elapsed_ms(unix_ms));
         for (key, mut known) in kept.tenants {
-            known.seen_at = self.clock.from_unix(known.seen_at).min(now);
+            known.seen_at = self.clock.to_elapsed_ms(known.seen_at).min(now);
             known.minute = BucketCounter::from_counts(known.minute.newest, &known.minute.counts.map(i64::from), now);
             known.day = BucketCounter::from_counts(known.day.newest, &known.day.counts.map(i64::from), now);
             self.usage.restore(key, known);
         }
         let leases = kept.leases.into_iter().map(|lease| {
-            let until = self.clock.from_unix(lease.expires_at).min(latest);
-            IssuedLease { issued_at: self.clock.from_unix(lease.issued_at).min(now), expires_at: until, ..lease }
+            let until = self.clock.to_elapsed_ms(lease.expires_at).min(latest);
+            IssuedLease { issued_at: self.clock.to_elapsed_ms(lease.issued_at).min(now), expires_at: until, ..lease }
         });
         self.leases.restore(leases.collect());
         true

@@ -237,8 +237,9 @@ impl TokenManager {
     fn restore(&mut self, text: &str, now: i64) -> Option<()> {
         let json = parse(text, self.fingerprint())?;
         let object = FieldReader(&json);
-        let at =
-            |unix_ms: i64| if unix_ms == i64::MAX { NEVER } else { self.clock.from_unix(unix_ms).clamp(-NEVER, NEVER) };
+        let at = |unix_ms: i64| {
+            if unix_ms == i64::MAX { NEVER } else { self.clock.to_elapsed_ms(unix_ms).clamp(-NEVER, NEVER) }
+        };
         let access_token = json.get("access_token")?.as_str()?;
         let generation = u32::try_from(object.number("generation")?).ok()?;
         let [renew_at, expires_at, hold_until] = *object.numbers("until")?.first_chunk()?;

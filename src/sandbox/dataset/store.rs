@@ -103,7 +103,7 @@ impl CaseStore {
         }
         let open = rows.iter().filter(|row| row.status != CLOSED).count();
         let mut store = CaseStore {
-            generator: generator,
+            generator,
             rows,
             contracts,
             users,

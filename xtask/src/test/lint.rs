@@ -22,7 +22,7 @@ pub(super) fn lint(sh: &Shell) -> Result<Counts> {
         .args(["--", "transport", "guide"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"));
     let biome = || node(sh).arg(root().join("xtask/node_modules/@biomejs/biome/bin/biome"));
-    let checks: [(&str, Cmd<'_>); 18] = [
+    let checks: [(&str, Cmd<'_>); 21] = [
         ("format", cargo(sh).args(["fmt", "--all", "--check"])),
         ("clippy", clippy(&[&["--workspace", "--all-targets"], &NATIVE[..]].concat())),
         ("clippy, fuzz", clippy(&["--test", "fuzz"])),
@@ -41,6 +41,9 @@ pub(super) fn lint(sh: &Shell) -> Result<Counts> {
         ("example", cargo(sh).args(["build", "--locked"]).args(EXAMPLE)),
         ("format of JavaScript and TypeScript", biome().arg("format")),
         ("lint of JavaScript and TypeScript", biome().args(["lint", "--error-on-warnings"])),
+        ("language of comments", node(sh).arg("xtask/lint/language.mjs")),
+        ("import cycles", node(sh).arg("xtask/lint/cycles.mjs")),
+        ("tests of these two checks", node(sh).args(["--test", "xtask/lint/"])),
     ];
     checks.into_iter().try_fold(Counts::default(), |counts, (name, command)| Ok(counts.add(check(name, command)?)))
 }

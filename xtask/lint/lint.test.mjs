@@ -1,0 +1,80 @@
+// The two checks of this folder find what they are for, and nothing else.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { cycles, rustImports, scriptImports } from "./cycles.mjs";
+import { broken, rustSummaries, scriptSummaries } from "./language.mjs";
+
+test("a Rust summary is the first paragraph of a block, with the item after its attributes", () => {
+  const text = [
+    "//! Rate limits of the service.",
+    "",
+    "/// Returns the next page index,",
+    "/// or `None` on the last page.",
+    "///",
+    "/// What else there is to say.",
+    "#[must_use]",
+    "pub fn next(&self) -> Option<u32> {",
+  ].join("\n");
+  const [module, method] = rustSummaries(text);
+  assert.deepEqual([module.line, module.text], [1, "Rate limits of the service."]);
+  assert.deepEqual([method.line, method.text], [3, "Returns the next page index, or `None` on the last page."]);
+  assert.match(method.item, /^pub fn next/);
+});
+
+test("a script's summary ends at its tags, and a comment of tags alone has none", () => {
+  const text =
+    "/** The client's options.\n * @internal */\nexport interface Options {}\n/** @type {string} */\nlet x;\n";
+  assert.deepEqual(
+    scriptSummaries(text).map(({ line, text: summary }) => [line, summary]),
+    [[1, "The client's options."]],
+  );
+});
+
+for (const [summary, item, rules] of [
+  ["Returns the next page index, or `None` on the last page.", "pub fn next()", []],
+  ["What is known of a failure.", "struct Failure", ["wh-word"]],
+  ["Whether the last page was read.", "is_complete: bool,", []],
+  ["Whether the last page was read.", "fn complete() -> Option<u8>", ["wh-word"]],
+  ["Its end.", "end: u32", ["short"]],
+  ["Doubled for each further refusal …", "const A: u32", ["split"]],
+  ["… up to this many times.", "const B: u32", ["split"]],
+  ["of which the newest is first.", "list: Vec<u8>", ["split"]],
+  ["The number of pages read", "pages: u32", ["no full stop"]],
+]) {
+  test(`"${summary}" over \`${item}\` breaks ${rules.join(", ") || "no rule"}`, () => {
+    assert.deepEqual(broken({ text: summary, item }), rules);
+  });
+}
+
+test("a cycle through a name that a mod.rs re-exports is found, and its files are named", () => {
+  const files = new Map([
+    ["src/lib.rs", "pub mod bulk;"],
+    ["src/bulk/mod.rs", "mod job;\nmod list;\npub use job::Job;\npub use self::list::{List, Page as ListPage};"],
+    ["src/bulk/job.rs", "use super::List;\npub struct Job(List);"],
+    ["src/bulk/list.rs", "use crate::bulk::{self, Job};\npub struct List(Job);"],
+  ]);
+  assert.deepEqual(cycles(rustImports("src/lib.rs", files)), [["src/bulk/job.rs", "src/bulk/list.rs"]]);
+});
+
+test("a comment, a string and a module's own children close no cycle", () => {
+  const files = new Map([
+    ["src/lib.rs", "pub mod a;\npub mod b;"],
+    ["src/a.rs", "use crate::b::B;\npub struct A(B);"],
+    [
+      "src/b.rs",
+      '// crate::a::A\npub struct B;\nconst T: &str = "crate::a::A";\n#[cfg(test)]\nmod tests { use crate::a::A; }',
+    ],
+  ]);
+  assert.deepEqual(cycles(rustImports("src/lib.rs", files)), []);
+});
+
+test("imports of types and dynamic imports of scripts count", () => {
+  const files = new Map([
+    ["www/a.ts", 'import type { B } from "./b.js";'],
+    ["www/b.ts", 'export const load = () => import("./c.js");'],
+    ["www/c.ts", 'export { a } from "./a.js";'],
+    ["www/d.ts", 'import { a } from "./a.js";\nimport fs from "node:fs";'],
+  ]);
+  assert.deepEqual(cycles(scriptImports(files)), [["www/a.ts", "www/b.ts", "www/c.ts"]]);
+});

@@ -6,7 +6,9 @@
 
 use super::case_rows::owner_key;
 use super::cursor::{Cursor, KnownCase, ListCheckpoint, NOT_HELD, UNKNOWN_OWNER, are_trackable, fit_cursor};
-use super::job::{BulkRequest, Delivery, DeliveryKind, FailureOutcome, RequestUsage};
+use super::delivery::{Delivery, DeliveryKind, RequestUsage};
+use super::failure::FailureOutcome;
+use super::request::BulkRequest;
 use super::{BulkOptions, BulkQuery, CaseRow, CaseRows, IdBatchJob};
 use crate::boundary::owner;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};

@@ -1,7 +1,7 @@
 //! The cursor of a round of changes: how far each list was read.
 
 use super::BulkQuery;
-use super::job::InvalidCheckpoint;
+use super::failure::InvalidCheckpoint;
 use crate::paging::{Key, ReaderCheckpoint, Watermark, read_reader_checkpoint, write_reader_checkpoint};
 use crate::util::Append as _;
 use crate::util::checkpoint_codec::{self as token, Reader, Writer, digit_count};

@@ -1,9 +1,10 @@
 //! The job that reads cases by their ids in batches.
 
-use super::job::{
-    BulkFailure, BulkRequest, Delivery, DeliveryKind, FailureAction, FailureOutcome, InvalidCheckpoint,
-    MAX_CONSECUTIVE_FAILURES, Progress, RequestUsage, failure_action,
+use super::delivery::{Delivery, DeliveryKind, Progress, RequestUsage};
+use super::failure::{
+    BulkFailure, FailureAction, FailureOutcome, InvalidCheckpoint, MAX_CONSECUTIVE_FAILURES, failure_action,
 };
+use super::request::BulkRequest;
 use super::{BulkOptions, BulkQuery, CaseRow, CaseRows};
 use crate::error::ErrorKind;
 use crate::model::DocumentKind;

@@ -22,25 +22,30 @@ mod call_codec;
 mod case_rows;
 mod change_tracker;
 mod cursor;
+mod delivery;
 mod estimate;
+mod failure;
 mod id_batches;
 mod job;
 mod list_job;
+mod options;
 mod query;
+mod request;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(crate) use job::{AHEAD_SECONDS, MAX_BATCH, MAX_CONCURRENCY};
+pub(crate) use options::{AHEAD_SECONDS, MAX_BATCH, MAX_CONCURRENCY};
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use query::{EARLIEST_MS, ID_KINDS};
 
 pub use call_codec::{decode_call, encode_call};
 pub use case_rows::{CaseRow, CaseRows, write_rows, write_service_time};
 pub use cursor::{Cursor, KnownCase, ListCheckpoint};
+pub use delivery::{Delivery, DeliveryKind, Progress, RequestUsage};
 pub use estimate::{Estimate, estimate, sample};
+pub use failure::{BulkFailure, FailureOutcome, InvalidCheckpoint};
 pub use id_batches::IdBatchJob;
-pub use job::{
-    BulkFailure, BulkJob, BulkOptions, BulkRequest, Delivery, DeliveryKind, FailureOutcome, InvalidCheckpoint,
-    Progress, RequestUsage, bulk_options,
-};
+pub use job::BulkJob;
 pub use list_job::ListJob;
+pub use options::{BulkOptions, bulk_options};
 pub use query::{BulkOperation, BulkQuery, CaseFilter};
+pub use request::BulkRequest;

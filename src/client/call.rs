@@ -1,34 +1,9 @@
 //! Calls in progress, and the slot map that contains them.
 
-use super::engine::{Action, Outcome};
-use super::{BoxedCallError, CallOptions, call_queue::CallQueue, clock::NEVER};
+use super::{Action, BoxedCallError, CallId, CallOptions, Outcome, call_queue::CallQueue, clock::NEVER};
 use crate::endpoint::Request;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::cell::Cell;
-
-/// The id of a call in progress: its index in the slot map, and the version of that entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CallId(u32);
-
-impl CallId {
-    /// The bits of the index: more entries than fit into memory.
-    const PLACE_BITS: u32 = 24;
-    const PLACE: u32 = (1 << CallId::PLACE_BITS) - 1;
-
-    /// The id as a number for JavaScript, never 0.
-    pub fn number(self) -> u32 {
-        self.0
-    }
-
-    /// The id of a number returned by [`number`](CallId::number).
-    pub fn from_number(number: u32) -> CallId {
-        CallId(number)
-    }
-
-    fn index(self) -> usize {
-        (self.0 & CallId::PLACE) as usize
-    }
-}
 
 /// The state of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! The engine: all calls of a client as one state machine.
 
 use super::{
-    BoxedCallError, Budget, CallError, CallId, CallOptions, CallResponse, CallToken, Config, DEFAULT_TIMEOUT_MS, Event,
-    EventKind, HttpRequest, HttpResponse, Now, RateLimiter, RateLimiterState, RateLimits, TokenReply, TokenSource,
+    Action, BoxedCallError, Budget, CallError, CallId, CallOptions, CallResponse, CallToken, Config,
+    DEFAULT_TIMEOUT_MS, Event, EventKind, HttpResponse, InFlightId, Now, RateLimiter, RateLimiterState, RateLimits,
+    TokenReply, TokenSource,
     call::{Call, CallState, Calls},
     call_queue::CallQueue,
     clock::{Clock, NEVER},
@@ -26,85 +27,9 @@ use alloc::{borrow::ToOwned, boxed::Box, vec::Vec};
 
 mod token_flow;
 
-/// The id of an operation that a call's driver has in flight: a request, or a token request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct InFlightId {
-    call: CallId,
-    number: u32,
-}
-
-impl InFlightId {
-    /// The id for a call and a number returned by [`number`](InFlightId::number).
-    pub fn new(call: CallId, number: u32) -> InFlightId {
-        InFlightId { call, number }
-    }
-
-    /// The call whose driver executes the operation.
-    pub fn call(self) -> CallId {
-        self.call
-    }
-
-    /// The number of the operation, unique within its engine.
-    pub fn number(self) -> u32 {
-        self.number
-    }
-}
-
 /// Whether an operation is the request of a call's own provider: those have odd numbers.
 fn is_own(number: u32) -> bool {
     number % 2 == 1
-}
-
-/// The result of a call.
-pub type Outcome<Cause, Raw> = Result<Box<CallResponse<Raw>>, BoxedCallError<Cause>>;
-
-/// The next action of a call's driver.
-///
-/// A driver has at most one operation in flight: the request of its call, or a token request.
-pub enum Action<Cause, Raw> {
-    /// Send a request, read its response to the end, and report it by [`Engine::on_response`].
-    Send {
-        /// The id for the report.
-        id: InFlightId,
-        /// The request to send.
-        request: HttpRequest,
-    },
-    /// Abort the request in flight. It needs no report.
-    Cancel {
-        /// The id of the request.
-        id: InFlightId,
-    },
-    /// Call a token provider, and report its result by [`Engine::on_token`].
-    RequestToken {
-        /// The id for the report.
-        id: InFlightId,
-        /// Whether it is the provider in the options of this call, not that of the client.
-        own: bool,
-    },
-    /// Stop waiting for the provider or the cache. A late token of a provider may still be reported.
-    CancelTokenRequest {
-        /// The id of the token request.
-        id: InFlightId,
-    },
-    /// Read the token cache, and report its token by [`Engine::on_token`].
-    ReadTokenCache {
-        /// The id for the report.
-        id: InFlightId,
-    },
-    /// Write a token to the token cache.
-    StoreToken(TokenReply),
-    /// Pass an event to the hooks.
-    Emit(Box<Event>),
-    /// Wait until the operation in flight has ended, another call wakes this one, or a time has passed.
-    Wait {
-        /// The maximum wait in milliseconds; `None` if only an event continues the call.
-        ms: Option<i64>,
-    },
-    /// The end of the call; its driver stops.
-    Done {
-        /// The response, or the error of the call.
-        outcome: Outcome<Cause, Raw>,
-    },
 }
 
 /// The maximum wait for the renewal of a quota, in milliseconds. A call that would wait longer fails at once.

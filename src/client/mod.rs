@@ -18,9 +18,11 @@
 //! | [`client_options`], [`call_options`] | validation of options |
 //! | [`Paginator`] | every case of a list, page by page |
 
+mod action;
 mod base_url;
 mod call;
 mod call_error;
+mod call_id;
 mod call_queue;
 mod clock;
 mod config;
@@ -37,15 +39,16 @@ mod retry;
 mod sliding_window;
 mod token;
 
+pub use action::{Action, Outcome};
 pub use base_url::{BaseUrl, check_base_url};
-pub use call::CallId;
 pub use call_error::{BoxedCallError, CallError};
+pub use call_id::{CallId, InFlightId};
 pub use clock::Now;
 pub(crate) use clock::{MIN_UNIX_MS, is_plausible};
 #[cfg(feature = "js-client")]
 pub(crate) use config::IS_SERVER_BUILD;
 pub use config::{CallOptions, CallToken, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
-pub use engine::{Action, Engine, InFlightId, Outcome};
+pub use engine::Engine;
 pub use event::{Event, EventKind};
 pub use header::check_header;
 pub use http::{HttpRequest, HttpResponse, TokenReply};

@@ -37,6 +37,8 @@ mod quota;
 mod record_store;
 #[cfg(feature = "js-client")]
 mod records;
+#[cfg(feature = "js-client")]
+mod retained_records;
 #[cfg(feature = "js-sandbox")]
 mod sandbox;
 

@@ -9,6 +9,9 @@ use alloc::{vec, vec::Vec};
 /// case without an id is a hash of its title, its dates and its position.
 pub type Key = u64;
 
+/// The key of a case and its last update, in milliseconds since 1970 (UTC).
+pub type CaseVersion = (Key, i64);
+
 /// Returns the key of an id. A number of up to 18 digits without leading zeros is its own key, so that case numbers never
 /// collide.
 pub(crate) fn id_key(text: &str) -> Key {

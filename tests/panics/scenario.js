@@ -48,7 +48,7 @@ function thrown(work, what = "the call") {
 export function checksOf({ caseApi, createSandbox, modules }) {
   const { CaseClient, checkCaseSummary, checkAllCases, InternalError, isCaseApiError, reset } = caseApi;
   /** Returns the exports of the instance that has a class; each reset creates another instance. */
-  const exportsOf = (name) => (name === "RawBulkJob" ? modules.checkBulk() : modules.check());
+  const exportsOf = (name) => (name === "RawBulkJob" ? modules.bulkExports() : modules.clientExports());
   let sandbox;
   let cases;
   let contract_ids;

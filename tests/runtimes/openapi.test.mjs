@@ -96,7 +96,7 @@ test("the sandbox describes itself to GET and HEAD only, and not once it is free
   assert.equal(sandbox.info().requests.received, 0);
   assert.equal((await sandbox.fetch(`${HOST}/__sandbox/openapi.jso`)).status, 596);
   sandbox.free();
-  await assert.rejects(sandbox.fetch(address), /freed/);
+  await assert.rejects(sandbox.fetch(address), /closed by free/);
 });
 
 test("every example in the description is valid by its own schema", () => {

@@ -151,8 +151,8 @@ test("several sandboxes live side by side", async () => {
   assert.equal((await get(two, SUMMARY)).status, 200);
   one.free();
   assert.equal((await get(two, SUMMARY)).status, 200);
-  assert.throws(() => one.info(), /freed/);
-  await assert.rejects(get(one, SUMMARY), /freed/);
+  assert.throws(() => one.info(), /closed by free/);
+  await assert.rejects(get(one, SUMMARY), /closed by free/);
 });
 
 test("what is wrong with an option is a TypeError that names it", async () => {

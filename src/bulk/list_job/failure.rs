@@ -2,7 +2,7 @@
 
 use super::ListJob;
 use super::task::{InFlight, ListTask, TaskState};
-use crate::bulk::job::{BulkFailure, FailureAction, FailureOutcome, MAX_CONSECUTIVE_FAILURES, failure_action};
+use crate::bulk::failure::{BulkFailure, FailureAction, FailureOutcome, MAX_CONSECUTIVE_FAILURES, failure_action};
 use crate::error::ErrorKind;
 use crate::paging::ReaderCheckpoint;
 use alloc::{vec, vec::Vec};

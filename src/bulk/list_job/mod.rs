@@ -28,7 +28,9 @@ mod task;
 
 use super::change_tracker::{ChangeTracker, TakenPage};
 use super::cursor::{Cursor, ListCheckpoint, NOT_HELD};
-use super::job::{BulkRequest, Delivery, DeliveryKind, FailureOutcome, InvalidCheckpoint, Progress, RequestUsage};
+use super::delivery::{Delivery, DeliveryKind, Progress, RequestUsage};
+use super::failure::{FailureOutcome, InvalidCheckpoint};
+use super::request::BulkRequest;
 use super::{BulkOptions, BulkQuery, CaseRows};
 use crate::boundary::{delivery, owner};
 use crate::client::{MIN_UNIX_MS, is_plausible};

@@ -1,6 +1,8 @@
 //! The state of a reader that a checkpoint keeps, and the watermark of a list that was read.
 
-use super::{ListReader, Order, Phase, Segment, TailMark};
+use super::super::segment::Segment;
+use super::list_reader::{ListReader, Order, Phase};
+use super::tail_mark::TailMark;
 use crate::paging::Key;
 use alloc::{vec, vec::Vec};
 

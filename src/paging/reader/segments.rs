@@ -1,7 +1,8 @@
 //! The phase that reads a list in segments, each from its highest page down.
 
-use super::tail::{TailMark, page_fingerprint};
-use super::{ListReader, Order, Phase, ReceivedPage, Segment};
+use super::super::segment::Segment;
+use super::list_reader::{ListReader, Order, Phase, ReceivedPage};
+use super::tail_mark::{TailMark, page_fingerprint};
 use crate::paging::CaseVersion;
 use alloc::vec;
 

@@ -1,10 +1,12 @@
 //! The generator of synthetic cases: each case is a pure function of the seed and its index.
 
+use super::case_row::{
+    CISCO_RELEASE_PENDING, CLOSED, CaseRow, NO_OWNER, OPEN_STATUSES, SERVICE_ORDER_PENDING, statuses,
+};
 use super::id_sequence::IdSequence;
 use super::people::Person;
 use super::rng::{Rng, RngStream};
 use super::vocabulary::{CONTACT_METHODS, PROBLEM_CODES, REQUEST_TYPES, SITES, TECHNOLOGIES, TITLES, VERSIONS};
-use super::{CaseRow, NO_OWNER};
 use crate::model::{CaseDetail, CaseStatus, Severity, Timestamp};
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
@@ -13,21 +15,6 @@ const DAY_S: u32 = 24 * HOUR_S;
 
 /// Age of the oldest generated case: two years.
 const SPAN_S: u32 = 730 * DAY_S;
-
-/// An undocumented status. The set of statuses is open (www/guide/service.md#responses).
-const UNDOCUMENTED_STATUS: &str = "Engineering Pending";
-
-/// The statuses of generated cases. A [`CaseRow`] stores an index into them.
-pub(super) fn statuses() -> Vec<String> {
-    CaseStatus::documented().chain([UNDOCUMENTED_STATUS]).map(str::to_owned).collect()
-}
-
-/// Indices into [`statuses`] of the open ones, and their weights per thousand open cases.
-pub(super) const OPEN_STATUSES: [(u8, u32); 6] = [(0, 340), (1, 90), (3, 390), (4, 90), (5, 82), (6, 8)];
-pub(super) const CISCO_PENDING: u8 = 0;
-pub(super) const CLOSED: u8 = 2;
-const CISCO_RELEASE_PENDING: u8 = 4;
-const SERVICE_ORDER_PENDING: u8 = 5;
 
 /// Ids of the documentation's samples. They always exist, so that the samples work unchanged.
 const SAMPLE_CASE: u32 = 682_299_374;

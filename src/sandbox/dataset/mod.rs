@@ -13,6 +13,7 @@
 //! | [`CaseFilter`], [`SortBy`] | filter and order of a list |
 //! | [`rng`] | reproducible random numbers |
 
+mod case_row;
 mod generator;
 mod history;
 mod id_sequence;
@@ -29,6 +30,3 @@ pub(super) use index::OwnerKind;
 pub(super) use mutations::MutationOutcome;
 pub(super) use query::{CaseFilter, SortBy};
 pub(super) use store::CaseStore;
-
-use generator::Generator;
-use store::{CaseRow, NO_OWNER};

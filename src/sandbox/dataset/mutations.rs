@@ -3,9 +3,9 @@
 //! Open cases mutate most, recently updated ones more than others, and old closed ones occasionally. Inserted cases
 //! never mutate.
 
-use super::generator::{CISCO_PENDING, CLOSED, OPEN_STATUSES};
+use super::case_row::{CISCO_PENDING, CLOSED, CaseRow, OPEN_STATUSES};
 use super::rng::{Rng, RngStream};
-use super::{CaseRow, CaseStore};
+use super::store::CaseStore;
 use crate::model::Severity;
 use crate::util::DAY_MS;
 

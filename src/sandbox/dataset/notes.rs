@@ -1,10 +1,10 @@
 //! Generated notes of a case, newest first.
 
-use super::generator::{CLOSED, fill_template};
+use super::case_row::{CLOSED, CaseRow};
+use super::generator::{Generator, fill_template};
 use super::history::HistoryEvent;
 use super::rng::{Rng, RngStream};
 use super::vocabulary::{CLOSING_NOTES, NOTE_SUMMARIES, NOTE_TEXTS, OPENING_NOTE, SITES};
-use super::{CaseRow, Generator};
 use crate::model::{CaseDetail, CaseNote, Timestamp};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 

@@ -1,6 +1,6 @@
 //! Filtering, sorting and paging of the cases of contracts or users.
 
-use super::generator::CLOSED;
+use super::case_row::CLOSED;
 use crate::model::StatusFlag;
 use alloc::{vec, vec::Vec};
 

@@ -1,7 +1,8 @@
 //! The store of all cases.
 
-use super::generator::{CISCO_PENDING, CLOSED, Generator, MAX_CREATED};
-use super::history::{History, NO_EVENT};
+use super::case_row::{CLOSED, CaseRow, NO_OWNER};
+use super::generator::{Generator, MAX_CREATED};
+use super::history::History;
 use super::index::{OwnerIndex, OwnerKind};
 use super::notes;
 use super::people::{self, Person};
@@ -10,35 +11,7 @@ use crate::model::{CaseDetail, CaseNote, CaseStatus, Severity, Timestamp};
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, string::String, string::ToString, vec, vec::Vec};
 
-/// Owner index of a case without a contract or without a user.
-pub(in crate::sandbox) const NO_OWNER: u32 = u32::MAX;
-
-/// Fields of a case that filters and sorting need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct CaseRow {
-    pub(super) created_ms: i64,
-    pub(super) updated_ms: i64,
-    pub(super) contract: u32,
-    pub(super) user: u32,
-    pub(super) status: u8,
-    /// Severity set by a mutation; 0 if the generated one is unchanged.
-    pub(super) severity: u8,
-    /// Index of the case's last event in the history.
-    pub(super) last_event: u32,
-}
-
 impl CaseRow {
-    /// Initial state of a row, to be completed with dates, owners and status.
-    pub(super) const INITIAL: CaseRow = CaseRow {
-        created_ms: 0,
-        updated_ms: 0,
-        contract: NO_OWNER,
-        user: NO_OWNER,
-        status: CISCO_PENDING,
-        severity: 0,
-        last_event: NO_EVENT,
-    };
-
     fn entry(&self, index: u32) -> IndexEntry {
         IndexEntry { updated_ms: self.updated_ms, created_ms: self.created_ms, index, status: self.status }
     }

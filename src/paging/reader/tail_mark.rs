@@ -1,0 +1,46 @@
+//! The state of the phases after the segments.
+
+use super::super::seen_cases::CaseVersion;
+
+/// Age from which a second counts as over, even if this machine's clock is ahead by minutes: 10 minutes.
+const SETTLED_MS: i64 = 600_000;
+
+/// A round through the tail, from the last page down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TailRound {
+    /// Index of the page that is read next.
+    pub(super) page: u32,
+    /// Number of pages that the round has read.
+    pub(super) pages_read: u32,
+    /// Whether the round has read a case that was not emitted.
+    pub(super) has_news: bool,
+    /// Fingerprint of the last page, and the time at which it arrived.
+    pub(super) fingerprint: u64,
+    pub(super) received_ms: i64,
+}
+
+/// The last page of a list at the start of a pass or round.
+///
+/// Dates have seconds: a case can jump to the end and have the date of the newest. Only an equal fingerprint, taken after
+/// that second was over, proves that nothing has moved.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct TailMark {
+    /// Fingerprint of the page.
+    pub(super) fingerprint: u64,
+    /// Whether the second of its newest case was over.
+    pub(super) is_second_over: bool,
+}
+
+impl TailMark {
+    /// Creates the mark of a page that arrived at `unix_ms`.
+    pub(super) fn new(fingerprint: u64, newest_ms: i64, unix_ms: i64) -> TailMark {
+        TailMark { fingerprint, is_second_over: unix_ms.saturating_sub(newest_ms) > SETTLED_MS }
+    }
+}
+
+/// Returns a hash of the cases of a page, with their dates and their order.
+pub(super) fn page_fingerprint(rows: &[CaseVersion]) -> u64 {
+    rows.iter().fold(rows.len() as u64, |hash, (key, updated)| {
+        (hash ^ key.rotate_left(17) ^ updated.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    })
+}

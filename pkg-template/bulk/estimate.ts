@@ -1,9 +1,8 @@
 // The estimate of a bulk call's cost.
 
 import type { Estimate } from "../client/bulk-options.js";
-import type { BulkOperation } from "../client/bulk-part.js";
-import type { CaseClient } from "../client/client.js";
-import type { Host } from "../client/driver.js";
+import type { BulkOperation, ListCalls } from "../client/bulk-part.js";
+import type { Host } from "../client/host.js";
 import { BULK_IDS, EARLIEST_MS, LAST_MS, LEAST_NOW_MS, WINDOW_MS } from "../generated/bulk-params.js";
 import type { CasesByContractParams } from "../generated/types.js";
 import { type CheckedParams, checkOptions, checkParams } from "./check.js";
@@ -13,7 +12,7 @@ import { limitsOf } from "./limits.js";
 /** Estimates a bulk call, with a sample of lists that are requested. Parameters are JSON text, options plain values. */
 export async function estimate(
   host: Host,
-  client: CaseClient,
+  client: ListCalls,
   params: string,
   { of: operation = "allCases", sample = 0, batchSize, ...unknown }: Record<string, unknown>,
 ): Promise<Estimate> {
@@ -32,7 +31,7 @@ export async function estimate(
   let count = 0;
   // One after another, so that none times out while it waits for the rate limit.
   for (const list of chosen) {
-    const { pagination_response_record } = await (client[lists.call] as CaseClient["casesByContract"])(list);
+    const { pagination_response_record } = await (client[lists.call] as ListCalls["casesByContract"])(list);
     count += pagination_response_record.last_index;
   }
   if (chosen.length > 0) pages = count / chosen.length;

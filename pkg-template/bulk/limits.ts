@@ -1,6 +1,6 @@
 // The rate limits of a client and the time, for the bulk module.
 
-import type { Host } from "../client/driver.js";
+import type { Host } from "../client/host.js";
 import {
   BUDGET_DAY,
   BUDGET_LIMIT,

@@ -3,8 +3,8 @@
 // then on they send as many requests a minute as succeeded in the one before. If the quota is still spent after that minute, it
 // is that of another period.
 
-import type { Host } from "../client/driver.js";
 import type { CaseApiError } from "../client/errors.js";
+import type { Host } from "../client/host.js";
 import { BUDGET_MINUTE, BUDGET_USED } from "../generated/bulk-boundary.js";
 import { client } from "./client.js";
 

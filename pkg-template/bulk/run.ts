@@ -20,14 +20,13 @@ import {
   FAILURE_HANDLED,
   FAILURE_STOP,
 } from "../generated/bulk-boundary.js";
-import type { CaseDetail, CaseRecord } from "../generated/types.js";
+import type { CaseDetail } from "../generated/types.js";
 import type { RawBulkJob } from "../wasm/bulk.js";
-import type { BulkArguments, OpenHost } from "../client/bulk.js";
 import type { BulkFailure, BulkProgress, CaseChange } from "../client/bulk-options.js";
+import type { BulkArguments, BulkRun, CasesWithIssues, Delivery, OpenHost } from "../client/bulk-part.js";
 import type { Json } from "../client/check-options.js";
 import type { CaseApiError } from "../client/errors.js";
-import type { Host } from "../client/driver.js";
-import type { Issue } from "../client/types.js";
+import type { Host } from "../client/host.js";
 import type { ErrorCode } from "../generated/types.js";
 import { withoutWhitespace, checkOptions, checkParams, encodeCall } from "./check.js";
 import { client } from "./client.js";
@@ -35,33 +34,10 @@ import { limitsOf } from "./limits.js";
 import { minuteQuotaOf } from "./minute-quota.js";
 import { callBulkWasm, copyRows } from "./module.js";
 
-/** Cases and the issues found in them. */
-export interface CasesWithIssues {
-  cases: CaseRecord[];
-  issues: Issue[];
-}
-/** The items of a delivery: cases, changes or details, depending on the operation. */
-export interface Delivery {
-  items: readonly (CaseRecord | CaseChange | CaseDetail)[];
-  issues: Issue[];
-}
-
 /** The minimum interval between two checkpoints that are taken in case the module fails, in milliseconds. */
 const NOTE_MS = 250;
 /** The maximum interval at which a waiting call checks whether it may continue, in milliseconds. */
 const LOOK_MS = 1000;
-
-/** A bulk call that begins when it is first iterated. */
-export interface BulkRun {
-  /** Whether everything was taken, so that nothing is left for a resumed call. */
-  isDone(): boolean;
-  /** Returns the deliveries in order. It can be called once. */
-  deliveries(): AsyncGenerator<Delivery, void, undefined>;
-  /** Sets the number of items of the current delivery that were taken. */
-  take(count: number): void;
-  /** Returns the checkpoint to resume from; the last known one if the module has failed. */
-  checkpoint(): string | null;
-}
 
 /** Creates the run of a bulk call. It is a closure so that no Proxy wraps it: the module's objects must be freed once. */
 export function createRun(open: OpenHost, args: BulkArguments): BulkRun {

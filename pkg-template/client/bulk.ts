@@ -2,7 +2,6 @@
 // bulk call is iterated.
 
 import type { CaseDetail, CaseRecord } from "../generated/types.js";
-import type { CasesWithIssues, BulkRun } from "../bulk/run.js";
 import type {
   BulkFailure,
   CaseChange,
@@ -15,26 +14,9 @@ import type {
   AllCasesOptions,
   AllCasesParams,
 } from "./bulk-options.js";
-import type { BulkOperation } from "./bulk-part.js";
-import type { Host } from "./driver.js";
-import { type BulkInput, readBulkOptions, toJson, MAX_BULK_IDS, MAX_TOKEN_LENGTH, rejectOption } from "./input.js";
+import type { BulkArguments, BulkOperation, BulkRun, CasesWithIssues, OpenHost } from "./bulk-part.js";
+import { readBulkOptions, toJson, MAX_BULK_IDS, MAX_TOKEN_LENGTH, rejectOption } from "./input.js";
 import { bulkWithin } from "./wasm-instance.js";
-
-/** Returns the host of a client's calls once the module is loaded. */
-export type OpenHost = (signal?: AbortSignal) => Promise<Host>;
-
-/** The arguments of a bulk call, copied when it is made: later changes of the caller's objects have no effect. */
-export interface BulkArguments {
-  readonly operation: BulkOperation;
-  /** The parameters, as JSON text. */
-  readonly params: string;
-  readonly cursor: string | undefined;
-  readonly input: BulkInput;
-  /** The parts that could not be read so far. */
-  readonly failures: BulkFailure[];
-  /** The checkpoint before anything is read: that of the options or the cursor. */
-  readonly checkpoint: string | null;
-}
 
 const OWN = ["concurrency", "partial"];
 

@@ -43,19 +43,12 @@ import type {
 } from "./bulk-options.js";
 import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./case-call.js";
 import type { RawClient, RawPaginator } from "../wasm/client.js";
+import type { CallInput, ClientInput } from "./call-input.js";
 import { callProblems, initialBudget, withMessages, type Json, optionProblems, problemOf } from "./check-options.js";
-import { budgetOf, drive, freeHost, type Host, retainHost, createHost, releaseHost } from "./driver.js";
+import { budgetOf, drive, freeHost, retainHost, createHost, releaseHost } from "./driver.js";
 import { invalid, clientError, withTexts } from "./errors.js";
-import {
-  type CallInput,
-  type ClientInput,
-  readCallOptions,
-  readClientOptions,
-  environmentOf,
-  toJson,
-  MAX_BULK_IDS,
-  plainObject,
-} from "./input.js";
+import type { Host } from "./host.js";
+import { readCallOptions, readClientOptions, environmentOf, toJson, MAX_BULK_IDS, plainObject } from "./input.js";
 import { nextPageIndex } from "./pure-functions.js";
 import {
   bulkWithin,

@@ -19,30 +19,15 @@ import {
   BUDGET_LENGTH,
 } from "../generated/boundary.js";
 import type { RawClient } from "../wasm/client.js";
+import type { ClientInput, TokenProvider } from "./call-input.js";
 import { errorFromWasm, clientError, type CauseInfo, withTexts } from "./errors.js";
+import type { Host } from "./host.js";
 import { type HttpResult, sendRequest } from "./http-call.js";
-import type { ClientInput, TokenProvider } from "./input.js";
 import { clientExports, callWasm, toCaseApiError, freeIfCurrent, allWakers } from "./wasm-instance.js";
 import { writeBody } from "./materialize.js";
 import { createAbortController, isIsolated } from "./runtime.js";
 import { monotonicMs, unixMs, setTimer } from "./timer.js";
 import { readTokenCache, storeToken } from "./token-cache.js";
-
-/** The state that the calls of a client share. */
-export interface Host {
-  readonly raw: RawClient;
-  /** The generation of its module. */
-  readonly generation: number;
-  readonly input: ClientInput;
-  /** Functions that wake sleeping drivers, by call id. */
-  readonly wakers: Map<number, () => void>;
-  /** The causes of the last failures, by the numbers of their requests, for calls that waited for the same token. */
-  readonly causes: Map<number, CauseInfo>;
-  /** The number of calls and paginators that use the host. */
-  pending: number;
-  /** Whether the memory is freed after the last of them. */
-  isFreed: boolean;
-}
 
 export function createHost(raw: RawClient, generation: number, input: ClientInput): Host {
   const host = { raw, generation, input, wakers: new Map(), causes: new Map(), pending: 0, isFreed: false };

@@ -9,39 +9,12 @@ import {
   ENVIRONMENT_EMITS_EVENTS,
 } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
+import type { BulkInput, CallInput, ClientInput, TokenProvider } from "./call-input.js";
 import { clientError } from "./errors.js";
 import { isForPages } from "./wasm-instance.js";
-import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache, TokenReply } from "./options.js";
+import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache } from "./options.js";
 import { isIsolated } from "./runtime.js";
-import { HOOKS, LEVELS, type EventSink, createEventListener } from "./hooks.js";
-
-/** A function that returns a token. */
-export type TokenProvider = () => TokenReply | Promise<TokenReply>;
-
-/** The options of a client: plain values as JSON text, and the functions. */
-export interface ClientInput {
-  text: string;
-  fetch: FetchLike | undefined;
-  credentials: ClientOptions["fetchCredentials"];
-  provider: TokenProvider | undefined;
-  cache: TokenCache | undefined;
-  watch: EventSink | undefined;
-  logger: Logger | undefined;
-}
-
-/** The options of a call: plain values as JSON text, the signal and the token provider. */
-export interface CallInput {
-  text: string;
-  signal: AbortSignal | undefined;
-  provider: TokenProvider | undefined;
-}
-
-/** The options of a bulk call: those of its requests and its own as JSON text, and those used in TypeScript. */
-export interface BulkInput extends CallInput {
-  own: string;
-  onProgress: ((progress: unknown) => void) | undefined;
-  partial: boolean;
-}
+import { HOOKS, LEVELS, createEventListener } from "./hooks.js";
 
 /** The maximum depth of copies: enough for parameters, options and their members. Ends cycles. */
 const DEPTH = 3;

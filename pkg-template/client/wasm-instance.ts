@@ -8,23 +8,8 @@ import type { Exports as BulkExports } from "../wasm/bulk.js";
 import type { BulkPart } from "./bulk-part.js";
 import { type CaseApiError, errorFromWasm, isCaseApiError, clientError, withTexts } from "./errors.js";
 import { attachMemory } from "./materialize.js";
+import type { ModuleScript } from "./module-script.js";
 import { setTimer } from "./timer.js";
-
-/**
- * The JavaScript glue of a wasm module.
- *
- * @internal
- */
-export interface ModuleScript<E> {
-  /** Creates the glue of one instance. */
-  readonly glue: (registry: unknown) => { imports(): WebAssembly.Imports; open(instance: WebAssembly.Instance): E };
-  /** The build id of the matching module. */
-  readonly build: string;
-  /** The build id of the matching client module, for glue that is loaded separately. */
-  readonly ofClient?: string;
-  /** Called with the exports of each new instance. */
-  onInstantiated?(exports: E): void;
-}
 
 /**
  * The sources of a module in a runtime. `now` returns it synchronously; `later` returns its URL or its bytes; `inlined` loads

@@ -49,12 +49,12 @@ const CEILINGS = {
   "./inline": { gzip: 163_000, brotli: 136_800 },
   "./gateway": { gzip: 224_500, brotli: 178_000, wasm: ["gateway.wasm"], for: WORKERS },
   "./gateway/sync": { gzip: 143_500, brotli: 125_500, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },
-  "./gateway/webhook": { gzip: 1_250, brotli: 1_080 },
-  "./sandbox": { gzip: 180_500, brotli: 148_000, wasm: ["sandbox.wasm"] },
-  "./sandbox/inline": { gzip: 236_500, brotli: 194_000 },
+  "./gateway/webhook": { gzip: 1_500, brotli: 1_300 },
+  "./sandbox": { gzip: 182_500, brotli: 149_500, wasm: ["sandbox.wasm"] },
+  "./sandbox/inline": { gzip: 236_500, brotli: 195_000 },
   "./query": { gzip: 5_900, brotli: 5_300 },
   "./msw": { gzip: 1_130, brotli: 990 },
-  "./playwright": { gzip: 181_500, brotli: 149_000, wasm: ["sandbox.wasm"], for: NODE },
+  "./playwright": { gzip: 183_500, brotli: 150_500, wasm: ["sandbox.wasm"], for: NODE },
 };
 /** The budgets that must not be exceeded. */
 const BUDGETS = { [PAGE]: { gzip: 80_000, brotli: 70_000 }, [FIRST_BULK_CALL]: { gzip: 45_000 } };

@@ -1,4 +1,4 @@
-//! What the client makes of a gateway's answers.
+//! The client's handling of a gateway's responses.
 
 use crate::client::{body, call};
 use crate::harness::{Harness, response};
@@ -20,7 +20,7 @@ fn of(code: &str) -> ErrorBody {
     ErrorBody { request_id: Some("r-1".to_owned()), ..ErrorBody::from_row(row_for(code)) }
 }
 
-/// Of the service, passed on: with the status of its row.
+/// An error of the service that the gateway passes on, with the status of its row.
 fn passed_on(code: &str) -> ErrorBody {
     let row = ERROR_TABLE.iter().find(|row| row.code == code).unwrap();
     ErrorBody { source: Source::Service, ..ErrorBody::from_row(row) }
@@ -66,7 +66,7 @@ fn all_that_it_says_is_on_the_error() {
     assert_eq!((error.kind, error.status), (ErrorKind::Quota, Some(429)));
     assert_eq!((error.retry_after_ms, error.renews_at_ms), (Some(90_500), Some(1_767_225_600_000)));
     assert_eq!(error.message_id.as_deref(), Some("m-1"));
-    // What stands in the headers as well is as ever where the body does not say it better.
+    // Header values apply only where the body has no value of its own.
     let headers = HttpResponse {
         retry_after: Some("91".to_owned()),
         message_id: Some("of the header".to_owned()),
@@ -89,7 +89,7 @@ fn a_request_that_breaks_rules_has_its_problems() {
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::InvalidRequest, problems[0].code));
     assert_eq!(error.problems, problems);
     assert!(error.message().starts_with("Invalid request: case_ids[0]: expected"), "{}", error.message());
-    // Of another kind they are there, and the message says what that kind means.
+    // With another kind the problems are kept, and the message describes that kind.
     let error = failed(&ErrorBody { kind: ErrorKind::Permission, ..told });
     assert_eq!(error.problems, problems);
     assert!(error.message().starts_with("The gateway responded with"), "{}", error.message());
@@ -132,7 +132,7 @@ fn what_the_gateway_has_tried_again_itself_the_client_does_not() {
 
 #[test]
 fn what_the_gateway_says_is_to_be_tried_again_is_after_as_long_as_it_says() {
-    // Also where the tables say otherwise.
+    // The body's flag also overrides the tables.
     for (code, retryable) in [("QUOTA_UNREACHABLE", true), ("GATEWAY_FAILED", false)] {
         for (retry_after, retry_after_ms, waits_ms) in
             [(Some("3"), None, 3000), (Some("3"), Some(2500), 2500), (None, None, 0)]
@@ -150,7 +150,7 @@ fn what_the_gateway_says_is_to_be_tried_again_is_after_as_long_as_it_says() {
             assert_eq!(harness.sent_at, [0, 5 + waits_ms]);
         }
     }
-    // Not beyond the deadline.
+    // No retry after the deadline.
     let mut harness = retrying(TokenSource::None);
     harness.answer_with(5, answer(&ErrorBody { retry: true, retry_after_ms: Some(40_000), ..of("GATEWAY_BUSY") }));
     assert_eq!((call(&mut harness).unwrap_err().attempts, harness.now), (1, 5));
@@ -166,7 +166,7 @@ fn an_expired_sign_in_is_renewed_once_and_the_request_sent_once_more() {
         harness.answer(5, 200, &body());
         assert_eq!(call(&mut harness).unwrap(), 2);
         assert_eq!((harness.asked_for_token, harness.authorization(1).as_deref()), (2, Some("Bearer new")));
-        // At the second refusal it is the caller's.
+        // After the second rejection the client returns the error to the caller.
         let mut harness = retrying(TokenSource::Provider);
         harness.give_token(1, "old", None);
         harness.give_token(1, "new", None);
@@ -191,7 +191,7 @@ fn the_gateway_s_own_credentials_are_not_the_caller_s() {
     assert_eq!((harness.asked_for_token, harness.authorization(1).as_deref()), (1, Some("Bearer good")));
 }
 
-/// A gateway refuses an address that it does not know before it looks at who asks.
+/// A gateway rejects an unknown URL before it authenticates the caller.
 #[test]
 fn what_a_gateway_says_of_a_request_does_not_vouch_for_the_token() {
     let renewals = |between: &ErrorBody| {
@@ -227,7 +227,7 @@ fn a_gateway_that_is_busy_slows_the_client_down_and_a_spent_quota_stops_it() {
     assert_eq!((error.code.as_str(), error.source, error.attempts), ("QUOTA_SPENT", Source::Client, 0));
 }
 
-/// Without the words that make it a gateway's, it is what it was before there were any.
+/// A body without the exact words of a gateway is classified like any other body.
 #[test]
 fn what_is_not_quite_a_gateway_s_body_is_classified_as_ever() {
     for (status, body, code, kind) in [
@@ -279,7 +279,7 @@ fn an_answer_with_the_status_of_success_is_never_a_gateway_s_error() {
     let text = of("UPSTREAM_AUTH").to_json();
     let error = failed_with(HttpResponse { status: 200, body: Body::from_slice(text.as_bytes()), ..response() });
     assert_eq!((error.source, error.retry, error.request_id), (Source::Service, None, None));
-    // Beside records it is a field that nobody knows.
+    // Next to records, `error` is an unknown field.
     let with_error = body().replacen('{', &format!("{},", text.trim_end_matches('}').to_owned() + "}"), 1);
     let mut harness = Harness::new(TokenSource::None);
     harness.answer(5, 200, &with_error);
@@ -297,7 +297,7 @@ fn codes_in_its_texts_and_problems_mean_nothing() {
         (error.code.as_str(), error.kind, error.retryable),
         ("UPSTREAM_UNREACHABLE", ErrorKind::Unavailable, true)
     );
-    // The kind is what the gateway says, whatever the code is.
+    // The gateway's kind takes precedence over the kind of the code.
     told.code = "QUOTA_SPENT".to_owned();
     assert_eq!(failed(&told).kind, ErrorKind::Unavailable);
 }

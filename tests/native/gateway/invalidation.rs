@@ -2,7 +2,7 @@
 
 use super::*;
 
-// What is kept.
+// Cache freshness.
 
 fn heard() -> impl Strategy<Value = String> {
     prop_oneof!["[a-z0-9-]{0,8}:[0-9]{1,6}", Just(String::new())]
@@ -45,7 +45,7 @@ fn an_answer_is_fresh_then_stale_then_for_want_of_another_then_gone() {
     for (after, expected) in table {
         assert_eq!(entry.freshness(&policy, &notices, 1_000_000 + after), expected, "{after}");
     }
-    // One that is from another numbering is none any more.
+    // An entry with a version of another epoch has expired.
     assert_eq!(entry.freshness(&policy, &InvalidationLog::new("other"), 1_000_000), Freshness::Expired);
     let mut notices = notices;
     notices.append(InvalidationScope::Contract, "8", 0);
@@ -58,19 +58,19 @@ fn an_answer_is_fresh_then_stale_then_for_want_of_another_then_gone() {
     assert_eq!(newer.freshness(&policy, &notices, 1_000_000), Freshness::Expired);
 }
 
-// What was revoked and purged.
+// Revocations and purges.
 
 #[derive(Clone, Debug)]
 enum Happens {
     Posted(u8, u8),
-    /// A copy asks; what it is told is under way.
+    /// A copy requests the log; the response is in flight.
     Asks(usize),
-    /// Something that is under way comes, in any order; or is lost.
+    /// A response in flight arrives, in any order.
     Comes(usize),
     Lost(usize),
-    /// A copy remembers something of somebody.
+    /// A copy caches a subject's identity.
     Remembers(usize, u8),
-    /// The place that numbers begins anew from what it has kept.
+    /// The original restarts from its persisted state.
     Restarts,
 }
 
@@ -86,19 +86,20 @@ fn happens() -> impl Strategy<Value = Happens> {
 }
 
 const SUBJECTS: [&str; 3] = ["ann", "ben", "cem"];
-/// Ann and Ben belong together.
+/// Ann and Ben have the same tenant.
 const TENANTS: [&str; 3] = ["one", "one", "two"];
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(3000) })]
 
-    /// However answers overtake each other and are lost: a copy that has heard an answer knows of all that was posted
-    /// before it was given, and takes nobody for revoked who was not.
+    /// Responses may be reordered and lost.
+    ///
+    /// A copy that received a response knows every entry appended before it, and reports nobody as revoked who was not.
     #[test]
     fn no_revocation_is_lost_on_the_way_and_none_is_invented(steps in prop::collection::vec(happens(), 0..60)) {
         let mut place = InvalidationLog::new("e");
         let mut copies = [InvalidationLog::default(), InvalidationLog::default(), InvalidationLog::default()];
-        // Up to which number each copy has certainly heard.
+        // The number of entries that each copy is certain to know.
         let mut certain = [0_u64; 3];
         let mut under_way: Vec<(usize, String, u64)> = Vec::new();
         let mut posted: Vec<(InvalidationScope, String)> = Vec::new();
@@ -143,7 +144,7 @@ proptest! {
                 let after = |upto: u64| posted.iter().take(upto as usize).skip(number as usize).any(concerns);
                 prop_assert_eq!(place.is_revoked(SUBJECTS[*id], TENANTS[*id], heard), after(posted.len() as u64));
                 for (copy, upto) in copies.iter().zip(certain) {
-                    // A copy that has heard nothing yet trusts nothing that is kept.
+                    // A copy without any response trusts no cached identity.
                     let is_revoked = copy.is_revoked(SUBJECTS[*id], TENANTS[*id], heard);
                     if after(upto) || copy.version().starts_with(':') {
                         prop_assert!(is_revoked, "{heard} {copy:?}");
@@ -188,13 +189,13 @@ fn more_notices_than_are_kept_revoke_too_much_and_never_too_little() {
             assert!(notices.is_revoked(&format!("subject-{number}"), "", &early), "{number}");
         }
         assert!(notices.is_revoked("subject-24999", "", &middle));
-        // Who was never revoked is asked for again where it is too long ago to tell, and not where it is not.
+        // An identity without a revocation is looked up again if its version precedes the log, and not otherwise.
         assert!(notices.is_revoked("nobody", "", &early));
         assert!(!notices.is_revoked("nobody", "", &middle));
         assert!(!notices.is_revoked("subject-24999", "", &notices.version()));
         assert!(notices.export().len() < 1_000_000);
     }
-    // Kept and read back it is the same.
+    // The exported log is imported unchanged.
     let mut again = InvalidationLog::default();
     assert!(again.apply(&place.export()));
     assert_eq!(again, place);
@@ -219,7 +220,7 @@ fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
         for (config, holds) in [(&by_claims, true), (&config(), false)] {
             let mut place = InvalidationLog::new("e");
             place.append(about, id, 5000);
-            // As it is after a restart, and as an isolate hears it.
+            // The log as restored after a restart, and as an isolate receives it.
             let mut again = InvalidationLog::default();
             assert!(again.apply(&place.export()));
             let mut edge = IsolateState::new(config.clone());
@@ -233,7 +234,7 @@ fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
             }
         }
     }
-    // What is no longer told apart revokes too much, and never too little.
+    // Compaction of old entries may revoke too much, but never too little.
     let mut place = InvalidationLog::new("e");
     for number in 0..10_001_i64 {
         place.append(InvalidationScope::Subject, &format!("subject-{number}"), number);
@@ -243,7 +244,7 @@ fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
     assert_eq!(place.revoked_ms("subject-10000", ""), Some(10_000));
 }
 
-// Who is known.
+// Cached identities.
 
 #[test]
 fn who_was_revoked_is_known_no_more_and_is_not_learnt_from_what_was_asked_before() {
@@ -268,18 +269,18 @@ fn who_was_revoked_is_known_no_more_and_is_not_learnt_from_what_was_asked_before
     assert_eq!(code(&error), "PERMISSIONS_UNAVAILABLE");
     edge.insert(ann, nothing(), "scope", &edge.invalidation_log().version(), 1500).unwrap();
     assert!(edge.principal(ann, 1500).is_some());
-    // What is no notice changes nothing, and is not taken for news.
+    // An invalid log changes nothing and does not count as current.
     assert!(!edge.apply_invalidations("no notice", 9000));
     assert!(!edge.is_current(9000));
 }
 
 #[test]
 fn what_is_remembered_of_identities_is_bounded_in_bytes() {
-    // 2000 ids are reckoned as 100 KB: 16 MB are 160 such identities, and some 30 000 that may see nothing.
+    // An identity with 2000 ids counts as 100 KB: 16 MB hold 160 of them, or some 30 000 without permissions.
     let ids = Json::Array((0..2000).map(|id| Json::String(format!("{id}"))).collect());
     let much = Json::object([("contract_ids", ids)]);
     for (permissions, most, others) in [(&much, 160, 400), (&Json::Null, 32_000, 40_000)] {
-        // Also where all of them come in one millisecond.
+        // The bound also holds if all identities are inserted within one millisecond.
         for step_ms in [1, 0] {
             let mut edge = IsolateState::new(config());
             assert!(edge.apply_invalidations(&InvalidationLog::new("e").export(), 0));

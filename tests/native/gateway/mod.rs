@@ -1,4 +1,4 @@
-//! What the gateway's edge decides: on addresses, permissions, answers, caches, notices and leases.
+//! The gateway's decisions: routes, permissions, responses, caches, invalidations and leases.
 
 mod client;
 mod invalidation;
@@ -48,7 +48,7 @@ pub(super) fn get(config: &Config, path: &str) -> Result<RouteMatch, GatewayErro
     parse_request(config, &RequestHead { method: "GET", url: &url, ..RequestHead::default() }, &Origin::SameOrigin)
 }
 
-/// The request that an address below the prefix stands for.
+/// Parses the request of a path below the prefix.
 pub(super) fn read(path: &str) -> Result<Request, String> {
     match get(&config(), &["/api/case", path].concat()) {
         Ok(RouteMatch::Cases { request, .. }) => Ok(*request),
@@ -71,7 +71,7 @@ pub(super) fn few() -> sandbox::Options {
     options
 }
 
-// Pages.
+// Origins.
 
 pub(super) fn allowed(origin: &str) -> Origin {
     Origin::Allowed { origin: origin.to_owned(), credentials: false }
@@ -95,7 +95,7 @@ pub(super) fn permissions_json((contracts, users): &(Option<Vec<String>>, Option
     Json::object([("contract_ids", list(contracts)), ("user_ids", list(users))])
 }
 
-// Answers.
+// Responses.
 
 pub(super) const STANDING: AttemptState = standing(0);
 pub(super) const TOKEN: &str = "a-synthetic/token+of the-gateway=";
@@ -116,7 +116,7 @@ pub(super) fn summary_of(sandbox: &mut Sandbox, ids: &[String]) -> HttpResponse<
     }
 }
 
-/// Cases of the sandbox with their contracts.
+/// Returns the sandbox's cases with their contracts.
 pub(super) fn known(sandbox: &mut Sandbox) -> Vec<(String, String)> {
     let info = sandbox.info_with(&params(r#"{ "holders": 100 }"#)).unwrap();
     let Some(Json::Array(contracts)) = info.get("contract_ids") else { panic!() };

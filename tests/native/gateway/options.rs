@@ -32,19 +32,20 @@ fn an_identity_has_a_subject_and_the_tenant_that_is_asked_for() {
     }
 }
 
-// Slots.
+// Leases.
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
-    /// Of what is granted each slot is used once, in time, or given back: none twice, none late, none lost; and of a lease
-    /// that is used up the keeper hears as well.
+    /// Each granted permit is used once and in time, or returned.
+    ///
+    /// No permit is used twice, used late or lost, and the quota object is also notified of used-up leases.
     #[test]
     fn no_slot_is_used_twice_or_late_and_none_is_lost(steps in prop::collection::vec((0_u8..5, 0_i64..60, 1_u32..12, 0_i64..400, any::<bool>()), 0..120)) {
         let mut leases = HeldLeases::default();
         let (mut now, mut grant) = (1_000_000_i64, 0_u64);
         let mut left: BTreeMap<u64, (u32, i64, i64)> = BTreeMap::new();
-        // When it is certain what became of it: none is used any more, and what was used has arrived.
+        // The time when a lease's outcome is certain: no permit is used any more, and all used ones have arrived.
         let over_at = |(slots, until, used): (u32, i64, i64)| if slots > 0 { until.max(used + 200) } else { used + 200 };
         for (what, passes, slots, late, ahead) in steps {
             now += passes;
@@ -61,7 +62,7 @@ proptest! {
                     let more = leases.desired_extra(now);
                     prop_assert!(more <= 64);
                     let life_ms = leases.duration_ms(more);
-                    // What is used, and what it may be late on its way.
+                    // The time of use, and the allowance for network delay.
                     let least = if more > 0 { 300 } else { 220 };
                     prop_assert!((least..=3200).contains(&life_ms));
                     grant += 1;
@@ -69,7 +70,7 @@ proptest! {
                     now += late;
                     leases.on_lease(more, [sent, 0, now], Some((grant, slots, life_ms)), ahead);
                     prop_assert_eq!(HeldLeases::is_too_late(sent, 0, life_ms, now), late >= i64::from(life_ms) - 200);
-                    // One is for use at once, unless it was asked ahead or came too late.
+                    // One permit is used immediately, unless the lease was requested in advance or arrived too late.
                     let is_used = !ahead && late < i64::from(life_ms) - 200;
                     let used = if is_used { now } else { i64::MIN / 2 };
                     left.insert(grant, (slots - u32::from(is_used), sent + i64::from(life_ms) - 200, used));
@@ -82,7 +83,7 @@ proptest! {
                     left.retain(|_, lease| over_at(*lease) > now);
                 }
                 3 => {
-                    // Somebody's request was answered; of a lease with slots left that says nothing.
+                    // A completed request confirms nothing about a lease with permits left.
                     let last = left.keys().last().copied().unwrap_or(grant);
                     leases.on_completed(last);
                     if let Some(lease) = left.get_mut(&last).filter(|(slots, ..)| *slots == 0) {
@@ -196,7 +197,7 @@ fn all_that_is_wrong_is_said_at_once_and_what_is_missing_is_listed() {
     ))
     .unwrap();
     assert!(by_function.missing.is_empty() && !by_function.is_by_header && config().is_by_header);
-    // A header that a proxy adds is none that a browser tells its answers apart by.
+    // Browsers do not distinguish responses by a header that a proxy adds.
     for (name, is_by_header) in [("Cf-Access-Jwt-Assertion", false), ("AUTHORIZATION", true)] {
         let mut given = options("").to_json_string();
         given = given.replacen("\"issuer\"", &format!("\"header\":\"{name}\",\"issuer\""), 1);

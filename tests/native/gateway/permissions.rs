@@ -2,7 +2,7 @@
 
 use super::*;
 
-// Permissions.
+// Validation and authorization.
 
 #[test]
 fn permissions_are_lists_or_the_wildcard_and_nothing_else_is_a_wildcard() {
@@ -22,7 +22,7 @@ fn permissions_are_lists_or_the_wildcard_and_nothing_else_is_a_wildcard() {
         let permissions = Permissions::from_json(&params(text)).unwrap();
         assert_eq!(authorize(&permissions, &contract).is_ok(), sees_contract, "{text}");
         assert_eq!(authorize(&permissions, &user).is_ok(), sees_user, "{text}");
-        // Cases are judged by what is answered.
+        // Case ids are authorized with the response.
         assert!(authorize(&permissions, &request("/cases/case_ids/1,2")).is_ok());
     }
     for text in [
@@ -87,7 +87,7 @@ fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
         assert!(sentence.starts_with(&expected), "{claim}: {sentence}");
         assert!(!sentence.contains("1234567"), "{sentence}");
     }
-    // Nothing that comes later makes it right, so nobody asks again.
+    // Such claims never become valid, so the client does not retry.
     let claims = options("").to_json_string().replacen(
         r#""permissions":"[function]""#,
         r#""permissions":{"user_ids":"users"}"#,
@@ -114,7 +114,7 @@ fn of_a_list_all_ids_have_to_be_permitted_and_ten_that_are_not_are_named() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
-    /// Who may see the same shares what is kept, and nobody else does: the spelling is one to one.
+    /// Only principals with equal permissions share cache entries: the canonical form is one to one.
     #[test]
     fn equal_permissions_have_equal_spellings_and_unequal_ones_do_not(one in (ids(), ids()), other in (ids(), ids())) {
         let meaning = |(contracts, users): &(Option<Vec<String>>, Option<Vec<String>>)| {

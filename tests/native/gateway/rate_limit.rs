@@ -1,4 +1,4 @@
-//! What a response says of the pace, to a gateway that does not read it otherwise.
+//! Rate limit signals in responses that the gateway does not parse otherwise.
 
 use crate::harness::response;
 use cisco_support_case::client::HttpResponse;

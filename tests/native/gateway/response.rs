@@ -24,7 +24,7 @@ fn an_origin_is_allowed_letter_by_letter() {
     for (origin, expected) in table {
         assert_eq!(Origin::classify(&config, origin, false, url), expected, "{origin:?}");
     }
-    // An address that is none has no origin of its own.
+    // An invalid URL has no origin of its own.
     assert_eq!(Origin::classify(&config, Some("://"), false, "://"), Origin::SameOrigin);
     assert_eq!(Origin::classify(&config, Some(""), false, "/api/case/health"), foreign(""));
 }
@@ -86,7 +86,7 @@ fn an_origin_may_have_a_star_for_one_label_and_a_scheme_of_an_app() {
         let found = Origin::classify(&config, Some(origin), false, "https://cases.portal.example/api/case/health");
         assert_eq!(found, if is_allowed { allowed(origin) } else { foreign(origin) });
     }
-    // What a function or a regular expression of the options allows; a page of no origin is nobody's.
+    // Origins that a function or a regular expression of the options allows. An opaque origin is never allowed.
     assert_eq!(Origin::classify(&config, Some("https://x.example"), true, HOST), allowed("https://x.example"));
     assert_eq!(Origin::classify(&config, Some("null"), true, HOST), foreign("null"));
 }
@@ -126,7 +126,7 @@ fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may
     for odd in ["a\r\nset-cookie: x", "<script>", &"x".repeat(3000), ""] {
         assert_eq!(sent(&any, &page, Some(odd)).0, text(usual), "{odd}");
     }
-    // The preflight of a page that may not ask passes; nothing of it is remembered.
+    // The preflight of a disallowed origin succeeds, and browsers do not cache it.
     let evil = foreign("https://evil.example");
     assert_eq!(sent(&with(""), &evil, wanted), (text(&said_back), None, text("0")));
     let may_read =

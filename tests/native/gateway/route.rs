@@ -2,7 +2,7 @@
 
 use super::*;
 
-// Addresses.
+// Routes.
 
 #[test]
 fn each_route_is_read_with_its_ids_and_parameters() {
@@ -89,7 +89,7 @@ fn a_request_is_judged_before_its_sign_in_is() {
     assert_eq!(code(&error), "ORIGIN_NOT_ALLOWED");
     let preflighted = RequestHead { method: "OPTIONS", requested_method: Some("GET"), has_body: true, ..head };
     assert_eq!(parse_request(&config, &preflighted, &Origin::SameOrigin), Ok(RouteMatch::Preflight));
-    // A page that may not ask is told so by its request, not by its preflight, of which it could read nothing.
+    // A disallowed page gets the error from its request: it could not read the error of a preflight.
     assert_eq!(parse_request(&config, &preflighted, &foreign("https://evil.example")), Ok(RouteMatch::Preflight));
     let put = RequestHead { requested_method: Some("PUT"), ..preflighted };
     assert_eq!(
@@ -120,7 +120,7 @@ fn what_another_site_embeds_is_refused_where_a_cookie_may_tell_who_asks() {
             let refused = parse_request(config, &head, &Origin::SameOrigin)
                 .is_err_and(|error| code(&error) == "ORIGIN_NOT_ALLOWED");
             assert_eq!(refused, is_refused, "{fetch_site:?}");
-            // A script of an allowed page says its origin, and was preflighted or can read nothing.
+            // A script of an allowed page sends its origin, and was preflighted or cannot read the response.
             assert!(parse_request(config, &head, &allowed("https://portal.example")).is_ok());
         }
         assert!(parse_request(&by_header, &head, &Origin::SameOrigin).is_ok());
@@ -151,7 +151,7 @@ fn what_is_kept_will_not_do_for_who_says_so() {
     }
 }
 
-/// Parts of addresses, most of them nearly right.
+/// Generates segments of URLs, most of them almost valid.
 fn address() -> impl Strategy<Value = String> {
     let route = prop_oneof![
         Just("/cases/case_ids/"),
@@ -198,8 +198,9 @@ fn address() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// What is accepted is written back as an address of the same meaning, which says no more than it must and which the
-    /// service takes: nothing can be smuggled through the reading and the writing.
+    /// An accepted URL is rewritten as a minimal URL with the same meaning that the service accepts.
+    ///
+    /// Parsing and writing therefore let nothing be smuggled through.
     #[test]
     fn an_accepted_address_is_a_fixed_point_that_the_service_takes(path in address()) {
         let Ok(request) = (match get(&config(), &["/api/case", &path].concat()) {
@@ -212,10 +213,10 @@ proptest! {
         let (route, _) = up.split_once('?').unwrap_or((&up, ""));
         let ids = route.strip_prefix(plain.endpoint.route);
         prop_assert!(ids.is_some_and(|ids| !ids.contains('/') && ids.split(',').all(|id| !matches!(id, "" | "." | ".."))), "{up}");
-        // Read back, below the prefix and by the client's own rules, it is the same.
+        // Parsing the result again, below the prefix and by the client's own rules, gives the same request.
         let again = read(&up);
         prop_assert_eq!(again.as_ref().map(plain_path), Ok(up.clone()), "{}", path);
-        // And the sandbox, whose rules are the documentation's, finds nothing wrong with it.
+        // The sandbox, which follows the documentation's rules, accepts it.
         let mut sandbox = Sandbox::new(few());
         let answer = sandbox.handle(&sandbox::SandboxRequest::get(&["/case/v3", &up].concat()).with_header("Authorization", "Bearer x"));
         let error = answer.header("X-Mashery-Error-Code").map(str::to_owned);

@@ -1,4 +1,4 @@
-//! One token for many isolates: asked for once, renewed before it expires, and never shown.
+//! One token for many isolates: requested once, refreshed before it expires, and never shown.
 
 use crate::harness::{credentials, response};
 use cisco_support_case::client::{BoxedCallError, Credentials, HttpRequest, HttpResponse, TokenSource};
@@ -6,7 +6,7 @@ use cisco_support_case::decode::Body;
 use cisco_support_case::gateway::quota::{TokenManager, TokenRequestId, TokenStatus};
 use proptest::prelude::*;
 
-/// The morning of some day.
+/// Start of the simulated time, in milliseconds since 1970.
 const BEGAN: i64 = 1_750_000_000_000;
 const SECRET: &str = "s&cret=1";
 
@@ -21,7 +21,7 @@ fn answer(status: u16, body: &str) -> Result<HttpResponse<()>, String> {
     Ok(HttpResponse { status, body: Body::from_slice(body.as_bytes()), ..response() })
 }
 
-/// What of it matters to a test.
+/// The part of a token status that the tests compare.
 #[derive(Debug, PartialEq)]
 enum Got {
     Token(String),
@@ -30,7 +30,7 @@ enum Got {
     Failed(String),
 }
 
-/// A keeper, and a token endpoint that numbers its tokens.
+/// A token manager, and a token endpoint that numbers its tokens.
 struct Desk {
     keeper: TokenManager,
     now: i64,
@@ -70,7 +70,7 @@ impl Desk {
         ));
     }
 
-    /// Needs one until there is an answer; the endpoint gives one each time it is asked.
+    /// Polls until there is a result; the endpoint issues a token for each request.
     fn get(&mut self) -> Got {
         loop {
             match self.need() {
@@ -81,7 +81,7 @@ impl Desk {
         }
     }
 
-    /// The same of an endpoint that refuses.
+    /// Polls like `get`, with an endpoint that rejects every request.
     fn get_refused(&mut self, status: u16, body: &str) -> (Got, u32) {
         let mut asked = 0;
         loop {
@@ -97,7 +97,7 @@ impl Desk {
         }
     }
 
-    /// The error of an endpoint that always answers so.
+    /// Returns the error for an endpoint that gives the same response to every request.
     fn failure(&mut self, result: &Result<HttpResponse<()>, String>) -> BoxedCallError<String> {
         let mut asked = 0;
         loop {
@@ -162,7 +162,7 @@ fn it_is_renewed_before_it_expires_while_the_old_one_is_handed_out() {
     assert_eq!(desk.need(), token(1));
     desk.give();
     assert_eq!(desk.need(), token(2));
-    // One that has expired is not handed out.
+    // An expired token is not returned.
     desk.now += 3_600_000;
     assert_eq!(desk.need(), Got::Fetch);
     assert_eq!(desk.need(), Got::Wait);
@@ -228,7 +228,7 @@ fn a_token_that_many_are_refused_with_is_renewed_once() {
     assert_eq!(desk.need(), Got::Fetch);
     assert!(desk.keeper.reject(generation, desk.now));
     desk.give();
-    // Those who say so late.
+    // Late rejections of the same token.
     (0..50).for_each(|_| assert!(desk.keeper.reject(generation, desk.now)));
     assert_eq!(desk.need(), token(2));
     assert_eq!(desk.generation(), generation + 1);
@@ -244,21 +244,21 @@ fn a_service_that_refuses_each_new_token_causes_no_storm() {
         desk.now += 100;
     }
     assert!(desk.fetched <= 9, "{} in 100 s", desk.fetched);
-    // An object that is evicted goes on with that.
+    // The state survives an eviction of the object.
     let text = desk.keeper.export();
     desk.keeper = TokenManager::new(known(), 1);
     assert!(desk.keeper.import(&text, desk.now));
     let (fetched, generation) = (desk.fetched, desk.generation());
     assert!(!desk.keeper.reject(generation, desk.now), "it is no use");
     assert_eq!(desk.get(), token(fetched));
-    // A minute later it finds out once.
+    // After a minute the token manager tries once more.
     desk.now += 64_000;
     assert!(desk.keeper.reject(generation, desk.now));
     let (fetched, generation) = (fetched + 1, generation.wrapping_add(1));
     assert_eq!(desk.get(), token(fetched));
     desk.now += 63_000;
     assert!(!desk.keeper.reject(generation, desk.now));
-    // One that the service takes ends it.
+    // A token that the service accepts resets the backoff.
     desk.keeper.mark_accepted();
     assert!(desk.keeper.reject(generation, desk.now));
     assert_eq!(desk.get(), token(fetched + 1));
@@ -274,12 +274,12 @@ fn a_renewal_that_hangs_is_lost_after_a_while() {
     assert_eq!(desk.need(), Got::Wait);
     desk.now += 1;
     assert_eq!(desk.need(), Got::Fetch);
-    // What comes of the first one is not listened to.
+    // A late response to the lost request is ignored.
     desk.keeper.on_response(lost, answer(200, r#"{"access_token":"late","expires_in":3600}"#), desk.now);
     assert_eq!(desk.need(), Got::Wait);
     desk.give();
     assert_eq!(desk.need(), token(1));
-    // In the background nobody waits for it.
+    // A background refresh blocks no caller.
     desk.now += 3_545_000;
     for _ in 0..2 {
         assert_eq!(desk.need(), Got::Fetch);
@@ -338,7 +338,7 @@ fn an_endpoint_that_says_when_to_come_again_is_left_alone_until_then() {
     assert!(desk.keeper.wake_in_ms(desk.now).unwrap() >= 3000);
     desk.now += 3000;
     assert_eq!(desk.need(), Got::Fetch);
-    // Longer than anybody waits.
+    // A delay that exceeds every caller's deadline.
     desk.answer(busy("40"));
     assert!(matches!(desk.need(), Got::Failed(_)));
     desk.now += 39_999;
@@ -380,7 +380,7 @@ fn an_object_that_was_evicted_needs_no_new_token() {
     assert_eq!(desk.keeper.export(), text);
     let TokenStatus::Ready { expires_at_ms, .. } = desk.keeper.poll(desk.now) else { panic!() };
     assert_eq!(expires_at_ms, Some(BEGAN + 3_600_000));
-    // One of another client, or one that has expired, is none.
+    // A token of another client, or an expired token, is not imported.
     for credentials in [
         Credentials { client_id: "another".to_owned(), ..known() },
         Credentials { token_url: "https://id.example/other".to_owned(), ..known() },
@@ -392,7 +392,7 @@ fn an_object_that_was_evicted_needs_no_new_token() {
     let mut late = TokenManager::new(known(), 1);
     late.import(&text, BEGAN + 3_600_000);
     assert!(matches!(late.poll(BEGAN + 3_600_000), TokenStatus::Fetch(..)));
-    // One whose life nobody knows.
+    // A token without a known lifetime.
     let mut desk = Desk::new();
     assert_eq!(desk.need(), Got::Fetch);
     desk.answer(answer(200, r#"{"access_token":"for-ever"}"#));
@@ -425,7 +425,7 @@ fn neither_token_nor_secret_is_ever_shown() {
     let have = desk.keeper.poll(desk.now);
     let shown = format!("{have:?} {:?}", desk.keeper);
     assert!(!shown.contains("0123456789") && !shown.contains("cret"), "{shown}");
-    // What the endpoint, or whoever sends, echoes.
+    // Secrets that the endpoint or the transport echoes.
     for result in [
         answer(401, r#"{"error":"s&cret=1 is wrong"}"#),
         answer(401, r#"{"error":"client_secret=s%26cret%3D1 is wrong"}"#),

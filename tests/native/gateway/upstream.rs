@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Nothing that comes of a summary hangs on whether what is missing in it exists.
+/// The outcome for a summary does not depend on whether a missing case exists.
 #[test]
 fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_summary() {
     let mut sandbox = Sandbox::new(sandbox::Options::default());
@@ -28,7 +28,7 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
         let ids: Vec<String> = asked.iter().map(|(id, _)| id.clone()).collect();
         let seen: Vec<String> = asked.iter().filter(|(_, is_mine)| *is_mine).map(|(id, _)| id.clone()).collect();
         let request = canonicalize(&read(&["/cases/case_ids/", &ids.join(",")].concat()).unwrap());
-        // The foreign ones exist; the foreign ones do not.
+        // One response for foreign cases that exist, one for foreign cases that do not.
         let exists =
             classify_response(&request, &permissions, &summary_of(&mut sandbox, &ids), &STANDING, &policy, TOKEN);
         let is_not_there = if seen.is_empty() {
@@ -144,7 +144,7 @@ fn one_retry_and_not_three() {
         panic!()
     };
     assert_eq!((code(&error), error.0.kind), ("UPSTREAM_AUTH", ErrorKind::Unavailable));
-    // Where there is no time for it, it is not asked again.
+    // Without enough time left there is no retry.
     assert!(matches!(
         classify_transport_error(false, &AttemptState { time_left_ms: 5, random: u32::MAX, ..STANDING }),
         UpstreamOutcome::Fail { .. }
@@ -200,7 +200,7 @@ fn a_body_that_is_too_large_is_judged_without_it() {
         let UpstreamOutcome::Fail { error, .. } = verdict else { panic!("{verdict:?}") };
         assert_eq!(code(&error), expected);
     }
-    // It would be as large again.
+    // A retry would return a body of the same size.
     let response = HttpResponse { status: 200, body: Body::oversized(), ..response() };
     let verdict = classify_response(&request, &all, &response, &STANDING, &CachePolicy::default(), TOKEN);
     assert!(matches!(verdict, UpstreamOutcome::Fail { .. }), "{verdict:?}");

@@ -1,8 +1,8 @@
-//! Decisions about single requests.
+//! Decisions on single lease requests.
 
 use super::*;
 
-/// Without isolates: what is asked at a time, and what is decided.
+/// The quota without isolates: a simulated clock, requests and decisions.
 struct Desk {
     quota: Quota,
     now: i64,
@@ -21,18 +21,20 @@ impl Desk {
         self.quota.request(LeaseRequest { tenant, extra: more, duration_ms: 100, max_wait_ms: patience_ms }, self.now)
     }
 
-    /// What is decided now.
+    /// Returns the decisions that are due now.
     fn all(&mut self) -> Vec<(LeaseRequestId, LeaseDecision)> {
         std::iter::from_fn(|| self.quota.next_decision(self.now)).collect()
     }
 
-    /// What comes of an ask at once.
+    /// Returns the immediate decision on a request, if any.
     fn get(&mut self, tenant: &str, more: u32, patience_ms: u32) -> Option<LeaseDecision> {
         let id = self.ask(tenant, more, patience_ms);
         self.all().into_iter().find(|(other, _)| *other == id).map(|(_, verdict)| verdict)
     }
 
-    /// How many slots a tenant gets at once, one after the other, until it gets none; and what it gets then.
+    /// Takes permits one by one until none is granted.
+    ///
+    /// Returns their number and the last decision.
     fn take(&mut self, tenant: &str, most: u32) -> (u32, Option<LeaseDecision>) {
         let mut taken = 0;
         while taken < most {
@@ -44,7 +46,7 @@ impl Desk {
         (taken, None)
     }
 
-    /// Lets time pass to the next decisions.
+    /// Advances the clock to the next decisions.
     fn step(&mut self) -> Vec<(LeaseRequestId, LeaseDecision)> {
         loop {
             self.now += self.quota.wake_in_ms(self.now).expect("nothing moves");
@@ -70,7 +72,7 @@ fn is_granted(verdict: &LeaseDecision) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// Of the one whose lane was stepped in front of already, one more.
+    /// A tenant whose queue was already overtaken goes first, which costs one more permit.
     #[test]
     fn beside_bulk_reads_a_single_request_waits_for_the_next_slot_or_one_more(
         limit in 2_u32..12,
@@ -79,7 +81,7 @@ proptest! {
     ) {
         let mut desk = Desk::new(per_second(limit));
         let names = &["a", "b", "c", "d", "e"][..bulk_reads];
-        // More than is served at once, and no more than is served within a minute.
+        // Queues more requests than are served at once, and no more than are served within a minute.
         let fill = |desk: &mut Desk| {
             let waiting: BTreeMap<_, _> = desk.quota.budget(desk.now).waiting.into_iter().collect();
             for name in names {
@@ -113,7 +115,7 @@ proptest! {
             fill(&mut desk);
             prop_assert!(before <= if alone { bulk_reads - 1 } else { bulk_reads }, "{before} before it, of {bulk_reads} bulk reads");
             if bulk_reads == 1 {
-                // A second's slots, and the life of a lease.
+                // The permits of one second, and the duration of a lease.
                 prop_assert!(desk.now - asked_at <= 1030 + 100, "{} ms", desk.now - asked_at);
             }
             alone = false;
@@ -179,7 +181,7 @@ proptest! {
         let cut: String = text_of_it.chars().take(text_of_it.len() - 1 - usize::try_from(rng.below(50)).unwrap()).collect();
         prop_assert!(!other.import(&cut, desk.now), "cut short");
         prop_assert_eq!(other.budget(desk.now).windows, Quota::new(limits, 10).budget(desk.now).windows);
-        // By the same clock: all is as it was.
+        // With the same clock the state is unchanged.
         let mut same = Quota::new(limits, 10);
         prop_assert!(same.import(&text_of_it, desk.now));
         prop_assert_eq!(same.budget(desk.now).windows, desk.quota.budget(desk.now).windows);
@@ -197,7 +199,7 @@ proptest! {
             let (one, two) = (desk.get(tenant, 2, 0), later.get(tenant, 2, 0));
             prop_assert_eq!(one.as_ref().is_some_and(is_granted), two.as_ref().is_some_and(is_granted));
         }
-        // By one that was ahead or behind: nobody is held for longer than if all of it were from now.
+        // With a clock that was fast or slow, no request waits longer than if all of the state were from now.
         let mut other = Desk { quota: Quota::new(limits, 10), now: desk.now - ahead_ms };
         prop_assert!(other.quota.import(&text_of_it, other.now));
         other.now += DAY_MS + 130_000;
@@ -220,13 +222,13 @@ fn a_lease_counts_until_its_end_and_is_over_when_its_holder_says_so() {
     let Some(LeaseDecision::Granted { id: second, .. }) = lease(&mut desk) else { panic!() };
     assert_eq!(desk.quota.budget(desk.now).leased, 2);
     assert_eq!(desk.quota.budget(desk.now).windows.next_slot_in_ms, Some(1430));
-    // Sent by now, it leaves the second as if it were sent now; unused, it is free.
+    // A permit sent by now leaves the window as if sent now; an unused permit is free.
     desk.now += 50;
     desk.quota.return_lease(first, 0, desk.now);
     assert_eq!(desk.quota.budget(desk.now).windows.next_slot_in_ms, Some(1030));
     desk.quota.return_lease(second, 1, desk.now);
     assert_eq!(desk.quota.budget(desk.now).windows.second.left, Some(1));
-    // Neither twice, nor more than it had, nor what nobody has.
+    // Returning a lease twice, too many of its permits, or an unknown lease changes nothing.
     for grant in [first, second, LeaseId(7)] {
         desk.quota.return_lease(grant, 9, desk.now);
         assert_eq!(desk.quota.budget(desk.now).windows.second.used, 1);
@@ -310,14 +312,14 @@ fn what_is_wished_besides_is_given_where_there_is_plenty_and_nobody_waits() {
         assert_eq!(slots(Desk::new(limits).get("a", 99, 0)), expected, "{limits:?}");
         assert_eq!(slots(Desk::new(limits).get("a", 0, 0)), 1);
     }
-    // Others wait.
+    // While other requests wait, each lease has one permit.
     let mut desk = Desk::new(per_second(5));
     (0..3).for_each(|_| {
         desk.ask("a", 99, 1000);
     });
     let given: Vec<_> = desk.all().into_iter().map(|(_, verdict)| slots(Some(verdict))).collect();
     assert_eq!(given, [1, 1, 1], "of the two that are left a quarter is none");
-    // What is lacking of a large limit is back in a moment, and may be taken whole.
+    // With a large limit used permits are free again within moments, so one lease may take all that are left.
     let mut desk = Desk::new(per_second(500));
     while desk.quota.budget(desk.now).windows.second.left > Some(8) {
         desk.get("a", 0, 0);
@@ -334,7 +336,7 @@ fn of_a_minute_the_last_part_is_for_those_who_have_used_little() {
         assert!(matches!(then, Some(LeaseDecision::Busy { retry_after_ms: 60_000 })), "{then:?}");
         assert_eq!(desk.take("other", 1000).0, kept, "of {limit}");
     }
-    // One that waits is served when its share, or what is not kept, is free again.
+    // A waiting request is served when its share or the unreserved part has capacity again.
     let mut desk = Desk::new(RateLimits { per_minute: 20, ..NONE });
     desk.take("bulk", 1000);
     desk.now += 30_000;
@@ -345,7 +347,7 @@ fn of_a_minute_the_last_part_is_for_those_who_have_used_little() {
     let decided = desk.step();
     assert!(decided[0].0 == waits && is_granted(&decided[0].1), "{decided:?}");
     assert!((61_800..=63_000).contains(&(desk.now - BEGAN)), "{}", desk.now - BEGAN);
-    // Nothing is kept where nothing is to be.
+    // A reserve of 0 % reserves nothing.
     assert_eq!(Desk::with(RateLimits { per_minute: 20, ..NONE }, 0).take("bulk", 1000).0, 20);
 }
 
@@ -361,9 +363,9 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
     let then = desk.get("bulk", 0, 60_000);
     assert_eq!(taken, 900);
     let Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(renews_at) }) = then else { panic!("{then:?}") };
-    // Of the 900 so many have to be forgotten that less is left than is not kept: those of the first hour.
+    // The unreserved part of 900 has capacity again once the requests of the first hour have left the window.
     assert!((DAY_MS..DAY_MS + 4_000_000).contains(&(renews_at - BEGAN)), "{}", renews_at - BEGAN);
-    // It is as it is said.
+    // The reported renewal time is exact.
     let text = desk.quota.export();
     for (late_ms, is_free) in [(-1, false), (0, true)] {
         let mut later = Desk::new(RateLimits { per_day: 1000, ..NONE });
@@ -371,13 +373,13 @@ fn of_a_day_the_last_part_is_for_those_who_have_used_little() {
         later.now = renews_at + late_ms;
         assert_eq!(later.get("bulk", 0, 0).as_ref().is_some_and(is_granted), is_free);
     }
-    // For the others there is what was kept: each has its share.
+    // The other tenants get the reserve, each its share.
     assert_eq!(desk.take("one", 60).0, 60);
     assert_eq!(desk.take("two", 1000).0, 40);
     let Some(LeaseDecision::QuotaExhausted { renews_at_ms: Some(at) }) = desk.get("two", 0, 60_000) else { panic!() };
     assert!((DAY_MS..DAY_MS + 4_000_000).contains(&(at - BEGAN)));
     assert_eq!(desk.now, asked_at);
-    // A restart forgets nobody's use.
+    // Usage survives a restart.
     let mut desk = Desk::new(RateLimits { per_day: 100, ..NONE });
     assert_eq!(desk.take("bulk", 1000).0, 90);
     let text = desk.quota.export();
@@ -394,7 +396,7 @@ fn what_is_not_used_is_not_lost_to_the_day() {
         let Some(LeaseDecision::Granted { id: grant, permits: slots, .. }) = desk.get("a", 30, 0) else {
             panic!("after {sent}")
         };
-        // An isolate that says so late, but within a minute.
+        // The isolate returns the lease late, but within a minute.
         desk.now += 40_000;
         desk.quota.return_lease(grant, slots - 1, desk.now);
         assert_eq!(desk.quota.budget(desk.now).windows.day.used, sent + 1);
@@ -415,7 +417,7 @@ fn a_quota_that_is_spent_is_said_at_once_and_waited_for_by_those_who_have_the_ti
     let decided = desk.step();
     assert!(decided[0].0 == waits && is_granted(&decided[0].1));
     assert_eq!(desk.now, renews_at);
-    // What the service says.
+    // The service reports an exhausted quota.
     let mut desk = Desk::new(per_second(5));
     let waits = desk.ask("a", 0, 60_000);
     desk.quota.on_rate_limited(desk.now, Some(3_600_000), true);
@@ -453,7 +455,7 @@ fn who_has_waited_as_long_as_he_would_is_told_when_to_come_again() {
     let waits = desk.ask("a", 0, 500);
     assert_eq!(desk.step(), [(waits, LeaseDecision::Busy { retry_after_ms: 630 })]);
     assert_eq!(desk.now, BEGAN + 500);
-    // In the last moment is in time.
+    // A permit at the last moment of the maximum wait is in time.
     let waits = desk.ask("a", 0, 630);
     let decided = desk.step();
     assert!(matches!(decided[..], [(id, LeaseDecision::Granted { waited_ms: 630, .. })] if id == waits), "{decided:?}");
@@ -470,7 +472,7 @@ fn who_leaves_takes_nobody_s_turn() {
     assert_eq!(served, [first, last]);
     assert_eq!(desk.now, BEGAN + 2 * 1130);
     assert_eq!(desk.quota.wake_in_ms(desk.now), None);
-    // Nor is what was decided told to one who has gone.
+    // A cancelled request receives no decision, even if it was already made.
     (0..500).for_each(|_| {
         desk.ask("a", 0, 9000);
     });
@@ -490,7 +492,7 @@ fn too_many_who_wait_are_turned_away_those_of_the_longest_queue_first() {
         busy.iter()
             .all(|(id, verdict)| ids[500..].contains(id) && *verdict == LeaseDecision::Busy { retry_after_ms: 60_000 })
     );
-    // Room for all tenants is what their number leaves to each.
+    // The capacity of the queue is divided by the number of tenants.
     for tenant in 0..5000 {
         desk.ask(&format!("tenant {tenant}"), 0, 60_000);
     }
@@ -515,7 +517,7 @@ fn a_million_tenants_take_no_more_room_than_a_thousand() {
     let text = desk.quota.export();
     assert!(text.len() < 12_000, "{} bytes", text.len());
     assert!(desk.quota.budget(desk.now).tenants <= 1024);
-    // The one that uses much is not forgotten among them.
+    // The heaviest tenant is not evicted by the others.
     assert!(text.contains("10000") || desk.quota.budget(desk.now).windows.day.used == 1_000_000);
 }
 

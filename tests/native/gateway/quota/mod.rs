@@ -1,4 +1,4 @@
-//! One quota for many isolates: what they send within their leases, whatever they do, and who gets what.
+//! One quota for many isolates: requests stay within leases and limits, and tenants get fair shares.
 
 mod allocation;
 mod simulation;
@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 pub(super) const NONE: RateLimits = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
-/// The morning of some day.
+/// Start of the simulated time, in milliseconds since 1970.
 pub(super) const BEGAN: i64 = 1_750_000_000_000;
 pub(super) const DAY_MS: i64 = 86_400_000;
 
@@ -19,7 +19,7 @@ pub(super) fn per_second(limit: u32) -> RateLimits {
     RateLimits { per_second: limit, ..NONE }
 }
 
-/// Numbers from a seed: what a run does can be done again.
+/// A linear congruential generator with a seed, so that runs are reproducible.
 pub(super) struct Rng(u64);
 
 impl Rng {

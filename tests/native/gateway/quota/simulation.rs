@@ -1,24 +1,28 @@
-//! Simulation of isolates that use their leases in every way.
+//! Simulation of isolates that use their leases in every legal way.
 
 use super::*;
 
-/// What an isolate does with what it gets.
+/// Sending behavior of an isolate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Manner {
-    /// Anything that is legal: sends at once, at the last moment, in between or not at all, gives back soon, late or
-    /// never, dies and comes again.
+    /// Any legal behavior.
+    ///
+    /// The isolate sends immediately, at the last moment, in between or not at all; returns permits early, late or
+    /// never; and disappears and restarts.
     Any,
-    /// Has more to send than it may, and sends it as soon as it may.
+    /// Has more to send than permitted, and sends as early as permitted.
     Bulk,
-    /// Has so many requests a second, asks for what it expects, and gives back what was too much.
+    /// Sends this number of requests per second.
+    ///
+    /// It requests the permits that it expects to need, and returns the excess.
     Steady(i64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// An isolate has something to send, or thinks of it.
+    /// An isolate has requests to send, or checks for some.
     Wants(usize),
-    /// What an isolate asks arrives, with a lease that is over.
+    /// A lease request of an isolate arrives, with the return of a finished lease.
     Visit {
         isolate: usize,
         asked_at: i64,
@@ -36,7 +40,7 @@ enum Event {
         held_ms: u32,
     },
     Refused(usize),
-    /// A lease of one who gives back comes to its end.
+    /// A lease of an isolate that returns its permits expires.
     Ends(usize, LeaseId),
     Timer,
     Restart,
@@ -45,16 +49,16 @@ enum Event {
 struct Isolate {
     tenant: String,
     manner: Manner,
-    /// How long a message to the object or back takes at most.
+    /// Maximum latency of a message to or from the quota object.
     delay_ms: i64,
     asking: bool,
     backlog: u32,
-    /// Slots it has: grant, end by its own clock, how many.
+    /// Held permits: lease, end by the isolate's clock, number of permits.
     slots: Vec<(LeaseId, i64, u32)>,
     over: Option<(LeaseId, u32)>,
 }
 
-/// The object, isolates that visit it, and the service that counts.
+/// The quota object, the isolates that use it, and the service that counts requests.
 struct Edge {
     now: i64,
     limits: RateLimits,
@@ -177,7 +181,7 @@ impl Edge {
                 self.isolates[isolate].asking = false;
                 let until = asked_at + i64::from(held_ms) + i64::from(life_ms);
                 if until < self.now {
-                    // The way back was longer than the life.
+                    // The response took longer than the lease's duration.
                     return self.after(0, Event::GiveBack(grant, slots));
                 }
                 match self.isolates[isolate].manner {
@@ -205,7 +209,7 @@ impl Edge {
         }
     }
 
-    /// Passes on what is decided; what was granted is in storage before.
+    /// Delivers decisions. Granted leases are persisted first.
     fn decide(&mut self) {
         let mut granted = Vec::new();
         while let Some((ask, verdict)) = self.quota.next_decision(self.now) {
@@ -267,7 +271,9 @@ impl Edge {
         }
     }
 
-    /// One with a steady rate sends what it has slots for, and asks for what it lacks and will need in a lease's life.
+    /// Sends an isolate's requests at a steady rate as far as its permits allow.
+    ///
+    /// It then requests the permits that it lacks and expects to need within a lease's duration.
     fn use_slots(&mut self, isolate: usize) {
         const LIFE_MS: i64 = 200;
         while self.isolates[isolate].backlog > 0 {
@@ -279,7 +285,7 @@ impl Edge {
             self.send();
         }
         let this = &mut self.isolates[isolate];
-        // What is used up is over, and that is said with the next visit.
+        // The next request returns a used-up lease.
         if let Some(index) = this.slots.iter().position(|(_, _, left)| *left == 0)
             && this.over.is_none()
         {
@@ -292,7 +298,7 @@ impl Edge {
         }
     }
 
-    /// Any legal use of a lease.
+    /// Uses a lease in a random legal way.
     fn any(&mut self, isolate: usize, grant: LeaseId, slots: u32, until: i64) {
         let began = self.now;
         let mut last = began;
@@ -365,8 +371,10 @@ proptest! {
     }
 }
 
-/// What part of the limit is sent by isolates that always want to, after the first seconds; how often they visit for a
-/// thousand requests; and the largest text that was stored.
+/// Measures isolates that always have requests to send, after the first seconds.
+///
+/// Returns the used share of the limit, the number of lease requests per thousand requests, and the size of the largest
+/// persisted text.
 fn saturated(limits: RateLimits, isolates: usize, seconds: i64) -> (f64, f64, usize) {
     let all: Vec<_> = (0..isolates).map(|_| ("a", Manner::Bulk, 10)).collect();
     let mut edge = Edge::new(limits, 7, &all);

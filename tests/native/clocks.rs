@@ -1,5 +1,6 @@
-//! Calls in bulk on a machine whose clock is not the service's: behind it, ahead of it, by a day or by more than a year,
-//! with answers that say the service's time and with answers that do not.
+//! Bulk calls on a machine whose clock differs from the service's, by a day up to more than a year.
+//!
+//! The clock is slow or fast, and responses include the service's time or do not.
 
 use crate::bulk_simulation::{Came, Harness, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted};
 use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, estimate};
@@ -8,7 +9,7 @@ use cisco_support_case::model::Timestamp;
 use cisco_support_case::util::DAY_MS;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How far this side's clock is ahead, in days.
+/// Offsets of the local clock from the service's, in days; positive if fast.
 const AHEAD: [i64; 9] = [-4000, -400, -91, -2, -1, 0, 1, 2, 400];
 
 struct Scene {
@@ -26,7 +27,7 @@ impl Scene {
         scene
     }
 
-    /// A case is created in each contract, by the service's clock.
+    /// Creates a case in each contract, by the service's clock.
     fn add(&mut self, nth: usize) {
         self.harness.sleep(10_000);
         let now = Timestamp::from_unix_ms(START_MS + self.harness.now).unwrap();
@@ -79,7 +80,7 @@ fn a_bulk_read_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says(
                     let label = format!("{days} days ahead, dated {dated}, newest first {newest_first}, from {from}");
                     assert!(ids(&came) == truth, "{label}");
                     let usual = *usual.entry(newest_first).or_insert(came.requests);
-                    // A clock that is not far off costs nothing, where the service says its time.
+                    // A moderate offset costs no requests if the service sends its time.
                     let most = if dated && days.abs() < 80 { usual } else { usual + 2 * 50 };
                     assert!(came.requests <= most, "{label}: {} requests instead of {usual}", came.requests);
                 }
@@ -123,7 +124,7 @@ fn rounds_of_changes_under_any_clock_tell_of_every_new_case() {
             let (mut held, mut token) = (BTreeMap::new(), None::<String>);
             for round in 0..4 {
                 scene.harness.renew(100, limits(0));
-                // A process that has not heard of the service yet, on another machine now and then.
+                // A process without a response of the service yet, sometimes on another machine.
                 scene.harness.ahead_ms = if round == 2 { 0 } else { days * DAY_MS };
                 let mut bulk = changes(&scene.harness, &params, token.as_deref(), &BulkOptions::default());
                 let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
@@ -151,7 +152,7 @@ fn a_list_that_a_clock_ahead_has_read_is_not_left_for_long() {
         scene.harness.sleep(DAY_MS);
         came.token
     };
-    // One machine that is a year ahead has read everything; the next rounds are another's.
+    // A machine whose clock is a year fast has read everything; another machine reads the next rounds.
     let mut token = round(365 * DAY_MS, None);
     for _ in 0..8 {
         token = round(0, Some(&token));
@@ -195,7 +196,7 @@ fn an_estimate_counts_the_windows_that_are_read() {
     let requests = |to: &str, days: i64| {
         estimate(&asked(to), &BulkOptions::default(), none, 1.0, START_MS + days * DAY_MS).requests
     };
-    // A clock that is behind the range has one window all the same; the day ahead counts.
+    // A clock that is before the range still gives one window; the additional day ahead counts.
     assert_eq!([-400, 0, 56, 59].map(|days| requests("", days)), [1, 1, 1, 2]);
     assert_eq!([-400, 0, 400].map(|days| requests(r#","date_created_to":"2026-09-01T00:00:00Z""#, days)), [2, 2, 2]);
 }

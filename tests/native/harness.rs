@@ -1,4 +1,5 @@
-//! A world for the client's engine, whose clock the test moves: a transport of prepared responses and a token provider.
+//! A harness for the client's engine with a simulated clock, prepared responses and a token provider.
+//!
 //! Time passes only when nothing else can happen.
 
 use cisco_support_case::client::{
@@ -11,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub type Outcome = Result<Box<CallResponse<()>>, BoxedCallError<String>>;
 
-/// What happens in order: after so many milliseconds, this.
+/// Prepared results in order, each with its delay in milliseconds.
 type Prepared<T> = VecDeque<(i64, Result<T, String>)>;
 
-/// What is under way, and when it arrives.
+/// A result in flight.
 enum Arriving {
     Response(Result<HttpResponse<()>, String>),
     Token(Result<TokenReply, String>),
@@ -24,36 +25,36 @@ pub struct Harness {
     pub engine: Engine<String, ()>,
     pub now: i64,
     under_way: Vec<(i64, InFlightId, Arriving)>,
-    /// Replies of providers that nobody waits for any more.
+    /// Replies of providers after their requests were cancelled.
     late: Vec<(i64, InFlightId, Arriving)>,
-    /// When the driver of each call comes back.
+    /// Wake-up time of each call's driver.
     timers: BTreeMap<CallId, i64>,
-    /// Calls whose drivers have vanished.
+    /// Calls whose drivers disappeared.
     lost: BTreeSet<CallId>,
-    /// Every request sent, in order, and when.
+    /// All requests sent, in order; `sent_at` contains their times.
     pub sent: Vec<HttpRequest>,
     pub sent_at: Vec<i64>,
-    /// How many requests were cancelled.
+    /// Number of cancelled requests.
     pub cancelled: u32,
-    /// What the transport answers.
+    /// Prepared responses of the transport.
     responses: Prepared<HttpResponse<()>>,
-    /// What the token provider gives; the last one for ever.
+    /// Prepared replies of the token provider; the last one repeats.
     tokens: Prepared<TokenReply>,
     pub asked_for_token: u32,
-    /// What the providers of calls give, and which calls asked.
+    /// Prepared replies of per-call token providers; `asked_for_own_token` lists the requesting calls.
     pub own_tokens: Prepared<TokenReply>,
     pub asked_for_own_token: Vec<CallId>,
     pub tokens_cancelled: u32,
-    /// What the shared cache has, and how long it takes to say so.
+    /// Content of the shared token cache; `look_ms` is its latency.
     pub cached: Option<TokenReply>,
     pub look_ms: i64,
     pub looked: u32,
-    /// What whoever watches was told.
+    /// Events that the engine emitted.
     pub told: Vec<Event>,
     done: Vec<(CallId, Outcome)>,
 }
 
-/// A configuration without retries and limits, so that a test sees what it is about.
+/// Returns a configuration without retries and limits, so that each test enables only its subject.
 pub fn config(token: TokenSource) -> Config {
     Config {
         base_url: service(),
@@ -105,7 +106,7 @@ impl Harness {
         self.answer_with(after_ms, HttpResponse { status, body: Body::from_slice(body.as_bytes()), ..response() });
     }
 
-    /// Forgets what was prepared.
+    /// Removes the prepared responses.
     pub fn clear_answers(&mut self) {
         self.responses.clear();
     }
@@ -134,12 +135,12 @@ impl Harness {
         Now::unix(self.now)
     }
 
-    /// How much is under way: requests, questions to the provider, and timers.
+    /// Number of pending items: requests, token requests, calls and timers.
     pub fn left_behind(&self) -> usize {
         self.under_way.len() + self.engine.calls() + self.timers.len()
     }
 
-    /// Whether a call has something in flight.
+    /// Whether a call has a request in flight.
     pub fn is_sending(&self, call: CallId) -> bool {
         self.under_way.iter().any(|(_, id, _)| id.call() == call)
     }
@@ -159,14 +160,14 @@ impl Harness {
         self.drive(call);
     }
 
-    /// Lets the driver of a call vanish: it neither comes back nor ends what it has in flight.
+    /// Removes a call's driver: it neither wakes up nor cancels what it has in flight.
     pub fn lose(&mut self, call: CallId) {
         self.timers.remove(&call);
         self.under_way.retain(|(_, id, _)| id.call() != call);
         self.lost.insert(call);
     }
 
-    /// Lets a call's driver do what the engine says until it is to wait, then those that it woke.
+    /// Runs a call's driver until it waits, and then the drivers that it woke.
     pub fn drive(&mut self, call: CallId) {
         self.drive_one(call);
         while let Some(woken) = self.engine.next_woken() {
@@ -230,12 +231,12 @@ impl Harness {
         }
     }
 
-    /// Lets time pass to the next thing that happens, and that happen. Says whether there was one.
+    /// Advances the clock to the next event and handles it. Returns false if there is none.
     pub fn step(&mut self) -> bool {
         let timer = self.timers.iter().map(|(call, at)| (*at, *call)).min();
         let next = self.under_way.iter().map(|(at, _, _)| *at).min();
         let Some(at) = timer.map(|(at, _)| at).into_iter().chain(next).min() else { return false };
-        // A provider cannot be stopped: what it gives late is heard as well.
+        // A provider cannot be cancelled, so its late reply is delivered as well.
         let late = self.late.iter().enumerate().map(|(index, (at, _, _))| (*at, index)).min();
         if let Some((at, index)) = late.filter(|(late, _)| *late <= at) {
             self.now = self.now.max(at);
@@ -266,13 +267,13 @@ impl Harness {
         self.drive(id.call());
     }
 
-    /// Puts the clock forwards or backwards, while no time passes.
+    /// Moves the clock forwards or backwards without elapsed time.
     pub fn jump(&mut self, ms: i64) {
         self.now += ms;
         self.timers.values_mut().chain(self.under_way.iter_mut().map(|(at, _, _)| at)).for_each(|at| *at += ms);
     }
 
-    /// Lets time pass for so long.
+    /// Advances the clock by `ms`.
     pub fn pass(&mut self, ms: i64) {
         let end = self.now + ms;
         loop {
@@ -286,7 +287,7 @@ impl Harness {
         self.now = end;
     }
 
-    /// Lets time pass until a call has ended.
+    /// Advances the clock until a call has ended.
     pub fn finish(&mut self, call: CallId) -> Outcome {
         loop {
             if let Some(index) = self.done.iter().position(|(other, _)| *other == call) {

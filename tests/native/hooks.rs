@@ -1,4 +1,4 @@
-//! What whoever watches is told, and the cache of tokens that clients share.
+//! Events of the hooks, and the token cache that clients share.
 
 use crate::harness::{Harness, credentials, response};
 use crate::rules::params;
@@ -15,7 +15,7 @@ fn summary() -> Request {
     CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap()
 }
 
-/// Step, call, attempt and milliseconds of each event.
+/// Returns step, call, attempt and milliseconds of each event.
 fn told(events: &[Event]) -> Vec<(EventKind, u32, u32, Option<i64>)> {
     events.iter().map(|event| (event.kind, event.call, event.attempt, event.ms)).collect()
 }

@@ -1,4 +1,4 @@
-//! How fast requests go: the windows, from values, and what comes of them in calls.
+//! The rate limiter: its windows on values, and its effect on calls.
 
 use crate::client::{body, call, summary};
 use crate::harness::{Harness, response};
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 const NONE: RateLimits = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
 
-/// The most that falls into any window of a length.
+/// Returns the largest number of times within any window of a length.
 pub fn most_within(length_ms: i64, times: &[i64]) -> usize {
     let mut sorted = times.to_vec();
     sorted.sort_unstable();
@@ -26,7 +26,7 @@ pub fn most_within(length_ms: i64, times: &[i64]) -> usize {
     most
 }
 
-/// When requests go if somebody always wants to send and comes when he may, late by so much.
+/// Returns the send times of a caller that always has a request, with random delays.
 fn sent(limits: RateLimits, until: i64, mut late: impl FnMut() -> i64) -> Vec<i64> {
     let mut limiter = RateLimiter::new(limits);
     let (mut now, mut times) = (0, Vec::new());
@@ -52,7 +52,7 @@ fn sent(limits: RateLimits, until: i64, mut late: impl FnMut() -> i64) -> Vec<i6
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
-    /// The service counts when a request arrives: 30 ms of jitter for a second, 1.8 s for a minute.
+    /// The service counts a request on arrival: 30 ms of jitter per second window, 1.8 s per minute window.
     #[test]
     fn no_window_ever_holds_more_than_its_limit_as_the_service_counts(
         limit in 1_u32..200,
@@ -84,7 +84,7 @@ proptest! {
         }
     }
 
-    /// Even if requests trickle in at any times: what is counted together counts from its last one on.
+    /// Requests may arrive at any times: those counted together count from the last one.
     #[test]
     fn any_schedule_keeps_every_window(
         limit in 1_u32..8,
@@ -104,7 +104,7 @@ proptest! {
     }
 }
 
-/// The time that a slot names.
+/// Returns the time of an availability.
 fn time_of(slot: Availability, now: i64) -> i64 {
     match slot {
         Availability::Ready => now,
@@ -115,7 +115,7 @@ fn time_of(slot: Availability, now: i64) -> i64 {
     }
 }
 
-/// The time at which one more can go, after so many others that go as early as they can.
+/// Returns the earliest time for a request after `ahead` others that are sent as early as possible.
 fn after_others(limiter: &RateLimiter, now: i64, ahead: u32) -> i64 {
     let (mut limiter, mut now) = (limiter.clone(), now);
     for left in (0..=ahead).rev() {
@@ -132,8 +132,9 @@ fn after_others(limiter: &RateLimiter, now: i64, ahead: u32) -> i64 {
     now
 }
 
-/// A history: so long after the one before, one is sent if there is a slot; or the service says that it was too fast, or
-/// that a quota is spent for a while.
+/// Runs a history of requests and rejections.
+///
+/// Each step waits and then sends a request if one is available, or reports a rate limit or an exhausted quota.
 fn history(limits: RateLimits, steps: &[(i64, u32)], unit_ms: i64) -> (RateLimiter, i64) {
     let (mut limiter, mut now) = (RateLimiter::new(limits), 0);
     for (wait, kind) in steps {
@@ -155,7 +156,7 @@ fn history(limits: RateLimits, steps: &[(i64, u32)], unit_ms: i64) -> (RateLimit
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// Times are whole parts of the window, so that none is counted later than it was sent.
+    /// Times are multiples of the window's counting interval: no request is counted later than sent.
     #[test]
     fn the_slot_after_others_is_the_one_that_is_left_when_they_go_as_early_as_they_can(
         limit in 1_u32..9,
@@ -169,7 +170,7 @@ proptest! {
                 limiter.on_rejected(now, Some(1200 + 600 * (ms as u32 / 100)), false);
             }
             let predicted = time_of(limiter.availability_after(now, ahead), now);
-            // A limit per second that is none becomes one for a while.
+            // After a rejection a missing limit per second is replaced by a temporary one.
             if held.is_none() || limits.per_second > 0 {
                 prop_assert_eq!(predicted, after_others(&limiter, now, ahead));
             } else {
@@ -190,7 +191,7 @@ proptest! {
         let (limiter, now) = history(limits, &steps, 1);
         let predicted = time_of(limiter.availability_after(now, ahead), now);
         prop_assert!(predicted <= after_others(&limiter, now, ahead));
-        // The first one is told the very time, or to look again earlier.
+        // The time reported for the next request is exact or early: none is available before it.
         let first = time_of(limiter.availability(now), now);
         for at in (now..first).step_by(37) {
             prop_assert_ne!(limiter.availability(at), Availability::Ready);
@@ -240,7 +241,7 @@ fn a_pace_that_is_kept_outside_goes_on_where_it_was() {
         assert_eq!(other.availability(at), limiter.availability(at), "at {at}");
         assert_eq!(other.budget(at, 0), limiter.budget(at, 0), "at {at}");
     }
-    // From a clock that is an hour ahead: nobody waits longer than if all of it were from now.
+    // With a clock that was an hour fast, no request waits longer than if all of the state were from now.
     let mut other = RateLimiter::new(limits);
     other.import(&kept, 7000, |unix_ms| unix_ms - 1_000_000 + 3_600_000);
     assert!(
@@ -260,12 +261,12 @@ fn too_fast_slows_everybody_down_for_a_while_and_a_burst_of_refusals_once() {
         limiter.on_rejected(50, Some(1000), false);
     }
     assert_eq!(limiter.availability(60), Availability::At(2060), "the second is doubled: 2000 ms and 3 %");
-    // Nothing refused for half a minute: as before.
+    // After half a minute without a rejection the window is as before.
     for _ in 0..4 {
         limiter.on_sent(100_000);
     }
     assert_eq!(limiter.availability(100_000), Availability::At(101_030));
-    // Every new refusal doubles it again, up to 8 s.
+    // Every further rejection doubles the window, up to 8 s.
     let mut now = 200_000;
     for level in [2, 4, 8, 8] {
         for _ in 0..4 {
@@ -275,7 +276,7 @@ fn too_fast_slows_everybody_down_for_a_while_and_a_burst_of_refusals_once() {
         assert_eq!(limiter.availability(now), Availability::At(now + level * 1000 + (level * 30)));
         now += 10_000;
     }
-    // Where there is no limit there is one now.
+    // A rejection introduces a limit where there was none.
     let mut limiter = RateLimiter::new(NONE);
     limiter.on_rejected(0, None, false);
     assert_eq!(limiter.availability(0), Availability::At(1000));
@@ -328,7 +329,7 @@ fn no_more_are_in_flight_than_may_be() {
         assert!(harness.finish(call).is_ok());
     }
     assert_eq!(harness.sent_at, [0, 0, 100, 100]);
-    // An aborted request makes room.
+    // An aborted request frees capacity.
     (0..3).for_each(|_| harness.answer(100, 200, &body()));
     let calls: Vec<_> = (0..3).map(|_| harness.begin(summary())).collect();
     harness.pass(10);
@@ -355,7 +356,7 @@ fn a_day_s_limit_that_is_spent_is_said_at_once_with_when_it_renews() {
     let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.code.as_str(), error.attempts), (ErrorKind::Quota, "QUOTA_SPENT", 0));
     assert_eq!((error.renews_at_ms, harness.now), (Some(86_400_000 + 2000 + 5), 10));
-    // Who has the time and is nearly there waits.
+    // A call waits if its deadline is after the renewal and the renewal is near.
     harness.pass(86_400_000 + 2000 - 9);
     harness.answer(5, 200, &body());
     assert!(call(&mut harness).is_ok());
@@ -376,7 +377,7 @@ fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
     let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.renews_at_ms), (ErrorKind::Quota, 0, Some(3_600_005)));
     harness.pass(3_600_000);
-    // Of one that it does not date, one call finds out every few seconds; the others hear at once, unsent.
+    // Without a renewal time one call probes every few seconds; the others fail immediately, unsent.
     harness.answer_with(5, spent(None));
     for attempts in [1, 0, 0] {
         let error = call(&mut harness).unwrap_err();
@@ -386,7 +387,7 @@ fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
     harness.pass(1000);
     harness.answer_with(5, spent(None));
     (0..3).for_each(|_| harness.answer(5, 200, &body()));
-    // Those who wait behind it as well, even one with all the time there is.
+    // Calls waiting for that probe fail as well, even one without a deadline.
     let options = CallOptions { timeout_ms: Some(0), ..CallOptions::default() };
     let first = harness.begin(summary());
     harness.pass(5);
@@ -397,7 +398,7 @@ fn a_quota_that_the_service_dates_is_not_asked_before_it_renews() {
     assert_eq!(call(&mut harness).unwrap_err().attempts, 0, "twice as long");
     harness.pass(10);
     assert!(call(&mut harness).is_ok());
-    // It says nothing of haste: the rate limiter is what it was.
+    // An exhausted quota leaves the rate limiter unchanged.
     assert_eq!(harness.engine.budget(harness.now()).next_slot_in_ms, Some(0));
 }
 
@@ -433,7 +434,7 @@ fn what_is_left_says_what_may_go() {
     limiter.on_rejected(3000, None, true);
     assert_eq!(limiter.budget(3000, 0).day.left, Some(0));
     assert_eq!(limiter.budget(4000, 0).day.left, Some(96));
-    // The seventh time and on it is a minute and some.
+    // From the seventh rejection on, the pause is about a minute.
     let mut now = 4000;
     for quiet_ms in [2000, 4000, 8000, 16_000, 32_000, 64_000, 64_000] {
         (0..3).for_each(|_| limiter.on_rejected(now, None, true));
@@ -457,7 +458,7 @@ fn an_engine_goes_on_from_the_pace_of_another() {
     other.engine.import_rate_limiter(&kept, other.now());
     other.answer(5, 200, &body());
     assert!(call(&mut other).is_ok());
-    // The second is full until 1030 ms after the last of the two, which was sent at 5.
+    // The window of a second is full until 1030 ms after the second request, which was sent at 5.
     assert_eq!(other.sent_at, [1035]);
     assert_eq!(call(&mut other).unwrap_err().code, "QUOTA_SPENT");
 }
@@ -485,7 +486,7 @@ fn a_refusal_for_haste_holds_the_others_as_well() {
 
 #[test]
 fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
-    // Without a steady clock: only the calendar's.
+    // Without a monotonic clock: only the wall clock.
     for jump in [-3_600_000_i64, -1, 3_600_000] {
         let mut harness =
             Harness::with(TokenSource::None, |config| config.rate_limits = RateLimits { per_second: 1, ..NONE });
@@ -495,12 +496,12 @@ fn a_clock_that_jumps_back_or_forth_hangs_nobody_and_spins_nowhere() {
         harness.jump(jump);
         harness.drive(second);
         let before = harness.now;
-        // Forwards, its time may seem to be over.
+        // After a forward jump the call's deadline may seem to be over.
         assert_eq!(harness.finish(second).is_ok(), jump < 0, "{jump}");
         assert!(harness.now - before <= 1040, "{jump}: {}", harness.now - before);
         assert!(call(&mut harness).is_ok());
     }
-    // With one, the calendar's jumps are of no account.
+    // With a monotonic clock, jumps of the wall clock have no effect.
     let mut harness = Harness::with(TokenSource::None, |config| config.timeout_ms = 1000);
     let mut now = Now { monotonic_ms: 5, unix_ms: 0 };
     let call = harness.engine.begin(summary(), CallOptions::default(), now);

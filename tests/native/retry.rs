@@ -1,4 +1,4 @@
-//! Whether a request that failed is sent again: the decision, from values, and what comes of it in a call.
+//! Retries: the decision on values, and its effect on calls.
 
 use crate::client::{body, call, summary};
 use crate::harness::{Harness, response};
@@ -69,7 +69,7 @@ fn a_call_is_sent_again_for_every_row_that_says_so_and_for_no_other() {
         assert_eq!((found.code, retryable), (row.code, row.retryable));
         assert_eq!(attempts, if row.retryable { 3 } else { 1 }, "{row:?}");
     }
-    // What is not in the documentation, too: by its status alone, and what cannot be read.
+    // Also undocumented responses, classified by their status alone, and unreadable ones.
     for (status, body) in [(418, ""), (408, ""), (425, ""), (429, ""), (507, ""), (599, "{}"), (200, "{"), (200, "{}")]
     {
         let (row, retryable, attempts) = attempts(status, body);
@@ -257,7 +257,7 @@ fn an_abort_ends_the_back_off() {
 #[test]
 fn ten_that_succeed_give_one_retry_back() {
     let mut harness = retrying(1);
-    // Each call fails twice: ten of them spend all retries.
+    // Each call fails twice: ten calls use up the retry budget.
     (0..21).for_each(|_| harness.answer(1, 503, ""));
     for _ in 0..10 {
         assert_eq!(call(&mut harness).unwrap_err().attempts, 2);
@@ -270,7 +270,7 @@ fn ten_that_succeed_give_one_retry_back() {
     assert_eq!(call(&mut harness).unwrap_err().attempts, 1, "and no more");
 }
 
-/// Too fast is no outage: whoever waits as long as he is told is served.
+/// A rate limit is not an outage: a call that waits as requested succeeds.
 #[test]
 fn a_burst_that_is_too_fast_costs_no_retries_of_an_outage() {
     let mut harness = retrying(2);
@@ -286,7 +286,7 @@ fn a_burst_that_is_too_fast_costs_no_retries_of_an_outage() {
     for call in calls {
         assert_eq!(harness.finish(call).unwrap().attempts, 2);
     }
-    // All ten are there still.
+    // All ten retries are still available.
     (0..20).for_each(|_| harness.answer(1, 503, ""));
     let spent: u32 = (0..5).map(|_| call(&mut harness).unwrap_err().attempts - 1).sum();
     assert_eq!(spent, 10);
@@ -321,7 +321,7 @@ fn the_page_of_a_sign_in_proxy_is_told_from_an_answer_that_broke() {
         assert_eq!((error.code.as_str(), error.attempts), (code, 1), "{status} {text}");
         assert_eq!(error.kind == ErrorKind::Authentication, code == "SIGN_IN_PAGE");
     }
-    // As the drivers hand in a redirect to another host.
+    // The form in which drivers report a redirect to another host.
     let mut harness = retrying(2);
     let code = Some("SIGN_IN_PAGE".to_owned());
     harness.answer_with(5, HttpResponse { status: 302, mashery_error_code: code, ..response() });

@@ -1,4 +1,4 @@
-//! Tokens that are no good, providers that do not answer, and what comes of it for those who wait.
+//! Rejected tokens, providers that do not respond, and the effect on waiting calls.
 
 use crate::client::{NOT_AUTHORIZED, body, summary};
 use crate::harness::{Harness, credentials, response};
@@ -68,7 +68,7 @@ fn a_provider_that_has_hung_for_an_hour_is_back_within_a_minute_or_so() {
     assert!(harness.now - since <= 75_000, "{}", harness.now - since);
 }
 
-/// A key that has been revoked: its tokens are granted and refused, one after the other.
+/// A revoked key: its tokens are issued and then rejected, one after the other.
 #[test]
 fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_seldom() {
     let mut harness = Harness::new(TokenSource::Provider);
@@ -80,12 +80,13 @@ fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_seldom() 
         assert_eq!(error.kind, ErrorKind::Authentication);
         harness.pass(100);
     }
-    // Ten seconds and more: at first three, then after 1, 2 and 4 s. Each call is sent all the same, and once.
+    // Within somewhat over ten seconds: three tokens at first, then one after 1, 2 and 4 s each. Every call is still
+    // sent, once.
     assert!((3..=7).contains(&harness.asked_for_token), "{}", harness.asked_for_token);
     let call = harness.begin(summary());
     let error = harness.finish(call).unwrap_err();
     assert_eq!((error.code.as_str(), error.attempts), ("Not Authorized", 1));
-    // As soon as the service takes the token that is there, all is well.
+    // As soon as the service accepts the current token, refreshes are no longer delayed.
     harness.asked_for_token = 0;
     harness.clear_answers();
     harness.answer(5, 200, &body());
@@ -100,7 +101,7 @@ fn tokens_that_are_refused_one_after_the_other_are_asked_for_ever_more_seldom() 
     }
 }
 
-/// A refusal that concerns one request costs the others nothing.
+/// A rejection that concerns one request does not affect other calls.
 #[test]
 fn a_call_that_is_always_refused_takes_no_token_from_the_others() {
     let mut harness = Harness::new(TokenSource::Provider);
@@ -120,13 +121,13 @@ fn a_call_that_is_always_refused_takes_no_token_from_the_others() {
     }
 }
 
-/// A gateway that fails says nothing of the token.
+/// An error of a gateway says nothing about the token.
 #[test]
 fn an_outage_in_between_makes_no_token_good() {
     let mut harness = Harness::new(TokenSource::Provider);
     (0..200).for_each(|number| harness.give_token(1, &format!("token-{number}"), None));
     for number in 0..200 {
-        // Of three calls one meets the outage, whatever is sent for them.
+        // One of three calls meets the outage, whatever is sent for it.
         let outage = number % 3 == 2;
         harness.clear_answers();
         (0..2).for_each(|_| harness.answer(5, if outage { 503 } else { 401 }, NOT_AUTHORIZED));
@@ -137,7 +138,7 @@ fn an_outage_in_between_makes_no_token_good() {
     assert!(harness.asked_for_token <= 10, "{}", harness.asked_for_token);
 }
 
-/// The client's own time is short too.
+/// The client's own timeout is short, too.
 #[test]
 fn a_slow_provider_is_let_come_to_its_end_by_a_client_with_little_time() {
     let mut harness = Harness::with(TokenSource::Provider, |config| config.timeout_ms = 1200);
@@ -153,7 +154,7 @@ fn a_slow_provider_is_let_come_to_its_end_by_a_client_with_little_time() {
     assert!(harness.asked_for_token <= 4, "{}", harness.asked_for_token);
 }
 
-/// Whatever came of the call that renewed it: an hour later a token expires as the first one did.
+/// An hour later a token expires like the first one, whatever the result of the call that refreshed it.
 #[test]
 fn a_refusal_is_forgotten_with_the_time() {
     let mut harness = Harness::new(TokenSource::Provider);
@@ -169,7 +170,7 @@ fn a_refusal_is_forgotten_with_the_time() {
     assert!(harness.finish(call).is_ok());
 }
 
-/// Slower than the calls have patience, but it comes.
+/// The provider is slower than the calls' timeouts, but responds.
 #[test]
 fn a_slow_provider_is_let_come_to_its_end() {
     let mut harness = Harness::new(TokenSource::Provider);
@@ -192,7 +193,7 @@ fn a_token_that_is_of_use_ends_that() {
     let mut harness = Harness::new(TokenSource::Provider);
     (0..9).for_each(|number| harness.give_token(1, &format!("token-{number}"), None));
     for _ in 0..2 {
-        // One expires, the next is fine; however often that comes, nobody is held.
+        // One token expires and the next is valid; repetition delays no call.
         for _ in 0..3 {
             harness.answer(5, 401, NOT_AUTHORIZED);
             harness.answer(5, 200, &body());
@@ -214,7 +215,7 @@ fn a_renewal_that_hangs_in_the_margin_takes_no_token_that_is_still_good() {
     let waited = harness.begin_with(summary(), within(2000));
     assert_eq!(harness.finish(waited).unwrap_err().kind, ErrorKind::Timeout);
     for _ in 0..7 {
-        // The one that waits again for the next renewal gives up, the others go on.
+        // Only the call that waits for the next refresh times out; the others continue.
         let calls = [0, 1, 2].map(|_| {
             let call = harness.begin_with(summary(), within(2000));
             harness.pass(2500);
@@ -242,7 +243,7 @@ fn a_renewal_that_fails_in_the_margin_takes_no_token_that_is_still_good() {
     assert!(harness.finish(call).is_ok(), "the old one has 50 s to go");
     assert_eq!(harness.authorization(1).as_deref(), Some("Bearer old"));
     assert_eq!(harness.asked_for_token, 2);
-    // Not for each call, and not when it has expired.
+    // A refresh is not attempted for each call, and an expired token is not used.
     let call = harness.begin(summary());
     assert!(harness.finish(call).is_ok());
     assert_eq!(harness.asked_for_token, 2);
@@ -252,7 +253,7 @@ fn a_renewal_that_fails_in_the_margin_takes_no_token_that_is_still_good() {
     assert_eq!((harness.asked_for_token, harness.sent.len()), (3, 3));
 }
 
-/// The error of the first refusal is of no meaning to a call that another has got a new token for.
+/// A call ignores the error of an earlier rejection once another call has got a new token.
 #[test]
 fn a_call_whose_token_another_has_renewed_is_sent_again_whatever_comes_of_the_next_renewal() {
     let mut harness = Harness::new(TokenSource::Provider);
@@ -285,7 +286,7 @@ fn what_the_service_echoes_of_a_token_is_not_shown() {
         let error = harness.finish(call).unwrap_err();
         assert!(!format!("{error:?} {} {:?}", error.message(), harness.told).contains(echo), "{error:?}");
     }
-    // A word of a few letters is in everything: it is no secret.
+    // A short word occurs in many texts and is not treated as a secret.
     let mut harness = Harness::new(TokenSource::Fixed("Case".to_owned()));
     harness.answer(5, 403, r#"{"code":"Case is gone"}"#);
     let call = harness.begin(summary());
@@ -319,19 +320,19 @@ fn the_token_endpoint_is_left_alone_for_as_long_as_it_asks() {
     let error = harness.finish(call).unwrap_err();
     assert_eq!((error.kind, error.retry_after_ms), (ErrorKind::RateLimited, Some(60_000)));
     assert_eq!((harness.now, posts(&harness)), (5, 1));
-    // Who cannot wait for it hears at once how long it will be.
+    // A call whose deadline is too early fails immediately, with the remaining delay.
     harness.pass(20_000);
     let call = harness.begin_with(summary(), within(30_000));
     let error = harness.finish(call).unwrap_err();
     assert_eq!((error.kind, error.retry_after_ms), (ErrorKind::RateLimited, Some(40_000)));
     assert_eq!((harness.now, posts(&harness)), (20_005, 1));
-    // Who can, waits.
+    // A call with enough time waits.
     harness.answer(5, 200, GRANTED);
     (0..2).for_each(|_| harness.answer(5, 200, &body()));
     let call = harness.begin_with(summary(), within(50_000));
     assert!(harness.finish(call).is_ok());
     assert_eq!((harness.sent_at[1], posts(&harness)), (60_005, 2));
-    // It is over: the next token is asked for whenever it is needed.
+    // After the delay the client requests the next token whenever it needs one.
     let call = harness.begin_with(summary(), within(1000));
     assert!(harness.finish(call).is_ok());
     assert_eq!(harness.left_behind(), 0);
@@ -344,7 +345,7 @@ fn a_short_retry_after_of_the_token_endpoint_is_waited_for() {
     harness.answer(5, 200, GRANTED);
     (0..2).for_each(|_| harness.answer(5, 200, &body()));
     let calls = [harness.begin(summary()), harness.begin_with(summary(), within(1000))];
-    // One that has not so much time hears it at once.
+    // A call with too little time fails immediately.
     let error = harness.finish(calls[1]).unwrap_err();
     assert_eq!((error.kind, error.retry_after_ms, harness.now), (ErrorKind::RateLimited, Some(3000), 5));
     assert!(harness.finish(calls[0]).is_ok());
@@ -377,7 +378,7 @@ fn the_token_endpoint_is_asked_again_for_those_calls_that_may_be_retried() {
         assert_eq!(posts(&harness), sent, "{of_all} {of_call:?}");
         assert_eq!(harness.left_behind(), 0);
     }
-    // One that may not be retried takes nothing from the others.
+    // A call without retries does not fail the others.
     let mut harness = Harness::with(credentials(), |config| config.max_retries = 2);
     harness.answer(5, 503, "");
     harness.answer(5, 200, GRANTED);

@@ -1,5 +1,6 @@
-//! Whatever a service answers, every read ends: lists that grow with each request, that shrink, that turn in circles, whose
-//! totals lie and whose pages are always new.
+//! Every read ends, whatever the service responds.
+//!
+//! Lists grow with each request, shrink or cycle, their totals are wrong, and their pages are always new.
 
 use crate::bulk_simulation::{Rng, json};
 use crate::mutating_lists::Page;
@@ -10,9 +11,9 @@ use cisco_support_case::bulk::{
 use cisco_support_case::paging::{ListReader, Order, ReaderError};
 use std::collections::BTreeMap;
 
-/// A service that answers anything.
+/// A service with arbitrary responses.
 struct Adversary {
-    /// How the length of its lists goes on, which total it says, what its pages hold, and how they are dated.
+    /// Random modes of the lists: length, reported total, content of the pages, dates.
     length: u64,
     total: u64,
     cases: u64,
@@ -37,7 +38,7 @@ impl Adversary {
         }
     }
 
-    /// Its next answer.
+    /// Returns the next page.
     fn page(&mut self, index: u32, rng: &mut Rng) -> Page {
         self.requests += 1;
         self.clock += 10_000;
@@ -77,12 +78,14 @@ impl Adversary {
     }
 }
 
-/// The most pages that a list is read for which said at first that it had so many.
+/// Returns the maximum number of pages read of a list that first reported `first` pages.
 fn most(first: u32) -> u64 {
     8 * u64::from(first) + 400
 }
 
-/// Reads to the end; gives how many pages came, and how many pages the first of them said.
+/// Reads a list to its end.
+///
+/// Returns the number of pages read, the number that the first page reported, and the reader unless it failed.
 fn read(
     mut reader: ListReader,
     adversary: &mut Adversary,
@@ -117,7 +120,7 @@ fn every_read_of_a_list_ends() {
             continue;
         };
         ended += 1;
-        // What is new since, of the same service.
+        // Reads the changes since then, from the same service.
         let mark = reader.watermark();
         read(ListReader::since_watermark(&mark), &mut adversary, &mut rng, first.max(mark.last_page));
     }
@@ -163,7 +166,7 @@ fn every_call_in_bulk_ends() {
             let now = 1_780_315_200_000;
             let mut bulk = BulkJob::new(asked, purpose, &options, cursor.as_deref(), now).unwrap();
             let mut adversary = Adversary::new(&mut rng);
-            // A longer list is one that says so: those are read too.
+            // The mode of random lengths is excluded: a list that reports more pages is read further.
             adversary.length = adversary.length.min(3);
             let first = adversary.last;
             let mut lasts = BTreeMap::<(Vec<String>, Option<String>), u32>::new();
@@ -173,12 +176,12 @@ fn every_call_in_bulk_ends() {
                     requests += 1;
                     flights.push((id, request));
                 }
-                // Each list may be read twice; the second time it may be as long as the first time made it.
+                // Each list may be read twice; the second time it may be as long as it grew during the first.
                 let once = most(first.max(8));
                 let twice = if adversary.length == 1 { most(first + once as u32) } else { once };
                 let lists = contracts.max(lasts.len() as u64);
                 assert!(requests <= lists * (once + twice) + 40, "{requests} requests, {lists} lists, seed {seed}");
-                // Dates of its answers may say that a range without an end goes on: by ten years at most.
+                // The dates of responses may extend an open-ended range, by at most ten years.
                 assert!(lists <= contracts * 44, "{lists} lists, seed {seed}");
                 while bulk.next_delivery().is_some() {}
                 while bulk.next_discarded().is_some() {}
@@ -186,7 +189,7 @@ fn every_call_in_bulk_ends() {
                     break;
                 }
                 let (id, request) = flights.swap_remove(rng.below(flights.len() as u64) as usize);
-                // Each list has a length of its own.
+                // Each list has its own length.
                 let from = request.date_created_from.as_ref().map(|date| date.as_str().to_owned());
                 let last = lasts.entry((request.ids.clone(), from)).or_insert(first);
                 adversary.last = *last;

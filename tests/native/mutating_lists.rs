@@ -1,10 +1,10 @@
-//! A list that moves while it is read, several pages at a time, and readers that are broken off: no case is lost.
+//! Lists that change during concurrent page requests, and interrupted readers: no case is lost.
 
 use crate::bulk_simulation::Rng;
 use cisco_support_case::paging::{Key, ListReader, Order, PageRequest, PageView, ReaderError};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A page as a reader looks at it.
+/// A page as the reader sees it.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub place: [u32; 3],
@@ -34,7 +34,9 @@ impl PageView for Page {
     }
 }
 
-/// A list as the service keeps it: in the order of the instants of the last update, of which it shows whole grains.
+/// A list of the service, sorted by the exact time of the last update.
+///
+/// Pages show this time at the resolution `grain`.
 pub struct List {
     pub rows: Vec<(Key, i64)>,
     pub clock: i64,
@@ -42,10 +44,10 @@ pub struct List {
     grain: i64,
     next: Key,
     created: BTreeMap<Key, i64>,
-    /// Cases that left and may come back.
+    /// Cases that left the list and may return.
     away: Vec<Key>,
     middle: bool,
-    /// What has happened since the last request was served, where cases enter in the middle: some left, some came.
+    /// Whether cases left or entered since the last request, if cases may enter in the middle.
     left: bool,
     came: bool,
 }
@@ -75,8 +77,10 @@ impl List {
         self.next += 1;
     }
 
-    /// Something happens. Where cases enter in the middle, none leaves between the same two requests in which another
-    /// comes: the total would hide both, and no reader could know.
+    /// Applies a random change.
+    ///
+    /// If cases may enter in the middle, no case leaves between the same two requests in which another one enters: the
+    /// total would not change, and no reader could detect it.
     pub fn change(&mut self, rng: &mut Rng) {
         self.clock += 10;
         let count = self.rows.len() as u64;
@@ -129,20 +133,20 @@ impl List {
     }
 }
 
-/// How a list is read in a run, and what happens to it.
+/// Parameters of a run: how the list is read, and how it changes.
 #[derive(Debug)]
 struct Run {
     size: u64,
     page_size: usize,
     grain: i64,
     middle: bool,
-    /// How many pages may be under way.
+    /// Maximum number of pages in flight.
     width: usize,
     order: Order,
-    /// How many things happen at each step at most, and for how many steps.
+    /// Maximum number of changes per step, and number of steps with changes.
     rate: u64,
     steps: u64,
-    /// How often in a thousand steps the reader is broken off.
+    /// Interruptions of the reader per thousand steps.
     breaks: u64,
 }
 
@@ -160,7 +164,7 @@ fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, ReaderError> {
     let mut reader = ListReader::new(run.order);
     let mut stayed: BTreeSet<Key> = list.rows.iter().map(|(key, _)| *key).collect();
     let (mut given, mut requests, mut steps, mut restarted) = (vec![], 0, 0, false);
-    // Under way: the page once it has been served.
+    // Requests in flight, each with its page once it is served.
     let mut under_way: Vec<(PageRequest, Option<Page>)> = vec![];
     while !reader.is_done() {
         steps += 1;
@@ -223,7 +227,7 @@ fn any(rng: &mut Rng, middle: bool, breaks: u64) -> Run {
     }
 }
 
-/// What is promised of a run: nothing is lost, nothing comes twice or older.
+/// Checks a run's guarantees: no case is lost, and none is repeated unless it is newer.
 fn check(outcome: &Outcome, told: &Run, seed: u64) {
     let given: BTreeSet<Key> = outcome.given.iter().map(|(key, _)| *key).collect();
     let lost: Vec<&Key> = outcome.stayed.iter().filter(|key| !given.contains(key)).collect();

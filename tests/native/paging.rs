@@ -1,4 +1,4 @@
-//! Paging: no case is lost while the list moves.
+//! Paging: no case is lost while the list changes.
 
 use cisco_support_case::model::{CaseRecord, CasesPage, PaginationRecord, Timestamp};
 use cisco_support_case::paging::{ListReader, Order, ReaderError, has_next_page, next_page_index, previous_page_index};
@@ -7,20 +7,20 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A list as the service keeps it: cases with their last update, sorted by it, paged by offset.
+/// A list of the service: cases sorted by their last update and paged by offset.
 #[derive(Clone, Debug, Default)]
 struct Model {
     cases: Vec<(String, i64)>,
     clock: i64,
     page_size: usize,
-    /// How coarse the dates are that the service shows; the order is that of the instants themselves.
+    /// Resolution of the dates that pages show; the order is that of the exact times.
     grain: i64,
 }
 
-/// A time at which every second that the model has shown is over.
+/// A time after all seconds that the model has shown.
 const LONG_AFTER: i64 = 1 << 40;
 
-/// What can happen to a list between two requests.
+/// Changes of a list between two requests.
 #[derive(Clone, Debug)]
 enum Change {
     Update(usize),
@@ -79,7 +79,7 @@ impl Model {
     }
 }
 
-/// What a reader gave out, and how many requests it took.
+/// Cases that a reader emitted, number of requests, and cases that never left the list.
 struct Read {
     given: Vec<(String, i64)>,
     requests: usize,
@@ -163,8 +163,10 @@ proptest! {
     }
 }
 
-/// The service shows whole seconds: here three changes share one. The same runs every time, since a list that comes back
-/// to the very same last page within a second cannot be told from one that rests.
+/// The service shows whole seconds, and three changes share a second here.
+///
+/// The runs are deterministic: a list that returns to an identical last page within a second cannot be distinguished
+/// from an unchanged one.
 #[test]
 fn cases_that_are_updated_within_one_second_are_given_out_too() {
     let mut runner = TestRunner::deterministic();
@@ -181,8 +183,8 @@ fn cases_that_are_updated_within_one_second_are_given_out_too() {
 
 #[test]
 fn a_case_that_comes_in_in_the_middle_makes_the_list_be_read_again() {
-    // 30 cases, pages of 10. After page 3 (the last) has been read, a case enters at the front: what was the last case
-    // of page 2 is on page 3 now, where the reader has been.
+    // 30 cases, pages of 10. After page 3 (the last) was read, a case enters at the front: the last case of page 2
+    // moves to page 3, which the reader has already read.
     let mut model = Model::new(30, 10);
     let hidden = model.cases[19].0.clone();
     let changes = [vec![], vec![Change::InsertInTheMiddle(0)]];
@@ -282,7 +284,7 @@ fn page_arithmetic_knows_the_ends() {
     assert_eq!(at(1, 0), (false, None, None));
 }
 
-/// Records without an id in one list: of three pages, on each some that say the same.
+/// Returns records without an id in one list of three pages; equal titles make equal records.
 fn nameless_page(asked: u32, titles: &[&str]) -> CasesPage {
     let mut page = CasesPage::default();
     page.cases.resize(titles.len(), CaseRecord::default());

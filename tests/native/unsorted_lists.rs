@@ -1,11 +1,11 @@
-//! Readers of lists that are not as documented.
+//! Readers of lists that deviate from the documentation.
 
 use crate::bulk_simulation::Rng;
 use crate::mutating_lists::Page;
 use cisco_support_case::paging::{Key, ListReader, Order, PageRequest};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Reads a list at rest; gives what came and how many requests, or why not.
+/// Reads an unchanging list. Returns the emitted cases and the number of requests, or the error.
 #[allow(clippy::too_many_arguments)]
 fn rest(
     rows: &[(Key, i64)],
@@ -62,7 +62,7 @@ fn shape(kind: u64, count: u64, rng: &mut Rng) -> Vec<(Key, i64)> {
         0 => {}
         1 => rows.iter_mut().for_each(|row| row.1 = i64::MIN),
         2 => {
-            // One or some without a date, anywhere.
+            // One or several cases without a date, anywhere.
             for _ in 0..=rng.below(3) {
                 let at = rng.below(count) as usize;
                 if let Some(row) = rows.get_mut(at) {
@@ -75,12 +75,12 @@ fn shape(kind: u64, count: u64, rng: &mut Rng) -> Vec<(Key, i64)> {
         5 => rows.reverse(),
         6 => rows.iter_mut().for_each(|row| row.1 -= row.1 % 30_000),
         7 => {
-            // Without a date at the end.
+            // Cases without a date at the end.
             let some = rng.below(count + 1) as usize;
             rows.iter_mut().rev().take(some).for_each(|row| row.1 = i64::MIN);
         }
         8 => {
-            // Two change places.
+            // Two swapped dates.
             if count > 1 {
                 let (a, b) = (rng.below(count) as usize, rng.below(count) as usize);
                 let (x, y) = (rows[a].1, rows[b].1);
@@ -161,7 +161,7 @@ fn lists_that_lie_end_and_lose_little() {
             entry.2 = format!("{what} seed {seed}");
         }
     }
-    // Lists in order whose length is told as it is are read whole; what a list that lies loses is bounded.
+    // Sorted lists with correct totals are read completely; the losses of lists with wrong totals are bounded.
     for (label, (runs, bad, what)) in told {
         let in_order = ["sorted", "one date", "coarse"].iter().any(|kind| label.starts_with(kind));
         let honest = in_order && label.contains("lie none") && label.contains("breaks false");
@@ -180,7 +180,7 @@ fn lists_without_dates_end() {
 
 #[test]
 fn an_empty_last_page_ends() {
-    // The service counts a page more than there is.
+    // The service reports one page more than there is.
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, 1000 * n as i64)).collect();
     for order in [Order::Newest, Order::Concurrent] {
         let came = rest(&rows, 10, 4, 30, order, 1, &mut Rng(1), 0, false);
@@ -211,7 +211,7 @@ fn an_unsorted_list_is_resumed_without_loss() {
 
 #[test]
 fn pages_sorted_in_themselves_alone() {
-    // Two pages have changed places: each ascends.
+    // Two pages are swapped, and each is sorted in itself.
     for seed in 0..300 {
         let mut rng = Rng(seed);
         let mut rows: Vec<(Key, i64)> = (0..60).map(|n| (n + 1, 1000 * n as i64 + 1000)).collect();

@@ -1,5 +1,6 @@
-//! In bulk, against the sandbox, whose cases move while they are read, over a network that takes its time, under a clock
-//! that the test moves.
+//! Bulk calls against the sandbox, whose cases change during the read.
+//!
+//! The network has latency, and the test controls the clock.
 
 use crate::bulk_simulation::{
     Came, Harness, Rng, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted,
@@ -13,13 +14,13 @@ fn options() -> BulkOptions {
     BulkOptions::default()
 }
 
-/// A round of what has changed, to its end.
+/// Runs a round of `changes` to its end.
 fn sync(harness: &mut Harness, params: &str, cursor: Option<&str>, options: &BulkOptions) -> Came {
     let mut bulk = changes(harness, params, cursor, options);
     drive(harness, &mut bulk, usize::MAX)
 }
 
-/// A bulk read, to its end.
+/// Runs a bulk read to its end.
 fn all(harness: &mut Harness, params: &str) -> Came {
     let mut bulk = all_cases(harness, params, &options());
     drive(harness, &mut bulk, usize::MAX)
@@ -46,7 +47,7 @@ fn every_case_of_many_contracts_and_years_comes_once() {
     assert!(came.failures.is_empty() && came.missing.is_empty());
 }
 
-/// How many pages the open cases of these contracts have, in batches of ten.
+/// Returns the number of pages of the open cases of these contracts, in batches of ten.
 fn pages_of(harness: &mut Harness, contracts: &[String]) -> u32 {
     let mut pages = 0;
     for batch in contracts.chunks(10) {
@@ -60,7 +61,7 @@ fn pages_of(harness: &mut Harness, contracts: &[String]) -> u32 {
 fn a_list_takes_two_requests_more_than_pages_and_no_longer_than_the_limit_and_its_ends_let_it() {
     for (per_second, latency_ms) in [(5, 100), (5, 1000), (10, 400), (20, 700)] {
         let mut harness = Harness::new(r#"{"cases":1000000}"#, latency_ms, limits(per_second));
-        // The second of the newest update is over.
+        // The second of the newest update has passed.
         harness.sleep(900_000);
         let contracts = harness.contracts(10);
         let pages = pages_of(&mut harness, &contracts);
@@ -70,8 +71,8 @@ fn a_list_takes_two_requests_more_than_pages_and_no_longer_than_the_limit_and_it
         let mut bulk = all_cases(&harness, &params, &told);
         let came = drive(&mut harness, &mut bulk, usize::MAX);
         assert!(came.requests <= pages + 2, "{} requests for {pages} pages", came.requests);
-        // Three answers are waited for one after another (page 1, the last page, the last page again), each up to a
-        // quarter longer.
+        // Three responses are awaited in sequence (page 1, the last page, the last page again), each up to a quarter
+        // longer than the latency.
         let most_ms = i64::from(pages) * 1050 / i64::from(per_second) + 4 * latency_ms;
         println!("{per_second}/s, {latency_ms} ms: {pages} pages, {} ms, at most {most_ms}", came.took_ms);
         assert!(came.took_ms <= most_ms, "{} ms instead of {most_ms}", came.took_ms);
@@ -123,7 +124,7 @@ fn nothing_is_lost_while_the_sandbox_moves() {
             contracts.iter().flat_map(|id| harness.page_by_page(&path(id)).into_keys()).collect();
         assert!(came.failures.is_empty(), "{:?} of seed {seed}", came.failures);
         let given = ids_of(&came.cases);
-        // A case that left and came back need not be among them; the sandbox reopens few, and none is lost here.
+        // A case that left and returned may be absent; the sandbox reopens few, and none is lost here.
         let lost: Vec<_> = before.intersection(&after).filter(|id| !given.contains(*id)).collect();
         assert!(lost.is_empty(), "lost {lost:?} of seed {seed}");
         let mut newest = BTreeMap::new();
@@ -210,7 +211,7 @@ fn summaries_of_any_number_come_in_the_order_asked_and_a_bad_id_costs_itself_alo
     assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), good);
     assert_eq!(came.missing.len(), 4);
     assert_eq!(came.requests as usize, (good.len() + 4).div_ceil(30));
-    // Where the service refuses a batch for one id of it, the batch is halved until that id stands alone.
+    // If the service rejects a batch because of one id, the batch is halved until that id is alone.
     let only = format!(r#"{{"case_ids":{}}}"#, quoted(&["709990001".to_owned(), "709990002".to_owned()]));
     let mut bulk = all_cases(&harness, &only, &options());
     let came = drive(&mut harness, &mut bulk, usize::MAX);
@@ -230,7 +231,8 @@ fn a_user_that_the_service_does_not_know_costs_itself_alone() {
     let of =
         |users: &[String]| format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(users));
     let known = all(&mut harness, &of(&users));
-    // More than would end it, were they not about one id each; and they are said once, of all windows.
+    // Failures of single ids do not count towards the limit that ends a read, and each is reported once for all
+    // windows.
     let nobody: Vec<String> = (0..12).map(|n| format!("nobody{n}")).collect();
     for (at, id) in nobody.iter().enumerate() {
         users.insert(at * 2, id.clone());
@@ -240,7 +242,7 @@ fn a_user_that_the_service_does_not_know_costs_itself_alone() {
         let mut bulk = all_cases(&harness, &of(&users), &some);
         let came = drive(&mut harness, &mut bulk, usize::MAX);
         let failed: Vec<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
-        // Among known ones the service leaves out the ones that it does not know.
+        // In a batch with known ids the service omits unknown ones.
         let expected: &[String] = if batch_size == 1 { &nobody } else { &[] };
         assert_eq!(failed.iter().collect::<BTreeSet<_>>(), expected.iter().collect());
         assert_eq!(failed.len(), expected.len());
@@ -326,7 +328,7 @@ fn details_of_many_cases_stay_within_a_budget_and_come_newest_first() {
     newest.sort();
     newest.reverse();
     assert_eq!(came.cases.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), newest[..20]);
-    // It goes on where it was.
+    // The next call resumes at the same position.
     let next = BulkOptions { resume: Some(came.token), ..few };
     let more = drive(&mut harness, &mut all_details(&next), usize::MAX);
     assert_eq!(more.cases[0].0, newest[20]);
@@ -347,7 +349,7 @@ fn a_quiet_round_costs_a_request_a_list_and_a_busy_one_tells_everything() {
     assert!(quiet.cases.is_empty(), "{:?}", quiet.cases);
     assert!(quiet.requests <= lists, "{} requests for {lists} lists", quiet.requests);
     assert!(came.token.len() < lists as usize * 2048);
-    // Now things happen, and each round brings what has happened since the one before.
+    // From here on cases change, and each round delivers the changes since the previous one.
     let mut token = quiet.token;
     for round in 0..20 {
         harness.stir(&contracts, 30);
@@ -378,7 +380,7 @@ fn what_left_the_open_list_is_closed_or_gone() {
     let (mut closed, mut gone) = (0, 0);
     for round in 0..20 {
         harness.stir(&contracts, 15);
-        // One case goes to somebody else's contract.
+        // One case moves to a contract outside the query.
         let away = held.keys().nth(round).unwrap().clone();
         harness.sandbox.put(&json(&format!(r#"{{"case_id":"{away}","contract_id":"99{round:06}"}}"#))).unwrap();
         let came = sync(&mut harness, &params, Some(&token), &options());
@@ -405,7 +407,8 @@ fn contracts_come_and_go_with_a_cursor_and_other_filters_are_refused() {
     let contracts = harness.contracts(31);
     let params = |ids: &[String]| format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(ids));
     let first = sync(&mut harness, &params(&contracts[..20]), None, &options());
-    // Five are dropped, eleven added: those are read in full, and nothing of the dropped ones is called closed or gone.
+    // Five contracts are dropped and eleven added: the added ones are read in full, and no case of the dropped ones is
+    // reported as closed or gone.
     let next = sync(&mut harness, &params(&contracts[5..]), Some(&first.token), &options());
     let mut added = BTreeSet::new();
     for contract in &contracts[20..] {
@@ -457,8 +460,9 @@ fn a_round_stays_within_its_budget_and_older_windows_take_turns_where_that_is_as
     assert_eq!(late, 0, "every list was read");
 }
 
-/// A night's moves, and then one round of each kind from the same cursor: how many changes are untold after it. The figures
-/// are those of the guide.
+/// Counts the unreported changes after a night of mutations and one round of each kind.
+///
+/// All rounds start from the same cursor. The guide quotes these figures.
 #[test]
 fn a_nightly_round_leaves_no_change_untold_unless_older_windows_take_turns() {
     let mut harness = Harness::new(r#"{"cases":100000,"movesPerHour":500}"#, 100, limits(0));
@@ -530,7 +534,7 @@ fn what_is_asked_in_bulk_is_checked_before_anything_is_sent() {
     }
     let asked = BulkQuery::check(&json(r#"{"user_ids":["Ann"," ann","ANN","bob"]}"#), BulkOperation::AllCases).unwrap();
     assert_eq!(asked.ids, ["Ann", "bob"]);
-    // Of no ids there is nothing to read.
+    // Without ids there is nothing to read.
     let none = BulkQuery::check(&json(r#"{"contract_ids":[]}"#), BulkOperation::AllCases).unwrap();
     assert!(none.ids.is_empty());
 }
@@ -563,7 +567,7 @@ fn an_estimate_counts_lists_and_what_the_limits_make_of_them() {
 }
 
 impl Harness {
-    /// So many cases of these contracts are created, updated, closed or reopened.
+    /// Creates, updates, closes or reopens a number of cases of these contracts.
     fn stir(&mut self, contracts: &[String], times: u64) {
         for _ in 0..times {
             let pause = 1000 * (1 + self.rng.below(3) as i64);

@@ -1,4 +1,4 @@
-//! Bulk machines against a small model of the service that serves and answers in any order.
+//! Bulk jobs against a small model of the service that responds in any order.
 
 use crate::bulk_simulation::{Delivered, RecordStore, Rng, checked_anew, checked_of};
 use cisco_support_case::bulk::{
@@ -29,10 +29,10 @@ pub struct Svc {
     pub clock: i64,
     pub seq: u64,
     pub next: u64,
-    /// Ids that the service refuses, with whatever is asked beside them.
+    /// Ids for which the service rejects a request, whatever else it contains.
     pub bad: BTreeSet<String>,
     pub bad_kind: (ErrorKind, &'static str),
-    /// How many in a thousand requests fail.
+    /// Failures per thousand requests.
     pub flaky: u64,
     pub max_ids: usize,
     pub down: bool,
@@ -172,7 +172,9 @@ pub struct Came {
     pub longest: usize,
 }
 
-/// Drives to the end, or until so many cases were taken; `stir` is called between any two steps.
+/// Drives a job to its end, or until `most` cases were taken.
+///
+/// Calls `stir` between any two steps.
 pub fn drive(
     svc: &mut Svc,
     bulk: &mut BulkJob,
@@ -192,7 +194,7 @@ pub fn drive(
             svc.log.iter().rev().take(10).collect::<Vec<_>>()
         );
         stir(svc, rng);
-        // As a driver may do it: not always ask, not always deliver at once, but nothing is left undone.
+        // A driver need not request or deliver immediately, but leaves nothing undone.
         let mut asked = false;
         while rng.below(4) > 0 || flying.is_empty() {
             let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) else { break };
@@ -223,7 +225,7 @@ pub fn drive(
             }
             came.missing.extend(bulk.take_missing());
             if flying.is_empty() {
-                // As the driver in JavaScript does: it asks again once nothing is left to deliver.
+                // Like the JavaScript driver, this one requests again once nothing is left to deliver.
                 if let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) {
                     came.requests += 1;
                     flying.push((id, request, None));
@@ -287,7 +289,7 @@ fn quoted(ids: &[String]) -> String {
     format!("[\"{}\"]", ids.join("\",\""))
 }
 
-// ---- Hand-made: failures.
+// Hand-written cases: failures.
 
 fn with_bad(count: usize, bad: &[usize], per_user: usize) -> (Svc, Vec<String>) {
     let mut svc = Svc::new(10);
@@ -307,7 +309,7 @@ fn with_bad(count: usize, bad: &[usize], per_user: usize) -> (Svc, Vec<String>) 
 
 #[test]
 fn one_bad_user_alone_in_its_batch_changes() {
-    // Eleven users: the eleventh has a batch of its own, and eleven windows.
+    // Eleven users: the eleventh is alone in its batch, which has eleven windows.
     let (mut svc, users) = with_bad(11, &[10], 20);
     let params = format!(r#"{{"user_ids":{},"date_created_from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
     let mut bulk = start(&params, BulkOperation::Changes, &BulkOptions::default(), None, svc.clock);
@@ -334,7 +336,7 @@ fn one_bad_user_alone_in_its_batch_of_all_cases() {
 
 #[test]
 fn many_bad_users_in_a_row() {
-    // Twelve people have left: neighbours in the list.
+    // Twelve adjacent users of the list have left the company.
     let bad: Vec<usize> = (10..22).collect();
     let (mut svc, users) = with_bad(40, &bad, 3);
     let params = format!(r#"{{"user_ids":{},"date_created_from":"2026-05-01T00:00:00Z"}}"#, quoted(&users));
@@ -360,7 +362,7 @@ fn many_bad_users_in_a_row() {
 
 #[test]
 fn cases_again_partly_taken() {
-    // Cases that failed at first are asked for again by who goes on; that one is broken off in the middle of them.
+    // A resumed call requests the cases that failed at first, and is interrupted among them.
     let mut svc = Svc::new(10);
     let all: Vec<String> = (0..90).map(|n| svc.add("c", T0 - DAY, T0 - DAY + n * 1000).to_string()).collect();
     let params = format!(r#"{{"case_ids":{}}}"#, quoted(&all));
@@ -383,7 +385,7 @@ fn cases_again_partly_taken() {
     assert_eq!(given.len(), 90, "all came in the end");
 }
 
-// ---- Changes of open cases.
+// Hand-written cases: changes of open cases.
 
 struct Map(BTreeMap<u64, i64>);
 
@@ -429,7 +431,7 @@ const OPEN: Option<StatusFlag> = Some(StatusFlag::Open);
 
 #[test]
 fn case_moves_to_another_followed_list() {
-    // Twenty contracts: two lists. A case goes from the one to the other.
+    // Twenty contracts form two lists. A case moves from one to the other.
     let (mut svc, contracts) = open_base(20, 10);
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
@@ -448,7 +450,7 @@ fn case_moves_to_another_followed_list() {
 
 #[test]
 fn windows_with_a_large_open_window() {
-    // Ten contracts, two windows, of which one holds too many to follow.
+    // Ten contracts in two windows, one of which has too many cases to track.
     let (mut svc, contracts) = open_base(10, 60);
     for id in &contracts {
         svc.add(id, T0 - DAY * 120, T0 - DAY * 100);
@@ -513,7 +515,7 @@ fn dropped_contract_in_a_broken_round_is_not_gone() {
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
     round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut rng);
     svc.clock += 3_600_000;
-    // The round in which the last contract is dropped fails.
+    // The round that drops the last contract fails.
     svc.down = true;
     round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
     svc.down = false;
@@ -532,13 +534,13 @@ fn yielded_in_a_broken_round_then_closed() {
     svc.add(&owner, clock, clock);
     let new = svc.add(&owner, clock, clock);
     svc.clock += 3_600_000;
-    // The first of two is taken, and the cursor saved.
+    // The consumer takes the first of two cases and saves the cursor.
     let mut bulk = start(&params, BulkOperation::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
     let came = drive(&mut svc, &mut bulk, &mut rng, 1, &mut still);
     assert_eq!(came.cases[0].0, new);
     map.take(&came);
     cursor = Some(came.token);
-    // Then that case is closed.
+    // The service then closes that case.
     let at = svc.cases.iter().position(|case| case.id == new).unwrap();
     svc.cases[at].open = false;
     svc.touch(at);
@@ -584,7 +586,7 @@ fn another_filter_is_refused_by_a_cursor() {
 
 #[test]
 fn a_resumed_list_that_is_split_repeats_nothing() {
-    // A bulk read is broken off in the middle of a list; meanwhile one user has left.
+    // A bulk read is interrupted within a list; one user leaves before it is resumed.
     let (mut svc, users) = with_bad(10, &[], 3);
     let params = format!(r#"{{"user_ids":{},"date_created_from":"2025-06-01T00:00:00Z"}}"#, quoted(&users));
     let mut bulk = start(&params, BulkOperation::AllCases, &BulkOptions::default(), None, svc.clock);
@@ -696,7 +698,7 @@ fn cases_fuzz() {
 
 #[test]
 fn extremes() {
-    // No panic in a debug build.
+    // Extreme dates cause no panic in a debug build.
     for (from, to) in
         [("0000-01-01T00:00:00Z", "0000-01-02T00:00:00Z"), ("9999-12-01T00:00:00Z", "9999-12-31T23:59:59Z")]
     {
@@ -722,7 +724,7 @@ fn extremes() {
 
 #[test]
 fn answers_of_which_nothing_is_said_do_not_end_a_round() {
-    // Thirty-five cases go from one list to the other, one is closed.
+    // Thirty-five cases move from one list to the other, and one is closed.
     let (mut svc, contracts) = open_base(20, 10);
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
@@ -778,7 +780,7 @@ fn large_open_list_of_one_contract() {
     svc.touch(250);
     svc.clock += 3_600_000;
     let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
-    // The end of the list, then all of its five pages with the end once more, and a question.
+    // Requests: the end of the list, all of its five pages including the end again, and a lookup.
     assert_eq!(came.closed.len(), 1);
     assert!(came.requests <= 9, "{} requests", came.requests);
     assert_eq!(map.differs(&svc, &contracts, OPEN), None);

@@ -1,4 +1,4 @@
-//! Random runs of bulk machines.
+//! Random runs of bulk jobs.
 
 use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
 use crate::bulk_simulation::{RecordStore, Rng, checked_of};
@@ -31,7 +31,7 @@ fn base(rng: &mut Rng, owners: &[String], cases: u64, size: usize, grain: i64) -
     svc
 }
 
-/// Something happens: updates, creations, closings, reopenings.
+/// Applies a random change: an update, a creation, a closure or a reopening.
 fn change(svc: &mut Svc, rng: &mut Rng, owners: &[String], step: i64) {
     svc.clock += rng.below(step as u64 + 1) as i64;
     let count = svc.cases.len() as u64;
@@ -111,7 +111,7 @@ fn bulk_reads_that_move_and_break() {
                 }
                 svc.flaky = 0;
                 if parts > 1 && rng.below(10) == 0 {
-                    // Keep on with failures a while.
+                    // Failures continue in some rounds.
                 }
             }
             if parts > 100 {
@@ -144,7 +144,7 @@ fn bulk_reads_that_move_and_break() {
         }
     }
     assert!(longest < 8192, "a token of {longest}");
-    // A list that is broken off while it is read for the second time, since cases had left it, is begun again.
+    // A list that lost cases is read twice. An interruption of the second reading restarts it.
     let (again, worse): (Vec<_>, Vec<_>) = bad.iter().partition(|(label, _)| label.starts_with("again moves"));
     assert!(worse.is_empty(), "{worse:?}");
     assert!(again.iter().map(|(_, (count, _))| count).sum::<u32>() < 60, "{again:?}");
@@ -198,7 +198,7 @@ fn changes() {
                 }
             }
             ever_broken |= came.broken;
-            // What was being read when a round was broken off says more: how far.
+            // The cursor of an interrupted round also contains the progress of its lists.
             if !came.broken {
                 longest_part = longest_part.max(came.token.len() / checked_of(&came.token).len().max(1));
             }
@@ -222,13 +222,13 @@ fn changes() {
                 if lost + stale > 0 {
                     break;
                 }
-                // And a round in which nothing has happened.
+                // A further round without changes.
                 svc.clock += 3_600_000;
                 let before = cursor.clone().unwrap();
                 let mut bulk = start(&params, BulkOperation::Changes, &options, cursor.as_deref(), svc.clock);
                 let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
                 let parts = checked_of(&before).iter().filter(|checked| **checked > 0).count();
-                // A list whose newest second is not over for certain is read one page further.
+                // A list whose newest second may not be over needs one more page.
                 if came.requests as usize > 2 * parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
                     let entry =
                         bad.entry(format!("not quiet open {open} within {within} size {}", svc.size)).or_default();
@@ -258,7 +258,7 @@ fn mangle(text: &str, rng: &mut Rng) -> String {
         }
         1 => bytes.truncate(rng.below(bytes.len() as u64) as usize),
         _ => {
-            // Some numbers become others.
+            // Replaces some numbers.
             let mut out = String::new();
             let mut chars = text.chars().peekable();
             while let Some(c) = chars.next() {
@@ -332,7 +332,7 @@ fn mangled_tokens() {
             let _ = bulk.progress();
             let _ = bulk.checkpoint(0);
             svc.log.clear();
-            // Not driven longer than a while.
+            // The number of steps is bounded.
             let (mut flying, mut kept) = (vec![], RecordStore::default());
             for _ in 0..30_000 {
                 while let Some((id, request)) = bulk.next_request(RequestUsage::default()) {
@@ -391,7 +391,7 @@ fn mangled_tokens() {
             }
         }
     }
-    // What a cursor says besides its state is for people, and not read.
+    // Members of a cursor other than its state are for people and are not parsed.
     assert!(refused > taken * 12, "refused {refused}, taken {taken}");
     assert!(bad.is_empty(), "{bad:?}");
 }

@@ -1,4 +1,6 @@
-//! Cases by their ids, many rounds of them: under a budget, broken off, with ids that are gone, refused, or fail now and then.
+//! Cases by id over many rounds.
+//!
+//! The rounds have a budget and are interrupted; ids are missing, rejected, or fail sometimes.
 
 use crate::bulk_simulation::Rng;
 use cisco_support_case::boundary::{row, rows};
@@ -9,7 +11,7 @@ use cisco_support_case::error::ErrorKind;
 use cisco_support_case::util::Json;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What the service says of an id.
+/// State of an id at the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Is {
     Live,
@@ -17,7 +19,7 @@ enum Is {
     Denied,
 }
 
-/// The service: what it says of each id, and how many in a hundred requests fail for no reason of theirs.
+/// The service: the state of each id, and the percentage of requests that fail at random.
 struct Service {
     ids: BTreeMap<String, Is>,
     flaky: u64,
@@ -26,7 +28,7 @@ struct Service {
 type Answer = Result<Vec<u64>, (ErrorKind, &'static str)>;
 
 impl Service {
-    /// The rows of an answer, or an error.
+    /// Returns the rows of a response, or an error.
     fn answer(&self, ids: &[String], rng: &mut Rng) -> Answer {
         if rng.below(100) < self.flaky {
             return Err((ErrorKind::Unavailable, "UNKNOWN_FAILURE"));
@@ -46,20 +48,20 @@ impl Service {
     }
 }
 
-/// What one round has brought.
+/// Result of one round.
 #[derive(Default, Debug)]
 struct Round {
     cases: Vec<String>,
-    /// The ids of failures, with their codes.
+    /// Ids of failures, with their codes.
     failed: Vec<(String, &'static str)>,
     requests: u32,
-    /// Requests of which nothing was taken.
+    /// Requests without any case taken.
     lost: u32,
     token: String,
     broken: bool,
 }
 
-/// A round; it is broken off once so many cases were taken.
+/// Runs a round, and interrupts it once `most` cases were taken.
 fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usize, rng: &mut Rng) -> Round {
     let purpose = if asked.ids_per_request == 1 { BulkOperation::AllDetails } else { BulkOperation::AllCases };
     let mut bulk = BulkJob::new(asked.clone(), purpose, options, None, 0).unwrap();
@@ -72,7 +74,7 @@ fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usiz
             round.requests += 1;
             flying.push((id, request.ids));
         }
-        // Whoever takes is now and then slower than the answers.
+        // The consumer is sometimes slower than the responses.
         if rng.below(3) > 0
             && let Some(delivery) = bulk.next_delivery()
         {
@@ -116,7 +118,7 @@ fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usiz
                 FailureOutcome::Stop => code,
             },
         };
-        // Eight that fail one after another end it.
+        // Eight consecutive failures end the round.
         assert_ne!(code, "CASE_NOTFOUND");
         round.token = bulk.checkpoint(usize::MAX);
         round.lost = u32::try_from(flying.len() + by_handle.len() + 1).unwrap();
@@ -130,7 +132,7 @@ fn asked(ids: &[String], purpose: BulkOperation) -> BulkQuery {
     BulkQuery::check(&Json::object([("case_ids", ids)]), purpose).unwrap()
 }
 
-/// What a token says: the first id that was not settled, and how many failed.
+/// Decodes a token. Returns the first id that is not settled, and the failed ones.
 fn left(token: &str) -> (u64, Vec<u64>) {
     const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut digits = token.split('"').nth(3).unwrap().chars().map(|digit| DIGITS.find(digit).unwrap() as u64);
@@ -145,7 +147,7 @@ fn left(token: &str) -> (u64, Vec<u64>) {
             }
         }
     };
-    // The form, what it is of, the first that is not settled, which are settled beyond it, which failed.
+    // Format, query, first id that is not settled, settled ids after it, failed ids.
     let [_form, _of, at] = [(); 3].map(|()| next());
     let mut places = || (0..next()).map(|_| next()).collect::<Vec<_>>();
     let [_settled, failed] = [(); 2].map(|()| places());
@@ -245,7 +247,7 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
                 }
             }
             let (at, failed) = left(&came.token);
-            // Of what is left nothing is better off for being asked for again: those are refused.
+            // All remaining ids are rejected, and another request would not change that.
             let denied = service.ids.values().filter(|is| **is == Is::Denied).count();
             let is_over = at == count && failed.len() == denied && service.flaky == 0;
             let is_all = at == count && failed.is_empty();
@@ -264,7 +266,7 @@ fn every_case_comes_once_and_every_failure_is_told_where_it_happened() {
     }
 }
 
-/// Rounds of lists, of which some always fail; returns whose lists were read, round by round.
+/// Runs rounds of lists, some of which always fail. Returns the lists read in each round.
 fn rounds_of_lists(purpose: BulkOperation, bad: u64, max_requests: Option<u32>, rounds: u32) -> Vec<BTreeSet<String>> {
     let ids: Vec<String> = (0..30).map(|n| (1000 + n).to_string()).collect();
     let ids_json = Json::Array(ids.iter().map(|id| Json::from(id.as_str())).collect());
@@ -282,7 +284,7 @@ fn rounds_of_lists(purpose: BulkOperation, bad: u64, max_requests: Option<u32>, 
             if request.ids[0].parse::<u64>().unwrap() < 1000 + bad {
                 is_over = bulk.on_failure(id, ErrorKind::Unavailable, "UNKNOWN_FAILURE") == FailureOutcome::Stop;
             } else {
-                // An empty list of one page.
+                // An empty list with one page.
                 let mut words = vec![0; rows::HEAD as usize];
                 (words[rows::PAGE_INDEX as usize], words[rows::LAST_INDEX as usize]) = (1, 1);
                 bulk.on_response(id, CaseRows::read(requests, &words).0, 0).unwrap();

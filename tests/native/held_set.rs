@@ -1,5 +1,7 @@
-//! What a consumer of `changes` holds is what there is: rounds against a model of the service that moves while requests are
-//! under way and while the consumer takes its time, under a simulated clock, with rounds that are broken off.
+//! The set of cases that a consumer of `changes` holds equals the service's cases.
+//!
+//! Rounds run against a model of the service on a simulated clock. The model changes during requests and while the
+//! consumer is busy, and rounds are interrupted.
 
 use crate::bulk_simulation::{Rng, checked_anew, checked_of, json, quoted};
 use cisco_support_case::boundary::{delivery, row, rows};
@@ -25,18 +27,18 @@ pub struct Case {
     pub is_open: bool,
 }
 
-/// The service: its cases in the order of their updates.
+/// The service, with its cases in the order of their updates.
 pub struct Service {
     pub cases: Vec<Case>,
     pub page_size: usize,
     pub clock: i64,
     last_id: u64,
     pub requests: u32,
-    /// How often in a thousand a request fails.
+    /// Failures per thousand requests.
     flaky: u64,
-    /// The most contracts of a request.
+    /// Maximum number of contracts per request.
     most_ids: usize,
-    /// Its dates are whole multiples of so many milliseconds.
+    /// Resolution of the dates, in milliseconds.
     pub grain: i64,
     /// Whether severities change.
     reranks: bool,
@@ -74,7 +76,7 @@ impl Service {
         self.cases.last_mut().unwrap()
     }
 
-    /// Something happens.
+    /// Applies a random change.
     fn change(&mut self, rng: &mut Rng, owners: &[u64]) {
         let owner = owners[rng.below(owners.len() as u64) as usize];
         let kinds = if self.reranks { 14 } else { 11 };
@@ -86,7 +88,7 @@ impl Service {
         match what {
             2..5 => _ = self.touch(at),
             5..8 => self.touch(at).is_open = false,
-            // Of those that were closed one is opened again.
+            // Reopens a closed case.
             8 => {
                 if let Some(at) = self.cases.iter().rposition(|case| !case.is_open) {
                     self.touch(at).is_open = true;
@@ -97,14 +99,16 @@ impl Service {
         }
     }
 
-    /// A case gets another severity, but not within the second of its update: nobody could see both states.
+    /// Changes a case's severity, but not within the second of its update.
+    ///
+    /// Both states would have the same date, and no reader could see both.
     fn rerank(&mut self, at: usize, severity: u64) {
         if self.shown(self.cases[at].updated) != self.shown(self.clock) {
             self.touch(at).severity = severity;
         }
     }
 
-    /// The cases of a list, in its order.
+    /// Returns the cases of a list, in its order.
     pub fn list(&self, request: &Request) -> Vec<&Case> {
         let owners: Vec<u64> = request.ids.iter().map(|id| id.parse().unwrap()).collect();
         let window = request.date_created_from.as_ref().zip(request.date_created_to.as_ref());
@@ -118,7 +122,7 @@ impl Service {
         self.cases.iter().filter(is_in).collect()
     }
 
-    /// The answer to a request, as words.
+    /// Returns the response to a request as `u64` words.
     pub fn serve(&mut self, request: &Request, rng: &mut Rng) -> Result<Vec<u64>, (ErrorKind, &'static str)> {
         self.requests += 1;
         if rng.below(1000) < self.flaky {
@@ -153,24 +157,24 @@ impl Service {
     }
 }
 
-/// What a consumer holds of each case: its update and its contract.
+/// Cases that a consumer holds: update and contract of each.
 pub type Held = BTreeMap<u64, (i64, u64)>;
 
-/// How a round is read.
+/// Parameters of a round.
 pub struct Round<'a> {
     pub params: &'a str,
     pub options: BulkOptions,
     pub cursor: Option<String>,
-    /// The consumer takes at most as long for an event.
+    /// Maximum time that the consumer needs for an event.
     pub delay_ms: u64,
     pub latency_ms: u64,
-    /// The time between two moves of the service, on average; 0: it rests.
+    /// Average time between two changes of the service; 0 for none.
     pub move_ms: u64,
-    /// How often it moves.
+    /// Number of changes.
     pub moves: u32,
-    /// The contracts that cases come to.
+    /// Contracts that cases are assigned to.
     pub owners: &'a [u64],
-    /// The round is broken off after so many steps.
+    /// Number of steps after which the round is interrupted.
     pub most_steps: u64,
 }
 
@@ -179,14 +183,14 @@ pub struct Outcome {
     pub token: String,
     pub requests: u32,
     pub is_broken: bool,
-    /// Events of cases that the consumer held as they are.
+    /// Events of cases that the consumer already holds in the same state.
     pub repeated: usize,
-    /// Events of cases that have left and that the consumer does not hold.
+    /// Events of cases that left and that the consumer does not hold.
     pub unheld: usize,
-    /// Cases that do not meet the filter any more.
+    /// Cases that no longer match the filter.
     pub left: usize,
     pub taken: usize,
-    /// Pages under way or not yet taken when the round was broken off.
+    /// Pages in flight or not yet taken when the round was interrupted.
     pub under_way: usize,
     pub failures: usize,
     pub is_stopped: bool,
@@ -206,7 +210,7 @@ struct Flight {
     answer: Option<Result<Vec<u64>, (ErrorKind, &'static str)>>,
 }
 
-/// Reads a round, or a part of it.
+/// Runs a round, or a part of it.
 pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<'_>) -> Outcome {
     let asked = BulkQuery::check(&json(told.params), BulkOperation::Changes).unwrap();
     let now = service.clock;
@@ -230,7 +234,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
             flights.push(Flight { id, request: checked_anew(request), at, answer: None });
         }
         if events.is_empty() {
-            // What was delivered before is taken, all of it.
+            // All cases of the previous delivery were taken.
             taken = 0;
             if let Some(delivery) = bulk.next_delivery() {
                 assert!(!delivery.is_empty());
@@ -310,12 +314,12 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
         }
     }
     outcome.under_way = flights.len() + records.len();
-    // As the consumer's cursor: of the last delivery so much was taken.
+    // The consumer's cursor contains the number of cases taken from the last delivery.
     outcome.token = bulk.checkpoint(if events.is_empty() { usize::MAX } else { taken });
     outcome
 }
 
-/// What a consumer should hold.
+/// Returns the cases that a consumer should hold.
 fn truth(service: &Service, params: &str, owners: &[u64]) -> Held {
     let params_json = json(params);
     let open = params_json.get("status_flag").is_some();
@@ -326,8 +330,10 @@ fn truth(service: &Service, params: &str, owners: &[u64]) -> Held {
     cases.map(|case| (case.id, (service.shown(case.updated), case.owner))).collect()
 }
 
-/// One random consumer; says how many cases have left its filter, or what is wrong with what it holds in the end. `reranks`:
-/// it has a filter, and cases go into it and out of it.
+/// Runs a random consumer.
+///
+/// Returns the number of cases that left its filter, or the faults of the cases it finally holds. With `reranks` there
+/// is a filter, which cases enter and leave.
 fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     let mut rng = Rng(seed << 20 | 19);
     let count = 2 + rng.below(10);
@@ -344,7 +350,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     let from = if has_windows { r#","date_created_from":"2025-11-01T00:00:00Z""# } else { "" };
     let (mut is_open, mut filter) = (true, String::new());
     if reranks {
-        // Without dates lists are read of open cases alone.
+        // Without dates, only lists of open cases are read.
         is_open = !has_windows || rng.below(2) == 0;
         let first = 1 + rng.below(4);
         let others = (1..=4).filter(|_| rng.below(3) == 0).map(|other| format!(",{other}"));
@@ -356,9 +362,9 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     let more = format!("{}{from}{filter}", if is_open { r#","status_flag":"O""# } else { "" });
     service.reranks = reranks;
     let mut owners = all.clone();
-    // Which contracts are asked for changes. What goes to another contract within the second in which it was delivered
-    // cannot be told: the consumer would not drop it with that contract.
-    // Of lists of open and closed cases nothing is told of what goes to a contract that is not asked for.
+    // Whether the queried contracts change between rounds. A case that moves to another contract within the second of
+    // its delivery cannot be reported: the consumer would not drop it with that contract. Lists of open and closed
+    // cases report nothing about cases that move to a contract outside the query.
     let is_changing = rng.below(4) == 0 && is_open;
     if is_changing {
         service.grain = 1;
@@ -369,9 +375,10 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
         rotate_older: has_windows && (!reranks || rng.below(2) == 0),
         ..BulkOptions::default()
     };
-    // Cases go to another contract and keep their dates, which the service's documentation does not let expect. Of those that
-    // were delivered as they are that is found: where another case leaves that list before it has been read, its length is
-    // as it was, and who knows ids alone cannot tell that a case was updated elsewhere before it came back in silence.
+    // Whether cases move to another contract and keep their dates, which the service's documentation does not suggest.
+    // The client detects this for cases that were delivered in their current state. Otherwise it cannot: if another
+    // case leaves the list before it is read, the list's length is unchanged, and ids alone do not show that a case was
+    // updated elsewhere before it silently returned.
     let is_silent = !is_changing && !has_windows && rng.below(3) == 0;
     let budget = (!is_silent && rng.below(4) == 0).then(|| 3 + rng.below(12) as u32);
     let (delay_ms, latency_ms) = ([0, 50, 400, 3000][rng.below(4) as usize], [50, 400][rng.below(2) as usize]);
@@ -385,14 +392,14 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     let (mut unheld, mut left) = (0, 0);
     for nth in 0..2 + rng.below(5) {
         if is_changing && nth > 0 {
-            // A contract is dropped, or comes back.
+            // A contract is dropped or added again.
             let one = all[rng.below(count) as usize];
             match owners.iter().position(|owner| *owner == one) {
                 Some(at) if owners.len() > 1 => _ = owners.remove(at),
                 Some(_) => {}
                 None => owners.push(one),
             }
-            // The consumer drops its cases.
+            // The consumer drops the contract's cases.
             held.retain(|_, (_, owner)| owners.contains(owner));
         }
         let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
@@ -435,7 +442,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     service.flaky = 0;
     let ids: Vec<String> = owners.iter().map(u64::to_string).collect();
     let params = format!(r#"{{"contract_ids":{}{more}}}"#, quoted(&ids));
-    // Old windows may be read in turn; a case that went to another list in silence is asked for there in the next round.
+    // Older windows may be read in rotation; a silently moved case is requested in its new list in the next round.
     let rounds = if options.rotate_older { 15 } else { 1 } + if is_silent { 3 } else { 0 };
     for _ in 0..rounds {
         let told = Round {
@@ -462,7 +469,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
         .iter()
         .filter(|(id, now)| held.get(id).is_some_and(|held| held.0 != now.0 || is_changing && held != *now))
         .count();
-    // Who is told of what it holds is told of it once.
+    // With a filter, the consumer is notified once about a case that it holds and that left.
     let unheld = if is_filtered { unheld } else { 0 };
     if ghosts + lost + old + unheld == 0 {
         return Ok(left);
@@ -482,7 +489,7 @@ fn follow(seed: u64, reranks: bool) -> Result<usize, String> {
     ))
 }
 
-/// Runs consumers; says what is wrong, and with which seeds.
+/// Runs consumers. Returns the faults and their seeds.
 fn faults(seeds: std::ops::Range<u64>, reranks: bool) -> BTreeMap<String, Vec<u64>> {
     let mut faults = BTreeMap::<String, Vec<u64>>::new();
     let mut all_left = 0;
@@ -508,7 +515,9 @@ fn a_case_that_goes_out_of_the_filter_is_told_of_once() {
     assert!(faults.is_empty(), "{faults:?}");
 }
 
-/// Cases that went to another contract and back while a list failed or a round was broken off, where contracts come and go.
+/// Cases that moved to another contract and back while a list failed or a round was interrupted.
+///
+/// The queried contracts change between rounds.
 #[test]
 fn a_list_is_not_taken_to_hold_what_it_held_before() {
     for seed in [33_178, 68_320, 116_251] {
@@ -516,7 +525,7 @@ fn a_list_is_not_taken_to_hold_what_it_held_before() {
     }
 }
 
-/// Page 1 is read twice by who reads one page at a time: what it holds is delivered the second time.
+/// A reader of one page at a time reads page 1 twice: its cases are delivered the second time.
 #[test]
 fn a_case_on_page_1_of_a_list_that_is_read_as_a_whole_is_delivered() {
     let owners = [9_000_001, 9_000_002];
@@ -542,7 +551,7 @@ fn a_case_on_page_1_of_a_list_that_is_read_as_a_whole_is_delivered() {
         cursor = Some(round(&mut service, &mut held, &mut Rng(nth), told).token);
         service.clock += 3_600_000;
         if nth == 0 {
-            // One comes to the second list, at its beginning, and another leaves it: it is as long as it was.
+            // One case enters the second list at its beginning and another leaves it: its length is unchanged.
             service.cases[0].owner = owners[1];
             service.touch(5).is_open = false;
         }
@@ -550,7 +559,7 @@ fn a_case_on_page_1_of_a_list_that_is_read_as_a_whole_is_delivered() {
     assert_eq!(held, truth(&service, params, &owners));
 }
 
-/// `cargo test --test native held_set -- --ignored`; others with `FIRST_SEED=100000`.
+/// Runs with `cargo test --test native held_set -- --ignored`; `FIRST_SEED=100000` selects other seeds.
 #[test]
 #[ignore = "takes minutes"]
 fn of_a_hundred_thousand_consumers_too() {
@@ -562,8 +571,9 @@ fn of_a_hundred_thousand_consumers_too() {
     }
 }
 
-/// Breaks a round off anywhere, and goes on. `open`: open cases, which are followed; or else all cases since a date.
-/// `reranks`: with a filter that cases go into and out of.
+/// Interrupts rounds anywhere, and resumes them.
+///
+/// `open`: tracked open cases instead of all cases since a date. `reranks`: with a filter that cases enter and leave.
 fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
     let mut rng = Rng(seed << 20 | u64::from(concurrency) << 1 | u64::from(open));
     let owners: Vec<u64> = (0..6).map(|n| 9_000_001 + n).collect();
@@ -571,7 +581,7 @@ fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
     let mut dates: Vec<i64> = (0..600).map(|_| START - rng.below((80 * DAY) as u64) as i64).collect();
     dates.sort_unstable();
     for created in dates {
-        // The first contract has most of them.
+        // The first contract has most of the cases.
         let owner = owners[rng.below(12).saturating_sub(6) as usize];
         service.create(owner, created, if reranks { 1 + rng.below(4) } else { 1 });
     }
@@ -598,7 +608,7 @@ fn broken_off(seed: u64, concurrency: u32, open: bool, reranks: bool) {
             let outcome = round(&mut service, &mut held, &mut rng, told);
             assert_eq!(outcome.repeated, 0, "round {nth} at {concurrency} {open} {reranks}, seed {seed}");
             assert!(!reranks || outcome.unheld == 0, "round {nth} at {concurrency} {open}, seed {seed}");
-            // 2 KB a list, and what says how far it was read.
+            // 2 KB per list, and the progress of its reading.
             let lists = checked_of(&outcome.token).len() + 1;
             assert!(outcome.token.len() < lists * 2048 + 96 * 100, "{} bytes", outcome.token.len());
             cursor = Some(outcome.token);

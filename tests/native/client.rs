@@ -1,4 +1,4 @@
-//! Calls through the engine, under a clock that the test moves.
+//! Calls through the engine, on a simulated clock.
 
 use crate::fixtures::fixture;
 use crate::harness::{Harness, credentials, response};
@@ -19,7 +19,7 @@ pub fn body() -> String {
     String::from_utf8(fixture("case-summary")).unwrap()
 }
 
-/// Makes the call; gives how many requests it took.
+/// Makes the call, and returns the number of requests.
 pub fn call(harness: &mut Harness) -> Result<u32, BoxedCallError<String>> {
     harness.call(summary()).map(|answer| {
         assert_eq!(answer.records.summary().cases.len(), 1);
@@ -64,7 +64,7 @@ fn the_timeout_holds_for_everything_and_leaves_nothing_running() {
     let error = call(&mut harness).unwrap_err();
     assert_eq!((error.kind, error.code.as_str(), error.attempts), (ErrorKind::Timeout, "TIMEOUT", 1));
     assert_eq!((harness.now, harness.cancelled, harness.left_behind()), (30_000, 1, 0));
-    // A provider that hangs is under the same clock, and is asked again next time.
+    // The timeout also covers a provider that hangs; the next call requests a token again.
     let mut harness = Harness::new(TokenSource::Provider);
     harness.give_token(i64::from(i32::MAX), "never", None);
     harness.give_token(5, "late", None);
@@ -96,7 +96,7 @@ fn a_call_s_own_timeout_comes_before_the_client_s() {
     let call = harness.begin_with(summary(), CallOptions { timeout_ms: Some(100), ..CallOptions::default() });
     assert_eq!(harness.finish(call).unwrap_err().kind, ErrorKind::Timeout);
     assert_eq!(harness.now, 100);
-    // 0 is for ever.
+    // 0 disables the timeout.
     harness.answer(10_000_000, 200, &body());
     let call = harness.begin_with(summary(), CallOptions { timeout_ms: Some(0), ..CallOptions::default() });
     assert!(harness.finish(call).is_ok());
@@ -115,7 +115,7 @@ fn aborting_ends_a_call_and_says_what_it_had_done() {
     assert_eq!(error.cause.as_deref(), Some("the caller's reason"));
     assert_eq!((error.operation, error.ids.len()), ("caseSummary", 1));
     assert_eq!((harness.cancelled, harness.left_behind()), (1, 0));
-    // What has ended is not ended again.
+    // Aborting an ended call has no effect.
     harness.abort(call);
     assert!(!harness.step());
 }
@@ -152,7 +152,7 @@ fn one_who_leaves_does_not_take_the_token_from_the_others() {
     let (leaves, stays) = (harness.begin(summary()), harness.begin(summary()));
     harness.abort(leaves);
     assert!(harness.finish(stays).is_ok());
-    // The other asks at once, and takes whichever token comes first.
+    // The remaining call requests a token immediately, and uses whichever token arrives first.
     assert_eq!((harness.asked_for_token, harness.now), (2, 110));
 }
 
@@ -174,7 +174,7 @@ fn a_short_token_lives_half_its_life_and_an_odd_one_for_ever() {
     for (expires_in, passes, asked) in [
         (Some(100.0), 49_000, 1),
         (Some(100.0), 51_000, 2),
-        // Expired when it came: it is tried, and not asked for again without end.
+        // The client tries a token that has expired on arrival, and does not request tokens endlessly.
         (Some(0.0), 0, 1),
         (Some(-5.0), 0, 1),
         (Some(-1e300), 6000, 2),
@@ -505,7 +505,7 @@ fn list(text: &str, order: Order) -> Result<Paginator, BoxedCallError<String>> {
     Paginator::new(CASES_BY_CONTRACT.check(&params(text)).unwrap(), order)
 }
 
-/// Reads a list as its driver does; gives its ids and how many errors came in between.
+/// Reads a list like its driver. Returns its ids and the number of errors in between.
 fn read(harness: &mut Harness, list: &mut Paginator) -> (String, u32) {
     let (mut ids, mut errors) = (Vec::new(), 0);
     while let Some(request) = list.next_request() {

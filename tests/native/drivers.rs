@@ -1,4 +1,4 @@
-//! Calls with a driver each: one that gives up, is late or vanishes stops nobody else.
+//! Calls with one driver each: a driver that gives up, is late or disappears stops no other call.
 
 use crate::client::{NOT_AUTHORIZED, body, summary};
 use crate::harness::{Harness, config, credentials, response};
@@ -39,7 +39,7 @@ fn all_fine(harness: &mut Harness, calls: &[CallId]) {
     }
 }
 
-/// Nothing is counted any more.
+/// Asserts that nothing is counted or pending any more.
 fn nothing_left(harness: &mut Harness) {
     let budget = harness.engine.budget(harness.now());
     assert_eq!((budget.concurrent.used, budget.waiting, harness.left_behind()), (0, 0, 0));
@@ -59,7 +59,7 @@ fn a_token_is_asked_for_once_where_all_stay() {
             let calls = begin(&mut harness, 40);
             all_fine(&mut harness, &calls);
             assert_eq!(harness.asked_for_token, 1);
-            // Who is not woken looks as often as what it waits for has taken, and 250 ms later at most.
+            // A driver that is not woken polls at intervals that grow with the time waited, and is at most 250 ms late.
             assert!(harness.now <= token_ms + 10 + if isolates { 250 } else { 0 }, "{}", harness.now);
             nothing_left(&mut harness);
         }
@@ -143,7 +143,7 @@ fn one_after_the_other_takes_over_if_one_after_the_other_vanishes() {
     }
     assert!(harness.finish(calls[5]).is_ok());
     assert!(harness.asked_for_token <= 6 && harness.now < 6500, "{} {}", harness.asked_for_token, harness.now);
-    // What is left of the others is gone a minute after it was noticed.
+    // The engine drops the calls of missing drivers a minute after it noticed them.
     for _ in 0..2 {
         harness.pass(70_000);
         let call = harness.begin(summary());
@@ -152,7 +152,7 @@ fn one_after_the_other_takes_over_if_one_after_the_other_vanishes() {
     nothing_left(&mut harness);
 }
 
-/// The heir is the call with the most time.
+/// The call with the most time left takes over the token request.
 #[test]
 fn a_slow_token_endpoint_comes_to_its_end_though_short_calls_come_and_go() {
     for (isolates, limits) in
@@ -177,7 +177,7 @@ fn a_slow_token_endpoint_comes_to_its_end_though_short_calls_come_and_go() {
     }
 }
 
-/// Where all have the same time, the heir is the youngest.
+/// With equal timeouts the youngest call takes over the token request.
 #[test]
 fn a_slow_token_endpoint_comes_to_its_end_though_callers_give_up_one_after_the_other() {
     let mut harness = Harness::new(credentials());
@@ -211,7 +211,7 @@ fn a_provider_that_is_slower_than_any_call_has_its_token_used() {
     assert!(fine >= 12, "{fine}");
 }
 
-/// The event loop stood still: all timers are late, in their order.
+/// The event loop was blocked: all timers fire late, in their order.
 #[test]
 fn a_driver_that_is_late_with_all_others_is_not_taken_for_gone() {
     for stall_ms in [200, 400, 3000] {
@@ -276,7 +276,7 @@ fn a_late_token_of_a_call_is_not_the_client_s() {
 #[test]
 fn a_refused_token_of_a_call_is_renewed_once_by_its_own_provider() {
     let give = |token: &str| (5, Ok(TokenReply { access_token: token.to_owned(), expires_in: None }));
-    // The new one is taken.
+    // The service accepts the new token.
     let mut harness = Harness::new(TokenSource::Provider);
     harness.own_tokens = [give("old"), give("new")].into();
     harness.answer(10, 401, NOT_AUTHORIZED);
@@ -284,18 +284,18 @@ fn a_refused_token_of_a_call_is_renewed_once_by_its_own_provider() {
     let call = harness.begin_with(summary(), with_token(CallToken::Provider));
     assert_eq!(harness.finish(call).unwrap().attempts, 2);
     assert_eq!(harness.authorization(1).as_deref(), Some("Bearer new"));
-    // The new one is refused too.
+    // The service rejects the new token, too.
     harness.own_tokens = [give("a"), give("b"), give("c")].into();
     (0..3).for_each(|_| harness.answer(10, 403, NOT_AUTHORIZED));
     let call = harness.begin_with(summary(), with_token(CallToken::Provider));
     let error = harness.finish(call).unwrap_err();
     assert_eq!((error.kind, error.attempts, harness.own_tokens.len()), (ErrorKind::Authentication, 2, 1));
-    // It has nothing but the refused one: the refusal is the error.
+    // The provider returns the rejected token again, so the rejection is the call's error.
     harness.own_tokens = [give("same"), give("same")].into();
     let call = harness.begin_with(summary(), with_token(CallToken::Provider));
     let error = harness.finish(call).unwrap_err();
     assert_eq!((error.kind, error.attempts, error.status), (ErrorKind::Authentication, 1, Some(403)));
-    // It fails, or gives no token.
+    // The provider fails, or returns no valid token.
     for reply in
         [Err("own provider failed".to_owned()), Ok(TokenReply { access_token: "a b".to_owned(), expires_in: None })]
     {
@@ -305,7 +305,7 @@ fn a_refused_token_of_a_call_is_renewed_once_by_its_own_provider() {
         let error = harness.finish(call).unwrap_err();
         assert_eq!((error.code.as_str(), error.attempts, error.cause), ("NO_TOKEN", 0, cause));
     }
-    // A fixed one is not sent again.
+    // A fixed token is not sent again.
     harness.clear_answers();
     harness.answer(10, 401, NOT_AUTHORIZED);
     let call = harness.begin_with(summary(), fixed("fixed"));
@@ -360,7 +360,7 @@ fn who_waits_for_a_token_is_in_nobody_s_way() {
 #[test]
 fn a_turn_that_is_not_taken_for_want_of_a_token_is_the_next_one_s() {
     let mut harness = Harness::with(TokenSource::Provider, |config| config.rate_limits.per_second = 1);
-    // It is of use for 5 s.
+    // The token is usable for 5 s.
     harness.give_token(0, "short", Some(10.0));
     harness.give_token(10_000, "slow", None);
     (0..4).for_each(|_| harness.answer(10, 200, &body()));
@@ -441,7 +441,7 @@ fn calls_are_served_in_their_order() {
             let order: Vec<_> = harness.sent.iter().map(|request| request.headers.last().unwrap().1.clone()).collect();
             let expected: Vec<_> = (0..30).map(|n| n.to_string()).collect();
             if isolates {
-                // Whose turn it is looks a little later than who happens to look at that very moment.
+                // The call whose turn it is may poll slightly later than a call that polls at that very moment.
                 let places = order.iter().enumerate().map(|(place, n)| place.abs_diff(n.parse().unwrap()));
                 assert!(places.max().unwrap() <= 4, "{order:?} under {limits:?}");
             } else {
@@ -467,7 +467,7 @@ fn a_spent_quota_is_said_to_all_who_wait() {
                 ..response()
             };
             harness.answer_with(10, spent);
-            // They wait for the client's token, for a token of their own and for their turn.
+            // The calls wait for the client's token, for a token of their own, and for their turn.
             let mut calls = begin(&mut harness, 3);
             harness.own_tokens.push_back((60_000, Err("nobody waits for it".to_owned())));
             calls.push(harness.begin_with(summary(), with_token(CallToken::Provider)));
@@ -518,11 +518,11 @@ fn a_call_that_is_forgotten_leaves_its_place_to_the_others() {
                 harness.drive(woken);
             }
         };
-        // It asks for the token.
+        // This call requests the token.
         forget(&mut harness, calls[0]);
         harness.pass(600);
         assert_eq!((harness.asked_for_token, harness.sent.len()), (2, 1));
-        // It is in flight, and one waits.
+        // One of these calls is in flight, and one waits.
         let in_flight = calls.iter().position(|call| harness.is_sending(*call)).unwrap();
         let waits = if in_flight == 4 { 3 } else { 4 };
         forget(&mut harness, calls[in_flight]);
@@ -533,7 +533,7 @@ fn a_call_that_is_forgotten_leaves_its_place_to_the_others() {
     }
 }
 
-/// 10 000 calls begun at once, over an engine whose drivers come only if they are woken.
+/// 10 000 calls that start at once, with drivers that run only when woken.
 #[test]
 fn many_calls_take_a_few_steps_each() {
     for token in [TokenSource::Fixed("fixed".to_owned()), TokenSource::Provider] {

@@ -94,5 +94,5 @@ fn an_open_case_breaks_a_strict_model_since_it_has_no_close_date() {
     assert!(case_details(&fixture("open-case-has-no-close-date")).unwrap().issues.is_empty());
 }
 
-// An endless loop on an echoed page 1, and page 1 taken for everything: see `paging`.
-// A replay that sends the same cached token: see `client`.
+// Other modules test further defects: `paging` an endless loop on an echoed page 1 and a page 1 that is mistaken for
+// the whole list, `client` a replay that sends the same cached token.

@@ -1,4 +1,4 @@
-//! Cases for the look-ups that the package repeats in TypeScript, with the results of Rust.
+//! Test cases for the lookups that the package repeats in TypeScript, with the results of Rust.
 
 use crate::differential::rng::Rng;
 use cisco_support_case::bulk::{BulkOperation, BulkQuery, bulk_options, decode_call, encode_call, estimate, sample};
@@ -13,10 +13,12 @@ use cisco_support_case::rules::parse_ids;
 use cisco_support_case::util::Json;
 use std::collections::HashMap;
 
-/// Cases of each kind that are made at random.
+/// Number of random cases of each kind.
 const CASES: usize = 20_000;
 
-/// Characters at the edges of the classes that the rules distinguish: white space, controls, letters of ASCII, others.
+/// Characters at the edges of the classes that the rules distinguish.
+///
+/// These are white space, control characters, ASCII letters, and others.
 const ODD: [char; 59] = [
     '\0',
     '\u{8}',
@@ -79,19 +81,19 @@ const ODD: [char; 59] = [
     '\u{fff9}',
 ];
 
-/// All rows, in the order of their indices.
+/// Returns all rows in the order of their indices.
 fn rows() -> impl Iterator<Item = &'static ErrorRow> {
     ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
 }
 
-/// A text of plain and of odd characters.
+/// Returns a text of plain and special characters.
 fn odd_text(rng: &mut Rng, most: usize) -> String {
     let plain: Vec<char> = ('0'..='9').chain('a'..='f').chain(['A', 'Z', '.', '-', '~']).collect();
     let odd = rng.below(700);
     (0..rng.below(most + 1)).map(|_| if rng.permille(odd) { *rng.pick(&ODD) } else { *rng.pick(&plain) }).collect()
 }
 
-/// A whole number in the form that JavaScript writes, of all magnitudes.
+/// Returns an integer of any magnitude in JavaScript's notation.
 fn number(rng: &mut Rng) -> Json {
     let digits = [
         "0",
@@ -121,7 +123,7 @@ fn number(rng: &mut Rng) -> Json {
     Json::Number((*rng.pick(&digits)).to_owned())
 }
 
-/// Any value, of all types.
+/// Returns a value of any type.
 fn any(rng: &mut Rng, depth: usize) -> Json {
     match rng.below(if depth == 0 { 6 } else { 8 }) {
         0 => Json::Null,
@@ -135,7 +137,9 @@ fn any(rng: &mut Rng, depth: usize) -> Json {
     }
 }
 
-/// A member's name of no option. JavaScript moves names that are whole numbers, so that none is one.
+/// Returns a name of no option.
+///
+/// It is never an integer, because JavaScript reorders such members.
 fn odd_name(rng: &mut Rng) -> String {
     match rng.below(8) {
         0 => "__proto__".to_owned(),
@@ -146,7 +150,7 @@ fn odd_name(rng: &mut Rng) -> String {
     }
 }
 
-/// An object of members with distinct names: of equal ones JavaScript takes the last.
+/// Returns an object with distinct names: of duplicates JavaScript takes the last.
 fn object(members: Vec<(String, Json)>) -> Json {
     let mut distinct: Vec<(String, Json)> = Vec::new();
     for (name, value) in members {
@@ -205,7 +209,7 @@ fn url(rng: &mut Rng) -> String {
     padded(rng, text)
 }
 
-/// A text with white space, or what looks like it, around it now and then.
+/// Surrounds a text with white space or similar characters in some cases.
 fn padded(rng: &mut Rng, text: String) -> String {
     if rng.permille(850) { text } else { [odd_text(rng, 2), text, rng.pick(&ODD).to_string()].concat() }
 }
@@ -249,7 +253,7 @@ fn headers(rng: &mut Rng) -> Json {
     object(members.collect())
 }
 
-/// A value for a member, mostly of the right type; any value now and then.
+/// Returns a value for a member, mostly of the right type.
 fn value(rng: &mut Rng, name: &str) -> Json {
     if rng.permille(150) {
         return any(rng, 2);
@@ -292,7 +296,7 @@ fn value(rng: &mut Rng, name: &str) -> Json {
     }
 }
 
-/// A trace's place, right or nearly.
+/// Returns a `traceparent`, valid or nearly valid.
 fn traceparent(rng: &mut Rng) -> String {
     let mut hex = |digits: usize| -> String {
         let zero = rng.permille(150);
@@ -306,7 +310,7 @@ fn traceparent(rng: &mut Rng) -> String {
     if rng.permille(100) { text + "\n" } else { text }
 }
 
-/// An object of some of these members, in any order, and of others now and then.
+/// Returns an object with some of these members in any order, and in some cases with others.
 fn members(rng: &mut Rng, names: &[&str], strange: usize) -> Json {
     let mut members = Vec::new();
     for name in names {
@@ -321,7 +325,9 @@ fn members(rng: &mut Rng, names: &[&str], strange: usize) -> Json {
     object(members)
 }
 
-/// Options, right or wrong. The options that are functions are not among them mostly, since each is an error in JSON.
+/// Returns options, valid or invalid.
+///
+/// Options that are functions are mostly left out, because each is an error in JSON.
 fn options(rng: &mut Rng) -> Json {
     if rng.permille(20) {
         return any(rng, 2);
@@ -329,24 +335,24 @@ fn options(rng: &mut Rng) -> Json {
     let functions = ["tokenCache", "fetch", "hooks", "logger"];
     let has_functions = rng.permille(200);
     let names: Vec<_> = CLIENT_OPTIONS.into_iter().filter(|name| has_functions || !functions.contains(name)).collect();
-    // Few members, so that some are without a problem.
+    // With few members, some options are without a problem.
     let few = rng.permille(500);
     let names: Vec<_> = names.into_iter().filter(|_| !few || rng.permille(350)).collect();
     members(rng, &names, 4)
 }
 
-/// Options of a call, right or wrong.
+/// Returns options of a call, valid or invalid.
 fn call_options_of(rng: &mut Rng) -> Json {
     if rng.permille(20) {
         return any(rng, 2);
     }
-    // In JSON a signal is an error in any form.
+    // In JSON `signal` is an error in any form.
     let has_signal = rng.permille(500);
     let names: Vec<_> = CALL_OPTIONS.into_iter().filter(|name| has_signal || *name != "signal").collect();
     members(rng, &names, 4)
 }
 
-/// An id, right or nearly.
+/// Returns an id, valid or nearly valid.
 fn id(rng: &mut Rng) -> Json {
     let odd = [
         "", " ", "\u{85}", ".", "..", "...", "a/b", "a\\b", "a,b", "a b", "a\u{a0}b", "a\u{7f}b", "🦀", "Ab", "aB", "ſ",
@@ -364,7 +370,7 @@ fn id(rng: &mut Rng) -> Json {
     }
 }
 
-/// A date, right or nearly.
+/// Returns a date, valid or nearly valid.
 fn date(rng: &mut Rng) -> String {
     if rng.permille(600) {
         let (year, month, day) = (rng.between(2023, 2026), rng.between(1, 12), rng.between(1, 28));
@@ -401,7 +407,7 @@ fn date(rng: &mut Rng) -> String {
     padded(rng, text)
 }
 
-/// Parameters of a bulk call, right or wrong.
+/// Returns parameters of a bulk call, valid or invalid.
 fn bulk_params(rng: &mut Rng, purpose: BulkOperation) -> Json {
     if rng.permille(20) {
         return any(rng, 2);
@@ -471,7 +477,9 @@ fn bulk_params(rng: &mut Rng, purpose: BulkOperation) -> Json {
     object(members)
 }
 
-/// A bulk call's own options, right or wrong. Of other names none come here.
+/// Returns the bulk options of a call, valid or invalid.
+///
+/// Names of other options never reach this check.
 fn bulk_options_of(rng: &mut Rng) -> Json {
     let mut members = Vec::new();
     for name in ["concurrency", "batchSize", "maxRequests", "maxBytes", "order", "older", "resume"] {
@@ -491,7 +499,9 @@ fn bulk_options_of(rng: &mut Rng) -> Json {
     object(members)
 }
 
-/// A case of a bulk call: its problems, or what the wasm gets, what it takes and some of its lists.
+/// Returns a case of a bulk call.
+///
+/// It contains the problems, or the input of the wasm, the estimate and some of the lists.
 fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
     let (name, purpose) = *rng.pick(&[
         ("allCases", BulkOperation::AllCases),
@@ -511,7 +521,7 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
     line += &format!(",\"limits\":[{},{},{}]", limits.per_second, limits.per_minute, limits.per_day);
     if let (Ok(asked), Ok(told)) = (&asked, &told) {
         *tally.entry(format!("a {name} accepted")).or_default() += 1;
-        // What was checked is read in the same way.
+        // Decoding the encoded call gives the same values.
         let lines = encode_call(purpose, asked, told);
         assert_eq!(decode_call(&lines), (purpose, asked.clone(), told.clone()));
         let (count, pages, unix_ms) = (rng.below(6), *rng.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
@@ -525,7 +535,7 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
     }
     let problems = [asked.err().unwrap_or_default(), told.err().unwrap_or_default()].concat();
     let written = problems.iter().map(|problem| {
-        // Dates that are quoted are many.
+        // Problems quote many different dates, which the tally ignores.
         let expected = problem.expected.split_once('(').map_or(problem.expected.as_str(), |(expected, _)| expected);
         *tally.entry(expected.to_owned()).or_default() += 1;
         let mut out = String::new();
@@ -535,7 +545,7 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
     line + &format!(",\"problems\":{}}}\n", array(written))
 }
 
-/// All that a client is made with.
+/// Returns a client's complete configuration as text.
 fn said(config: &Config) -> String {
     let Config {
         base_url,
@@ -561,7 +571,7 @@ fn said(config: &Config) -> String {
     format!("{} {token:?} {headers:?} {numbers:?}", base_url.as_str())
 }
 
-/// A code as it is spelled somewhere.
+/// Returns a variant of a code's spelling.
 fn spelled(rng: &mut Rng, code: &str) -> String {
     let mut text: String = match rng.below(6) {
         0 => code.to_owned(),
@@ -597,7 +607,7 @@ fn or_null(number: Option<u32>) -> String {
     number.map_or("null".to_owned(), |number| number.to_string())
 }
 
-/// The cases of all look-ups, each a line of JSON.
+/// Writes the cases of all lookups, one line of JSON each.
 #[test]
 #[ignore = "writes a file for other suites, to where LOOKUPS says"]
 fn cases_for_the_package_are_written() {
@@ -651,7 +661,7 @@ fn cases_for_the_package_are_written() {
         place.origin = Some(origin).filter(|origin| !origin.is_empty());
         let result = match client_options(&options, place) {
             Ok(config) => {
-                // What was checked is read in the same way.
+                // Parsing the checked options again gives the same configuration.
                 assert_eq!(said(&checked_options(&options, place)), said(&config), "{}", options.to_json_string());
                 *tally.entry("accepted".to_owned()).or_default() += 1;
                 let budget =
@@ -705,7 +715,7 @@ fn cases_for_the_package_are_written() {
     for (what, count) in &tally {
         println!("{count:6} {what}");
     }
-    // Each branch is taken often enough.
+    // Each branch must occur often enough.
     assert!(tally.len() >= 30 && tally.iter().all(|(what, count)| what.starts_with("one of") || *count >= 20));
     assert!(tally.iter().any(|(what, count)| what == "accepted" && *count > CASES / 20));
     std::fs::write(path, lines).unwrap();

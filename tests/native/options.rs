@@ -1,4 +1,4 @@
-//! Options as callers hand them in.
+//! Options that callers pass.
 
 use crate::rules::params;
 use cisco_support_case::client::{
@@ -108,7 +108,7 @@ fn a_cache_of_tokens_is_for_credentials() {
 #[test]
 fn a_trace_is_passed_on_if_it_is_one() {
     let legal = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-    // How old an answer may be, in whole seconds; one of now takes none that was kept.
+    // Maximum age of a cached response, in whole seconds; below one second no cached response is used.
     for (given, expected) in [
         ("0", "no-cache"),
         ("999", "no-cache"),
@@ -121,7 +121,7 @@ fn a_trace_is_passed_on_if_it_is_one() {
         let (call, _) = call_options(&given, false).unwrap();
         assert_eq!(call.headers, sent);
         assert_eq!(checked_call_options(&given, false).0.headers, sent);
-        // A list that is iterated takes what the caller allows.
+        // A list that is iterated keeps the caller's maximum age.
         assert_eq!(call.without_cache().headers, sent);
     }
     for other in ["-1", "1.5", "2147483648", "true", "\"30\""] {

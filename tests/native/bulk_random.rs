@@ -111,7 +111,7 @@ fn bulk_reads_that_move_and_break() {
                 }
                 svc.flaky = 0;
                 if parts > 1 && rng.below(10) == 0 {
-                    // Failures continue in some rounds.
+                    // No action: the draw only advances the random sequence.
                 }
             }
             if parts > 100 {

@@ -1,4 +1,4 @@
-//! Calls with one driver each: a driver that gives up, is late or disappears stops no other call.
+//! Calls with one driver each: a driver that gives up, is late or disappears blocks no other call.
 
 use crate::client::{NOT_AUTHORIZED, body, summary};
 use crate::harness::{Harness, config, credentials, response};

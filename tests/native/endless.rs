@@ -166,7 +166,7 @@ fn every_call_in_bulk_ends() {
             let now = 1_780_315_200_000;
             let mut bulk = BulkJob::new(asked, purpose, &options, cursor.as_deref(), now).unwrap();
             let mut adversary = Adversary::new(&mut rng);
-            // The mode of random lengths is excluded: a list that reports more pages is read further.
+            // Modes with longer lists are excluded: a list that reports more pages is read further.
             adversary.length = adversary.length.min(3);
             let first = adversary.last;
             let mut lasts = BTreeMap::<(Vec<String>, Option<String>), u32>::new();

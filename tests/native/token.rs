@@ -121,7 +121,7 @@ fn a_call_that_is_always_refused_takes_no_token_from_the_others() {
     }
 }
 
-/// An error of a gateway says nothing about the token.
+/// An error of a gateway does not show whether the token is valid.
 #[test]
 fn an_outage_in_between_makes_no_token_good() {
     let mut harness = Harness::new(TokenSource::Provider);

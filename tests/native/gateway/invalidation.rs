@@ -94,7 +94,7 @@ proptest! {
 
     /// Responses may be reordered and lost.
     ///
-    /// A copy that received a response knows every entry appended before it, and reports nobody as revoked who was not.
+    /// A copy that received a response knows every entry appended before it, and reports no false revocation.
     #[test]
     fn no_revocation_is_lost_on_the_way_and_none_is_invented(steps in prop::collection::vec(happens(), 0..60)) {
         let mut place = InvalidationLog::new("e");

@@ -312,7 +312,7 @@ fn what_is_wished_besides_is_given_where_there_is_plenty_and_nobody_waits() {
         assert_eq!(slots(Desk::new(limits).get("a", 99, 0)), expected, "{limits:?}");
         assert_eq!(slots(Desk::new(limits).get("a", 0, 0)), 1);
     }
-    // While other requests wait, each lease has one permit.
+    // While other requests wait, a lease gets only a fraction of the permits left.
     let mut desk = Desk::new(per_second(5));
     (0..3).for_each(|_| {
         desk.ask("a", 99, 1000);

@@ -1,4 +1,6 @@
-//! Decoding of records: valid bytes give records, invalid ones an error with an offset, and no input panics.
+//! Decoding of records.
+//!
+//! Valid bytes give records, invalid bytes give an error with an offset, and no input panics.
 
 use crate::fixtures::fixture;
 use cisco_support_case::decode::{
@@ -429,7 +431,7 @@ fn a_member_named_like_a_prototype_is_a_member() {
     assert!(!summary.cases[0].extra.is_empty());
 }
 
-/// Parses the same value with serde_json for comparison.
+/// Whether a value equals serde_json's.
 fn same(ours: &Json, theirs: &serde_json::Value) -> bool {
     match (ours, theirs) {
         (Json::Null, serde_json::Value::Null) => true,
@@ -444,8 +446,10 @@ fn same(ours: &Json, theirs: &serde_json::Value) -> bool {
     }
 }
 
-/// Documents that only this decoder rejects: deeper nesting than its limit. Documents that only serde_json rejects:
-/// lone surrogates and numbers beyond a double.
+/// Compares the decoder with serde_json on one document.
+///
+/// Only this decoder rejects nesting deeper than its limit. Only serde_json rejects lone surrogates and numbers beyond
+/// a double.
 fn agrees(body: &[u8]) -> Result<(), String> {
     match (decode::json(body), serde_json::from_slice::<serde_json::Value>(body)) {
         (Ok(ours), Ok(theirs)) if same(&ours, &theirs) => Ok(()),

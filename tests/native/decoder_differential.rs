@@ -154,8 +154,9 @@ fn members_beyond_the_documentation_are_read_alike_whether_foreseen_or_not() {
     }
 }
 
-/// Documents and expected results for the JavaScript tests of the vectors and records: one line of JSON each, for
-/// documents on which all decoders agree.
+/// Writes documents and expected results for the JavaScript tests of the vectors and records.
+///
+/// The file has one line of JSON for each document on which all decoders agree.
 #[test]
 #[ignore = "writes a file for other suites, to where DOCUMENTS says"]
 fn documents_for_the_package_are_written() {

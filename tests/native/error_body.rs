@@ -11,7 +11,9 @@ fn read(text: &str) -> Option<ErrorBody> {
     ErrorBody::from_json(&decode::json(text.as_bytes()).unwrap())
 }
 
-/// Problems as the rules report them: with and without an index, with another parameter, with a truncated value.
+/// Problems as the rules report them.
+///
+/// They are with and without an index, of another parameter, and with a truncated value.
 fn found() -> Vec<Problem> {
     let long = "9".repeat(500);
     let many = (0..40).map(|id| format!("{id:?}")).collect::<Vec<_>>().join(",");

@@ -105,7 +105,7 @@ fn every_row_says_what_it_means_and_what_to_do() {
 
 #[test]
 fn advice_is_for_users_and_names_nothing_that_only_developers_know() {
-    // Names of options and calls, of code and files.
+    // Whether a word is a name of an option, a call, code or a file.
     let of_code = |word: &str| {
         let inner = word.trim_matches(|c: char| !c.is_alphanumeric());
         word.contains(['_', '(', '{', '`', '"'])
@@ -124,8 +124,8 @@ fn advice_is_for_users_and_names_nothing_that_only_developers_know() {
 fn what_can_be_retried_is_what_waiting_can_change() {
     for row in all_rows().filter(|row| row.retryable) {
         let waiting_helps = [ErrorKind::RateLimited, ErrorKind::Unavailable, ErrorKind::Timeout, ErrorKind::Network];
-        // Failures that a retry solves: a broken connection, and a token endpoint that sporadically rejects a known
-        // client.
+        // Failures that a retry can resolve: a broken connection, and a token endpoint that sporadically rejects a
+        // known client.
         let is_told = ["ILLEGAL_JSON", "INVALID_CLIENT"].contains(&row.code);
         assert!(is_told || waiting_helps.contains(&row.kind), "{}", row.code);
     }

@@ -99,7 +99,7 @@ fn goes_there_and_back<T: Serialize + DeserializeOwned + Debug + InFloats>(value
     text
 }
 
-/// The record in the form of the package, in which a missing enumeration value is `0` or `""`.
+/// Asserts that the record has the package's form, where a missing enumeration value is `0` or `""`.
 fn is_as_the_package_has_it<R: Record + Serialize>(record: &R) {
     let mut ours = to_value(record).unwrap();
     let mut text = String::new();

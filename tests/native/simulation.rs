@@ -1,6 +1,8 @@
-//! The complete client against the complete sandbox on a simulated clock: hours of traffic with all kinds of failures,
-//! aborts at any point and clock jumps; or, as in a Worker, with drivers that disappear at any point and do not wake
-//! each other. A seed determines the whole simulation.
+//! The complete client against the complete sandbox on a simulated clock.
+//!
+//! A simulation covers hours of traffic with all kinds of failures, aborts at any point and clock jumps. In a
+//! Worker-like simulation, drivers disappear at any point and do not wake each other. A seed determines the whole
+//! simulation.
 
 use crate::differential::rng::Rng as SplitMix64;
 use crate::harness::config;

@@ -1,4 +1,4 @@
-//! Cases that a caller puts into the sandbox.
+//! Cases that a caller inserts into the sandbox.
 
 use super::*;
 

@@ -1,4 +1,6 @@
-//! The sandbox responds as the documentation and www/guide/service.md describe, and fails as its faults request.
+//! Responses of the sandbox.
+//!
+//! They are as the documentation and www/guide/service.md describe, and fail as the faults request.
 
 #![allow(clippy::string_slice, reason = "tokens are ASCII")]
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cycles, rustImports, scriptImports } from "./cycles.mjs";
+import { cycles, rustImports, scriptImports, upwardImports } from "./imports.mjs";
 import { broken, rustSummaries, scriptSummaries } from "./language.mjs";
 
 test("a Rust summary is the first paragraph of a block, with the item after its attributes", () => {
@@ -77,4 +77,15 @@ test("imports of types and dynamic imports of scripts count", () => {
     ["www/d.ts", 'import { a } from "./a.js";\nimport fs from "node:fs";'],
   ]);
   assert.deepEqual(cycles(scriptImports(files)), [["www/a.ts", "www/b.ts", "www/c.ts"]]);
+});
+
+test("an import of a higher layer is found, and a module without a layer; one of the same layer is none", () => {
+  const imports = [
+    ["src/util/json.rs", "src/model/case_record.rs"],
+    ["src/model/case_record.rs", "src/util/json.rs"],
+    ["src/bulk/job.rs", "src/client/engine.rs"],
+    ["src/other.rs", "src/util/json.rs"],
+    ["src/lib.rs", "src/other.rs"],
+  ].map(([from, to]) => ({ from, to, line: 1 }));
+  assert.deepEqual(upwardImports(imports), [imports[0], imports[3]]);
 });

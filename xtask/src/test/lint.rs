@@ -42,7 +42,7 @@ pub(super) fn lint(sh: &Shell) -> Result<Counts> {
         ("format of JavaScript and TypeScript", biome().arg("format")),
         ("lint of JavaScript and TypeScript", biome().args(["lint", "--error-on-warnings"])),
         ("language of comments", node(sh).arg("xtask/lint/language.mjs")),
-        ("import cycles", node(sh).arg("xtask/lint/cycles.mjs")),
+        ("imports: no cycles, and layers", node(sh).arg("xtask/lint/imports.mjs")),
         ("tests of these two checks", node(sh).args(["--test", "xtask/lint/"])),
     ];
     checks.into_iter().try_fold(Counts::default(), |counts, (name, command)| Ok(counts.add(check(name, command)?)))

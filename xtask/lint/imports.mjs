@@ -1,6 +1,8 @@
-// No import cycle between files: of the crate, of xtask, of the npm package and of the portal.
+// Checks the imports between files of the crate, of xtask, of the npm package and of the portal: none is part of a cycle, and
+// the crate's run from higher layers to lower ones (ARCHITECTURE.md, "Layers").
 //
-//     node xtask/lint/cycles.mjs     prints each cycle with the lines that close it; exit code 1 if there is one
+//     node xtask/lint/imports.mjs     prints each cycle with the lines that close it, and each import of a higher layer; exit
+//                                     code 1 if there is one
 //
 // A `mod.rs` or `lib.rs` that re-exports a name is looked through: who imports the name depends on the file that defines it.
 
@@ -13,6 +15,15 @@ import { pathToFileURL } from "node:url";
 const CRATES = [
   { folder: "src", root: "src/lib.rs" },
   { folder: "xtask/src", root: "xtask/src/main.rs" },
+];
+
+/** The layers of the crate's modules, the lowest first. A module imports those of its own layer and of lower ones. */
+const LAYERS = [
+  ["util", "boundary"],
+  ["model", "rules", "error"],
+  ["endpoint", "decode", "paging"],
+  ["client", "bulk", "gateway", "sandbox"],
+  ["js", "transport", "internal"],
 ];
 
 /** Folders of TypeScript and JavaScript modules. */
@@ -226,6 +237,19 @@ export function cycles(imports) {
   return groups;
 }
 
+/**
+ * Imports of a higher layer, and the modules without a layer.
+ *
+ * @param {{ from: string, to: string, line: number }[]} imports imports of the crate
+ */
+export function upwardImports(imports) {
+  const moduleOfFile = (file) => file.split("/")[1].replace(/\.rs$/, "");
+  const layer = (file) => LAYERS.findIndex((modules) => modules.includes(moduleOfFile(file)));
+  return imports.filter(
+    ({ from, to }) => from !== "src/lib.rs" && (layer(from) < 0 || layer(to) > layer(from) || layer(to) < 0),
+  );
+}
+
 function main() {
   const list = (...folders) =>
     execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", ...folders], {
@@ -243,9 +267,12 @@ function main() {
     return files;
   };
   const imports = [];
+  let upward = [];
   for (const { folder, root } of CRATES) {
     const files = read(list(folder).filter((file) => file.endsWith(".rs")));
-    imports.push(...rustImports(root, files));
+    const ofCrate = rustImports(root, files);
+    if (root === "src/lib.rs") upward = upwardImports(ofCrate);
+    imports.push(...ofCrate);
   }
   imports.push(...scriptImports(read(list(...SCRIPTS).filter((file) => /\.(ts|tsx|mjs|js)$/.test(file)))));
   const groups = cycles(imports);
@@ -259,7 +286,9 @@ function main() {
   console.log(
     `${groups.length} import cycles in ${imports.length} imports of ${CRATES.length} crates and ${SCRIPTS.length} folders`,
   );
-  process.exitCode = groups.length ? 1 : 0;
+  for (const { from, to, line } of upward)
+    console.log(`${from}:${line} imports ${to}, which is of a higher layer or of none`);
+  process.exitCode = groups.length || upward.length ? 1 : 0;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) main();

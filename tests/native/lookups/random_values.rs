@@ -1,25 +1,15 @@
-//! Test cases for the lookups that the package repeats in TypeScript, with the results of Rust.
+//! Random options, parameters and texts, most of them odd.
 
 use crate::differential::rng::Rng;
-use cisco_support_case::bulk::{BulkOperation, BulkQuery, bulk_options, decode_call, encode_call, estimate, sample};
-use cisco_support_case::client::{
-    CALL_OPTIONS, CLIENT_OPTIONS, Config, Engine, Environment, Now, RateLimits, TokenSource, call_options,
-    checked_call_options, checked_options, client_options,
-};
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, explain};
-use cisco_support_case::model::{CaseRecord, CaseStatus, PaginationRecord, StatusFlag};
-use cisco_support_case::paging::{next_page_index, previous_page_index};
-use cisco_support_case::rules::parse_ids;
+use cisco_support_case::bulk::BulkOperation;
+use cisco_support_case::client::{CALL_OPTIONS, CLIENT_OPTIONS};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS};
 use cisco_support_case::util::Json;
-use std::collections::HashMap;
-
-/// Number of random cases of each kind.
-const CASES: usize = 20_000;
 
 /// Characters at the edges of the classes that the rules distinguish.
 ///
 /// These are white space, control characters, ASCII letters, and others.
-const ODD: [char; 59] = [
+pub(super) const ODD: [char; 59] = [
     '\0',
     '\u{8}',
     '\t',
@@ -82,19 +72,19 @@ const ODD: [char; 59] = [
 ];
 
 /// Returns all rows in the order of their indices.
-fn rows() -> impl Iterator<Item = &'static ErrorRow> {
+pub(super) fn rows() -> impl Iterator<Item = &'static ErrorRow> {
     ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
 }
 
 /// Returns a text of plain and special characters.
-fn odd_text(rng: &mut Rng, most: usize) -> String {
+pub(super) fn odd_text(rng: &mut Rng, most: usize) -> String {
     let plain: Vec<char> = ('0'..='9').chain('a'..='f').chain(['A', 'Z', '.', '-', '~']).collect();
     let odd = rng.below(700);
     (0..rng.below(most + 1)).map(|_| if rng.permille(odd) { *rng.pick(&ODD) } else { *rng.pick(&plain) }).collect()
 }
 
 /// Returns an integer of any magnitude in JavaScript's notation.
-fn number(rng: &mut Rng) -> Json {
+pub(super) fn number(rng: &mut Rng) -> Json {
     let digits = [
         "0",
         "1",
@@ -124,7 +114,7 @@ fn number(rng: &mut Rng) -> Json {
 }
 
 /// Returns a value of any type.
-fn any(rng: &mut Rng, depth: usize) -> Json {
+pub(super) fn any(rng: &mut Rng, depth: usize) -> Json {
     match rng.below(if depth == 0 { 6 } else { 8 }) {
         0 => Json::Null,
         1 => Json::Bool(rng.permille(500)),
@@ -140,7 +130,7 @@ fn any(rng: &mut Rng, depth: usize) -> Json {
 /// Returns a name of no option.
 ///
 /// It is never an integer, because JavaScript reorders such members.
-fn odd_name(rng: &mut Rng) -> String {
+pub(super) fn odd_name(rng: &mut Rng) -> String {
     match rng.below(8) {
         0 => "__proto__".to_owned(),
         1 => "constructor".to_owned(),
@@ -151,7 +141,7 @@ fn odd_name(rng: &mut Rng) -> String {
 }
 
 /// Returns an object with distinct names: of duplicates JavaScript takes the last.
-fn object(members: Vec<(String, Json)>) -> Json {
+pub(super) fn object(members: Vec<(String, Json)>) -> Json {
     let mut distinct: Vec<(String, Json)> = Vec::new();
     for (name, value) in members {
         if distinct.iter().all(|(known, _)| *known != name) {
@@ -161,7 +151,7 @@ fn object(members: Vec<(String, Json)>) -> Json {
     Json::Object(distinct)
 }
 
-fn url(rng: &mut Rng) -> String {
+pub(super) fn url(rng: &mut Rng) -> String {
     let schemes =
         ["https://", "HTTPS://", "http://", "Http://", "ftp://", "https:/", "//", "/", "", "httpſ://", "ws://"];
     let users = ["", "", "", "", "synthetic:hidden@", "synthetic@", "@", "a@b@", "https://x@"];
@@ -210,11 +200,11 @@ fn url(rng: &mut Rng) -> String {
 }
 
 /// Surrounds a text with white space or similar characters in some cases.
-fn padded(rng: &mut Rng, text: String) -> String {
+pub(super) fn padded(rng: &mut Rng, text: String) -> String {
     if rng.permille(850) { text } else { [odd_text(rng, 2), text, rng.pick(&ODD).to_string()].concat() }
 }
 
-fn token(rng: &mut Rng) -> String {
+pub(super) fn token(rng: &mut Rng) -> String {
     match rng.below(5) {
         0 => odd_text(rng, 8),
         1 => String::new(),
@@ -223,7 +213,7 @@ fn token(rng: &mut Rng) -> String {
     }
 }
 
-fn headers(rng: &mut Rng) -> Json {
+pub(super) fn headers(rng: &mut Rng) -> Json {
     let names = [
         "x-trace",
         "X_1",
@@ -254,7 +244,7 @@ fn headers(rng: &mut Rng) -> Json {
 }
 
 /// Returns a value for a member, mostly of the right type.
-fn value(rng: &mut Rng, name: &str) -> Json {
+pub(super) fn value(rng: &mut Rng, name: &str) -> Json {
     if rng.permille(150) {
         return any(rng, 2);
     }
@@ -297,7 +287,7 @@ fn value(rng: &mut Rng, name: &str) -> Json {
 }
 
 /// Returns a `traceparent`, valid or nearly valid.
-fn traceparent(rng: &mut Rng) -> String {
+pub(super) fn traceparent(rng: &mut Rng) -> String {
     let mut hex = |digits: usize| -> String {
         let zero = rng.permille(150);
         (0..digits).map(|_| if zero { '0' } else { *rng.pick(&['0', '3', 'a', 'f']) }).collect()
@@ -311,7 +301,7 @@ fn traceparent(rng: &mut Rng) -> String {
 }
 
 /// Returns an object with some of these members in any order, and in some cases with others.
-fn members(rng: &mut Rng, names: &[&str], strange: usize) -> Json {
+pub(super) fn members(rng: &mut Rng, names: &[&str], strange: usize) -> Json {
     let mut members = Vec::new();
     for name in names {
         if rng.permille(400) {
@@ -328,7 +318,7 @@ fn members(rng: &mut Rng, names: &[&str], strange: usize) -> Json {
 /// Returns options, valid or invalid.
 ///
 /// Options that are functions are mostly left out, because each is an error in JSON.
-fn options(rng: &mut Rng) -> Json {
+pub(super) fn options(rng: &mut Rng) -> Json {
     if rng.permille(20) {
         return any(rng, 2);
     }
@@ -342,7 +332,7 @@ fn options(rng: &mut Rng) -> Json {
 }
 
 /// Returns options of a call, valid or invalid.
-fn call_options_of(rng: &mut Rng) -> Json {
+pub(super) fn call_options_of(rng: &mut Rng) -> Json {
     if rng.permille(20) {
         return any(rng, 2);
     }
@@ -353,7 +343,7 @@ fn call_options_of(rng: &mut Rng) -> Json {
 }
 
 /// Returns an id, valid or nearly valid.
-fn id(rng: &mut Rng) -> Json {
+pub(super) fn id(rng: &mut Rng) -> Json {
     let odd = [
         "", " ", "\u{85}", ".", "..", "...", "a/b", "a\\b", "a,b", "a b", "a\u{a0}b", "a\u{7f}b", "🦀", "Ab", "aB", "ſ",
     ];
@@ -371,7 +361,7 @@ fn id(rng: &mut Rng) -> Json {
 }
 
 /// Returns a date, valid or nearly valid.
-fn date(rng: &mut Rng) -> String {
+pub(super) fn date(rng: &mut Rng) -> String {
     if rng.permille(600) {
         let (year, month, day) = (rng.between(2023, 2026), rng.between(1, 12), rng.between(1, 28));
         return format!("{year}-{month:02}-{day:02}T0{}:00:00Z", rng.below(10));
@@ -408,7 +398,7 @@ fn date(rng: &mut Rng) -> String {
 }
 
 /// Returns parameters of a bulk call, valid or invalid.
-fn bulk_params(rng: &mut Rng, purpose: BulkOperation) -> Json {
+pub(super) fn bulk_params(rng: &mut Rng, purpose: BulkOperation) -> Json {
     if rng.permille(20) {
         return any(rng, 2);
     }
@@ -480,7 +470,7 @@ fn bulk_params(rng: &mut Rng, purpose: BulkOperation) -> Json {
 /// Returns the bulk options of a call, valid or invalid.
 ///
 /// Names of other options never reach this check.
-fn bulk_options_of(rng: &mut Rng) -> Json {
+pub(super) fn bulk_options_of(rng: &mut Rng) -> Json {
     let mut members = Vec::new();
     for name in ["concurrency", "batchSize", "maxRequests", "maxBytes", "order", "older", "resume"] {
         if rng.permille(700) {
@@ -497,226 +487,4 @@ fn bulk_options_of(rng: &mut Rng) -> Json {
         members.push((name.to_owned(), value));
     }
     object(members)
-}
-
-/// Returns a case of a bulk call.
-///
-/// It contains the problems, or the input of the wasm, the estimate and some of the lists.
-fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
-    let (name, purpose) = *rng.pick(&[
-        ("allCases", BulkOperation::AllCases),
-        ("changes", BulkOperation::Changes),
-        ("allDetails", BulkOperation::AllDetails),
-    ]);
-    let (params, options) = (bulk_params(rng, purpose), bulk_options_of(rng));
-    let mut limits = RateLimits::default();
-    (limits.per_second, limits.per_minute, limits.per_day) =
-        (*rng.pick(&[0, 1, 5, 40, 1_000_000]), *rng.pick(&[0, 1, 30, 500]), *rng.pick(&[0, 1, 100, 5000]));
-    let (asked, told) = (BulkQuery::check(&params, purpose), bulk_options(&options, limits));
-    let mut line = format!(
-        "{{\"bulk\":\"{name}\",\"params\":{},\"options\":{}",
-        params.to_json_string(),
-        options.to_json_string()
-    );
-    line += &format!(",\"limits\":[{},{},{}]", limits.per_second, limits.per_minute, limits.per_day);
-    if let (Ok(asked), Ok(told)) = (&asked, &told) {
-        *tally.entry(format!("a {name} accepted")).or_default() += 1;
-        // Decoding the encoded call gives the same values.
-        let lines = encode_call(purpose, asked, told);
-        assert_eq!(decode_call(&lines), (purpose, asked.clone(), told.clone()));
-        let (count, pages, unix_ms) = (rng.below(6), *rng.pick(&[1.0, 1.25, 7.1, 1e9]), 1_790_000_000_123);
-        let taken = estimate(asked, told, limits, pages, unix_ms);
-        let lists = sample(asked, told, u32::try_from(count).unwrap(), unix_ms);
-        line +=
-            &format!(",\"asked\":{},\"told\":{}", asked.to_json().to_json_string(), told.to_json().to_json_string());
-        line += &format!(",\"lines\":{}", text_of(&lines));
-        line += &format!(",\"at\":[{unix_ms},{pages},{count}],\"sample\":{lists}");
-        line += &format!(",\"takes\":[{},{},{}]", taken.requests, taken.at_least_seconds, taken.days);
-    }
-    let problems = [asked.err().unwrap_or_default(), told.err().unwrap_or_default()].concat();
-    let written = problems.iter().map(|problem| {
-        // Problems quote many different dates, which the tally ignores.
-        let expected = problem.expected.split_once('(').map_or(problem.expected.as_str(), |(expected, _)| expected);
-        *tally.entry(expected.to_owned()).or_default() += 1;
-        let mut out = String::new();
-        problem.write_json(&mut out);
-        out
-    });
-    line + &format!(",\"problems\":{}}}\n", array(written))
-}
-
-/// Returns a client's complete configuration as text.
-fn said(config: &Config) -> String {
-    let Config {
-        base_url,
-        token,
-        headers,
-        timeout_ms,
-        max_retries,
-        backoff,
-        rate_limits,
-        validation,
-        emits_events: watched,
-        isolated,
-    } = config;
-    let token = match token {
-        TokenSource::None => Vec::new(),
-        TokenSource::Fixed(token) => vec![token.clone()],
-        TokenSource::Provider => vec!["a provider".to_owned(); 2],
-        TokenSource::Credentials(it) => {
-            vec![it.client_id.clone(), it.client_secret.clone(), it.token_url.clone(), it.cached.to_string()]
-        }
-    };
-    let numbers = (timeout_ms, max_retries, backoff, rate_limits, validation, watched, isolated);
-    format!("{} {token:?} {headers:?} {numbers:?}", base_url.as_str())
-}
-
-/// Returns a variant of a code's spelling.
-fn spelled(rng: &mut Rng, code: &str) -> String {
-    let mut text: String = match rng.below(6) {
-        0 => code.to_owned(),
-        1 => code.to_lowercase(),
-        2 => code.to_uppercase().replace(' ', "_"),
-        3 => code.chars().filter(|_| !rng.permille(30)).collect(),
-        4 => code.chars().flat_map(|c| if rng.permille(50) { vec![*rng.pick(&ODD), c] } else { vec![c] }).collect(),
-        _ => code.replace([' ', '_'], &odd_text(rng, 2)),
-    };
-    let fronts =
-        ["ERR_403_DEVELOPER_", "ERR_", "403 ", "Account ", "developer-", "err 4034 ", "ERR__", "_", "１２３ ", "404"];
-    while rng.permille(350) {
-        let front: &&str = rng.pick(&fronts);
-        text.insert_str(0, front);
-    }
-    if rng.permille(100) {
-        let end: &&str = rng.pick(&["_", " ", "!", "_ERR", " 403"]);
-        text.push_str(end);
-    }
-    text
-}
-
-fn array<T: ToString>(items: impl IntoIterator<Item = T>) -> String {
-    let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
-    format!("[{}]", items.join(","))
-}
-
-fn text_of(text: &str) -> String {
-    Json::from(text).to_json_string()
-}
-
-fn or_null(number: Option<u32>) -> String {
-    number.map_or("null".to_owned(), |number| number.to_string())
-}
-
-/// Writes the cases of all lookups, one line of JSON each.
-#[test]
-#[ignore = "writes a file for other suites, to where LOOKUPS says"]
-fn cases_for_the_package_are_written() {
-    let path = std::env::var_os("LOOKUPS").expect("LOOKUPS names the file");
-    let rng = &mut Rng::new(17);
-    let mut lines = String::new();
-    for _ in 0..CASES {
-        let text = odd_text(rng, 40);
-        let ids = array(parse_ids(&text).iter().map(|id| text_of(id)));
-        lines.push_str(&format!("{{\"text\":{},\"ids\":{ids}}}\n", text_of(&text)));
-    }
-    let index = |row: &&ErrorRow| row.table_index().unwrap();
-    let mut explained = |code: &str, status: u16| {
-        let found = array(explain(code, (status > 0).then_some(status)).iter().map(index));
-        lines.push_str(&format!("{{\"code\":{},\"status\":{status},\"rows\":{found}}}\n", text_of(code)));
-    };
-    let statuses = [0, 200, 400, 401, 403, 404, 414, 415, 429, 500, 502, 503, 504, 596, 65535];
-    for name in
-        rows().flat_map(|row| row.spellings()).chain(["", "_", "ERR", "ERR_403", "403", "__proto__", "constructor"])
-    {
-        for status in statuses {
-            explained(name, status);
-        }
-        for _ in 0..40 {
-            explained(&spelled(rng, name), *rng.pick(&statuses));
-        }
-    }
-    let indices = [0, 1, 2, 3, 5, 59, 60, u32::MAX - 1, u32::MAX];
-    for (page_index, last_index) in indices.into_iter().flat_map(|page| indices.map(|last| (page, last))) {
-        let mut record = PaginationRecord::default();
-        (record.page_index, record.last_index) = (page_index, last_index);
-        let (next, previous) = (or_null(next_page_index(&record)), or_null(previous_page_index(&record)));
-        lines.push_str(&format!("{{\"pages\":[{page_index},{last_index}],\"next\":{next},\"previous\":{previous}}}\n"));
-    }
-    for flag in StatusFlag::ALL.map(Some).into_iter().chain([None]) {
-        for status in CaseStatus::documented().chain(["", "closed", "Waiting for Parts"]) {
-            let mut case = CaseRecord::default();
-            (case.status_flag, case.status) = (flag, CaseStatus::from(status));
-            let (flag, status) = (text_of(flag.map_or("", StatusFlag::as_str)), text_of(status));
-            lines.push_str(&format!("{{\"status_flag\":{flag},\"status\":{status},\"open\":{}}}\n", case.is_open()));
-        }
-    }
-    let mut tally: HashMap<String, usize> = HashMap::new();
-    for _ in 0..CASES {
-        let (options, mut place) = (options(rng), Environment::default());
-        let origins = ["", "https://portal.example", "HTTP://localhost:8080", "null", "file://"];
-        let origin = *rng.pick(&origins);
-        place.in_page = rng.permille(200);
-        place.has_provider = rng.permille(200);
-        place.has_cache = rng.permille(150);
-        place.origin = Some(origin).filter(|origin| !origin.is_empty());
-        let result = match client_options(&options, place) {
-            Ok(config) => {
-                // Parsing the checked options again gives the same configuration.
-                assert_eq!(said(&checked_options(&options, place)), said(&config), "{}", options.to_json_string());
-                *tally.entry("accepted".to_owned()).or_default() += 1;
-                let budget =
-                    Engine::<(), ()>::new(config, 7).budget(Now { monotonic_ms: 5, unix_ms: 1_700_000_000_000 });
-                let used = [budget.second, budget.minute, budget.day, budget.concurrent].map(|used| {
-                    let limit = (used.limit > 0).then_some(used.limit);
-                    array([or_null(limit), used.used.to_string(), or_null(used.left)])
-                });
-                let slot = or_null(budget.next_slot_in_ms.and_then(|ms| u32::try_from(ms).ok()));
-                format!("\"problems\":[],\"budget\":{}", array([array(used), budget.waiting.to_string(), slot]))
-            }
-            Err(problems) => {
-                let written = problems.iter().map(|problem| {
-                    *tally.entry(problem.expected.clone()).or_default() += 1;
-                    let mut out = String::new();
-                    problem.write_json(&mut out);
-                    out
-                });
-                format!("\"problems\":{}", array(written))
-            }
-        };
-        let here = array([place.in_page, place.has_provider, place.has_cache]);
-        let (options, origin) = (options.to_json_string(), text_of(origin));
-        lines.push_str(&format!("{{\"options\":{options},\"here\":{here},\"origin\":{origin},{result}}}\n"));
-    }
-    for _ in 0..CASES / 2 {
-        let (options, has_provider) = (call_options_of(rng), rng.permille(200));
-        let problems = match call_options(&options, has_provider) {
-            Ok(read) => {
-                let checked = checked_call_options(&options, has_provider);
-                assert_eq!(format!("{checked:?}"), format!("{read:?}"), "{}", options.to_json_string());
-                *tally.entry("a call accepted".to_owned()).or_default() += 1;
-                Vec::new()
-            }
-            Err(problems) => problems,
-        };
-        let written = array(problems.iter().map(|problem| {
-            *tally.entry(problem.expected.clone()).or_default() += 1;
-            let mut out = String::new();
-            problem.write_json(&mut out);
-            out
-        }));
-        let options = options.to_json_string();
-        lines.push_str(&format!("{{\"call\":{options},\"provider\":{has_provider},\"problems\":{written}}}\n"));
-    }
-    for _ in 0..CASES {
-        lines.push_str(&bulk_case(rng, &mut tally));
-    }
-    let mut tally: Vec<_> = tally.into_iter().collect();
-    tally.sort();
-    for (what, count) in &tally {
-        println!("{count:6} {what}");
-    }
-    // Each branch must occur often enough.
-    assert!(tally.len() >= 30 && tally.iter().all(|(what, count)| what.starts_with("one of") || *count >= 20));
-    assert!(tally.iter().any(|(what, count)| what == "accepted" && *count > CASES / 20));
-    std::fs::write(path, lines).unwrap();
 }

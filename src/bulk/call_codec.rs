@@ -35,6 +35,15 @@ impl<'t> LineReader<'t> {
 }
 
 /// Decodes what [`encode_call`] or the package's JavaScript encoded, without validation.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkOptions, decode_call};
+///
+/// let lines = ["changes", "user_ids", "", "", "O", "1", "", "1", "6", "", "", "", "0", "", "0", "jdoe"];
+/// let (operation, query, options) = decode_call(&lines.join("\n"));
+/// assert_eq!((operation, query.field, query.ids[0].as_str()), (BulkOperation::Changes, "user_ids", "jdoe"));
+/// assert_eq!(options, BulkOptions::default());
+/// ```
 pub fn decode_call(text: &str) -> (BulkOperation, BulkQuery, BulkOptions) {
     let mut lines = LineReader(text);
     let operation = match lines.next() {

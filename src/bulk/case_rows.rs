@@ -9,6 +9,22 @@ use crate::util::fnv1a_64;
 use alloc::vec::Vec;
 
 /// A case of a response.
+///
+/// ```
+/// # use cisco_support_case::boundary::owner;
+/// use cisco_support_case::bulk::{CaseRows, RequestUsage, write_rows};
+/// # use cisco_support_case::decode::{Body, Records, records};
+/// # use cisco_support_case::model::DocumentKind;
+///
+/// let body = Body::from_slice(br#"{"count":1,"cases":[{"case_id":"612345678","severity":"3"}]}"#);
+/// let summary = records(DocumentKind::Summary, &body, Records::default()).unwrap();
+/// let mut words = Vec::new();
+/// write_rows(&summary, owner::NONE, RequestUsage { requests: 1, bytes: 60 }, &mut words);
+/// let (rows, _) = CaseRows::read(7, &words);
+/// let row = rows.rows()[0];
+/// assert_eq!((row.index, row.key, row.severity, row.is_open), (0, 612_345_678, 3, true));
+/// assert_eq!(row.updated_ms, i64::MIN, "the case has no updated_date");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CaseRow {
     /// Index of the case among the records.
@@ -30,6 +46,21 @@ pub struct CaseRow {
 }
 
 /// The rows of a response, and the handle of its records.
+///
+/// ```
+/// # use cisco_support_case::boundary::owner;
+/// use cisco_support_case::bulk::{CaseRows, RequestUsage, write_rows};
+/// # use cisco_support_case::decode::{Body, Records, records};
+/// # use cisco_support_case::model::DocumentKind;
+///
+/// let body = Body::from_slice(br#"{"count":1,"cases":[{"case_id":"612345678","severity":"3"}]}"#);
+/// let summary = records(DocumentKind::Summary, &body, Records::default()).unwrap();
+/// let mut words = Vec::new();
+/// write_rows(&summary, owner::NONE, RequestUsage { requests: 1, bytes: 60 }, &mut words);
+/// let (rows, usage) = CaseRows::read(7, &words);
+/// assert_eq!((rows.handle, rows.rows().len(), rows.service_ms), (7, 1, None));
+/// assert_eq!(usage, RequestUsage { requests: 1, bytes: 60 });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseRows {
     /// Handle under which the driver stores the records.
@@ -52,6 +83,20 @@ pub(super) fn status_hash(status: &str) -> u64 {
 }
 
 /// Writes the rows of records at the positions of [`rows`] and [`row`]. `whose` is the [`owner`] to write.
+///
+/// ```
+/// # use cisco_support_case::boundary::owner;
+/// use cisco_support_case::bulk::{CaseRows, RequestUsage, write_rows};
+/// # use cisco_support_case::decode::{Body, Records, records};
+/// # use cisco_support_case::model::DocumentKind;
+///
+/// let body = Body::from_slice(br#"{"count":1,"cases":[{"case_id":"612345678","contract_id":"1234567"}]}"#);
+/// let summary = records(DocumentKind::Summary, &body, Records::default()).unwrap();
+/// let mut words = Vec::new();
+/// write_rows(&summary, owner::CONTRACT, RequestUsage { requests: 1, bytes: 60 }, &mut words);
+/// let (rows, _) = CaseRows::read(7, &words);
+/// assert_eq!((rows.rows()[0].key, rows.rows()[0].owner), (612_345_678, 1_234_567));
+/// ```
 pub fn write_rows(records: &Records, whose: u32, counts: RequestUsage, out: &mut Vec<u64>) {
     out.clear();
     out.resize(rows::HEAD as usize, 0);
@@ -88,6 +133,15 @@ pub fn write_rows(records: &Records, whose: u32, counts: RequestUsage, out: &mut
 }
 
 /// Writes the time of the service into rows, 0 if unknown.
+///
+/// ```
+/// use cisco_support_case::boundary::rows;
+/// use cisco_support_case::bulk::{CaseRows, write_service_time};
+///
+/// let mut words = [0; rows::HEAD as usize];
+/// write_service_time(Some(1_767_225_600_000), &mut words);
+/// assert_eq!(CaseRows::read(7, &words).0.service_ms, Some(1_767_225_600_000));
+/// ```
 pub fn write_service_time(service_ms: Option<i64>, out: &mut [u64]) {
     put(out, rows::SERVICE_MS, service_ms.unwrap_or(0).cast_unsigned());
 }

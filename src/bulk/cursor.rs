@@ -15,6 +15,25 @@ use alloc::{string::String, vec::Vec};
 /// - after an interrupted round: for a list that was being read, 5 characters for each delivered open case and about 100 for
 ///   each of at most 96 segments,
 /// - with a filter: 5 or 6 characters for each matching case.
+///
+/// ```
+/// use cisco_support_case::bulk::{
+///     BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, Cursor, RequestUsage,
+/// };
+/// # use cisco_support_case::util::Json;
+///
+/// # let params = Json::object([("contract_ids", Json::from(vec!["1234567"])), ("status_flag", Json::from("O"))]);
+/// let query = BulkQuery::check(&params, BulkOperation::Changes).unwrap();
+/// let now = 1_767_225_600_000;
+/// let mut job = BulkJob::new(query.clone(), BulkOperation::Changes, &BulkOptions::default(), None, now).unwrap();
+/// let (id, _) = job.next_request(RequestUsage::default()).unwrap();
+/// job.on_response(id, CaseRows::default(), now).unwrap();
+/// assert!(job.next_delivery().is_none(), "the list has no cases");
+/// let text = job.checkpoint(0);
+/// let cursor = Cursor::parse(&text, &query).unwrap();
+/// assert_eq!((cursor.ids[0].as_str(), cursor.lists.len()), ("1234567", 1));
+/// assert_eq!(Cursor::parse("no cursor", &query).unwrap_err().field, "cursor");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// Ids of the contracts or users; lists refer to them by index.
@@ -27,6 +46,24 @@ pub struct Cursor {
 }
 
 /// The position in one list: some contracts or users in one window of creation dates.
+///
+/// ```
+/// use cisco_support_case::bulk::{
+///     BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, Cursor, RequestUsage,
+/// };
+/// # use cisco_support_case::util::Json;
+///
+/// # let params = Json::object([("contract_ids", Json::from(vec!["1234567"])), ("status_flag", Json::from("O"))]);
+/// let query = BulkQuery::check(&params, BulkOperation::Changes).unwrap();
+/// let now = 1_767_225_600_000;
+/// let mut job = BulkJob::new(query.clone(), BulkOperation::Changes, &BulkOptions::default(), None, now).unwrap();
+/// let (id, _) = job.next_request(RequestUsage::default()).unwrap();
+/// job.on_response(id, CaseRows::default(), now).unwrap();
+/// assert!(job.next_delivery().is_none(), "the list has no cases");
+/// let list = Cursor::parse(&job.checkpoint(0), &query).unwrap().lists.remove(0);
+/// assert_eq!((list.ids.as_slice(), list.window), ([0].as_slice(), None), "the list of the first id, without dates");
+/// assert_eq!(list.checked_ms, Some(now), "the next round reads what has changed since");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListCheckpoint {
     /// Contracts or users, as indices of ids.
@@ -47,8 +84,17 @@ pub struct ListCheckpoint {
 
 /// The key of a case and the index of its owner's id when it was delivered.
 ///
-/// The owner is [`UNKNOWN_OWNER`] for a case that is to be delivered again, and [`NOT_HELD`] for one that the consumer does
-/// not hold any more. It is a plain pair since the in-place sort for pairs is shared.
+/// The owner is `u32::MAX` for a case that is to be delivered again, and `u32::MAX - 1` for one that the consumer does not
+/// hold any more. It is a plain pair since the in-place sort for pairs is shared.
+///
+/// ```
+/// use cisco_support_case::bulk::{Cursor, KnownCase};
+///
+/// let case: KnownCase = (612_345_678, 0);
+/// let cursor = Cursor { ids: vec!["1234567".into()], held: vec![case], ..Cursor::default() };
+/// let (key, owner) = cursor.held[0];
+/// assert_eq!((key, cursor.ids[owner as usize].as_str()), (612_345_678, "1234567"));
+/// ```
 pub type KnownCase = (Key, u32);
 
 /// Owner of a case that is delivered again when a list contains it.

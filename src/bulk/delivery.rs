@@ -3,6 +3,15 @@
 use alloc::{string::String, vec::Vec};
 
 /// The kind of the delivered records.
+///
+/// ```
+/// use cisco_support_case::bulk::{Delivery, DeliveryKind};
+///
+/// let cases = Delivery { kind: DeliveryKind::Cases, handle: 7, cases: vec![0, 2], ..Delivery::default() };
+/// assert_eq!(cases.len(), 2, "two of the records under handle 7");
+/// let gone = Delivery { kind: DeliveryKind::Gone, gone: vec!["612345678".into()], ..Delivery::default() };
+/// assert_eq!((gone.len(), gone.handle), (1, 0), "an id has no records");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeliveryKind {
     /// Cases without their details.
@@ -17,6 +26,28 @@ pub enum DeliveryKind {
 }
 
 /// Records that are delivered together.
+///
+/// ```
+/// # use cisco_support_case::boundary::owner;
+/// # use cisco_support_case::decode::{Body, Records, records};
+/// # use cisco_support_case::model::DocumentKind;
+/// use cisco_support_case::bulk::{
+///     BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, DeliveryKind, RequestUsage, write_rows,
+/// };
+/// # use cisco_support_case::util::Json;
+///
+/// # let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// # let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let mut job = BulkJob::new(query, BulkOperation::AllCases, &BulkOptions::default(), None, 0).unwrap();
+/// let (id, _) = job.next_request(RequestUsage::default()).unwrap();
+/// let body = Body::from_slice(br#"{"count":1,"cases":[{"case_id":"612345678"}]}"#);
+/// let summary = records(DocumentKind::Summary, &body, Records::default()).unwrap();
+/// let mut words = Vec::new();
+/// write_rows(&summary, owner::NONE, RequestUsage::default(), &mut words);
+/// job.on_response(id, CaseRows::read(7, &words).0, 0).unwrap();
+/// let delivery = job.next_delivery().unwrap();
+/// assert_eq!((delivery.kind, delivery.handle, delivery.cases), (DeliveryKind::Cases, 7, vec![0]));
+/// ```
 #[derive(Debug, Default)]
 pub struct Delivery {
     /// Kind of the records.
@@ -46,6 +77,18 @@ impl Delivery {
 }
 
 /// The requests and bytes that a driver has used.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, RequestUsage};
+/// use cisco_support_case::util::Json;
+///
+/// let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let options = BulkOptions { max_requests: Some(1), ..BulkOptions::default() };
+/// let mut job = BulkJob::new(query, BulkOperation::AllCases, &options, None, 0).unwrap();
+/// assert!(job.next_request(RequestUsage { requests: 1, bytes: 0 }).is_none(), "the one request was sent before");
+/// assert!(job.next_request(RequestUsage::default()).is_some());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RequestUsage {
     /// Number of requests sent.
@@ -55,6 +98,20 @@ pub struct RequestUsage {
 }
 
 /// The progress of a bulk call.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, Progress, RequestUsage};
+/// # use cisco_support_case::util::Json;
+///
+/// # let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let mut job = BulkJob::new(query, BulkOperation::AllCases, &BulkOptions::default(), None, 0).unwrap();
+/// assert_eq!(job.progress(), Progress { pages: 0, cases: 0, pages_left: 1 });
+/// let (id, _) = job.next_request(RequestUsage::default()).unwrap();
+/// job.on_response(id, CaseRows::default(), 0).unwrap();
+/// assert_eq!(job.progress(), Progress { pages: 1, cases: 0, pages_left: 0 });
+/// assert_eq!(job.take_missing(), ["612345678"], "the response contained no case");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Number of pages received.

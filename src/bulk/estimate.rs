@@ -8,6 +8,18 @@ use crate::util::Json;
 use alloc::{string::String, vec, vec::Vec};
 
 /// The minimum cost of a bulk call.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, estimate};
+/// use cisco_support_case::client::RateLimits;
+/// use cisco_support_case::util::Json;
+///
+/// let ids = Json::Array((0..12_000).map(|id| Json::from((600_000_000 + id).to_string().as_str())).collect());
+/// let query = BulkQuery::check(&Json::object([("case_ids", ids)]), BulkOperation::AllDetails).unwrap();
+/// let cost = estimate(&query, &BulkOptions::default(), RateLimits::default(), 1.0, 0);
+/// assert_eq!((cost.requests, cost.days), (12_000, 3), "5000 requests a day");
+/// assert_eq!(cost.at_least_seconds, 2 * 86_400, "the third day's requests are sent at its beginning");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
     /// Number of requests: at least one for each list, batch or case.
@@ -19,6 +31,18 @@ pub struct Estimate {
 }
 
 /// Estimates the requests of a query under these limits. `pages` is the assumed number of pages a list.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, Estimate, estimate};
+/// use cisco_support_case::client::RateLimits;
+/// use cisco_support_case::util::Json;
+///
+/// let ids = Json::Array((0..25).map(|id| Json::from((1_000_000 + id).to_string().as_str())).collect());
+/// let params = Json::object([("contract_ids", ids), ("status_flag", Json::from("O"))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let cost = estimate(&query, &BulkOptions::default(), RateLimits::default(), 2.0, 1_767_225_600_000);
+/// assert_eq!(cost, Estimate { requests: 6, at_least_seconds: 1, days: 1 }, "three lists of two pages");
+/// ```
 pub fn estimate(query: &BulkQuery, options: &BulkOptions, limits: RateLimits, pages: f64, unix_ms: i64) -> Estimate {
     let batches = query.ids.len().div_ceil(options.batch(query));
     let is_list = query.endpoint.response == CASES_BY_CONTRACT.response;
@@ -36,6 +60,16 @@ fn rounded_up(number: f64) -> u32 {
 }
 
 /// Returns a sample of the lists that `allCases` reads, evenly distributed, as the JSON text of their calls' parameters.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, sample};
+/// use cisco_support_case::util::Json;
+///
+/// let params = Json::object([("contract_ids", Json::from(vec!["1234567"])), ("status_flag", Json::from("O"))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let lists = sample(&query, &BulkOptions::default(), 4, 1_767_225_600_000);
+/// assert_eq!(lists, r#"[["casesByContract",{"contract_ids":["1234567"],"status_flag":"O"}]]"#, "there is only one");
+/// ```
 pub fn sample(query: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64) -> String {
     let batch = options.batch(query);
     let windows = query.windows(unix_ms);

@@ -7,6 +7,17 @@ use crate::util::{Json, text};
 use alloc::{string::String, vec::Vec};
 
 /// The error of a checkpoint or cursor that is malformed or belongs to another call.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery};
+/// use cisco_support_case::util::Json;
+///
+/// let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let options = BulkOptions { resume: Some("no checkpoint".into()), ..BulkOptions::default() };
+/// let error = BulkJob::new(query, BulkOperation::AllCases, &options, None, 0).unwrap_err();
+/// assert_eq!((error.field, error.problem().code), ("resume", "INVALID_OPTION"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidCheckpoint {
     /// Name of the option.
@@ -23,6 +34,21 @@ impl InvalidCheckpoint {
 }
 
 /// The consequence of a failed request.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, FailureOutcome, RequestUsage};
+/// use cisco_support_case::error::ErrorKind;
+/// # use cisco_support_case::util::Json;
+///
+/// # let params = Json::object([("case_ids", Json::from(vec!["612345678", "612345679"]))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let mut job = BulkJob::new(query, BulkOperation::AllCases, &BulkOptions::default(), None, 0).unwrap();
+/// let (id, _) = job.next_request(RequestUsage::default()).unwrap();
+/// assert_eq!(job.on_failure(id, ErrorKind::NotFound, "CASE_NOTFOUND"), FailureOutcome::Handled);
+/// let (id, request) = job.next_request(RequestUsage::default()).unwrap();
+/// assert_eq!(request.ids, ["612345678"], "half of the ids");
+/// assert_eq!(job.on_failure(id, ErrorKind::Authentication, "Not Authorized"), FailureOutcome::Stop);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FailureOutcome {
     /// The job requests the same cases in another way.
@@ -34,6 +60,21 @@ pub enum FailureOutcome {
 }
 
 /// A part of a bulk call that was left out.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, FailureOutcome, RequestUsage};
+/// use cisco_support_case::error::ErrorKind;
+/// # use cisco_support_case::util::Json;
+///
+/// # let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let mut job = BulkJob::new(query, BulkOperation::AllCases, &BulkOptions::default(), None, 0).unwrap();
+/// let (id, _) = job.next_request(RequestUsage::default()).unwrap();
+/// let FailureOutcome::LeftOut(failure) = job.on_failure(id, ErrorKind::Unavailable, "Gateway Timeout") else {
+///     panic!("a part that is unavailable is left out")
+/// };
+/// assert_eq!((failure.ids[0].as_str(), failure.from_ms), ("612345678", None));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BulkFailure {
     /// Ids of the contracts, users or cases.

@@ -18,6 +18,17 @@ use alloc::{boxed::Box, string::String, vec, vec::Vec};
 ///
 /// Each batch is `Waiting`, then `InFlight`, then `Completed` or `LeftOut`. A failed batch is split or left out. Batches are
 /// delivered in order.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, IdBatchJob, RequestUsage};
+/// use cisco_support_case::util::Json;
+///
+/// let params = Json::object([("case_ids", Json::from(vec!["612345678", "612345670", "612345679"]))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllDetails).unwrap();
+/// let mut job = BulkJob::Cases(Box::new(IdBatchJob::new(query, &BulkOptions::default()).unwrap()));
+/// let (_, request) = job.next_request(RequestUsage::default()).unwrap();
+/// assert_eq!(request.ids, ["612345679"], "the highest case number first");
+/// ```
 #[derive(Debug)]
 pub struct IdBatchJob {
     query: BulkQuery,

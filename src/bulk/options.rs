@@ -76,6 +76,18 @@ pub(crate) const AHEAD_SECONDS: u32 = 2;
 
 /// Validates the options of a bulk call under these rate limits. Options that all calls share are not among them.
 ///
+/// ```
+/// use cisco_support_case::bulk::bulk_options;
+/// use cisco_support_case::client::RateLimits;
+/// use cisco_support_case::util::Json;
+///
+/// let limits = RateLimits { per_second: 20, ..RateLimits::default() };
+/// let options = bulk_options(&Json::object([("batchSize", Json::from(5_u32))]), limits).unwrap();
+/// assert_eq!((options.batch_size, options.concurrency), (Some(5), 40), "the requests of two seconds");
+/// let problems = bulk_options(&Json::object([("order", Json::from("random"))]), limits).unwrap_err();
+/// assert_eq!(problems[0].field, "order");
+/// ```
+///
 /// # Errors
 ///
 /// Every problem of the options.

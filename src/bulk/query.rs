@@ -21,6 +21,17 @@ pub(crate) const ID_KINDS: [(&str, IdRule, &Endpoint); 3] = [
 ];
 
 /// The operation of a bulk call.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkQuery};
+/// use cisco_support_case::util::Json;
+///
+/// let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let ids_per_request = |operation| BulkQuery::check(&params, operation).map(|query| query.ids_per_request);
+/// assert_eq!(ids_per_request(BulkOperation::AllCases), Ok(30));
+/// assert_eq!(ids_per_request(BulkOperation::AllDetails), Ok(1));
+/// assert!(ids_per_request(BulkOperation::Changes).is_err(), "changes are read from lists");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BulkOperation {
     /// Reads every case of contracts or users, or cases by their ids.
@@ -32,6 +43,18 @@ pub enum BulkOperation {
 }
 
 /// The parameters of a bulk call: any number of ids, any date range.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkQuery};
+/// use cisco_support_case::util::Json;
+///
+/// let ids = Json::from(vec!["1234567", "2345678", "1234567"]);
+/// let params = Json::object([("contract_ids", ids), ("status_flag", Json::from("O"))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// assert_eq!(query.ids, ["1234567", "2345678"], "each id once");
+/// assert_eq!(query.endpoint.name, "casesByContract");
+/// assert!(query.is_undated, "open cases are listed without dates");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BulkQuery {
@@ -56,6 +79,17 @@ pub struct BulkQuery {
 }
 
 /// A filter of the received cases by severity and status, which the service does not offer.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkOperation, BulkQuery, CaseRow};
+/// use cisco_support_case::util::Json;
+///
+/// let severity = Json::object([("severity", Json::from(1_u32))]);
+/// let params = Json::object([("contract_ids", Json::from(vec!["1234567"])), ("where", severity)]);
+/// let filter = BulkQuery::check(&params, BulkOperation::AllCases).unwrap().filter;
+/// assert!(filter.matches(&CaseRow { severity: 1, ..CaseRow::default() }));
+/// assert!(!filter.matches(&CaseRow { severity: 3, ..CaseRow::default() }));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseFilter {
     pub(super) severities: Vec<u32>,

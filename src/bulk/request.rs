@@ -6,6 +6,18 @@ use crate::util::{Append, text};
 use alloc::{string::String, vec::Vec};
 
 /// A request of a bulk call, with validated parameters.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, RequestUsage};
+/// use cisco_support_case::util::Json;
+///
+/// let params = Json::object([("case_ids", Json::from(vec!["612345678", "612345679"]))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let mut job = BulkJob::new(query, BulkOperation::AllCases, &BulkOptions::default(), None, 0).unwrap();
+/// let (_, request) = job.next_bulk_request(RequestUsage::default()).unwrap();
+/// assert_eq!((request.endpoint.name, request.page_index), ("caseSummary", None));
+/// assert_eq!(request.to_lines(), "caseSummary\n\n\n\n\n612345678\n612345679");
+/// ```
 #[derive(Clone, Debug)]
 pub struct BulkRequest {
     /// Endpoint of the request.

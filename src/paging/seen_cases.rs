@@ -7,9 +7,37 @@ use alloc::{vec, vec::Vec};
 ///
 /// Among a million cases whose ids are not numbers, two share a hash with a probability of 1 in 18 million. The key of a
 /// case without an id is a hash of its title, its dates and its position.
+///
+/// ```
+/// use cisco_support_case::model::{CaseRecord, CasesPage};
+/// use cisco_support_case::paging::{Key, PageView};
+///
+/// let mut page = CasesPage::default();
+/// for id in ["612345678", "SR-612345678"] {
+///     let mut case = CaseRecord::default();
+///     case.case_id = id.into();
+///     page.cases.push(case);
+/// }
+/// let keys: Vec<Key> = page.keys();
+/// assert_eq!(keys[0], 612_345_678, "a number is its own key");
+/// assert_eq!(keys[1] >> 63, 1, "a hash has the highest bit");
+/// ```
 pub type Key = u64;
 
 /// The key of a case and its last update, in milliseconds since 1970 (UTC).
+///
+/// ```
+/// use cisco_support_case::decode::cases_page;
+/// use cisco_support_case::paging::{CaseVersion, ListReader, Order};
+///
+/// let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
+///                 "cases":[{"case_id":"612345678","updated_date":"2026-01-01T00:00:00Z"}]}"#;
+/// let mut page = cases_page(body).unwrap();
+/// let mut reader = ListReader::new(Order::Newest);
+/// let request = reader.next_request(false).unwrap();
+/// let emitted: Vec<CaseVersion> = reader.on_page(request, &mut page, 1_767_312_000_000).unwrap();
+/// assert_eq!(emitted, [(612_345_678, 1_767_225_600_000)]);
+/// ```
 pub type CaseVersion = (Key, i64);
 
 /// Returns the key of an id. A number of up to 18 digits without leading zeros is its own key, so that case numbers never

@@ -42,6 +42,20 @@ use alloc::{boxed::Box, vec::Vec};
 use task::{InFlight, ListTask, ReadyPage, TaskState};
 
 /// A job that reads every case of any number of contracts or users, or what has changed of them.
+///
+/// ```
+/// use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, BulkQuery, ListJob, RequestUsage};
+/// use cisco_support_case::util::Json;
+///
+/// let ids = Json::Array((0..12).map(|id| Json::from((1_000_000 + id).to_string().as_str())).collect());
+/// let params = Json::object([("contract_ids", ids), ("status_flag", Json::from("O"))]);
+/// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
+/// let job = ListJob::all_cases(query, &BulkOptions::default(), 1_767_225_600_000).unwrap();
+/// let mut job = BulkJob::Lists(Box::new(job));
+/// let (_, first) = job.next_request(RequestUsage::default()).unwrap();
+/// let (_, second) = job.next_request(RequestUsage::default()).unwrap();
+/// assert_eq!((first.ids.len(), second.ids.len()), (10, 2), "two lists are read at the same time");
+/// ```
 #[derive(Debug)]
 pub struct ListJob {
     query: BulkQuery,

@@ -9,6 +9,21 @@ use crate::rules::MAX_PAGE_INDEX;
 use alloc::vec::Vec;
 
 /// The order in which a list is read.
+///
+/// ```
+/// use cisco_support_case::model::CasesPage;
+/// use cisco_support_case::paging::{ListReader, Order};
+///
+/// for (order, second) in [(Order::Newest, 3), (Order::Oldest, 2)] {
+///     let mut reader = ListReader::new(order);
+///     let first = reader.next_request(false).unwrap();
+///     let mut page = CasesPage::default();
+///     let record = &mut page.pagination_response_record;
+///     (record.page_index, record.last_index, record.total_records) = (1, 3, 300);
+///     reader.on_page(first, &mut page, 1_767_225_600_000).unwrap();
+///     assert_eq!(reader.next_request(false).map(|request| request.page_index), Some(second));
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// From the last page down to the first, then the tail again.
@@ -26,6 +41,18 @@ pub enum Order {
 }
 
 /// The error of a reader that cannot continue.
+///
+/// ```
+/// use cisco_support_case::model::CasesPage;
+/// use cisco_support_case::paging::{ListReader, Order, ReaderError};
+///
+/// let mut reader = ListReader::new(Order::Newest);
+/// let request = reader.next_request(false).unwrap();
+/// let mut page = CasesPage::default();
+/// (page.pagination_response_record.page_index, page.pagination_response_record.last_index) = (2, 2);
+/// let error = reader.on_page(request, &mut page, 1_767_225_600_000).unwrap_err();
+/// assert_eq!(error, ReaderError::PageMismatch { requested: 1, received: 2 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderError {
     /// The response contains another page than was requested, or the same cases again.
@@ -40,6 +67,15 @@ pub enum ReaderError {
 }
 
 /// A page to request.
+///
+/// ```
+/// use cisco_support_case::paging::{ListReader, Order};
+///
+/// let mut reader = ListReader::new(Order::Newest);
+/// let request = reader.next_request(false).unwrap();
+/// assert_eq!(request.page_index, 1, "its response contains the length of the list");
+/// assert_eq!(reader.next_request(false), Some(request), "the same page after a failure");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRequest {
     /// Index of the page.

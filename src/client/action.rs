@@ -9,6 +9,27 @@ pub type Outcome<Cause, Raw> = Result<Box<CallResponse<Raw>>, BoxedCallError<Cau
 /// The next action of a call's driver.
 ///
 /// A driver has at most one operation in flight: the request of its call, or a token request.
+///
+/// ```
+/// use cisco_support_case::client::{Action, CallOptions, Engine, Environment, Now, client_options};
+/// # use cisco_support_case::endpoint::CASE_SUMMARY;
+/// # use cisco_support_case::util::Json;
+///
+/// let options = Json::object([("token", Json::from("synthetic"))]);
+/// let config = client_options(&options, Environment::default()).unwrap();
+/// let mut engine: Engine<&str, ()> = Engine::new(config, 1);
+/// # let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let call = engine.begin(CASE_SUMMARY.check(&params).unwrap(), CallOptions::default(), Now::unix(0));
+/// let mut now = Now::unix(0);
+/// while let Some(action) = engine.next_action(call, now) {
+///     match action {
+///         Action::Send { id, .. } => engine.on_response(id, Err("connection reset"), now),
+///         Action::Wait { ms } => now = Now::unix(now.unix_ms + ms.unwrap_or(1)),
+///         Action::Done { outcome } => assert_eq!(outcome.unwrap_err().attempts, 3, "two retries"),
+///         _ => {}
+///     }
+/// }
+/// ```
 pub enum Action<Cause, Raw> {
     /// Send a request, read its response to the end, and report it by [`Engine::on_response`](super::Engine::on_response).
     Send {

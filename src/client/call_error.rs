@@ -11,6 +11,16 @@ use core::error::Error;
 use core::fmt;
 
 /// The error of a call. It contains no token, no secret and no header of the caller.
+///
+/// ```
+/// use cisco_support_case::client::CallError;
+/// use cisco_support_case::error::ErrorKind;
+///
+/// let error = CallError::<()>::client("TIMEOUT", "(30000 ms)");
+/// assert_eq!((error.kind, error.retryable), (ErrorKind::Timeout, true));
+/// assert_eq!(error.message(), "The call received no response in the time allowed. (30000 ms)");
+/// assert_eq!(error.advice(), "Try again.");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CallError<Cause> {
@@ -57,6 +67,15 @@ pub struct CallError<Cause> {
 }
 
 /// A boxed error. Results of all steps of a call would otherwise have its size of 300 bytes.
+///
+/// ```
+/// use cisco_support_case::client::{BoxedCallError, CallError};
+///
+/// fn aborted(reason: &'static str) -> Result<(), BoxedCallError<&'static str>> {
+///     Err(CallError::client("ABORTED", "").with_cause(reason))
+/// }
+/// assert_eq!(aborted("the page was closed").unwrap_err().cause, Some("the page was closed"));
+/// ```
 pub type BoxedCallError<Cause> = Box<CallError<Cause>>;
 
 impl<Cause> CallError<Cause> {

@@ -3,6 +3,15 @@
 use crate::util::DAY_MS;
 
 /// A reading of the clocks, taken by the driver.
+///
+/// ```
+/// use cisco_support_case::client::Now;
+///
+/// let now = Now { monotonic_ms: 250, unix_ms: 1_767_225_600_250 };
+/// let without_monotonic_clock = Now::unix(1_767_225_600_250);
+/// assert_eq!(without_monotonic_clock.unix_ms, now.unix_ms);
+/// assert_eq!(without_monotonic_clock.monotonic_ms, 1_767_225_600_250);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     /// Milliseconds of a monotonic clock with any origin (`performance.now()`), for all durations. Without one the calendar's

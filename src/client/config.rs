@@ -11,6 +11,17 @@ pub const DEFAULT_TIMEOUT_MS: u32 = 30_000;
 pub const TOKEN_URL: &str = "https://id.cisco.com/oauth2/default/v1/token";
 
 /// The validated options of a client.
+///
+/// ```
+/// use cisco_support_case::client::{Environment, Validation, client_options};
+/// use cisco_support_case::endpoint::BASE_URL;
+/// use cisco_support_case::util::Json;
+///
+/// let options = Json::object([("token", Json::from("synthetic")), ("validation", Json::from("strict"))]);
+/// let config = client_options(&options, Environment::default()).unwrap_or_else(|problems| panic!("{problems:?}"));
+/// assert_eq!((config.base_url.as_str(), config.validation), (BASE_URL, Validation::Strict));
+/// assert_eq!((config.timeout_ms, config.max_retries), (30_000, 2), "the defaults");
+/// ```
 #[derive(Clone)]
 pub struct Config {
     /// The base URL of the service or of a gateway.
@@ -55,6 +66,19 @@ impl Config {
 }
 
 /// The source of the token.
+///
+/// ```
+/// use cisco_support_case::client::{Environment, TokenSource, client_options};
+/// use cisco_support_case::util::Json;
+///
+/// let source = |options: Json, has_provider| {
+///     let environment = Environment { has_provider, ..Environment::default() };
+///     client_options(&options, environment).map(|config| config.token)
+/// };
+/// let fixed = Json::object([("token", Json::from("synthetic"))]);
+/// assert!(matches!(source(fixed, false), Ok(TokenSource::Fixed(token)) if token == "synthetic"));
+/// assert!(matches!(source(Json::object([]), true), Ok(TokenSource::Provider)));
+/// ```
 #[derive(Clone)]
 pub enum TokenSource {
     /// No token is sent, for a gateway with sessions.
@@ -100,6 +124,14 @@ pub enum Validation {
 }
 
 /// The validated options of a call.
+///
+/// ```
+/// use cisco_support_case::client::CallOptions;
+///
+/// let options = CallOptions { timeout_ms: Some(5000), ..CallOptions::default() }.without_cache();
+/// assert_eq!(options.headers, [("cache-control".to_owned(), "no-cache".to_owned())]);
+/// assert_eq!(options.max_retries, None, "the client's");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CallOptions {
     /// The timeout, in place of the client's.

@@ -4,6 +4,21 @@ use crate::error::ErrorKind;
 use alloc::{string::String, vec::Vec};
 
 /// An event of a call. It contains no token, no secret and no header.
+///
+/// ```
+/// use cisco_support_case::client::{Action, CallOptions, Engine, Environment, EventKind, Now, client_options};
+/// # use cisco_support_case::endpoint::CASE_SUMMARY;
+/// # use cisco_support_case::util::Json;
+///
+/// let options = Json::object([("token", Json::from("synthetic"))]);
+/// let config = client_options(&options, Environment { emits_events: true, ..Environment::default() }).unwrap();
+/// let mut engine: Engine<&str, ()> = Engine::new(config, 1);
+/// # let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let call = engine.begin(CASE_SUMMARY.check(&params).unwrap(), CallOptions::default(), Now::unix(0));
+/// let Some(Action::Emit(event)) = engine.next_action(call, Now::unix(0)) else { panic!("no event") };
+/// assert_eq!((event.kind, event.operation, event.attempt), (EventKind::Request, "caseSummary", 1));
+/// assert_eq!(event.ids, ["612345678"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
@@ -30,6 +45,13 @@ pub struct Event {
 }
 
 /// The kind of an event.
+///
+/// ```
+/// use cisco_support_case::client::EventKind;
+///
+/// let kinds = [EventKind::Request, EventKind::Response, EventKind::Retry, EventKind::Wait];
+/// assert_eq!(kinds.map(EventKind::hook), ["onRequest", "onResponse", "onRetry", "onWait"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// A request is sent.

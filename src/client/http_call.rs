@@ -8,6 +8,34 @@ use crate::util::{str_prefix, text};
 use alloc::{borrow::ToOwned, vec};
 
 /// The result of a call.
+///
+/// ```
+/// use cisco_support_case::client::{Action, CallOptions, Engine, Environment, HttpResponse, Now, client_options};
+/// use cisco_support_case::decode::Body;
+/// # use cisco_support_case::endpoint::CASE_SUMMARY;
+/// # use cisco_support_case::util::Json;
+///
+/// # let options = Json::object([("token", Json::from("synthetic"))]);
+/// # let config = client_options(&options, Environment::default()).unwrap();
+/// let mut engine: Engine<&str, ()> = Engine::new(config, 1);
+/// # let params = Json::object([("case_ids", Json::from(vec!["612345678"]))]);
+/// let call = engine.begin(CASE_SUMMARY.check(&params).unwrap(), CallOptions::default(), Now::unix(0));
+/// let Some(Action::Send { id, .. }) = engine.next_action(call, Now::unix(0)) else { panic!("no request") };
+/// let response = HttpResponse {
+///     status: 200,
+///     mashery_error_code: None,
+///     message_id: None,
+///     retry_after: None,
+///     date: None,
+///     body: Body::from_slice(br#"{"count":1,"cases":[{"case_id":"612345678"}]}"#),
+///     raw: (),
+/// };
+/// engine.on_response(id, Ok(response), Now::unix(40));
+/// let Some(Action::Done { outcome }) = engine.next_action(call, Now::unix(40)) else { panic!("no outcome") };
+/// let response = outcome.unwrap();
+/// assert_eq!(response.records.case_text(0, "case_id"), "612345678");
+/// assert_eq!((response.attempts, response.waited_ms), (1, 0));
+/// ```
 #[derive(Debug)]
 pub struct CallResponse<Raw> {
     /// The decoded records.

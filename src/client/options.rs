@@ -177,6 +177,18 @@ pub fn checked_options(options: &Json, place: Environment<'_>) -> Config {
 
 /// Validates the options of a call. Returns them, or all of their problems. A valid signal and a function `token` are removed
 /// before; `has_provider` is whether there was such a function.
+///
+/// ```
+/// use cisco_support_case::client::call_options;
+/// use cisco_support_case::paging::Order;
+/// use cisco_support_case::util::Json;
+///
+/// let options = Json::object([("order", Json::from("oldest")), ("maxAgeMs", Json::from(60_000_u32))]);
+/// let (options, order) = call_options(&options, false).unwrap();
+/// assert_eq!(order, Order::Oldest);
+/// assert_eq!(options.headers, [("cache-control".to_owned(), "max-age=60".to_owned())]);
+/// assert!(call_options(&Json::object([("baseUrl", Json::from("/"))]), false).is_err(), "an option of a client");
+/// ```
 pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, Order), Vec<Problem>> {
     let mut problems = Vec::new();
     let given = OptionReader::new("options", options, &CALL_OPTIONS, &mut problems);

@@ -12,6 +12,25 @@ use alloc::vec::Vec;
 /// Determines the next page of a list, and reduces received pages to new cases. Its driver repeats
 /// [`next_request`](Paginator::next_request), a call and [`on_page`](Paginator::on_page), until there is no next request. After
 /// an error the same page can be requested again.
+///
+/// ```
+/// use cisco_support_case::client::Paginator;
+/// use cisco_support_case::decode::{Body, Records, records};
+/// use cisco_support_case::endpoint::CASES_BY_CONTRACT;
+/// use cisco_support_case::model::DocumentKind;
+/// use cisco_support_case::paging::Order;
+/// use cisco_support_case::util::Json;
+///
+/// let params = Json::object([("contract_ids", Json::from(vec!["1234567"]))]);
+/// let mut pages = Paginator::new::<()>(CASES_BY_CONTRACT.check(&params).unwrap(), Order::Newest).unwrap();
+/// assert_eq!(pages.next_request().and_then(|request| request.page_index), Some(1));
+/// let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
+///                 "cases":[{"case_id":"612345678"}]}"#;
+/// let page = records(DocumentKind::Page, &Body::from_slice(body), Records::default()).unwrap();
+/// let page = pages.on_page::<()>(page, 1_767_225_600_000).unwrap();
+/// assert_eq!(page.map(|page| page.len()), Some(1));
+/// assert!(pages.next_request().is_none(), "the list has one page");
+/// ```
 #[derive(Debug)]
 pub struct Paginator {
     request: Request,

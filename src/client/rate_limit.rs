@@ -11,6 +11,17 @@ use alloc::vec::Vec;
 /// default: no client
 /// of this service keeps it, a list of 60 pages could not be read within a call's time, and when the service itself
 /// answers that requests come too fast, the rate limiter slows down by itself.
+///
+/// ```
+/// use cisco_support_case::client::{Availability, RateLimiter, RateLimits};
+///
+/// let limits = RateLimits { max_concurrent: 1, ..RateLimits::NONE };
+/// let mut limiter = RateLimiter::new(limits);
+/// limiter.on_sent(0);
+/// assert_eq!(limiter.availability(0), Availability::AfterCompletion);
+/// limiter.on_completed();
+/// assert_eq!(limiter.availability(0), Availability::Ready, "requests in any second are not limited");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimits {
     /// Requests in any second.
@@ -52,6 +63,17 @@ impl LimitUsage {
 }
 
 /// The usage of the rate limits of a client, and the time until the next request.
+///
+/// ```
+/// use cisco_support_case::client::{LimitUsage, RateLimiter, RateLimits};
+///
+/// let mut limiter = RateLimiter::new(RateLimits::default());
+/// limiter.on_sent(0);
+/// let budget = limiter.budget(0, 0);
+/// assert_eq!(budget.second, LimitUsage { limit: 5, used: 1, left: Some(4) });
+/// assert_eq!(budget.minute, LimitUsage { limit: 0, used: 1, left: None }, "no limit");
+/// assert_eq!((budget.concurrent.used, budget.next_slot_in_ms), (1, Some(0)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// The usage in the last second.
@@ -69,6 +91,19 @@ pub struct Budget {
 }
 
 /// A snapshot of a [`RateLimiter`], with times in milliseconds since 1970 (UTC), so that it can be stored and shared.
+///
+/// ```
+/// use cisco_support_case::client::{RateLimiter, RateLimits};
+///
+/// let limits = RateLimits { per_second: 1, ..RateLimits::NONE };
+/// let mut limiter = RateLimiter::new(limits);
+/// limiter.on_sent(0);
+/// let state = limiter.export(|ms| 1_767_225_600_000 + ms);
+/// // The clock of the other limiter began 500 ms earlier.
+/// let mut other = RateLimiter::new(limits);
+/// other.import(&state, 500, |unix_ms| unix_ms - 1_767_225_599_500);
+/// assert_eq!(other.budget(500, 0).second.used, 1);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RateLimiterState {
     /// The requests of the last seconds, minute and day, in buckets: the time of the last one, and their number.

@@ -6,6 +6,17 @@ use crate::error::ErrorKind;
 pub const DEFAULT_MAX_RETRIES: u32 = 2;
 
 /// The delay before a retry, without a `Retry-After`.
+///
+/// ```
+/// use cisco_support_case::client::{Backoff, Environment, client_options};
+/// use cisco_support_case::util::Json;
+///
+/// assert_eq!(Backoff::default(), Backoff { base_ms: 500, cap_ms: 8000 }, "at most 0.5 s, then 1, 2, 4, and 8 s");
+/// let backoff = Json::object([("baseMs", Json::from(1000_u32))]);
+/// let options = Json::object([("token", Json::from("synthetic")), ("backoff", backoff)]);
+/// let config = client_options(&options, Environment::default()).unwrap_or_else(|problems| panic!("{problems:?}"));
+/// assert_eq!(config.backoff, Backoff { base_ms: 1000, ..Backoff::default() });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// The maximum before the first retry in milliseconds; it doubles with each further one.

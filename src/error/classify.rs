@@ -5,6 +5,16 @@ use crate::util::{Json, join, str_prefix, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The parts of an error response that [`classify`] reads.
+///
+/// ```
+/// use cisco_support_case::error::{ErrorKind, ErrorResponse, classify};
+///
+/// let code = Some("ERR_403_DEVELOPER_OVER_QPS");
+/// let response = ErrorResponse { status: 403, mashery_error_code: code, ..ErrorResponse::default() };
+/// assert_eq!(classify(response).kind, ErrorKind::RateLimited, "the header is more specific than the status");
+/// let response = ErrorResponse { mashery_error_code: None, ..response };
+/// assert_eq!(classify(response).kind, ErrorKind::Permission);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ErrorResponse<'a> {
     /// HTTP status of the response.
@@ -18,6 +28,16 @@ pub struct ErrorResponse<'a> {
 }
 
 /// The meaning of an error response.
+///
+/// ```
+/// use cisco_support_case::error::{ErrorKind, ErrorResponse, classify};
+///
+/// let failure = classify(ErrorResponse { status: 504, ..ErrorResponse::default() });
+/// assert_eq!((failure.code.as_str(), failure.kind), ("Gateway Timeout", ErrorKind::Unavailable));
+/// assert!(failure.retryable);
+/// let failure = classify(ErrorResponse { status: 418, ..ErrorResponse::default() });
+/// assert_eq!((failure.code.as_str(), failure.row.code), ("HTTP_418", "UNDOCUMENTED_STATUS"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Classification {

@@ -7,6 +7,17 @@ use crate::model::{DocumentKind, StatusFlag};
 use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// Lifetimes of cached responses.
+///
+/// ```
+/// use cisco_support_case::decode::{Records, json};
+/// use cisco_support_case::endpoint::CASES_BY_CONTRACT;
+/// use cisco_support_case::gateway::CachePolicy;
+///
+/// let policy = CachePolicy::default();
+/// let list = json(br#"{ "contract_ids": ["101"], "status_flag": "C" }"#).unwrap();
+/// let closed_cases = CASES_BY_CONTRACT.check(&list).unwrap();
+/// assert_eq!(policy.ttl_ms(&closed_cases, &Records::default()), policy.closed_list_ms);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachePolicy {
@@ -69,6 +80,17 @@ pub enum Freshness {
 }
 
 /// Metadata of a cached response.
+///
+/// ```
+/// use cisco_support_case::gateway::{CacheMetadata, CachePolicy, Freshness, InvalidationLog};
+///
+/// let log = InvalidationLog::new("epoch-1");
+/// let metadata = CacheMetadata::new(1_000_000, 30_000, log.version(), vec!["101".to_owned()]);
+/// assert_eq!(CacheMetadata::from_text(&metadata.to_text()), Some(metadata.clone()));
+///
+/// let at = |now_ms| metadata.freshness(&CachePolicy::default(), &log, now_ms);
+/// assert_eq!((at(1_029_999), at(1_030_000)), (Freshness::Fresh, Freshness::Stale));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CacheMetadata {
@@ -126,6 +148,17 @@ impl CacheMetadata {
 
 /// Returns the canonical form of a request: ids sorted and deduplicated, default parameters removed. It is sent to the
 /// service, and is the cache key within the scope of the permissions.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::endpoint::CASES_BY_CONTRACT;
+/// use cisco_support_case::gateway::canonicalize;
+///
+/// let list = json(br#"{ "contract_ids": ["202", "101"], "sort_by": "UPDATED_DATE", "page_index": 1 }"#).unwrap();
+/// let canonical = canonicalize(&CASES_BY_CONTRACT.check(&list).unwrap());
+/// assert_eq!(canonical.ids, ["101", "202"]);
+/// assert_eq!((canonical.sort_by, canonical.page_index), (None, None));
+/// ```
 pub fn canonicalize(request: &Request) -> Request {
     let mut canonical = request.clone();
     canonical.ids.sort_unstable();

@@ -83,11 +83,13 @@ const REGEXP: &str = "[regexp]";
 /// use cisco_support_case::decode::json;
 /// use cisco_support_case::gateway::Config;
 ///
-/// let config = Config::check(&json(br#"{ "prefix": "/case" }"#).unwrap()).unwrap(); assert_eq!(config.prefix,
-/// "/case"); assert!(config.missing[0].starts_with("jwt or authorize is missing"));
+/// let config = Config::check(&json(br#"{ "prefix": "/case" }"#).unwrap()).unwrap();
+/// assert_eq!(config.prefix, "/case");
+/// assert!(config.missing[0].starts_with("jwt or authorize is missing"));
 ///
 /// let problems = Config::check(&json(br#"{ "prefix": 7, "every": 5 }"#).unwrap()).unwrap_err();
-/// assert_eq!(problems.len(), 2); ```
+/// assert_eq!(problems.len(), 2);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Config {

@@ -23,6 +23,16 @@ const ID_BYTES: usize = 50;
 const MAX_NAMED_IDS: usize = 10;
 
 /// An authenticated identity.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{Config, IsolateState};
+///
+/// let state = IsolateState::new(Config::check(&json(b"{}").unwrap()).unwrap());
+/// let identity = state.parse_identity(r#"{ "subject": "ann", "tenant": "acme" }"#).unwrap();
+/// assert_eq!((identity.subject.as_str(), identity.tenant.as_deref()), ("ann", Some("acme")));
+/// assert_eq!(state.parse_identity(r#"{ "subject": 7 }"#).unwrap_err().0.code, "IDENTITY_INVALID");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Identity {
@@ -33,6 +43,20 @@ pub struct Identity {
 }
 
 /// An identity with its permissions.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{Config, IsolateState, Permissions};
+///
+/// let mut state = IsolateState::new(Config::check(&json(b"{}").unwrap()).unwrap());
+/// let permissions = Permissions::from_json(&json(br#"{ "contract_ids": ["101"] }"#).unwrap()).unwrap();
+/// let version = state.invalidation_log().version();
+/// state.insert(r#"{ "subject": "ann" }"#, permissions, "hash-of-101", &version, 0).unwrap();
+///
+/// let principal = state.principal(r#"{ "subject": "ann" }"#, 0).unwrap();
+/// assert_eq!(principal.permissions.len(), 1);
+/// assert_eq!(*principal.tenant, *principal.scope); // The identity names no tenant.
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Principal {
@@ -48,6 +72,23 @@ pub struct Principal {
 }
 
 /// The state of one isolate of a gateway.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{Config, InvalidationLog, InvalidationScope, IsolateState, Permissions};
+///
+/// let mut state = IsolateState::new(Config::check(&json(b"{}").unwrap()).unwrap());
+/// let mut log = InvalidationLog::new("epoch-1");
+/// assert!(state.apply_invalidations(&log.export(), 0) && state.is_current(0));
+///
+/// let (ann, permissions) = (r#"{ "subject": "ann" }"#, Permissions::from_json(&json(b"{}").unwrap()).unwrap());
+/// state.insert(ann, permissions, "hash", &log.version(), 0).unwrap();
+/// assert!(state.principal(ann, 1).is_some());
+///
+/// log.append(InvalidationScope::Subject, "ann", 1);
+/// state.apply_invalidations(&log.entries_since(&state.invalidation_log().version()), 1);
+/// assert!(state.principal(ann, 1).is_none());
+/// ```
 #[derive(Debug)]
 pub struct IsolateState {
     config: Config,
@@ -211,6 +252,17 @@ fn bytes(text: &str, principal: &Principal) -> usize {
 }
 
 /// Checks a request against permissions. All ids of a list have to be permitted.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::endpoint::CASES_BY_CONTRACT;
+/// use cisco_support_case::gateway::{Permissions, authorize};
+///
+/// let permissions = Permissions::from_json(&json(br#"{ "contract_ids": ["101"] }"#).unwrap()).unwrap();
+/// let request = CASES_BY_CONTRACT.check(&json(br#"{ "contract_ids": ["101", "202"] }"#).unwrap()).unwrap();
+/// let error = authorize(&permissions, &request).unwrap_err();
+/// assert_eq!((error.0.code.as_str(), error.0.problems[0].index), ("NOT_PERMITTED", Some(1)));
+/// ```
 pub fn authorize(permissions: &Permissions, request: &Request) -> Result<(), GatewayError> {
     let beyond = permissions.not_permitted(request);
     if beyond.is_empty() {

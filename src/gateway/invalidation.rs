@@ -10,6 +10,13 @@ use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec}
 const MAX_ENTRIES: usize = 10_000;
 
 /// Scope of an entry.
+///
+/// ```
+/// use cisco_support_case::gateway::InvalidationScope;
+///
+/// assert_eq!(InvalidationScope::from_name("contract"), Some(InvalidationScope::Contract));
+/// assert_eq!(InvalidationScope::from_name("contracts"), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum InvalidationScope {
     /// Permissions of a subject.
@@ -49,6 +56,19 @@ type LogVersion<'t> = &'t str;
 /// Log of invalidations, numbered in the order in which they were appended. The Durable Object numbers them; each
 /// isolate has a copy from its latest poll. Cached data carries the version that was current when it was requested, so
 /// that no two clocks have to agree: an entry with a higher number invalidates it.
+///
+/// ```
+/// use cisco_support_case::gateway::{InvalidationLog, InvalidationScope};
+///
+/// let mut log = InvalidationLog::new("epoch-1");
+/// let mut copy = log.clone();
+/// let version = copy.version();
+/// log.append(InvalidationScope::Contract, "101", 1_780_000_000_000);
+///
+/// assert!(copy.apply(&log.entries_since(&version)));
+/// assert!(copy.is_purged(&["101".to_owned()], &version));
+/// assert!(!copy.is_purged(&["202".to_owned()], &version));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InvalidationLog {
     /// Identifies the numbering. If the Durable Object has lost its log, a new epoch starts, and all cached data is
@@ -188,7 +208,8 @@ impl InvalidationLog {
         out
     }
 
-    /// Hears what [`since`](Notices::since) says. Says whether it could be read; what cannot changes nothing.
+    /// Applies an update, the text of [`entries_since`](InvalidationLog::entries_since). Returns `false` for a text that
+    /// cannot be parsed, which changes nothing.
     pub fn apply(&mut self, text: &str) -> bool {
         let Some(update) = decode::json(text.as_bytes()).ok().and_then(|json| InvalidationLog::from_json(&json)) else {
             return false;

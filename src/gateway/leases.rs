@@ -36,6 +36,19 @@ struct HeldLease {
 }
 
 /// Leases of an isolate, and an estimate of its need.
+///
+/// ```
+/// use cisco_support_case::gateway::HeldLeases;
+///
+/// let mut leases = HeldLeases::default();
+/// assert!(!leases.try_acquire(0));
+///
+/// // Lease 7 with 2 permits for 1000 ms, requested at 0 ms and received at 10 ms. One permit is used at once.
+/// leases.on_lease(1, [0, 0, 10], Some((7, 2, 1000)), false);
+/// assert!(leases.try_acquire(20));
+/// assert!(!leases.try_acquire(30));
+/// assert_eq!(leases.take_expired(2000), [(7, 0)]);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct HeldLeases {
     held: VecDeque<HeldLease>,

@@ -14,6 +14,16 @@ const MAX_IDS: usize = 200_000;
 const WILDCARD: &str = "*";
 
 /// Permitted ids of one kind.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{IdSet, Permissions};
+///
+/// let ids = json(br#"{ "contract_ids": "*", "user_ids": ["ann"] }"#).unwrap();
+/// let permissions = Permissions::from_json(&ids).unwrap();
+/// assert_eq!(permissions.contract_ids, IdSet::All);
+/// assert_eq!(permissions.user_ids, IdSet::Only(["ann".to_owned()].into()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdSet {
     /// All ids, by an explicit `*`.
@@ -113,6 +123,17 @@ fn exact_id(digits: &str) -> Option<Json> {
 }
 
 /// Permissions of an identity: contracts and users, and the cases of either.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::Permissions;
+///
+/// let permissions = |text: &str| Permissions::from_json(&json(text.as_bytes()).unwrap());
+/// let contracts = permissions(r#"{ "contract_ids": ["202", "101"] }"#).unwrap();
+/// assert_eq!(contracts, permissions(r#"{ "contract_ids": ["101", "202"] }"#).unwrap());
+/// assert!(permissions("{}").unwrap().is_empty());
+/// assert!(permissions(r#"{ "contract_ids": "101" }"#).is_err()); // Neither a list nor "*".
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Permissions {

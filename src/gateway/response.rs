@@ -35,6 +35,14 @@ pub enum Payload {
 }
 
 /// A response, without what only the caller has.
+///
+/// ```
+/// use cisco_support_case::gateway::{GatewayError, Origin, error_response};
+///
+/// let response = error_response(GatewayError::busy(2500), &Origin::SameOrigin, "request-1");
+/// assert_eq!((response.status, response.code.as_str()), (429, "GATEWAY_BUSY"));
+/// assert!(response.headers.contains(&("retry-after", "3".to_owned())));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GatewayResponse {
@@ -51,6 +59,14 @@ pub struct GatewayResponse {
 }
 
 /// An error response of the gateway, by its body.
+///
+/// ```
+/// use cisco_support_case::gateway::GatewayError;
+///
+/// let error = GatewayError::for_code("NO_SUCH_ROUTE").with_detail("(see /health)");
+/// assert_eq!(error.0.status, 404);
+/// assert!(error.0.message.ends_with("(see /health)"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct GatewayError(pub Box<ErrorBody>);

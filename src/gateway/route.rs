@@ -17,6 +17,18 @@ const MAX_AUTHORIZATION_BYTES: usize = 16_384;
 const MAX_QUERY_PARAMETERS: usize = 32;
 
 /// The parts of a request that routing uses.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{Config, Origin, RequestHead, parse_request};
+///
+/// let config = Config::check(&json(b"{}").unwrap()).unwrap();
+/// let head = RequestHead { method: "GET", url: "https://portal.example/api/case/health", ..RequestHead::default() };
+/// assert!(parse_request(&config, &head, &Origin::SameOrigin).is_ok());
+///
+/// let error = parse_request(&config, &RequestHead { has_body: true, ..head }, &Origin::SameOrigin).unwrap_err();
+/// assert_eq!(error.0.code, "BODY_NOT_ALLOWED");
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RequestHead<'r> {
     /// Request method, such as `GET`.
@@ -36,6 +48,20 @@ pub struct RequestHead<'r> {
 }
 
 /// The route of a valid request.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{Config, Origin, RequestHead, RouteMatch, parse_request};
+///
+/// let config = Config::check(&json(b"{}").unwrap()).unwrap();
+/// let url = "https://portal.example/api/case/cases/case_ids/612345678";
+/// let head = RequestHead { method: "GET", url, cache_control: Some("max-age=10"), ..RequestHead::default() };
+/// let route = parse_request(&config, &head, &Origin::SameOrigin).unwrap();
+/// assert!(matches!(route, RouteMatch::Cases { no_cache: false, max_age_ms: Some(10_000), .. }));
+///
+/// let head = RequestHead { method: "OPTIONS", requested_method: Some("GET"), ..head };
+/// assert_eq!(parse_request(&config, &head, &Origin::SameOrigin), Ok(RouteMatch::Preflight));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum RouteMatch {
     /// A CORS preflight, or `OPTIONS`.
@@ -59,13 +85,16 @@ pub enum RouteMatch {
 /// use cisco_support_case::decode::json;
 /// use cisco_support_case::gateway::{Config, Origin, RequestHead, RouteMatch, parse_request};
 ///
-/// let config = Config::check(&json(b"{}").unwrap()).unwrap(); let url =
-/// "https://portal.example/api/case/cases/contracts/contract_ids/101"; let head = RequestHead { method: "GET", url,
-/// ..RequestHead::default() }; let Ok(RouteMatch::Cases { request, .. }) = parse_request(&config, &head,
-/// &Origin::SameOrigin) else { panic!() }; assert_eq!(request.ids, ["101"]);
+/// let config = Config::check(&json(b"{}").unwrap()).unwrap();
+/// let url = "https://portal.example/api/case/cases/contracts/contract_ids/101";
+/// let head = RequestHead { method: "GET", url, ..RequestHead::default() };
+/// let Ok(RouteMatch::Cases { request, .. }) = parse_request(&config, &head, &Origin::SameOrigin) else { panic!() };
+/// assert_eq!(request.ids, ["101"]);
 ///
-/// let head = RequestHead { method: "POST", ..head }; let error = parse_request(&config, &head,
-/// &Origin::SameOrigin).unwrap_err(); assert_eq!(error.0.code, "METHOD_NOT_ALLOWED"); ```
+/// let head = RequestHead { method: "POST", ..head };
+/// let error = parse_request(&config, &head, &Origin::SameOrigin).unwrap_err();
+/// assert_eq!(error.0.code, "METHOD_NOT_ALLOWED");
+/// ```
 pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -> Result<RouteMatch, GatewayError> {
     if head.url.len() > MAX_URL_BYTES {
         let row = explain("Request URI Too Long", None).first().copied();

@@ -39,6 +39,17 @@ pub struct AttemptState {
 }
 
 /// Outcome of an attempt.
+///
+/// ```
+/// use cisco_support_case::gateway::{AttemptState, UpstreamOutcome, classify_transport_error};
+///
+/// let state = AttemptState { time_left_ms: 20_000, ..AttemptState::default() };
+/// let UpstreamOutcome::Retry { after_ms, signal: None } = classify_transport_error(false, &state) else { panic!() };
+/// assert!(after_ms <= 1000);
+///
+/// let UpstreamOutcome::Fail { error, or_stale: true, .. } = classify_transport_error(true, &state) else { panic!() };
+/// assert_eq!(error.0.code, "UPSTREAM_TIMEOUT");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum UpstreamOutcome {
     /// The response is delivered.
@@ -75,6 +86,21 @@ pub enum UpstreamOutcome {
 }
 
 /// A rate-limit or quota error of the service.
+///
+/// ```
+/// use cisco_support_case::client::HttpResponse;
+/// use cisco_support_case::decode::Body;
+/// use cisco_support_case::gateway::rate_limit_signal;
+///
+/// let response = HttpResponse {
+///     status: 403, body: Body::from_slice(b""),
+///     mashery_error_code: Some("ERR_403_DEVELOPER_OVER_RATE".to_owned()), retry_after: Some("60".to_owned()),
+///     message_id: None, date: None, raw: (),
+/// };
+/// let signal = rate_limit_signal(&response, 0).unwrap();
+/// assert!(signal.is_quota);
+/// assert_eq!(signal.retry_after_ms, Some(60_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimitSignal {
     /// Wait that the service asks for, in milliseconds.
@@ -85,6 +111,26 @@ pub struct RateLimitSignal {
 
 /// Classifies a response to a request that was sent with a token. The token is removed from everything that is passed
 /// on.
+///
+/// ```
+/// use cisco_support_case::client::HttpResponse;
+/// use cisco_support_case::decode::{Body, json};
+/// use cisco_support_case::endpoint::CASES_BY_CONTRACT;
+/// use cisco_support_case::gateway::{AttemptState, CachePolicy, Permissions, UpstreamOutcome, classify_response};
+///
+/// let request = CASES_BY_CONTRACT.check(&json(br#"{ "contract_ids": ["101"] }"#).unwrap()).unwrap();
+/// let permissions = Permissions::from_json(&json(br#"{ "contract_ids": ["101"] }"#).unwrap()).unwrap();
+/// let (state, policy) = (AttemptState { time_left_ms: 20_000, ..AttemptState::default() }, CachePolicy::default());
+/// let outcome = |response| classify_response(&request, &permissions, &response, &state, &policy, "token");
+///
+/// let response = HttpResponse {
+///     status: 200, body: Body::from_slice(br#"{"cases":[]}"#),
+///     mashery_error_code: None, retry_after: None,
+///     message_id: None, date: None, raw: (),
+/// };
+/// assert!(matches!(outcome(response.clone()), UpstreamOutcome::Deliver { ttl_ms: 30_000, .. }));
+/// assert_eq!(outcome(HttpResponse { status: 401, ..response }), UpstreamOutcome::RenewToken);
+/// ```
 pub fn classify_response(
     request: &Request,
     permissions: &Permissions,
@@ -110,6 +156,17 @@ pub fn is_quotable(id: &str, token: &str) -> bool {
 }
 
 /// Classifies a failure without a response: no connection, an incomplete body, or a timeout.
+///
+/// ```
+/// use cisco_support_case::gateway::{AttemptState, UpstreamOutcome, classify_transport_error};
+///
+/// let state = AttemptState { time_left_ms: 20_000, ..AttemptState::default() };
+/// assert!(matches!(classify_transport_error(false, &state), UpstreamOutcome::Retry { .. }));
+///
+/// let state = AttemptState { retries: 1, ..state };
+/// let UpstreamOutcome::Fail { error, .. } = classify_transport_error(false, &state) else { panic!() };
+/// assert_eq!(error.0.code, "UPSTREAM_UNREACHABLE");
+/// ```
 pub fn classify_transport_error(is_time_over: bool, state: &AttemptState) -> UpstreamOutcome {
     let code = if is_time_over { "TIMEOUT" } else { "NETWORK" };
     let mut error = CallError::<()>::client(code, "");
@@ -118,6 +175,23 @@ pub fn classify_transport_error(is_time_over: bool, state: &AttemptState) -> Ups
 }
 
 /// Returns the rate-limit signal of a response that other code reads.
+///
+/// ```
+/// use cisco_support_case::client::HttpResponse;
+/// use cisco_support_case::decode::Body;
+/// use cisco_support_case::gateway::{RateLimitSignal, rate_limit_signal};
+///
+/// let response = HttpResponse {
+///     status: 403, body: Body::from_slice(b""),
+///     mashery_error_code: Some("ERR_403_DEVELOPER_OVER_QPS".to_owned()), retry_after: Some("2".to_owned()),
+///     message_id: None, date: None, raw: (),
+/// };
+/// let signal = RateLimitSignal { retry_after_ms: Some(2000), is_quota: false };
+/// assert_eq!(rate_limit_signal(&response, 0), Some(signal));
+///
+/// let response = HttpResponse { mashery_error_code: Some("ERR_403_NOT_AUTHORIZED".to_owned()), ..response };
+/// assert_eq!(rate_limit_signal(&response, 0), None);
+/// ```
 pub fn rate_limit_signal(response: &HttpResponse<()>, unix_ms: i64) -> Option<RateLimitSignal> {
     let document = decode::json_from_body(&response.body).ok();
     signal_for(response.failure(document.as_ref()).kind, response.retry_after_ms(unix_ms))
@@ -254,6 +328,15 @@ fn is_outage(kind: ErrorKind) -> bool {
 
 /// Returns the gateway's error for a failure to get a token. An error that the operator has to correct is
 /// `UPSTREAM_AUTH`, a temporary one `UPSTREAM_UNREACHABLE`.
+///
+/// ```
+/// use cisco_support_case::client::CallError;
+/// use cisco_support_case::gateway::token_error;
+///
+/// let error = token_error(&CallError::client("NETWORK", ""));
+/// assert_eq!(error.0.code, "UPSTREAM_UNREACHABLE");
+/// assert!(error.0.message.ends_with("(the token endpoint: NETWORK)"));
+/// ```
 pub fn token_error(error: &CallError<String>) -> GatewayError {
     use ErrorKind::{Network, RateLimited, Timeout, Unavailable};
     let is_outage = error.retryable && error.kind != ErrorKind::Authentication

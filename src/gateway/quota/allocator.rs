@@ -33,6 +33,22 @@ const MIN_RETRY_AFTER_MS: i64 = 100;
 const MAX_RETRY_AFTER_MS: i64 = 60_000;
 
 /// Usage of the limits, and the queue.
+///
+/// ```
+/// use cisco_support_case::client::RateLimits;
+/// use cisco_support_case::gateway::quota::{DEFAULT_RESERVE_PERCENT, LeaseRequest, Quota};
+///
+/// let mut quota = Quota::new(RateLimits { per_second: 1, ..RateLimits::NONE }, DEFAULT_RESERVE_PERCENT);
+/// let request = LeaseRequest { tenant: "acme", extra: 0, duration_ms: 100, max_wait_ms: 5000 };
+/// let now = 1_780_000_000_000;
+/// quota.request(request, now);
+/// quota.request(request, now);
+/// assert!(quota.next_decision(now).is_some());
+///
+/// let budget = quota.budget(now);
+/// assert_eq!((budget.windows.second.used, budget.leased), (1, 1));
+/// assert_eq!(budget.waiting, [("acme".to_owned(), 1)]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaBudget {
     /// Usage of each window; leased permits count as used.
@@ -46,6 +62,21 @@ pub struct QuotaBudget {
 }
 
 /// The quota that all isolates share.
+///
+/// ```
+/// use cisco_support_case::client::RateLimits;
+/// use cisco_support_case::gateway::quota::{DEFAULT_RESERVE_PERCENT, LeaseDecision, LeaseRequest, Quota};
+///
+/// let mut quota = Quota::new(RateLimits { per_second: 1, ..RateLimits::NONE }, DEFAULT_RESERVE_PERCENT);
+/// let request = LeaseRequest { tenant: "acme", extra: 0, duration_ms: 100, max_wait_ms: 5000 };
+/// let now = 1_780_000_000_000;
+/// let (first, second) = (quota.request(request, now), quota.request(request, now));
+/// assert!(matches!(quota.next_decision(now), Some((id, LeaseDecision::Granted { .. })) if id == first));
+/// assert_eq!(quota.next_decision(now), None);
+///
+/// let later = now + quota.wake_in_ms(now).unwrap();
+/// assert!(matches!(quota.next_decision(later), Some((id, LeaseDecision::Granted { .. })) if id == second));
+/// ```
 ///
 /// The caller reports events ([`request`](Quota::request), [`cancel`](Quota::cancel),
 /// [`return_lease`](Quota::return_lease), [`on_rate_limited`](Quota::on_rate_limited),
@@ -164,7 +195,7 @@ impl Quota {
         }
     }
 
-    /// Handles a rate-limit or quota error of the service: see [`RateLimiter::on_rate_limited`].
+    /// Handles a rate-limit or quota error of the service: see [`RateLimiter::on_rejected`].
     pub fn on_rate_limited(&mut self, now: i64, retry_after_ms: Option<u32>, quota: bool) {
         let now = self.clock.read(now);
         self.rate_limiter.on_rejected(now, retry_after_ms, quota);

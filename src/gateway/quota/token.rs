@@ -27,10 +27,39 @@ const MAX_FAILURE_DOUBLINGS: u32 = 6;
 const MAX_RETRY_AFTER_MS: i64 = 64_000;
 
 /// Id of a token request. It is only valid until the Durable Object is evicted.
+///
+/// ```
+/// use cisco_support_case::client::Credentials;
+/// use cisco_support_case::gateway::quota::{TokenManager, TokenRequestId, TokenStatus};
+///
+/// let credentials = Credentials {
+///     client_id: "id".to_owned(), client_secret: "secret".to_owned(),
+///     token_url: "https://id.example/token".to_owned(), cached: false,
+/// };
+/// let mut tokens = TokenManager::new(credentials, 7);
+/// let TokenStatus::Fetch(id, _) = tokens.poll(0) else { panic!() };
+///
+/// // The result of another request is ignored.
+/// tokens.on_response(TokenRequestId(id.0 + 1), Err("connection reset".to_owned()), 0);
+/// assert!(matches!(tokens.poll(0), TokenStatus::Wait));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenRequestId(pub u32);
 
 /// Status of the token, for an isolate that needs it.
+///
+/// ```
+/// use cisco_support_case::client::Credentials;
+/// use cisco_support_case::gateway::quota::{TokenManager, TokenStatus};
+///
+/// let credentials = Credentials {
+///     client_id: "id".to_owned(), client_secret: "secret".to_owned(),
+///     token_url: "https://id.example/token".to_owned(), cached: false,
+/// };
+/// let mut tokens = TokenManager::new(credentials, 7);
+/// assert!(matches!(tokens.poll(0), TokenStatus::Fetch(..)));
+/// assert!(matches!(tokens.poll(0), TokenStatus::Wait)); // One request is shared.
+/// ```
 pub enum TokenStatus {
     /// There is a valid token.
     Ready {
@@ -67,6 +96,28 @@ impl fmt::Debug for TokenStatus {
 }
 
 /// The service's token: concurrent polls share one request.
+///
+/// ```
+/// use cisco_support_case::client::{Credentials, HttpResponse};
+/// use cisco_support_case::decode::Body;
+/// use cisco_support_case::gateway::quota::{TokenManager, TokenStatus};
+///
+/// let credentials = Credentials {
+///     client_id: "id".to_owned(), client_secret: "secret".to_owned(),
+///     token_url: "https://id.example/token".to_owned(), cached: false,
+/// };
+/// let (mut tokens, now) = (TokenManager::new(credentials, 7), 1_780_000_000_000);
+/// let TokenStatus::Fetch(id, request) = tokens.poll(now) else { panic!() };
+/// assert_eq!((request.method, request.url.as_str()), ("POST", "https://id.example/token"));
+///
+/// let response = HttpResponse {
+///     status: 200, body: Body::from_slice(br#"{"access_token":"a-token","expires_in":3600}"#),
+///     mashery_error_code: None, retry_after: None,
+///     message_id: None, date: None, raw: (),
+/// };
+/// tokens.on_response(id, Ok(response), now);
+/// assert!(matches!(tokens.poll(now), TokenStatus::Ready { access_token, .. } if access_token == "a-token"));
+/// ```
 ///
 /// The caller calls [`poll`](TokenManager::poll) whenever an isolate needs the token. After
 /// [`on_response`](TokenManager::on_response) and [`reject`](TokenManager::reject) the value of

@@ -5,6 +5,16 @@ use alloc::{borrow::ToOwned, format, string::String};
 use core::fmt;
 
 /// Error for an invalid option, fault or imported case.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::sandbox::{Options, Sandbox};
+///
+/// let fault = json(br#"{ "name": "latency", "rate": 2 }"#).unwrap();
+/// let error = Sandbox::new(Options::default()).fault(&fault).unwrap_err();
+/// assert_eq!(error.field, "fault.rate");
+/// assert!(error.message.ends_with(", got 2"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OptionError {

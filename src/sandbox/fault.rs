@@ -26,6 +26,16 @@ const fn doc(name: &'static str, doc: &'static str) -> FaultDoc {
 /// The faults with a name of their own. Every code of the error table is a fault as well, in any spelling that a
 /// gateway uses for it: `CASE_NOTFOUND`. Where a code has several rows, `404:API_UNAVAILABLE` selects by status and
 /// `SYSTEM_ERROR#2` by position.
+///
+/// ```
+/// use cisco_support_case::sandbox::{FAULTS, Options, Sandbox};
+/// use cisco_support_case::util::Json;
+///
+/// let mut sandbox = Sandbox::new(Options::default());
+/// for fault in FAULTS {
+///     assert!(sandbox.fault(&Json::object([("name", Json::from(fault.name))])).is_ok());
+/// }
+/// ```
 pub const FAULTS: &[FaultDoc] = &[
     doc("over_qps", "403 Developer Over Qps with Retry-After: 1"),
     doc("over_rate", "403 Developer Over Rate, without Retry-After"),

@@ -7,6 +7,15 @@ use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 pub(super) const JSON_TYPE: &str = "application/json;charset=UTF-8";
 
 /// A request to the sandbox.
+///
+/// ```
+/// use cisco_support_case::sandbox::{Options, Sandbox, SandboxRequest};
+///
+/// let request = SandboxRequest::get("/case/v3/cases/contracts/contract_ids/1234567");
+/// let mut sandbox = Sandbox::new(Options::default());
+/// assert_eq!(sandbox.handle(&request).status, 403);
+/// assert_eq!(sandbox.handle(&request.with_header("Authorization", "Bearer anything")).status, 200);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SandboxRequest {
     /// HTTP method, such as `GET`.
@@ -39,6 +48,15 @@ impl SandboxRequest {
 }
 
 /// A response and the transport effects to apply to it.
+///
+/// ```
+/// use cisco_support_case::sandbox::{Effect, Options, Sandbox, SandboxRequest};
+///
+/// let response = Sandbox::new(Options::default()).handle(&SandboxRequest::get("/elsewhere"));
+/// assert_eq!(response.status, 596);
+/// assert_eq!(response.header("x-mashery-error-code"), Some("ERR_596_SERVICE_NOT_FOUND"));
+/// assert_eq!((response.delay_ms, response.effect), (0, Effect::None));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SandboxResponse {
     /// HTTP status code.
@@ -72,6 +90,16 @@ impl SandboxResponse {
 }
 
 /// Effect that a transport applies to a response.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::sandbox::{Effect, Options, Sandbox, SandboxRequest};
+///
+/// let mut sandbox = Sandbox::new(Options::default());
+/// sandbox.fault(&json(br#"{ "name": "slow_body", "ms": 500 }"#).unwrap()).unwrap();
+/// let response = sandbox.handle(&SandboxRequest::get("/case/v3/cases/case_ids/612345678"));
+/// assert_eq!(response.effect, Effect::SlowBody { ms: 500 });
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Effect {

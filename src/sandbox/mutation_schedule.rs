@@ -7,6 +7,13 @@ const HOUR_MS: f64 = 3_600_000.0;
 
 /// Maximum number of mutations in one step of the clock, a few seconds of work. A longer step skips all but its last
 /// ones.
+///
+/// ```
+/// use cisco_support_case::sandbox::{MAX_MOVES_PER_HOUR, MAX_MOVES_PER_STEP};
+///
+/// // At the maximum rate, steps of a quarter of an hour skip nothing.
+/// assert!(MAX_MOVES_PER_HOUR / 4.0 <= f64::from(MAX_MOVES_PER_STEP));
+/// ```
 pub const MAX_MOVES_PER_STEP: u32 = 1_000_000;
 
 /// The times of mutations. An hour is divided into as many equal intervals as it has mutations, and each mutation

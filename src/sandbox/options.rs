@@ -7,9 +7,28 @@ use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Maximum number of cases.
+///
+/// ```
+/// use cisco_support_case::sandbox::{MAX_CASES, Options};
+/// use cisco_support_case::util::Json;
+///
+/// let options = |cases| Options::from_json(&Json::object([("cases", Json::from(cases))]), 0);
+/// assert!(options(MAX_CASES).is_ok_and(|options| options.cases == MAX_CASES));
+/// assert!(options(MAX_CASES + 1).is_err());
+/// ```
 pub const MAX_CASES: u32 = 1_000_000;
 
 /// Maximum number of mutations per hour: one per millisecond.
+///
+/// ```
+/// use cisco_support_case::sandbox::{MAX_MOVES_PER_HOUR, Options, Sandbox};
+/// use cisco_support_case::util::Json;
+///
+/// let mut options = Options::default();
+/// options.moves_per_hour = 2.0 * MAX_MOVES_PER_HOUR;
+/// let maximum = Json::Number(MAX_MOVES_PER_HOUR.to_string());
+/// assert_eq!(Sandbox::new(options).info().get("movesPerHour"), Some(&maximum));
+/// ```
 pub const MAX_MOVES_PER_HOUR: f64 = 3_600_000.0;
 
 /// Maximum time of a request on the virtual clock: one hour.

@@ -4,16 +4,51 @@ use crate::endpoint::{Endpoint, match_path, percent_decode};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// Path of the four endpoints.
+///
+/// ```
+/// use cisco_support_case::sandbox::{BASE_PATH, Options, Sandbox, SandboxRequest};
+///
+/// let url = format!("{BASE_PATH}/cases/contracts/contract_ids/1234567");
+/// let request = SandboxRequest::get(&url).with_header("Authorization", "Bearer anything");
+/// assert_eq!(Sandbox::new(Options::default()).handle(&request).status, 200);
+/// ```
 pub const BASE_PATH: &str = "/case/v3";
 
 /// Path of the token endpoint.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::sandbox::{Options, Sandbox, SandboxRequest, TOKEN_PATH};
+///
+/// let form = b"grant_type=client_credentials&client_id=id&client_secret=secret".to_vec();
+/// let request = SandboxRequest { method: "POST".to_owned(), body: form, ..SandboxRequest::get(TOKEN_PATH) };
+/// let response = Sandbox::new(Options::default()).handle(&request);
+/// assert!(json(&response.body).is_ok_and(|body| body.get("access_token").is_some()));
+/// ```
 pub const TOKEN_PATH: &str = "/oauth2/default/v1/token";
 
 /// Path of the sandbox's own state and commands.
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::sandbox::{CONTROL_PATH, Options, Sandbox, SandboxRequest};
+///
+/// let mut sandbox = Sandbox::new(Options::default());
+/// let response = sandbox.handle(&SandboxRequest::get(CONTROL_PATH));
+/// assert_eq!(json(&response.body), Ok(sandbox.info()));
+/// ```
 pub const CONTROL_PATH: &str = "/__sandbox";
 
 /// Path of the OpenAPI document. The npm package serves it from the file next to its module; a
 /// [`Sandbox`](super::Sandbox) has no such route.
+///
+/// ```
+/// use cisco_support_case::sandbox::{OPENAPI_PATH, Options, Sandbox};
+/// use cisco_support_case::util::Json;
+///
+/// let info = Sandbox::new(Options::default()).info();
+/// assert_eq!(info.get("openapi").and_then(Json::as_str), Some(OPENAPI_PATH));
+/// ```
 pub const OPENAPI_PATH: &str = "/__sandbox/openapi.json";
 
 /// Target of a path.

@@ -36,7 +36,7 @@ const SAMPLE_CASE_IDS: u32 = 20;
 /// use cisco_support_case::{decode, sandbox::{Options, Sandbox, SandboxRequest}};
 /// let mut sandbox = Sandbox::new(Options::default());
 /// let url = "https://apix.cisco.com/case/v3/cases/contracts/contract_ids/1234567";
-/// let response = sandbox.handle(&SandboxRequest::get(url).header("Authorization", "Bearer anything"));
+/// let response = sandbox.handle(&SandboxRequest::get(url).with_header("Authorization", "Bearer anything"));
 /// assert_eq!(response.status, 200);
 /// let page = decode::cases_page(&response.body).map_err(|error| error.to_string())?;
 /// assert_eq!(page.cases.len(), 100);

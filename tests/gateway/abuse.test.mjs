@@ -1,4 +1,4 @@
-// What a gateway costs those who mean it no good, and what it tells them.
+// Cost of abusive requests to a gateway, and the information that its refusals reveal.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -14,7 +14,7 @@ let upstream;
 let worker;
 let token;
 
-/** Gateways by what is special about them, each with an object of its own. */
+/** Gateways by their differing options, each with its own Durable Object. */
 const GATEWAYS = {
   keys: { OPTIONS: { quota: "counted" } },
   noKeys: { JWKS_URI: "down", OPTIONS: { quota: "counted" } },
@@ -24,7 +24,7 @@ const GATEWAYS = {
 };
 const isolateOf = (kind) => Object.keys(GATEWAYS).indexOf(kind);
 
-/** What stands in place of the service: `state.answer` is what it does. */
+/** Replacement of the service: `state.answer` handles its requests. */
 const state = { answer: undefined, requests: 0, sent: 0 };
 
 function endless(response, status = 200) {
@@ -75,7 +75,7 @@ async function ask(kind, { role = "all", jwt, path = `/cases/case_ids/${CASE}`, 
 
 const calls = (kind) => worker.test("calls", undefined, isolateOf(kind));
 
-/** So many workers ask with invented keys for so long. */
+/** Sends requests with invented keys from eight concurrent callers for a number of milliseconds. */
 async function invented(kind, ms) {
   const end = Date.now() + ms;
   let count = 0;
@@ -98,7 +98,7 @@ test("invented keys are looked for once, together", async () => {
   assert.ok(requests > 50, `${requests}`);
   const { jwks: keys } = await calls("keys");
   assert.ok(keys <= 2, `${keys} look-ups for ${requests} requests`);
-  // Whoever is known is served meanwhile.
+  // Authenticated callers are served meanwhile.
   state.answer = (_, response) => response.end(JSON.stringify({ count: 0, cases: [] }));
   const [{ status }] = await Promise.all([ask("keys"), invented("keys", 300)]);
   assert.equal(status, 403);
@@ -194,7 +194,7 @@ test("what the service echoes of the token reaches nobody", async () => {
       count += 1;
     }
   }
-  // An answer that is delivered has its id in a header as well.
+  // A response that is delivered also has its id in a header.
   state.answer = (_, response) => {
     response.setHeader("x-mashery-message-id", token.slice(0, 60));
     response.end(JSON.stringify({ count: 1, cases: [{ case_id: CASE, contract_id: "2" }] }));

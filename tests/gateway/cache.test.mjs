@@ -1,5 +1,4 @@
-// What a gateway keeps: by what an answer is found again, how long, for whom, and how it is forgotten at once in all
-// isolates.
+// The response cache of a gateway: cache keys, lifetimes, permission scopes, and immediate purging in all isolates.
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
@@ -11,13 +10,13 @@ const PORTAL = "https://portal.example";
 let sandbox;
 let login;
 let upstream;
-/** Four isolates with one object, with everything as it is unless set. */
+/** Four isolates with one Durable Object, with default options. */
 let shared;
-/** Gateways by what is special about them. */
+/** Gateways by their differing options. */
 let special;
 let contracts;
 let users;
-/** A contract's cases, open and closed. */
+/** Open and closed cases of one contract. */
 let cases;
 
 const SPECIAL = {
@@ -84,7 +83,7 @@ after(async () => {
 
 beforeEach(() => sandbox.clear());
 
-/** What stands before the service: it counts, and can make its answers wait. */
+/** Starts a proxy of the service that counts requests and can delay responses. */
 async function counting() {
   const state = { cases: 0, paths: [], waitMs: 0 };
   const made = await host(async (request, response) => {
@@ -123,7 +122,7 @@ async function ask(path, { of = shared, isolate = 0, role = "a", jwt, headers } 
 }
 const askOf = (kind, path, more) => ask(path, { of: special, isolate: KINDS.indexOf(kind), ...more });
 
-/** What was asked of the service by what is done meanwhile. */
+/** Counts the requests that the service receives while `work` runs. */
 async function cost(work) {
   const before = upstream.state.cases;
   const result = await work();
@@ -141,9 +140,9 @@ describe("an answer that is kept", () => {
     const [second, again] = await cost(() => ask(path));
     assert.deepEqual([second.status, second.found, second.text, again], [200, "HIT", first.text, 0]);
     assert.ok(second.age >= 1 && second.age <= 3, `${second.age}`);
-    // Up to which age it may be kept is said, and its age: a browser takes the one from the other.
+    // The response states its maximum age and its age: a browser subtracts the one from the other.
     assert.match(second.control, /^private, max-age=(29|30)$/);
-    // What the service said to one request is not said of another.
+    // Headers of the service's response to one request are not repeated for another.
     assert.ok(!second.headers.has("x-mashery-message-id"));
     assert.notEqual(second.headers.get("x-request-id"), first.headers.get("x-request-id"));
     assert.equal(second.headers.get("vary"), "Origin, Authorization");
@@ -302,7 +301,8 @@ describe("how long", () => {
   });
 
   test("an isolate's memory holds no more than it is allowed, and the place's cache the rest", async () => {
-    // A page is some 40 KB, more than a quarter of what this one may hold: none is kept in memory, and none is too much.
+    // A page has about 40 KB, more than a quarter of this cache's capacity: the memory cache stores no page, and each
+    // is served.
     const paths = [1, 2, 3, 4].map((page) => list(contracts[0], `?page_index=${page}&sort_by=STATUS`));
     for (const path of paths) assert.equal((await askOf("small", path)).found, "MISS");
     await pause(100);
@@ -377,7 +377,7 @@ describe("what is forgotten at once", () => {
     const founds = [];
     for (const isolate of [0, 1, 2, 3]) {
       founds.push((await ask(path, { isolate, ...more })).found);
-      // The place's cache has it a moment after it is given.
+      // The Cache API stores the response a moment after its delivery.
       await pause(50);
     }
     return founds;
@@ -394,7 +394,7 @@ describe("what is forgotten at once", () => {
     await shared.test("purge", { contract_ids: [one] }, 2);
     for (const path of [a, both]) {
       const [founds, costs] = await cost(() => everywhere(path));
-      // The first asks anew; the others find what that has brought.
+      // The first isolate sends a request; the others find its response in the cache.
       assert.deepEqual([founds[0], costs], ["MISS", 1], path);
       assert.ok(
         founds.slice(1).every((found) => found === "HIT"),
@@ -426,7 +426,7 @@ describe("what is forgotten at once", () => {
       return [await before, after];
     });
     assert.deepEqual([answers.map(({ found }) => found), costs], [["MISS", "MISS"], 2]);
-    // And what was asked before it is not kept in place of what was asked after it.
+    // A response requested before the purge does not overwrite one requested after it.
     await pause(100);
     const { found, age } = await ask(path, { isolate: 0 });
     assert.ok(found === "HIT" ? age <= 3 : found === "MISS", `${found} ${age}`);
@@ -450,7 +450,7 @@ describe("what is forgotten at once", () => {
       const before = await asked();
       for (const isolate of [0, 1, 2, 3])
         await shared.test("permissions", { table: { leaving: {}, a: { contract_ids: contracts } } }, isolate);
-      // By what is known of them they may still.
+      // Their cached permissions still allow it.
       assert.equal((await ask(path, { jwt: await leaver() })).status, 200);
       assert.equal(await asked(), before);
       await shared.test("revoke", whose, 3);

@@ -1,5 +1,5 @@
-// A gateway where people put it: before previews, apps and sibling hosts, behind the identity providers that there are, and
-// for many users of one tenant.
+// Gateways in typical deployments: requests from preview, app and sibling origins, the common identity providers, and
+// many users of one tenant.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -194,7 +194,7 @@ describe("sign-ins of the identity providers that there are", () => {
     assert.equal(outcome(await ask("access", { jwt: token })), "IDENTITY_MISSING", "no other header is read");
     assert.equal(outcome(await header("no token")), "IDENTITY_INVALID");
     assert.equal(outcome(await header(await login.signIn("a"))), "IDENTITY_INVALID", "for another application");
-    // Also where a function gives the rules.
+    // Also if a function returns the rules.
     const claims = { org: "example-inc" };
     const later = await ask("later", { headers: { "cf-access-jwt-assertion": await login.signIn("a", { claims }) } });
     assert.deepEqual([later.status, later.headers.get("cache-control")], [200, "private, no-cache"]);
@@ -212,7 +212,7 @@ describe("a revocation where the sign-in holds the permissions", () => {
     const refused = async (jwt) => outcome(await ask("claims", { jwt }));
     assert.equal(await refused(leaver), "IDENTITY_EXPIRED");
     assert.equal(await refused(other), 200);
-    // Renewed, it is what the identity provider says of it now; the one from before stays refused.
+    // The renewed token has the identity provider's current claims; the previous token stays rejected.
     const renewed = await sign("leaver");
     assert.equal(await refused(renewed), 200);
     assert.equal(await refused(leaver), "IDENTITY_EXPIRED");
@@ -222,7 +222,7 @@ describe("a revocation where the sign-in holds the permissions", () => {
   });
 });
 
-/** A client of one who signed in, as its page would have it. */
+/** A client of a signed-in user, configured as in their page. */
 const clientOf = (kind, token, origin) =>
   new CaseClient({
     baseUrl: "https://gateway.example/api/case",

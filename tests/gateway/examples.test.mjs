@@ -1,4 +1,4 @@
-// The Workers that README and guide show whole, bundled as they would be deployed, and in workerd. WWW is the folder www.
+// The complete Workers in the README and the guide, bundled for deployment and run in workerd. WWW is the folder www.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { gateway, service } from "./harness.mjs";
 
 const PAGES = ["../README.md", "guide/gateway.md", "guide/testing.md"];
-/** What is left to the reader, by name: a Worker that calls it is not whole. */
+/** Names that the reader has to define: a Worker that uses them is incomplete. */
 const LEFT = /\bcontractsOf\(|\.\.\.options\b/;
 
 const texts = await Promise.all(PAGES.map((page) => readFile(join(process.env.WWW, page), "utf8")));

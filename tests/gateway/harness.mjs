@@ -1,5 +1,5 @@
-// Everything around a gateway under test: the service in a sandbox on a port, a host of keys that can fail, and the
-// gateway's Worker in real workerd, in as many isolates as are wanted.
+// Environment of a gateway under test: a sandbox of the service on a port, a key host that can fail, and the gateway's
+// Worker in real workerd, in a configurable number of isolates.
 
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
@@ -18,7 +18,7 @@ export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";
 export const SECRET = "a-synthetic-client-secret";
 
-/** The service on a port, from the package. */
+/** Starts the packaged sandbox of the service on a port. */
 export async function service(options = []) {
   const command = join(here, "../node_modules/cisco-support-case/cli/main.js");
   const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], {
@@ -58,7 +58,7 @@ async function token(address) {
     .access_token;
 }
 
-/** A host: what `handle` answers, on a port; it counts. */
+/** Starts an HTTP server that responds with `handle` and counts requests. */
 export async function host(handle) {
   const counts = { requests: 0 };
   const server = createServer((request, response) => {
@@ -76,7 +76,7 @@ export async function host(handle) {
   };
 }
 
-/** An identity provider: signs people in, and serves its keys. `state.mode` says how the keys' host does. */
+/** Starts an identity provider that signs tokens and serves its keys. `state.mode` is the behaviour of the key host. */
 export async function provider() {
   const made = [];
   const state = { mode: "fine", served: [] };
@@ -101,7 +101,7 @@ export async function provider() {
     state,
     addKey,
     uri: `${keys.address}/jwks`,
-    /** A sign-in for somebody of a role. */
+    /** Signs a token for a user with the given role. */
     signIn: (
       role,
       {
@@ -128,18 +128,19 @@ export async function provider() {
 
 const bundles = new Map();
 
-/** A Worker as `wrangler deploy` would send it. */
+/** Bundles a Worker as `wrangler deploy` does. */
 export function bundled(config = "wrangler.jsonc") {
-  // Each file of tests is a process of its own, and some may run side by side.
+  // Each test file runs in its own process, possibly in parallel with others.
   const out = join(here, `.bundle-${process.pid}`, config);
   if (!bundles.has(config)) bundles.set(config, bundle(here, process.env.TOOLS, out, config));
   return bundles.get(config);
 }
 
 /**
- * The gateway in so many isolates, with one Durable Object. `each`, a list of what differs, makes as many gateways that
- * have nothing in common but the process, each with an object of its own. `config` is another Worker's, and `more` what the
- * runtime is to know of it besides.
+ * Starts the gateway in a number of isolates with one Durable Object.
+ *
+ * `each`, a list of differing bindings, starts one gateway per entry: they share the process only, and each has its own
+ * Durable Object. `config` is the configuration of another Worker, and `more` has further options of the runtime.
  */
 export async function gateway({
   isolates = 1,
@@ -163,7 +164,7 @@ export async function gateway({
       modules,
       compatibilityDate: "2026-10-01",
       routes: [`${name}.example/*`],
-      // workerd's own port, with nothing of miniflare's in front.
+      // The port of workerd itself, without miniflare's proxy.
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
       durableObjects: {
         CASE_QUOTA:
@@ -201,11 +202,11 @@ export async function gateway({
     url,
     names,
     miniflare,
-    /** The port of an isolate, for requests that no client would send. */
+    /** The port of an isolate, for requests that no HTTP client can send. */
     port: async (isolate = 0) => Number((await miniflare.unsafeGetDirectURL(names[isolate])).port),
-    /** What the Worker has logged. */
+    /** Log entries of the Worker. */
     log,
-    /** Asks an isolate. */
+    /** Sends a request to an isolate. */
     ask: (path, { isolate = 0, ...init } = {}) => miniflare.dispatchFetch(`${at(isolate)}${path}`, init),
     get(path, jwt, { isolate = 0, headers = {}, ...init } = {}) {
       const authorization = jwt ? { authorization: `Bearer ${jwt}` } : {};
@@ -214,12 +215,12 @@ export async function gateway({
         ...init,
       });
     },
-    /** What a partner's own code would do in it. */
+    /** Runs an action of a partner's own code in the Worker. */
     async test(what, body, isolate = 0) {
       const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
       return (await miniflare.dispatchFetch(`${at(isolate)}/test/${what}`, init)).json();
     },
-    /** All isolates and the object begin anew, with what the object has kept. */
+    /** Restarts all isolates and the Durable Object, which restores its storage. */
     restart: () => miniflare.setOptions(workerd),
     stop: () => miniflare.dispose(),
   };

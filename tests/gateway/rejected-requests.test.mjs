@@ -1,6 +1,6 @@
-// What must be refused, each request a row: by its status and code, with nothing asked of the service for it, no page of
-// another origin let in, and nothing told of the inside. They are sent as bytes to workerd's own port, since no client
-// would send most of them.
+// Rejected requests, one row each, by status and code: they cause no request to the service, admit no foreign origin,
+// and reveal nothing internal. They are sent as bytes to workerd's own port, since HTTP clients would not send most of
+// them.
 
 import assert from "node:assert/strict";
 import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
@@ -17,7 +17,7 @@ let sandbox;
 let login;
 let worker;
 let port;
-/** What A may see, and what only B may. */
+/** Ids that A may read, and ids that only B may read. */
 let own;
 let foreign;
 let sneaked;
@@ -115,7 +115,7 @@ async function makeTokens() {
   });
 }
 
-/** What a request is answered: all that comes, read as far as HTTP says it goes. */
+/** Sends a request and reads the whole response, up to the end that HTTP defines. */
 function exchange(text, isHead = false) {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1");
@@ -129,7 +129,7 @@ function exchange(text, isHead = false) {
       parts.push(data);
       if (read(Buffer.concat(parts), isHead).isWhole) {
         clearTimeout(timer);
-        // Had another request been smuggled in, its answer would follow.
+        // The response to a smuggled request would follow.
         setTimeout(end, text.includes("\r\n\r\nGET ") ? 300 : 0);
       }
     });
@@ -165,16 +165,19 @@ const details = (id) => `/api/case/cases/details/case_id/${id}`;
 const summary = (ids, query = "") => `/api/case/cases/case_ids/${ids}${query}`;
 const day = (days) => encodeURIComponent(new Date(Date.now() + days * DAY_MS).toISOString().replace(/\.\d+/, ""));
 
-/** A row: its name, what is sent (as a function, since ids and tokens are made first), what it is answered. */
+/**
+ * Builds a row: its name, the request and the expected response. The request is a function, since ids and tokens are
+ * created before it.
+ */
 const row = (name, send, status, code, more = {}) => ({ name, send, expect: { status, code, ...more } });
-/** A target that somebody signed in asks for. */
+/** A row for the target of an authenticated request. */
 const target = (name, path, status, code, more) => row(name, () => ({ target: path() }), status, code, more);
-/** A method. */
+/** A row for an HTTP method that is not allowed. */
 const method = (name, send, more) => row(name, () => ({ target: list(), ...send }), 405, "METHOD_NOT_ALLOWED", more);
-/** Headers besides those of somebody signed in. */
+/** A row for additional headers of an authenticated request. */
 const headers = (name, given, status, code, more) =>
   row(name, () => ({ target: list(), headers: [...given()] }), status, code, more);
-/** A sign-in. */
+/** A row for an `Authorization` header. */
 const signIn = (name, authorization, code = "IDENTITY_INVALID") =>
   row(
     name,
@@ -187,19 +190,19 @@ const signIn = (name, authorization, code = "IDENTITY_INVALID") =>
     code,
   );
 const tokenRow = (name, which, code) => signIn(name, () => `Bearer ${tokens[which]}`, code);
-/** A page. */
+/** A row for the origin of a page. */
 const page = (name, origin, more = {}) =>
   row(name, () => ({ target: list(), headers: [["Origin", origin]], ...more }), 403, "ORIGIN_NOT_ALLOWED", {
-    // It can read that, and is no more than one page.
+    // A header with that value names no single origin.
     origin: /[*, ]/.test(origin) ? undefined : origin,
   });
-/** What workerd refuses by itself: it does not reach the Worker. */
+/** A row for a request that workerd itself rejects before it reaches the Worker. */
 const bytes = (name, text, status = 400) => row(name, () => ({ text: text() }), status, undefined, { by: "workerd" });
 const lines = (first, ...more) =>
   [first, `Host: ${HOST}`, `Authorization: Bearer ${tokens.good}`, ...more, "", ""].join("\r\n");
 
 const ROWS = [
-  // Where it leads.
+  // Request targets.
   target(
     "An absolute-form target at the service itself is no route",
     () => "https://apix.cisco.com/case/v3/cases/case_ids/1",
@@ -299,7 +302,7 @@ const ROWS = [
   target("Parameters to health", () => "/api/case/health?verbose=1", 400, "MALFORMED_REQUEST"),
   target("Something below health", () => "/api/case/health/env", 404, "NO_SUCH_ROUTE"),
 
-  // How it is sent.
+  // Methods, headers and bodies.
   method("HEAD", { method: "HEAD" }, { isHead: true }),
   method("POST", { method: "POST", headers: [["Content-Length", "0"]] }),
   method("POST with a body", { method: "POST", headers: [["Content-Length", "2"]], body: "{}" }),
@@ -368,7 +371,7 @@ const ROWS = [
   bytes("Two hosts", () => lines(`GET ${list()} HTTP/1.1`, "Host: evil.example"), 500),
   bytes("A host that is none", () => `GET ${list()} HTTP/1.1\r\nHost: a b\r\n\r\n`, 500),
 
-  // What others would read of its headers.
+  // Headers that other parties interpret.
   row(
     "A path in X-Original-URL",
     () => ({ target: "/api/case/nothing", headers: [["X-Original-URL", list()]] }),
@@ -438,7 +441,7 @@ const ROWS = [
     "IDENTITY_MISSING",
   ),
 
-  // Who asks.
+  // Authentication.
   row("No sign-in", () => ({ target: list(), alone: true }), 401, "IDENTITY_MISSING"),
   signIn("An empty sign-in", () => "", "IDENTITY_MISSING"),
   signIn("A scheme without a token", () => "Bearer"),
@@ -489,7 +492,7 @@ const ROWS = [
   tokenRow("A token of five parts", "fiveParts"),
   tokenRow("A payload that is no JSON", "noJson"),
 
-  // What may be seen.
+  // Authorization.
   target("A contract beyond the permission", () => contracts(foreign.contract_ids[0]), 403, "NOT_PERMITTED"),
   target(
     "A contract beyond the permission behind one within",
@@ -571,7 +574,7 @@ const ROWS = [
     "PERMISSIONS_UNAVAILABLE",
   ),
 
-  // What the rules of the service forbid.
+  // Rules of the service.
   target(
     "31 cases",
     () => summary(Array.from({ length: 31 }, (_, index) => 600000000 + index).join()),
@@ -627,7 +630,7 @@ const ROWS = [
     "INVALID_SORT_OPTION",
   ),
 
-  // Which page asks.
+  // Origins.
   page("The origin null", "null"),
   page("A host that ends as the allowed one", "https://evilportal.example"),
   page("A host below the allowed one", "https://x.portal.example"),
@@ -719,7 +722,7 @@ function message({ target: path, method: verb = "GET", alone = false, headers: g
   return `${verb} ${path} HTTP/1.1\r\n${all.join("")}\r\n${body}`;
 }
 
-/** What no answer may hold: the secret, the credentials' id, a token, or the inside of the Worker. */
+/** Asserts that a response has neither the secret, the client id, a token, nor internals of the Worker. */
 function assertNothingIsTold({ body, headers: given }) {
   const all = `${body}${[...given].flat().join("\n")}`;
   for (const inside of [
@@ -749,7 +752,7 @@ test("what is allowed goes through, by the same way as what follows", async () =
   const answer = await exchange(message({ target: list(), headers: [["Origin", PORTAL]] }));
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("access-control-allow-origin"), PORTAL);
-  // One for the token, one for the list.
+  // One request for the token, one for the list.
   assert.equal((await sandbox.info()).requests.received, 2);
   const {
     status,
@@ -784,7 +787,7 @@ test("nothing that is refused reaches the service", async (context) => {
         const answer = await exchange(message(sent), expect.isHead);
         assert.equal(answer.status, expect.status, answer.body);
         if (expect.by) {
-          // The Worker has not seen it: it is not the gateway that says so.
+          // The Worker has not seen the request: the response is not the gateway's.
           assert.ok(!answer.headers.has("x-request-id"), answer.body);
         } else {
           if (!expect.isHead) {

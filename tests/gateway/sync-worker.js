@@ -1,5 +1,5 @@
-// A partner's Worker with a sync, as the tests want it. Store, Durable Object and webhook are reached through steps that
-// are counted, and at one of which the Worker ends as if it had been killed there.
+// A partner's Worker with a sync, instrumented for the tests. Every access to store, Durable Object and webhook is a
+// counted step, and the Worker can end at a given step as if it had been killed.
 
 import { env } from "cloudflare:workers";
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
@@ -7,7 +7,9 @@ import { syncTo } from "cisco-support-case/gateway/sync";
 
 export { CaseQuota };
 
-/** `at`: the step that fails, and all after it; `after`: it is done, and nobody hears of it. */
+/**
+ * Fault to inject. `at`: the step from which all steps fail; `after`: that step takes effect, and its result is lost.
+ */
 const fault = { at: 0, after: false, steps: 0, late: false, stolen: false };
 let lock;
 
@@ -42,7 +44,7 @@ const quotaObject = (stub) => ({
   },
 });
 
-/** Lets the lock expire and gives it to another run. */
+/** Expires the lock and acquires it for another run. */
 async function steal(stub) {
   await stub.syncState("unlock", lock.prefix, lock.owner, false);
   await stub.syncState("lock", lock.prefix, "another", 1);
@@ -108,7 +110,7 @@ export default {
         Object.assign(fault, { at: 0, late: false, stolen: false });
         return Response.json({ ...lines.shift(), steps, wasKilled: at > 0 && steps >= at });
       }
-      // A minute later.
+      // One minute later.
       case "/test/expire":
         await env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default")).syncState(
           "unlock",

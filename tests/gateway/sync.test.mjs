@@ -1,4 +1,4 @@
-// The sync in real workerd: what it keeps, what it posts, and that nothing is lost wherever a run ends.
+// The sync in real workerd: its store, its webhooks, and no loss if a run ends at any step.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -20,7 +20,7 @@ after(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** A receiver: it verifies, remembers, and fails as it is told. */
+/** Starts a webhook receiver that verifies and records requests, and fails on demand. */
 async function receiver() {
   const state = { mode: 200, deliveries: [], told: new Map(), requests: [] };
   const hook = await host(async (request, response) => {
@@ -43,7 +43,7 @@ async function receiver() {
   return { ...hook, state };
 }
 
-/** A service that moves, a gateway with a sync before it, and who is told. */
+/** Starts a service whose cases change, a gateway with a sync of it, and a webhook receiver. */
 async function world({
   cases = 600,
   moves = 3000,
@@ -92,7 +92,7 @@ async function world({
     CONTRACTS,
     run: (how = {}, isolate = 0) => one.test("sync", how, isolate),
     expire: () => one.test("expire", {}),
-    /** The open cases, as the service has them. */
+    /** The open cases of the service. */
     async truth() {
       const found = new Map();
       for await (const record of client.allCases({ contract_ids: CONTRACTS, status_flag: "O" }))
@@ -115,10 +115,10 @@ async function world({
   };
 }
 
-/** A case without its place in the answer that it came in. */
+/** A case without its index in the response. */
 const plain = ({ item_entry_id, ...record }) => record;
 
-/** What was told last of each case, and what is stored of it, is what is. */
+/** Asserts that the last posted and the stored version of each case equal the service's. */
 async function agrees(one, where = "") {
   const truth = await one.truth();
   const { told } = one.hook.state;
@@ -276,7 +276,7 @@ test("a receiver that fails stops delivery and loses nothing; what waits comes i
     if (mode === "hangs") assert.ok(line.ms > 9000 && line.ms < 15_000, `${line.ms}`);
     await sandbox.advance(1_200_000);
   }
-  // Every other attempt fails, so that each run takes one further step.
+  // Every other attempt fails, so that each run completes one further step.
   let count = 0;
   state.mode = () => ((count += 1) % 3 === 0 ? 500 : 200);
   let line;
@@ -289,7 +289,7 @@ test("a receiver that fails stops delivery and loses nothing; what waits comes i
   await agrees(one);
   const order = state.deliveries.map(({ delivery }) => delivery);
   assert.deepEqual(order, [...new Set(order)].toSorted());
-  // What was posted again is the same to the byte, with a signature of its own time.
+  // A repeated webhook has the same bytes, with a signature for its own time.
   const again = state.requests.filter(({ headers }) => headers["webhook-id"] === order[0]);
   assert.ok(again.length > 5);
   assert.equal(new Set(again.map(({ body }) => String(body))).size, 1);
@@ -400,7 +400,7 @@ test("sync and tenants keep to one quota, and neither starves", async () => {
   const line = await running;
   assert.equal(line.sync, "done", JSON.stringify(line));
   assert.ok((await busiest()) <= 5, `${await busiest()}`);
-  // Both want four at a time of five in a second: each has its turn.
+  // Both want four requests at a time, with a limit of five per second: each gets its share.
   assert.ok(line.requests >= 10 && waits.length >= line.requests / 2, `${line.requests} ${waits.length}`);
   assert.ok(waits.length <= line.requests * 2, `${line.requests} ${waits.length}`);
   assert.ok(Math.max(...waits) < 10_000, `${waits}`);
@@ -476,7 +476,7 @@ const signed = ({ secrets = [SECRET], seconds = Math.floor(Date.now() / 1000), i
   "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(id, new Date(seconds * 1000), body)).join(" "),
 });
 
-/** The code of what verifyWebhook throws; empty if it accepts. */
+/** Returns the code of the error that verifyWebhook throws; empty if it accepts. */
 const codeOf = (...given) =>
   verifyWebhook(...given).then(
     () => "",

@@ -1,5 +1,5 @@
-// Two tenants at once, through four isolates, with a service that fails: nothing of one is seen by the other, the limits
-// hold as the service counts them, one waits little beside the other, and what may not be seen is not there.
+// Two concurrent tenants in four isolates, with a failing service: no tenant sees another's data, the service counts no
+// request above the limits, neither tenant starves the other, and forbidden cases look absent.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -15,10 +15,10 @@ let login;
 let tokenHost;
 let worker;
 const tenants = {};
-/** Which contract each case belongs to. */
+/** Contract of each case. */
 const contractOf = new Map();
 
-/** The service's token endpoint, with a life of its own for the tokens: it counts. */
+/** Starts a token endpoint with its own token lifetime that counts its requests. */
 async function tokenEndpoint(expires_in) {
   const times = [];
   const made = await host((request, response) => {
@@ -45,7 +45,7 @@ before(async () => {
   [sandbox, login] = await Promise.all([service(["--live"]), provider()]);
   tokenHost = await tokenEndpoint();
   const { contract_ids } = await sandbox.info();
-  // The contract with most cases is nobody's here: what is shown of it is wrong for both.
+  // The contract with most cases belongs to neither tenant: its cases are wrong in the responses of both.
   const [none, ...others] = contract_ids;
   for (const [index, name] of ["a", "b"].entries()) {
     tenants[name] = { name, contract_ids: others.filter((_, place) => place % 2 === index), case_ids: [] };
@@ -85,7 +85,7 @@ after(async () => {
   sandbox?.stop();
 });
 
-/** The package's own client, by the gateway's address alone; every byte that it is answered is looked at. */
+/** The package's own client of the gateway's address; every response byte is inspected. */
 function client(tenant, isolate, more = {}) {
   return new CaseClient({
     baseUrl: `https://${worker.names[isolate]}.example/api/case`,
@@ -122,7 +122,7 @@ function look(tenant, text) {
   }
   const other = tenant.name === "a" ? tenants.b : tenants.a;
   for (const id of [...other.contract_ids, ...other.case_ids]) {
-    // What somebody asks for may be said back to them in a refusal.
+    // A rejection may repeat an id of the request.
     assert.ok(!text.includes(`"${id}"`) || text.startsWith('{"error"'), `${tenant.name} was shown ${id}`);
   }
 }
@@ -130,12 +130,12 @@ function look(tenant, text) {
 const any = (list) => list[Math.floor(Math.random() * list.length)];
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
-/** The audit's lines since the last time. */
+/** Audit records since the last read. */
 const audits = async () =>
   (await Promise.all(worker.names.map((_, isolate) => worker.test("audit", undefined, isolate)))).flat();
 const received = async () => (await sandbox.info()).requests.received;
 
-/** Calls of all kinds until then, with some for what is the other's; how each came out. */
+/** Makes calls of all kinds until a given time, some for the other tenant's data; records each outcome. */
 async function hammer(tenant, isolate, until, outcomes) {
   const other = tenant === tenants.a ? tenants.b : tenants.a;
   const cases = tenant.clients[isolate];
@@ -205,7 +205,7 @@ describe("the quota", { concurrency: 2 }, () => {
     bulkRead.abort();
     await Promise.all(others.flat());
     const [a, b] = [median(waits.a), median(waits.b)];
-    // All of a second's slots may go at once; the first of the next second is B's.
+    // All slots of one second may be granted to one tenant; the first slot of the next second is B's.
     assert.ok(b < 1300, `B waited ${b} ms, A ${a} ms`);
     assert.ok(b < a / 2, `B waited ${b} ms, A ${a} ms`);
     const { requests } = await sandbox.info();
@@ -256,7 +256,7 @@ describe("the quota", { concurrency: 2 }, () => {
     const answered = codes.filter((code) => code === "ok").length;
     assert.ok(answered >= 36 && answered <= 40, `${answered} were answered`);
     assert.ok(codes.includes("GATEWAY_BUSY"));
-    // A token is used for five seconds at least, and only while somebody needs it.
+    // A token is used for at least five seconds, and is renewed only on demand.
     const apart = tokens.times.slice(1).map((time, index) => time - tokens.times[index]);
     assert.ok(
       apart.every((ms) => ms > 4900),
@@ -283,7 +283,7 @@ test("two tenants hammer four isolates of a gateway whose service fails, and eac
   await audits();
   const outcomes = new Map();
   const until = Date.now() + 7000;
-  // Towards the end, since the pace is slower for a while after that.
+  // Towards the end, since the rate is lower for a while after that.
   setTimeout(() => sandbox.fault("over_qps", { times: 1 }), 6000);
   const all = Object.values(tenants).flatMap((tenant) =>
     Array.from({ length: 20 }, (_, index) => hammer(tenant, index % ISOLATES, until, outcomes)),
@@ -300,7 +300,7 @@ test("two tenants hammer four isolates of a gateway whose service fails, and eac
     `${tenants.a.seen} and ${tenants.b.seen} cases were looked at; ${told}`,
   );
   for (const name of ["list: ok", "lists: ok", "details: ok", "summary: ok"]) assert.ok(outcomes.get(name) > 5, told);
-  // A case of the other is not there, whatever else happens; a list of the other is refused.
+  // Cases of the other tenant are not found, also during other failures; lists of the other tenant are rejected.
   for (const name of outcomes.keys()) assert.ok(!/^foreign .*: ok/.test(name), told);
   assert.ok(outcomes.get("foreign details: CASE_NOTFOUND") > 5, told);
   assert.ok(outcomes.get("foreign list: NOT_PERMITTED") > 5, told);
@@ -310,7 +310,7 @@ test("two tenants hammer four isolates of a gateway whose service fails, and eac
   assert.ok(requests.busiestMinute <= PER_MINUTE, `${requests.busiestMinute} in a minute`);
   assert.equal(tokenHost.counts.requests, 1, "one token for all isolates");
 
-  // What the audit says was asked of the service is what the service has counted.
+  // The audit's number of upstream requests equals the service's count.
   await pause(500);
   const lines = await audits();
   const attempts = lines.reduce((sum, { attempts: count }) => sum + count, 0);
@@ -323,7 +323,7 @@ test("two tenants hammer four isolates of a gateway whose service fails, and eac
   assert.ok(lines.length > attempts, `${lines.length} requests, ${attempts} of the service`);
 });
 
-/** Bytes without what is of the one request. */
+/** Response text without the fields specific to a request. */
 const plain = (text) => text.replace(/"(requestId|messageId)":"[^"]*"/g, '"$1":""');
 const headersOf = (response) =>
   Object.fromEntries(
@@ -340,7 +340,7 @@ async function sample(path, { cached = false } = {}) {
   return { status: response.status, text: plain(text), headers: headersOf(response), ms: performance.now() - began };
 }
 
-/** Both, side by side so that the machine's noise is the same for both, and by turns the one and the other first. */
+/** Runs both concurrently, so that noise of the machine affects both alike. The order alternates. */
 async function interleaved(first, second, count, options) {
   const samples = [[], []];
   const before = await received();
@@ -368,14 +368,14 @@ test("a case of somebody else and one that is not there are answered alike, to t
   const details = (id) => `/cases/details/case_id/${id}`;
   const foreign = (index) => details(tenants.b.case_ids[index]);
   const unknown = (index) => details(String(910_000_000 + index));
-  // Once as a page would ask, once past what is kept.
+  // Once with the cache, as a page requests it, and once without.
   const [left, right] = await interleaved(foreign, unknown, 20, { cached: true });
   assertAlike([left, right], "details");
   assert.equal(left[0].status, 403);
   assert.equal(JSON.parse(left[0].text).error.code, "CASE_NOTFOUND");
   assert.equal(left[0].headers["cache-control"], "no-store");
   assert.ok(!("x-cache" in left[0].headers) && !("age" in left[0].headers));
-  // The same once more costs the same once more: nothing is kept of either.
+  // Repeated requests cost the same again: neither response is cached.
   const again = await interleaved(
     () => foreign(0),
     () => unknown(0),

@@ -1,17 +1,17 @@
-// What a gateway does where something around it fails: the keys' host, the permissions, the service in each of its ways,
-// the object that keeps the quota, the configuration. Each says how much it costs.
+// Behaviour of a gateway if a dependency fails: the key host, the permissions, the service in each of its failures, the
+// quota object, the configuration. Each test asserts the number of upstream requests.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
 import { gateway, host, provider, service } from "./harness.mjs";
 
 const TIMEOUT_MS = 2000;
-/** No limit, so that nobody waits for a slot here. */
+/** No limits, so that no request waits for a slot here. */
 const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 
 let sandbox;
 let login;
-/** What stands before the service: it counts what is asked of it, and does what the service never would. */
+/** Proxy of the service that counts requests and injects responses that the service never sends. */
 let upstream;
 let keyHost;
 let worker;
@@ -19,7 +19,7 @@ let own;
 let cases;
 let keysAt;
 
-/** Gateways by what is special about them, each with an object of its own. */
+/** Gateways by their differing options, each with its own Durable Object. */
 const GATEWAYS = {
   plain: {},
   keysDown: { JWKS_URI: "down" },
@@ -129,7 +129,7 @@ before(async () => {
       ...more,
     })),
   });
-  // Its keys are as old as the tests, for the last of them.
+  // The last test depends on the age of this gateway's keys: they are fetched at the start.
   await ask("plain");
   keysAt = Date.now();
 });
@@ -183,7 +183,7 @@ async function between() {
       headers: { authorization: request.headers.authorization },
     }).catch(() => undefined);
     const body = await answer?.arrayBuffer().catch(() => undefined);
-    // What breaks behind it breaks before it.
+    // A failure of the upstream connection breaks the proxy's connection as well.
     if (!body) return response.destroy();
     return response
       .writeHead(answer.status, [...answer.headers].filter(([name]) => !/encoding|length|connection/.test(name)).flat())
@@ -192,7 +192,7 @@ async function between() {
   return { ...made, state, baseUrl: `${made.address}/case/v3` };
 }
 
-/** What a gateway answers, and what that cost: requests for cases, and for tokens. */
+/** Returns a gateway's response and its costs: numbers of case requests and token requests. */
 async function ask(
   kind,
   { role = "a", jwt, path = `/cases/contracts/contract_ids/${own[0]}`, fresh = true, ...init } = {},
@@ -237,7 +237,7 @@ describe("the keys' host", () => {
         ["unavailable", "gateway", true],
       );
       assert.ok(answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
-      // Without a sign-in nobody has to know any keys.
+      // A request without a token needs no keys.
       assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
     });
   }
@@ -277,7 +277,7 @@ describe("the keys' host", () => {
     for (const mode of ["down", "500", "html", "empty"]) {
       state.state.mode = mode;
       assert.equal(await status(0), 200, mode);
-      // The second one has never asked for keys.
+      // The second isolate has never fetched keys.
       assert.equal(await status(1), 200, mode);
     }
     assert.equal(state.counts.requests, 1, "once, for both");
@@ -294,7 +294,7 @@ describe("the keys' host", () => {
   });
 
   test("a redirect to other keys is not what was configured", async () => {
-    // It is followed by nobody, or at least the keys have to sign what is sent.
+    // No redirect is followed, or at least the keys have to verify the token.
     const answer = await ask("keysMove");
     assert.ok([200, 503].includes(answer.status));
   });
@@ -365,7 +365,7 @@ describe("the permissions", () => {
     ]) {
       assert.deepEqual(await by(claims), { status: 403, code: "NOT_PERMITTED", costs: 0 }, JSON.stringify(claims));
     }
-    // One value as identity providers write it is a list of one.
+    // A single value, as identity providers write it, is a list of one.
     for (const contracts of [own[0], Number(own[0]), [Number(own[0])], ` ${own[0]} `])
       assert.deepEqual(await by({ contracts }), { status: 200, code: undefined, costs: 1 }, JSON.stringify(contracts));
     for (const [contracts, got] of [
@@ -390,7 +390,8 @@ describe("the permissions", () => {
     assert.deepEqual(await by("odd"), { status: 401, code: "IDENTITY_INVALID", costs: 0 });
     assert.deepEqual(await by("throws"), { status: 503, code: "IDENTITY_UNAVAILABLE", costs: 0 });
     assert.deepEqual(await by("nobody"), { status: 403, code: "NOT_PERMITTED", costs: 0 });
-    // What it looks at no browser knows: where one signs out and another in, nothing that was kept may answer.
+    // Browsers do not know the header that authentication reads: after a change of user, no cached response may be
+    // used.
     const { headers } = await ask("session", { jwt: null, fresh: false, headers: { "x-session": "a" } });
     assert.equal(headers.get("cache-control"), "private, no-cache");
   });
@@ -416,7 +417,7 @@ describe("the permissions", () => {
 });
 
 describe("the service", () => {
-  /** Each fault: the status and code that it becomes, and how many requests one costs. */
+  /** Each fault: the resulting status and code, and the number of requests for one call. */
   const table = [
     ["reset", 502, "UPSTREAM_UNREACHABLE", 2],
     ["truncated_body", 502, "UPSTREAM_UNREACHABLE", 2],
@@ -486,7 +487,7 @@ describe("the service", () => {
     ["redirect", 502, "UPSTREAM_INVALID", 1],
     ["html", 502, "UPSTREAM_INVALID", 2],
     ["empty", 502, "UPSTREAM_INVALID", 2],
-    // Of a list it is an empty page.
+    // For a list it is an empty page.
     ["null", 200, undefined, 1],
     ["shape", 502, "UPSTREAM_INVALID", 1],
     ["large", 502, "UPSTREAM_INVALID", 1],
@@ -542,7 +543,7 @@ describe("the service", () => {
   test("a token that is revoked now and then is renewed each time, as long as the new one is of use", async () => {
     await ask("renewing");
     for (let round = 0; round < 6; round += 1) {
-      // Whoever revokes it revokes this one: the service takes it no more.
+      // The current token is revoked: the service rejects it from now on.
       upstream.state.revoked.add(upstream.state.token);
       const answer = await ask("renewing");
       assert.deepEqual(failure(answer), { status: 200, code: undefined, costs: 2 }, `round ${round}`);
@@ -556,7 +557,7 @@ describe("the service", () => {
     assert.deepEqual(failure(answer), { status: 502, code: "UPSTREAM_AUTH", costs: 2 });
     assert.equal(answer.received, 3);
     assert.deepEqual([answer.error.kind, answer.error.source, answer.error.retry], ["unavailable", "gateway", false]);
-    // However many ask, tokens are not drawn for each of them.
+    // Concurrent calls do not cause one token request each.
     const before = (await sandbox.info()).requests.received - upstream.state.cases;
     await Promise.all(
       Array.from({ length: 10 }, (_, index) => ask("renewing", { path: `/cases/details/case_id/${cases[index]}` })),
@@ -640,11 +641,11 @@ describe("the service", () => {
       assert.ok(Number(answer.headers.get("age")) >= 1);
       assert.equal(answer.headers.get("cache-control"), "private, no-cache");
     }
-    // Who wants it fresh gets none that is kept.
+    // A request for a fresh response gets no cached one.
     await sandbox.fault("reset");
     assert.equal((await ask("stale")).code, "UPSTREAM_UNREACHABLE");
     await sandbox.clear();
-    // That something is not there any more is no failure.
+    // A case that no longer exists is not a failure.
     const details = `/cases/details/case_id/${await caseOf(own[0])}`;
     assert.equal((await ask("stale", { path: details, fresh: false })).status, 200);
     await pause(1100);
@@ -661,7 +662,7 @@ describe("the object that keeps the quota", () => {
   for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaHangs", "quotaOdd", "quotaAndKeys"]) {
     test(`${kind}: 503 for whoever asks, in time, and nothing is asked of the service`, async () => {
       const answer = await ask(kind);
-      // Where it keeps the keys too, it is not even known who asks.
+      // If the failing object stores the keys too, the caller cannot be authenticated.
       const code = kind === "quotaAndKeys" ? "IDENTITY_UNAVAILABLE" : "QUOTA_UNREACHABLE";
       assert.deepEqual(failure(answer), { status: 503, code, costs: 0 });
       assert.equal(answer.received, 0);
@@ -676,7 +677,7 @@ describe("the object that keeps the quota", () => {
     assert.ok((await visits("quotaReset")) >= 2);
     const resets = await ask("quotaResets");
     assert.deepEqual(failure(resets), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
-    // Nothing was sent to the service: the client may ask again by itself.
+    // No request was sent to the service: the client may retry.
     assert.deepEqual([resets.error.retry, await visits("quotaResets")], [true, 2]);
     const overloaded = await ask("quotaOverloaded");
     assert.deepEqual(failure(overloaded), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
@@ -722,18 +723,18 @@ test("an object that begins anew goes on with the token, the keys, the pace and 
   assert.deepEqual([await status(), await status({})], ["MISS", "HIT"]);
   const { day } = await kept.test("budget");
   const before = await costs();
-  // The keys' host is down when it begins.
+  // The key host is down at the start.
   people.state.mode = "down";
   await kept.restart();
   assert.equal((await kept.test("budget")).day.used, day.used);
   assert.equal(await status(), "MISS");
   assert.deepEqual(await costs(), before, "neither a token nor keys are asked for anew");
-  // What was purged stays so, and what was kept before is not mistaken for what came after.
+  // Purged responses stay purged, and responses cached before the restart are not mistaken for later ones.
   await kept.test("purge", { contract_ids: [own[0]] });
   await kept.restart();
   assert.equal(await status({}), "MISS");
   assert.equal(await status({}), "HIT");
-  // The day's quota counts what was sent in all three lives.
+  // The daily quota counts the requests of all three runs.
   assert.deepEqual([await status(), await status()], ["MISS", "QUOTA_SPENT"]);
   await kept.restart();
   assert.equal(await status(), "QUOTA_SPENT");
@@ -801,7 +802,7 @@ describe("the configuration", () => {
 
 test("a new key of the identity provider is fetched when a token is signed with it, once for all who come", async () => {
   const { counts } = login;
-  // Keys are not asked for again within half a minute, whoever invents some.
+  // Keys are not fetched again within half a minute, even for unknown key ids.
   await pause(Math.max(keysAt + 30_500 - Date.now(), 0));
   const before = counts.requests;
   const key = await login.addKey("rotated");
@@ -813,7 +814,7 @@ test("a new key of the identity provider is fetched when a token is signed with 
     answers.map(({ code }) => code).join(),
   );
   assert.equal(counts.requests, before + 1);
-  // The old one is as good as before, as long as the provider serves it.
+  // The old key stays valid while the provider serves it.
   assert.equal((await ask("plain")).status, 200);
   assert.equal(counts.requests, before + 1);
 });

@@ -1,5 +1,5 @@
-// The Worker to copy, as it stands in www/worker: it can be deployed, its types are right, and it lets nobody in before it
-// is set up. WWW is the folder www.
+// The Worker template in www/worker: it can be deployed, its types are correct, and it rejects all requests until it is
+// configured. WWW is the folder www.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 const require = createRequire(process.env.TOOLS);
 const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
 
-// Beside node_modules, where the packed package is.
+// Next to node_modules, which has the packed package.
 const project = join(import.meta.dirname, "..");
 const worker = join(project, "worker");
 const out = join(worker, ".wrangler/out");
@@ -45,7 +45,7 @@ test("it can be deployed, without a warning", async () => {
   const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
   assert.equal(names.filter((name) => name.endsWith(".wasm")).length, 1, names.join(" "));
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(out, name))).size));
-  // Far below what Cloudflare takes on its free plan, which is 3 MB compressed.
+  // Far below Cloudflare's limit on its free plan: 3 MB compressed.
   assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 1024 * 1024, `${sizes}`);
 });
 
@@ -76,7 +76,7 @@ test("deployed before it is set up, it lets nobody in", async () => {
       return { type: isWasm ? "CompiledWasm" : "ESModule", path, contents: isWasm ? contents : contents.toString() };
     }),
   );
-  // The identity provider that stands in wrangler.jsonc is nobody's: no keys come from there.
+  // The identity provider in wrangler.jsonc is a placeholder: it serves no keys.
   const bindings = {
     JWT_ISSUER: "https://login.example.com/",
     JWT_AUDIENCE: "case-portal",

@@ -1,5 +1,5 @@
-// A partner's Worker, as the tests want it: `OPTIONS` changes it, the rest is as www/worker has it. Below /test/ it does
-// what a partner's own code would: revoke and purge.
+// A partner's Worker for the tests: `OPTIONS` changes it, the rest is as in www/worker. Routes below /test/ run a
+// partner's own code: revoke and purge.
 
 import { env } from "cloudflare:workers";
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
@@ -17,7 +17,7 @@ const {
   ...others
 } = env.OPTIONS ?? {};
 
-/** What a binding of the object may be like, as far as it is not what it should be. */
+/** Faulty bindings of the Durable Object, by name. */
 const QUOTAS = {
   object: (env) => env.CASE_QUOTA,
   nothing: () => undefined,
@@ -26,7 +26,7 @@ const QUOTAS = {
   },
   rejects: () => stubbed(() => Promise.reject(new Error("the object is overloaded"))),
   hangs: () => stubbed(() => new Promise(() => {})),
-  // A deployment resets the object: a stub that has failed once fails for good, and another reaches it.
+  // A deployment resets the object: a stub that has failed once fails permanently, and a new stub reaches it.
   reset: (env) => broken(env.CASE_QUOTA, { retryable: true }, 1),
   resets: (env) => broken(env.CASE_QUOTA, { retryable: true }, Number.POSITIVE_INFINITY),
   overloaded: (env) => broken(env.CASE_QUOTA, { retryable: true, overloaded: true }, 1),
@@ -38,7 +38,7 @@ const stubbed = (method) => ({
   get: () => ({ poll: method, jwks: method, invalidate: method, returnLeases: method }),
 });
 
-/** How often each method of the object was called. Each takes 30 ms longer. */
+/** Number of calls of each method of the object. Each call takes 30 ms longer. */
 const calls = {};
 const counted = (namespace) => ({
   idFromName: (name) => namespace.idFromName(name),
@@ -55,7 +55,7 @@ const counted = (namespace) => ({
   },
 });
 
-/** An object of which so many stubs fail, each for good. */
+/** An object whose first stubs fail, each permanently, up to the given number. */
 let stubs = 0;
 const broken = (namespace, why, failing) => ({
   idFromName: (name) => namespace.idFromName(name),
@@ -74,7 +74,7 @@ const broken = (namespace, why, failing) => ({
   },
 });
 
-/** Who may see what, by the claim `role`; as a database would say it. */
+/** Permissions by the claim `role`, as a database would return them. */
 const asked = { count: 0, fails: false, table: { ...env.PERMISSIONS } };
 
 const options = {
@@ -91,7 +91,7 @@ const options = {
     asked.count += 1;
     if (asked.fails) throw new Error("the database is down");
     const found = asked.table[claims?.role ?? subject] ?? null;
-    // What no JSON can say.
+    // Values that JSON cannot express.
     if (found === "hangs") return new Promise(() => {});
     if (found === "undefined") return undefined;
     if (found?.set) return { contract_ids: new Set(found.set) };
@@ -103,12 +103,12 @@ const options = {
   ...others,
 };
 if (tenant) {
-  // All of it may be said by functions of env, and later.
+  // Each option may be a function of env, and asynchronous.
   const { jwt, credentials } = options;
   options.jwt = () => ({ ...jwt, tenant, clockToleranceSeconds: 0 });
   options.credentials = async (env) => credentials(env);
 }
-// What no binding can hold.
+// Values that a binding cannot have.
 if (pages === "function") {
   options.cors = {
     origins: (origin, env) => {

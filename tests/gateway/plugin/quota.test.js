@@ -1,4 +1,5 @@
-// The Durable Object from inside: what it keeps, what of that outlives it, and how it shares slots and the one token.
+// The Durable Object, tested in its own isolate: its state, persistence across restarts, and the sharing of slots and
+// of one token.
 
 import {
   abortAllDurableObjects,
@@ -25,13 +26,13 @@ beforeEach(async () => {
   Object.assign(harness, { sandbox, tokens: 0, cases: 0 });
 });
 
-// Storage lasts as long as a file of tests unless it is emptied.
+// Storage lasts for the whole test file unless it is cleared.
 afterEach(async () => {
   await reset();
   harness.sandbox.free();
 });
 
-/** An object of a gateway. What was made before the object was begun anew is of no use. */
+/** The stub of a gateway's Durable Object. A stub created before the object restarted is unusable. */
 const object = (name = "plain") => env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName(name));
 
 /** Polls for a lease, as an isolate does. */
@@ -45,7 +46,7 @@ const poll = (name = "plain", lease = {}) =>
 /** Polls for invalidations alone. */
 const invalidationsSince = (logVersion) => object().poll("plain", { logVersion, lease: null, maxWaitMs: 1000 });
 
-/** All that is in storage, each value as text. */
+/** All stored entries, with each value as text. */
 const kept = (name) =>
   runInDurableObject(object(name), async (_, { storage }) =>
     Object.fromEntries(
@@ -56,7 +57,7 @@ const kept = (name) =>
     ),
   );
 
-/** The object dies as in a crash. The next one has what was in storage, and nothing else. */
+/** Ends the object as in a crash. Its successor has only the stored data. */
 async function dies(name = "plain") {
   await runInDurableObject(object(name), (instance) => {
     instance.isOld = true;
@@ -127,7 +128,7 @@ test("an object that has fetched its token is in nobody's way: it can be evicted
   const { token } = await poll();
   expect(token.accessToken).not.toBe("");
   const began = Date.now();
-  // A timer that ran on would hold it for as long.
+  // A running timer would delay the eviction.
   await evictDurableObject(object());
   expect(Date.now() - began).toBeLessThan(3000);
 });
@@ -169,7 +170,7 @@ test("what the last object lease holds up the next one", async () => {
   await dies("slow");
   polls.push(await poll("slow", { durationMs }));
   expect(polls.map(({ lease }) => lease.permits)).toEqual([1, 1, 1]);
-  // The first slot may be used as late as its lease ends.
+  // The first slot may be used until its lease ends.
   expect(Date.now() - began).toBeGreaterThanOrEqual(1000 + durationMs);
 });
 
@@ -200,7 +201,7 @@ test("a token that many have refused is renewed once for all of them", async () 
   const { token } = await poll();
   harness.sandbox.fault("latency", { route: "token", ms: 100 });
   const polls = await Promise.all(Array.from({ length: 30 }, () => poll("plain", { rejectedToken: token.generation })));
-  // Whoever is late with the same news renews nothing.
+  // A later report of the same rejection renews nothing.
   polls.push(await poll("plain", { rejectedToken: token.generation }));
   expect(harness.tokens).toBe(2);
   expect(new Set(polls.map((one) => one.token.accessToken)).size).toBe(1);
@@ -220,10 +221,10 @@ test("with two slots in a second the third visit waits, all grants keep to it, a
   expect(order.every(({ permits }) => permits === 1)).toBe(true);
   expect(order[1].waitedMs).toBeLessThan(500);
   expect(order[2].waitedMs).toBeGreaterThan(500);
-  // The first of any three may send as late as its lease ends, and the last at once.
+  // The first of any three requests may be sent as late as its lease ends, and the last at once.
   for (let place = 2; place < order.length; place += 1)
     expect(order[place].came - order[place - 2].over).toBeGreaterThanOrEqual(1000);
-  // Those of b came last and need not wait for all of a.
+  // The requests of b arrived last and do not wait for all requests of a.
   const turns = order.map(({ tenant }) => tenant).join("");
   expect(turns.slice(0, 6).replaceAll("a", "")).toBe("bb");
 });

@@ -1,6 +1,6 @@
-// The tests run in workerd, in the isolate of the Worker that they test. The project that the package is installed in knows
-// nothing of vitest: it and the plugin come from where `TOOLS` is, which is the root for that reason. The tests find `test`
-// and `expect` as globals.
+// The tests run in workerd, in the isolate of the Worker under test. The project that has the package installed does
+// not depend on vitest: vitest and its plugin are resolved from `TOOLS`, which is therefore the root. The tests use
+// `test` and `expect` as globals.
 
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,5 +1,5 @@
-// A partner's Worker whose service is a sandbox in its own isolate: nothing leaves it, and the tests, which run there too,
-// see what was asked.
+// A partner's Worker whose service is a sandbox in its own isolate: no request leaves the isolate, and the tests, which
+// run there too, can inspect all requests.
 
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 
@@ -8,13 +8,13 @@ export { CaseQuota };
 export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";
 export const CLIENT_ID = "a-synthetic-client";
-/** With all that is encoded on its way. */
+/** A client secret with characters that have to be URL-encoded. */
 export const SECRET = "a synthetic/client+secret&=";
 export const NOTICE_MS = 1000;
 
 const JWKS_URI = `${ISSUER}/jwks`;
 
-/** The service, the keys that sign people in, and how often was asked for a token and for cases. */
+/** The service, the identity provider's keys, and the numbers of token requests and case requests. */
 export const harness = { sandbox: undefined, keys: [], tokens: 0, cases: 0 };
 
 async function fetch(url, init) {
@@ -38,7 +38,7 @@ const made = (name, rateLimit) =>
     fetch,
   });
 
-// Those of which only the object is asked have a name and no handler.
+// Gateways whose Durable Object alone is tested have a name and no handler.
 made("plain", { perSecond: 0 });
 made("slow", { perSecond: 2, perMinute: 0, perDay: 0 });
 made("daily", { perSecond: 0, perDay: 100 });

@@ -1,4 +1,4 @@
-// The async context in which a client calls its caller's functions, in Node, Deno and Bun: that of the call.
+// The async context in which a client calls functions of its caller, in Node, Deno and Bun: the context of the call.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";

@@ -1,11 +1,11 @@
-// The async context of everything that a client calls, in whatever runtime this runs: each check gives nothing, or throws.
+// The async context of every function that a client calls, in any runtime: each check returns nothing, or throws.
 //
-// `caseApi` is the package as it is imported, `createSandbox` its sandbox, `AsyncLocalStorage` the runtime's own.
+// `caseApi` is the imported package, `createSandbox` its sandbox, `AsyncLocalStorage` the runtime's own.
 
 const LIMIT_MS = 20_000;
 const USERS = ["ada", "ben", "cleo", "dan", "eve", "finn"];
 
-/** Unlimited, but for what a check sets. */
+/** No limits; each check sets the ones it needs. */
 const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
 
 function equal(found, wanted, what) {
@@ -17,7 +17,7 @@ function ok(condition, what) {
   if (!condition) throw new Error(what);
 }
 
-/** A promise, or an error if it takes too long. */
+/** Returns the result of a promise, or rejects after a time limit. */
 function soon(promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
@@ -28,14 +28,14 @@ function soon(promise, what) {
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** A promise with its functions. */
+/** A promise with its `resolve` and `reject`. */
 function deferred() {
   const it = {};
   it.promise = new Promise((resolve, reject) => Object.assign(it, { resolve, reject }));
   return it;
 }
 
-/** The error that a promise rejects with. */
+/** Returns the error that a promise rejects with. */
 const failure = (promise) =>
   promise.then(
     () => null,
@@ -50,18 +50,18 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   let idOf;
   let userOf;
 
-  /** Everything that a client called: `{ what, owner, context }`, `owner` being the user whose call it is about. */
+  /** All functions called by a client: `{ what, owner, context }`, with the user of the call as `owner`. */
   const calls = [];
   const note = (what, owner) => void calls.push({ what, owner, context: user() });
   const taken = () => calls.splice(0);
 
-  /** Each call of a check has its user in a header; requests to the token endpoint have none. */
+  /** Records calls of `fetch`. Each call of a check has its user in a header; token requests have none. */
   const noted = (real) => (url, init) => {
     note(init.method === "POST" ? "token fetch" : "fetch", init.headers["x-user"]);
     return real(url, init);
   };
 
-  /** Events of calls by the case that they are about; those of a token request belong to no call. */
+  /** Returns the user of an event by its case; events of token requests belong to no call. */
   const ownerOf = (event) => userOf.get(event?.ids?.[0]);
   const hooks = Object.fromEntries(
     ["onRequest", "onResponse", "onRetry", "onWait"].map((name) => [
@@ -89,7 +89,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       ...options,
     });
 
-  /** A call of a user's for a case of their own; what it gave is seen in the user's context. */
+  /** Makes a user's call for a case of their own, and reads its result in the user's context. */
   const callAs = (client, name, options) =>
     als.run(name, async () => {
       const call = client.caseDetails({ case_id: idOf[name] }, { headers: { "x-user": name }, ...options });
@@ -98,7 +98,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     });
   const allAtOnce = (client, options) => Promise.all(USERS.map((name) => callAs(client, name, options?.(name))));
 
-  /** Holds everything that has an owner to its owner's context, and gives how many there were of each. */
+  /** Asserts that each entry with an owner ran in its owner's context. Returns the number of entries by kind. */
   function eachInItsOwn(found, least) {
     const wrong = found.filter(({ owner, context }) => owner !== undefined && owner !== context);
     const [first] = wrong;
@@ -114,7 +114,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     return counts;
   }
 
-  /** Holds what belongs to no call to the context of one user, and gives who it was. */
+  /** Asserts that entries without an owner ran in the context of a single user, and returns that user. */
   function ofOneUser(found, kinds) {
     const contexts = new Set(found.filter(({ what }) => kinds.includes(what)).map(({ context }) => context));
     equal(contexts.size, 1, `contexts of ${kinds}: ${[...contexts]}`);
@@ -128,7 +128,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     credentials: { clientId: "synthetic", clientSecret: "not a secret", tokenUrl: sandbox.tokenUrl },
   });
 
-  /** A sandbox with a clock and faults of its own. */
+  /** Creates a sandbox with its own clock and faults. */
   async function prepare(options) {
     sandbox = await createSandbox({ cases: 600, seed: 7, ...options });
     const { case_ids } = sandbox.info();
@@ -136,10 +136,10 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     userOf = new Map(USERS.map((name, at) => [case_ids[at], name]));
   }
 
-  /** Cases of no user: a call for several of them is told from another by its header alone. */
+  /** Cases of no user: only the header identifies the user of a call for several of them. */
   const nobodys = () => sandbox.info().case_ids.slice(USERS.length);
 
-  /** Contracts of each user's own. */
+  /** The contract of one user. */
   const contractsOf = (name) => sandbox.info().contract_ids.slice(USERS.indexOf(name), USERS.indexOf(name) + 1);
 
   const checks = {
@@ -200,7 +200,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       const client = clientWith(credentials());
       await allAtOnce(client);
       taken();
-      // The sandbox's clock passes the token's lifetime, ours does not: its refusal is what renews the token.
+      // The sandbox's clock passes the token's lifetime, the client's does not: the rejection triggers the renewal.
       sandbox.advance(2 * 3600 * 1000);
       await allAtOnce(client);
       const found = taken();
@@ -382,7 +382,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   };
 
   let given = 0;
-  /** A token as a provider gives it: another each time, since one that was refused is not tried again. */
+  /** A token from a provider: a new one per call, since the client does not retry with a rejected token. */
   const another = (name) => {
     note("provider");
     given += 1;
@@ -390,7 +390,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   };
   const own = () => another(`token-of-${user()}`);
 
-  /** A token of a call's own, in each form that `token` takes, with what the client would use without it. */
+  /** Per-call tokens, in each form of the option `token`, with the token that the client uses otherwise. */
   const forms = {
     "a text": (name) => `token-of-${name}`,
     "a function": () => own,
@@ -554,7 +554,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   return Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, alone(check)]));
 }
 
-/** Runs them all, one after another. Gives for each its name, and what was wrong or null. */
+/** Runs all checks in sequence. Returns the name of each, and its error message or null. */
 export async function outcomes(parts) {
   const results = [];
   for (const [name, check] of Object.entries(checksOf(parts))) {

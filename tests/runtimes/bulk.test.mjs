@@ -1,4 +1,4 @@
-// Calls in bulk, with the package as packed, against the sandbox.
+// Bulk calls of the packed package against the sandbox.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,7 +32,7 @@ const all = async (iterable) => {
 const ids = (cases) => cases.map((one) => one.case_id).sort();
 const from = "2024-03-01T00:00:00Z";
 
-/** Everything of some contracts, by the plain call. */
+/** Reads all cases of some contracts by the plain call. */
 async function truth(client, contract_ids, status_flag) {
   const cases = [];
   for (const id of contract_ids)
@@ -90,16 +90,16 @@ test("it goes on after a crash anywhere, and loses and repeats nothing", async (
     let ended = true;
     for await (const one of allCases) {
       got.push(one);
-      // What is kept is kept at any moment; here before the next case.
+      // A resume token can be saved at any time; here before the next case.
       resume = allCases.resumeToken();
       if (--left === 0) {
         ended = false;
         break;
       }
     }
-    // After the end it is still told, and covers as much.
+    // The token is still available after the iteration has ended, with the same coverage.
     if (!ended && part % 2 === 0) resume = allCases.resumeToken();
-    // It survives whoever reads and writes it as JSON.
+    // A round trip through JSON preserves the token.
     resume = JSON.stringify(JSON.parse(resume));
     if (ended) break;
   }
@@ -295,7 +295,7 @@ test("a case that goes out of the filter has left, once", async () => {
         if (type === "changed") held.set(case_id, one);
         else assert.ok(held.delete(case_id), `${type} is told of what is held`);
         if (type === "left") assert.ok(one.severity > 2 && one.case_id === case_id);
-        // Wherever it is broken off, it goes on there.
+        // An interrupted round resumes at its cursor.
         cursor = changes.cursor();
         if (told.length % 2 === 0) break;
       }
@@ -322,7 +322,7 @@ test("a case that goes out of the filter has left, once", async () => {
         ["left", three],
       ].sort(),
     );
-    // What has left and is changed again is none of the caller's; what matches again is.
+    // A case that has left is not reported when it changes again; it is reported when it matches again.
     sandbox.advance(60_000);
     sandbox.put({ case_id: one, title: "Changed" });
     sandbox.put({ case_id: three, severity: 1 });
@@ -401,7 +401,7 @@ test("a range without an end leaves nothing out where this side's clock is not t
       }
       const changes = make().changes({ contract_ids, date_created_from: from });
       assert.deepEqual(ids((await all(changes)).map((change) => change.case)), expected, label);
-      // What is created afterwards is told by the next round, of a process that has not heard of the service yet.
+      // The next round reports cases created later, in a process without earlier contact to the service.
       const case_id = "709000001";
       const [contract_id, creation_date] = [contract_ids[3], sandbox.info().now];
       sandbox.put({ case_id, contract_id, creation_date, user_id: "directcust4" });
@@ -454,7 +454,7 @@ test("details are done when everything was taken, and not before", async () => {
   assert.equal(last.done, true, "who leaves with the last has taken it");
   assert.deepEqual(await all(client.allDetails(case_ids, { resume: last.resumeToken() })), []);
 
-  // An iterator that is asked for several at once, and then ended, has given those.
+  // An iterator with several pending `next()` calls that is then ended resolves all of them.
   const asked = client.allDetails(case_ids);
   const iterator = asked[Symbol.asyncIterator]();
   const [first, second] = await Promise.all([iterator.next(), iterator.next(), iterator.return()]);
@@ -464,7 +464,7 @@ test("details are done when everything was taken, and not before", async () => {
   await ended[Symbol.asyncIterator]().return();
   assert.equal(ended.done, false, "it has not begun");
 
-  // What failed is left, what is not there is not.
+  // Failed ids stay pending; missing cases do not.
   sandbox.fault("UNKNOWN_FAILURE", { times: 1 });
   const failing = client.allDetails(case_ids, { partial: true, concurrency: 1 });
   assert.equal((await all(failing)).length, 1);

@@ -1,4 +1,4 @@
-// When a call begins: by itself, at the end of the microtask that made it, unless it was iterated by then.
+// Start of a call: by itself, at the end of the microtask that created it, unless it was iterated before.
 
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -11,12 +11,12 @@ import { createSandbox } from "cisco-support-case/sandbox";
 const sandbox = await createSandbox({ cases: 3000, seed: 7 });
 const info = sandbox.info();
 const [id, other] = info.case_ids;
-/** One page, and many. */
+/** Lists of one page and of many pages. */
 const short = { contract_ids: info.contract_ids.slice(-1) };
 const long = { contract_ids: info.contract_ids.slice(0, 3) };
 const rateLimit = { perSecond: 0, perDay: 0, maxConcurrent: 0 };
 
-/** A client whose requests are counted; `whenSent(n)` waits for the nth. */
+/** A client that counts its requests; `whenSent(n)` waits for the nth. */
 function counting(options) {
   const urls = [];
   const waiting = [];
@@ -41,17 +41,17 @@ function counting(options) {
 }
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-/** Long enough for a request that should not be made. */
+/** Long enough to detect a request that must not be sent. */
 const aWhile = () => sleep(50);
 
-/** How many pages and cases a list has. */
+/** Numbers of pages and cases of a list. */
 async function size(params) {
   const { pagination_response_record } = await counting().client.casesByContract(params);
   const { last_index: pages, total_records: cases } = pagination_response_record;
   return { pages, cases };
 }
 
-/** Reads a call to its end, in each of the ways. */
+/** Reads a call to its end, by each interface. */
 const WAYS = {
   "for await": async (call) => {
     const cases = [];
@@ -66,12 +66,15 @@ const WAYS = {
   "toArray()": (call) => call.toArray({ limit: 5000 }),
 };
 
-/** Requests for a list of so many pages: newest first, the first page says how many, and the last is looked at again. */
+/**
+ * Number of requests for a list by its number of pages. For newest first, the client reads the first page for the page
+ * count, and the last page again.
+ */
 const REQUESTS = { newest: (pages) => (pages === 1 ? 1 : pages + 2), oldest: (pages) => pages };
 
 test("two calls that are made together are under way together", async () => {
   const answers = [];
-  // Neither is answered before both are asked for.
+  // Neither request is answered before both were sent.
   const fetch = async (...request) => {
     await new Promise((done) => {
       answers.push(done);
@@ -283,7 +286,7 @@ test("a call that leaves an async context begins in it", async () => {
   assert.equal(seen[2], "in an async function");
 });
 
-/** What a program prints, with what nobody handled, and how it ends. */
+/** Output of a program, its unhandled errors, and its exit code. */
 async function program(body) {
   const script = `
     import { CaseClient, isCaseApiError } from "cisco-support-case";
@@ -303,7 +306,7 @@ async function program(body) {
   return { code, ...output };
 }
 
-/** The kinds of what nobody handled. */
+/** The kinds of the unhandled errors. */
 async function unhandled(body) {
   const { code, stdout, stderr } = await program(
     `listen(); ${body}; await settled(); console.log(JSON.stringify(kinds));`,

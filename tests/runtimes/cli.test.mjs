@@ -1,4 +1,4 @@
-// The command, as `npx cisco-support-case` starts it.
+// The command, as `npx cisco-support-case` runs it.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -20,7 +20,7 @@ function start(args) {
   return child;
 }
 
-/** Runs a command that ends by itself. */
+/** Runs a command that exits by itself. */
 async function run(...args) {
   const child = start(args);
   const [code] = await once(child, "close");
@@ -220,7 +220,7 @@ test("what an answer suffers is done to the socket", async () => {
   assert.equal(code, 0, "an answer that waits holds nothing up");
 });
 
-/** What comes back for bytes that are sent as they are. */
+/** Returns the raw response to raw bytes. */
 async function raw(origin, text) {
   const socket = connect(new URL(origin).port, "127.0.0.1");
   socket.end(text);

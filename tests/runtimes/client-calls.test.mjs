@@ -163,7 +163,7 @@ test("cases without an id come as often as they are there", async () => {
   for (const order of ["newest", "oldest"]) {
     assert.equal((await client.casesByContract(params, { order }).toArray({ limit: 100 })).length, 12, order);
   }
-  // Of two lists.
+  // Cases of two lists.
   const cases = [];
   for await (const one of client.allCases({ contract_ids: info.contract_ids.slice(0, 11), status_flag: "O" }))
     cases.push(one);

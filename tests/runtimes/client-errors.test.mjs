@@ -226,7 +226,7 @@ test("faults of the service arrive as errors of their kind", async () => {
   ]) {
     sandbox.fault(fault, { times: 1 });
     const once = { maxRetries: 0 };
-    // Each time another client: one that has heard of a spent quota asks nothing for a while.
+    // A new client each time: after a spent quota a client sends no request for a while.
     const error = await new CaseClient(options).casesByContract({ contract_ids: [contract] }, once).then(
       () => null,
       (error) => error,

@@ -9,7 +9,7 @@ import { createSandbox } from "cisco-support-case/sandbox";
 export const sandbox = await createSandbox({ cases: 3000, seed: 7 });
 export const info = sandbox.info();
 export const contract = info.contract_ids[0];
-// The sandbox counts no quota: what is tested here need not wait.
+// Without a quota, so that the tests do not wait.
 export const rateLimit = { perSecond: 0, perDay: 0 };
 export const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit };
 export const cases = new CaseClient(options);
@@ -35,7 +35,7 @@ export async function severalPages() {
   return { contract_ids, page };
 }
 
-/** The lines that a script prints, in a process of its own. */
+/** Returns the output lines of a script in its own process. */
 export function printed(script) {
   const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: new URL(".", import.meta.url),

@@ -66,7 +66,7 @@ test("a module of another build is found out before it runs", () => {
     const { CaseClient, parseIds } = await import("${file("client/index.js")}");
     const bytes = readFileSync(new URL("${file("wasm/client.wasm")}"));
     const other = Buffer.from(bytes);
-    // The build stands at the end, in a custom section.
+    // The build id is at the end, in a custom section.
     other.write("00000000", other.length - 8, "latin1");
     const none = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
     for (const module of [other, none]) {
@@ -90,7 +90,7 @@ test("a module of another build is found out before it runs", () => {
 
 test("the modules for pages and for servers belong to the same JavaScript, and a page's has nothing for credentials", () => {
   const [client, page] = ["client", "page"].map(wasmText);
-  // The build stands at the end, in a custom section.
+  // The build id is at the end, in a custom section.
   assert.match(client.slice(-8), /^[0-9a-f]{8}$/);
   assert.equal(page.slice(-8), client.slice(-8));
   assert.deepEqual([client.includes("client_credentials"), page.includes("client_credentials")], [true, false]);
@@ -139,12 +139,12 @@ test("options are as right or wrong while the module loads as they are later", (
     const pages = [1, 2].map((page_index) => ({ last_index: 2, page_index, page_records: 1, total_records: 2, title: "t", self_link: "" }));
     const page = (of) => ({ pagination_response_record: of, cases: [{ case_id: "6" + of.page_index, severity: "1", updated_date: "2024-01-0" + of.page_index + "T00:00:00Z" }] });
     const fetch = async (url) => {
-      // Longer than what is left of the time once the module is there.
+      // Longer than the time left once the module has loaded.
       await new Promise((done) => setTimeout(done, 120));
       return Response.json(url.includes("contracts") ? page(pages[url.includes("page_index=2") ? 1 : 0]) : { count: 0, cases: [] });
     };
     const client = new CaseClient({ baseUrl: "https://service.example", fetch, rateLimit: { perSecond: 0 } });
-    // Timers are set by when the turn began, which has taken long to come here.
+    // Node's timers count from the start of the event loop turn, which began long ago.
     await new Promise((done) => setTimeout(done));
     const code = (options) => client.caseSummary({ case_ids: ["1"] }, options).then(() => "ok", ({ code }) => code);
     const all = ["5000", [5000], 1.5, true, -1, null, 0, undefined].map((timeoutMs) => code({ timeoutMs }));
@@ -184,7 +184,7 @@ test("reset brings the module back and rejects what is pending", async () => {
 
 test("the modules inside the JavaScript are compiled later where a runtime does not compile them at once", () => {
   const lines = printed(`
-    // As older Chromium on the main thread.
+    // Like older Chromium on the main thread.
     const Module = WebAssembly.Module;
     WebAssembly.Module = class extends Module {
       constructor(bytes) {
@@ -261,7 +261,7 @@ test("an error names the cure of the tool by which a module was not loaded, and 
     for (const text of [loading.meaning, loading.advice, loading.hint]) assert.match(text, cure);
     assert.doesNotMatch(loading.advice, /Check your connection/);
   }
-  // What visitors of a portal meet may be their connection as well.
+  // Visitors of a portal may have a connection failure as well.
   for (const [around, cure] of [
     [inPage("() => ({})"), /angular\.json/],
     ['globalThis.next = { version: "16.4.6" };', /_next\/static/],
@@ -273,7 +273,7 @@ test("an error names the cure of the tool by which a module was not loaded, and 
   }
   const offline = 'Object.defineProperty(globalThis, "navigator", { value: { onLine: false }, configurable: true });';
   assert.deepEqual(told(offline, vite)[0], words(LOAD_FAILED));
-  // No policy of a page is the cause where there is none.
+  // Where no page exists, its content security policy is not the cause.
   for (const [around, cure] of [
     ["globalThis.WebSocketPair = class {};", /serverExternalPackages/],
     ['globalThis.EdgeRuntime = "edge";', /runtime = "nodejs"/],

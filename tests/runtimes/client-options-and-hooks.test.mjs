@@ -26,7 +26,7 @@ import {
 import { sandbox, info, contract, options, cases, wasmText } from "./client-harness.mjs";
 
 test("what is exported is what is declared", () => {
-  /** The values that a file of declarations exports, those of other files among them. */
+  /** The values that a declaration file exports, including re-exports. */
   const values = (file) => {
     const text = readFileSync(file, "utf8");
     const own = [...text.matchAll(/^export declare (?:abstract )?(?:class|function|const) (\w+)/gm)].map(
@@ -237,8 +237,8 @@ test("a signal or a fetch that is none is refused, and a page keeps no credentia
   } finally {
     delete globalThis.document;
   }
-  // A page's workers have no document, and the entry for every bundler is theirs as well. A server's runtime may have a
-  // worker's scope too, and says which it is.
+  // Web workers have no document and load the same bundler entry. Server runtimes may have a worker scope too, and
+  // identify themselves.
   const inline = new URL("../node_modules/cisco-support-case/inline.js", import.meta.url).href;
   for (const [name, codes] of [
     ["Other", "CREDENTIALS_IN_PAGE"],

@@ -127,7 +127,7 @@ test("credentials are changed for a token, which is renewed when it expires", as
   assert.ok((await client.casesByContract({ contract_ids })).cases.length);
   assert.ok((await client.casesByContract({ contract_ids })).cases.length);
   assert.equal(tokens.length, 1);
-  // The sandbox's clock passes the token's life, ours does not: the refusal is what renews it.
+  // The sandbox's clock passes the token's lifetime, the client's does not: the rejection triggers the renewal.
   strict.advance(2 * 3600 * 1000);
   const { attempts } = await client.casesByContract({ contract_ids }).withResponse();
   assert.equal(attempts, 2);
@@ -182,7 +182,7 @@ test("a client without a token asks the service nothing, and says what it lacks"
     sent.push(headers.authorization);
     return Response.json({ cases: [], count: 0 });
   };
-  // Somebody's `fetch` may sign what it sends, and a call has a token of its own.
+  // A caller's `fetch` may sign its requests, and a call may have its own token.
   assert.equal((await new CaseClient({ fetch }).caseSummary({ case_ids: ["612345678"] })).count, 0);
   const real = globalThis.fetch;
   globalThis.fetch = fetch;

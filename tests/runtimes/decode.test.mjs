@@ -1,4 +1,4 @@
-// The decoder on its own, from bodies to objects: what JavaScript gets is what the service sent, in one shape.
+// The decoder alone, from response bodies to objects: all values that the service sent, in one shape.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -185,7 +185,8 @@ test("what came beside the fields is what JSON.parse makes of it", () => {
     many,
     deep,
   ];
-  // Each value in two records, so that it is foreseen once; among others of another kind, so that it is not.
+  // Each value in two consecutive records, so that it is predicted once; and among values of other kinds, so that it is
+  // not.
   const records = values.flatMap((value, index) =>
     [value, value, values[(index * 7 + 3) % values.length]].map(
       (sent, at) => `{"case_id":"6${index}${at}","before":${sent},"severity":"3","x":"s","after":{"of":${sent}}}`,
@@ -404,7 +405,7 @@ test("what is detached is equal and another", () => {
 });
 
 test("a runtime without simd128 is told so", () => {
-  // Where V8 knows a processor without it, that is what it runs on.
+  // If V8 can disable the feature, the runtime itself lacks it; otherwise it is simulated.
   const options = process.arch === "x64" ? ["--no-enable-sse4-1"] : [];
   const script = `
     if (${options.length === 0}) {

@@ -1,14 +1,14 @@
-// Random documents, read by the package as it is published, against what the decoder makes of them natively, without
-// vectors and without any of this JavaScript. There it is held to serde_json.
+// Random documents: the published package against the native decoder without SIMD and without this JavaScript. The
+// native decoder itself is compared with serde_json.
 //
-//   DOCUMENTS   a file of them, as `cargo xtask test package-node` has it written
-//   NO_BUFFER   set: as in a runtime that has no Buffer
+//   DOCUMENTS   a file of documents, written by `cargo xtask test package-node`
+//   NO_BUFFER   set: as in a runtime without Buffer
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-/** Reads all of them; gives how many were accepted and how many refused. */
+/** Decodes all documents; returns the numbers of accepted and rejected ones. */
 export async function readAll(path) {
   const bytesOf = (hex) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
   const lines = readFileSync(path, "utf8").split("\n").filter(Boolean);
@@ -29,7 +29,7 @@ export async function readAll(path) {
     } else {
       const came = read();
       assert.deepStrictEqual(came, value, body);
-      // In the same order too.
+      // In the same order, too.
       assert.equal(JSON.stringify(came), JSON.stringify(value), body);
       counts.accepted += 1;
     }

@@ -1,4 +1,4 @@
-// The package's decoder against the native one, over random documents, with a Buffer and without.
+// The package's decoder against the native one on random documents, with and without Buffer.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,5 +1,5 @@
-// Cases of a client whose surroundings misbehave: its `fetch`, the responses, signals, token providers and caches. They
-// run in every runtime, so that nothing here is imported: `run` gets the package, and throws where it finds a fault.
+// Cases of a client with a misbehaving environment: its `fetch`, responses, signals, token providers and caches. They
+// run in every runtime, so this file imports nothing: `run` gets the package, and throws if a case fails.
 
 const ids = ["612345678"];
 const EMPTY = '{"count":0,"cases":[]}';
@@ -16,7 +16,7 @@ const respond = (body = EMPTY, status = 200, headers = {}) => new Response(body,
 const buffer = (text) => new TextEncoder().encode(text).buffer;
 const isPage = typeof document === "object";
 
-/** What a promise rejects with; an error of this package. */
+/** Returns the rejection of a promise, which must be an error of this package. */
 async function failure({ isCaseApiError }, call, what) {
   const error = await call.then(
     () => {
@@ -28,27 +28,27 @@ async function failure({ isCaseApiError }, call, what) {
   return error;
 }
 
-/** A call with this `fetch`. */
+/** Makes a summary call with a given `fetch`. */
 const summary = ({ CaseClient }, fetch, options = {}, call = undefined) =>
   new CaseClient({ fetch, ...options }).caseSummary({ case_ids: ids }, call);
 
 const errorOf = (api, fetch, options, call, what = String(fetch)) =>
   failure(api, summary(api, fetch, options, call), what);
 
-/** A buffer that has been handed over to somebody else. */
+/** A detached buffer. */
 function detached() {
   const gone = new ArrayBuffer(8);
   structuredClone(gone, { transfer: [gone] });
   return gone;
 }
 
-/** What a double of a response has, unless it is given otherwise. */
+/** A test double of a response, with given members in place of the defaults. */
 const double = (members = {}) => {
   const usual = { status: 200, headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(2) };
   return Object.defineProperties(usual, Object.getOwnPropertyDescriptors(members));
 };
 
-/** A service whose list has five cases, two to a page. */
+/** A service whose list has five cases, two per page. */
 function listOf(asked) {
   return async (url) => {
     const index = Number(new URL(url).searchParams.get("page_index") ?? 1);
@@ -89,7 +89,7 @@ function realm() {
 
 const CREDENTIALS = { clientId: "synthetic", clientSecret: "hidden", tokenUrl: "https://id.example/token" };
 
-/** A `fetch` that grants tokens and takes the granted ones; `asked` counts the grants. */
+/** A `fetch` that grants tokens and accepts the granted ones; `asked` counts the grants. */
 function granting(asked = { times: 0, bodies: [] }) {
   const fetch = async (url, init) => {
     if (init.method === "POST") {
@@ -167,7 +167,7 @@ test("a request without the cache of the runtime bypasses the one of a browser a
   same([seen.cache, "cache" in seen], isPage ? ["no-store", true] : [undefined, false], "the member cache");
   await summary(api, fetch, { headers: { "cache-control": "max-age=0" } });
   equal("cache" in seen, false, "whether there is one for another request");
-  // A browser takes no notice of an age that the request names: it is the gateway's to judge.
+  // Browsers ignore the request's `max-age`: the gateway evaluates it.
   await summary(api, fetch, { headers: { "cache-control": "max-age=30" } });
   same([seen.cache, "cache" in seen], isPage ? ["no-store", true] : [undefined, false], "the member cache by an age");
   equal("credentials" in seen, false, "whether cookies are spoken of");
@@ -185,7 +185,7 @@ test("a redirect is not followed, and is an error", async (api) => {
   same([requests, error.status, error.code], [1, 302, "SIGN_IN_PAGE"], "requests, status, code");
   const near = await errorOf(api, () => respond("", 302, { location: "./elsewhere" }), { maxRetries: 0 });
   same(near.code, "REDIRECTED", "the code of one on the same host");
-  // A browser's `fetch` tells nothing of it.
+  // A browser's `fetch` hides the details of the redirect.
   const opaque = await errorOf(api, () => double({ status: 0, arrayBuffer: async () => new ArrayBuffer(0) }), {
     maxRetries: 0,
   });
@@ -453,7 +453,7 @@ test("any reason to abort comes back as the cause", async (api) => {
       const error = await call;
       same([error.kind, error.code, error.name], ["aborted", "ABORTED", "AbortError"], `${String(reason)}, ${when}`);
       equal(error.cause, signal.reason, `the cause for ${String(reason)}, ${when}`);
-      // What fetch sees is a signal of the client, aborted without the caller's reason.
+      // `fetch` gets a signal of the client, aborted without the caller's reason.
       if (when === "later") same([seen === signal, seen.reason.name], [false, "AbortError"], "the signal of fetch");
     }
   }
@@ -806,7 +806,7 @@ test("whatever the client calls may call it, and abort its call", async (api) =>
       logLevel: "debug",
     });
     const call = client.caseSummary({ case_ids: ids }, { signal: controller.signal });
-    // What is told when the answer is there comes too late to take it back.
+    // An abort in `onResponse`, after the response has arrived, is too late.
     const error = await call.then(
       () => undefined,
       (error) => error,

@@ -1,4 +1,4 @@
-// Clients whose surroundings misbehave, in Node: the cases that run in browsers too.
+// Clients with a misbehaving environment, in Node; the same cases run in browsers.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";

@@ -1,4 +1,5 @@
-// A quota of a minute, in bulk: the package as packed against the sandbox, under a clock that goes on when nothing is under way.
+// Bulk calls under a quota per minute: the packed package against the sandbox, with a clock that advances when no
+// request is in flight.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,7 +20,7 @@ Date.now = () => START + now;
 const { CaseClient } = await import("cisco-support-case");
 const { createSandbox } = await import("cisco-support-case/sandbox");
 
-/** Lets time pass until this is settled. */
+/** Advances the clock until a promise is settled. */
 async function settled(promise, seen) {
   let isSettled = false;
   const end = () => {
@@ -41,7 +42,7 @@ async function settled(promise, seen) {
   return promise;
 }
 
-/** A service that takes so many requests in a minute, and so many in all. */
+/** Starts a service with a limit of requests per minute, and a limit in total. */
 async function world({ perMinute = Infinity, inAll = Infinity, cases = 3000, isStrict = false, ...options } = {}) {
   const sandbox = await createSandbox({ cases, seed: 5, now: new Date(START).toISOString() });
   const seen = { requests: 0, refused: 0, taken: [], counted: [], flying: 0, refusedAt: [] };
@@ -75,7 +76,7 @@ const read = async (iterable, ids = []) => {
   for await (const one of iterable) ids.push(one.case_id);
   return ids;
 };
-/** The most of these times within a minute. */
+/** Largest number of times within one minute. */
 const busiest = (times) => Math.max(...times.map((at) => times.filter((one) => one > at - MINUTE && one <= at).length));
 
 test("a bulk call waits for the next minute, and goes on", async () => {
@@ -96,7 +97,7 @@ test("a bulk call waits for the next minute, and goes on", async () => {
       );
       assert.deepEqual((await settled(read(allCases), seen)).sort(), expected);
       assert.ok(busiest(seen.taken) <= 30);
-      // One burst finds the quota, and then one request more is tried in each minute.
+      // One burst exceeds the quota; after that one additional request per minute probes it.
       const minutes = Math.ceil(needed / 30);
       assert.ok(seen.refusedAt.length <= concurrency + minutes, `${seen.refusedAt.length} of ${needed}`);
       assert.ok(now - began < (minutes + 1) * 75_000, `${now - began}`);
@@ -128,7 +129,7 @@ test("a quota that is spent after a minute too is another period's: all who wait
     assert.equal(seen.refusedAt.filter((at) => at >= first + 30_000).length, 1, `${seen.refusedAt}`);
     assert.ok(seen.refusedAt.length <= 4 * calls + 1, `${seen.refusedAt}`);
     for (const one of bulkReads) assert.equal(typeof one.resumeToken(), "string");
-    // A later call is not held by what is over.
+    // The expired quota does not delay a later call.
     now += MINUTE;
     const before = seen.requests;
     await assert.rejects(settled(read(client.allCases({ contract_ids, date_created_from: from })), seen), {

@@ -1,5 +1,5 @@
-// The schemas and the OpenAPI description before public validators, and before what the sandbox and the client really
-// send and give.
+// The schemas and the OpenAPI description, checked by public validators, and against the real requests and responses of
+// the sandbox and results of the client.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const own = createRequire(import.meta.url);
 const description = own("cisco-support-case/openapi.json");
 const { ERROR_TABLE, LIMITS } = client;
 
-/** Each schema, as `wire/CaseSummaryResponse` and so on, in strict mode. */
+/** Each schema in strict mode, by its name such as `wire/CaseSummaryResponse`. */
 const root = join(own.resolve("cisco-support-case/package.json"), "..", "schema");
 const schemas = Object.fromEntries(
   readdirSync(root).flatMap((room) => {
@@ -49,7 +49,7 @@ const HOST = "https://sandbox.invalid";
 const AUTHORIZED = { headers: { Authorization: "Bearer anything" } };
 const get = (sandbox, path) => sandbox.fetch(`${HOST}/case/v3${path}`, AUTHORIZED);
 
-/** The four routes, with the schema of their answers and of what the client makes of them. */
+/** The four routes, with the schemas of their responses and of the client's results. */
 const ROUTES = {
   caseSummary: ["wire/CaseSummaryResponse", "decoded/CaseSummaryResult", client.decodeCaseSummary],
   caseDetails: ["wire/CaseDetailsResponse", "decoded/CaseDetail", client.decodeCaseDetails],
@@ -68,7 +68,7 @@ test("the description is OpenAPI 3.1 to a public validator, and so is the sandbo
     const { valid: is, errors } = await validator.validate(structuredClone(document));
     assert.ok(is, JSON.stringify(errors));
     assert.equal(validator.version, "3.1");
-    // What it refers to is there.
+    // All references resolve.
     validator.resolveRefs();
   }
   const broken = copy(description, (it) => delete it.info.version);
@@ -118,7 +118,7 @@ test("every example in the description is valid by its own schema", () => {
   for (const [name, { content }] of Object.entries(components.responses)) {
     for (const [type, media] of Object.entries(content)) check(media, `${name} ${type}`);
   }
-  // Two of each route, and one of each row; 401 and 429 besides.
+  // Two for each route, one for each row, and 401 and 429.
   assert.equal(seen, 4 * 2 + ERROR_TABLE.length + 2);
 });
 
@@ -324,7 +324,7 @@ test("the fixtures are valid where they are as documented", () => {
     if (name === "pagination-of-six-pages") document.cases ??= [];
     if (name.startsWith("odd-")) invalid(wire, document, name);
     else valid(wire, document, name);
-    // One shape, however odd a record is.
+    // Every record has the same shape, even with missing fields.
     valid(decoded, decode(new TextEncoder().encode(JSON.stringify(document))), name);
   }
 });
@@ -453,7 +453,7 @@ test("what the client sends is a request of the description", async () => {
   for (const { pathname, searchParams } of sent) {
     const path = pathname.replace("/case/v3", "");
     const { route, name, parameters } = routes.find((one) => path.startsWith(one.route));
-    // Style "simple": commas stand between values that are encoded.
+    // Style "simple": commas separate encoded values.
     const values = path.slice(route.length).split(",").map(decodeURIComponent);
     const given = { ...Object.fromEntries(searchParams), [name]: values };
     for (const [key, value] of Object.entries(given)) {

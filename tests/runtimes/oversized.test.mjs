@@ -1,4 +1,4 @@
-// Requests and responses of a size that nobody should have to hold.
+// Rejection of requests and responses of excessive size.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { CaseClient, checkCasesByContract, checkAllCases, isCaseApiError } from 
 const client = (fetch) => new CaseClient({ baseUrl: "https://api.example", token: "a-synthetic-token", fetch });
 const unreachable = () => assert.fail("nothing is sent");
 
-/** The error of a call that takes no longer than some milliseconds. */
+/** Returns the error of a call, which must fail within a number of milliseconds. */
 async function failsWithin(ms, call) {
   const began = performance.now();
   const error = await call().then(
@@ -86,7 +86,7 @@ test("no size of parameters breaks the module", async () => {
     () => new CaseClient({ headers }),
     (error) => error.problems.length === 21 && /and \d+ more$/.test(error.message),
   );
-  // It is as it was before.
+  // The client works as before.
   assert.deepEqual((await cases.caseSummary({ case_ids: ["1"] })).cases, []);
 });
 

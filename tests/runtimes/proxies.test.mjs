@@ -1,5 +1,5 @@
-// Public objects behind the Proxies of other people's state: a plain `new Proxy`, Vue, Pinia and MobX. And errors that
-// the caller's own code throws, which are never defects of this package.
+// Public objects in Proxies of state libraries: a plain `new Proxy`, Vue, Pinia and MobX. Errors thrown by the caller's
+// own code, which are never defects of this package.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
-// Vue and Pinia warn of more in development.
+// Vue and Pinia log more warnings in development.
 process.env.NODE_ENV ??= "production";
 const tools = createRequire(process.env.TOOLS);
 const load = (name) => import(pathToFileURL(tools.resolve(name)));
@@ -16,7 +16,10 @@ const { reactive, readonly, ref, shallowReactive } = await load("vue");
 const { createPinia, defineStore, setActivePinia } = await load("pinia");
 const { isObservable, makeAutoObservable, observable } = await load("mobx");
 
-/** Whether a library's observable state would wrap it: an instance of a class too, but no Date, Promise or signal. */
+/**
+ * Whether observable state of a library would wrap a value. It wraps class instances too, but no Date, Promise or
+ * signal.
+ */
 const isState = (value) => Array.isArray(value) || Object.prototype.toString.call(value) === "[object Object]";
 
 /** A Proxy whose members are wrapped as well, at any depth. */
@@ -25,7 +28,7 @@ function membrane(value) {
     get(target, key, receiver) {
       const found = Reflect.get(target, key, receiver);
       const { configurable, writable } = Object.getOwnPropertyDescriptor(target, key) ?? { configurable: true };
-      // An invariant of Proxies: a member that can never change has to come out as it is.
+      // An invariant of Proxies: an immutable member must be returned unchanged.
       return isState(found) && (configurable || writable) ? membrane(found) : found;
     },
   });
@@ -58,7 +61,7 @@ const WRAPPERS = {
   },
 };
 
-/** A test with each wrapper. */
+/** Registers a test for each wrapper. */
 function behindEach(what, check) {
   for (const [name, wrap] of Object.entries(WRAPPERS)) test(`${what}, behind ${name}`, () => check(wrap));
 }
@@ -265,7 +268,7 @@ test("a sandbox is made with wrapped options, and put with wrapped dates", async
   }
 });
 
-// What the caller's own code throws.
+// Errors thrown by the caller's own code.
 
 const OWN = () => new TypeError("undefined is not a function");
 
@@ -278,7 +281,7 @@ const throwing = (name, thrown, rest = {}) =>
     },
   });
 
-/** The error of a call; it is the caller's own or tells of it, and no defect of this package. */
+/** Returns the error of a call: the caller's own or one with it as the cause, and no internal error. */
 async function errorOf(work) {
   try {
     await work();
@@ -289,7 +292,7 @@ async function errorOf(work) {
   return undefined;
 }
 
-/** The module has not been given up: what waits for nothing works, and so does a call. */
+/** Asserts that the module still works, for synchronous functions and for calls. */
 async function goesOn(client) {
   assert.deepEqual(checkCaseSummary({ case_ids: [CASE] }), []);
   if (client) assert.equal((await client.caseDetails({ case_id: CASE })).case_id, CASE);
@@ -363,7 +366,7 @@ test("hooks, a logger and a token cache that throw break nothing", async () => {
     const refused = await errorOf(() => {
       client = new CaseClient({ fetch, baseUrl, credentials, ...more });
     });
-    // A getter may be read when the client is made.
+    // The constructor may read a getter.
     if (refused) assert.ok(what.includes("getter"), `${what}: ${refused}`);
     else await goesOn(client);
   }
@@ -387,7 +390,7 @@ test("a token provider that throws is no defect", async () => {
     const calls = [1, 2, 3].map(() => errorOf(() => client.caseDetails({ case_id: CASE })));
     for (const error of await Promise.all(calls)) {
       assert.ok(isCaseApiError(error), `${way}: ${error}`);
-      // What it gives is read in whatever way; what it fails with is the cause.
+      // The client may read a result in any way; a provider's own error is the cause.
       if (!way.startsWith("gives")) assert.equal(error.cause, thrown, way);
     }
     isBroken = false;

@@ -1,12 +1,12 @@
-// What the package decides without the wasm, against what Rust decides, over random cases.
+// The package's decisions in JavaScript, without the wasm, against those of Rust on random cases.
 //
-//   LOOKUPS   a file of them, as `cargo xtask test package-node` has it written
+//   LOOKUPS   a file of cases, written by `cargo xtask test package-node`
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-// Modules that the package does not export, beside its entry.
+// Modules that the package does not export, next to its entry.
 const inside = (path) => import(new URL(`../${path}`, import.meta.resolve("cisco-support-case")));
 const { explainRows } = await inside("client/explain-error.js");
 const { isOpen, nextPageIndex, parseIds, previousPageIndex } = await inside("client/pure-functions.js");
@@ -56,7 +56,7 @@ test("look-ups, page arithmetic and the checks of options say what Rust says", (
       }
     } else if (one.problems) {
       const problems = optionProblems(one.options, placeOf(one.here, one.origin));
-      // In the same order of members too.
+      // In the same member order, too.
       if (JSON.stringify(problems) !== JSON.stringify(one.problems)) assert.deepEqual(problems, one.problems, line);
       counts.problems += 1;
       if (one.budget) {
@@ -126,7 +126,7 @@ test("problems that only this runtime causes are told apart", () => {
   ]);
   assert.deepEqual(deferred({ credentials: { clientId: "i", clientSecret: "s" } }, [true]), [["credentials", false]]);
   assert.deepEqual(deferred({ tokn: "x" }), [["options", false]]);
-  // Variables of the environment that are empty.
+  // Empty environment variables.
   assert.deepEqual(deferred({ token: " ", baseUrl: "" }), [
     ["baseUrl", true],
     ["token", true],

@@ -1,4 +1,4 @@
-// The sandbox as a partner imports it: a `fetch` that needs no socket.
+// The imported sandbox: a `fetch` without sockets.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -13,13 +13,13 @@ const AUTHORIZED = { headers: { Authorization: "Bearer anything" } };
 
 const get = (sandbox, path, init) => sandbox.fetch(HOST + path, { ...AUTHORIZED, ...init });
 
-/** FNV-1a, as the native tests count it. */
+/** FNV-1a, as in the native tests. */
 function fnv(bytes, hash) {
   for (const byte of bytes) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
   return hash;
 }
 
-/** A body in pieces, with the time at which each came. */
+/** A body in chunks, with the time at which each arrived. */
 async function pieces(response) {
   const start = performance.now();
   const out = [];

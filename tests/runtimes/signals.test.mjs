@@ -1,4 +1,4 @@
-// Signals that several calls have: no warning, no listener that stays, and each call ends by it.
+// Signals shared by several calls: no warning, no remaining listener, and an abort ends each call.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

@@ -1,5 +1,5 @@
-// Calls under timers and clocks that are not the runtime's: fake ones of test libraries, put in place before a call, during it
-// and after it, and ones that are missing, throw, call back at once or go backwards. No call hangs, nor does a later one.
+// Calls under replaced timers and clocks: fake ones of test libraries, installed before, during and after a call, and
+// ones that are missing, throw, call back at once or go backwards. No call hangs, nor does a later one.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -15,7 +15,7 @@ const { default: sinon } = await import(pathToFileURL(tools.resolve("@sinonjs/fa
 const sandbox = await createSandbox({ cases: 300, seed: 5 });
 const { contract_ids, case_ids } = sandbox.info();
 const [case_id] = case_ids;
-/** Everything that a library puts a fake in the place of, but for what Node's own test runner needs. */
+/** Everything that a library replaces with fakes, except for functions that Node's test runner needs. */
 const FAKED = [
   "setTimeout",
   "clearTimeout",
@@ -44,7 +44,7 @@ const LIBRARIES = {
   },
 };
 
-/** A client, and requests that are answered when they are let go. */
+/** A client, and requests that are answered when released. */
 function held(options) {
   const waiting = [];
   let isHeld = true;
@@ -62,7 +62,7 @@ function held(options) {
   return { client: new CaseClient({ ...sandbox.clientOptions, fetch, ...options }), letGo, sent };
 }
 
-/** A client whose first request fails in a way that is tried again. */
+/** A client whose first request fails with a retryable error. */
 function failingOnce(options) {
   let count = 0;
   const fetch = async (url, init) => {
@@ -80,7 +80,7 @@ const all = async (list) => {
 };
 
 for (const [library, install] of Object.entries(LIBRARIES)) {
-  /** Does something under fake timers. */
+  /** Runs a function under fake timers. */
   const faked = async (work) => {
     const clock = install();
     try {
@@ -123,7 +123,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
     const short = failingOnce({ backoff: { baseMs: 20, capMs: 20 } });
     assert.equal((await faked(() => short.caseDetails({ case_id }))).case_id, case_id);
 
-    // Node's own fakes do not let microtasks run between the timers that they move.
+    // Node's own fakes run no microtasks between the timers that they advance.
     if (library === "node:test") return;
     const long = failingOnce({ timeoutMs: 0, backoff: { baseMs: 3_000_000, capMs: 3_000_000 } });
     await faked(async ({ move }) => {
@@ -137,7 +137,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
   test(`${library}: a call that is begun under fake timers and never answered ends in its time`, async () => {
     const { client, letGo } = held({ timeoutMs: 50 });
     await faked(() => assert.rejects(client.caseDetails({ case_id }), { code: "TIMEOUT" }));
-    // One that outlives them as well.
+    // A call that outlives the fake timers.
     const outliving = await faked(async () => ({ call: client.caseDetails({ case_id }) }));
     await assert.rejects(outliving.call, { code: "TIMEOUT" });
     letGo();
@@ -152,7 +152,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
   });
 }
 
-/** What is put in place of the runtime's. */
+/** Faulty replacements of the runtime's functions. */
 const BROKEN = {
   "no setTimeout": "delete globalThis.setTimeout; delete globalThis.clearTimeout;",
   "a setTimeout that throws": "globalThis.setTimeout = () => { throw new Error('no timers here'); };",
@@ -164,7 +164,7 @@ const BROKEN = {
     "let ms = 1e6; const back = () => (ms -= 1000); performance.now = back; Date.now = back;",
 };
 
-/** The calls, of which each line is one: what came of it. */
+/** A script of calls that prints the outcome of each in one line. */
 const CALLS = `
   const told = async (call) => console.log(await call.then(() => "ok", (error) => error.code ?? String(error)));
   const client = new CaseClient({ ...sandbox.clientOptions, backoff: { baseMs: 5, capMs: 5 } });
@@ -186,7 +186,7 @@ const SANDBOX = `
   const sandbox = await createSandbox({ cases: 100, seed: 5 });
   const { case_ids: [case_id], contract_ids } = sandbox.info();`;
 
-/** The output of a script, and how it ended. */
+/** Output and exit status of a script. */
 function ran(script) {
   const child = spawn(process.execPath, ["--input-type=module", "--eval", script], {
     cwd: new URL(".", import.meta.url),
@@ -209,7 +209,7 @@ for (const [name, broken] of Object.entries(BROKEN)) {
     assert.deepEqual([lines, code], [["ok", "ok", "ok", "ok", "ok", "TIMEOUT"], 0], stderr);
   });
 
-  // Then there is nothing that could count the time, if it never calls back.
+  // If it never calls back, nothing can measure the time.
   if (name === "a setTimeout that never calls back") continue;
   test(`${name}, put in place before the import: every call ends`, async () => {
     const keep = "const alive = setInterval(() => {}, 1000);";

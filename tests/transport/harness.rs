@@ -1,4 +1,4 @@
-//! A `fetch` that asks a sandbox, within the same wasm: no request leaves it.
+//! A `fetch` that is answered by a sandbox in the same wasm: no request leaves it.
 
 use cisco_support_case::sandbox::{Effect, Options, Request, Sandbox};
 use cisco_support_case::transport::{Client, ClientOptions, Limits};
@@ -14,17 +14,17 @@ use web_sys::{AbortSignal, Headers, Response, ResponseInit};
 pub(crate) const BASE: &str = "https://service.example/case/v3";
 pub(crate) const TOKEN_URL: &str = "https://service.example/oauth2/default/v1/token";
 
-/// What a test does to the answers.
+/// Response behaviour chosen by a test.
 #[derive(Default)]
 pub(crate) enum Answers {
-    /// They are the sandbox's.
+    /// The sandbox's response.
     #[default]
     Sandbox,
-    /// They have this status and this body.
+    /// A response with this status and body.
     Fixed(u16, Vec<u8>),
-    /// This is thrown.
+    /// An exception with this value.
     Thrown(JsValue),
-    /// This is given, whatever it is.
+    /// This value in place of a response.
     Given(JsValue),
 }
 
@@ -44,19 +44,19 @@ impl Sent {
     }
 }
 
-/// The service, and what was sent to it.
+/// The service, and the requests that it received.
 pub(crate) struct Harness {
     pub(crate) sandbox: RefCell<Sandbox>,
     pub(crate) sent: RefCell<Vec<Sent>>,
     pub(crate) answers: RefCell<Answers>,
-    /// Whether answers are held back until [`Harness::release`].
+    /// Whether responses are held back until [`Harness::release`].
     pub(crate) is_held: Cell<bool>,
     held: RefCell<Vec<Function>>,
     in_flight: Cell<usize>,
     pub(crate) most_in_flight: Cell<usize>,
 }
 
-/// The world of a test; the runtime's own `fetch` is back after it.
+/// Environment of a test; dropping it restores the runtime's own `fetch`.
 pub(crate) struct Stage {
     harness: Rc<Harness>,
     own: JsValue,
@@ -106,13 +106,13 @@ impl Stage {
         Stage { harness, own, _fetch: fetch }
     }
 
-    /// A client without a rate limit.
+    /// Creates a client without a rate limit.
     pub(crate) fn client(&self) -> Client {
         Client::new(options().token("synthetic")).unwrap()
     }
 }
 
-/// The options of a client of this world, but for its token.
+/// Options of a client in this environment, except for its token.
 pub(crate) fn options() -> ClientOptions {
     ClientOptions::new().base_url(BASE).rate_limit(limits(0))
 }
@@ -122,20 +122,20 @@ pub(crate) fn limits(in_flight: u32) -> RateLimits {
 }
 
 impl Harness {
-    /// Switches a fault of the sandbox on, as often as this.
+    /// Enables a fault of the sandbox for a number of requests.
     pub(crate) fn fault(&self, name: &str, times: u32) {
         let fault = Json::object([("name", name.into()), ("times", times.into())]);
         self.sandbox.borrow_mut().fault(&fault).unwrap();
     }
 
-    /// The ids of contracts or users that the sandbox has cases of, in its order.
+    /// Ids of contracts or users with cases in the sandbox, in its order.
     pub(crate) fn ids(&self, name: &str) -> Vec<String> {
         let info = self.sandbox.borrow_mut().info();
         let Some(Json::Array(ids)) = info.get(name) else { panic!("no {name}") };
         ids.iter().map(|id| id.as_str().unwrap().to_owned()).collect()
     }
 
-    /// The number of requests that were sent.
+    /// Number of requests sent.
     pub(crate) fn count(&self) -> usize {
         self.sent.borrow().len()
     }
@@ -145,7 +145,7 @@ impl Harness {
         self.sent.borrow()[request].signal.aborted()
     }
 
-    /// Lets what was held back be answered, and all that follows.
+    /// Releases the held responses, and all that follow.
     pub(crate) fn release(&self) {
         self.is_held.set(false);
         for resolve in self.held.take() {
@@ -208,7 +208,7 @@ impl Harness {
         response(&answer.body, &init)
     }
 
-    /// Holds an answer back, as long as its request is not aborted.
+    /// Holds a response back until it is released or its request is aborted.
     async fn hold(&self, signal: &AbortSignal) -> Result<(), JsValue> {
         let mut on_abort = None;
         let promise = Promise::new(&mut |resolve, reject| {
@@ -226,7 +226,7 @@ fn response(body: &[u8], init: &ResponseInit) -> Result<JsValue, JsValue> {
     Response::new_with_opt_buffer_source_and_init(Some(&bytes), init).map(JsValue::from)
 }
 
-/// Waits until something is so.
+/// Waits until a condition is true.
 pub(crate) async fn until(is_so: impl Fn() -> bool) {
     for _ in 0..2000 {
         if is_so() {
@@ -237,7 +237,7 @@ pub(crate) async fn until(is_so: impl Fn() -> bool) {
     panic!("it has not come to be so");
 }
 
-/// Waits for so many milliseconds.
+/// Waits for a number of milliseconds.
 pub(crate) async fn later(ms: u32) {
     let set: Function = Reflect::get(&js_sys::global(), &"setTimeout".into()).unwrap().unchecked_into();
     let promise = Promise::new(&mut |resolve, _| {

@@ -1,4 +1,4 @@
-//! The client for Rust, before the sandbox: one suite, run in Node and in headless browsers.
+//! The client for Rust against the sandbox: one suite for Node and headless browsers.
 
 #![cfg(all(target_arch = "wasm32", feature = "transport", feature = "sandbox"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -136,7 +136,7 @@ async fn a_stream_loses_no_case_while_the_list_moves() {
     let before: Vec<_> = client.cases_by_contract(params()).order(Order::Oldest).stream().try_collect().await.unwrap();
     let cases: Vec<_> = client.cases_by_contract(params()).stream().try_collect().await.unwrap();
     let ids: HashSet<_> = cases.iter().map(|case| &case.case_id).collect();
-    // Cases are neither deleted nor change their contract.
+    // Cases are never deleted and never change their contract.
     assert!(before.len() > 200 && before.iter().all(|case| ids.contains(&case.case_id)));
 }
 
@@ -192,7 +192,7 @@ async fn an_error_tells_what_happened_and_what_to_do() {
     assert!(error.retryable && error.attempts == 1 && error.message_id.is_some());
     assert_eq!(error.to_string(), error.message());
     assert!(error.to_string().contains("HTTP 403") && !error.row.meaning.is_empty() && !error.advice().is_empty());
-    // As others take errors.
+    // The error type of generic callers.
     fn shared(error: Error) -> Box<dyn std::error::Error + Send + Sync> {
         error.into()
     }
@@ -202,7 +202,7 @@ async fn an_error_tells_what_happened_and_what_to_do() {
     assert_eq!(error.ids, ["699999999"]);
 }
 
-/// A provider that counts, and gives a token with its count.
+/// A provider that counts its calls and returns tokens with that number.
 fn counting() -> (Rc<Cell<u32>>, ClientOptions) {
     let asked = Rc::new(Cell::new(0));
     let count = Rc::clone(&asked);
@@ -464,7 +464,7 @@ async fn what_fetch_throws_is_the_source_of_the_error() {
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("TypeError: the connection was reset"), "{source}");
 
-    // Neither errors nor responses.
+    // Values that are neither errors nor responses.
     *stage.answers.borrow_mut() = Answers::Thrown(JsValue::from_str("just a text"));
     let error = summary(&client, &stage).max_retries(0).await.unwrap_err();
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "just a text");

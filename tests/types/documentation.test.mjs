@@ -1,5 +1,5 @@
-// What an editor shows of everything that the package exports: each name, and each member of what is exported, has
-// documentation, none is of type `any`, and the examples in it compile. `PROJECT` has the packed package, `TOOLS` the language service.
+// Documentation of every export as an editor shows it: each name and each member of an export is documented, none has
+// type `any`, and the examples compile. `PROJECT` has the packed package, `TOOLS` the language service.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { compilerOptions, declarationsOf, distinct, entries, folder } from "../.
 const ts = createRequire(process.env.TOOLS)("typescript");
 const workers = join(process.env.TESTS, "node_modules/@cloudflare/workers-types/index.d.ts");
 
-/** A file that imports all of an entry's names, for each entry. */
+/** For each entry, a file that imports all its names. */
 const virtual = new Map();
 const host = {
   getScriptFileNames: () => [...virtual.keys(), workers],
@@ -48,7 +48,7 @@ function namesOf(entry) {
 for (const entry of entries) {
   const names = namesOf(entry).sort();
   expect(`${entry.name} exports something`, names.length > 0);
-  // Spread over lines of their own, so that each has a place.
+  // One name per line, so that each has its own position.
   const text = `import type {\n${names.map((name) => `  ${name},`).join("\n")}\n} from "${entry.name}";\n`;
   virtual.set(place(entry), text);
   const problems = service.getSemanticDiagnostics(place(entry)).filter(({ code }) => code !== 6133 && code !== 6192);
@@ -60,17 +60,17 @@ for (const entry of entries) {
   }
 }
 
-/** Whether a node has a comment of its own, or what it is in has one for it. */
+/** Whether a node or the declaration that contains it has a comment. */
 const isDocumented = (node) => ts.getJSDocCommentsAndTags(node).length > 0;
 
-/** A node's name with those that it is in. */
+/** The qualified name of a node. */
 function pathOf(node) {
   const names = [];
   for (let at = node; at; at = at.parent) if (at.name) names.unshift(at.name.getText());
   return names.join(".");
 }
 
-/** Every member that is declared, in whatever it stands: an interface, a class, a literal inside another type. */
+/** Visits every declared member of an interface, a class, or a literal inside another type. */
 function members(node, visit) {
   const isMember =
     ts.isPropertySignature(node) ||
@@ -82,7 +82,7 @@ function members(node, visit) {
   node.forEachChild((child) => members(child, visit));
 }
 
-/** What the language knows what to call: nobody looks these up. */
+/** Names that the language itself uses; users never look them up. */
 const WELL_KNOWN = ["[Symbol.asyncIterator]", "[Symbol.hasInstance]", "prototype"];
 
 const declarations = declarationsOf(ts, service.getProgram());
@@ -91,7 +91,7 @@ for (const [source, statements] of declarations) {
     members(statement, (node, isMember) => {
       const where = `${relative(folder, source.fileName)}: ${pathOf(node)}`;
       if (node.kind === ts.SyntaxKind.AnyKeyword) expect(`${where} is not of type any`, false);
-      // What may not be there has nothing to tell, and what is private nobody asks for.
+      // Members of type `undefined` need no documentation, and private ones are not shown.
       const mayNotBe = node.type?.kind === ts.SyntaxKind.UndefinedKeyword;
       const isPrivate = ts.canHaveModifiers(node) && ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Private;
       if (!isMember || mayNotBe || isPrivate || WELL_KNOWN.includes(node.name?.getText())) return;
@@ -100,7 +100,7 @@ for (const [source, statements] of declarations) {
   }
 }
 
-/** What examples take for granted: a client, and what a page or a Worker has at hand. */
+/** Declarations that examples rely on: a client, and values of a page or a Worker. */
 const AT_HAND = `import { CaseClient, type CaseRecord } from "cisco-support-case";
 declare const cases: CaseClient;
 declare const kept: Map<string, CaseRecord>;
@@ -116,7 +116,10 @@ declare function setupServer(...handlers: unknown[]): unknown;
 declare const sandbox: import("cisco-support-case/sandbox").Sandbox;
 `;
 
-/** An example in a file of its own, which imports what it names of its entry. Names of its own go before those at hand. */
+/**
+ * Writes an example to its own file, with imports of the names it uses. Its own declarations take precedence over
+ * `AT_HAND`.
+ */
 function fileOf(code, entry) {
   const own = [...code.matchAll(/^(?:const|let) (\w+)|^(?:const|let) \{ (.*?) \}/gm)].flatMap(
     ([, one, several]) => one ?? several.split(/\W+/),
@@ -135,7 +138,7 @@ function namesIn(statement) {
 }
 
 let examples = 0;
-/** The declarations by the first entry that exports them: an example imports what it names from there. */
+/** Declarations that already belong to an entry. Examples import from the first entry that exports them. */
 const placed = new Set();
 for (const entry of distinct) {
   const names = new Set(namesOf(entry));
@@ -147,7 +150,7 @@ for (const entry of distinct) {
   const comments = own.join("\n").match(/\/\*\*[^]*?\*\//g) ?? [];
   for (const [, block] of comments.join("\n").matchAll(/^ *\* ```[jt]s\n([^]*?)^ *\* ```/gm)) {
     const code = block.replace(/^ *\* ?/gm, "");
-    // One that leaves something out cannot be compiled.
+    // An example with an ellipsis cannot be compiled.
     if (code.includes("…")) continue;
     const file = join(process.env.PROJECT, `example-${(examples += 1)}.ts`);
     virtual.set(file, fileOf(code, entry));

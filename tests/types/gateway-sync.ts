@@ -1,4 +1,4 @@
-// A Worker with a sync as a partner types it, and what must not compile.
+// A partner's typed Worker with a sync, and code that must not compile.
 
 import { CaseQuota, createGateway, type Gateway, type Scheduled } from "cisco-support-case/gateway";
 import { syncTo, type SyncReport, verifyWebhook } from "cisco-support-case/gateway/sync";
@@ -42,7 +42,7 @@ export default {
   scheduled: (controller, env, ctx) => gateway.scheduled(controller, env, ctx),
 } satisfies ExportedHandler<Env>;
 
-// It is a handler as it stands.
+// A gateway is a handler as it is.
 export const handler: ExportedHandler<Env> = gateway;
 
 export async function received(request: Request, env: Env): Promise<string[]> {

@@ -1,4 +1,4 @@
-// A Worker as a partner types it, and what must not compile.
+// A partner's typed Worker, and code that must not compile.
 
 import { type AuditEntry, CaseQuota, createGateway, type Permissions } from "cisco-support-case/gateway";
 
@@ -43,7 +43,7 @@ export default {
   },
 } satisfies ExportedHandler<Env>;
 
-// It is a handler as it stands.
+// A gateway is a handler as it is.
 export const handler: ExportedHandler<Env> = gateway;
 
 const rest = { credentials: () => ({ clientId: "", clientSecret: "" }), quota: (env: Env) => env.CASE_QUOTA };

@@ -1,4 +1,4 @@
-// A project without `noUncheckedIndexedAccess`, as most are, and one that reads the package's JSON.
+// A project without `noUncheckedIndexedAccess`, as most are, that imports the package's JSON.
 
 import type { CasesPageData, CaseClient, Severity } from "cisco-support-case";
 import openapi from "cisco-support-case/openapi.json" with { type: "json" };

@@ -1,4 +1,4 @@
-// What is inferred: errors by their kind and class, calls by how they are used, items by what is read.
+// Inferred types: errors by kind and class, calls by their use, items by the read properties.
 
 import {
   type AbortedError,
@@ -47,7 +47,7 @@ import {
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_equal: Equal<A, B>): void {}
 
-/** Every kind narrows to its class, with the fields that only it has; what is left is nothing. */
+/** Every kind narrows to its class and its specific fields; the rest is `never`. */
 export function byKind(error: CaseApiError): unknown {
   switch (error.kind) {
     case "invalid_request":
@@ -94,7 +94,7 @@ export function byKind(error: CaseApiError): unknown {
 same<CaseApiError["kind"], ErrorKind>(true);
 same<Extract<CaseApiError, { kind: "quota" }>, QuotaError>(true);
 
-/** Out of a `catch`, by the guard or by a class. */
+/** Narrowing in a `catch`, by the guard or by a class. */
 export function caught(thrown: unknown): unknown {
   if (thrown instanceof QuotaError) return thrown.renewsAt;
   if (thrown instanceof DecodeError) return thrown.path;
@@ -103,13 +103,13 @@ export function caught(thrown: unknown): unknown {
   if (!isCaseApiError(thrown)) return same<typeof thrown, unknown>(true);
   same<typeof thrown, CaseApiError>(true);
   if (thrown.kind === "quota" || thrown.kind === "aborted") same<typeof thrown, QuotaError | AbortedError>(true);
-  // A known code completes in an editor; one of tomorrow is a text.
+  // A known code completes in an editor; an unknown code is a string.
   const known: ErrorCode = "CASE_NOTFOUND";
   const unknown: ErrorCode = "A_CODE_OF_TOMORROW";
   return thrown.code === known || thrown.code === unknown;
 }
 
-/** A call is one thing when it is awaited and another when it is iterated. */
+/** The type of a call differs between awaiting and iterating it. */
 export async function byUse(client: CaseClient): Promise<void> {
   const list = client.casesByContract({ contract_ids: ["1"] });
   same<typeof list, CasesCall>(true);
@@ -132,7 +132,7 @@ export async function byUse(client: CaseClient): Promise<void> {
   const both = await Promise.all([summary, client.casesByUser({ user_ids: ["u"] })]);
   same<typeof both, [CaseSummaryResult, CasesPage]>(true);
 
-  // With `noUncheckedIndexedAccess`; without it `indexed.ts` tells.
+  // With `noUncheckedIndexedAccess`; `indexed.ts` covers projects without it.
   same<(typeof page.cases)[number]["severity"], Severity | null>(true);
   const first = page.cases[0]?.severity;
   same<typeof first, Severity | null | undefined>(true);
@@ -156,7 +156,7 @@ export async function inBulk(client: CaseClient): Promise<void> {
   same<ReturnType<CaseClient["budget"]>, Budget>(true);
 }
 
-/** Records are what the service's words say. */
+/** Record fields have the literal types of the service. */
 export function records(one: CaseRecord, detail: CaseDetail, bytes: Uint8Array): boolean {
   same<typeof one.severity, Severity | null>(true);
   same<typeof one.status_flag, StatusFlag | "">(true);
@@ -176,7 +176,7 @@ export function records(one: CaseRecord, detail: CaseDetail, bytes: Uint8Array):
   return isOpen(one) || isOpen(detail) || isOpen({ status: "Closed" }) || isOpen({ status: "", status_flag: "O" });
 }
 
-/** What stands in a variable of its own goes through as it is. */
+/** Parameters stored in variables are accepted without casts. */
 export function throughVariables(client: CaseClient, flag: StatusFlag | "", ids: readonly string[]): CasesCall {
   const options: RequestOptions = { signal: AbortSignal.timeout(1000), maxRetries: 0 };
   const params = { contract_ids: ids, status_flag: flag, sort_by: null, date_created_from: undefined } as const;

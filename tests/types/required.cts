@@ -1,4 +1,4 @@
-// A CommonJS file of a partner's: `require` gives the same.
+// A partner's CommonJS file: `require` gives the same types.
 
 import { CaseClient, type CasesPageData, isCaseApiError } from "cisco-support-case";
 

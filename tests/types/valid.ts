@@ -1,4 +1,4 @@
-// Calls that must compile, and what they must be inferred as.
+// Calls that must compile, and their inferred types.
 
 import {
   CASE_STATUSES,
@@ -176,7 +176,10 @@ export function words(error: CaseApiError): string {
   }
 }
 
-/** Whose move it is: `source` narrows to three, and the id to quote may be missing. */
+/**
+ * The party responsible for an error, by `source`, and the id to quote, which may be missing. `source` narrows to three
+ * values.
+ */
 export function whose(error: CaseApiError): string {
   same<typeof error.source, "client" | "gateway" | "service">(true);
   same<typeof error.requestId, string | null>(true);
@@ -190,7 +193,7 @@ export function caught(thrown: unknown): string {
   return isCaseApiError(thrown) ? words(thrown) : "";
 }
 
-/** A receiver of what a gateway posts, on Node. */
+/** A webhook receiver on Node. */
 export async function received(
   body: Uint8Array,
   headers: Record<string, string | string[] | undefined>,

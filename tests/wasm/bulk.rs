@@ -1,5 +1,5 @@
-//! Calls in bulk: what crosses between the client's wasm, which keeps records, and the bulk wasm, which sees their rows.
-//! Here both are one module; in the package each has a memory of its own, so that rows are copied as bytes.
+//! Bulk calls across the boundary between two wasm modules. The client's wasm stores records, and the bulk wasm sees
+//! their rows. Here both are one module; in the package each has its own memory, so rows are copied as bytes.
 
 use super::*;
 use cisco_support_case::boundary::{delivery, failure_outcome, owner, progress};
@@ -10,7 +10,7 @@ use cisco_support_case::util::Json;
 
 const ALL_CASES: &str = r#"{"contract_ids":["1"],"status_flag":"O"}"#;
 
-/// A bulk call with parameters that are checked here as the package checks them, and with checked options.
+/// Creates a bulk call with checked parameters, as the package checks them, and checked options.
 fn made_bulk(purpose: &str, params: &str, options: &str) -> RawBulkJob {
     let of = if purpose == "allDetails" { BulkOperation::AllDetails } else { BulkOperation::AllCases };
     let asked = BulkQuery::check(&decode::json(params.as_bytes()).unwrap(), of).unwrap();
@@ -21,13 +21,13 @@ fn made_bulk(purpose: &str, params: &str, options: &str) -> RawBulkJob {
     RawBulkJob::new(&encode_call(of, &asked, &options), EPOCH)
 }
 
-/// The place to go on from.
+/// Returns the resume token.
 fn token_of(bulk: &mut RawBulkJob, taken: usize) -> String {
     bulk.write_checkpoint(taken);
     bulk.take_text()
 }
 
-/// The call of a request's lines, without dates, as the package hands it to the client.
+/// Returns a request's lines as the parameters of a call, without dates. The package passes them to the client.
 fn call_text(lines: &str) -> String {
     let lines: Vec<_> = lines.split('\n').collect();
     let [call, "", "", flag, page, ids @ ..] = &lines[..] else { panic!("{lines:?}") };
@@ -41,14 +41,14 @@ fn call_text(lines: &str) -> String {
     [call, "\n", &Json::object(params).to_json_string(), "\nnull"].concat()
 }
 
-/// Begins the next call of a bulk call; its handle, and the number of its request.
+/// Begins the next call of a bulk call; returns its handle and the number of its request.
 fn begin_next(harness: &mut Harness, bulk: &mut RawBulkJob) -> Option<(u32, u32)> {
     let number = Some(bulk.next_request()).filter(|number| *number > 0)?;
     let call = call_text(&bulk.take_text());
     Some((harness.raw.begin(&call, false, true, 0.0, EPOCH), number))
 }
 
-/// Has the records of the call that ended last kept, and their rows handed in.
+/// Stores the records of the call that ended last, and passes their rows to the bulk call.
 fn hand_in(harness: &mut Harness, bulk: &mut RawBulkJob, number: u32) -> (u32, u32) {
     let handle = harness.raw.retain(bulk.owner());
     let length = harness.raw.rows_length();
@@ -58,7 +58,7 @@ fn hand_in(harness: &mut Harness, bulk: &mut RawBulkJob, number: u32) -> (u32, u
     (handle, bulk.on_response(number, handle, EPOCH))
 }
 
-/// The records of what was delivered.
+/// Returns the delivered records.
 fn delivered(harness: &mut Harness, bulk: &mut RawBulkJob) -> Seen {
     let handle = bulk.delivery_handle();
     harness.raw.take(handle, &bulk.take_cases());
@@ -72,7 +72,7 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
     let mut harness = Harness::new(FAST, 0);
     let mut resume = r#"{"concurrency":6}"#.to_owned();
     let mut found = Vec::new();
-    // It is broken off after each page that comes, and goes on.
+    // The call is interrupted after each page that arrives, and resumes.
     for part in 0.. {
         let mut job = made_bulk("allCases", ALL_CASES, &resume);
         let mut came = delivery::NONE;
@@ -85,7 +85,7 @@ fn a_bulk_read_gives_every_case_and_says_where_to_go_on() {
             let (handle, said) = hand_in(&mut harness, &mut job, number);
             assert_eq!(said, failure_outcome::HANDLED);
             came = job.next_delivery();
-            // What is not delivered is discarded at once.
+            // Records that are not delivered are discarded at once.
             let discarded = job.next_discarded();
             assert_eq!(discarded, if came == delivery::NONE { handle } else { 0 });
             harness.raw.discard(discarded);
@@ -121,7 +121,7 @@ fn details_in_bulk_leave_out_what_is_gone() {
     let calls = [(); 2].map(|()| begin_next(&mut harness, &mut details).unwrap());
     assert_eq!(details.next_request(), 0, "there are no more");
     let mut sent = calls.map(|(call, number)| (call, number, harness.sent(call)));
-    // The one that is gone is answered first, whichever was asked for first.
+    // The missing case is answered first, whatever the order of the requests.
     sent.sort_by_key(|(.., (_, text))| !text.contains("699999999999"));
     let [(gone, number, (send, _)), (stays, other_number, (other, _))] = sent;
     harness.answer(gone, send, 403, r#"{"errorCode":"CASE_NOTFOUND","errorMessage":"no"}"#);

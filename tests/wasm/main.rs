@@ -1,8 +1,9 @@
-//! The faces of the client's wasm and of the bulk wasm to JavaScript: one suite, run in Node and in headless browsers.
+//! The JavaScript interfaces of the client's wasm and of the bulk wasm. One suite runs in Node and in headless
+//! browsers.
 //!
-//! The engine is driven step by step, with clocks of the test's own. Whatever crosses the border goes through JavaScript
-//! as the package's own code has it: bodies are put into the memory at an address, headers of records are read out of it.
-//! What `fetch`, signals and token providers may do is the package's business, and tested there.
+//! The engine is driven step by step, with test clocks. All values cross the boundary through JavaScript as in the
+//! package's own code: bodies are written into the memory at an address, headers of records are read from it. The
+//! package's own tests cover `fetch`, signals and token providers.
 
 #![cfg(all(target_arch = "wasm32", feature = "js-client", feature = "js-bulk"))]
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -25,15 +26,15 @@ const ODD: &str = include_str!("../fixtures/odd-records-beside-a-good-one.json")
 const PARAMS: &str = r#"{"case_ids":["612345678"]}"#;
 const ADDRESS: &str = "https://apix.cisco.com/case/v3/cases/case_ids/612345678";
 
-/// 2026-01-01.
+/// Start time of the tests: 2026-01-01, in milliseconds since the Unix epoch.
 const EPOCH: f64 = 1_767_225_600_000.0;
 
-/// A value of JavaScript, from its source.
+/// Evaluates JavaScript source to a value.
 fn js(source: &str) -> JsValue {
     Function::new_no_args(&format!("return ({source})")).call0(&JsValue::UNDEFINED).unwrap()
 }
 
-/// A function of JavaScript, from its source, called with these arguments.
+/// Evaluates JavaScript source to a function, and calls it with these arguments.
 fn call_js(source: &str, arguments: &[JsValue]) -> JsValue {
     let function: Function = js(source).dyn_into().unwrap();
     function.apply(&JsValue::UNDEFINED, &arguments.iter().collect::<Array>()).unwrap()
@@ -59,17 +60,17 @@ fn parsed(text: &str) -> JsValue {
     JSON::parse(text).unwrap_or_else(|_| panic!("no JSON: {text}"))
 }
 
-/// The fields of an error's problems.
+/// Returns the fields of an error's problems.
 fn fields(error: &JsValue) -> Vec<String> {
     Array::from(&get(error, "problems")).iter().map(|problem| text(&problem, "field")).collect()
 }
 
-/// The memory that all addresses are of.
+/// Returns the memory that all addresses refer to.
 fn own_memory() -> JsValue {
     wasm_bindgen::memory()
 }
 
-/// Puts bytes into the memory, as the package does.
+/// Writes bytes into the memory, as the package does.
 fn put(address: usize, bytes: &Uint8Array) {
     call_js(
         "(memory, address, bytes) => new Uint8Array(memory.buffer).set(bytes, address)",
@@ -81,7 +82,7 @@ fn bytes(text: &str) -> Uint8Array {
     Uint8Array::from(text.as_bytes())
 }
 
-/// Records as JavaScript sees them: what the header at an address says.
+/// Records as JavaScript sees them, read from the header at an address.
 struct Seen {
     words: Vec<u32>,
 }
@@ -96,7 +97,7 @@ impl Seen {
         self.words[at as usize]
     }
 
-    /// The compact text.
+    /// Returns the compact text.
     fn text(&self) -> String {
         let (address, length) = (self.word(header::TEXT), self.word(header::TEXT + 1));
         let text = "(memory, address, length) => \
@@ -104,7 +105,7 @@ impl Seen {
         call_js(text, &[own_memory(), address.into(), length.into()]).as_string().unwrap()
     }
 
-    /// The strings of the compact text.
+    /// Returns the strings of the compact text.
     fn strings(&self) -> Vec<String> {
         let text = self.text();
         let starts = words(self.word(header::STARTS), self.word(header::STARTS + 1));
@@ -120,14 +121,14 @@ impl Seen {
     }
 }
 
-/// Words of the memory.
+/// Returns words of the memory.
 fn words(address: u32, length: u32) -> Vec<u32> {
     let words = "(memory, address, length) => [...new Uint32Array(memory.buffer, address, length)]";
     let words = call_js(words, &[own_memory(), address.into(), length.into()]);
     Array::from(&words).iter().map(|word| word.as_f64().unwrap() as u32).collect()
 }
 
-/// A client with the clocks of its test.
+/// A client with test clocks.
 struct Harness {
     raw: RawClient,
     now: f64,
@@ -153,13 +154,13 @@ impl Harness {
         self.raw.next(call, self.now, EPOCH + self.now)
     }
 
-    /// The next action has to be to send; returns the number of the request, its address and headers.
+    /// Asserts that the next action is to send; returns the number of the request, its address and headers.
     fn sent(&mut self, call: u32) -> (u32, String) {
         assert_eq!(self.next(call), action::SEND);
         (self.raw.in_flight(), self.raw.take_text())
     }
 
-    /// The next action has to be to wait; returns for how long.
+    /// Asserts that the next action is to wait; returns the duration.
     fn wait(&mut self, call: u32) -> f64 {
         assert_eq!(self.next(call), action::WAIT);
         self.raw.ms()
@@ -176,25 +177,25 @@ impl Harness {
         self.raw.on_response(call, send, status, &headers, self.now, EPOCH + self.now);
     }
 
-    /// The calls that may go on.
+    /// Returns the calls that may continue.
     fn woken(&mut self) -> Vec<u32> {
         std::iter::from_fn(|| Some(self.raw.next_woken()).filter(|call| *call != 0)).collect()
     }
 
-    /// The next action has to be to succeed; returns the records.
+    /// Asserts that the next action is to succeed; returns the records.
     fn succeeded(&mut self, call: u32) -> Seen {
         let next = self.next(call);
         assert_eq!(next, action::SUCCEED, "{}", self.raw.take_text());
         Seen::at(self.raw.header())
     }
 
-    /// The next action has to be to fail; returns the error.
+    /// Asserts that the next action is to fail; returns the error.
     fn error(&mut self, call: u32) -> JsValue {
         assert_eq!(self.next(call), action::FAIL);
         parsed(&self.raw.take_text())
     }
 
-    /// Sends a call's request and has it answered; the records of its end.
+    /// Sends a call's request, responds to it, and returns the resulting records.
     fn through(&mut self, call: u32, body: &str) -> Seen {
         let (send, _) = self.sent(call);
         self.answer(call, send, 200, body);
@@ -207,7 +208,7 @@ impl Harness {
     }
 }
 
-/// Options without waiting: whoever waits, waits for what the test is about.
+/// Options without delays: a call waits only for the event under test.
 const FAST: &str = r#"{"token":"synthetic","rateLimit":{"perSecond":0},"backoff":{"baseMs":0}}"#;
 
 #[wasm_bindgen_test]
@@ -335,7 +336,7 @@ fn whoever_aborts_a_call_is_the_cause() {
     harness.raw.abort(call, harness.now, harness.unix());
     assert_eq!((harness.next(call), harness.raw.in_flight()), (action::CANCEL, send));
     assert_eq!(text(&harness.error(call), "kind"), "aborted");
-    // What comes afterwards is nobody's.
+    // Later events belong to no call.
     harness.raw.abort(call, harness.now, harness.unix());
     harness.answer(call, send, 200, SUMMARY);
     harness.raw.on_failure(call, send, harness.now, harness.unix());
@@ -355,14 +356,14 @@ fn calls_take_turns_and_wake_each_other() {
     harness.now = 20.0;
     harness.answer(first, send, 200, SUMMARY);
     assert_eq!(harness.woken(), [second], "it is told once");
-    // They are driven in turn, and each has what is its own.
+    // The calls are driven in turn, and each has its own state.
     let (other, _) = harness.sent(second);
     assert_eq!(harness.succeeded(first).word(header::COUNT), 1);
     harness.answer(second, other, 200, r#"{"count":0,"cases":[]}"#);
     assert!(harness.woken().contains(&third));
     let seen = harness.succeeded(second);
     assert_eq!((seen.word(header::COUNT), seen.counts()[1]), (0, 20));
-    // One whose driver is gone gives its turn away.
+    // A call whose driver is dropped releases its turn.
     harness.sent(third);
     let fourth = harness.begin("null");
     assert!(harness.wait(fourth) > 0.0);
@@ -426,7 +427,7 @@ fn a_token_is_asked_for_once_and_told_to_all() {
         harness.answer(call, send, 200, SUMMARY);
         harness.succeeded(call);
     }
-    // It is used while it is fresh, and not afterwards.
+    // The token is used while it is fresh, and not afterwards.
     let call = harness.begin("null");
     harness.through(call, SUMMARY);
     harness.now = 3_600_000.0;
@@ -541,7 +542,7 @@ fn a_wrong_call_says_everything_that_is_wrong() {
         let error = parsed(&harness.raw.take_text());
         assert_eq!(text(&error, "kind"), "invalid_request", "{endpoint} {params}");
     }
-    // A path is one of the page's own origin.
+    // A path is relative to the page's own origin.
     let mut page = Harness::new("null", 0);
     page.raw = RawClient::new(
         "https://portal.example\n{\"baseUrl\":\"/api/\",\"rateLimit\":{\"perSecond\":0}}",
@@ -586,7 +587,7 @@ fn memory_grows_under_the_records() {
     }
 }
 
-/// A list of five cases, two to a page.
+/// A list of five cases, two per page.
 fn list_page(index: u32) -> String {
     let cases: Vec<_> = (index * 2 - 1..=(index * 2).min(5))
         .map(|id| format!(r#"{{"case_id":"{id}","severity":"3","updated_date":"2024-01-01T00:00:0{id}.000Z"}}"#))
@@ -598,7 +599,7 @@ fn list_page(index: u32) -> String {
     )
 }
 
-/// The page that an address asks for.
+/// Returns the page index of a URL.
 fn page_index(text: &str) -> u32 {
     let address = text.lines().next().unwrap();
     address.split_once("page_index=").map_or(1, |(_, rest)| rest.split('&').next().unwrap().parse().unwrap())
@@ -608,7 +609,7 @@ fn list(harness: &mut Harness, endpoint: &str, params: &str, options: &str) -> R
     harness.raw.paginator(&[endpoint, params, options].join("\n"), false).unwrap()
 }
 
-/// The ids in a page of [`list_page`]'s cases.
+/// Returns the ids in a page of [`list_page`]'s cases.
 fn ids(seen: &Seen) -> Vec<String> {
     let mut ids: Vec<_> = seen.strings().into_iter().filter(|string| string.len() == 1 && string != "3").collect();
     if seen.strings().iter().filter(|string| *string == "2024-01-01T00:00:03.000Z").count() > 0 {
@@ -654,7 +655,7 @@ fn a_list_begins_with_a_page_that_is_there() {
     let call = list.begin(&mut harness.raw, 0.0, EPOCH);
     let (send, text) = harness.sent(call);
     assert_eq!(page_index(&text), 2);
-    // After an error it is the same page again.
+    // After an error the same page is requested again.
     harness.answer(call, send, 404, "");
     harness.error(call);
     let again = list.begin(&mut harness.raw, 0.0, EPOCH);
@@ -683,7 +684,7 @@ fn the_rules_answer_on_their_own() {
     assert_eq!(Array::from(&parsed(&check("casesByUser\nno JSON"))).length(), 1);
 }
 
-/// Decodes a text on its own.
+/// Decodes a text without a client call.
 fn decoded(decoder: &mut RawClient, shape: u32, strict: bool, text: &str) -> usize {
     let body = bytes(text);
     put(decoder.alloc(body.length() as usize), &body);
@@ -716,7 +717,7 @@ fn a_body_is_decoded_on_its_own() {
     assert!(decoded(&mut decoder, document::SUMMARY, false, SUMMARY) > 0, "it goes on");
 }
 
-/// A response of the service.
+/// Creates a response object for a body.
 fn real(body: &str) -> web_sys::Response {
     let headers =
         "{ 'Retry-After': '7', 'X-Mashery-Message-ID': 'message-3', 'Date': 'Thu, 01 Jan 2026 00:00:00 GMT' }";
@@ -724,7 +725,7 @@ fn real(body: &str) -> web_sys::Response {
     call_js(&response, &[body.into()]).unchecked_into()
 }
 
-/// The parts of that response, as the package reads them.
+/// Reads the parts of that response as the package does.
 async fn read(body: &str) -> Array {
     let read = "async (response) => [response.status, ...['x-mashery-error-code', 'x-mashery-message-id', 'retry-after', \
         'date'].map((name) => response.headers.get(name) ?? undefined), new Uint8Array(await response.arrayBuffer())]";
@@ -732,7 +733,7 @@ async fn read(body: &str) -> Array {
     Array::from(&JsFuture::from(read).await.unwrap())
 }
 
-/// What gloo-net reads of a response, and what the client's wasm is given of it, are the same.
+/// Gloo-net and the client's wasm read the same parts of a response.
 #[wasm_bindgen_test]
 async fn a_response_is_given_as_gloo_net_reads_it() {
     for body in [PAGE, SUMMARY, "", "\u{feff}{\"title\":\"Zürich \u{1f600}\"}"] {
@@ -743,11 +744,11 @@ async fn a_response_is_given_as_gloo_net_reads_it() {
         }
         let bytes: Uint8Array = ours.get(5).unchecked_into();
         assert_eq!(bytes.to_vec(), theirs.binary().await.unwrap());
-        // A text has no byte order mark, but in WebKit; the bytes have it, and the decoder is to see it.
+        // Text has no byte order mark, except in WebKit; the bytes contain it, and the decoder must see it.
         let text = gloo_net::http::Response::from(real(body)).text().await.unwrap();
         assert_eq!(text.trim_start_matches('\u{feff}'), body.trim_start_matches('\u{feff}'));
     }
-    // The engine says the same of the response as gloo-net.
+    // The engine and gloo-net agree on the response.
     let theirs = gloo_net::http::Response::from(real("<h1>Unavailable</h1>"));
     let read = read("<h1>Unavailable</h1>").await;
     let mut harness = Harness::new(FAST, 0);
@@ -768,14 +769,14 @@ async fn a_response_is_given_as_gloo_net_reads_it() {
 #[wasm_bindgen_test]
 fn a_panic_is_a_trap() {
     if std::thread::panicking() {
-        // Another test has failed, and its message is on its way.
+        // Another test has failed, and its message is in flight.
         return;
     }
     let panics = Closure::<dyn Fn()>::new(panic_now);
     let caught =
         "(panics) => { try { panics(); } catch (error) { return error instanceof WebAssembly.RuntimeError; } }";
     let trapped = call_js(caught, &[panics.as_ref().clone()]);
-    // It has not come to its end.
+    // The call of the closure never returned, so the closure must not be dropped.
     std::mem::forget(panics);
     assert_eq!(trapped, JsValue::TRUE);
 }

@@ -1,9 +1,9 @@
-// What a bulk read of a million cases takes. Its time against the bare loop of fetch and JSON.parse: without a socket, the
-// sandbox in the same process. Its memory: the sandbox on a port of another process, the client in a process of its own
-// that looks at each case and lets it go. Give the package's folder:
+// Time and memory of a bulk read of a million cases. The time is compared with a bare loop of fetch and JSON.parse:
+// without a socket, the sandbox in the same process. The memory is measured with the sandbox on a port of another
+// process, and the client in its own process, which reads each case and drops it. The argument is the package's folder:
 //
-//   node all-cases.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings, and BASELINE_PKG the folder of
-//                                   an earlier build whose allCases call is timed as well
+//   node all-cases.mjs [--quick] PKG    the variable BENCH_JSON names a file for the results, and BASELINE_PKG the
+//                                       folder of an earlier build whose allCases call is timed as well
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -20,12 +20,12 @@ const folder = args.find((arg) => !arg.startsWith("--"));
 if (!folder) throw new Error("the package's folder must be given; the head of this file says how");
 const pkg = resolve(folder);
 const cases = args.includes("--quick") ? 100_000 : 1_000_000;
-/** As wide as the client is by itself. */
+/** The client's default concurrency. */
 const CONCURRENCY = 6;
 const MIB = 2 ** 20;
 const child = fileURLToPath(new URL("all-cases/child.mjs", import.meta.url));
 
-/** A sandbox on a free port, and its address. */
+/** Starts a sandbox on a free port; returns its address. */
 async function open() {
   const bin = join(pkg, "cli/main.js");
   const options = ["sandbox", "--cases", String(cases), "--port", "0", "--auth", "any"];
@@ -39,7 +39,7 @@ async function open() {
   throw new Error("the sandbox did not come up");
 }
 
-/** The number of cases of the contracts together, as the service counts them. */
+/** The number of cases of all contracts, as the service counts them. */
 async function count(origin, contract_ids) {
   let total = 0;
   for (let at = 0; at < contract_ids.length; at += 10) {
@@ -59,7 +59,7 @@ async function allCases(origin, contracts, how, flags = []) {
   return { ...found, above };
 }
 
-/** The time of a bulk read against that of the loop, in one process. */
+/** Times a bulk read against the loop, in one process. */
 async function timed() {
   const script = fileURLToPath(new URL("all-cases/in-process.mjs", import.meta.url));
   const rounds = args.includes("--quick") ? 5 : 3;

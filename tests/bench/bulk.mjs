@@ -1,8 +1,8 @@
-// Calls in bulk beside the loop that others write: each batch of ten contracts and each window of 90 days page by page, one
-// request after another, under the same limit and over the same network. The program that is measured has a clock of its
-// own (bulk/main.rs), so that each run finds the same to the millisecond. `cargo xtask bench bulk` builds it:
+// Bulk calls against the usual hand-written loop: each batch of ten contracts and each window of 90 days page by page,
+// one request after another, under the same limit and over the same network. The measured program has a simulated clock
+// (bulk/main.rs), so each run has the same results to the millisecond. `cargo xtask bench bulk` builds it:
 //
-//   node bulk.mjs PROGRAM [--quick] PKG    the variable BENCH_JSON names a file for the findings
+//   node bulk.mjs PROGRAM [--quick] PKG    the variable BENCH_JSON names a file for the results
 
 import { execFileSync } from "node:child_process";
 import { record } from "./measure/record.mjs";
@@ -84,5 +84,5 @@ reads();
 rounds();
 losses();
 record("bulk", { ...found, checks });
-// One that is lost is a wrong result.
+// A lost case is a wrong result.
 if (found.losses.some(({ ours }) => ours.lostCases > 0)) process.exitCode = 1;

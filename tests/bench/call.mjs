@@ -1,11 +1,11 @@
-// What a whole call costs, beside the `res.json()` that would be there without the client, and beside an earlier build of
-// the package. Give the package's folder:
+// Cost of a whole call, against `res.json()` without the client, and against an earlier build of the package. The
+// argument is the package's folder:
 //
 //   node call.mjs [--quick] PKG    in this Node, and in Chromium if the variables name one
 //
-//   CHROME, CHROME_OPTIONS    path of Chromium, and its options, parted by spaces
+//   CHROME, CHROME_OPTIONS    path of Chromium, and its options, separated by spaces
 //   BASELINE_PKG              the folder of an earlier build, for the rows against it
-//   BENCH_JSON                a file for the findings
+//   BENCH_JSON                a file for the results
 
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";

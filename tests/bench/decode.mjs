@@ -1,11 +1,11 @@
-// How fast the package decodes, beside JSON.parse and its peers. Give the package's folder:
+// Decoding speed of the package, against JSON.parse and other validators. The argument is the package's folder:
 //
 //   node decode.mjs PKG            in this Node, and in the browsers that the variables name
 //   node decode.mjs --quick PKG    against bare JSON.parse only, in this Node, in some seconds
 //
-//   CHROME, CHROME_OPTIONS    path of Chromium, and its options, parted by spaces
+//   CHROME, CHROME_OPTIONS    path of Chromium, and its options, separated by spaces
 //   FIREFOX                   path of Firefox
-//   BENCH_JSON                a file for the findings
+//   BENCH_JSON                a file for the results
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -24,7 +24,7 @@ if (args.includes("--quick")) await quick(pkg, "node");
 else await whole();
 
 async function whole() {
-  // Only here: the short way needs no peers.
+  // Imported only here: the quick measurement needs no peers.
   const { suite } = await import("./decode/suite.mjs");
   const { table } = await import("./decode/table.mjs");
   const { record } = await import("./measure/record.mjs");

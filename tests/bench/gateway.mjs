@@ -1,7 +1,7 @@
-// What the gateway costs: against a bare pass-through Worker in the same workerd, with an upstream that takes 50 ms; and what
-// an answer that is kept saves, with one that takes 20 ms. Give the package's folder:
+// Overhead of the gateway, against a bare pass-through Worker in the same workerd, with an upstream latency of 50 ms;
+// and the gain of a cached response, with an upstream latency of 20 ms. The argument is the package's folder:
 //
-//   node gateway.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings
+//   node gateway.mjs [--quick] PKG    the variable BENCH_JSON names a file for the results
 
 import { Agent, createServer, request } from "node:http";
 import { resolve } from "node:path";
@@ -22,7 +22,7 @@ const { exportJWK, generateKeyPair, SignJWT } = await import(
 );
 const { createSandbox } = await import(pathToFileURL(resolve(pkg, "entry/sandbox-node.js")).href);
 
-/** The upstream: one page of 100 cases after so long, a token at once. */
+/** The upstream: one page of 100 cases after a delay, a token at once. */
 const sandbox = await createSandbox({ cases: 2000 });
 const contract = sandbox.info().contract_ids[0];
 const path = `/cases/contracts/contract_ids/${contract}`;
@@ -57,14 +57,14 @@ const jwt = await new SignJWT({ contracts: [contract] })
   .setExpirationTime("1h")
   .sign(privateKey);
 
-// No limit: it is the gateway that is measured, not the pace.
+// No limit: the benchmark measures the gateway, not the rate limiter.
 const pace = { perSecond: 0, perMinute: 0, perDay: 0 };
 const { addresses, close } = await open(
   pkg,
   {
     bare: null,
     gateway: { pace, cache: false },
-    // A limit that is never reached, but has to be kept.
+    // A limit that is enforced and never reached.
     paced: { pace: { perSecond: 5000, perMinute: 0, perDay: 1_000_000 }, cache: false },
     cached: { pace, cache: {} },
   },
@@ -79,7 +79,7 @@ const { addresses, close } = await open(
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 const headers = { authorization: `Bearer ${jwt}` };
 
-/** One request, read to its end; how long it took, in milliseconds. */
+/** Sends one request and reads the whole response; returns the duration in milliseconds. */
 function ask(name) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
@@ -97,7 +97,7 @@ function ask(name) {
   });
 }
 
-/** So many requests, so many at a time; their times, and how long all took. */
+/** Sends a number of requests, some of them concurrently; returns their times, and the total duration. */
 async function load(name, count, atOnce) {
   const times = [];
   const start = performance.now();
@@ -119,12 +119,12 @@ const rounds = quick ? 3 : 9;
 const found = { oneAtATime: {}, atOnce: {}, perSecond: {}, perSecondBusy: {} };
 const samples = Object.fromEntries(names.map((name) => [name, { single: [], p50: [], throughput: [], busy: [] }]));
 for (let round = 0; round < rounds; round += 1) {
-  // Whoever is first has the colder sockets: each is in turn.
+  // The first one has the colder sockets: the order rotates.
   for (const name of names.map((_, at) => names[(at + round) % names.length])) {
     samples[name].single.push(median((await load(name, 20, 1)).times));
     samples[name].p50.push(median((await load(name, 320, 16)).times));
     samples[name].throughput.push(1000 / (await load(name, 1000, 32)).seconds);
-    // More than these machines have cores for: what is compared is the work of one request.
+    // More than the machine has cores for: the comparison is of the work per request.
     samples[name].busy.push(1600 / (await load(name, 1600, 64)).seconds);
   }
 }

@@ -1,6 +1,6 @@
-// What memory the package takes, in fresh processes of this Node. Give the package's folder:
+// Memory of the package, in fresh processes of this Node. The argument is the package's folder:
 //
-//   node memory.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings
+//   node memory.mjs [--quick] PKG    the variable BENCH_JSON names a file for the results
 
 import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
@@ -18,7 +18,7 @@ const child = fileURLToPath(new URL("memory/child.mjs", import.meta.url));
 const ask = (what, kind = "package") =>
   JSON.parse(execFileSync(process.execPath, ["--expose-gc", child, what, kind, resolve(pkg)], { encoding: "utf8" }));
 
-/** The package's bytes and JSON.parse's, processes taking turns. */
+/** Memory in bytes of the package and of JSON.parse, in alternating processes. */
 function heaps(what) {
   const found = { package: [], "JSON.parse": [] };
   for (let round = 0; round < processes; round += 1) {
@@ -32,7 +32,7 @@ const wasm = ask("wasm");
 const growth = wasm.after10000 - wasm.after100;
 const kept = heaps("cases");
 const titles = heaps("titles");
-/** Its page's text would be some 20 000 bytes; what JSON.parse keeps of a title is its own text alone. */
+/** A retained page text would have about 20 000 bytes; a title from JSON.parse retains its own text alone. */
 const keepsPage = titles.packageBytes > titles.jsonBytes + 2_000;
 
 const line = (name, cells) => console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(13)).join("")}`);

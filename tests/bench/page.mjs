@@ -1,12 +1,12 @@
-// When the first request of a fresh page leaves, on a connection whose answers take their time: pages that call at once,
-// that ask for something of their own before, and that preload; in Chromium, beside an earlier build of the package. Give
-// the package's folder:
+// Time of the first request of a fresh page, on a connection with latency: pages that call at once, that send a request
+// of their own before, and that preload; in Chromium, against an earlier build of the package. The argument is the
+// package's folder:
 //
 //   node page.mjs [--quick] PKG
 //
-//   CHROME, CHROME_OPTIONS    path of Chromium, and its options, parted by spaces
+//   CHROME, CHROME_OPTIONS    path of Chromium, and its options, separated by spaces
 //   BASELINE_PKG              the folder of an earlier build, for the rows against it
-//   BENCH_JSON                a file for the findings
+//   BENCH_JSON                a file for the results
 
 import { firstCalls, LATENCY_MS, PAGES } from "./page/first-call.mjs";
 import { record } from "./measure/record.mjs";

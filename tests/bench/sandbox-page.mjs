@@ -1,5 +1,5 @@
-// How long the sandbox takes for a page, at a million cases. Run it in a project where the package is installed, or
-// give the package's folder: node --expose-gc sandbox-page.mjs [--quick] [folder] [cases]; --quick is a tenth of them
+// Time of the sandbox for a page, with a million cases. Run it in a project with the package installed, or pass the
+// package's folder: node --expose-gc sandbox-page.mjs [--quick] [folder] [cases]; --quick uses a tenth of them
 
 import { pathToFileURL } from "node:url";
 import { resolve } from "node:path";

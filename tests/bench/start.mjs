@@ -1,7 +1,7 @@
-// How long it takes from nothing to the first page, in fresh processes of this Node: importing the package, or importing
-// a validator, building the schema and parsing; processes of all kinds take turns. Give the package's folder:
+// Time from the start to the first page, in fresh processes of this Node: importing the package, or importing a
+// validator, building the schema and parsing; the kinds of processes alternate. The argument is the package's folder:
 //
-//   node start.mjs [--quick] PKG    the variable BENCH_JSON names a file for the findings
+//   node start.mjs [--quick] PKG    the variable BENCH_JSON names a file for the results
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

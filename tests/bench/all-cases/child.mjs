@@ -1,15 +1,15 @@
-// One bulk read in a process of its own, under --expose-gc: child.mjs PKG ORIGIN CONTRACTS CONCURRENCY HOW, where CONTRACTS
-// names a file, a JSON list of ids. Cases are looked at and let go. HOW is
+// One bulk read in its own process, under --expose-gc: child.mjs PKG ORIGIN CONTRACTS CONCURRENCY HOW, where CONTRACTS
+// names a JSON file with a list of ids. Each case is read and dropped. HOW is
 //
-//   collected  the garbage is collected every few thousand cases, and memory read behind it: what is held
-//   alone      the collector works when it wants to: what the process takes
-//   loop       the same, by fetch and JSON.parse alone: each batch of ten contracts and window of 90 days page by page, so
-//              many of them side by side
+//   collected  a garbage collection every few thousand cases, and memory read after it: the retained memory
+//   alone      the collector runs by itself: the memory of the process
+//   loop       as `alone`, by fetch and JSON.parse: each batch of ten contracts and window of 90 days page by page,
+//              several of them concurrently
 //
-// It prints, as JSON, `start` (memory before the client is made: `{ heap, external, held, rss }`, bytes; `held` is the
-// heap in use and what is outside of it, array buffers and wasm memory included), `most` (the most of each while it read), `wasm` (the wasm memory
-// at the end), what came (`cases`, `distinct`) and what it took (`requests`, `firstAnswerMs`, `firstCaseMs`, `tookMs`,
-// `collectingMs`).
+// The output is JSON: `start` (memory before the client is created: `{ heap, external, held, rss }` in bytes; `held` is
+// the used heap and the memory outside of it, including array buffers and wasm memory), `most` (the maximum of each
+// during the read), `wasm` (the wasm memory at the end), the result (`cases`, `distinct`) and its costs (`requests`,
+// `firstAnswerMs`, `firstCaseMs`, `tookMs`, `collectingMs`).
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import { FROM, TO } from "./range.mjs";
 const [folder, origin, contracts, concurrency, how] = process.argv.slice(2);
 const EVERY = 5000;
 
-/** The memories of every module that is instantiated from here on. */
+/** The memories of all modules instantiated from now on. */
 const memories = [];
 const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
@@ -33,11 +33,11 @@ WebAssembly.Instance = class extends Instance {
 const contract_ids = JSON.parse(readFileSync(contracts, "utf8"));
 const { CaseClient } = await import(pathToFileURL(join(folder, "entry/node.js")).href);
 
-/** The numbers of cases that came, a bit each, so that keeping them takes no more memory as they come. */
+/** The case ids seen, one bit each, so that recording them allocates nothing during the read. */
 const [LEAST, MOST] = [600_000_000, 800_000_000];
 const came = new Uint8Array((MOST - LEAST) / 8).fill(1).fill(0);
 
-/** Of `external`, as array buffers are. */
+/** The wasm part of `external`, which includes array buffers too. */
 const wasmBytes = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
 
 function memory() {
@@ -61,7 +61,7 @@ const counted = async (...request) => {
   return response;
 };
 
-// Sockets, and what a first request makes for good.
+// The first request allocates sockets and permanent objects.
 await (await fetch(`${origin}/__sandbox?holders=0`)).json();
 await settle();
 const start = memory();

@@ -1,6 +1,6 @@
-// A bulk read against the bare loop of fetch and JSON.parse, without a socket: both ask a sandbox of this process, in turns.
-// in-process.mjs PKG CASES CONCURRENCY ROUNDS [BASELINE] prints, as JSON, for each contender `{ name, ms, requests }`, the
-// times being those of its rounds.
+// A bulk read against the bare loop of fetch and JSON.parse, without a socket: both call a sandbox in this process, in
+// alternation. in-process.mjs PKG CASES CONCURRENCY ROUNDS [BASELINE] prints, as JSON, `{ name, ms, requests }` for
+// each contender, with the times of its rounds.
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -37,12 +37,12 @@ const contenders = [
 ].map((one) => ({ ...one, ms: [], requests: 0 }));
 
 let expected;
-// The first round makes everything warm.
+// The first round is a warm-up.
 for (let round = 0; round <= Number(rounds); round += 1) {
   for (const one of round % 2 ? contenders.toReversed() : contenders) {
     globalThis.gc?.();
     requests = 0;
-    // What is read is looked at, once.
+    // Each result is read once.
     let [count, letters] = [0, 0];
     const start = performance.now();
     await one.run(({ case_id, title, severity }) => {

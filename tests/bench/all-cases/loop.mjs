@@ -1,9 +1,9 @@
-// The bare loop that a bulk read is measured against: each batch of ten contracts and window of 90 days page by page, several
-// of them side by side.
+// The bare loop, the reference for bulk reads: each batch of ten contracts and window of 90 days page by page, several
+// of them concurrently.
 
 import { windows } from "./range.mjs";
 
-/** Reads every case of the contracts, and gives each to `note`. */
+/** Reads every case of the contracts, and passes each to `note`. */
 export async function loopOver({ fetch, base, contract_ids, concurrency, note }) {
   const lists = windows().flatMap((range) =>
     Array.from({ length: Math.ceil(contract_ids.length / 10) }, (_, at) => [

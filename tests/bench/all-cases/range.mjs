@@ -1,9 +1,9 @@
-// The creation dates of all cases of a sandbox whose clock stands where it stands unless it is told otherwise.
+// The creation dates of all cases of a sandbox with its default clock.
 
 export const FROM = "2024-05-31T00:00:00Z";
 export const TO = "2026-06-01T12:00:00Z";
 
-/** The same in windows that the service takes, as parameters. */
+/** The same range in windows that the service accepts, as parameters. */
 export function windows() {
   const length = 90 * 86_400_000;
   const all = [];

@@ -1,20 +1,20 @@
-// Measures in a browser that is installed: bundles the page, serves it, opens it, fetches what it found.
+// Measures in an installed browser: bundles the page, serves it, opens it, and returns its results.
 
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { serve } from "./site.mjs";
 
-/** Longer than any measurement takes. */
+/** Longer than any measurement. */
 const MINUTES = 10;
 
-/** puppeteer-core is among the tools of the tests, one folder up. */
+/** Loads puppeteer-core, which is among the tools of the tests, one folder up. */
 export async function puppeteer() {
   const tools = createRequire(new URL("../../package.json", import.meta.url));
   return (await import(pathToFileURL(tools.resolve("puppeteer-core")).href)).default;
 }
 
-/** A module of the benchmarks for a page: bundled, but for the packages. */
+/** Bundles a module of the benchmarks for a page, except for the packages. */
 async function bundled(path) {
   const entryPoints = [fileURLToPath(new URL(path, import.meta.url))];
   const options = { bundle: true, format: "esm", target: "esnext", write: false, logLevel: "error" };
@@ -22,7 +22,10 @@ async function bundled(path) {
   return outputFiles[0].text;
 }
 
-/** Runs `decode/in-page.mjs` in a browser (`{ browser, executablePath, args }`); gives its version and its findings. */
+/**
+ * Runs `decode/in-page.mjs` in a browser; returns its version and results. `launch` is `{ browser, executablePath, args
+ * }`.
+ */
 export async function measureIn(launch, pkg, say) {
   const site = await serve(await bundled("../decode/in-page.mjs"), { pkg });
   const browser = await (await puppeteer()).launch({ ...launch, protocolTimeout: MINUTES * 60_000 });
@@ -40,7 +43,7 @@ export async function measureIn(launch, pkg, say) {
   }
 }
 
-/** Runs `call/in-page.mjs` in a browser; gives its version and its findings. */
+/** Runs `call/in-page.mjs` in a browser; returns its version and results. */
 export async function measureCallsIn(launch, pkg, baseline) {
   const site = await serve(await bundled("../call/in-page.mjs"), { pkg, ...(baseline && { baseline }) });
   const browser = await (await puppeteer()).launch({ ...launch, protocolTimeout: MINUTES * 60_000 });

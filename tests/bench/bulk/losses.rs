@@ -1,4 +1,4 @@
-//! The number of cases that are lost while a list changes during the read.
+//! The number of lost cases if a list changes during the read.
 
 use crate::bulk_simulation::{Harness, START_MS, all_cases, drive, json, limits};
 use crate::naive::{self, Wanted};
@@ -61,13 +61,13 @@ enum Reader {
 struct Run {
     lost: u64,
     pages: u64,
-    /// Of all cases there are, while it was read.
+    /// Number of changes to all cases during the read.
     moves: u64,
 }
 
 fn run(options: &str, is_open: bool, reader: Reader) -> Run {
     let mut harness = Harness::new(options, LATENCY_MS, limits(PER_SECOND));
-    // One list: a day less than the window that one request may ask for.
+    // One list: a day less than the maximum window of one request.
     let windows = (!is_open).then_some(DateWindows { from_ms: START_MS - 88 * DAY_MS, to_ms: START_MS + DAY_MS });
     let wanted = Wanted { contracts: harness.contracts(10), windows, flag: is_open.then_some(StatusFlag::Open) };
     let date = |ms| Timestamp::from_unix_ms(ms).unwrap();
@@ -76,7 +76,7 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
         None => "status_flag=O".to_owned(),
     };
     let path = format!("/cases/contracts/contract_ids/{}?{range}", wanted.contracts.join(","));
-    // No clock goes on while these are read.
+    // The clock stops during these reads.
     let before = harness.page_by_page(&path);
     let began = harness.now;
     let given: BTreeSet<String> = match reader {
@@ -94,7 +94,7 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
         .filter(|(id, _)| before.contains_key(*id) && !given.contains(*id))
         .map(|(id, at)| (id, *at))
         .collect();
-    // Who was updated meanwhile may have been closed and opened again: was away.
+    // A case updated meanwhile may have been closed and reopened: see `away`.
     let touched: Vec<&String> =
         missed.iter().filter(|(_, at)| **at >= START_MS / 1000 * 1000).map(|(id, _)| *id).collect();
     let away = if is_open && !touched.is_empty() { away(options, began, harness.now, &touched) } else { 0 };
@@ -107,7 +107,7 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
     Run { lost: missed.len() as u64 - away, pages: before.len().div_ceil(100) as u64, moves: moves.iter().sum() }
 }
 
-/// The number of these that were closed at some instant: the same changes again, in small steps.
+/// Returns the number of these cases that were closed at any instant. It replays the changes in small steps.
 fn away(options: &str, began: i64, ended: i64, ids: &[&String]) -> u64 {
     const STEP_MS: i64 = 100;
     let mut sandbox = Sandbox::new(sandbox::Options::from_json(&json(options), 0).unwrap());

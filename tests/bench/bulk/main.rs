@@ -1,5 +1,5 @@
-//! Calls in bulk beside the loop that others write, under a clock of their own: requests, time and cases that are lost.
-//! It prints what it found as JSON; `tests/bench/bulk.mjs` makes tables of it.
+//! Bulk calls against the usual hand-written loop, under a simulated clock: requests, time and lost cases. The output
+//! is JSON; `tests/bench/bulk.mjs` formats it as tables.
 //!
 //! Usage: bulk [--quick]
 
@@ -24,7 +24,7 @@ mod naive;
 mod reads;
 mod rounds;
 
-/// The client's own width under such a limit, unless it is told another.
+/// Returns the client's default concurrency under a limit.
 fn by_default(per_second: u32) -> u32 {
     bulk_options(&bulk_simulation::json("{}"), bulk_simulation::limits(per_second)).unwrap().concurrency
 }

@@ -1,5 +1,5 @@
-//! The loop that others write: for each batch of ten contracts and each window of 90 days, page 1, then the next, until
-//! the last, one after another.
+//! The usual hand-written loop, one request after another. It reads all pages of each batch of ten contracts and each
+//! window of 90 days.
 
 use crate::bulk_simulation::{Harness, json, quoted};
 use cisco_support_case::endpoint::CASES_BY_CONTRACT;
@@ -7,7 +7,7 @@ use cisco_support_case::model::{StatusFlag, Timestamp};
 use cisco_support_case::paging::{DateWindows, PageView};
 use std::collections::BTreeSet;
 
-/// The cases to read: contracts, in any range of dates.
+/// The cases to read: contracts, and optionally a range of dates.
 pub struct Wanted {
     pub contracts: Vec<String>,
     pub windows: Option<DateWindows>,
@@ -15,7 +15,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// As the client's own calls take it.
+    /// Returns the parameters of the client's own calls.
     pub fn params(&self) -> String {
         let mut text = format!("{{{}", ids(&self.contracts));
         if let Some(flag) = self.flag {
@@ -31,9 +31,9 @@ impl Wanted {
     }
 }
 
-/// The result of the loop.
+/// Result of the loop.
 pub struct Read {
-    /// As many as there are pages.
+    /// Number of requests: one per page.
     pub requests: u32,
     pub took_ms: i64,
     pub ids: BTreeSet<String>,

@@ -1,4 +1,4 @@
-//! The requests and the time to read one long list and many unchanging lists.
+//! Requests and time to read one long list and many unchanging lists.
 
 use crate::bulk_simulation::{Harness, START_MS, drive, json as parsed, limits};
 use crate::by_default;
@@ -10,19 +10,19 @@ use cisco_support_case::util::DAY_MS;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Requests per second that the limit lets go, and how long an answer takes, give or take a quarter.
+/// Requests per second of the limit, and response latencies, which vary by a quarter.
 const RATES: [u32; 2] = [5, 20];
 const LATENCIES_MS: [i64; 3] = [100, 400, 1000];
 
-/// The most that a client lets be under way at once.
+/// The client's maximum of concurrent requests.
 const WIDEST: u32 = 64;
 
 pub fn measure(cases: u32) -> Value {
     let mut harness = Harness::new(&format!(r#"{{"cases":{cases}}}"#), 0, limits(0));
-    // Nobody is updated in the list's newest second any more, as this side's clock tells it.
+    // The newest second of the list is in the past, also by the client's clock.
     harness.sleep(3_600_000);
     let open = Wanted { contracts: harness.contracts(10), windows: None, flag: Some(StatusFlag::Open) };
-    // As long as a list of open ones may be at a large partner's; this service has no such list of them.
+    // As long as a list of open cases at a large partner; this service has no such list of them.
     let closed = Wanted { contracts: harness.contracts(10), windows: None, flag: Some(StatusFlag::Closed) };
     let to_ms = START_MS + DAY_MS;
     let windows = Some(DateWindows { from_ms: to_ms - 730 * DAY_MS, to_ms });
@@ -33,7 +33,7 @@ pub fn measure(cases: u32) -> Value {
             for latency_ms in LATENCIES_MS {
                 harness.renew(latency_ms, limits(per_second));
                 let loops = naive::read(&mut harness, wanted);
-                // As the loop of one after another finds them: nothing moves, so that this is what there is to read.
+                // The sequential loop defines the work: the lists do not change.
                 let (pages, lists) = (loops.requests, lists(wanted));
                 let ideal_ms = i64::from(pages) * 1000 / i64::from(per_second);
                 let mut row = json!({
@@ -66,8 +66,8 @@ fn lists(wanted: &Wanted) -> usize {
     wanted.contracts.len().div_ceil(10) * wanted.windows.map_or(1, |windows| windows.count() as usize)
 }
 
-/// The requests in flight when as many as a second lets go wait for their turn while as many are answered as slowly as they
-/// may be.
+/// Returns the smallest concurrency at which the rate limit, not the latency, is the bottleneck. It covers one second's
+/// requests waiting for permission and those in flight at the largest latency, up to [`WIDEST`].
 fn fitting(per_second: u32, latency_ms: i64) -> u32 {
     let slowest = (latency_ms * 5 / 4) as u32;
     (per_second + (per_second * slowest).div_ceil(1000)).min(WIDEST)

@@ -1,4 +1,4 @@
-//! The cost of following lists, round after round, against reading them again.
+//! Cost of following changes in rounds, against repeated full reads.
 
 use crate::bulk_simulation::{Harness, Rng, START_MS, all_cases, changes, drive, json, limits, quoted};
 use cisco_support_case::bulk::BulkOptions;
@@ -7,7 +7,7 @@ use cisco_support_case::util::DAY_MS;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every list has its turn within so many rounds.
+/// Number of rounds in which every list is read once.
 const ROUNDS: u32 = 7;
 const HOUR_MS: i64 = 3_600_000;
 
@@ -44,8 +44,8 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
     for _ in 0..ROUNDS {
         harness.sleep(HOUR_MS);
         let came = round(harness, Some(&token));
-        // Of the cases of one second a cursor names twenty: the others are told again while nothing newer comes, and the
-        // last second of a large sandbox is crowded.
+        // A cursor names twenty cases of one second: the next rounds report the others again until newer cases arrive,
+        // and the last second of a large sandbox has many cases.
         assert!(came.cases.iter().all(|case| crowded.contains(case)) && came.closed.is_empty() && came.gone.is_empty());
         told_again.push(came.cases.len());
         quiet.push(came.requests);
@@ -68,7 +68,7 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
         }
         told.extend(came.cases.into_iter().map(|(id, _)| id).chain(came.closed).chain(came.gone));
     }
-    // What is in lists of long ago is told within as many rounds.
+    // The next rounds report changes in old lists.
     for _ in 0..ROUNDS {
         harness.sleep(HOUR_MS);
         let came = round(harness, Some(&token));
@@ -77,7 +77,7 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
     }
     let is_crowded = |id: &String| crowded.iter().any(|(other, _)| other == id);
     assert!(told.difference(&changed).all(is_crowded), "nothing else is told");
-    // Of a contract with more open cases than a cursor holds no closings are told.
+    // Closings are not reported for a contract with more open cases than a cursor holds.
     let untold: Vec<&String> = changed.difference(&told).collect();
     assert!(untold.iter().all(|id| closed.contains(*id)), "every update is told");
     json!({
@@ -87,7 +87,7 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
     })
 }
 
-/// One case in four is closed, the others are updated. Gives those that are closed.
+/// Closes one case in four and updates the others. Returns the closed ones.
 fn change(harness: &mut Harness, ids: &BTreeSet<String>, round: u32) -> Vec<String> {
     for (nth, id) in ids.iter().enumerate() {
         harness.sleep(100);

@@ -1,4 +1,4 @@
-// What runs in a browser: bundled, but for the packages, which are loaded as they are.
+// The script for browsers: bundled, except for the packages, which are loaded unbundled.
 
 import { wholeCall } from "./suite.mjs";
 

@@ -1,11 +1,11 @@
-// Whole calls over responses in memory, in whatever runtime this is called: one module for Node and for browsers.
+// Whole calls with responses in memory, in any runtime: one module for Node and for browsers.
 
 import { documents } from "../documents/documents.mjs";
 import { difference, normalised } from "../measure/normalised.mjs";
 import { median, PACE, rounds } from "../measure/rounds.mjs";
 import { CALL, CALLS_AT_ONCE, PLAIN, reached, targetFor } from "../measure/targets.mjs";
 
-/** No limit, and limits that are kept account of and never reached. */
+/** No limit, and limits that are enforced and never reached. */
 const RATE_LIMITS = {
   "without limits": { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 },
   "with limits": { perSecond: 100_000, perMinute: 0, perDay: 1_000_000, maxConcurrent: 10 },
@@ -14,7 +14,9 @@ const RATE_LIMITS = {
 const baseUrl = "https://service.example/case/v3";
 const params = { contract_ids: ["1234567"] };
 
-/** A client with these limits. A baseline of before 0.1 calls the option `pace`, and its `maxConcurrent` `inFlight`. */
+/**
+ * A client with these limits. A baseline from before 0.1 calls the option `pace`, and its `maxConcurrent` `inFlight`.
+ */
 function clientOf({ CaseClient }, fetch, rateLimit, more = {}) {
   const options = { baseUrl, token: "synthetic", fetch, ...more };
   try {
@@ -25,7 +27,10 @@ function clientOf({ CaseClient }, fetch, rateLimit, more = {}) {
   }
 }
 
-/** A call of a page of 100 against `res.json()` of the same bytes. Each makes its Response, and that is counted. */
+/**
+ * Times a call for a page of 100 against `res.json()` of the same bytes. Each creates its Response within the measured
+ * time.
+ */
 export async function wholeCall(pkg, baseline, runtime, quick) {
   const [{ variants }] = documents([PLAIN]);
   let body;
@@ -61,7 +66,7 @@ export async function wholeCall(pkg, baseline, runtime, quick) {
   return { jsonUs: base * 1000, rows: [...mine.map((one) => row(one, target)), ...earlier.map((one) => row(one))] };
 }
 
-/** Many calls of one client at once, against an earlier build. Sides take turns, and which is first changes. */
+/** Times many concurrent calls of one client against an earlier build. The builds alternate, as does their order. */
 export async function atOnce(pkg, baseline, quick) {
   const [{ variants }] = documents(["page of 1"]);
   const fetch = async () => new Response(variants[0]);

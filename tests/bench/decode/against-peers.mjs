@@ -1,4 +1,4 @@
-// Document by document: the package, bare JSON.parse, and every peer behind JSON.parse.
+// Each document: the package, bare JSON.parse, and every peer after JSON.parse.
 
 import { bare, fastestBare, WAYS } from "../measure/json.mjs";
 import { rounds } from "../measure/rounds.mjs";
@@ -6,12 +6,12 @@ import { AGAINST_JSON, AGAINST_PEERS, PLAIN, reached, targetFor } from "../measu
 import { peers } from "../peers/peers.mjs";
 import { decoders } from "./decoders.mjs";
 
-/** The plain page is measured first: what a validator's code has not seen does not slow it there. */
+/** The plain page is measured first, so that other shapes cannot slow a validator's code there. */
 const order = (documents) => [...documents].sort((a, b) => Number(b.name === PLAIN) - Number(a.name === PLAIN));
 
 export async function againstPeers(pkg, documents, runtime, pace, say) {
   const built = peers.map((one) => ({ ...one, name: `${one.peer} ${one.setting}`, validator: one.build({}) }));
-  // In the order of the table, whatever the order of work.
+  // In the order of the table, whatever the order of the measurements.
   const rows = Object.fromEntries(documents.map(({ name }) => [name, undefined]));
   for (const document of order(documents)) {
     const { name, kind, variants, bytes } = document;
@@ -29,7 +29,7 @@ export async function againstPeers(pkg, documents, runtime, pace, say) {
   return rows;
 }
 
-/** Peers read the text by the way that is the faster one here. */
+/** Selects the faster way in this runtime to decode text for the peers. */
 async function fasterText(variants, pace) {
   const times = await rounds(bare, variants, pace);
   return WAYS.find(({ name }) => `JSON.parse by ${name}` === fastestBare(times)).text;

@@ -1,11 +1,11 @@
-// With the use of the result counted: what was put off while decoding would have to be done here.
+// Decoding with use of the result: work deferred while decoding counts here.
 
 import { bare, fastestBare } from "../measure/json.mjs";
 import { rounds } from "../measure/rounds.mjs";
 import { CONSUMED, reached, targetFor } from "../measure/targets.mjs";
 import { decoders } from "./decoders.mjs";
 
-/** Every character of every string. */
+/** Reads every character of every string. */
 function read(value) {
   let sum = 0;
   if (typeof value === "string") {

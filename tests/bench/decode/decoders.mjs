@@ -1,4 +1,4 @@
-// The package's decoders by kind of document, and the proof that they are right before they are timed.
+// The package's decoders by kind of document, and the check of their results before they are timed.
 
 import { difference, normalised } from "../measure/normalised.mjs";
 
@@ -10,7 +10,7 @@ export const decoders = (pkg) => ({
 
 const text = new TextDecoder();
 
-/** Throws unless the package gives, for every variant, what JSON.parse gives in the package's shapes. */
+/** Throws unless the package decodes every variant as JSON.parse does, in the package's shapes. */
 export function proveRight(pkg, documents) {
   for (const { name, kind, variants } of documents) {
     for (const [index, bytes] of variants.entries()) {

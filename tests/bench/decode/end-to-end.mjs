@@ -1,5 +1,5 @@
-// From a Response on, in memory: the decoder behind `arrayBuffer()`, and the whole client over a `fetch` of its own,
-// against `res.json()`. The client has its targets in `call.mjs`.
+// From a Response in memory: the decoder after `arrayBuffer()`, and the whole client with a custom `fetch`, against
+// `res.json()`. The targets of the client are in `call.mjs`.
 
 import { difference, normalised } from "../measure/normalised.mjs";
 import { rounds } from "../measure/rounds.mjs";
@@ -9,7 +9,7 @@ export async function endToEnd(pkg, { name, variants }, runtime, pace, say) {
   say(`${name}, from a Response`);
   let body;
   const fetch = async () => new Response(body);
-  // What is measured is the work, not the wait for a turn.
+  // No limits: the benchmark measures the work, not the wait for permission to send.
   const unhurried = { perSecond: 0, perDay: 0, maxConcurrent: 0 };
   const client = new pkg.CaseClient({
     baseUrl: "https://service.example/case/v3",

@@ -1,5 +1,5 @@
-// What runs in a browser: bundled, but for the package, which is loaded as it is. The page is opened once to prove the
-// peers fair and once, anew, to measure.
+// The script for browsers: bundled, except for the package, which is loaded unbundled. The page is opened once to check
+// the peers, and reloaded to measure.
 
 import { proveFair } from "../peers/fair.mjs";
 import { suite } from "./suite.mjs";

@@ -1,4 +1,4 @@
-// A worker that proves the peers fair: apart from the timing, whose code must not have seen what is wrong.
+// A worker that checks the peers, separate from the timing, whose code must not process invalid input before.
 
 import { proveFair } from "../peers/fair.mjs";
 

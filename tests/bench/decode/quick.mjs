@@ -1,4 +1,4 @@
-// The short measurement, for tuning: the package against bare JSON.parse, document by document.
+// The short measurement, for tuning: each document, the package against bare JSON.parse.
 
 import { documents } from "../documents/documents.mjs";
 import { bare, fastestBare } from "../measure/json.mjs";

@@ -1,4 +1,4 @@
-// All that is measured of the decoder, in whatever runtime this is called: one module for Node and for browsers.
+// All measurements of the decoder, in any runtime: one module for Node and for browsers.
 
 import { documents } from "../documents/documents.mjs";
 import { PACE } from "../measure/rounds.mjs";
@@ -11,7 +11,7 @@ import { endToEnd } from "./end-to-end.mjs";
 /** The documents whose use is measured. */
 const USED = [PLAIN, "details with 200 notes"];
 
-/** Measures the package in a runtime (`"node"` or a browser's name). Progress goes to `say`. */
+/** Measures the package in a runtime (`"node"` or a browser's name). Progress is passed to `say`. */
 export async function suite(pkg, runtime, say) {
   const all = documents();
   proveRight(pkg, all);

@@ -1,4 +1,4 @@
-// The findings as tables, runtimes side by side.
+// The results as tables, with a column per runtime.
 
 import { mark, PLAIN } from "../measure/targets.mjs";
 
@@ -18,7 +18,7 @@ const ratio = ({ packageUs, jsonUs, ratio, target, met }) =>
 const ratioHead = () =>
   ["package", "JSON.parse", "ratio", "target  "].map((t, i) => t.padStart([11, 11, 9, 11][i])).join("");
 
-/** Prints all that `suite` found, in each of the runtimes (`[{ name, documents, consumed, endToEnd }]`). */
+/** Prints all results of `suite` by runtime (`[{ name, documents, consumed, endToEnd }]`). */
 export function table(runtimes) {
   const width = ratioHead().length;
   const section = (title, of) => {
@@ -56,7 +56,7 @@ function againstPeers(runtimes) {
   }
 }
 
-/** For every document how often as fast the package is as the fastest of the peers. */
+/** Ratio of the fastest peer's time to the package's time, for every document. */
 function everyDocument(runtimes) {
   head("The package against the fastest peer of all, × faster", runtimes, 34);
   for (const document of Object.keys(runtimes[0].documents)) {

@@ -1,10 +1,9 @@
 // Cases in brief, with the wire's quirks (www/guide/service.md#responses): a severity is text, item_entry_id is a
-// number, what is
-// missing is an empty text, `null` or no key.
+// number, a missing value is an empty text, `null` or no key.
 
 import { FAMILY, GIVEN, PLACES, PRODUCTS, STATUSES, SYMPTOMS, TECHNOLOGIES } from "./words.mjs";
 
-/** A date as the service writes it, some time in the ten years before the end of 2026. */
+/** A date in the service's format, in the ten years before the end of 2026. */
 export function date(from, seconds = from.below(315_360_000)) {
   return new Date(Date.UTC(2016, 11, 31) + seconds * 1000).toISOString();
 }
@@ -34,7 +33,7 @@ export function bugs(from) {
   return from.chance(0.12) ? Array.from({ length: from.between(1, 2) }, bug) : [];
 }
 
-/** A case as a list shows it; with technology names as a summary does. */
+/** A case in the form of a list; with technology names in the form of a summary. */
 export function caseRecord(from, { contracts, users }, index, { technology = false } = {}) {
   const { user_id, contact_name } = from.pick(users);
   const open = from.chance(0.3);

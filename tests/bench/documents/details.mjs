@@ -1,11 +1,11 @@
-// A case with its notes: 0.2 to 6 KB each, with CRLF and mixed line ends, text that looks like tags, some non-ASCII.
+// A case with its notes: 0.2 to 6 KB each, with CRLF and mixed line ends, text that resembles tags, some non-ASCII.
 
 import { bugs, customer, date, rmas, serialNumber, title } from "./cases.mjs";
 import { ACCENTED, FAMILY, GIVEN, LINES, TECHNOLOGIES, TYPOGRAPHIC } from "./words.mjs";
 
-/** Mails come with CRLF; what engineers paste from a terminal has LF. */
+/** Mail has CRLF; text pasted from a terminal has LF. */
 function noteDetail(from, index) {
-  // About 2.5 KB in the middle, as in the one long case that was recorded.
+  // A median of about 2.5 KB, as in the one recorded case with many notes.
   const length = Math.round(200 * 30 ** Math.sqrt(from.below(1000) / 1000));
   const end = from.chance(0.7) ? "\r\n" : "\n";
   let text = "";
@@ -27,7 +27,7 @@ export function caseDetail(from, notes) {
     note: from.chance(0.7) ? "" : title(from),
     note_detail: noteDetail(from, index),
     created_by: from.pick(engineers),
-    // Newest first; two may share an instant.
+    // Newest first; two notes may have the same time.
     creation_date: date(from, (seconds -= from.below(90 * 3600))),
   }));
   return {

@@ -1,5 +1,5 @@
-// The documents that are decoded. Each comes in several variants of one shape, which take turns: no contender is
-// measured on a text that it saw the moment before.
+// The documents to decode. Each has several variants of one shape in rotation: no contender is measured on the text
+// that it processed just before.
 
 import { random } from "./random.mjs";
 import { caseRecord, customer } from "./cases.mjs";
@@ -37,20 +37,20 @@ function summary(from, count) {
   return { count, cases };
 }
 
-/** Every tenth record has what JSON must escape, what it may escape, and letters outside ASCII. */
+/** Escapes and non-ASCII letters in every tenth record. Some of the characters JSON must escape, others it may. */
 function accented(one, index) {
   if (index % 10 !== 4) return one;
   const title = `${one.title} - "Gerät" läuft nicht über C:\\logs`;
   return { ...one, title, contact_name: "ZOË MÜSTERMANN-EXAMPLÉ" };
 }
 
-/** Some services escape what they need not: every "É" and the slashes of titles here. */
+/** Some services escape more than necessary: here every "É" and the slashes of titles. */
 function needlesslyEscaped(text) {
   const titles = /"title":"(?:[^"\\]|\\.)*"/g;
   return text.replaceAll("É", "\\u00c9").replace(titles, (title) => title.replaceAll("/", "\\/"));
 }
 
-/** Fields that no documentation names: a text, a number, a list, an object. */
+/** Undocumented fields: a text, a number, a list, an object. */
 function withUnknown(one, index, from) {
   const { rmas, bugs, ...rest } = one;
   const unknown = { crashinfo: "", sla_minutes: from.pick([60, 240, 1440]), tags: ["synthetic", "bench"] };
@@ -79,7 +79,10 @@ const RECIPES = [
   ["details with 200 notes", "details", (from) => ({ caseDetail: caseDetail(from, 200) })],
 ];
 
-/** All documents, or those with the given names: `{ name, kind, variants, bytes }`, `bytes` being a variant's mean size. */
+/**
+ * All documents, or those with the given names: `{ name, kind, variants, bytes }`. `bytes` is the mean size of a
+ * variant.
+ */
 export function documents(names) {
   const wanted = RECIPES.filter(([name]) => !names || names.includes(name));
   return wanted.map(([name, kind, make, write = plainText]) => {
@@ -89,7 +92,7 @@ export function documents(names) {
   });
 }
 
-/** Pages of 100 cases, each of other cases. */
+/** Pages of 100 cases, with different cases on each page. */
 export function differentPages(count) {
   return Array.from({ length: count }, (_, seed) => encoder.encode(plainText(list(random(5000 + seed), 100))));
 }

@@ -1,4 +1,4 @@
-// Words that the synthetic documents are made of. No name, address or title here is anybody's.
+// Vocabulary of the synthetic documents. All names, addresses and titles are invented.
 
 export const PRODUCTS = [
   "C9300-48UXM",
@@ -111,12 +111,12 @@ export const LINES = [
   "Kind regards,",
 ];
 
-/** With letters of Latin-1, as names and mails from Europe bring them. */
+/** Text with letters of Latin-1, as in European names and mail. */
 export const ACCENTED = [
   "Grüße aus Zürich, das Gerät läuft wieder.",
   "Le problème a été résolu après la mise à jour, merci à toute l'équipe.",
   "La conexión se cayó otra vez el miércoles por la mañana.",
 ];
 
-/** With what mail programs make of quotes and dashes: no Latin-1. */
+/** Text with the quotes and dashes of mail programs, outside Latin-1. */
 export const TYPOGRAPHIC = ["It’s “up” – but only for 10 minutes…", "日本語のログを添付します。"];

@@ -1,4 +1,4 @@
-// The gateway and a bare pass-through in one workerd, each on a socket of its own.
+// The gateway and a bare pass-through in one workerd, each on its own socket.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -16,7 +16,7 @@ const BARE = `export default {
   },
 };`;
 
-/** A gateway as a partner has it; the options that a measure is about come with it. */
+/** A gateway as a partner deploys it, with the options of a measurement. */
 const GATEWAY = (options) => `
 import { CaseQuota, createGateway } from "gateway";
 export { CaseQuota };
@@ -55,7 +55,7 @@ async function modules(pkg, source) {
   return wasm ? [script, { type: "CompiledWasm", path: "gateway.wasm", contents: await readFile(wasm) }] : [script];
 }
 
-/** Opens Workers: `{ name: options of a gateway, or null for the bare one }`. Gives their addresses. */
+/** Starts Workers: `{ name: options of a gateway, or null for the bare one }`. Returns their addresses. */
 export async function open(pkg, workers, bindings) {
   const names = Object.keys(workers);
   const miniflare = new Miniflare(

@@ -1,5 +1,5 @@
-// The service's records, field by field, as the package declares them: what its decoder is proven against and what
-// every peer is made to check. `agree` holds this table to the package's own declarations.
+// The service's records, field by field, as the package declares them: the reference for the check of its decoder and
+// for the schemas of every peer. `agree` compares this table with the package's own declarations.
 
 const text = (max) => ({ kind: "text", max });
 const of = (kind) => ({ kind });
@@ -54,7 +54,7 @@ export const DETAIL = {
   user_id: text(50),
 };
 
-/** The position of a page: without its counts it is refused. */
+/** The position of a page: a page without its counts is rejected. */
 export const PLACE = {
   last_index: of("required"),
   page_index: of("required"),

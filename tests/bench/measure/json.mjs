@@ -1,8 +1,8 @@
-// The measure of all: JSON.parse from the same bytes, nothing checked.
+// The reference for all measurements: JSON.parse of the same bytes, without checks.
 
 const decoder = new TextDecoder();
 
-/** The ways from bytes to a text that this runtime has. `Buffer` is Node's own, and at times the faster one. */
+/** The ways from bytes to a string in this runtime. `Buffer` is Node's own, and sometimes the faster one. */
 export const WAYS = [
   { name: "TextDecoder", text: (bytes) => decoder.decode(bytes) },
   ...(globalThis.Buffer
@@ -21,6 +21,6 @@ export const bare = WAYS.map(({ name, text }) => ({
   run: (bytes) => JSON.parse(text(bytes)),
 }));
 
-/** The name of the fastest of those among timed results. */
+/** The name of the fastest bare contender among timed results. */
 export const fastestBare = (times) =>
   bare.map(({ name }) => name).reduce((best, name) => (times.get(name).median < times.get(best).median ? name : best));

@@ -1,5 +1,5 @@
-// What a decoder must give for a document: the parsed JSON in the shapes that the package documents. Written apart from
-// the package, so that a decoder that is fast and wrong is found out before it is timed.
+// The expected result of a decoder for a document: the parsed JSON in the shapes that the package documents. It is
+// independent of the package, so that a fast but wrong decoder is detected before it is timed.
 
 import { CASE, DETAIL, NOTE, PLACE } from "./fields.mjs";
 
@@ -21,7 +21,7 @@ function record(wire, fields) {
   return out;
 }
 
-/** The document's parsed JSON as the package gives it. */
+/** The document's parsed JSON in the package's shapes. */
 export function normalised(kind, wire) {
   if (kind === "details") return { ...record(wire.caseDetail, DETAIL), issues: [] };
   const cases = wire.cases.map((one) => record(one, CASE));

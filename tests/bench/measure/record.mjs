@@ -1,9 +1,9 @@
-// What was found, for machines: one file (the variable BENCH_JSON names it), to which each part adds its own.
+// Machine-readable results: one file, named by the variable BENCH_JSON, to which each part adds its own.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 
-/** Puts a part's findings into the file, if there is to be one; those of other parts stay. */
+/** Writes a part's results into the file, if there is one, and keeps those of other parts. */
 export function record(part, findings) {
   const path = process.env.BENCH_JSON;
   if (!path) return;

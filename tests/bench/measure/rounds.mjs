@@ -1,26 +1,27 @@
-// Times contenders side by side: each round every one of them works for a batch, in an order of its own, so that
-// what slows the machine for a while slows all of them. A batch is long against the timer's step.
+// Times contenders in interleaved batches: each round runs one batch of every contender, in a different order, so that
+// temporary slowness of the machine affects all of them. A batch is long compared with the timer's resolution.
 
 /** The durations of a measurement: the short one is for tuning. */
 export const PACE = {
   quick: { rounds: 41, batchMs: 3, warmMs: 80 },
   full: { rounds: 31, batchMs: 4, warmMs: 60 },
   /**
-   * For what makes promises and timers besides: compiled later, and with more for the collector, which is left alone. A
-   * full collection before each batch lets go of compiled code, and so is a burden for whoever has more of it.
+   * For contenders that create promises and timers. They are compiled later, and cause more garbage collection, which
+   * runs by itself. A full collection before each batch would drop compiled code, at the cost of contenders with more
+   * code.
    */
   calls: { rounds: 61, batchMs: 30, warmMs: 800 },
 };
 
-/** A batch that goes once through all variants is no longer than so many times what a batch should be. */
+/** Largest ratio of a batch's duration to `batchMs` for a batch that covers all variants. */
 const LONGEST = 3;
 
-/** Holds results, so that no work is found to be for nothing. */
+/** Stores results, so that the optimizer cannot remove the work. */
 const sink = { last: undefined };
 
 /**
- * Times contenders (`{ name, run }`) on the variants of a document. Gives a map from each name to `{ median, mean }`, in
- * milliseconds a run. Where `wait` is set, what a `run` gives is awaited.
+ * Times contenders (`{ name, run }`) on the variants of a document. Returns a map from each name to `{ median, mean }`,
+ * in milliseconds per run. If `wait` is set, the results of `run` are awaited.
  */
 export async function rounds(contenders, variants, pace, { wait = false } = {}) {
   const lanes = contenders.map(({ name, run }) => ({ name, run, size: variants.length, times: [] }));
@@ -33,7 +34,7 @@ export async function rounds(contenders, variants, pace, { wait = false } = {}) 
   return new Map(lanes.map(({ name, times }) => [name, { median: median(times), mean: mean(times) }]));
 }
 
-/** Runs a contender until it is compiled, and finds how many runs make a batch. */
+/** Runs a contender until it is compiled, and determines the number of runs in a batch. */
 async function warm(lane, variants, { batchMs, warmMs }, wait) {
   for (let spent = 0, took; spent < warmMs; spent += took) {
     took = await batch(lane, variants, 0, wait);
@@ -41,12 +42,12 @@ async function warm(lane, variants, { batchMs, warmMs }, wait) {
   }
   const each = (await batch(lane, variants, 0, wait)) / lane.size;
   const passes = Math.ceil(batchMs / Math.max(each, 1e-6) / variants.length);
-  // Of long documents a batch takes one, another each round.
+  // For long documents a batch uses one variant, a different one each round.
   lane.size = each * variants.length > LONGEST * batchMs ? 1 : passes * variants.length;
 }
 
 async function batch({ run, size }, variants, first, wait) {
-  // Two loops: waiting for what is no promise would cost a turn of the queue.
+  // Two loops: awaiting a value that is no promise would cost a microtask.
   if (wait) {
     const start = performance.now();
     for (let index = 0; index < size; index += 1) sink.last = await run(variants[(first + index) % variants.length]);
@@ -57,13 +58,13 @@ async function batch({ run, size }, variants, first, wait) {
   return performance.now() - start;
 }
 
-/** Another order each round, the same in every run. */
+/** A different order each round, the same in every run. */
 function shuffled(lanes, round) {
   const order = [...lanes];
   let state = round * 2654435761 + 1;
   for (let index = order.length - 1; index > 0; index -= 1) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // The lowest bits of such a generator hardly change.
+    // The lowest bits of a linear congruential generator hardly change.
     const other = (state >>> 16) % (index + 1);
     [order[index], order[other]] = [order[other], order[index]];
   }

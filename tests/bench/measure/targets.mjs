@@ -1,10 +1,10 @@
-// What the decoder is to reach, in Node 24 and in Chromium; other browsers have no targets. One that is missed is said
-// and recorded; it fails nothing.
+// Targets of the benchmarks, in Node 24 and in Chromium; other browsers have no targets. A missed target is printed and
+// recorded, and is not a failure.
 
-/** The document whose figures matter most: a full page of a list. */
+/** The document with the main figures: a full page of a list. */
 export const PLAIN = "page of 100";
 
-/** At most this part of the time that bare JSON.parse takes. */
+/** Largest ratio to the time of bare JSON.parse. */
 export const AGAINST_JSON = {
   "page of 1": [0.55, 0.7],
   "page of 10": [0.35, 0.6],
@@ -17,7 +17,7 @@ export const AGAINST_JSON = {
   "details with 200 notes": [0.33, 0.4],
 };
 
-/** At least so many times as fast as a peer in a setting, on the plain page. */
+/** Smallest speed-up over a peer in a setting, on the plain page. */
 export const AGAINST_PEERS = {
   "zod documented": [7, 4.5],
   "zod mini documented": [7, 4.5],
@@ -29,10 +29,10 @@ export const AGAINST_PEERS = {
   "ajv fastest": [3.8, 2.4],
 };
 
-/** At most this part of `res.json()`'s time, from a Response on to the decoded page. */
+/** Largest ratio to the time of `res.json()`, from a Response to the decoded page. */
 export const END_TO_END = [0.42, 0.42];
 
-/** A whole call: at most this many times what `res.json()` takes, and at most the time of an earlier build. */
+/** A whole call: largest ratios to the time of `res.json()` and to the time of an earlier build. */
 export const CALL = { toJson: [1, 1.2], toBaseline: 1 };
 
 const UNLIMITED = { perSecond: 0, perMinute: 0, perDay: 0, maxConcurrent: 0 };
@@ -50,34 +50,34 @@ export const CALLS_AT_ONCE = [
   },
 ];
 
-/** The first call of a page: how much of one round trip it has to be earlier than that of an earlier build. */
+/** The first call of a page: smallest gain over an earlier build, in round trips. */
 export const PAGE = { earlierRoundTrips: 0.9 };
 
-/** At most the time of JSON.parse and the same use of the result. */
+/** Largest ratio to the time of JSON.parse with the same use of the result. */
 export const CONSUMED = [1, 1];
 
-/** In a fresh process of Node, in milliseconds. */
+/** Limits in a fresh process of Node, in milliseconds. */
 export const START = { initMs: 2, firstPageMs: 2 };
 
-/** Bytes that the wasm memory grows by after its first 100 pages, and the heap held by cases against JSON.parse's. */
+/** Memory: `growth` in bytes of the wasm memory after 100 pages, `heapRatio` of decoded cases to JSON.parse's. */
 export const MEMORY = { growth: 0, heapRatio: 1.2 };
 
-/** The time of one long list against what the limit lets its pages take, and what may be lost, or left untold. */
+/** Bulk reads: largest ratio of a long list's time to the limit's minimum; lost and unreported cases. */
 export const BULK = { timeRatio: 1.05, lost: 0, untold: 0 };
 
 /**
- * The memory that a bulk read of a million cases may use above the start, in bytes: heap, array buffers and wasm memory; and how many
- * times the time of a bare loop of `fetch` and JSON.parse it may take.
+ * A bulk read of a million cases: largest additional memory, and largest ratio to the bare loop's time. The memory in
+ * bytes includes heap, array buffers and wasm memory; the loop uses `fetch` and JSON.parse.
  */
 export const ALL_CASES = { heldBytes: 64 * 2 ** 20, toLoop: 1 };
 
-/** The gateway against a bare pass-through Worker, and an answer that is kept against an upstream of 20 ms. */
+/** The gateway against a bare pass-through Worker, and a cached response against an upstream of 20 ms. */
 export const GATEWAY = { p50Ratio: 1.15, throughputRatio: 0.9, hitGain: 5 };
 
-/** The target of a pair that a runtime is held to. */
+/** The target of a pair that applies to a runtime. */
 export const targetFor = (pair, runtime) => pair?.[["node", "chrome"].indexOf(runtime)];
 
-/** Whether a value that should be small (or large) reaches its target; `null` where there is none. */
+/** Whether a value that should be small (or large) reaches its target; `null` without a target. */
 export const reached = (value, target, { atLeast = false } = {}) =>
   target === undefined ? null : atLeast ? value >= target : value <= target;
 

@@ -1,9 +1,9 @@
-// One measurement of memory, in a process of its own: child.mjs WHAT KIND PKG, under --expose-gc. KIND is `package` or
+// One measurement of memory, in its own process: child.mjs WHAT KIND PKG, under --expose-gc. KIND is `package` or
 // `JSON.parse`; WHAT is
 //
 //   wasm    the wasm memory after 100 and after 10 000 pages: `{ after100, after10000 }`
-//   cases   the heap that 10 000 decoded cases hold: `{ bytes }`
-//   titles  the heap that one title of each of 2 000 pages holds, by title: `{ bytes }`
+//   cases   the heap retained by 10 000 decoded cases: `{ bytes }`
+//   titles  the heap retained by one title of each of 2 000 pages, by title: `{ bytes }`
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,7 +11,7 @@ import { differentPages, documents } from "../documents/documents.mjs";
 
 const [what, kind, folder] = process.argv.slice(2);
 
-/** The memories of every module that is instantiated from here on. */
+/** The memories of all modules instantiated from now on. */
 const memories = [];
 const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
@@ -29,10 +29,10 @@ const decoder = new TextDecoder();
 const decode = kind === "package" ? pkg.decodeCasesPage : (bytes) => JSON.parse(decoder.decode(bytes));
 const pages = differentPages(100);
 
-/** The heap in use, when nothing more can be collected. */
+/** The used heap after a full garbage collection. */
 async function heap() {
   for (let round = 0; round < 6; round += 1) {
-    // Finalisers run between turns.
+    // Finalizers run between event loop turns.
     await new Promise((done) => setTimeout(done, 5));
     globalThis.gc();
   }
@@ -48,7 +48,7 @@ const WHAT = {
       summary: pkg.decodeCaseSummary,
       details: pkg.decodeCaseDetails,
     };
-    // Whatever shape comes, comes among the first hundred.
+    // The first hundred pages contain every shape.
     const all = documents().flatMap(({ kind, variants }) => variants.map((one) => [byKind[kind], one]));
     all.push(...pages.slice(0, 100 - all.length).map((one) => [byKind.page, one]));
     const once = () => all.forEach(([decode, one]) => decode(one));
@@ -76,7 +76,7 @@ const WHAT = {
   },
 };
 
-/** Until what is compiled and shared for good is there. */
+/** Loads permanent code and shared objects. */
 async function warm() {
   for (let round = 0; round < 5; round += 1) for (const page of pages) decode(page);
 }

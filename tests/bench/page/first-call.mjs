@@ -1,6 +1,6 @@
-// Pages that make a first call, each bundled with the package as an application is, opened anew in Chromium with a
-// latency. Of each load: when the request of the API left, and which requests did, in their order; those that leave while
-// another is under way stand with it.
+// Pages with a first call, each bundled with the package like an application, in a fresh context of Chromium with
+// network latency. Recorded for each load: the time of the API request, and the requests in their order, with
+// concurrent ones grouped.
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -18,7 +18,10 @@ const CALL = `
   const { cases } = await client.casesByContract({ contract_ids: ["1234567"] });
   globalThis.found = cases.length;`;
 
-/** The pages, and whether their first call is to leave a round trip earlier than with a package that loads when called. */
+/**
+ * The pages with a first call. `earlier`: it must leave a round trip earlier than with a package that loads on the
+ * first call.
+ */
 export const PAGES = {
   "a call at once": { script: CALL },
   "a call after a request of the page's own": {
@@ -34,7 +37,7 @@ export const PAGES = {
   },
 };
 
-/** Opens each page so many times with each package; sides and pages take turns. */
+/** Opens each page a number of times with each package, in alternation. */
 export async function firstCalls(launch, packages, times) {
   const sites = {};
   for (const [side, folder] of Object.entries(packages)) {
@@ -46,7 +49,7 @@ export async function firstCalls(launch, packages, times) {
     Object.keys(packages).map((side) => [side, Object.fromEntries(Object.keys(PAGES).map((name) => [name, []]))]),
   );
   try {
-    // The first loads make the browser warm.
+    // The first loads warm the browser up.
     for (let round = -1; round < times; round += 1) {
       for (const name of Object.keys(PAGES)) {
         const sides = Object.keys(packages);
@@ -63,7 +66,7 @@ export async function firstCalls(launch, packages, times) {
   }
 }
 
-/** One load in a fresh context: nothing is cached. */
+/** Loads a page once in a fresh context, without any cache. */
 async function open(browser, address) {
   const context = await browser.createBrowserContext();
   try {
@@ -113,7 +116,7 @@ function read(entries) {
   };
 }
 
-/** A page, its script with the package in it, the wasm beside it, and an API that answers at once. */
+/** Serves a page, its bundled script, the wasm next to it, and an API that responds at once. */
 async function serve(pkg, { script, head = "" }) {
   const bundled = await build({
     stdin: {

@@ -1,12 +1,12 @@
-// ajv, compiled. At its fastest it counts UTF-16 units instead of code points, as the service's lengths are counted, and
-// has a date-time format made by hand.
+// ajv, compiled. Its fastest setting counts UTF-16 units instead of the code points of the service's lengths, and has a
+// hand-written date-time format.
 
 import { Ajv } from "ajv";
 import formats from "ajv-formats";
 import { isDateTime, isWireDate } from "./date-time.mjs";
 import { orThrow, schemas, settings } from "./documents.mjs";
 
-// What a bundler gives for a CommonJS default differs from what Node gives.
+// CommonJS default exports differ between bundlers and Node.
 const addFormats = formats.default ?? formats;
 
 const whole = { type: "integer", minimum: 0 };
@@ -36,7 +36,7 @@ function build(ajv, rules) {
     const entries = Object.entries(members);
     return {
       type: "object",
-      // A member is a field that knows whether it is needed, or a schema that is.
+      // A member is a field with its presence, or a schema that is required.
       properties: Object.fromEntries(entries.map(([name, member]) => [name, member.schema ?? member])),
       required: entries.filter(([, { presence = "needed" }]) => presence === "needed").map(([name]) => name),
     };

@@ -1,5 +1,5 @@
-// arktype. As documented a type is called and gives the value or its errors; at its fastest it only allows or not. Its
-// own check of dates lets a 30 February pass.
+// arktype. In the documented setting a type is called and returns the value or its errors; in the fastest it only
+// accepts or rejects. Its own check of dates accepts 30 February.
 
 import { type } from "arktype";
 import { isDateTime, isWireDate } from "./date-time.mjs";

@@ -1,16 +1,16 @@
-// A hand-made check of RFC 3339 date-times with the real calendar: what peers are given at their fastest, where their
-// own is slower or knows no 30 February.
+// A hand-written check of RFC 3339 date-times with the real calendar: for the fastest setting of peers whose own check
+// is slower or accepts 30 February.
 
 const DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const [ZERO, NINE] = [48, 57];
 
-/** Two digits at a place; far out of any range if they are none. */
+/** Two digits at an offset; far out of any range if they are not digits. */
 function two(text, at) {
   const [tens, ones] = [text.charCodeAt(at) - ZERO, text.charCodeAt(at + 1) - ZERO];
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : 1000;
 }
 
-/** Whether a text is a date and time by RFC 3339, section 5.6, that exists. */
+/** Whether a text is an existing date and time by RFC 3339, section 5.6. */
 export function isDateTime(text) {
   const century = two(text, 0);
   const years = two(text, 2);
@@ -33,5 +33,5 @@ export function isDateTime(text) {
   return text.length === at + 6 && text.charCodeAt(at + 3) === 58 && two(text, at + 1) <= 23 && two(text, at + 4) <= 59;
 }
 
-/** A date as the wire has it: the empty text stands for none. */
+/** Whether a text is a date of the wire: the empty text means no date. */
 export const isWireDate = (text) => text === "" || isDateTime(text);

@@ -1,17 +1,17 @@
-// The three documents as peers build them, out of what each has for a field and for an object: one table, so that all
-// check the same.
+// The schemas of the three documents in terms of each peer's fields and objects: one table, so that all peers check the
+// same.
 
 import { CASE, DETAIL, NOTE, PLACE } from "../measure/fields.mjs";
 
-/** Fields that some routes or some cases do not have. */
+/** Fields that some routes or some cases lack. */
 const OPTIONAL = new Set(["item_entry_id", "status_flag", "technology_name", "sub_technology_name", "close_date"]);
 
-/** Fields that no tolerance replaces. */
+/** Fields that are required even in the tolerant setting. */
 const NEEDED = new Set(["case_id", "severity", "last_index", "page_index", "page_records", "total_records"]);
 
 /**
- * Whether a field may be missing: `"needed"`, `"optional"` (absent), or `"missable"` (absent, `null` or empty, which
- * is what the service does to any field and what the package takes).
+ * Presence of a field: `"needed"`, `"optional"` (may be absent), or `"missable"` (absent, `null` or empty). The service
+ * may send any field as `"missable"`, and the package accepts it.
  */
 function presence(name, tolerant) {
   if (NEEDED.has(name)) return "needed";
@@ -20,13 +20,13 @@ function presence(name, tolerant) {
 }
 
 /**
- * The schemas of a page, a summary and details. A peer says what it has:
+ * The schemas of a page, a summary and details. A peer provides:
  *
  *   field({ kind, max }, presence, note)  the schema of a field; `note` is that of a note, for a list of them
- *   object(members)                       an object with these members, others being tolerated
- *   list(item), count                     a list that must be there, and a whole number
+ *   object(members)                       an object with these members; others are tolerated
+ *   list(item), count                     a required list, and a whole number
  *
- * Rules say whether they are `tolerant`, and which `kinds` are wanted if not all.
+ * The rules are `tolerant` or not; `kinds` selects documents, all by default.
  */
 export function schemas({ field, object, list, count }, { tolerant = false, kinds } = {}) {
   const record = (fields, note) => {
@@ -42,7 +42,7 @@ export function schemas({ field, object, list, count }, { tolerant = false, kind
   return Object.fromEntries(wanted.map((kind) => [kind, make[kind]()]));
 }
 
-/** For what only answers yes or no: gives the value, or throws. */
+/** Wraps a validator that returns a boolean: returns the value, or throws. */
 export function orThrow(check) {
   return (value) => {
     if (!check(value)) throw new TypeError("refused");
@@ -51,12 +51,12 @@ export function orThrow(check) {
 }
 
 /**
- * A peer in its three settings, each a function of rules. `realDates` is what its own check of a date-time claims; at
- * its fastest each has a check made by hand that knows the calendar.
+ * A peer in its three settings, each a function of rules. `realDates`: whether its own date-time check knows the
+ * calendar; the fastest setting has a hand-written check that does.
  *
- *   documented  as its documentation shows
- *   fastest     the same rules by the fastest means that it recommends
- *   tolerant    those means, and rules as tolerant as the package's: any field may be absent, `null` or empty
+ *   documented  as in the peer's documentation
+ *   fastest     the same rules by the fastest means that the peer recommends
+ *   tolerant    those means, with rules as tolerant as the package's: any field may be absent, `null` or empty
  */
 export function settings(peer, realDates, { documented, fastest, tolerant }) {
   return [

@@ -1,5 +1,5 @@
-// The proof that each peer takes what is right and refuses what is wrong. It is run apart from the timing: what it hands
-// to the peers has many shapes, and code that has seen them is slower afterwards.
+// The check that each peer accepts valid and rejects invalid documents. It is separate from the timing: its documents
+// have many shapes, and code that has processed them is slower afterwards.
 
 import { documents } from "../documents/documents.mjs";
 import { peers } from "./peers.mjs";
@@ -38,7 +38,7 @@ const QUIRKS = [
 /** A document of each kind. */
 const PROVEN_BY = ["page of 10", "summary of 100, technology names", "details with 5 notes"];
 
-/** Throws unless every peer takes the documents and their quirks and refuses their faults. */
+/** Throws unless every peer accepts the documents and their quirks and rejects their faults. */
 export function proveFair() {
   const kinds = documents(PROVEN_BY);
   for (const one of peers) {
@@ -59,7 +59,7 @@ function prove({ peer, setting, realDates }, validate, { name, kind, variants })
   };
   const changed = (change) => {
     const value = JSON.parse(text.decode(variants[0]));
-    // Somewhere in the middle.
+    // A record in the middle.
     change(kind === "details" ? value.caseDetail : value.cases[value.cases.length >> 1]);
     return value;
   };

@@ -1,4 +1,4 @@
-// typebox, compiled. As documented it parses and throws; at its fastest it only checks, with formats made by hand.
+// typebox, compiled. The documented setting parses and throws; the fastest only checks, with hand-written formats.
 
 import Type from "typebox";
 import { Compile } from "typebox/compile";

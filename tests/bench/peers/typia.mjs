@@ -1,5 +1,5 @@
-// typia, whose functions were written when it was compiled: see typia/generate.mjs. Its own check of date-times is a
-// pattern that lets a 30 February pass; at its fastest it only answers yes or no.
+// typia, with functions generated at compile time: see typia/generate.mjs. Its own date-time check is a pattern that
+// accepts 30 February; its fastest setting only returns a boolean.
 
 import { orThrow, settings } from "./documents.mjs";
 import { documented, fastest, tolerant } from "./typia/generated.mjs";

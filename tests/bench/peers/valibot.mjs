@@ -1,4 +1,4 @@
-// valibot. Its own check of timestamps is a pattern that lets a 30 February pass.
+// valibot. Its own check of timestamps is a pattern that accepts 30 February.
 
 import * as v from "valibot";
 import { isDateTime, isWireDate } from "./date-time.mjs";

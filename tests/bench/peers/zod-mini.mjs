@@ -1,4 +1,4 @@
-// zod 4's small face: the same engine, methods as functions.
+// zod 4's small interface: the same engine, methods as functions.
 
 import * as z from "zod/mini";
 import { isDateTime, isWireDate } from "./date-time.mjs";

@@ -1,4 +1,4 @@
-// zod 4. That it compiles objects to functions ("jitless" off) is its default: all settings have it.
+// zod 4. Compilation of objects to functions ("jitless" off) is its default: all settings have it.
 
 import * as z from "zod";
 import { isDateTime, isWireDate } from "./date-time.mjs";

@@ -1,10 +1,10 @@
-// One start, in a process of its own: child.mjs KIND PAGE PKG. Prints `{ prepareMs, firstMs }`: from the import until all
-// is ready, and the first page.
+// One start, in its own process: child.mjs KIND PAGE PKG. Prints `{ prepareMs, firstMs }`: the time from the import
+// until all is ready, and of the first page.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-// What all peers share is no part of any one's start.
+// The code shared by all peers is not part of a start.
 import "../peers/documents.mjs";
 import "../peers/date-time.mjs";
 
@@ -14,14 +14,14 @@ const decoder = new TextDecoder();
 const parse = (bytes) => JSON.parse(decoder.decode(bytes));
 const inPackage = (file) => pathToFileURL(join(folder, file)).href;
 
-/** A peer as its documentation shows it. */
+/** A peer in its documented setting. */
 const peer = (file, name) => async () => {
   const settings = (await import(file))[name];
   const validate = settings.find(({ setting }) => setting === "documented").build({ kinds: ["page"] })("page");
   return (bytes) => validate(parse(bytes));
 };
 
-/** Prepares each kind, and returns the function that reads a page. */
+/** Prepares each kind, and returns the function that decodes a page. */
 const KINDS = {
   package: async () => (await import(inPackage("entry/node.js"))).decodeCasesPage,
   "JSON.parse": async () => parse,
@@ -33,7 +33,7 @@ const KINDS = {
   arktype: peer("../peers/arktype.mjs", "arktype"),
 };
 
-/** Compiling and starting the module and nothing else: the glue is imported and the file is read before. */
+/** Compiles and instantiates the module alone: importing the glue and reading the file are excluded. */
 async function moduleAlone() {
   const { glue } = await import(inPackage("wasm/client.js"));
   const module = readFileSync(join(folder, "wasm/client.wasm"));

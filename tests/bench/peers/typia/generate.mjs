@@ -1,12 +1,12 @@
-// Writes typia's functions: typia turns types into code when they are compiled, so that what it makes is kept here
-// (`generated.mjs`, its small runtime included) and its compiler is fetched only to make it again, after a change of
-// the fields or of the version:
+// Generates typia's functions. typia turns types into code at compile time, so its output is checked in
+// (`generated.mjs`, with its small runtime), and its compiler is installed only to regenerate it after a change of the
+// fields or of the version:
 //
-//   node generate.mjs FOLDER    FOLDER is empty, outside this repository, and is where npm installs the compiler
+//   node generate.mjs FOLDER    FOLDER is empty, outside this repository, and npm installs the compiler there
 //
-// Of typia it is the last version that compiles with TypeScript's own compiler. Versions 13 and 14 compile a plugin in
-// Go when they are used, out of modules that npm does not bring (github.com/microsoft/typescript-go); what they write
-// for these types could not be compared here.
+// The version is the last one that compiles with TypeScript's own compiler. Versions 13 and 14 compile a Go plugin on
+// use, from modules that npm does not install (github.com/microsoft/typescript-go); their output for these types could
+// not be compared here.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { schemas } from "../documents.mjs";
 
 const VERSIONS = { typia: "12.2.1", typescript: "5.9.3" };
 
-/** TypeScript's words for a field. A check of dates made by hand is called by name from what typia writes. */
+/** TypeScript's type of a field. The generated code calls a hand-written date check by name. */
 function build(date, rules) {
   const kinds = {
     text: ({ max }) => (max ? `(string & tags.MaxLength<${max}>)` : "string"),

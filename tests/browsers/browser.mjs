@@ -1,9 +1,9 @@
-// A real browser for a test. All three are driven by WebDriver, in one way; what they differ in is data here.
+// A real browser for a test. All three are driven by WebDriver in the same way; their differences are data here.
 //
 //   BROWSER          chromium, firefox or webkit
 //   BROWSER_DRIVER   path of its driver
 //   BROWSER_PATH     path of the browser; WebKit's driver knows its own
-//   BROWSER_OPTIONS  what the browser is started with, parted by spaces
+//   BROWSER_OPTIONS  start options of the browser, separated by spaces
 
 import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,9 +23,9 @@ for (const name of ["BROWSER", "BROWSER_DRIVER"]) {
 const OPTIONS = BROWSER_OPTIONS.split(" ").filter(Boolean);
 
 /**
- * The differences between the three. What each is started with for a wish: `dark` for who prefers dark colours, `still` for who
- * prefers that nothing moves, `scalar` to have no simd128, `bare` to have no WebAssembly; `undefined` where it cannot be.
- * Whether a script that a page could not import can be imported later (HTML Standard, since 2026): held to be as it is here.
+ * The differences between the three. Start options per preference: `dark` for dark colours, `still` for reduced motion,
+ * `scalar` to disable simd128, `bare` to disable WebAssembly; `undefined` if not supported. `importsAgain`: whether a
+ * script whose import failed can be imported later (HTML Standard, since 2026); a test asserts this value.
  */
 const KINDS = {
   chromium: {
@@ -36,7 +36,7 @@ const KINDS = {
     importsAgain: true,
     dark: { args: ["--blink-settings=preferredColorScheme=0"] },
     still: { args: ["--force-prefers-reduced-motion"] },
-    // As on a processor without SSE 4.1; others than x86 have their vectors always.
+    // As on a processor without SSE 4.1; other architectures than x86 always have SIMD.
     scalar: process.arch === "x64" ? { args: ["--js-flags=--no-enable-sse4-1"] } : undefined,
     bare: undefined,
     capabilities: ({ args }) => ({
@@ -62,9 +62,9 @@ const KINDS = {
   webkit: {
     title: "WebKit",
     driver: [],
-    // It tells nothing by itself, so the page is asked: from when it has loaded.
+    // It emits no events, so the page itself records them, once it has loaded.
     speaksBidi: false,
-    // Driven by tests it keeps no files.
+    // It caches no files under WebDriver.
     hasCache: false,
     importsAgain: true,
     dark: { env: { GTK_THEME: "Adwaita:dark" } },
@@ -81,7 +81,7 @@ const KINDS = {
 export const kind = KINDS[BROWSER];
 if (!kind) throw new Error(`BROWSER is "${BROWSER}", which is none of ${Object.keys(KINDS).join(", ")}`);
 
-/** All that a browser is started with, of several wishes. */
+/** Merges the start options of several preferences. */
 const together = (wishes) => ({
   args: wishes.flatMap(({ args = [] }) => args),
   prefs: Object.assign({}, ...wishes.map(({ prefs }) => prefs)),
@@ -92,12 +92,12 @@ const together = (wishes) => ({
 export class Browser {
   /** The errors of the console: `{ text, url }`. */
   complaints = [];
-  /** Breaches of the policy. */
+  /** Violations of the content security policy. */
   breaches = [];
-  /** Hosts that were asked for something. */
+  /** Hosts of all requests. */
   hosts = new Set();
 
-  /** Starts a browser of so many pixels, with a fresh profile and these wishes. */
+  /** Starts a browser with a window size in pixels, a fresh profile and these preferences. */
   static async start({ width, height, ...wishes }) {
     const wanted = together(Object.keys(wishes).flatMap((name) => (wishes[name] && kind[name]) || []));
     const browser = new Browser();
@@ -126,7 +126,7 @@ export class Browser {
     return `${kind.title} ${capabilities.get("browserVersion")}`;
   }
 
-  /** Hears what the browser tells from now on. */
+  /** Subscribes to the browser's events. */
   async listen() {
     const heard = await log.Log.create(this.driver);
     await heard.onEntryAdded(({ level, text, source, stackTrace }) => {
@@ -147,7 +147,7 @@ export class Browser {
     if (protocol.startsWith("http")) this.hosts.add(host);
   }
 
-  /** A window without a tool bar, which keeps a window wide. */
+  /** Opens a window without a tool bar, which would enforce a larger minimum width. */
   async popup(width, height) {
     const first = await this.driver.getWindowHandle();
     await this.run(
@@ -176,7 +176,7 @@ export class Browser {
     await this.drawn();
   }
 
-  /** Until the page is laid out and drawn as it is now. */
+  /** Waits until the current layout of the page is painted. */
   async drawn() {
     await this.run(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
@@ -187,7 +187,7 @@ export class Browser {
     if (!kind.speaksBidi) await this.run(watch, true);
   }
 
-  /** Runs a function in the page; what it promises is awaited. */
+  /** Runs a function in the page and awaits its result. */
   run(work, ...args) {
     return this.driver.executeScript(work, ...args);
   }
@@ -196,7 +196,7 @@ export class Browser {
     return this.driver.findElement(By.css(selector));
   }
 
-  /** Presses keys, or types, wherever the focus is. */
+  /** Presses keys, or types text, in the focused element. */
   type(...keys) {
     return this.driver
       .actions()
@@ -209,7 +209,7 @@ export class Browser {
     await writeFile(path, await this.driver.takeScreenshot(), "base64");
   }
 
-  /** The notes of the page itself, read before it is left. */
+  /** Collects the records of the page itself, before the page is left. */
   async gather() {
     const noted = await this.run(() => {
       const { breaches = [], complaints = [] } = window.watched ?? {};
@@ -228,7 +228,7 @@ export class Browser {
   }
 }
 
-/** Notes in a page what breaks its policy and, where the browser does not tell, what goes wrong. */
+/** Records violations of the policy in the page, and errors if the browser does not report them. */
 function watch(all) {
   const breaches = [];
   const complaints = [];

@@ -1,8 +1,8 @@
-// How the package is loaded in a real browser: the package as packed, as plain ES modules, under a policy that lets
-// WebAssembly be compiled and nothing else be evaluated. Each check has a page of its own.
+// Loading of the packed package in a real browser, as plain ES modules, under a policy that allows the compilation of
+// WebAssembly and no other evaluation. Each check has its own page.
 //
 //   PACKAGE    the packed package's folder
-//   BROWSER…   which browser, and what it takes: browser.mjs
+//   BROWSER…   the browser and its options: see browser.mjs
 
 import { join } from "node:path";
 import process from "node:process";
@@ -28,7 +28,7 @@ console.log(`in ${await browser.version()}, under ${POLICY}`);
 /** Runs in the page. */
 const run = (work, ...args) => browser.run(work, ...args);
 
-/** Runs a test in a page of its own, on a site without faults. */
+/** Runs a test in its own page, on a site without faults. */
 const check = (name, work) =>
   test(name, async () => {
     Object.assign(site, {
@@ -66,7 +66,7 @@ function same(actual, expected, what) {
   if (one !== other) throw new Error(`${what}: expected ${other}, got ${one}`);
 }
 
-/** An error's kind, code and whether it may be tried again; its sentence, advice and hint are to say so much. */
+/** Asserts an error's kind, code and retryability, and words of its message, advice and hint. */
 function isError(told, [kindOf, code, retryable], ...words) {
   same([told.kind, told.code, told.retryable], [kindOf, code, retryable], JSON.stringify(told));
   for (const word of words) {
@@ -121,7 +121,7 @@ async function useBeforeInit() {
     });
     for (const one of told) isError(one, NOT_LOADED, "not loaded yet", "ready()");
     same(looked, [1, ["612345678"], 2, 0], "what was looked up");
-    // Nothing here has waited for the module: its request may still be on its way.
+    // Nothing has awaited the module: its request may still be pending.
     await moduleIsAsked();
     same(site.asked, [MODULE], "modules that were asked for");
   });
@@ -204,7 +204,7 @@ async function failures() {
       });
       same(told, [0, 0, IDS, []], "answers");
       same(
-        // A browser asks for what was down several times.
+        // A browser requests unavailable files several times.
         [...new Set(site.files.filter((path) => /inlined-|\.wasm$/.test(path)))].sort(),
         ["/a/wasm/bulk.wasm", "/a/wasm/inlined-bulk.js", "/a/wasm/inlined-client.js", "/a/wasm/page.wasm"],
         "modules that were asked for",
@@ -283,7 +283,7 @@ async function twice() {
         const inline = await load("a", "inline");
         const other = clientOf(inline, "other");
         await ask(other);
-        // By now the first one's module has come.
+        // The first copy's module has loaded by now.
         await pending;
         await new Promise((done) => setTimeout(done, 100));
         window.hosts.length = 0;
@@ -310,7 +310,7 @@ async function twice() {
   });
 }
 
-/** The texts of errors that a page loads when it meets one. */
+/** The error texts, which a page loads at its first error. */
 async function texts() {
   const asked = () => site.files.filter((path) => path === TEXTS).length;
   const inactive = () => run(() => told(() => ask(answered(window.a, 403, "<h1>Account Inactive</h1>"))));
@@ -364,7 +364,7 @@ async function texts() {
       isError(await inactive(), INACTIVE, "Account Inactive", "Ask the portal's operator for access.");
       withinMs(start, 3000);
       site.fault = "";
-      // One browser imports no script again that it could not import; its errors stay as they are.
+      // One browser never imports a script again after a failure; its errors stay short.
       const words = kind.importsAgain ? INACTIVE_TEXTS : ["Account Inactive"];
       isError(await inactive(), INACTIVE, ...words);
     });
@@ -379,7 +379,7 @@ async function texts() {
     const start = Date.now();
     isError(await inactive(), INACTIVE, "Ask the portal's operator for access.");
     withinMs(start, 3400);
-    // They come while this one waits.
+    // The texts load during this wait.
     isError(await inactive(), INACTIVE, ...INACTIVE_TEXTS);
     same(asked(), 1, "times that texts were asked for");
   });
@@ -441,7 +441,7 @@ async function bulkCalls() {
       if (Date.now() > end) throw new Error(`asked for ${site.files}`);
       await new Promise((done) => setTimeout(done, 5));
     }
-    // The script is still on its way.
+    // The script is still loading.
     same(
       await run(() => performance.getEntriesByName(new URL("/a/bulk/run.js", location.href).href).length),
       0,
@@ -457,7 +457,7 @@ async function bulkCalls() {
       return Promise.all([allCases(a), allCases(a), allCases(a)]);
     });
     same(all, [IDS, IDS, IDS], "cases");
-    // Requests that leave together come in any order.
+    // Concurrent requests may arrive in any order.
     same(site.asked.toSorted(), [BULK, MODULE], "modules that were asked for");
   });
 
@@ -632,7 +632,7 @@ async function bulkCalls() {
 }
 
 async function workers() {
-  /** Asks a worker of a script. */
+  /** Sends a request to a worker with a script. */
   const asked = (script, isService) =>
     run(
       async (script, isService) => {
@@ -764,13 +764,13 @@ async function twoCopies() {
   });
 }
 
-/** After everything else, so that what is heard here was not to be heard before. */
+/** Runs last: the earlier checks must have caused no violation. */
 async function policy() {
   await browser.gather();
   same(browser.breaches, [], "breaches of the policy");
   const ran = await run(async () => {
     window.ran = [];
-    // What a driver evaluates may evaluate in Chromium, until it waits.
+    // Chromium allows evaluation in code evaluated by a driver until its first await.
     await new Promise((done) => setTimeout(done));
     const element = document.createElement("script");
     element.textContent = "window.ran.push('an element')";
@@ -787,7 +787,7 @@ async function policy() {
   });
   same(ran, [], "what ran");
   await browser.gather();
-  // WebKit does not tell of the attribute.
+  // WebKit does not report the attribute.
   if (browser.breaches.length < 2) throw new Error(`breaches that were heard: ${browser.breaches}`);
 }
 
@@ -804,7 +804,7 @@ async function refused() {
   });
 }
 
-/** In a browser that is started so. */
+/** Runs checks in a browser with a preference. */
 async function inAnother(wish, work) {
   await browser.quit();
   browser = await Browser.start({ ...SIZE, ...wish });
@@ -833,7 +833,7 @@ async function panics() {
   }
 }
 
-/** A client whose surroundings misbehave, as in Node. */
+/** Clients with a misbehaving environment, as in Node. */
 async function exchanges() {
   site.add("runtimes", join(import.meta.dirname, "../runtimes"));
   let outcomes = [];

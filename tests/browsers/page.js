@@ -1,12 +1,11 @@
-// What a page has at hand that loads the package: copies of it, at addresses of their own, and errors as plain data. Workers
-// have it as well.
+// Helpers of a page or a worker that loads the package: copies of it at different addresses, and errors as plain data.
 
 const window = globalThis;
 
-/** By the files of the entries: a page without a bundler has no names for them. */
+/** Loads an entry by its file: without a bundler a page cannot resolve package names. */
 window.load = (copy, entry = "entry/browser") => import(`/${copy}/${entry}.js`);
 
-/** An error as data; anything else says that there was none. */
+/** Returns the error of a function as data, or its result as `value`. */
 window.told = async (work) => {
   try {
     return { value: await work() };
@@ -16,7 +15,7 @@ window.told = async (work) => {
   }
 };
 
-/** The window of another page of this site, in a frame of this one. */
+/** Returns the window of another page of this site, in a frame of this one. */
 window.framed = async () => {
   const frame = document.createElement("iframe");
   frame.src = "/";
@@ -27,7 +26,7 @@ window.framed = async () => {
   return frame.contentWindow;
 };
 
-/** A client of a service by this name, which is answered at once and with no case; `hosts` are those that were asked. */
+/** Creates a client of a named service that responds at once with no cases. `hosts` are the requested hosts. */
 window.hosts = [];
 window.clientOf = ({ CaseClient }, name = "service") =>
   new CaseClient({
@@ -39,7 +38,7 @@ window.clientOf = ({ CaseClient }, name = "service") =>
     },
   });
 
-/** A client of a service that answers everything with this status and body. */
+/** Creates a client of a service that responds to every request with this status and body. */
 window.answered = ({ CaseClient }, status, body, options) =>
   new CaseClient({
     baseUrl: "https://service.invalid/case/v3",
@@ -48,7 +47,7 @@ window.answered = ({ CaseClient }, status, body, options) =>
     ...options,
   });
 
-/** A bulk read of two cases, which are answered at once; gives their ids. */
+/** Reads two cases in bulk, with responses at once; returns their ids. */
 window.allCases = async ({ CaseClient }, options) => {
   const client = new CaseClient({
     baseUrl: "https://service.invalid/case/v3",
@@ -64,10 +63,10 @@ window.allCases = async ({ CaseClient }, options) => {
   return ids.sort();
 };
 
-/** Asks at once: a call begins when it is awaited. */
+/** Sends a request at once: a call begins when it is awaited. */
 window.ask = async (client) => client.caseSummary({ case_ids: ["612345678"] });
 
-/** Runs the cases of clients whose surroundings misbehave; of each its name, and what was wrong or null. */
+/** Runs the cases of a misbehaving environment. Returns the name of each, and its error message or null. */
 window.exchanges = async () => {
   const [api, { cases }] = [await window.load("a"), await import("/runtimes/environment-failures.mjs")];
   await api.ready();

@@ -29,7 +29,7 @@ export class Site {
   policy = POLICY;
   /** The name of a fault of the files that `concerns` selects. */
   fault = "";
-  /** Whether the scripts with inlined modules are available, which are loaded where a module is not found. */
+  /** Whether the scripts with inlined modules are available, the fallback for missing modules. */
   hasInlined = false;
   /** The delay of each response to a file that `concerns` selects. */
   delayMs = 0;

@@ -1,4 +1,4 @@
-// The same worker with what bulk calls need, from the beginning.
+// The same worker with the bulk module imported from the start.
 
 import "/a/bulk.js";
 import "/worker.js";

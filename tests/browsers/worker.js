@@ -1,4 +1,4 @@
-// A worker, dedicated or of a service, which makes the first bulk call when it is asked, and tells how it ended.
+// A dedicated worker or service worker that makes the first bulk call on a message, and posts its result.
 
 import * as caseApi from "/a/entry/browser.js";
 import "/page.js";

@@ -1,9 +1,9 @@
-// One whole journey through the portal, in a real browser, as a reader with a keyboard makes it: the page, the gateway in
-// workerd and the sandbox behind it. Then a short one where there is the page alone, with a sandbox inside it.
+// End-to-end tests of the portal in a real browser, by keyboard: the page, the gateway in workerd and the sandbox as
+// the service. Then a short run of the page alone, with a sandbox inside it.
 //
-//   PORTAL_URL      where the chain is served
-//   STATIC_URL      where the page alone is
-//   BROWSER…        which browser, and what it takes: ../browsers/browser.mjs
+//   PORTAL_URL      address of the page with gateway and service
+//   STATIC_URL      address of the page alone
+//   BROWSER…        the browser and its options: see ../browsers/browser.mjs
 //   ARTIFACTS       a folder for screenshots
 
 import { mkdir, rm } from "node:fs/promises";
@@ -21,7 +21,7 @@ for (const name of ["PORTAL_URL", "STATIC_URL", "ARTIFACTS"]) {
 const WIDE = { width: 1280, height: 900 };
 const NARROW = { width: 360, height: 740 };
 
-/** Dates of the sandbox's case base, whose clock stands at 2026-06-01. */
+/** Dates of the sandbox's cases; its clock is at 2026-06-01. */
 const A_MONTH = ["2026-04-01", "2026-04-30"];
 const ANOTHER_MONTH = ["2026-03-01", "2026-03-31"];
 const BEFORE_EVERYTHING = ["2001-01-01", "2001-01-31"];
@@ -71,7 +71,7 @@ try {
   await page.close();
 }
 
-/** The cases of another tenant cannot be seen, nor told from cases that do not exist. */
+/** Cases of another tenant are not visible, and look like cases that do not exist. */
 async function tenancy(contract) {
   const [own, other] = await page.tenants();
   await check("the contracts, users and cases of two tenants have nothing in common", async () => {
@@ -127,7 +127,7 @@ async function tenancy(contract) {
     "by keyboard one signs in as the other: an open case is closed, and nothing of before is left",
     async () => {
       await page.show(own.case_ids[0]);
-      // A dialog is in the way of the switch, for the mouse and for the keyboard: as if another tab had led here.
+      // A modal dialog blocks the switch for mouse and keyboard: this change simulates one in another tab.
       await page.read((id) => document.querySelector(`input[name=tenant][value=${id}]`).click(), other.id);
       await page.closed();
       await page.settled();
@@ -166,12 +166,12 @@ async function tenancy(contract) {
   });
 }
 
-/** A panel without what is different for each request. */
+/** The error panel without the fields specific to a request. */
 function plain({ heading, advice, facts: { "Message id": _, "Request id": __, ...facts }, again }) {
   return { heading, advice, facts, again };
 }
 
-/** Without a gateway the page has its own sandbox. */
+/** Without a gateway the page uses its own sandbox. */
 async function alone() {
   await check("served alone, the page says that nothing leaves it, and shows cases", async () => {
     await page.goto(STATIC_URL);
@@ -214,7 +214,7 @@ async function gatewayMode() {
     expect((await page.rows()).length > 0, "no rows");
     expect((await page.text("#source")).startsWith("Demo on this machine:"), "it does not say that this is a demo");
   });
-  // Nothing that follows can be, and it would take its time to say so.
+  // The remaining checks would only run into their timeouts.
   if (failures > 0)
     throw new Error(`the page did not start: ${(await page.heard()).complaints.join("; ").slice(0, 500)}`);
 
@@ -329,7 +329,7 @@ async function gatewayMode() {
     same(busy, "false", "aria-busy");
     same(focus, "to", "focus");
     await shot("problem");
-    // Whatever had been sent would be counted with the next request, of which nothing is kept yet.
+    // A request sent here would be counted together with the next one, whose response is not yet cached.
     await page.dates(...ANOTHER_MONTH);
     await page.fill("#order", "oldest");
     await page.search();
@@ -574,7 +574,7 @@ async function gatewayMode() {
       console.log(`· not in ${kind.title}, which keeps nothing when it is driven: the answer from the browser's cache`);
       same(await page.found(), "HIT", "then");
     }
-    // With another sign-in of the same tenant the browser has nothing, and the gateway has it.
+    // After a new sign-in of the same tenant the browser has no cached response, but the gateway has.
     const [{ id }, other] = await page.tenants();
     await page.switchTo(other.id);
     await page.switchTo(id);
@@ -656,9 +656,9 @@ async function gatewayMode() {
 
   await check("with reduced motion nothing moves, not even while cases load", async () => {
     await page.fault("latency");
-    // Nobody has asked for these yet, so nobody has kept them.
+    // No request for these dates was made before, so none is cached.
     await page.dates("2026-01-05", "2026-01-25");
-    // In one go: a driver may be slower than the answer.
+    // In one evaluation: a driver may be slower than the response.
     const [busy, moving] = await page.read(() => {
       document.querySelector("#filters [type=submit]").click();
       return [document.querySelector("#list").getAttribute("aria-busy"), document.getAnimations().length];
@@ -710,7 +710,7 @@ async function gatewayMode() {
   await policy();
 }
 
-/** That there is a policy and that it bites, which is heard: so nothing was to be heard before. */
+/** Asserts that the policy exists and blocks code. It runs last, since the earlier checks must cause no violation. */
 async function policy() {
   await check(
     "the policy comes with the page and as a header, and what is put into the page does not run",
@@ -740,7 +740,7 @@ async function policy() {
           () => setTimeout(script("a timer")),
           () => window.eval(script("eval")),
         ];
-        // What a driver evaluates may evaluate in Chromium, until it waits.
+        // Chromium allows evaluation in code evaluated by a driver until its first await.
         await new Promise((done) => setTimeout(done));
         let refused = 0;
         for (const way of ways) {

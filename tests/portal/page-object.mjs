@@ -1,4 +1,4 @@
-// The portal as the journey speaks of it: what it shows, and what one can do.
+// Page object of the portal: its visible state and its actions.
 
 import { Key } from "selenium-webdriver";
 import { Browser } from "../browsers/browser.mjs";
@@ -6,7 +6,7 @@ import { Browser } from "../browsers/browser.mjs";
 const PATIENCE_MS = 10_000;
 
 export class Page {
-  /** The observations of the browsers before this one. */
+  /** The records of earlier browsers. */
   #heard = { complaints: [], breaches: [], hosts: [] };
 
   static async open(size) {
@@ -20,11 +20,11 @@ export class Page {
     await this.browser.quit();
   }
 
-  /** The errors, the breaches of the policy and the requested hosts up to now. */
+  /** Returns the errors, the violations of the policy and the requested hosts so far. */
   async heard() {
     await this.browser.gather();
     const { complaints, breaches, hosts } = this.browser;
-    // A browser tells of every answer that refuses something, and of requests that were called off; the page says so itself.
+    // Browsers log every error response and every cancelled request; the page itself shows them.
     const isKnown = ({ text, url }) => REFUSED_OR_CALLED_OFF.test(text) && mayRefuse(url);
     const others = complaints.filter((one) => !isKnown(one)).map(({ text, url }) => `${text} ${url}`.trim());
     return {
@@ -39,7 +39,7 @@ export class Page {
     await this.browser.goto(url);
   }
 
-  /** Runs in the page. */
+  /** Runs a function in the page. */
   read(work, ...args) {
     return this.browser.run(work, ...args);
   }
@@ -65,7 +65,7 @@ export class Page {
     return this.read((selector) => document.querySelector(selector).focus(), selector);
   }
 
-  /** Presses a key, by WebDriver's name of it. */
+  /** Presses a key, by its name in WebDriver. */
   press(name) {
     return this.browser.type(Key[name]);
   }
@@ -91,7 +91,7 @@ export class Page {
     return this.browser.shot(path);
   }
 
-  /** Begins anew as a reader who prefers these colours, and that nothing moves. */
+  /** Restarts the browser with a preference for these colours and for reduced motion. */
   async look(colours) {
     this.#heard = await this.heard();
     await this.browser.quit();
@@ -100,7 +100,7 @@ export class Page {
     await this.settled();
   }
 
-  /** Until what was asked for is there, or an error. */
+  /** Waits until the requested cases, or an error, are shown. */
   settled() {
     return this.until(() => document.querySelector("#list")?.getAttribute("aria-busy") === "false");
   }
@@ -115,7 +115,7 @@ export class Page {
     await this.settled();
   }
 
-  /** Fills a field as if it were typed or chosen. */
+  /** Sets the value of a field as typing or selecting does. */
   fill(selector, value) {
     return this.read(
       (selector, value) => {
@@ -138,7 +138,7 @@ export class Page {
     return this.read((selector) => document.querySelector(selector).click(), `input[name="${name}"][value="${value}"]`);
   }
 
-  /** Makes the service fail from now on; "" makes it well. */
+  /** Makes the service fail from now on; "" ends the fault. */
   async fault(name) {
     await this.fill("#fault", name);
     const chosen = await this.read(() => document.querySelector("#fault").value);
@@ -146,23 +146,23 @@ export class Page {
     await this.until(() => document.querySelector("#fault").getAttribute("aria-busy") === "false");
   }
 
-  /** Signs in as somebody of another tenant's, and waits for what that shows. */
+  /** Signs in as a user of another tenant, and waits for the cases. */
   async switchTo(id) {
     await this.choose("tenant", id);
     await this.settled();
   }
 
-  /** The demo's tenants. */
+  /** Returns the demo's tenants. */
   async tenants() {
     return (await this.read(async () => (await fetch("/demo/tenants")).json())).tenants;
   }
 
-  /** The number of requests that have reached the service. */
+  /** Returns the number of requests that have reached the service. */
   async reached() {
     return (await this.read(async () => (await fetch("/demo/sandbox")).json())).requests.received;
   }
 
-  /** The table as it stands. */
+  /** Returns the rows of the table. */
   rows() {
     return this.read(() =>
       [...document.querySelectorAll("tbody tr")].map((row) => {
@@ -179,7 +179,7 @@ export class Page {
     );
   }
 
-  /** "Page 3 of 12, 1,143 cases", as numbers. */
+  /** Returns "Page 3 of 12, 1,143 cases" as numbers. */
   async place() {
     const text = await this.text("#summary");
     const [, page, pages, total] = /^Page ([\d,]+) of ([\d,]+), ([\d,]+) cases?$/.exec(text) ?? [];
@@ -195,7 +195,7 @@ export class Page {
     return (await this.place()).total;
   }
 
-  /** Turns the page with the keyboard. */
+  /** Changes the page of the list by keyboard. */
   async turn(name) {
     await this.focus(`[data-turn="${name}"]`);
     await this.press("ENTER");
@@ -206,17 +206,17 @@ export class Page {
     return this.read(() => document.activeElement.dataset.turn ?? document.activeElement.tagName);
   }
 
-  /** The number of cases that the page shows. */
+  /** Returns the number of cases that the page shows. */
   received() {
     return this.read(() => Number(document.querySelector("#received").value.replaceAll(",", "")));
   }
 
-  /** The origin of the cases as the page shows it: a value of the gateway, or `BROWSER`. */
+  /** Returns the origin of the cases as the page shows it: a value of the gateway, or `BROWSER`. */
   found(part = "#cache-status") {
     return this.read((part) => document.querySelector(`${part} .cache-status`)?.dataset.status ?? null, part);
   }
 
-  /** Until the details are there. */
+  /** Waits until the details are shown. */
   opened() {
     return this.until(
       () => document.querySelector("#detail[open] .detail-body")?.getAttribute("aria-busy") === "false",
@@ -241,7 +241,7 @@ export class Page {
     await this.closed();
   }
 
-  /** The error that is shown in a part of the page. */
+  /** Returns the error that is shown in a part of the page. */
   async error(part) {
     await this.until((part) => document.querySelector(`${part} .error`), part);
     return this.read((part) => {
@@ -261,7 +261,7 @@ export class Page {
     }, part);
   }
 
-  /** The controls without an accessible name, as the browser computes names. */
+  /** Returns the controls without an accessible name, as the browser computes names. */
   async nameless() {
     const nameless = [];
     const shown = await this.read(() => {
@@ -275,7 +275,7 @@ export class Page {
     return nameless;
   }
 
-  /** By how many pixels something is wider than what shows it. */
+  /** Returns the horizontal overflow of an element in pixels. */
   over(selector) {
     return this.read((selector) => {
       const { scrollWidth, clientWidth } = document.querySelector(selector);
@@ -283,7 +283,7 @@ export class Page {
     }, selector);
   }
 
-  /** Texts with less contrast than WCAG's AA asks for. */
+  /** Returns texts with less contrast than WCAG level AA requires. */
   faint() {
     return this.read(() => {
       const channels = (color) => (color.match(/[\d.]+/g) ?? []).map(Number);
@@ -320,7 +320,7 @@ export class Page {
 
 const REFUSED_OR_CALLED_OFF = /^(Failed to load resource|net::ERR_ABORTED|NS_BINDING_ABORTED)/;
 
-/** The gateway, and the address by which the page sees whether there is one. */
+/** Whether a URL is the gateway's, or the one by which the page detects a gateway. */
 const mayRefuse = (url) => URL.canParse(url) && /^\/(api\/case\/|demo\/tenants$)/.test(new URL(url).pathname);
 
 const number = (text) => Number(text.replaceAll(",", ""));

@@ -1,10 +1,10 @@
-// Tries the packed package wherever people use one: each row takes a small project as it stands, lets its tool run or
-// build it, makes the four calls, a failing one and one in bulk against the sandbox, and counts the package's modules.
+// The packed package in its supported tools and runtimes: each row copies a small project, builds or runs it with its
+// tool, makes the four calls, a failing call and a bulk call against the sandbox, and counts the package's modules.
 //
-//   CONSUMERS       a copy of this folder, in which its tools and the packed package are installed
-//   RESULTS         what to write to, without its ending: what came of each row as .json, the table of it as .md
+//   CONSUMERS       a copy of this folder, with its tools and the packed package installed
+//   RESULTS         path of the output, without its extension: the results of the rows as .json, their table as .md
 //   CHROME          path of Chromium
-//   CHROME_OPTIONS  its options, parted by spaces
+//   CHROME_OPTIONS  its options, separated by spaces
 //
 //   ONLY            only rows whose place contains this word
 
@@ -28,10 +28,10 @@ const EXAMPLES = join(import.meta.dirname, "../../examples");
 const IMPORTS = /(from |require\(|import\()"cisco-support-case"/g;
 const SANDBOXES = /(from )"cisco-support-case\/sandbox"/g;
 
-/** The number of rows that run at a time. The tools wait often, and few use more than one processor for long. */
+/** The number of concurrent rows. The tools wait often, and few use more than one processor for long. */
 const CONCURRENCY = 3;
 
-/** Has the project's sources import the package from somewhere else. */
+/** Replaces the package's import path in the project's sources. */
 function importFrom(folder, from) {
   let changed = 0;
   for (const name of readdirSync(folder, { recursive: true })) {
@@ -47,7 +47,7 @@ function importFrom(folder, from) {
   if (changed === 0) throw new Error(`nothing below ${folder} imports the package`);
 }
 
-/** A copy of a project for one row, which no other row has. */
+/** A copy of a project, for one row alone. */
 function copyOf({ project, example, entry, from }, index) {
   const folder = join(runs, `${project ?? example}-${index}`);
   const sources = (path) => !path.endsWith("node_modules");
@@ -85,7 +85,7 @@ cpSync(join(CONSUMERS, "shared"), join(runs, "shared"), { recursive: true });
 
 const results = [];
 
-/** Tries a row in a copy of its project. The copy of a failed row is left, so that it can be examined. */
+/** Runs a row in a copy of its project. The copy of a failed row is kept for examination. */
 async function tried(row, index) {
   const { place, where = place, entry, run, line, fails } = row;
   const result = { place, where, version: row.version(world), entry, works: false, line, passed: false };
@@ -97,7 +97,7 @@ async function tried(row, index) {
 }
 
 const rows = ROWS.filter(({ place }) => place.toLowerCase().includes(ONLY.toLowerCase()));
-// The slowest rows start first, or they would run alone at the end.
+// The slowest rows start first; otherwise they would run alone at the end.
 const order = [...rows.keys()].sort((a, b) => Number(rows[b].takesLong ?? false) - Number(rows[a].takesLong ?? false));
 
 describe("consumers", { concurrency: CONCURRENCY }, () => {

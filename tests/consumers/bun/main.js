@@ -1,4 +1,4 @@
-// The program.
+// A program for Bun.
 
 import { print } from "../shared/terminal.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

@@ -1,2 +1,2 @@
-// Scripts of workers in the form in which those of pages are: those of one file alone cannot load anything later.
+// Worker scripts as ES modules, like those of pages: single-file scripts cannot load anything later.
 export default { worker: { format: "es" } };

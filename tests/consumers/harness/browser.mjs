@@ -1,18 +1,18 @@
-// Opens a page in headless Chromium, and reads the report that it leaves and what it asked for.
+// Opens a page in headless Chromium, and reads its report and its requests.
 
 import puppeteer from "puppeteer-core";
 
-/** The browser, started when it is first needed. */
+/** The browser, started on first use. */
 export class Browser {
   #browser;
 
-  /** A page's report. What is `blocked`, by its address, does not come. */
+  /** Returns a page's report. Requests whose address matches `blocked` fail. */
   async open(address, { seconds, blocked, selector = "#report", parse = JSON.parse }) {
     this.#browser ??= puppeteer.launch({
       executablePath: process.env.CHROME,
       args: (process.env.CHROME_OPTIONS ?? "").split(" ").filter(Boolean),
     });
-    // Nothing that an earlier page has kept.
+    // Without anything cached by an earlier page.
     const context = await (await this.#browser).createBrowserContext();
     const page = await context.newPage();
     const said = [];
@@ -35,7 +35,7 @@ export class Browser {
     }
   }
 
-  /** The text of the first element that matches, once there is one. */
+  /** Returns the text of the first matching element, once it exists. */
   async text(address, selector) {
     const { report } = await this.open(address, { seconds: 30, selector, parse: String });
     return report;

@@ -1,15 +1,15 @@
-// Starts programs, and ends them: none outlives its time.
+// Starts and ends programs: each has a time limit.
 
 import { spawn } from "node:child_process";
 import { dirname } from "node:path";
 
 const ENVIRONMENT = {
-  // Tools start with the Node that runs this: some want a newer one than the package does.
+  // Tools run on the Node of this process: some need a newer one than the package does.
   PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
   CI: "true",
   NO_COLOR: "1",
   FORCE_COLOR: undefined,
-  // Nothing tells anybody that it runs.
+  // Disables telemetry.
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   DO_NOT_TRACK: "1",
   NEXT_TELEMETRY_DISABLED: "1",
@@ -25,7 +25,7 @@ function start(command, args, { folder, env }) {
     cwd: folder,
     env: { ...process.env, ...ENVIRONMENT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own, so that what it starts ends with it.
+    // A process group of its own, so that its child processes end with it.
     detached: true,
   });
   running.add(child);
@@ -43,11 +43,11 @@ function end(child) {
   try {
     process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It has ended.
+    // The process has already ended.
   }
 }
 
-/** Runs a program to its end and gives its output, or throws with it. */
+/** Runs a program to its end and returns its output, or throws an error with it. */
 export async function run(command, args, options) {
   const child = start(command, args, options);
   const timer = setTimeout(end, options.seconds * 1000, child);
@@ -58,7 +58,7 @@ export async function run(command, args, options) {
   return child.output;
 }
 
-/** Starts a server and waits until its output matches; gives the match and how to stop it. */
+/** Starts a server and waits until its output matches; returns the match and a function to stop it. */
 export async function started(command, args, options, pattern) {
   const child = start(command, args, options);
   const stop = async () => {

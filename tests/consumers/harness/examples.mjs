@@ -1,4 +1,5 @@
-// The programs in `examples/`, each in a copy of its folder, against the sandbox. They have no line in the README's table.
+// The programs in `examples/`, each in a copy of its folder, against the sandbox. The README's table does not list
+// them.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -26,7 +27,7 @@ function environment(sandbox) {
   return { CISCO_CLIENT_ID: "id", CISCO_CLIENT_SECRET: "secret", CASE_API: sandbox, CASE_TOKEN_URL };
 }
 
-/** The text of a page, once it shows a case. */
+/** Returns the text of a page, once it shows a case. */
 async function shown(url) {
   const response = await fetch(url);
   assert.equal(response.status, 200);

@@ -1,4 +1,4 @@
-// What the four calls, the failing one and the one in bulk must give, of the sandbox's 1000 cases of seed 1.
+// Expected results of the four calls, the failing call and the bulk call, for the sandbox's 1000 cases of seed 1.
 
 import assert from "node:assert/strict";
 
@@ -13,15 +13,15 @@ const EXPECTED = {
   byContract: { total: 374, here: 100, first: "680012116", objects: 100 },
   byUser: { total: 201, here: 100, first: "680281345", objects: 100 },
   failure: { known: true, name: "NotFoundError", kind: "not_found", code: "CASE_NOTFOUND" },
-  // The client's module was started, and once.
+  // The client's module is instantiated once.
   modules: 1,
-  // The call in bulk has started the other.
+  // The bulk call instantiates the bulk module.
   bulk: { ids: ["681425141", "682299374"], modules: 2 },
 };
 
 /**
- * A report is as it must be; `isEarly` where the module of bulk calls comes with the client's, or at any time. So many modules
- * were started before they were counted, `unseen`.
+ * Asserts a report. `isEarly`: the bulk module may load with the client's or at any time. `unseen`: number of modules
+ * instantiated before counting started.
  */
 export function assertReport(given, { isEarly, unseen = 0 } = {}) {
   const report = structuredClone(given);
@@ -30,14 +30,14 @@ export function assertReport(given, { isEarly, unseen = 0 } = {}) {
   assert.deepEqual(isEarly ? { ...report, modules: 1 } : report, EXPECTED);
 }
 
-/** Everything works but the call in bulk, which cannot load anything, and whose error says what to import. */
+/** Asserts that everything works but the bulk call. It cannot load its module, and its error names the import. */
 export function assertNoBulk({ bulk, ...report }) {
   assertReport({ ...report, bulk: EXPECTED.bulk });
   assert.equal(bulk.error?.code, "LOAD_FAILED");
   assert.match(bulk.error.message, /import "cisco-support-case\/bulk"/);
 }
 
-/** No module has come, and the error names the cure of the tool. */
+/** Asserts that no module could be loaded, and that the error names the tool's remedy. */
 export function assertCure({ error }, cure) {
   assert.equal(error?.code, "LOAD_FAILED", JSON.stringify(error));
   for (const text of [error.message, error.advice]) assert.match(text, cure);
@@ -46,10 +46,12 @@ export function assertCure({ error }, cure) {
 const NOWHERE = { files: 0, inlined: 0 };
 
 /**
- * A tool's output holds once the module of bulk calls and the client's (a page's, where the output is for one): as files, and
- * inside scripts of their own, which are loaded where the files are not found; or inside the script, where it is the same for
- * pages and servers. A tool that `leaves` files behind has them in scripts only. So many `strays` of a server's are among a
- * page's files, where nobody asks for them.
+ * Asserts that a tool's output contains the bulk module and the client's module once. For pages, the client's module is
+ * the page module.
+ *
+ * The modules are files, and also inlined in separate scripts, the fallback for missing files. For the entry `inline`,
+ * they are inlined in the script itself, which is the same for pages and servers. The output of a tool that `leaves`
+ * files behind has the scripts only. `strays`: number of a server's modules among a page's files that no page requests.
  */
 export function assertOnce(found, entry, { isForPage = true, strays = 0, leaves = false, inlined = 1 } = {}) {
   const files = entry === "inline" || leaves ? 0 : 1;
@@ -62,7 +64,7 @@ export function assertOnce(found, entry, { isForPage = true, strays = 0, leaves 
   });
 }
 
-/** A server's output holds so many files of the client's module and of that of bulk calls, and none of a page's. */
+/** Asserts the number of files of the client and bulk modules in a server's output. It has none of a page's. */
 export function assertTravels({ client, page, bulk, others }, files) {
   assert.deepEqual(
     { client: client.files, page, bulk: bulk.files, others },
@@ -71,9 +73,9 @@ export function assertTravels({ client, page, bulk, others }, files) {
 }
 
 /**
- * A page has asked for each module once, or for none where they are inside the script. Where they are `missing`, what it asks
- * for is not there; where they are not, it asks for no script that has them inside. A
- * page that `prefetches` asks for a file by a link as well.
+ * Asserts that a page requested each module once, or none if they are inlined in the script. `isMissing`: the requested
+ * files do not exist; otherwise the page requests no script with inlined modules. A page that `prefetches` also
+ * requests files by links.
  */
 export function assertAsked(asked, entry, { isMissing = false, prefetches = false } = {}) {
   const all = asked.filter((path) => path.endsWith(".wasm"));
@@ -82,7 +84,7 @@ export function assertAsked(asked, entry, { isMissing = false, prefetches = fals
     const besides = asked.filter((path) => path.includes("inlined"));
     assert.deepEqual(besides, [], "asked for scripts that have modules inside");
   }
-  // Tools give them names of their own: that they are two is what can be seen.
+  // Tools rename the files, so only their number is known.
   assert.equal(found.length, entry === "inline" ? 0 : 2, `asked for ${JSON.stringify(found)}`);
   assert.equal(new Set(found).size, found.length, `asked for ${JSON.stringify(found)}`);
 }

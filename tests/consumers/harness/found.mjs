@@ -1,9 +1,9 @@
-// How often each wasm module is in a tool's output: as a file, and as base64 inside another.
+// Number of copies of each wasm module in a tool's output: as a file, and as base64 in another file.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Files below a folder. */
+/** Lists the files in a folder, recursively. */
 function* files(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -14,7 +14,10 @@ function* files(folder) {
 
 const WASM = Buffer.from([0, 0x61, 0x73, 0x6d]);
 
-/** A piece of a text that no other has: of some length, but no longer than a tool's lines. From the middle on. */
+/**
+ * A substring that is unique among the texts, and shorter than the lines of a tool's output. The search begins in the
+ * middle.
+ */
 function pieceOf(texts, index) {
   const text = texts[index];
   for (let at = text.length >> 1; at < text.length; at += 60) {
@@ -24,14 +27,14 @@ function pieceOf(texts, index) {
   throw new Error("a module has nothing of its own");
 }
 
-/** Looks for modules by their names, but not in a folder below that is counted by itself; other modules are named. */
+/** Counts modules by name, without a subfolder that is counted separately. Unknown modules are listed as `others`. */
 export function modulesIn(folder, wasm, without) {
   const texts = Object.values(wasm).map((module) => module.toString("base64"));
   const wanted = Object.entries(wasm).map(([name, module], index) => ({ name, module, piece: pieceOf(texts, index) }));
   const found = Object.fromEntries(wanted.map(({ name }) => [name, { files: 0, inlined: 0 }]));
   const others = [];
   for (const path of files(folder)) {
-    // A source map repeats what it maps.
+    // A source map contains its sources again.
     if (path.endsWith(".map")) continue;
     if (without && path.startsWith(join(without, "/"))) continue;
     const bytes = readFileSync(path);

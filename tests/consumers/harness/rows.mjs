@@ -1,9 +1,9 @@
-// The rows of the matrix: where the package is tried, by which entry, and how. `where` is the line of the README's table,
-// if it is another than `place`.
+// The rows of the matrix: the environment, the entry, and the steps of each test. `where` is the line of the README's
+// table, if it differs from `place`.
 //
-// `entry` is "default" (the package by its name, nothing configured), "inline" (`./inline` instead), or "line" (the
-// default entry with the documented line, which is `line`). A row "default" whose tool needs one of the others has
-// `fails`: it is held to fail as the README says, so that a tool that has learned is noticed.
+// `entry` is "default" (the package by its name, without configuration), "inline" (`./inline` instead), or "line" (the
+// default entry with the documented configuration, which is `line`). A row "default" whose tool needs one of the others
+// has `fails`: the test asserts the failure that the README documents, so that an improved tool is noticed.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -18,11 +18,11 @@ import { assertAsked, assertCure, assertNoBulk, assertOnce, assertReport, assert
 import { modulesIn } from "./found.mjs";
 import { serve } from "./site.mjs";
 
-/** The time limits of a tool and of a page. */
+/** Time limits of a tool and of a page, in seconds. */
 const SECONDS = 180;
 const PATIENCE = { seconds: 30 };
 
-/** A tool's program: by its name, or by its path where several versions of the tool have one of that name. */
+/** The program of a tool, by its name. A path selects one of several versions whose programs have the same name. */
 const bin = (installed, name) => join(installed, name.includes("/") ? "" : ".bin", name);
 
 /** The version of an installed package. */
@@ -33,10 +33,10 @@ const versionOf =
     return version;
   };
 
-/** Whichever is installed: its version is the machine's. */
+/** The installed Chromium: its version depends on the machine. */
 const chromium = () => "Chromium";
 
-/** A program that prints the report, and what comes before it. */
+/** A program that prints the report, and the step before it. */
 function program({ place, where, project, version, before, command }) {
   return ["default", "inline"].map((entry) => ({
     place,
@@ -48,13 +48,13 @@ function program({ place, where, project, version, before, command }) {
       await before?.(folder);
       const [name, ...args] = command(installed);
       const output = await run(name, args, { folder, seconds: SECONDS, env: { SANDBOX: sandbox } });
-      // Nothing else is said, no warning either.
+      // The output has nothing else, in particular no warnings.
       assertReport(JSON.parse(output));
     },
   }));
 }
 
-/** A Node, by `import` and by `require`. All of them are one line of the table. */
+/** A Node, by `import` and by `require`. All Nodes share one line of the table. */
 function node(place, version, path) {
   const forms = { import: "import.mjs", require: "require.cjs" };
   return Object.entries(forms).flatMap(([form, file]) =>
@@ -75,7 +75,7 @@ function ownTool(name) {
   return { version: () => version, path: (program) => join(dirname(manifest), programs[program]) };
 }
 
-/** A typed program, checked and made into JavaScript. Where there is no DOM, Node's declarations are used. */
+/** A typed program, compiled to JavaScript. Without the DOM library, Node's declarations are used. */
 function typescript(resolution) {
   const { version, path } = ownTool("typescript");
   const module = resolution === "bundler" ? "esnext" : resolution;
@@ -109,21 +109,21 @@ async function visit({ browser, sandbox }, folders, path = "/") {
   }
 }
 
-/** Has a script import what bulk calls need. */
+/** Adds the import of the bulk module to a script. */
 function importEarly(file, from = "cisco-support-case/bulk") {
   writeFileSync(file, `import "${from}";\n${readFileSync(file, "utf8")}`);
 }
 
-/** The files that the documented command copies for a page, or for a server. */
+/** Copies the files of the documented command, for a page or for a server. */
 function copyModules(installed, dist, client = "page") {
   for (const name of [`${client}.wasm`, "bulk.wasm"])
     copyFileSync(join(installed, "cisco-support-case/wasm", name), join(dist, name));
 }
 
 /**
- * A page that a bundler builds into `dist/`. A bundler of scripts alone needs the page put beside them (`html`); one that
- * `leaves` the modules behind works as it is, and takes copies of them where there are some; one that `refuses` to build a
- * script that cannot be split needs a `line`, which are its `options`.
+ * A page that a bundler builds into `dist/`. A bundler of scripts alone needs the page copied there (`html`). One that
+ * `leaves` the modules behind works by default, and uses copies of them if they exist. One that `refuses` to build a
+ * script that cannot be split needs a `line`, with the command line `options`.
  */
 function built({
   place,
@@ -169,8 +169,8 @@ function built({
 }
 
 /**
- * A page as it stands, without a bundler: the browser finds the package's files where they are. Where nothing can be imported
- * later, bulk calls need a `line`, which `configure` writes.
+ * An unbundled page: the browser finds the package's files at their original paths. If nothing can be imported later,
+ * bulk calls need a `line`, which `configure` writes.
  */
 function asItStands({ place, project, entries, version, line, configure }) {
   const row = (entry, from, { fails, configured } = {}) => ({
@@ -199,16 +199,16 @@ function asItStands({ place, project, entries, version, line, configure }) {
   ];
 }
 
-/** The package's files by their addresses, where no import map reaches. */
+/** The package's files by address, for code without an import map. */
 const BY_ADDRESS = {
   default: "/node_modules/cisco-support-case/entry/browser.js",
   inline: "/node_modules/cisco-support-case/inline.js",
 };
 
 /**
- * A server for those who write a page. One that bundles the package's scripts and `leaves` its files is the same to it. A page
- * of its own has the sandbox (`sandbox.html`). Where neither the modules come nor the scripts that have them inside, the error
- * names the tool's `cure`.
+ * A development server. It may bundle the package's scripts and leave its files behind (`leaves`). A second page has
+ * the sandbox (`sandbox.html`). If neither the modules nor the scripts with inlined modules load, the error names the
+ * tool's remedy (`cure`).
  */
 function devServer({
   place,
@@ -248,7 +248,7 @@ function devServer({
   }));
 }
 
-/** Vite's server, of any version. */
+/** A Vite server, of any version. */
 function viteDev(name, leaves = false) {
   return devServer({
     place: `${name}, dev`,
@@ -261,10 +261,10 @@ function viteDev(name, leaves = false) {
   });
 }
 
-/** Wranglers that start at the same time take each other's ports. */
+/** Concurrently started wranglers compete for ports. */
 let lastWrangler = Promise.resolve();
 
-/** Starts wrangler, once those before are there. */
+/** Starts wrangler, once the previous ones are ready. */
 function wranglerDev(program, args, sandbox, options) {
   const all = [...args, "dev", "--port", "0", "--var", `SANDBOX:${sandbox}`];
   const server = lastWrangler.then(() => started(program, all, options, /Ready on (http:\/\/\S+)/));
@@ -293,7 +293,7 @@ function workerd() {
       });
       const server = await wranglerDev(process.execPath, [wrangler], sandbox, options);
       try {
-        // A Worker compiles what is inside the script while it starts.
+        // A Worker compiles inlined modules during its start.
         assertReport(await (await fetch(server.match[1])).json(), { isEarly: entry === "inline" });
       } finally {
         await server.stop();
@@ -303,13 +303,14 @@ function workerd() {
 }
 
 /**
- * A framework's application: `/` makes the calls on the server, `/client` is rendered there and makes them in the browser.
- * Its pages have scripts inside them, so that no policy is set here.
+ * A framework's application: `/` makes the calls on the server, `/client` in the browser. The server renders both. Its
+ * pages have inline scripts, so there is no policy here.
  *
- * `deploy` gives the folder of what the browser is sent, the server's, its script, and how many copies of each module
- * travel with it; where none does, it reads the one in `node_modules`. One whose server leaves the module behind needs a `line`, which
- * `configure` writes. So many `strays` of the server's module lie with what the browser is sent. So many modules are started
- * `unseen` on the server, which imports packages before anything else.
+ * `deploy` returns the folder of files for the browser, the server's folder, its script, and the number of copies of
+ * each module in the server's folder; with 0 the server reads the module in `node_modules`. A framework whose server
+ * leaves the module behind needs a `line`, which `configure` writes. `strays`: number of the server's modules among the
+ * files for the browser. `unseen`: number of modules instantiated before counting starts, on a server that imports
+ * packages first.
  */
 function framework({ place, project, version, command, deploy, line, configure, strays, unseen, prefetches }) {
   const row = (entry, { fails, configured } = {}) => ({
@@ -327,7 +328,7 @@ function framework({ place, project, version, command, deploy, line, configure, 
       const { sent, server, script, travels } = deploy(folder);
       assertOnce(modulesIn(sent, wasm), entry, { strays: entry === "inline" ? 0 : strays });
       const inServer = modulesIn(server, wasm, sent);
-      // It still runs here, where it was built: it knows the path. It does nowhere else.
+      // It still runs here, since the path of the build exists, but not elsewhere.
       if (fails) return assertTravels(inServer, 0);
       if (entry !== "inline") assertTravels(inServer, travels);
       const port = await freePort();
@@ -338,7 +339,7 @@ function framework({ place, project, version, command, deploy, line, configure, 
       try {
         const onServer = await browser.open(`${origin}/`, PATIENCE);
         assertReport(onServer.report, { unseen });
-        // What renders every page in the browser as well loads the modules there too.
+        // A framework that renders every page in the browser as well loads the modules there, too.
         if (!prefetches) assertAsked(onServer.asked, "inline");
         const inBrowser = await browser.open(`${origin}/client`, PATIENCE);
         assertReport(inBrowser.report);
@@ -354,7 +355,7 @@ function framework({ place, project, version, command, deploy, line, configure, 
   return [row("default", { fails: true }), row("line", { configured: true }), row("inline")];
 }
 
-/** The build of Next.js in another folder, with its sources removed: it must be complete. */
+/** Moves the build of Next.js to another folder and removes its sources: the build must be complete. */
 function deployNext(folder) {
   const server = `${folder}-moved`;
   rmSync(server, { recursive: true, force: true });
@@ -366,7 +367,7 @@ function deployNext(folder) {
   return { sent, server, script: join(home, "server.js"), travels: 1 };
 }
 
-/** A server that esbuild bundles whole, as for a function in a cloud: nothing is left in `node_modules`. */
+/** A server bundled whole by esbuild, as for a cloud function, without `node_modules`. */
 function bundledServer({ place, version, format }) {
   const row = (entry, beside) => ({
     place,
@@ -375,7 +376,7 @@ function bundledServer({ place, version, format }) {
     version,
     run: async ({ installed, folder, sandbox, wasm }) => {
       const server = `dist/server.${format === "esm" ? "mjs" : "cjs"}`;
-      // A call of this kind is what is said of a name that CommonJS does not have: it is not used there.
+      // This warning concerns a variable that CommonJS lacks, in code that CommonJS never runs.
       const quiet = "--log-override:empty-import-meta=silent";
       const args = ["function.mjs", "--bundle", "--platform=node", `--format=${format}`, quiet, `--outfile=${server}`];
       await run(bin(installed, "esbuild"), args, { folder, seconds: SECONDS });
@@ -389,7 +390,7 @@ function bundledServer({ place, version, format }) {
   return [row("default"), row("copies", true), row("inline")];
 }
 
-/** A tool that runs tests, by the set-up that the guide names, which is the `line`. */
+/** A test runner with the set-up of the guide, which is the `line`. */
 function testRunner({ place, project, version, command, env, line }) {
   return [line ? "line" : "default", "inline"].map((entry) => ({
     place,
@@ -399,7 +400,7 @@ function testRunner({ place, project, version, command, env, line }) {
     version,
     run: async ({ installed, folder, sandbox }) => {
       const [name, ...args] = command;
-      // What npm has not put where all of them find it.
+      // Packages that npm has not hoisted.
       const own = join(installed, "..", project, "node_modules");
       if (existsSync(own)) symlinkSync(own, join(folder, "node_modules"));
       const programs = [own, installed].find((tools) => existsSync(join(tools, name)));
@@ -413,7 +414,7 @@ function testRunner({ place, project, version, command, env, line }) {
   }));
 }
 
-/** A page that is opened from a file: one script, since a browser imports nothing there. It has the sandbox in it. */
+/** A page opened from a file, with the sandbox: one script, since browsers import nothing there. */
 function fromFile() {
   return ["default", "inline"].map((entry) => ({
     place: "A page opened from a file (`file:`), one script (`iife`) by esbuild",
@@ -431,7 +432,7 @@ function fromFile() {
   }));
 }
 
-/** Next.js in a Worker, by OpenNext, which bundles a server for Node: without the line it says so. */
+/** Next.js in a Worker, by OpenNext, which bundles a server for Node: without the `line` it reports an error. */
 function openNext() {
   const version = ({ installed, ...world }) => {
     const own = join(installed, "../opennext/node_modules");
@@ -481,7 +482,7 @@ async function freePort() {
   return port;
 }
 
-/** Jest runs packages of modules by an option of Node's. */
+/** Jest runs ES modules in packages with an option of Node. */
 const MODULES_IN_JEST = { NODE_OPTIONS: "--experimental-vm-modules --no-warnings" };
 
 export const ROWS = [
@@ -651,7 +652,7 @@ export const ROWS = [
     version: versionOf("next"),
     command: ["next", "build"],
     deploy: deployNext,
-    // Turbopack puts whatever a server's `new URL` names there as well.
+    // Turbopack also copies the target of a server's `new URL` there.
     strays: 1,
   }),
   ...framework({
@@ -659,7 +660,7 @@ export const ROWS = [
     project: "next",
     version: versionOf("next"),
     command: ["next", "build", "--webpack"],
-    // The server has scripts with the modules inside.
+    // The server has the scripts with inlined modules.
     deploy: (folder) => ({ ...deployNext(folder), travels: 0 }),
   }),
   ...framework({

@@ -1,6 +1,6 @@
-// The README's table, of what came of the rows.
+// The README's table, generated from the results of the rows.
 
-/** One line for each place that it names, in the order of the rows. */
+/** One line for each place, in the order of the rows. */
 export function tableOf(results) {
   const places = Map.groupBy(results, ({ where }) => where);
   const lines = Array.from(places, ([where, rows]) => {

@@ -1,4 +1,4 @@
-// The calls in a test that is a CommonJS script, as babel-jest makes them of modules.
+// The calls in a test that is a CommonJS script, as babel-jest compiles modules.
 
 const { writeFileSync } = require("node:fs");
 const { fourCalls } = require("../shared/program.js");

@@ -1,4 +1,4 @@
-// The calls, under real timers and under fake ones; the report is left in a file.
+// The calls, under real timers and under fake ones; the report is written to a file.
 
 import { writeFileSync } from "node:fs";
 import { jest } from "@jest/globals";

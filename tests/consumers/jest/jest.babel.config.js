@@ -1,2 +1,2 @@
-// Jest as it is, which transforms one's own files by babel-jest.
+// Jest's default, which compiles the project's own files with babel-jest.
 export default { testMatch: ["**/calls.test.js"] };

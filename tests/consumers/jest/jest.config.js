@@ -1,2 +1,2 @@
-// Packages of modules are run as they are: NODE_OPTIONS=--experimental-vm-modules.
+// ES modules in packages run untransformed: NODE_OPTIONS=--experimental-vm-modules.
 export default { transform: {}, testMatch: ["**/calls.test.js"] };

@@ -1,4 +1,4 @@
-// The same in a page that is only played. jsdom as it is lacks what Node has (fetch, TextDecoder); this has it.
+// The same in a simulated page. Plain jsdom lacks globals of Node (fetch, TextDecoder); this environment has them.
 export default {
   transform: {},
   testMatch: ["**/calls.test.js"],

@@ -1,6 +1,6 @@
 export default {
-  // A folder that can be put onto any server: what it needs of `node_modules` has to be noticed.
+  // A folder that can be deployed to any server: the build must include the needed files of `node_modules`.
   output: "standalone",
-  // The page's own origin passes requests on to the service, as a portal's does.
+  // The page's own origin forwards requests to the service, as a portal does.
   rewrites: async () => [{ source: "/api/case/:path*", destination: `${process.env.SANDBOX}/:path*` }],
 };

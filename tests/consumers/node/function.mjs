@@ -1,4 +1,4 @@
-// A program without anything that CommonJS does not have, such as a function in a cloud.
+// A program without features that CommonJS lacks, such as a cloud function.
 
 import { print } from "../shared/terminal.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

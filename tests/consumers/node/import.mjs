@@ -1,4 +1,4 @@
-// A program of modules.
+// A program of ES modules.
 
 import { print } from "../shared/terminal.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

@@ -1,4 +1,4 @@
-// A program of CommonJS. What it is given is what `import` gives, not a second copy.
+// A CommonJS program. It gets the same module instance as `import`, not a second copy.
 
 const { print } = require("../shared/terminal.js");
 const { CaseClient, isCaseApiError } = require("cisco-support-case");

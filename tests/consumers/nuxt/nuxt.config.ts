@@ -1,4 +1,4 @@
-// The page's own origin passes requests on to the service, as a portal's does.
+// The page's own origin forwards requests to the service, as a portal does.
 export default defineNuxtConfig({
   compatibilityDate: "2026-10-01",
   telemetry: false,

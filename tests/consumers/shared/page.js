@@ -1,4 +1,4 @@
-// The same in a page: the service is asked through the page's own origin, and the report is left in the page.
+// The calls in a page: requests go to the page's own origin, and the report is written into the page.
 
 import { fourCalls } from "./program.js";
 

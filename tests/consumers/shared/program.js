@@ -1,9 +1,12 @@
-// What every project here does with the client: the four calls, one that fails, and a call in bulk. It only tells what came;
-// the matrix knows what ought to. Import it before the package, since it counts the modules that are started from then on.
+// The calls of every project here: the four calls, a failing one, and a bulk call. It only reports the results; the
+// matrix knows the expected ones. Import it before the package, since it counts the modules instantiated from then on.
 
 let modules = 0;
 
-/** Counts an instance with these imports if it is of the package's wasm. Runtimes and frameworks have modules of their own. */
+/**
+ * Counts an instance with these imports if it is of the package's wasm. Runtimes and frameworks have modules of their
+ * own.
+ */
 function count(imports) {
   if (imports && ("./client_bg.js" in imports || "./bulk_bg.js" in imports)) modules += 1;
 }
@@ -29,7 +32,7 @@ if (instantiateStreaming) {
   };
 }
 
-/** Makes the calls; gives a report that JSON can carry. */
+/** Makes the calls; returns a report that JSON can represent. */
 export async function fourCalls({ CaseClient, isCaseApiError }, options) {
   try {
     const client = new CaseClient({ token: "synthetic", ...options });
@@ -52,7 +55,7 @@ export async function fourCalls({ CaseClient, isCaseApiError }, options) {
   }
 }
 
-/** The first call in bulk, which loads what it needs. */
+/** The first bulk call, which loads the bulk module. */
 async function inBulk(client) {
   const ids = [];
   try {

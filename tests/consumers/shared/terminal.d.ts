@@ -1,4 +1,4 @@
-// The declaration of what TypeScript imports here.
+// The declaration for imports by TypeScript.
 
 /** Makes the calls and prints the report. */
 export declare function print(

@@ -1,4 +1,4 @@
-// The same in a program: the service is where `SANDBOX` says, and the report is printed.
+// The calls in a program: `SANDBOX` is the address of the service, and the report is printed.
 
 import { fourCalls } from "./program.js";
 

@@ -1,4 +1,4 @@
-// A Worker that answers with what came.
+// A Worker that responds with the report.
 
 import { fourCalls } from "../shared/program.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

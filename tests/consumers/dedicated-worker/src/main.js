@@ -1,4 +1,4 @@
-// A page whose worker has the client.
+// A page whose dedicated worker has the client.
 
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
 worker.addEventListener("message", ({ data }) => {

@@ -1,4 +1,4 @@
-// The worker: it is told where the service is, and answers with what came.
+// The worker: it receives the address of the service, and posts the report.
 
 import { fourCalls } from "../../shared/program.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

@@ -1,4 +1,4 @@
-// A page that is opened from a file, which may ask no service: it has the sandbox.
+// A page opened from a file. It has the sandbox, since it cannot send requests to a service.
 
 import { fourCalls } from "../../shared/program.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

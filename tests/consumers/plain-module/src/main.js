@@ -1,4 +1,4 @@
-// A page.
+// The script of the page.
 
 import { show } from "../../shared/page.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

@@ -1,4 +1,4 @@
-// The page's own origin passes requests on to the service, as a portal's does.
+// The page's own origin forwards requests to the service, as a portal does.
 
 export async function handle({ event, resolve }) {
   const { pathname, search } = event.url;

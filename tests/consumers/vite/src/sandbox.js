@@ -1,4 +1,4 @@
-// A page that has the sandbox instead of a service.
+// A page with the sandbox in place of the service.
 
 import { fourCalls } from "../../shared/program.js";
 import { CaseClient, isCaseApiError } from "cisco-support-case";

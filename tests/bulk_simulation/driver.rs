@@ -23,7 +23,7 @@ pub struct Came {
     pub stopped: bool,
 }
 
-/// Drives a job to its end, or until `most` cases were taken.
+/// Drives a job to its end, or until `most` cases are taken.
 pub fn drive(harness: &mut Harness, bulk: &mut BulkJob, most: usize) -> Came {
     let (mut came, mut flying) = (Came::default(), Vec::<(CallId, u32)>::new());
     let mut kept = RecordStore::default();

@@ -1,4 +1,4 @@
-//! The service behind a simulated network with latency, under a clock that advances only when nothing else can happen.
+//! The service on a simulated network with latency. The clock advances only when nothing else can happen.
 
 use super::Rng;
 use cisco_support_case::client::{

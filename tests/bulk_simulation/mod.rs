@@ -1,5 +1,5 @@
-//! A deterministic simulation of bulk calls against the sandbox, with network latency and a simulated clock: it measures what is
-//! delivered, the number of requests and the time in milliseconds.
+//! A deterministic simulation of bulk calls against the sandbox, with network latency and a simulated clock.
+//! It measures the delivered cases, the number of requests and the time in milliseconds.
 //!
 //! | file | contents |
 //! |---|---|

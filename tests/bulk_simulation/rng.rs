@@ -1,6 +1,6 @@
-//! Chance, from a seed.
+//! A seeded random number generator.
 
-/// Numbers that repeat themselves (splitmix64).
+/// State of a deterministic generator (splitmix64).
 pub struct Rng(pub u64);
 
 impl Rng {

@@ -1,3 +1,3 @@
-// What examples for pages take for granted.
+// Declarations that examples for pages rely on.
 
 declare const portal: { signIn(): Promise<string> };

@@ -1,4 +1,4 @@
-// What examples for Workers take for granted: `Env`, which wrangler writes, and a partner's own functions.
+// Declarations that examples for Workers rely on: `Env`, which wrangler generates, and a partner's own functions.
 
 interface Env {
   CISCO_CLIENT_ID: string;

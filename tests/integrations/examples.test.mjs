@@ -1,13 +1,15 @@
-// Every example of the two READMEs and of the guide. What runs in Node runs here, as it stands; TypeScript is written out for
-// tsc, which compiles it afterwards, and a page's parts and Playwright's tests for the browser. What cannot be run is counted.
+// Every example of the two READMEs and of the guide. Examples for Node run here unchanged. TypeScript is written to
+// files that tsc compiles afterwards; parts of pages and Playwright's tests are written to files for the browser. The
+// number of examples that cannot run is asserted.
 //
 //   ROOT        the repository
-//   XTASK_HELP  what `cargo xtask --help` says
+//   XTASK_HELP  output of `cargo xtask --help`
 //
-// A fence says what it holds: `js`, and after it `continued` (goes on from the one before it on its page), `playwright`, or
-// `real-service` (needs an account: only its syntax is checked), `config` (the suite `consumers` has the same) or `start`
-// (`quick-start.spec.mjs` follows it); `ts` and `tsx`, a file if they begin with its name; `sh`,
-// `json` and `jsonc`. A fence that says nothing is text. Rust is compiled with the crate's own examples, by the suite `lint`.
+// The info string of a fence names its kind: `js`, optionally with `continued` (it continues the previous one on its
+// page), `playwright`, `real-service` (it needs an account: only its syntax is checked), `config` (the suite
+// `consumers` has the same) or `start` (`quick-start.spec.mjs` follows it); `ts` and `tsx`, a file if they begin with
+// its name; `sh`, `json` and `jsonc`. A fence without info string is text. The suite `lint` compiles Rust with the
+// crate's own examples.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -26,12 +28,12 @@ const pages = {
   ...Object.fromEntries(inGuide.map((name) => [`guide-${basename(name, ".md")}`, join(guide, name)])),
 };
 
-/** The number of code blocks of each kind that are neither run nor compiled. A new one must be noticed. */
+/** The number of code blocks of each kind that neither run nor compile. The test fails on a new one. */
 const ONLY_LOOKED_AT = {
   "js real-service": 2,
   "js config": 2,
   "sh real-service": 1,
-  // The page for who begins has a test of its own, which does all of it.
+  // The quick-start page has its own test, which follows all of it.
   "sh start": 2,
   "js start": 2,
   "html start": 1,
@@ -75,7 +77,7 @@ for (const [at, { page, name, info, code }] of examples.entries()) {
         ? []
         : examples.slice(before, at).filter((one) => one.info.startsWith("js") && one.info !== "js real-service");
     const file = written(`${name}.mjs`, [...parts.map((part) => part.code), code].join(""));
-    // Node's test runner would take one that is a test for a part of this one.
+    // Node's test runner would treat an example that is a test as a part of this test.
     const { NODE_TEST_CONTEXT, ...env } = process.env;
     const output = execFileSync(process.execPath, [file], { encoding: "utf8", env });
     assert.ok(output.split("\n").length > 2, "it prints something");
@@ -92,7 +94,7 @@ test("TypeScript and Playwright's tests are written out", () => {
   for (const { page, name, info, code } of of("ts", "tsx")) {
     const file = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
     const isWorker = info === "ts" && /cisco-support-case\/gateway|^export default/m.test(code);
-    // Without an import it would be a script, whose names are everybody's.
+    // Without an import it would be a script with global names.
     assert.match(code, /^(import|export) /m, name);
     written(isWorker ? `worker/${name}.ts` : `page/${page}/${file ?? `${name}.${info}`}`, code);
   }
@@ -123,7 +125,7 @@ for (const { name, code } of of("sh")) {
   });
 }
 
-/** The package's command with these arguments serves a sandbox. */
+/** Asserts that the package's command with these arguments serves a sandbox. */
 async function serves(args) {
   const command = join(import.meta.dirname, "node_modules/cisco-support-case/cli/main.js");
   const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "inherit"] });

@@ -1,4 +1,4 @@
-// A page whose Service Worker hands what it asks to a sandbox in the page. It writes down what came.
+// A page whose Service Worker forwards requests to a sandbox in the page. The page shows the results.
 
 import { CaseClient } from "cisco-support-case/inline";
 import { sandboxHandlers } from "cisco-support-case/msw";

@@ -1,4 +1,4 @@
-// A sandbox behind Mock Service Worker in a page, where a real Service Worker stands between.
+// A sandbox with Mock Service Worker in a page, through a real Service Worker.
 
 import { expect, test } from "@playwright/test";
 

@@ -1,4 +1,4 @@
-// A sandbox behind Mock Service Worker, with the real one, in Node: what a partner's own tests fetch is answered by it.
+// A sandbox with the real Mock Service Worker in Node: it responds to the requests of a partner's own tests.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
@@ -10,7 +10,7 @@ import { setupServer } from "msw/node";
 
 const ORIGIN = "https://portal.example";
 const server = setupServer();
-/** Nothing may leave the process. */
+/** URLs of unhandled requests: no request may leave the process. */
 const stray = [];
 
 before(() => server.listen({ onUnhandledRequest: ({ url }) => void stray.push(url) }));

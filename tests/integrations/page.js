@@ -1,4 +1,4 @@
-// A small page of a portal: the newest open cases of a contract, an error by its kind, and a button to ask again.
+// A small page of a portal: the newest open cases of a contract, an error by its kind, and a retry button.
 
 import { CaseClient } from "cisco-support-case/inline";
 

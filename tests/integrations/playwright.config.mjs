@@ -1,4 +1,4 @@
-// Pages in the installed Chromium. CHROME is its path, CHROME_OPTIONS are its options, PORT is where the pages are served.
+// Pages in the installed Chromium. CHROME is its path, CHROME_OPTIONS are its options, PORT is the port of the pages.
 
 import { defineConfig } from "@playwright/test";
 

@@ -1,4 +1,4 @@
-// A sandbox behind Playwright's pages, with the real one: a page that asks its gateway is answered by the test's sandbox.
+// A sandbox with the real Playwright: the test's sandbox responds to a page that calls its gateway.
 
 import { expect, test as base } from "@playwright/test";
 import { sandboxFixtures } from "cisco-support-case/playwright";
@@ -91,7 +91,7 @@ test("the guide's portal scrolls to the end, opens a case, and goes back", async
   await expect(items.first()).toContainText("Case 249");
   const more = page.getByRole("button", { name: "More" });
   await expect(async () => {
-    // Between a look and a click the list may have come to its end, and the button be gone.
+    // Between the check and the click the list may reach its end, which removes the button.
     if (await more.isVisible()) await more.click({ timeout: 2000 });
     await expect(more).toHaveCount(0, { timeout: 50 });
   }).toPass({ intervals: [0] });

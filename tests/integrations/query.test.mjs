@@ -1,4 +1,4 @@
-// Options for TanStack Query, with the real one: keys, signals, errors, and lists that move while they are scrolled.
+// Options for the real TanStack Query: keys, signals, errors, and lists that change during scrolling.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -29,7 +29,7 @@ async function world(options = {}, clientOptions = {}) {
   return { sandbox, client, queryClient, urls, contract_ids, user_ids, case_ids };
 }
 
-/** Numbers that look random and are the same every time. */
+/** A seeded random number generator. */
 function dice(seed) {
   let state = seed;
   const next = () => {
@@ -39,7 +39,7 @@ function dice(seed) {
   return { below: (n) => Math.floor(next() * n), one: (list) => list[Math.floor(next() * list.length)] };
 }
 
-// ---- What comes
+// ---- Results
 
 test("each call has its options, and what comes is the client's", async () => {
   const { client, queryClient, contract_ids, user_ids, case_ids } = await world();
@@ -228,7 +228,7 @@ test("a key is the same if and only if the request is, but for the order of ids"
     Array.from({ length: 1 + roll.below(3) }, () =>
       blank(roll.one(["1", "2", "10", "é", "\ufeff1", "a b", "3,4", "x\u0085"])),
     );
-  // The same instants in several spellings, instants that are near, and what is none.
+  // Equal times in several spellings, close times, and an invalid one.
   const dates = [
     "2026-03-01T00:00:00Z",
     "2026-03-01T00:00:00.000Z",
@@ -285,7 +285,7 @@ test("a key is the same if and only if the request is, but for the order of ids"
       assert.deepEqual(JSON.parse(key).slice(0, 3), ["cisco-support-case", "", call]);
       sent.url = "";
       const error = await spy[call](given).catch((error) => error);
-      // A request that is refused has no address: its problems tell it from one that is not.
+      // A rejected request has no URL: its problems distinguish it from a valid one.
       const request = sent.url ? canonical(sent.url) : null;
       assert.equal(request === null, error?.kind === "invalid_request", String(error));
       if (urlOf.has(key)) {
@@ -372,7 +372,7 @@ test("two clients of two tenants share nothing, with a scope each", async () => 
 
 // ---- Whole lists
 
-/** Scrolls to the end as a page does: as long as there is a next page. */
+/** Scrolls to the end as a page does, while there is a next page. */
 async function scroll(queryClient, options, { most = 200, between = () => {} } = {}) {
   const observer = new InfiniteQueryObserver(queryClient, { ...options, enabled: false });
   const leave = observer.subscribe(() => {});
@@ -416,10 +416,10 @@ test("a list at rest comes whole, the newest first, in two requests more than it
 
 /** The indices from the last page to the first. */
 const downwards = (last) => Array.from({ length: last }, (_, at) => last - at);
-/** The pages that were asked for. */
+/** The requested pages. */
 const asked = (urls) => urls.map(([url]) => Number(new URL(url).searchParams.get("page_index") ?? 1));
 
-/** A contract with so many cases, a minute apart. */
+/** Creates a contract with a number of cases, updated a minute apart. */
 function fill({ sandbox }, contract_id, count) {
   for (let number = 0; number < count; number += 1) {
     const updated_date = new Date(Date.UTC(2026, 3, 1) + number * 60_000).toISOString();
@@ -447,7 +447,7 @@ test("the first page is no shorter than half a page, and every further one bring
       `${count}: ${seen}`,
     );
     const pages = Math.ceil(count / 100);
-    // A last page that is of one second is held against the one that is read after it.
+    // A last page within one second is compared with the page that is read after it.
     const besides = pages === 1 ? 0 : count % 100 === 1 && pages > 2 ? 4 : 2;
     assert.equal(it.urls.length, pages + besides, `${count}`);
     const short = count % 100 > 0 && count % 100 < 50 && pages > 1;
@@ -481,7 +481,8 @@ test("what comes in above while the first page is filled is told with the last",
   const fetch = async (url, init) => {
     const response = await it.sandbox.fetch(url, init);
     turn += 1;
-    // After the list's end was read 250 cases are updated: those on the page below are newer than any on the end.
+    // After the end of the list was read 250 cases are updated: those on the page before it become newer than any at
+    // the end.
     for (let number = 0; turn === 2 && number < 250; number += 1) {
       it.sandbox.put({
         case_id: `69${1000000 + number}`,
@@ -504,7 +505,7 @@ test("an end that never comes to rest is an error, and not read for ever", async
   let turn = 0;
   const fetch = (url, init) => {
     turn += 1;
-    // Each answer finds the whole list updated.
+    // The whole list is updated before each response.
     for (let number = 0; number < 250; number += 1) {
       const updated_date = new Date(Date.UTC(2026, 4, 1) + turn * 1000).toISOString();
       it.sandbox.put({ case_id: `69${1000000 + number}`, contract_id: "779", title: "Restless", updated_date });
@@ -577,15 +578,15 @@ for (const status_flag of [undefined, "O"]) {
   test(`a list that moves while it is scrolled loses no case${status_flag ? ", also one that cases leave" : ""}`, async () => {
     let [moved, closings] = [0, 0];
     for (let seed = 1; seed <= 40; seed += 1) {
-      // Each request moves the clock a minute on; some moves fall on this list.
+      // Each request advances the clock by a minute; some changes affect this list.
       const motion = { movesPerHour: 30 * (1 + (seed % 7)), msPerRequest: 60_000 };
       const { client, queryClient, contract_ids, urls } = await world({ cases: 2500, seed, ...motion });
       const params = { contract_ids: contract_ids.slice(0, 2), status_flag };
-      // The same list before anything has moved.
+      // The same list before any change.
       const atRest = await world({ cases: 2500, seed });
       const before = await atRest.client.casesByContract(params).toArray({ limit: 10_000 });
       const { data } = await scroll(queryClient, casesByContractInfiniteOptions(client, params));
-      // Besides each page once and the first that told how many there are.
+      // Requests beyond one for each page and the first one for the page count.
       closings += urls.length - recordOf(data).last_index - 1;
       const after = await client.casesByContract(params).toArray({ limit: 10_000 });
       const stayed = new Set(after.map(({ case_id }) => case_id));
@@ -616,7 +617,7 @@ test("a list that has become shorter is read on at its new end", async () => {
     between: () => {
       if (closed) return;
       closed = true;
-      // All but the 50 that were updated longest ago: what was asked for next is past the end.
+      // Closes all but the 50 least recently updated cases: the next requested page is past the end.
       for (const { case_id } of open.slice(0, -50)) sandbox.put({ case_id, status: "Closed" });
     },
   });

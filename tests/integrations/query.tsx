@@ -1,4 +1,4 @@
-// Options for TanStack Query in React: what must compile, what it must be inferred as, and what must not compile.
+// Options for TanStack Query in React: code that must compile, its inferred types, and code that must not compile.
 
 import { type InfiniteData, type QueryClient, QueryObserver } from "@tanstack/query-core";
 import {

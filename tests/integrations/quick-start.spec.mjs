@@ -1,5 +1,5 @@
-// The guide's page for who begins, followed to the letter in an empty folder: its files as they stand, its three commands, and
-// the page in a browser. Only ports are others, since those may be taken.
+// The quick start of the guide, followed literally in an empty folder: its unchanged files, its three commands, and the
+// page in a browser. Only the ports differ, since the documented ones may be in use.
 
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -22,10 +22,10 @@ const COMMANDS = {
   wrangler: command("wrangler", "bin/wrangler.js"),
   vite: command("vite", "bin/vite.js"),
 };
-/** The output with which each command says that it is ready. */
+/** The output with which each command reports that it is ready. */
 const READY = { "cisco-support-case": /listening on/, wrangler: /Ready on/, vite: /Local:/ };
 
-/** A port that is free now. */
+/** Returns a free port. */
 const freePort = () =>
   new Promise((resolve, reject) => {
     const server = createServer();
@@ -39,7 +39,7 @@ const freePort = () =>
 const running = [];
 let address;
 
-/** Runs a command until it says that it is there. */
+/** Runs a command until it reports that it is ready. */
 async function run(name, args) {
   const env = {
     ...process.env,
@@ -90,7 +90,7 @@ test.afterAll(() => {
     try {
       process.kill(-pid, "SIGKILL");
     } catch {
-      // It has ended.
+      // The process has already ended.
     }
   }
 });

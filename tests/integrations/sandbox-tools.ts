@@ -1,4 +1,4 @@
-// Mock Service Worker and Playwright over a sandbox: what must compile, and what must not.
+// Mock Service Worker and Playwright with a sandbox: code that must compile, and code that must not.
 
 import { expect, test as base } from "@playwright/test";
 import { sandboxHandlers } from "cisco-support-case/msw";
@@ -28,7 +28,7 @@ export async function handlers(): Promise<void> {
 }
 
 export const test = base.extend(sandboxFixtures({ baseUrl: "/api/case" }));
-/** With fixtures of the partner's own, before and after. */
+/** Composition with a partner's own fixtures, before and after. */
 export const more = base
   .extend<{ login: string }>({ login: "somebody" })
   .extend<SandboxFixtures>(sandboxFixtures())

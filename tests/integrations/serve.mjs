@@ -1,5 +1,5 @@
-// Serves pages as a host of static files, bundled from their sources: the guide's portal with the guide's content security
-// policy, and two small pages. PORT is the port, TOOLS the manifest of the tests' npm tools, ROOT the repository.
+// A static server of bundled pages: the guide's portal with the guide's content security policy, and two small pages.
+// PORT is the port, TOOLS the manifest of the tests' npm tools, ROOT the repository.
 
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as caseApi from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
-// No entry exports it: the same as the package's, found by its file.
+// An internal file that no entry exports: the instance that the package itself uses.
 import * as modules from "../node_modules/cisco-support-case/client/wasm-instance.js";
 import { checksOf, whatNobodyCaught } from "./scenario.js";
 

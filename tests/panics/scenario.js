@@ -53,7 +53,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
   let cases;
   let contract_ids;
 
-  /** The requests that hang, by the signals that they were sent with. */
+  /** The pending requests, by their signals. */
   const hanging = new Set();
   const hangs = () =>
     new CaseClient({
@@ -75,7 +75,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     hanging.clear();
   };
 
-  /** Makes a method of a class panic in its own module, the next time that it is called. */
+  /** Makes a method of a class panic in its own module, on its next call. */
   const breakNext = (name, method) => {
     const { panicNow, [name]: Class } = exportsOf(name);
     const own = Class.prototype[method];
@@ -86,7 +86,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     };
   };
 
-  /** A panic in a call that waits for nothing. */
+  /** A panic in a synchronous call. */
   const panicInACall = () => {
     breakNext("RawClient", "budget");
     internal(
@@ -95,7 +95,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     );
   };
 
-  /** One of each kind of call, under way. */
+  /** One pending call of each kind. */
   const underWay = () => {
     const client = hangs();
     return Object.entries({
@@ -129,14 +129,14 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         timeoutMs: 0,
         maxRetries: 10,
       }).caseSummary({ case_ids: ids }),
-      // Calls that are queued after others.
+      // Calls queued after others.
       ...Object.fromEntries(
         Array.from({ length: 20 }, (_, at) => [`waiting ${at}`, client.caseDetails({ case_id: ids[0] })]),
       ),
     }).map(([what, call]) => [what, failure(call, what)]);
   };
 
-  /** Everything is told, and says so from then on, until the module is brought back. */
+  /** Asserts that all pending and later calls fail, and that all work after a reset of the module. */
   const toldAndBroughtBack = async (calls) => {
     for (const [what, ended] of calls) internal(await ended, what);
     nothingHangs();
@@ -462,7 +462,7 @@ export function whatNobodyCaught() {
   return found;
 }
 
-/** Runs them all, one after another. Gives for each its name, and what was wrong or null. */
+/** Runs all checks in sequence. Returns the name of each, and its error message or null. */
 export async function outcomes(parts) {
   const results = [];
   for (const [name, check] of Object.entries(checksOf(parts))) {

@@ -1,4 +1,4 @@
-// Takes the files of pkg/, as `cargo xtask build` has made it, for those that are to be published: writes files.txt.
+// Accepts the files in pkg/, as built by `cargo xtask build`, as the published ones: writes files.txt.
 
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

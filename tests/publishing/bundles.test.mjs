@@ -1,4 +1,4 @@
-// What bundlers make of it: what is used works, and what is not used is not shipped.
+// Bundles of the package: used exports work, and unused code is not included.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -62,7 +62,7 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
   test(`${name}: the client of browsers brings its module by an address`, async () => {
     const code = await of("browser", 'import { CaseClient } from "cisco-support-case";\nconsole.log(CaseClient);');
     assert.match(code, /import\.meta\.url|client[\w-]*\.wasm/);
-    // The modules are in it besides, in base64, for where their files are not found: bundled into one script, it holds them.
+    // The fallback modules, in base64, for missing wasm files: a bundle of one script includes them.
     const texts = ["client", "bulk", "sandbox"].map((module) => {
       const script = join(process.env.PROJECT, `node_modules/cisco-support-case/wasm/${module}.inline.js`);
       return /"(.+)"/.exec(readFileSync(script, "utf8"))[1];

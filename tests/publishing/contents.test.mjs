@@ -1,4 +1,4 @@
-// The files of the tarball: which, in which mode, what must not stand in them, and that nothing is there for nothing.
+// The files of the tarball: their list, their modes, forbidden contents, and no unused file.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

@@ -1,4 +1,4 @@
-// What must not stand in a published file.
+// Contents that a published file must not have.
 
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -29,14 +29,14 @@ const SECRETS = [
   ["a client secret", /client_?secret["']?\s*[:=]\s*["'][^"'\s$<{…]{8,}["']/i],
 ];
 
-/** A file that no user of the package has use for. */
+/** Files that users of the package do not need. */
 const STRANGERS =
   /(^|\/)(node_modules|tests?|fixtures|__tests__|\.[^/]+)(\/|$)|\.(map|ts|tsx|rs|toml|lock|log|tgz|env)$|\.test\.|(^|\/)package-lock\.json$/;
 
 /** Source files that panics may name: the crate's, crates' by name and version, and Rust's own. */
 const SOURCES =
   /^(src\/|crates\/[\w-]+-\d[\w.+-]*\/|rust\/library\/|\/rustc\/[0-9a-f]{40}\/library\/|\/rust\/deps\/[\w-]+-\d[\w.+-]*\/)/;
-/** Names and debug information, which tell more than users need and weigh. */
+/** Names and debug information, which are internal and add size. */
 const SECTIONS = ["name", "producers", "sourceMappingURL", ".debug_info", ".debug_line", ".debug_str", ".debug_abbrev"];
 
 /** The forbidden contents of the package's files, each in a sentence. */
@@ -44,10 +44,10 @@ export function faultsOf(files) {
   const faults = [];
   for (const [path, bytes] of files) {
     const found = (what) => faults.push(`${path} ${what}`);
-    // The Worker to copy is sources.
+    // The Worker template consists of sources.
     const isToCopy = /^worker\/(src\/\w+\.ts|\.dev\.vars\.example)$/.test(path);
     if (!isToCopy && STRANGERS.test(path.replace(/\.d\.ts$/, ""))) found("is not for users of the package");
-    // Where it lies for who has installed it may be said.
+    // Paths of the installed package are allowed.
     const text = bytes.toString("latin1").replaceAll(/node_modules\/(cisco-support-case|wrangler)\//g, "");
     for (const word of [...PATHS, ...OF_TOOLS, ...REGISTRIES, ...TRACES])
       if (text.includes(word)) found(`holds ${word}`);

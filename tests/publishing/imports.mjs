@@ -1,10 +1,10 @@
-// Which file of the package imports what, as esbuild finds it from the entries and the command.
+// Imports of each file of the package, resolved by esbuild from the entries and the command.
 
 import { join } from "node:path";
 import { build } from "esbuild";
 import { exported, filesAt, manifest } from "./packed.mjs";
 
-/** The files that are reached, by path, each with the names that it imports from outside the package. */
+/** The reachable files, by path, each with the names that it imports from outside the package. */
 export async function imports() {
   const targets = exported.flatMap(([, conditions]) => conditions.flatMap(([, target]) => filesAt(target)));
   const { metafile } = await build({

@@ -62,7 +62,7 @@ test("what it depends on is what its files import", async () => {
     [],
     "asked for, and not imported",
   );
-  // Who wants the client must not get a test runner.
+  // Users of the client must not have to install a test runner.
   for (const name of Object.keys(peerDependencies))
     assert.ok(peerDependenciesMeta[name]?.optional, `${name} is not optional`);
 });

@@ -1,4 +1,4 @@
-// Each entry is imported by the Nodes that it is for: the least, the installed one and the tests' own.
+// Imports of each entry in the supported versions of Node: the oldest, the installed one and the tests' own.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -12,7 +12,7 @@ const NODES = {
   newest: process.execPath,
 };
 
-/** Entries with code, and whether they are for Node as well as for a runtime of their own. */
+/** Entries with code, and whether they support Node besides a runtime of their own. */
 const entries = exported
   .filter(([, conditions]) => conditions.some(([, target]) => target.endsWith(".js")))
   .map(([entry, conditions]) => [
@@ -23,7 +23,7 @@ const entries = exported
 const run = (node, args) =>
   execFileSync(node, args, { cwd: process.env.PROJECT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 
-/** Tells what the entries have to offer; of one that cannot be had, why. */
+/** A script that prints whether each entry has exports, or the error of its import. */
 const TELL = (how) => `
   const entries = JSON.parse(process.argv[1]);
   (async () => {
@@ -41,7 +41,7 @@ const told = (node, how) => {
     .map((line) => JSON.parse(line));
 };
 
-/** Whether it is only a peer that is missing, which the empty project has none of. */
+/** Detects the error of a missing peer dependency: the empty project has none. */
 const wantsPeer = (answer) =>
   /^ERR_MODULE_NOT_FOUND/.test(answer) &&
   Object.keys(manifest.peerDependencies ?? {}).some((name) => answer.includes(`'${name}'`));

@@ -1,4 +1,4 @@
-// What the tools say that people check packages with.
+// Findings of the usual package linters.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -12,7 +12,7 @@ import { inRepository } from "./packed.mjs";
 const run = promisify(execFile);
 const tool = (path) => fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url));
 
-/** Runs a tool on the tarball; one that finds something fails, and what it found is the message. */
+/** Runs a tool on the tarball; if it finds something, it fails with its findings as the message. */
 async function clean(script, args) {
   const { stdout } = await run(process.execPath, [script, ...args], { env: { ...process.env, NO_COLOR: "1" } }).catch(
     (error) => {
@@ -33,7 +33,7 @@ test("publint has nothing to say, suggestions neither", async () => {
   assert.match(stdout, /All good!/);
 });
 
-// The package is ESM only: how CommonJS resolves it, and how TypeScript did before `exports`, is not looked at.
+// The package is ESM only: resolution by CommonJS, and by TypeScript without `exports`, is not checked.
 test("attw finds the declarations of every entry to be right", async () => {
   const stdout = await clean(tool("@arethetypeswrong/cli/dist/index.js"), [
     process.env.TARBALL,
@@ -51,7 +51,7 @@ test("attw finds the declarations of every entry to be right", async () => {
   assert.deepEqual(found, []);
 });
 
-// The suite `types` does the same with the TypeScript of now.
+// The suite `types` does the same with the current TypeScript.
 test("the least TypeScript that www/guide/support.md names takes the declarations as those of now do", async () => {
   const least = fileURLToPath(new URL("node_modules/typescript-least/", import.meta.url));
   const { version } = JSON.parse(readFileSync(join(least, "package.json"), "utf8"));
@@ -62,7 +62,7 @@ test("the least TypeScript that www/guide/support.md names takes the declaration
   );
   const folder = join(process.env.PROJECT, "types-least");
   cpSync(inRepository("tests/types"), folder, { recursive: true });
-  // What is ESM could not be required in the eyes of TypeScript before 5.8, and Node's own declarations want a newer one.
+  // TypeScript before 5.8 rejects `require` of an ES module, and Node's own declarations need a newer one.
   const settings = (name) => JSON.parse(readFileSync(join(folder, name), "utf8"));
   const configurations = readdirSync(folder).filter(
     (name) => name.startsWith("tsconfig.") && !JSON.stringify(settings(name)).includes("@types/node"),

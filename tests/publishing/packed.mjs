@@ -1,11 +1,11 @@
-// The packed package: its files as they stand in the tarball, and where each comes from.
+// The packed package: its files as in the tarball, and the source of each.
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
 export const REPOSITORY = new URL("../../", import.meta.url);
 
-/** A path of the repository. */
+/** Returns the URL of a path in the repository. */
 export const inRepository = (path) => new URL(path, REPOSITORY);
 
 /** The path of the list of the package's files. */
@@ -42,13 +42,16 @@ export const textOf = (path) => {
 
 export const manifest = JSON.parse(textOf("package.json"));
 
-/** Every entry of `exports`, and what each of its conditions names: `["./sandbox", [["types", "./sandbox/index.d.ts"], …]]`. */
+/**
+ * Every entry of `exports`, with the targets of its conditions. For example `["./sandbox", [["types",
+ * "./sandbox/index.d.ts"], …]]`.
+ */
 export const exported = Object.entries(manifest.exports).map(([entry, target]) => [
   entry,
   typeof target === "string" ? [["default", target]] : Object.entries(target),
 ]);
 
-/** The files that a target names, which may hold a star. */
+/** Returns the files that a target matches; it may contain a star. */
 export function filesAt(target) {
   const [before, after] = target.replace(/^\.\//, "").split("*");
   if (after === undefined) return files.has(before) ? [before] : [];

@@ -1,5 +1,5 @@
-// What of others is in the package: the page for people and the bill of materials for machines say the same, and leave
-// out nothing that is to be found.
+// Third-party software in the package: the page for readers and the machine-readable bill of materials agree, and list
+// everything that the files contain.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const crates = bom.components.filter(({ purl }) => !purl.startsWith("pkg:npm/"))
 test("the bill of materials is CycloneDX 1.6, and the same whenever it is made", async () => {
   const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
   assert.equal(await validator.validate(text), null);
-  // The validator itself: it refuses what is wrong.
+  // Check of the validator itself: it rejects an invalid document.
   assert.notEqual(await validator.validate(text.replace('"type": "library"', '"type": "libary"')), null);
   assert.equal(bom.metadata.component.purl, `pkg:npm/${manifest.name}@${manifest.version}`);
   assert.equal(bom.serialNumber, undefined);

@@ -1,5 +1,5 @@
-// Prints the size of a wasm module: its code by module of the crate and by library, and its largest functions. The module must
-// contain the names of its functions. The argument is its path:
+// Prints the size of a wasm module: its code by module of the crate and by library, and its largest functions. The
+// module must contain the names of its functions. The argument is its path:
 //
 //   node attribution.mjs MODULE.wasm
 
@@ -10,7 +10,7 @@ const bytes = readFileSync(process.argv[2]);
 const CODE = 10;
 const DATA = 11;
 
-/** A reader of the format's numbers and texts (WebAssembly Core Specification, section 5.2). */
+/** A reader of the format's numbers and names (WebAssembly Core Specification, section 5.2). */
 function reader(from, at = 0) {
   const number = () => {
     let [value, shift, byte] = [0, 0, 0];
@@ -52,7 +52,7 @@ const [custom] = WebAssembly.Module.customSections(new WebAssembly.Module(bytes)
 if (!custom) throw new Error(`${process.argv[2]} has no names`);
 for (const parts = reader(Buffer.from(custom)); parts.more(); ) {
   const [kind, part] = [parts.byte(), reader(parts.piece(parts.number()))];
-  // 1 are the functions' names.
+  // Subsection 1 has the names of functions.
   for (let count = kind === 1 ? part.number() : 0; count > 0; count -= 1) names.set(part.number(), part.text());
 }
 

@@ -1,7 +1,7 @@
-// The size of each entry as a bundler ships it: for browsers, for Workers or for Node, bundled, split and minified,
-// and the wasm beside it, both compressed as servers do, by gzip and by brotli. What is loaded later is weighed apart. Every
-// entry of the package's `exports` that ships code has ceilings, kept close to what it weighs now: what grows is noticed, and
-// whoever makes it smaller lowers them.
+// Size of each entry as a bundler ships it: for browsers, for Workers or for Node, bundled, split and minified, with
+// the wasm that it loads, both compressed by gzip and by brotli as servers do. Code that loads later is measured
+// separately. Every entry of the package's `exports` that ships code has ceilings close to its current size, so that
+// growth fails the test; lower the ceiling after a reduction.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -17,7 +17,10 @@ const WAYS = {
 };
 
 const BROWSERS = { platform: "browser" };
-/** The settings of Workers: their own condition, a module of the runtime's, and wasm by import, which is weighed apart. */
+/**
+ * The settings of Workers: their own condition, a module of the runtime, and wasm by import. The wasm is measured
+ * separately.
+ */
 const WORKERS = {
   ...BROWSERS,
   conditions: ["workerd"],
@@ -27,18 +30,20 @@ const WORKERS = {
 };
 const NODE = { platform: "node" };
 
-/** The row of a page that has all calls: what it loads before the first bulk call. The other exports are not in it. */
+/**
+ * The row of a page with all calls: the code it loads before the first bulk call. The other exports are not included.
+ */
 const PAGE = "a page with CaseClient";
 /** The names that such a page imports from the default entry. */
 const OF_A_PAGE = "{ CaseClient, isCaseApiError }";
-/** The row of what its first bulk call loads. */
+/** The row of the code that its first bulk call loads. */
 const FIRST_BULK_CALL = "the first bulk call";
-/** The row of what its first error of the service's loads. */
+/** The row of the code that its first error from the service loads. */
 const FIRST_ERROR = "the first error of the service";
 
 /**
- * The ceiling of each entry in bytes: its JavaScript and its wasm together. Entries are bundled `for` browsers, where nothing
- * else is said. What an entry takes from packages that its user has anyway (`peerDependencies`) is not weighed.
+ * The ceiling of each entry in bytes: its JavaScript and its wasm together. Entries are bundled for browsers by
+ * default, or as in `for`. Packages that the user installs anyway (`peerDependencies`) are excluded.
  */
 const CEILINGS = {
   [PAGE]: { gzip: 80_000, brotli: 70_000, wasm: ["page.wasm"] },
@@ -63,7 +68,9 @@ const installed = join(project, "node_modules/cisco-support-case");
 const { exports, peerDependencies = {} } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
 const name = (entry) => entry.replace(/^\./, "cisco-support-case");
 
-/** The scripts of what is taken of an entry: those that come with it, and those that it loads later, by their paths. */
+/**
+ * Bundles names of an entry. Returns the scripts that it loads at once, and those that it loads later, by their paths.
+ */
 async function bundled(entry, settings, taken = "*") {
   const { outputFiles, metafile } = await build({
     stdin: { contents: `export ${taken} from ${JSON.stringify(name(entry))};`, resolveDir: project },
@@ -91,13 +98,13 @@ async function bundled(entry, settings, taken = "*") {
   return { now: [...now].map(contents), later: Object.fromEntries(later.map((path) => [path, contents(path)])) };
 }
 
-/** The compressed size of files together. */
+/** The total compressed size of files. */
 const weighed = (files) =>
   Object.fromEntries(
     Object.entries(WAYS).map(([way, compress]) => [way, files.reduce((sum, file) => sum + compress(file), 0)]),
   );
 
-/** Entries that ship code: a target of theirs is JavaScript. */
+/** Entries that ship code: one of their targets is JavaScript. */
 const shipped = Object.entries(exports).filter(([, target]) => JSON.stringify(target).includes('.js"'));
 
 const cells = (first, ...others) => [first.padEnd(32), ...others.map((one) => String(one).padStart(9))].join("");

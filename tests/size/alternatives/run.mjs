@@ -1,5 +1,6 @@
-// Prints what each way to do a job adds to a wasm module, in bytes after wasm-opt, raw and by gzip, beyond a module that does
-// nothing. Needs `cargo xtask build` once, for wasm-opt. Builds below target/size-alternatives.
+// Prints the size that each way to do a job adds to a wasm module, in bytes after wasm-opt, raw and by gzip, relative
+// to a module that does nothing. It needs one `cargo xtask build` before, for wasm-opt. It builds in
+// target/size-alternatives.
 //
 //   node tests/size/alternatives/run.mjs [JOB…]     only the jobs with these names, such as rfc3339
 

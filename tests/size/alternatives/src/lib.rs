@@ -1,6 +1,6 @@
 //! One export for each way to do a job, selected by a Cargo feature. `base` is a module that does nothing.
 //!
-//! The input comes from outside and the output depends on all of it, so that the compiler can remove nothing.
+//! The input is external and the output depends on all of it, so that the compiler can remove nothing.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![allow(dead_code, unexpected_cfgs, unused_imports, unused_macros, clippy::all)]
@@ -30,7 +30,7 @@ fn trap(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// Memory for the input.
+/// Allocates memory for the input and returns its address.
 #[unsafe(no_mangle)]
 pub extern "C" fn allocate(length: usize) -> *mut u8 {
     let mut bytes: Vec<u8> = alloc::vec![0; length];
@@ -39,14 +39,14 @@ pub extern "C" fn allocate(length: usize) -> *mut u8 {
     start
 }
 
-/// Does the job with a text of the host.
+/// Does the job with the host's text.
 ///
 /// # Safety
 ///
 /// `start` and `length` are those of an [`allocate`]d text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn run(start: *const u8, length: usize) -> i64 {
-    // SAFETY: as documented.
+    // SAFETY: the caller passes the address and length of memory from `allocate`, which it does not modify meanwhile.
     let bytes = unsafe { core::slice::from_raw_parts(start, length) };
     job(bytes)
 }

@@ -1,4 +1,5 @@
-// The client for Rust in real workerd: one at module scope, many requests at once, some of whose visitors leave.
+// The client for Rust in real workerd: one client at module scope, many concurrent requests, some of which are
+// cancelled.
 //
 //   MODULE  the folder with the crate's wasm and its JavaScript
 
@@ -11,7 +12,7 @@ import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 
 const fixture = readFileSync(join(import.meta.dirname, "../fixtures/case-summary.json"), "utf8");
 const { cases } = JSON.parse(fixture);
-/** The service takes so long to answer. */
+/** Latency of the service, in milliseconds. */
 const MS = 50;
 
 let tokens = 0;
@@ -57,7 +58,7 @@ after(async () => {
   service.close();
 });
 
-/** Asks once; a visitor who leaves does so after so many milliseconds. */
+/** Sends a request, which is cancelled after a number of milliseconds, if given. */
 async function visit(leavesAfter) {
   const signal = leavesAfter === undefined ? undefined : AbortSignal.timeout(leavesAfter);
   const response = await fetch(url, { signal });
@@ -84,7 +85,7 @@ test("the isolate is fine afterwards", async () => {
   const one = await Promise.all(Array.from({ length: 20 }, () => visit()));
   for (const outcome of one) assert.deepEqual(outcome, right);
   assert.ok(answered > 500, `${answered}`);
-  // A renewal whose leader has gone is made once more.
+  // After cancellation of the call that requests the token, another call requests it.
   assert.ok(tokens >= 1 && tokens < 20, `${tokens} tokens`);
   const places = Number(await (await fetch(new URL("/in-flight", url))).text());
   assert.ok(places <= 10, `${places} places are held`);

@@ -24,11 +24,11 @@ fn client(service: &str) -> Result<Client, Error> {
     })
 }
 
-/// Asks for a case at an address; returns its title.
+/// Requests a case from the service at an address; returns its title.
 ///
 /// # Errors
 ///
-/// As the client fails.
+/// Returns the errors of the client.
 #[wasm_bindgen]
 pub async fn title(service: String, case_id: String) -> Result<String, JsError> {
     let summary =
@@ -37,11 +37,11 @@ pub async fn title(service: String, case_id: String) -> Result<String, JsError> 
     Ok(summary.cases.into_iter().map(|case| case.title).collect())
 }
 
-/// The requests that hold a place under the rate limit.
+/// Returns the number of concurrent requests that the rate limiter counts.
 ///
 /// # Errors
 ///
-/// As the client fails.
+/// Returns the errors of the client.
 #[wasm_bindgen(js_name = inFlight)]
 pub fn in_flight(service: &str) -> Result<u32, JsError> {
     client(service).map(|client| client.budget().concurrent.used).map_err(|error| JsError::from(*error))

@@ -1,7 +1,8 @@
-// One client at module scope of a Worker, in real workerd: many requests at once, callers who leave, tokens that expire, a
-// token endpoint that fails, limits; from requests, from a Durable Object and after the answer. Whoever stays is answered.
+// One client at module scope of a Worker, in real workerd: many concurrent requests, cancelled requests, tokens that
+// expire, a token endpoint that fails, and limits; from requests, from a Durable Object and in `waitUntil`. Every
+// request that is not cancelled gets its response.
 //
-//   TOOLS    the manifest beside whose packages wrangler and miniflare are
+//   TOOLS    the manifest next to the packages wrangler and miniflare
 //   WWW      the folder www
 
 import assert from "node:assert/strict";
@@ -40,7 +41,7 @@ const PARTS = {
   "bulk calls": { rateLimit: { ...unlimited, maxConcurrent: 10 } },
 };
 
-/** Requests that the token endpoint holds back while it is told to. */
+/** Requests that the token endpoint holds back while `back` is set. */
 const held = { back: true, requests: [] };
 const holdBack = () => held.back && new Promise((release) => held.requests.push(release));
 
@@ -66,12 +67,12 @@ after(async () => {
 });
 const portOf = (name) => world.ports[name.replaceAll(/\W+/g, "-")];
 
-/** Holds an answer to its case; who left needs none. */
+/** Asserts that a response has the requested case, unless the request was cancelled. */
 function isRight(found, { case_id, title }, what) {
   if (!found.left) assert.deepEqual(found, { case_id, title }, what);
 }
 
-/** Many callers at once, of whom a part leaves after 5 to 60 ms. Gives how many stayed. */
+/** Sends many concurrent requests, some of which are cancelled after 5 to 60 ms. Returns the number of the others. */
 async function round(name, { random, count = AT_ONCE, leaving = 1 / 3, paths = ["/call"] }) {
   const { cases } = services[name];
   const wanted = Array.from({ length: count }, () => cases[Math.floor(random() * cases.length)]);
@@ -92,9 +93,10 @@ async function round(name, { random, count = AT_ONCE, leaving = 1 / 3, paths = [
 }
 
 /**
- * Requests leave no faster than they may. The clock is read when a request is let go, and again when it is sent: between
- * the two the process may have had to wait, so that of any that follow each other the one too many may seem to come a
- * little sooner than a second later. Over all of them nothing is gained by that.
+ * Asserts that the requests keep to the limit. The rate limiter reads the clock when it permits a request, and the
+ * Worker reads it again when it sends the request. The process may have to wait in between, so that the first request
+ * above the limit may appear slightly less than a second after the first of its window. The total duration of all
+ * requests is not affected.
  */
 function keepsToLimit({ counts }, perSecond) {
   const sent = counts.sent.toSorted((a, b) => a - b);
@@ -105,7 +107,7 @@ function keepsToLimit({ counts }, perSecond) {
   assert.ok(seconds >= least, `${sent.length} requests in ${seconds} s`);
 }
 
-/** Three rounds, and then a caller alone. */
+/** Three rounds, and then a single request. */
 async function rounds(name, seed, options = {}) {
   const random = generator(seed);
   const { expire, counts } = services[name];
@@ -119,7 +121,7 @@ async function rounds(name, seed, options = {}) {
   assert.equal(await round(name, { random, ...options, count: 1, leaving: 0 }), 1);
 }
 
-/** As many who stay, after all tokens have expired: one fetches another. */
+/** A round without cancellation, after all tokens have expired: one call fetches a new token. */
 async function oneRefresh(name, random, options) {
   const { counts, expire } = services[name];
   for (let at = 0; at < 2; at += 1) {
@@ -154,7 +156,7 @@ describe("one client at module scope", { concurrency: true }, () => {
     const random = generator(41);
     for (let at = 0; at < 3; at += 1) {
       if (at > 0) expire();
-      // Half of them in requests that are answered at once, among others whose callers leave.
+      // Half of the calls continue after the responses to their requests, among others that are cancelled.
       const wanted = Array.from({ length: AT_ONCE / 2 }, () => cases[Math.floor(random() * cases.length)]);
       const searches = wanted.map(({ case_id }, index) => `?case_id=${case_id}&round=${at}&index=${index}`);
       const beside = round(name, { random, count: AT_ONCE / 2 });
@@ -182,7 +184,7 @@ describe("one client at module scope", { concurrency: true }, () => {
       held.back = true;
       let go;
       const leave = new Promise((done) => (go = done));
-      // The first caller is alone, so that it is the one who fetches.
+      // The first caller is alone, so that it fetches the token.
       const first = caller(portOf(name), `/call?case_id=${cases[0].case_id}`, leave);
       await until(() => held.requests.length === 1, "the first caller's token request");
       const others = cases.slice(1, 21).map(({ case_id }) => caller(portOf(name), `${path}?case_id=${case_id}`));

@@ -1,5 +1,5 @@
-// Around a Worker whose client is at module scope: the service, which counts what it is asked, and callers, some of whom
-// leave.
+// Environment of a Worker with a client at module scope: the service, which counts its requests, and callers, some of
+// which cancel.
 
 import { once } from "node:events";
 import { createServer, request } from "node:http";
@@ -15,7 +15,7 @@ const { bundle } = await import(pathToFileURL(join(process.env.WWW, "demo/bundle
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Numbers from 0 to 1 that are the same in every run. */
+/** A seeded generator of numbers from 0 to 1. */
 export function generator(seed) {
   let state = seed >>> 0;
   return () => {
@@ -27,9 +27,9 @@ export function generator(seed) {
 }
 
 /**
- * The service on a port, which takes 5 to 60 ms for each answer. `tokens` says what the token endpoint does: "fine", or
- * "fails and is slow" (every other request is refused, and each takes 30 to 150 ms), or a function that is awaited before
- * each answer.
+ * Starts the service on a port, with a latency of 5 to 60 ms. `tokens` is the behaviour of the token endpoint: "fine",
+ * or "fails and is slow" (it rejects every other request, with a latency of 30 to 150 ms), or a function that is
+ * awaited before each response.
  */
 export async function service({ seed, auth = "strict", tokens = "fine" }) {
   const sandbox = await createSandbox({ cases: 2000, seed: 7, auth });
@@ -80,7 +80,7 @@ export async function service({ seed, auth = "strict", tokens = "fine" }) {
   }
 
   const server = createServer((incoming, outgoing) => {
-    // Who left is not answered.
+    // A cancelled request gets no response.
     answer(incoming, outgoing).catch(() => outgoing.destroy());
   });
   server.listen(0, "127.0.0.1");
@@ -97,7 +97,7 @@ export async function service({ seed, auth = "strict", tokens = "fine" }) {
   return {
     counts,
     reports,
-    /** Cases, as they are to be answered. */
+    /** Expected results of the calls. */
     cases,
     contract_ids,
     options: {
@@ -113,13 +113,13 @@ export async function service({ seed, auth = "strict", tokens = "fine" }) {
         : { token: "synthetic" }),
     },
     report: `${origin}/report`,
-    /** Has all tokens expire. */
+    /** Makes all tokens expire. */
     expire: () => sandbox.advance(2 * 3600 * 1000),
-    /** The number of cases of a contract. */
+    /** Returns the number of cases of a contract. */
     sizeOf: async (contract_id) =>
       (await (await sandboxed(sandbox, `/cases/contracts/contract_ids/${contract_id}`)).json())
         .pagination_response_record.total_records,
-    /** Waits until something is so, or fails. */
+    /** Waits until a condition is true, or fails after a time limit. */
     async until(isSo, what, ms = 20_000) {
       const deadline = Date.now() + ms;
       while (!isSo()) {
@@ -148,7 +148,7 @@ async function sandboxed(sandbox, path) {
   return sandbox.fetch(sandbox.baseUrl + path, { headers: { authorization: `Bearer ${access_token}` } });
 }
 
-/** Workers in one workerd (`{ name: bindings }`), each with an isolate, an object and a port of its own. */
+/** Starts Workers in one workerd (`{ name: bindings }`), each with its own isolate, object and port. */
 export async function workers(bindingsOf) {
   const folder = import.meta.dirname;
   const modules = await bundle(folder, process.env.TOOLS, join(folder, ".bundle-shared"), "wrangler-shared.jsonc");
@@ -160,7 +160,7 @@ export async function workers(bindingsOf) {
         name,
         modules,
         compatibilityDate: "2026-10-01",
-        // workerd's own port, with nothing of miniflare's in front: it sees who leaves.
+        // The port of workerd itself, without miniflare's proxy: it sees cancelled requests.
         unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
         durableObjects: { CALLER: { className: "Caller", useSQLite: true } },
         bindings: bindingsOf[name],
@@ -175,8 +175,8 @@ export async function workers(bindingsOf) {
 }
 
 /**
- * A caller of a Worker's: gives what was answered, or `{ left: true }`. `leave` is a promise, or in how many milliseconds
- * the caller goes; `undefined` is never.
+ * Calls a Worker; resolves to its response, or to `{ left: true }`. `leave` is a promise, or the time in milliseconds
+ * after which the caller cancels; `undefined` is never.
  */
 export function caller(port, path, leave, patienceMs = 30_000) {
   return new Promise((done) => {
@@ -185,7 +185,7 @@ export function caller(port, path, leave, patienceMs = 30_000) {
     const end = (found) => {
       clearTimeout(timer);
       done(found);
-      // The runtime learns of a connection that is reset. One that is merely closed it takes for a caller who still listens.
+      // The runtime detects a reset connection. It treats a merely closed one as a caller that still reads.
       if (found.left) outgoing.socket?.resetAndDestroy();
       outgoing.destroy();
     };

@@ -1,9 +1,9 @@
-// A Worker with one client at module scope: whatever request comes, and whatever object, uses it.
+// A Worker with one client at module scope, shared by all requests and objects.
 
 import { DurableObject, env } from "cloudflare:workers";
 import { CaseClient } from "cisco-support-case";
 
-/** The runtime's own, with the time at which a request is sent. */
+/** The runtime's `fetch`, with the time of sending in a header. */
 const stamped = (url, init) => fetch(url, { ...init, headers: { ...init.headers, "x-sent": String(Date.now()) } });
 
 const client = new CaseClient({ ...env.CLIENT, ...(env.STAMPED && { fetch: stamped }) });
@@ -28,7 +28,7 @@ async function outcome(params) {
   }
 }
 
-/** Calls from inside of an object. */
+/** Makes the calls inside a Durable Object. */
 export class Caller extends DurableObject {
   async fetch(request) {
     return Response.json(await outcome(new URL(request.url).searchParams));

@@ -1,15 +1,15 @@
-// A Worker of a partner's: it imports the package by its name and answers with what the package gave.
+// A partner's Worker: it imports the package by its name and responds with the package's results.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as caseApi from "cisco-support-case";
 import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
-// The doors that no entry exports: the same module as the package's, found by its file.
+// Internal files that no entry exports: the instances that the package itself uses.
 import { outcomes as contexts } from "../context/scenario.js";
 import * as modules from "../node_modules/cisco-support-case/client/wasm-instance.js";
 import { outcomes as panics } from "../panics/scenario.js";
 
-// At the top of the module, where a Worker may load but not fetch.
+// In the global scope of the module, where a Worker may load code but not fetch.
 const loaded = checkCaseSummary({ case_ids: ["612345678"] }).length === 0;
 
 let service;
@@ -131,7 +131,7 @@ export default {
           return Response.json({ waited, second: paced.budget().second });
         }
         case "/own-fetch":
-          // The runtime's own fetch, at an address where nobody answers.
+          // The runtime's own fetch, with an address at which no server listens.
           return Response.json(
             await new CaseClient({ baseUrl: "http://127.0.0.1:9/case/v3", timeoutMs: 5000 }).caseDetails({
               case_id: "612345678",

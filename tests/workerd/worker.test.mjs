@@ -1,4 +1,4 @@
-// The package in a Worker, in workerd. This folder is inside a project that has installed the packed package.
+// The package in a Worker, in workerd. This folder is inside a project that has the packed package installed.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";

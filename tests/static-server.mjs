@@ -1,4 +1,4 @@
-// The static file server of the tests: sirv behind `node:http`.
+// The static file server of the tests: sirv on `node:http`.
 
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import sirv from "sirv";
  * @param {(path: string, file: string) => Record<string, string>} [options.headers] Headers of a file's response.
  * @param {(request: object, response: object) => unknown} [options.intercept] Is called before each request is served.
  *   If it returns or resolves to true, it responds itself.
- * @param {number} [options.port] The port; 0 takes a free one.
+ * @param {number} [options.port] The port; 0 selects a free one.
  */
 export async function serve(folders, { headers = () => ({}), intercept = () => false, port = 0 } = {}) {
   const handlerOf = ([prefix, folder]) => {

@@ -1,7 +1,7 @@
 //! A `fetch` that is answered by a sandbox in the same wasm: no request leaves it.
 
-use cisco_support_case::sandbox::{Effect, Options, Request, Sandbox};
-use cisco_support_case::transport::{Client, ClientOptions, Limits};
+use cisco_support_case::sandbox::{Effect, Options, Sandbox, SandboxRequest};
+use cisco_support_case::transport::{Client, ClientOptions, RateLimits};
 use cisco_support_case::util::Json;
 use js_sys::{Function, Promise, Reflect, TypeError, Uint8Array};
 use std::cell::{Cell, RefCell};
@@ -159,11 +159,11 @@ impl Harness {
         let cache = Reflect::get(&request, &"cache".into()).unwrap().as_string().unwrap_or_default();
         let redirect = Reflect::get(&request, &"redirect".into()).unwrap().as_string().unwrap_or_default();
         let (method, url) = (request.method(), request.url());
-        let mut asked = Request::get(&url);
+        let mut asked = SandboxRequest::get(&url);
         asked.method.clone_from(&method);
         for name in ["accept", "authorization", "content-type"] {
             if let Some(value) = headers.get(name)? {
-                asked = asked.header(name, &value);
+                asked = asked.with_header(name, &value);
             }
         }
         let signal_of_hold = signal.clone();
@@ -178,7 +178,7 @@ impl Harness {
     async fn answered(
         &self,
         request: web_sys::Request,
-        mut asked: Request,
+        mut asked: SandboxRequest,
         signal: &AbortSignal,
     ) -> Result<JsValue, JsValue> {
         asked.body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default().into_bytes();

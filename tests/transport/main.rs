@@ -178,8 +178,11 @@ async fn what_is_refused_for_haste_is_sent_again_after_the_wait_that_was_asked_f
     summary(&client, &stage).await.unwrap();
     assert!(now_ms() - start >= 950.0, "Retry-After: 1");
     assert_eq!(stage.count(), 2);
-    let names: Vec<_> = steps.borrow().iter().map(|(step, _)| *step).filter(|step| *step != Step::Wait).collect();
-    assert_eq!(names, [Step::Request, Step::Response, Step::Retry, Step::Request, Step::Response]);
+    let names: Vec<_> = steps.borrow().iter().map(|(step, _)| *step).filter(|step| *step != EventKind::Wait).collect();
+    assert_eq!(
+        names,
+        [EventKind::Request, EventKind::Response, EventKind::Retry, EventKind::Request, EventKind::Response]
+    );
 }
 
 #[wasm_bindgen_test]

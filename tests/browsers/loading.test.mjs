@@ -885,7 +885,7 @@ async function withoutWasm() {
         const a = await load("a");
         return [await told(() => a.ready()), await told(() => ask(clientOf(a))), await told(() => load("b", "inline"))];
       });
-      for (const one of all) isError(one, NO_WASM, "switched off");
+      for (const one of all) isError(one, NO_WASM, "disabled");
     }),
   );
 }

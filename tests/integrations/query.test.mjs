@@ -139,7 +139,7 @@ test("what is wrong with parameters is the query's error, and nothing is sent", 
     assert.equal(error.kind, "invalid_request", JSON.stringify(options.queryKey));
   }
   assert.equal(urls.length, 0);
-  assert.throws(() => caseDetailsOptions(client, { case_id: "1" }, { scope: 5 }), /scope: expected a text/);
+  assert.throws(() => caseDetailsOptions(client, { case_id: "1" }, { scope: 5 }), /scope: expected a string/);
   assert.throws(() => caseDetailsOptions(client, { case_id: "1" }, "tenant"), /options: expected an object/);
 });
 

@@ -212,11 +212,11 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     "a panic that a timer or a response brings about, with nobody there, ends everything as well": async () => {
       for (const [method, call] of [
         ["next", () => new CaseClient({ fetch: () => new Promise(() => {}), timeoutMs: 60 })],
-        ["answered", () => new CaseClient({ fetch: () => pause(60).then(() => new Response("{}")) })],
-        ["room", () => new CaseClient({ fetch: () => pause(60).then(() => new Response("{}")) })],
-        ["failed", () => new CaseClient({ fetch: () => pause(60).then(() => Promise.reject(new Error("reset"))) })],
+        ["onResponse", () => new CaseClient({ fetch: () => pause(60).then(() => new Response("{}")) })],
+        ["alloc", () => new CaseClient({ fetch: () => pause(60).then(() => new Response("{}")) })],
+        ["onFailure", () => new CaseClient({ fetch: () => pause(60).then(() => Promise.reject(new Error("reset"))) })],
         [
-          "token",
+          "onToken",
           () => new CaseClient({ fetch: () => new Response("{}"), token: () => pause(60).then(() => "given") }),
         ],
       ]) {
@@ -246,18 +246,18 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       };
       for (const [Class, method, call] of [
         ["RawClient", "begin", summary],
-        ["RawClient", "send", summary],
-        ["RawClient", "text", summary],
+        ["RawClient", "inFlight", summary],
+        ["RawClient", "takeText", summary],
         ["RawClient", "ms", summary],
-        ["RawClient", "woken", summary],
+        ["RawClient", "nextWoken", summary],
         ["RawClient", "header", summary],
-        ["RawClient", "text", fails],
+        ["RawClient", "takeText", fails],
         ["RawClient", "abort", aborted],
-        ["RawClient", "list", list],
-        ["RawList", "begin", list],
-        ["RawList", "take", list],
+        ["RawClient", "paginator", list],
+        ["RawPaginator", "begin", list],
+        ["RawPaginator", "take", list],
         ["RawClient", "header", list],
-        ["RawClient", "keep", allCases],
+        ["RawClient", "retain", allCases],
         ["RawClient", "rows", allCases],
         ["RawClient", "rowsLength", allCases],
         ["RawClient", "take", allCases],

@@ -18,8 +18,8 @@ export interface WithResponse<T> {
 }
 
 /**
- * A call, as a promise of its result. It starts at the end of the current microtask, in the async context in which it was
- * created, or earlier when it is awaited.
+ * A call, as a promise of its result. Its request is sent in the microtask after its creation, in the async context in which
+ * it was created.
  */
 export interface CaseCall<T> extends Promise<T> {
   /** Resolves to the result together with the raw response. */
@@ -39,8 +39,9 @@ export interface CasesPage extends CasesPageData {
 
 /**
  * A call for a list. Awaited, it resolves to one page (`page_index`, or the first). Iterated, it yields every case of the
- * list, with one page in memory at a time; a page that was awaited before is not requested again. An `async` function that
- * returns the call awaits it: return it wrapped in an object to iterate it.
+ * list, with one page in memory at a time. If the call was awaited before, its page stands in for the first request of the
+ * iteration; newest first, page 1 is still requested again at the end. An `async` function that returns the call awaits it:
+ * to return it for iteration, wrap it in an object.
  */
 export interface CasesCall extends CaseCall<CasesPage>, AsyncIterable<CaseRecord> {
   /** Iterates every case, page by page. A case is yielded once, and again if the read meets a newer version. */
@@ -63,8 +64,8 @@ interface CallState<T, A extends Answered<T>> {
   settle: (answer: Promise<A>) => void;
   /** The outcome, once the call was started. */
   answer: Promise<A> | undefined;
-  /** Whether iteration starts the call, in place of the microtask. */
-  isLazy: boolean;
+  /** Whether the list is iterated: the microtask then sends no request, since the iteration sends its own. */
+  isIterated: boolean;
 }
 
 class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements CaseCall<T> {
@@ -81,12 +82,12 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
     super((resolve, reject) => {
       settle = (answer) => answer.then(({ data }) => resolve(data), reject);
     });
-    const state: CallState<T, A> = { promise: this, begin, settle, answer: undefined, isLazy: false };
+    const state: CallState<T, A> = { promise: this, begin, settle, answer: undefined, isIterated: false };
     // Vue does not proxy objects with this property.
     Object.defineProperty(state, "__v_skip", { value: true });
     this.state = state;
     Promise.resolve().then(() => {
-      if (!state.isLazy) startCall(state);
+      if (!state.isIterated) startCall(state);
     });
   }
 
@@ -142,7 +143,7 @@ class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> impleme
   /** @internal */
   generate(): AsyncGenerator<CasesPageData, void, undefined> {
     const { state } = this;
-    state.isLazy = true;
+    state.isIterated = true;
     return this.read(state.answer && startHandled(state));
   }
 
@@ -160,7 +161,7 @@ class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> impleme
   }
 
   async toArray(options: { limit?: number } = {}): Promise<CaseRecord[]> {
-    this.state.isLazy = true;
+    this.state.isIterated = true;
     const { limit } = plainObject(options) as { limit?: number };
     if (!Number.isInteger(limit) || (limit as number) < 1) {
       rejectOption("limit", "a whole number of at least 1, as in toArray({ limit: 1000 })", limit);

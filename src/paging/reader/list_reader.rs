@@ -314,7 +314,8 @@ impl ListReader {
     ///
     /// # Errors
     ///
-    /// [`ReaderError`]; the reader returns no further requests after it.
+    /// [`ReaderError::PageMismatch`] for a response with another page: the same page can be requested again.
+    /// [`ReaderError::Unstable`], or a repeated page: the list has to be read anew.
     pub fn on_page(
         &mut self,
         request: PageRequest,

@@ -17,8 +17,8 @@
 //!                 ┌────────────────────┴───┐                                         │
 //!                 ▼                        ▼                                         │
 //!            ┌───────┐  moved         ┌──────┐  more than one page  ┌─────────┐      │
-//!            │ Probe │──▶ Segments    │ Tail │─────────────────────▶│ Confirm │      │
-//!            └───┬───┘                └─┬──▲─┘                      └─┬─────┬─┘      │
+//!            │ Probe │──▶ Segments,   │ Tail │─────────────────────▶│ Confirm │      │
+//!            └───┬───┘    Tail        └─┬──▲─┘                      └─┬─────┬─┘      │
 //!                │ unchanged            │  └── news: next round ◀─────┘     │        │
 //!                └──────────────────────┴── unchanged ────────────────────┬─┘        │
 //!                                                                         ▼          │
@@ -32,7 +32,8 @@
 //! # Correctness
 //!
 //! **Claim.** With [`Order::Newest`] and [`Order::Concurrent`] every case that is in the list from the first request to
-//! the last is emitted. An unchanged list of N pages takes at most N + 2 requests, a list of one page 1.
+//! the last is emitted. An unchanged list of N pages takes N + 2 requests, and one more for
+//! each page at its end whose cases all have the newest date, within 10 minutes of it; a list of one page takes 1.
 //!
 //! The service sorts a list by last update, ascending, and pages it by offset. An update moves a case to the end; all
 //! cases after its old position move one position towards page 1.

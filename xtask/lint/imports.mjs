@@ -6,15 +6,15 @@
 //
 // A `mod.rs` or `lib.rs` that re-exports a name is looked through: who imports the name depends on the file that defines it.
 
-import { readFileSync } from "node:fs";
-import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { readFiles } from "./files.mjs";
 
 /** Crates: the folder of the sources and the file that is the crate's root. */
 const CRATES = [
   { folder: "src", root: "src/lib.rs" },
   { folder: "xtask/src", root: "xtask/src/main.rs" },
+  { folder: "xtask/codegen/src", root: "xtask/codegen/src/lib.rs" },
 ];
 
 /** The layers of the crate's modules, the lowest first. A module imports those of its own layer and of lower ones. */
@@ -251,30 +251,14 @@ export function upwardImports(imports) {
 }
 
 function main() {
-  const list = (...folders) =>
-    execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", ...folders], {
-      encoding: "utf8",
-    }).split("\n");
-  const read = (paths) => {
-    const files = new Map();
-    for (const file of paths) {
-      try {
-        files.set(file, readFileSync(file, "utf8"));
-      } catch {
-        // Deleted and not yet committed.
-      }
-    }
-    return files;
-  };
   const imports = [];
   let upward = [];
   for (const { folder, root } of CRATES) {
-    const files = read(list(folder).filter((file) => file.endsWith(".rs")));
-    const ofCrate = rustImports(root, files);
+    const ofCrate = rustImports(root, readFiles([folder], /\.rs$/));
     if (root === "src/lib.rs") upward = upwardImports(ofCrate);
     imports.push(...ofCrate);
   }
-  imports.push(...scriptImports(read(list(...SCRIPTS).filter((file) => /\.(ts|tsx|mjs|js)$/.test(file)))));
+  imports.push(...scriptImports(readFiles(SCRIPTS, /\.(ts|tsx|mjs|js)$/)));
   const groups = cycles(imports);
   for (const group of groups) {
     console.log(`import cycle between ${group.join(", ")}`);

@@ -3,9 +3,8 @@
 //
 //     node xtask/lint/language.mjs [FOLDER …]     prints each offending summary with its place; exit code 1 if a rule is broken
 
-import { readFileSync } from "node:fs";
-import { execFileSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
+import { readFiles } from "./files.mjs";
 
 /** Folders whose doc comments are checked. */
 const FOLDERS = ["src", "pkg-template", "www", "xtask", "tests", "examples"];
@@ -98,24 +97,11 @@ function isWh({ text, item }) {
 
 function main() {
   const folders = process.argv.slice(2);
-  const files = execFileSync(
-    "git",
-    ["ls-files", "--cached", "--others", "--exclude-standard", ...(folders.length ? folders : FOLDERS)],
-    { encoding: "utf8" },
-  )
-    .trim()
-    .split("\n");
+  const files = readFiles(folders.length ? folders : FOLDERS, /\.(rs|m?[jt]s|tsx)$/);
   const totals = { Rust: { all: 0, wh: 0 }, TypeScript: { all: 0, wh: 0 } };
   let failed = false;
-  for (const file of files) {
-    const language = /\.rs$/.test(file) ? "Rust" : /\.(m?[jt]s|tsx)$/.test(file) ? "TypeScript" : undefined;
-    if (!language) continue;
-    let text;
-    try {
-      text = readFileSync(file, "utf8");
-    } catch {
-      continue; // Deleted and not yet committed.
-    }
+  for (const [file, text] of files) {
+    const language = file.endsWith(".rs") ? "Rust" : "TypeScript";
     for (const summary of language === "Rust" ? rustSummaries(text) : scriptSummaries(text)) {
       const rules = broken(summary);
       totals[language].all++;

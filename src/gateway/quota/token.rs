@@ -86,7 +86,7 @@ impl fmt::Debug for TokenStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TokenStatus::Ready { generation, .. } => {
-                f.debug_struct("Have").field("generation", generation).finish_non_exhaustive()
+                f.debug_struct("Ready").field("generation", generation).finish_non_exhaustive()
             }
             TokenStatus::Fetch(id, _) => f.debug_tuple("Fetch").field(id).finish_non_exhaustive(),
             TokenStatus::Wait => f.write_str("Wait"),
@@ -140,7 +140,7 @@ pub struct TokenManager {
 /// Omits tokens and secrets.
 impl fmt::Debug for TokenManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Keeper");
+        let mut shown = f.debug_struct("TokenManager");
         shown
             .field("generation", &self.tokens.generation)
             .field("renewal", &self.tokens.refresh)

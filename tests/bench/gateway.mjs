@@ -58,15 +58,15 @@ const jwt = await new SignJWT({ contracts: [contract] })
   .sign(privateKey);
 
 // No limit: the benchmark measures the gateway, not the rate limiter.
-const pace = { perSecond: 0, perMinute: 0, perDay: 0 };
+const rateLimit = { perSecond: 0, perMinute: 0, perDay: 0 };
 const { addresses, close } = await open(
   pkg,
   {
     bare: null,
-    gateway: { pace, cache: false },
+    gateway: { rateLimit, cache: false },
     // A limit that is enforced and never reached.
-    paced: { pace: { perSecond: 5000, perMinute: 0, perDay: 1_000_000 }, cache: false },
-    cached: { pace, cache: {} },
+    paced: { rateLimit: { perSecond: 5000, perMinute: 0, perDay: 1_000_000 }, cache: false },
+    cached: { rateLimit, cache: {} },
   },
   {
     UPSTREAM: origin,

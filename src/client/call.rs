@@ -21,7 +21,7 @@ pub(super) enum CallState {
 }
 
 /// A call in progress.
-pub(super) struct Call<Cause, Raw> {
+pub(super) struct ActiveCall<Cause, Raw> {
     /// The number of the call within its client, from 1. Calls are served in this order.
     pub(super) number: u32,
     pub(super) request: Request,
@@ -63,15 +63,15 @@ pub(super) struct Call<Cause, Raw> {
     pub(super) is_woken: bool,
 }
 
-impl<Cause, Raw> Call<Cause, Raw> {
+impl<Cause, Raw> ActiveCall<Cause, Raw> {
     pub(super) fn new(
         request: Request,
         options: CallOptions,
         shares_token: bool,
         timeout_ms: u32,
         now: i64,
-    ) -> Call<Cause, Raw> {
-        Call {
+    ) -> ActiveCall<Cause, Raw> {
+        ActiveCall {
             number: 0,
             request,
             options,
@@ -99,15 +99,15 @@ impl<Cause, Raw> Call<Cause, Raw> {
 }
 
 /// An entry of the slot map, and the version that tells its users apart.
-struct Entry<Cause, Raw> {
+struct SlotMapEntry<Cause, Raw> {
     version: u32,
-    call: Option<Box<Call<Cause, Raw>>>,
+    call: Option<Box<ActiveCall<Cause, Raw>>>,
 }
 
 /// All calls in progress, and the queues of waiting ones. Calls with the shared token have a separate queue, so that they do not
 /// block the others while there is no token.
 pub(super) struct Calls<Cause, Raw> {
-    entries: Vec<Entry<Cause, Raw>>,
+    entries: Vec<SlotMapEntry<Cause, Raw>>,
     free: Vec<u32>,
     /// The waiting calls that use the shared token.
     shared_token_queue: CallQueue,
@@ -134,11 +134,11 @@ impl<Cause, Raw> Calls<Cause, Raw> {
     }
 
     /// Inserts a waiting call at the end of its queue.
-    pub(super) fn insert(&mut self, mut call: Box<Call<Cause, Raw>>) -> CallId {
+    pub(super) fn insert(&mut self, mut call: Box<ActiveCall<Cause, Raw>>) -> CallId {
         self.last_number = self.last_number.wrapping_add(1).max(1);
         call.number = self.last_number;
         let place = self.free.pop().unwrap_or_else(|| {
-            self.entries.push(Entry { version: 0, call: None });
+            self.entries.push(SlotMapEntry { version: 0, call: None });
             u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
         });
         let mut id = CallId(place & CallId::PLACE);
@@ -153,18 +153,18 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         id
     }
 
-    pub(super) fn get(&self, id: CallId) -> Option<&Call<Cause, Raw>> {
+    pub(super) fn get(&self, id: CallId) -> Option<&ActiveCall<Cause, Raw>> {
         let place = self.entries.get(id.index())?;
         place.call.as_deref().filter(|_| place.version == id.0 >> CallId::PLACE_BITS)
     }
 
-    pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut Call<Cause, Raw>> {
+    pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut ActiveCall<Cause, Raw>> {
         let place = self.entries.get_mut(id.index())?;
         place.call.as_deref_mut().filter(|_| place.version == id.0 >> CallId::PLACE_BITS)
     }
 
     /// Removes a call from the map and its queue.
-    pub(super) fn remove(&mut self, id: CallId) -> Option<Box<Call<Cause, Raw>>> {
+    pub(super) fn remove(&mut self, id: CallId) -> Option<Box<ActiveCall<Cause, Raw>>> {
         // The entry of a removed call may contain another call.
         self.get(id)?;
         self.dequeue(id);

@@ -23,7 +23,7 @@ pub const TOKEN_URL: &str = "https://id.cisco.com/oauth2/default/v1/token";
 /// assert_eq!((config.timeout_ms, config.max_retries), (30_000, 2), "the defaults");
 /// ```
 #[derive(Clone)]
-pub struct Config {
+pub struct ClientConfig {
     /// The base URL of the service or of a gateway.
     pub base_url: BaseUrl,
     /// The source of the token.
@@ -50,7 +50,7 @@ pub struct Config {
 /// and is a twentieth smaller.
 pub(crate) const IS_SERVER_BUILD: bool = cfg!(not(feature = "js-page"));
 
-impl Config {
+impl ClientConfig {
     /// Whether the runtime isolates served requests.
     pub(super) fn is_isolated(&self) -> bool {
         IS_SERVER_BUILD && self.isolated

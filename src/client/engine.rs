@@ -1,10 +1,10 @@
 //! The engine: all calls of a client as one state machine.
 
 use super::{
-    Action, BoxedCallError, Budget, CallError, CallId, CallOptions, CallResponse, CallToken, Config,
+    Action, BoxedCallError, Budget, CallError, CallId, CallOptions, CallResponse, CallToken, ClientConfig,
     DEFAULT_TIMEOUT_MS, Event, EventKind, HttpResponse, InFlightId, Now, RateLimiter, RateLimiterState, RateLimits,
     TokenReply, TokenSource,
-    call::{Call, CallState, Calls},
+    call::{ActiveCall, CallState, Calls},
     call_queue::CallQueue,
     clock::{Clock, NEVER},
     config::IS_SERVER_BUILD,
@@ -57,7 +57,7 @@ const POLL_MS: (i64, i64) = (10, 250);
 ///
 /// No driver depends on another. A call that waits for another one (for its token request, or for its turn) polls by its own
 /// timer. Where drivers can wake each other, [`next_woken`](Engine::next_woken) returns the calls to wake after each method.
-/// Where a driver may vanish, such as one in a Worker's request whose client has disconnected ([`Config::isolated`]), drivers
+/// Where a driver may vanish, such as one in a Worker's request whose client has disconnected ([`ClientConfig::isolated`]), drivers
 /// poll regularly, none is woken, and a call takes over the token request and the slot of a lost one.
 ///
 /// Calls are served in the order in which they began.
@@ -76,7 +76,7 @@ const POLL_MS: (i64, i64) = (10, 250);
 /// assert!(request.url.ends_with("/cases/case_ids/612345678"), "{}", request.url);
 /// ```
 pub struct Engine<Cause, Raw> {
-    config: Config,
+    config: ClientConfig,
     clock: Clock,
     calls: Calls<Cause, Raw>,
     tokens: TokenState,
@@ -99,7 +99,7 @@ pub struct Engine<Cause, Raw> {
 
 impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     /// An engine without calls. The seed randomizes the delays of retries; any number is valid.
-    pub fn new(config: Config, seed: u32) -> Engine<Cause, Raw> {
+    pub fn new(config: ClientConfig, seed: u32) -> Engine<Cause, Raw> {
         Engine {
             clock: Clock::default(),
             calls: Calls::new(),
@@ -124,7 +124,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.remove_lost_calls(now);
         let timeout_ms = options.timeout_ms.unwrap_or(self.config.timeout_ms);
         let shares_token = options.token.is_none() && can_refresh(&self.config.token);
-        self.calls.insert(Box::new(Call::new(request, options, shares_token, timeout_ms, now)))
+        self.calls.insert(Box::new(ActiveCall::new(request, options, shares_token, timeout_ms, now)))
     }
 
     /// Aborts a call with a cause, unless it has ended.

@@ -1,6 +1,6 @@
 //! The HTTP request of a call, and the interpretation of its response.
 
-use super::{BoxedCallError, CallError, CallOptions, Config, HttpRequest, HttpResponse, Validation};
+use super::{BoxedCallError, CallError, CallOptions, ClientConfig, HttpRequest, HttpResponse, Validation};
 use crate::decode::{self, Records};
 use crate::endpoint::Request;
 use crate::error::{ErrorKind, Source};
@@ -52,7 +52,7 @@ pub struct CallResponse<Raw> {
 
 /// Builds the HTTP request of a call.
 pub(super) fn build_request(
-    config: &Config,
+    config: &ClientConfig,
     request: &Request,
     options: &CallOptions,
     token: Option<&str>,

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`Engine`], [`Action`] | all calls in progress, and the actions of their drivers |
 //! | [`Now`] | a reading of the clocks |
-//! | [`Config`], [`TokenSource`], [`CallOptions`] | the validated options of a client and of a call |
+//! | [`ClientConfig`], [`TokenSource`], [`CallOptions`] | the validated options of a client and of a call |
 //! | [`HttpRequest`], [`HttpResponse`], [`TokenReply`] | requests, responses and results of token providers |
 //! | [`Event`], [`EventKind`] | events of calls, for hooks and loggers |
 //! | [`CallResponse`] | the result of a call |
@@ -47,7 +47,9 @@ pub use clock::Now;
 pub(crate) use clock::{MIN_UNIX_MS, is_plausible};
 #[cfg(feature = "js-client")]
 pub(crate) use config::IS_SERVER_BUILD;
-pub use config::{CallOptions, CallToken, Config, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation};
+pub use config::{
+    CallOptions, CallToken, ClientConfig, Credentials, DEFAULT_TIMEOUT_MS, TOKEN_URL, TokenSource, Validation,
+};
 pub use engine::Engine;
 pub use event::{Event, EventKind};
 pub use header::check_header;

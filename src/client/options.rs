@@ -1,7 +1,7 @@
 //! Validation of options.
 
 use super::{
-    Backoff, CallOptions, CallToken, Config, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, RateLimits,
+    Backoff, CallOptions, CallToken, ClientConfig, Credentials, DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, RateLimits,
     TOKEN_URL, TokenSource, Validation,
     base_url::{BaseUrl, check_url, resolve_checked},
     check_header,
@@ -80,7 +80,7 @@ pub struct Environment<'p> {
 /// let options = Json::object([("timeout", Json::from(10_000_u32))]);
 /// assert_eq!(client_options(&options, Environment::default()).err().unwrap()[0].code, "INVALID_OPTION");
 /// ```
-pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, Vec<Problem>> {
+pub fn client_options(options: &Json, place: Environment<'_>) -> Result<ClientConfig, Vec<Problem>> {
     let mut problems = Vec::new();
     let given = OptionReader::new("options", options, &CLIENT_OPTIONS, &mut problems);
     let allow_http = given.get("allowHttp") == Some(&Json::Bool(true));
@@ -112,7 +112,7 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, 
     validate_enum("logLevel", &LEVELS, OPTION, given.get("logLevel"), &mut problems);
     validate_enum("fetchCredentials", &FETCH_CREDENTIALS, OPTION, given.get("fetchCredentials"), &mut problems);
     match base {
-        Some(base_url) if problems.is_empty() => Ok(Config {
+        Some(base_url) if problems.is_empty() => Ok(ClientConfig {
             base_url,
             token,
             headers,
@@ -130,7 +130,7 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<Config, 
 
 /// Reads options of a client that were validated before: the package does so in JavaScript, before the wasm is loaded. An
 /// invalid value counts as absent.
-pub fn checked_options(options: &Json, place: Environment<'_>) -> Config {
+pub fn checked_options(options: &Json, place: Environment<'_>) -> ClientConfig {
     let member = |of: &'static str, name: &str| options.get(of)?.get(name);
     let number = |value: Option<&Json>, usual: u32| {
         value.and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
@@ -152,7 +152,7 @@ pub fn checked_options(options: &Json, place: Environment<'_>) -> Config {
     let limit = |name, usual| number(member("rateLimit", name), usual);
     let backoff = |name, usual| number(member("backoff", name), usual);
     let strict = options.get("validation").and_then(Json::as_str).is_some_and(|word| word.trim() == "strict");
-    Config {
+    ClientConfig {
         base_url: BaseUrl::from_checked(text(options.get("baseUrl")).as_deref().unwrap_or(BASE_URL), place.origin),
         token,
         headers: checked_headers(options),

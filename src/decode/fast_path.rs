@@ -41,7 +41,7 @@
 use super::{
     interner::Interner,
     simd::{ArenaWriter, LANES, LOOKAHEAD, PaddedInput, SimdConsts, U8x16, copy_plain_outlined, vector_at},
-    table::{DOCUMENTED_STATUSES, MAX_FIELDS, MAX_INLINE, MAX_KEY_PATTERN, RECORD_START, Table},
+    table::{DOCUMENTED_STATUSES, FieldTable, MAX_FIELDS, MAX_INLINE, MAX_KEY_PATTERN, RECORD_START},
 };
 use crate::model::{CaseStatus, FieldKind};
 use crate::util::{days_in_month, parse_rfc3339_ms};
@@ -100,7 +100,7 @@ pub(super) struct FastPathBuffers<'r> {
     /// The cells of the current record, followed by those of the next records.
     pub(super) rows: &'r mut [u32],
     pub(super) interner: &'r mut Interner,
-    pub(super) table: &'static Table,
+    pub(super) table: &'static FieldTable,
     pub(super) predicted: &'r [u8; MAX_FIELDS],
     /// Whether the loop may continue with the next record.
     pub(super) may_continue: bool,

@@ -15,7 +15,7 @@ const COLUMNS: usize = 32;
 /// The interned strings of a document, as a direct-mapped hash table.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
-    entries: Vec<Entry>,
+    entries: Vec<InternerEntry>,
     /// Misses left per column before it is no longer looked up.
     misses_left: [u8; COLUMNS],
     /// The number of the document. Entries of earlier documents do not match.
@@ -23,7 +23,7 @@ pub(super) struct Interner {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Entry {
+struct InternerEntry {
     /// Document, length and whether the string is ASCII, packed into one number.
     key: u64,
     start: u32,
@@ -36,7 +36,7 @@ impl Interner {
     pub(super) fn begin_document(&mut self) {
         self.document = self.document.wrapping_add(1);
         if self.entries.is_empty() || self.document == 0 {
-            self.entries = vec![Entry::default(); ENTRIES];
+            self.entries = vec![InternerEntry::default(); ENTRIES];
             self.document = 1;
         }
         self.misses_left = [MAX_MISSES; COLUMNS];
@@ -116,7 +116,7 @@ impl Interner {
             return Some(entry.string);
         }
         *misses_left -= 1;
-        *entry = Entry { key, start: arena_len as u32, string: number };
+        *entry = InternerEntry { key, start: arena_len as u32, string: number };
         None
     }
 
@@ -140,7 +140,7 @@ impl Interner {
             return Some(entry.string);
         }
         *misses_left -= 1;
-        *entry = Entry { key, start: wide.len() as u32, string: number };
+        *entry = InternerEntry { key, start: wide.len() as u32, string: number };
         None
     }
 }

@@ -18,12 +18,11 @@ pub(super) const LANES: usize = 16;
 
 /// A vector of 16 bytes.
 #[derive(Clone, Copy)]
-pub(super) struct U8x16(Bytes);
-
-#[cfg(target_feature = "simd128")]
-type Bytes = core::arch::wasm32::v128;
-#[cfg(not(target_feature = "simd128"))]
-type Bytes = [u8; LANES];
+#[repr(transparent)]
+pub(super) struct U8x16(
+    #[cfg(target_feature = "simd128")] core::arch::wasm32::v128,
+    #[cfg(not(target_feature = "simd128"))] [u8; LANES],
+);
 
 /// The bytes of a body and its padding: `mask + 1` bytes, a power of two, followed by one vector.
 ///
@@ -290,8 +289,8 @@ impl U8x16 {
     #[inline(always)]
     unsafe fn read(from: *const u8) -> U8x16 {
         // SAFETY: `read_unaligned` needs a pointer that is valid for reads of the type; the caller guarantees that for
-        // `LANES` bytes, which is the size of `Bytes`. Every bit pattern is a valid `Bytes`.
-        U8x16(unsafe { from.cast::<Bytes>().read_unaligned() })
+        // `LANES` bytes, which is the size of `U8x16`. Every bit pattern is a valid `U8x16`.
+        unsafe { from.cast::<U8x16>().read_unaligned() }
     }
 
     /// Stores a vector to memory.
@@ -302,8 +301,8 @@ impl U8x16 {
     #[inline(always)]
     unsafe fn write(self, to: *mut u8) {
         // SAFETY: `write_unaligned` needs a pointer that is valid for writes of the type; the caller guarantees that
-        // for `LANES` bytes, which is the size of `Bytes`.
-        unsafe { to.cast::<Bytes>().write_unaligned(self.0) }
+        // for `LANES` bytes, which is the size of `U8x16`.
+        unsafe { to.cast::<U8x16>().write_unaligned(self) }
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) enum RecordKind {
 }
 
 /// The table of a record's fields.
-pub(super) struct Table {
+pub(super) struct FieldTable {
     pub(super) fields: &'static [Field],
     pub(super) key_patterns: &'static [KeyPattern; MAX_FIELDS],
     /// A bit for each field without which a record is useless.
@@ -61,8 +61,8 @@ pub(super) const RECORD_START: usize = MAX_FIELDS - 1;
 /// not retain all other strings.
 pub(super) const MAX_INLINE: usize = 1024;
 
-impl Table {
-    const fn new<R: Record>(first_column: usize, openings: &'static [KeyPattern; MAX_FIELDS]) -> Table {
+impl FieldTable {
+    const fn new<R: Record>(first_column: usize, openings: &'static [KeyPattern; MAX_FIELDS]) -> FieldTable {
         let (mut needed, mut counts, mut at) = (0, 0, 0);
         #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of bounds")]
         while at < R::FIELDS.len() {
@@ -74,7 +74,7 @@ impl Table {
             }
             at += 1;
         }
-        Table { fields: R::FIELDS, key_patterns: openings, required: needed, counts, first_column }
+        FieldTable { fields: R::FIELDS, key_patterns: openings, required: needed, counts, first_column }
     }
 
     /// Returns the number of cells in a row: one per field, and one for the undocumented fields.
@@ -121,11 +121,11 @@ static NOTE: [KeyPattern; MAX_FIELDS] = key_patterns::<CaseNote>();
 static PAGINATION: [KeyPattern; MAX_FIELDS] = key_patterns::<PaginationRecord>();
 
 /// The tables, by [`RecordKind`].
-pub(super) static TABLES: [Table; 4] = [
-    Table::new::<CaseRecord>(0, &CASE),
-    Table::new::<CaseDetail>(0, &DETAIL),
-    Table::new::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
-    Table::new::<PaginationRecord>(0, &PAGINATION),
+pub(super) static TABLES: [FieldTable; 4] = [
+    FieldTable::new::<CaseRecord>(0, &CASE),
+    FieldTable::new::<CaseDetail>(0, &DETAIL),
+    FieldTable::new::<CaseNote>(CaseDetail::FIELDS.len(), &NOTE),
+    FieldTable::new::<PaginationRecord>(0, &PAGINATION),
 ];
 
 /// The cell of a missing count.

@@ -4,13 +4,13 @@ use super::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, row
 use alloc::vec::Vec;
 
 /// A table of errors.
-type Table = &'static [ErrorRow];
+type ErrorTable = &'static [ErrorRow];
 
 /// All tables. They are references to the statics, since a copy of a static may have other addresses for the same rows.
-static TABLES: [&Table; 3] = [&ERROR_TABLE, &CLIENT_ERRORS, &GATEWAY_ERRORS];
+static TABLES: [&ErrorTable; 3] = [&ERROR_TABLE, &CLIENT_ERRORS, &GATEWAY_ERRORS];
 
 /// The tables for responses of the service, in which the codes of a gateway have no meaning.
-static SERVICE_TABLES: [&Table; 2] = [&ERROR_TABLE, &CLIENT_ERRORS];
+static SERVICE_TABLES: [&ErrorTable; 2] = [&ERROR_TABLE, &CLIENT_ERRORS];
 
 /// Returns the rows of all tables for a code; if rows have the given status, only those.
 ///
@@ -35,7 +35,7 @@ pub(super) fn explain_service(code: &str, status: Option<u16>) -> Option<&'stati
 }
 
 /// Returns the rows of some tables for a code; if rows have the given status, only those.
-fn matching_rows(tables: &[&Table], code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
+fn matching_rows(tables: &[&ErrorTable], code: &str, status: Option<u16>) -> Vec<&'static ErrorRow> {
     let mut matches = Vec::new();
     for table in tables {
         for row in **table {

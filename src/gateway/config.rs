@@ -81,18 +81,18 @@ const REGEXP: &str = "[regexp]";
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::gateway::Config;
+/// use cisco_support_case::gateway::GatewayConfig;
 ///
-/// let config = Config::check(&json(br#"{ "prefix": "/case" }"#).unwrap()).unwrap();
+/// let config = GatewayConfig::check(&json(br#"{ "prefix": "/case" }"#).unwrap()).unwrap();
 /// assert_eq!(config.prefix, "/case");
 /// assert!(config.missing[0].starts_with("jwt or authorize is missing"));
 ///
-/// let problems = Config::check(&json(br#"{ "prefix": 7, "every": 5 }"#).unwrap()).unwrap_err();
+/// let problems = GatewayConfig::check(&json(br#"{ "prefix": 7, "every": 5 }"#).unwrap()).unwrap_err();
 /// assert_eq!(problems.len(), 2);
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Config {
+pub struct GatewayConfig {
     /// Name of the gateway. Gateways of a Worker with different names have separate quotas.
     pub name: String,
     /// Prefix of the service's routes.
@@ -163,10 +163,10 @@ pub struct PermissionClaims {
     pub user_ids: Option<String>,
 }
 
-impl Config {
+impl GatewayConfig {
     /// Checks options, in which `[function]` stands for each function. Returns all problems at once. Missing options
-    /// are no problem but listed in [`missing`](Config::missing), and every request is refused.
-    pub fn check(options: &Json) -> Result<Config, Vec<Problem>> {
+    /// are no problem but listed in [`missing`](GatewayConfig::missing), and every request is refused.
+    pub fn check(options: &Json) -> Result<GatewayConfig, Vec<Problem>> {
         let mut problems = Vec::new();
         let given = OptionReader::new("options", options, &OPTIONS, &mut problems);
         for (name, expected) in FUNCTIONS {
@@ -201,7 +201,7 @@ impl Config {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Config {
+        Ok(GatewayConfig {
             name,
             prefix,
             cors,

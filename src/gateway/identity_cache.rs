@@ -1,6 +1,6 @@
 //! State of one isolate: cached permissions of identities, its copy of the invalidation log, and its leases.
 
-use super::config::Config;
+use super::config::GatewayConfig;
 use super::invalidation::InvalidationLog;
 use super::leases::HeldLeases;
 use super::permission::{Permissions, ids_from_claim};
@@ -26,9 +26,9 @@ const MAX_NAMED_IDS: usize = 10;
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::gateway::{Config, IsolateState};
+/// use cisco_support_case::gateway::{GatewayConfig, IsolateState};
 ///
-/// let state = IsolateState::new(Config::check(&json(b"{}").unwrap()).unwrap());
+/// let state = IsolateState::new(GatewayConfig::check(&json(b"{}").unwrap()).unwrap());
 /// let identity = state.parse_identity(r#"{ "subject": "ann", "tenant": "acme" }"#).unwrap();
 /// assert_eq!((identity.subject.as_str(), identity.tenant.as_deref()), ("ann", Some("acme")));
 /// assert_eq!(state.parse_identity(r#"{ "subject": 7 }"#).unwrap_err().0.code, "IDENTITY_INVALID");
@@ -46,9 +46,9 @@ pub struct Identity {
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::gateway::{Config, IsolateState, Permissions};
+/// use cisco_support_case::gateway::{GatewayConfig, IsolateState, Permissions};
 ///
-/// let mut state = IsolateState::new(Config::check(&json(b"{}").unwrap()).unwrap());
+/// let mut state = IsolateState::new(GatewayConfig::check(&json(b"{}").unwrap()).unwrap());
 /// let permissions = Permissions::from_json(&json(br#"{ "contract_ids": ["101"] }"#).unwrap()).unwrap();
 /// let version = state.invalidation_log().version();
 /// state.insert(r#"{ "subject": "ann" }"#, permissions, "hash-of-101", &version, 0).unwrap();
@@ -75,9 +75,9 @@ pub struct Principal {
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::gateway::{Config, InvalidationLog, InvalidationScope, IsolateState, Permissions};
+/// use cisco_support_case::gateway::{GatewayConfig, InvalidationLog, InvalidationScope, IsolateState, Permissions};
 ///
-/// let mut state = IsolateState::new(Config::check(&json(b"{}").unwrap()).unwrap());
+/// let mut state = IsolateState::new(GatewayConfig::check(&json(b"{}").unwrap()).unwrap());
 /// let mut log = InvalidationLog::new("epoch-1");
 /// assert!(state.apply_invalidations(&log.export(), 0) && state.is_current(0));
 ///
@@ -91,7 +91,7 @@ pub struct Principal {
 /// ```
 #[derive(Debug)]
 pub struct IsolateState {
-    config: Config,
+    config: GatewayConfig,
     principals: BTreeMap<String, Principal>,
     /// Estimated memory of the principals, in bytes.
     bytes: usize,
@@ -104,7 +104,7 @@ pub struct IsolateState {
 
 impl IsolateState {
     /// Creates the state, with an empty invalidation log.
-    pub fn new(config: Config) -> IsolateState {
+    pub fn new(config: GatewayConfig) -> IsolateState {
         IsolateState {
             config,
             principals: BTreeMap::new(),
@@ -116,7 +116,7 @@ impl IsolateState {
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &Config {
+    pub fn config(&self) -> &GatewayConfig {
         &self.config
     }
 

@@ -5,7 +5,7 @@
 //!
 //! | item | is |
 //! |---|---|
-//! | [`Config`] | the options of a gateway, checked |
+//! | [`GatewayConfig`] | the options of a gateway, checked |
 //! | [`parse_request`], [`RequestHead`], [`RouteMatch`] | routing and validation of a request |
 //! | [`IsolateState`], [`Identity`], [`Principal`], [`authorize`] | cached identities of an isolate, and authorization |
 //! | [`Permissions`], [`IdSet`] | permitted contracts and users |
@@ -29,7 +29,7 @@ mod route;
 mod upstream;
 
 pub use cache::{CacheMetadata, CachePolicy, Freshness, canonicalize};
-pub use config::{ALGORITHMS, Config, Cors, PermissionClaims};
+pub use config::{ALGORITHMS, Cors, GatewayConfig, PermissionClaims};
 pub use identity_cache::{Identity, IsolateState, Principal, authorize};
 pub use invalidation::{InvalidationLog, InvalidationScope};
 pub use leases::HeldLeases;

@@ -1,6 +1,6 @@
 //! Responses of the gateway and their headers.
 
-use super::config::Config;
+use super::config::GatewayConfig;
 use crate::error::{ErrorBody, ErrorKind, ErrorRow, row_for};
 use crate::rules::{Problem, ProblemList};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
@@ -136,7 +136,7 @@ pub enum Origin {
 impl Origin {
     /// Classifies the `Origin` of a request to `url`. `null`, as a sandboxed frame sends it, cannot be allowed.
     /// `is_allowed`: a function or a regular expression of the options allows it.
-    pub fn classify(config: &Config, origin: Option<&str>, is_allowed: bool, url: &str) -> Origin {
+    pub fn classify(config: &GatewayConfig, origin: Option<&str>, is_allowed: bool, url: &str) -> Origin {
         let Some(origin) = origin else { return Origin::SameOrigin };
         let own = url.split_once("://").map(|(scheme, rest)| {
             let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -181,7 +181,12 @@ pub fn base_headers(origin: &Origin, request_id: &str) -> Vec<(&'static str, Str
 /// Returns the response to a preflight (Fetch, section 4.8) or to another `OPTIONS`. `wanted` is the value of
 /// `Access-Control-Request-Headers`. The preflight of an origin that is not allowed succeeds as well: its request then
 /// gets an error that the page can read, while a failed preflight looks like a network error.
-pub fn preflight_response(config: &Config, origin: &Origin, wanted: Option<&str>, request_id: &str) -> GatewayResponse {
+pub fn preflight_response(
+    config: &GatewayConfig,
+    origin: &Origin,
+    wanted: Option<&str>,
+    request_id: &str,
+) -> GatewayResponse {
     let mut headers = base_headers(origin, request_id);
     headers.push(("allow", "GET, OPTIONS".to_owned()));
     let mut allowed = ALLOWED_HEADERS.to_owned();

@@ -1,6 +1,6 @@
 //! Routing and validation of requests, before anything is sent for them.
 
-use super::config::Config;
+use super::config::GatewayConfig;
 use super::response::{GatewayError, Origin};
 use crate::endpoint::{Endpoint, ParamKind, Request, is_well_formed, match_path, path_and_query, percent_decode};
 use crate::error::explain;
@@ -20,9 +20,9 @@ const MAX_QUERY_PARAMETERS: usize = 32;
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::gateway::{Config, Origin, RequestHead, parse_request};
+/// use cisco_support_case::gateway::{GatewayConfig, Origin, RequestHead, parse_request};
 ///
-/// let config = Config::check(&json(b"{}").unwrap()).unwrap();
+/// let config = GatewayConfig::check(&json(b"{}").unwrap()).unwrap();
 /// let head = RequestHead { method: "GET", url: "https://portal.example/api/case/health", ..RequestHead::default() };
 /// assert!(parse_request(&config, &head, &Origin::SameOrigin).is_ok());
 ///
@@ -51,9 +51,9 @@ pub struct RequestHead<'r> {
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::gateway::{Config, Origin, RequestHead, RouteMatch, parse_request};
+/// use cisco_support_case::gateway::{GatewayConfig, Origin, RequestHead, RouteMatch, parse_request};
 ///
-/// let config = Config::check(&json(b"{}").unwrap()).unwrap();
+/// let config = GatewayConfig::check(&json(b"{}").unwrap()).unwrap();
 /// let url = "https://portal.example/api/case/cases/case_ids/612345678";
 /// let head = RequestHead { method: "GET", url, cache_control: Some("max-age=10"), ..RequestHead::default() };
 /// let route = parse_request(&config, &head, &Origin::SameOrigin).unwrap();
@@ -83,9 +83,9 @@ pub enum RouteMatch {
 ///
 /// ```
 /// use cisco_support_case::decode::json;
-/// use cisco_support_case::gateway::{Config, Origin, RequestHead, RouteMatch, parse_request};
+/// use cisco_support_case::gateway::{GatewayConfig, Origin, RequestHead, RouteMatch, parse_request};
 ///
-/// let config = Config::check(&json(b"{}").unwrap()).unwrap();
+/// let config = GatewayConfig::check(&json(b"{}").unwrap()).unwrap();
 /// let url = "https://portal.example/api/case/cases/contracts/contract_ids/101";
 /// let head = RequestHead { method: "GET", url, ..RequestHead::default() };
 /// let Ok(RouteMatch::Cases { request, .. }) = parse_request(&config, &head, &Origin::SameOrigin) else { panic!() };
@@ -95,7 +95,11 @@ pub enum RouteMatch {
 /// let error = parse_request(&config, &head, &Origin::SameOrigin).unwrap_err();
 /// assert_eq!(error.0.code, "METHOD_NOT_ALLOWED");
 /// ```
-pub fn parse_request(config: &Config, head: &RequestHead<'_>, origin: &Origin) -> Result<RouteMatch, GatewayError> {
+pub fn parse_request(
+    config: &GatewayConfig,
+    head: &RequestHead<'_>,
+    origin: &Origin,
+) -> Result<RouteMatch, GatewayError> {
     if head.url.len() > MAX_URL_BYTES {
         let row = explain("Request URI Too Long", None).first().copied();
         return Err(row.map_or_else(|| GatewayError::for_code("MALFORMED_REQUEST"), GatewayError::for_row));

@@ -7,7 +7,7 @@ use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, row_for};
 use crate::gateway::{
-    AttemptState, CacheMetadata, CacheStatus, Config, Freshness, GatewayError, GatewayResponse, HeldLeases,
+    AttemptState, CacheMetadata, CacheStatus, Freshness, GatewayConfig, GatewayError, GatewayResponse, HeldLeases,
     IsolateState, Origin, Payload, Permissions, Principal, RateLimitSignal, RequestHead, RouteMatch, UpstreamOutcome,
     authorize, base_headers, canonicalize, classify_response, classify_transport_error, error_response, is_quotable,
     parse_request, preflight_response, rate_limit_signal, success_headers,
@@ -30,7 +30,7 @@ impl RawGateway {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str) -> Result<RawGateway, Error> {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
-        match Config::check(&options) {
+        match GatewayConfig::check(&options) {
             Ok(config) => Ok(RawGateway { state: IsolateState::new(config) }),
             Err(problems) => {
                 let messages: Vec<_> = problems.into_iter().map(|problem| problem.message).collect();

@@ -6,7 +6,7 @@ use crate::boundary::service_token;
 use crate::client::{Credentials, TOKEN_URL};
 use crate::decode::{self, Body};
 use crate::gateway::quota::{LeaseDecision, LeaseId, LeaseRequest, Quota, TokenManager, TokenRequestId, TokenStatus};
-use crate::gateway::{Config, GatewayError, InvalidationLog, InvalidationScope, token_error};
+use crate::gateway::{GatewayConfig, GatewayError, InvalidationLog, InvalidationScope, token_error};
 use crate::util::{Json, ObjectWriter, write_array, write_string};
 use alloc::{borrow::ToOwned, format, string::String};
 use js_sys::Error;
@@ -28,7 +28,7 @@ impl RawQuota {
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, credentials: &str, epoch: &str, seed: u32) -> Result<RawQuota, Error> {
         let options = decode::json(options.as_bytes()).unwrap_or_default();
-        let config = Config::check(&options).map_err(|_| Error::new("The gateway's options are not valid."))?;
+        let config = GatewayConfig::check(&options).map_err(|_| Error::new("The gateway's options are not valid."))?;
         let given = decode::json(credentials.as_bytes()).unwrap_or_default();
         let text = |name: &str| given.get(name).and_then(Json::as_str).map(str::to_owned);
         let credentials = Credentials {

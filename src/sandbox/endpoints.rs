@@ -4,7 +4,7 @@
 //! out; a request with only unknown ids gets CASE_NOTFOUND for cases, INVALID_USERID for users, and an empty list for
 //! contracts; a page after the last is empty; a date range with one end is open at the other; both ends are inclusive.
 
-use super::dataset::{CaseFilter, CaseStore, OwnerKind, SortBy};
+use super::dataset::{CaseStore, DatasetFilter, DatasetOrder, OwnerKind};
 use super::serialize::Serializer;
 use crate::endpoint::{PAGE_SIZE, Request};
 use crate::model::{DocumentKind, Timestamp};
@@ -51,7 +51,7 @@ fn page(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result
     if known.is_empty() && is_user {
         return Err("INVALID_USERID");
     }
-    let filter = CaseFilter {
+    let filter = DatasetFilter {
         from_ms: request.date_created_from.as_ref().map(Timestamp::unix_ms),
         to_ms: request.date_created_to.as_ref().map(Timestamp::unix_ms),
         flag: request.status_flag,
@@ -90,8 +90,8 @@ fn known_indices(request: &Request, find: impl Fn(&str) -> Option<u32>) -> Vec<u
     known
 }
 
-fn sort_by(request: &Request) -> SortBy {
-    if request.sort_by == Some("STATUS") { SortBy::Status } else { SortBy::Updated }
+fn sort_by(request: &Request) -> DatasetOrder {
+    if request.sort_by == Some("STATUS") { DatasetOrder::Status } else { DatasetOrder::Updated }
 }
 
 /// Builds `self_link` as the service does: with default parameters, without percent-encoding.

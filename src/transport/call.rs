@@ -30,11 +30,11 @@ pub struct Call<T> {
     headers: Vec<(String, Json)>,
     order: Order,
     read: fn(&Records) -> T,
-    state: CallState,
+    state: PollState,
 }
 
 /// The state of a call.
-enum CallState {
+enum PollState {
     New,
     Running(DrivenCall),
     Ended,
@@ -55,7 +55,7 @@ impl<T> Call<T> {
             headers: Vec::new(),
             order: Order::Newest,
             read,
-            state: CallState::New,
+            state: PollState::New,
         }
     }
 
@@ -131,20 +131,20 @@ impl<T> Future for Call<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let CallState::New = self.state {
+        if let PollState::New = self.state {
             match self.check() {
                 Ok((request, options)) => {
-                    self.state = CallState::Running(Driver::begin(&self.shared, request, options));
+                    self.state = PollState::Running(Driver::begin(&self.shared, request, options));
                 }
                 Err(error) => {
-                    self.state = CallState::Ended;
+                    self.state = PollState::Ended;
                     return Poll::Ready(Err(error));
                 }
             }
         }
-        let CallState::Running(driven) = &mut self.state else { return Poll::Pending };
+        let PollState::Running(driven) = &mut self.state else { return Poll::Pending };
         let Poll::Ready(outcome) = driven.as_mut().poll(cx) else { return Poll::Pending };
-        self.state = CallState::Ended;
+        self.state = PollState::Ended;
         Poll::Ready(outcome.map(|answer| {
             let value = (self.read)(&answer.records);
             self.shared.recycle(answer.records);

@@ -30,7 +30,7 @@ const MAX_TIMER_MS: i64 = i32::MAX as i64;
 pub(super) type DrivenCall = Pin<Box<dyn Future<Output = Result<Box<CallResponse<()>>, Error>>>>;
 
 /// The operation that a driver has in flight. Dropping it aborts the request.
-struct InFlight {
+struct OperationInFlight {
     id: InFlightId,
     controller: Option<AbortController>,
     work: Pin<Box<dyn Future<Output = Completion>>>,
@@ -42,7 +42,7 @@ enum Completion {
     Token(Result<TokenReply, Cause>),
 }
 
-impl Drop for InFlight {
+impl Drop for OperationInFlight {
     fn drop(&mut self) {
         if let Some(controller) = &self.controller {
             controller.abort();
@@ -55,7 +55,7 @@ pub(super) struct Driver {
     shared: Rc<SharedState>,
     id: CallId,
     waker: Rc<DriverWaker>,
-    in_flight: Option<InFlight>,
+    in_flight: Option<OperationInFlight>,
     /// The due time of the timer that fired: that time has passed, even if the clock disagrees.
     fired_due_ms: i64,
     is_done: bool,
@@ -123,16 +123,16 @@ impl Driver {
         Now { monotonic_ms: now.monotonic_ms.max(self.fired_due_ms), ..now }
     }
 
-    fn send(&self, id: InFlightId, request: HttpRequest) -> InFlight {
+    fn send(&self, id: InFlightId, request: HttpRequest) -> OperationInFlight {
         match AbortController::new() {
             Ok(controller) => {
                 let response = fetch_response(request, controller.signal(), self.shared.is_browser);
                 let work = Box::pin(async move { Completion::Response(response.await) });
-                InFlight { id, controller: Some(controller), work }
+                OperationInFlight { id, controller: Some(controller), work }
             }
             Err(thrown) => {
                 let work = Box::pin(core::future::ready(Completion::Response(Err(Cause::from_js(&thrown)))));
-                InFlight { id, controller: None, work }
+                OperationInFlight { id, controller: None, work }
             }
         }
     }
@@ -146,7 +146,7 @@ impl Driver {
         };
         if self.shared.is_isolated {
             let work = Box::pin(async move { Completion::Token(token.await) });
-            self.in_flight = Some(InFlight { id, controller: None, work });
+            self.in_flight = Some(OperationInFlight { id, controller: None, work });
             return;
         }
         let shared = Rc::downgrade(&self.shared);

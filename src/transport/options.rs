@@ -1,7 +1,7 @@
 //! Options of a client.
 
 use super::{Backoff, Cause, Error, Event, RateLimits, TokenReply, Validation, runtime};
-use crate::client::{CallError, Config, Environment, client_options};
+use crate::client::{CallError, ClientConfig, Environment, client_options};
 use crate::rules::Problem;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, string::String, string::ToString, vec::Vec};
@@ -163,7 +163,7 @@ impl ClientOptions {
     }
 
     /// Validates the options.
-    pub(super) fn config(&mut self) -> Result<Config, Error> {
+    pub(super) fn config(&mut self) -> Result<ClientConfig, Error> {
         let headers = core::mem::take(&mut self.headers);
         let mut given = core::mem::take(&mut self.given);
         given.push(("headers".to_owned(), Json::Object(headers)));

@@ -3,7 +3,7 @@
 use super::driver_waker::DriverWaker;
 use super::options::{EventListener, TokenProvider};
 use super::{Cause, runtime};
-use crate::client::{CallId, Config, Engine, Now};
+use crate::client::{CallId, ClientConfig, Engine, Now};
 use crate::decode::Records;
 use alloc::{collections::BTreeMap, rc::Rc};
 use core::cell::RefCell;
@@ -21,7 +21,7 @@ pub(super) struct SharedState {
 
 impl SharedState {
     pub(super) fn new(
-        config: Config,
+        config: ClientConfig,
         token_provider: Option<TokenProvider>,
         event_listener: Option<EventListener>,
     ) -> SharedState {

@@ -2,7 +2,7 @@
 
 use super::Rng;
 use cisco_support_case::client::{
-    Action, Backoff, CallId, CallOptions, Config, Engine, HttpResponse, InFlightId, Now, RateLimits, TokenSource,
+    Action, Backoff, CallId, CallOptions, ClientConfig, Engine, HttpResponse, InFlightId, Now, RateLimits, TokenSource,
     Validation, check_base_url,
 };
 use cisco_support_case::decode::{self, Body};
@@ -49,7 +49,7 @@ pub fn json(text: &str) -> Json {
 }
 
 fn engine(limits: RateLimits) -> Engine<String, ()> {
-    let config = Config {
+    let config = ClientConfig {
         base_url: check_base_url("baseUrl", "https://apix.cisco.com/case/v3", None).unwrap(),
         token: TokenSource::Fixed("synthetic".to_owned()),
         headers: vec![],

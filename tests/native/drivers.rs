@@ -3,8 +3,8 @@
 use crate::client::{NOT_AUTHORIZED, body, summary};
 use crate::harness::{Harness, config, credentials, response};
 use cisco_support_case::client::{
-    Action, CallId, CallOptions, CallToken, Config, Engine, HttpResponse, InFlightId, Now, RateLimits, TokenReply,
-    TokenSource,
+    Action, CallId, CallOptions, CallToken, ClientConfig, Engine, HttpResponse, InFlightId, Now, RateLimits,
+    TokenReply, TokenSource,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::error::ErrorKind;
@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 const NO_LIMITS: RateLimits = RateLimits { per_second: 0, per_minute: 0, per_day: 0, max_concurrent: 0 };
 const GRANTED: &str = r#"{"token_type":"Bearer","expires_in":3600,"access_token":"granted"}"#;
 
-fn isolated(config: &mut Config) {
+fn isolated(config: &mut ClientConfig) {
     config.isolated = true;
 }
 

@@ -3,8 +3,8 @@
 //! Time passes only when nothing else can happen.
 
 use cisco_support_case::client::{
-    Action, Backoff, BaseUrl, BoxedCallError, CallId, CallOptions, CallResponse, Config, Credentials, Engine, Event,
-    HttpRequest, HttpResponse, InFlightId, Now, RateLimits, TokenReply, TokenSource, Validation, check_base_url,
+    Action, Backoff, BaseUrl, BoxedCallError, CallId, CallOptions, CallResponse, ClientConfig, Credentials, Engine,
+    Event, HttpRequest, HttpResponse, InFlightId, Now, RateLimits, TokenReply, TokenSource, Validation, check_base_url,
 };
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::Request;
@@ -55,8 +55,8 @@ pub struct Harness {
 }
 
 /// Returns a configuration without retries and limits, so that each test enables only its subject.
-pub fn config(token: TokenSource) -> Config {
-    Config {
+pub fn config(token: TokenSource) -> ClientConfig {
+    ClientConfig {
         base_url: service(),
         token,
         headers: vec![],
@@ -75,7 +75,7 @@ impl Harness {
         Harness::with(token, |_| {})
     }
 
-    pub fn with(token: TokenSource, change: impl FnOnce(&mut Config)) -> Harness {
+    pub fn with(token: TokenSource, change: impl FnOnce(&mut ClientConfig)) -> Harness {
         let mut config = config(token);
         change(&mut config);
         Harness {

@@ -1,7 +1,7 @@
 //! The reaction of a list job to failed requests: smaller batches, lists that are left out, and the end of the job.
 
 use super::ListJob;
-use super::task::{InFlight, ListTask, TaskState};
+use super::task::{ListTask, RequestInFlight, TaskState};
 use crate::bulk::failure::{BulkFailure, FailureAction, FailureOutcome, MAX_CONSECUTIVE_FAILURES, failure_action};
 use crate::error::ErrorKind;
 use crate::paging::ReaderCheckpoint;
@@ -10,7 +10,7 @@ use alloc::{vec, vec::Vec};
 impl ListJob {
     /// Processes a failed request.
     pub fn on_failure(&mut self, id: u32, kind: ErrorKind, code: &str) -> FailureOutcome {
-        let Some(InFlight { task: task_id, page: request, id_count, .. }) = self.take_in_flight(id) else {
+        let Some(RequestInFlight { task: task_id, page: request, id_count, .. }) = self.take_in_flight(id) else {
             return FailureOutcome::Handled;
         };
         if request.is_none() {

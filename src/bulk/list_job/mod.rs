@@ -39,7 +39,7 @@ use crate::paging::{
 };
 use crate::util::DAY_MS;
 use alloc::{boxed::Box, vec::Vec};
-use task::{InFlight, ListTask, ReadyPage, TaskState};
+use task::{ListTask, ReadyPage, RequestInFlight, TaskState};
 
 /// A job that reads every case of any number of contracts or users, or what has changed of them.
 ///
@@ -71,7 +71,7 @@ pub struct ListJob {
     unstarted: Option<Unstarted>,
     tasks: Vec<ListTask>,
     last_id: u32,
-    in_flight: Vec<InFlight>,
+    in_flight: Vec<RequestInFlight>,
     ready: Vec<ReadyPage>,
     current: Option<ReadyPage>,
     /// Handles of records that are not delivered.
@@ -185,7 +185,12 @@ impl ListJob {
         task.pages_in_flight += 1;
         let ids = task.ids.iter().filter(|id| !self.rejected_ids.contains(id));
         let ids = self.query.ids_at(&mut ids.map(|id| *id as usize));
-        self.in_flight.push(InFlight { id: self.last_id, task: task.id, page: Some(request), id_count: ids.len() });
+        self.in_flight.push(RequestInFlight {
+            id: self.last_id,
+            task: task.id,
+            page: Some(request),
+            id_count: ids.len(),
+        });
         let request = BulkRequest {
             endpoint: self.query.endpoint,
             ids,
@@ -267,12 +272,12 @@ impl ListJob {
     fn next_lookup(&mut self, usage: RequestUsage) -> Option<(u32, BulkRequest)> {
         let (inner, request) = self.tracker.as_mut()?.next_lookup(usage)?;
         self.last_id += 1;
-        self.in_flight.push(InFlight { id: self.last_id, task: 0, page: None, id_count: 0 });
+        self.in_flight.push(RequestInFlight { id: self.last_id, task: 0, page: None, id_count: 0 });
         self.tracker.as_mut()?.register_lookup(self.last_id, inner);
         Some((self.last_id, request))
     }
 
-    fn take_in_flight(&mut self, id: u32) -> Option<InFlight> {
+    fn take_in_flight(&mut self, id: u32) -> Option<RequestInFlight> {
         let index = self.in_flight.iter().position(|one| one.id == id)?;
         Some(self.in_flight.remove(index))
     }
@@ -362,7 +367,9 @@ impl ListJob {
 
     /// Processes a page or lookup; returns whether its records are delivered later.
     fn on_page(&mut self, id: u32, mut page: CaseRows, unix_ms: i64) -> Result<bool, (ReaderError, FailureOutcome)> {
-        let Some(InFlight { task: task_id, page: request, .. }) = self.take_in_flight(id) else { return Ok(false) };
+        let Some(RequestInFlight { task: task_id, page: request, .. }) = self.take_in_flight(id) else {
+            return Ok(false);
+        };
         let unix_ms = self.note_time(&page, unix_ms);
         self.progress.pages += 1;
         self.consecutive_failures = 0;

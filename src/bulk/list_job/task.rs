@@ -44,7 +44,7 @@ pub(super) enum TaskState {
 
 /// A request in flight.
 #[derive(Debug)]
-pub(super) struct InFlight {
+pub(super) struct RequestInFlight {
     pub(super) id: u32,
     /// Id of the task; 0 for a lookup of cases that left their lists.
     pub(super) task: u32,

@@ -32,8 +32,8 @@ use super::super::token::{
     CACHE_TIMEOUT_MS, MAX_TOKEN_RETRIES, Refresh, credentials_request, invalid_token, is_bearer, read_token_response,
 };
 use super::{
-    Action, BoxedCallError, Call, CallError, CallId, DEFAULT_TIMEOUT_MS, Decision, Engine, EventKind, HttpResponse,
-    IS_SERVER_BUILD, InFlightId, MAX_RETRY_AFTER_MS, NEVER, Now, TokenReply, TokenSource, decide, is_own,
+    Action, ActiveCall, BoxedCallError, CallError, CallId, DEFAULT_TIMEOUT_MS, Decision, Engine, EventKind,
+    HttpResponse, IS_SERVER_BUILD, InFlightId, MAX_RETRY_AFTER_MS, NEVER, Now, TokenReply, TokenSource, decide, is_own,
 };
 use alloc::vec::Vec;
 
@@ -299,7 +299,8 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         now: i64,
     ) -> bool {
         let default = self.config.max_retries;
-        let max_retries = |call: &Call<Cause, Raw>| call.options.max_retries.unwrap_or(default).min(MAX_TOKEN_RETRIES);
+        let max_retries =
+            |call: &ActiveCall<Cause, Raw>| call.options.max_retries.unwrap_or(default).min(MAX_TOKEN_RETRIES);
         let retries = self.tokens.retries;
         let most = failing.iter().filter_map(|id| self.calls.get(*id)).map(max_retries).max().unwrap_or(0);
         let attempt = self.attempt(error, retries, most);
@@ -308,7 +309,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         self.token_endpoint_error = retry_after_ms.map(|ms| (error.clone(), now + ms));
         let Decision::RetryAfter(wait_ms) = decision else { return false };
         let until = now + i64::from(wait_ms);
-        let waits = |call: &Call<Cause, Raw>| max_retries(call) > retries && call.deadline > until;
+        let waits = |call: &ActiveCall<Cause, Raw>| max_retries(call) > retries && call.deadline > until;
         let rest: Vec<_> = failing.iter().copied().filter(|id| !self.calls.get(*id).is_some_and(waits)).collect();
         // No call fails while the current token can be used.
         if rest.len() == failing.len() || !rest.is_empty() && self.tokens.has_unexpired(now) {

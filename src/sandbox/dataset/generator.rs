@@ -1,7 +1,7 @@
 //! The generator of synthetic cases: each case is a pure function of the seed and its index.
 
-use super::case_row::{
-    CISCO_RELEASE_PENDING, CLOSED, CaseRow, NO_OWNER, OPEN_STATUSES, SERVICE_ORDER_PENDING, statuses,
+use super::dataset_row::{
+    CISCO_RELEASE_PENDING, CLOSED, DatasetRow, NO_OWNER, OPEN_STATUSES, SERVICE_ORDER_PENDING, statuses,
 };
 use super::id_sequence::IdSequence;
 use super::people::Person;
@@ -89,7 +89,7 @@ impl Generator {
     }
 
     /// Generates the fields that filters and sorting need.
-    pub(super) fn generate_row(&self, index: u32) -> CaseRow {
+    pub(super) fn generate_row(&self, index: u32) -> DatasetRow {
         let mut rng = Rng::new(self.seed, RngStream::CaseRow, u64::from(index));
         let is_sample = index == self.case_ids.pinned_index();
         let (contract, user) = if is_sample { (0, 0) } else { self.draw_owners(&mut rng) };
@@ -117,11 +117,18 @@ impl Generator {
             (status, since_start_s + age_s - quiet_s)
         };
         let at = |s: u32| self.now_ms - i64::from(SPAN_S) * 1000 + i64::from(s) * 1000;
-        CaseRow { created_ms: at(since_start_s), updated_ms: at(updated_s), contract, user, status, ..CaseRow::INITIAL }
+        DatasetRow {
+            created_ms: at(since_start_s),
+            updated_ms: at(updated_s),
+            contract,
+            user,
+            status,
+            ..DatasetRow::INITIAL
+        }
     }
 
     /// Generates a case without its id and its notes.
-    pub(super) fn generate_case(&self, index: u32, row: &CaseRow) -> CaseDetail {
+    pub(super) fn generate_case(&self, index: u32, row: &DatasetRow) -> CaseDetail {
         let mut rng = Rng::new(self.seed, RngStream::CaseText, u64::from(index));
         let originator = Person::customer(self.seed, row.user);
         // Sometimes a colleague of the originator is the contact.
@@ -200,7 +207,7 @@ impl Generator {
     }
 
     /// Returns when a closed case was closed: at its last update or earlier.
-    pub(super) fn closed_at_ms(&self, index: u32, row: &CaseRow) -> i64 {
+    pub(super) fn closed_at_ms(&self, index: u32, row: &DatasetRow) -> i64 {
         let mut rng = Rng::new(self.seed, RngStream::Notes, u64::from(index));
         let since_created_s = u32::try_from((row.updated_ms - row.created_ms) / 1000).unwrap_or(0);
         let back_s = if rng.chance_per_thousand(600) { rng.below(3) } else { rng.skewed_below(2 * DAY_S) };

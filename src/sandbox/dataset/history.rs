@@ -15,7 +15,7 @@ pub(super) struct HistoryEvent {
     pub(super) closes_case: bool,
 }
 
-/// The events of all cases in chronological order, 16 bytes each. A [`CaseRow`](super::CaseRow) stores the index of its
+/// The events of all cases in chronological order, 16 bytes each. A [`DatasetRow`](super::DatasetRow) stores the index of its
 /// last event. The text of a note is not stored but generated from the event's index.
 #[derive(Debug, Default)]
 pub(super) struct History {

@@ -1,6 +1,6 @@
 //! The synthetic cases, their owners and the order of their updates.
 //!
-//! The store holds only a [`CaseRow`] per generated case, with the fields that filters and sorting need. All other
+//! The store holds only a [`DatasetRow`] per generated case, with the fields that filters and sorting need. All other
 //! fields are generated from the seed on each access, so that a million cases take about 90 MB. A mutated case is
 //! generated in its initial state and then updated from its history. Inserted cases are stored completely. Each
 //! contract and each user has a list of its cases in the order of their last update; only `CaseStore::set_row` changes
@@ -10,10 +10,10 @@
 //! |---|---|
 //! | [`CaseStore`] | the cases by id, contract and user |
 //! | [`MutationOutcome`] | the result of a mutation |
-//! | [`CaseFilter`], [`SortBy`] | filter and order of a list |
+//! | [`DatasetFilter`], [`DatasetOrder`] | filter and order of a list |
 //! | [`rng`] | reproducible random numbers |
 
-mod case_row;
+mod dataset_row;
 mod generator;
 mod history;
 mod id_sequence;
@@ -28,5 +28,5 @@ mod vocabulary;
 
 pub(super) use index::OwnerKind;
 pub(super) use mutations::MutationOutcome;
-pub(super) use query::{CaseFilter, SortBy};
+pub(super) use query::{DatasetFilter, DatasetOrder};
 pub(super) use store::CaseStore;

@@ -3,7 +3,7 @@
 //! Open cases mutate most, recently updated ones more than others, and old closed ones occasionally. Inserted cases
 //! never mutate.
 
-use super::case_row::{CISCO_PENDING, CLOSED, CaseRow, OPEN_STATUSES};
+use super::dataset_row::{CISCO_PENDING, CLOSED, DatasetRow, OPEN_STATUSES};
 use super::rng::{Rng, RngStream};
 use super::store::CaseStore;
 use crate::model::Severity;
@@ -68,7 +68,7 @@ impl CaseStore {
     }
 
     fn try_mutation(&mut self, kind: MutationKind, at_ms: i64, rng: &mut Rng) -> Option<MutationOutcome> {
-        let is_open = |_: &mut Rng, row: &CaseRow| row.status != CLOSED;
+        let is_open = |_: &mut Rng, row: &DatasetRow| row.status != CLOSED;
         match kind {
             MutationKind::Create => {
                 let (contract, user) = self.draw_owners(rng)?;
@@ -82,14 +82,14 @@ impl CaseStore {
                         || rng.chance_per_thousand(STALE_NOTES_PER_THOUSAND)
                 })?;
                 let last_event = self.history.append(row.last_event, at_ms, false);
-                self.set_row(index, CaseRow { updated_ms: at_ms, last_event, ..row });
+                self.set_row(index, DatasetRow { updated_ms: at_ms, last_event, ..row });
                 Some(MutationOutcome::Updated)
             }
             MutationKind::Status => {
                 let (index, row) = self.draw_matching(rng, is_open)?;
                 let others = OPEN_STATUSES.map(|(other, share)| (other, if other == row.status { 0 } else { share }));
                 let status = rng.pick_weighted(&others).unwrap_or(CISCO_PENDING);
-                self.set_row(index, CaseRow { updated_ms: at_ms, status, ..row });
+                self.set_row(index, DatasetRow { updated_ms: at_ms, status, ..row });
                 Some(MutationOutcome::Updated)
             }
             MutationKind::Severity => {
@@ -100,27 +100,27 @@ impl CaseStore {
                     3 => rng.pick(&[2, 4]).copied().unwrap_or(2),
                     _ => 3,
                 };
-                self.set_row(index, CaseRow { updated_ms: at_ms, severity, ..row });
+                self.set_row(index, DatasetRow { updated_ms: at_ms, severity, ..row });
                 Some(MutationOutcome::Updated)
             }
             MutationKind::Close => {
                 let (index, row) = self.draw_matching(rng, is_open)?;
                 let last_event = self.history.append(row.last_event, at_ms, true);
-                self.set_row(index, CaseRow { updated_ms: at_ms, status: CLOSED, last_event, ..row });
+                self.set_row(index, DatasetRow { updated_ms: at_ms, status: CLOSED, last_event, ..row });
                 Some(MutationOutcome::Closed)
             }
             MutationKind::Reopen => {
                 let (index, row) = self
                     .draw_matching(rng, |_, row| row.status == CLOSED && at_ms - row.updated_ms < REOPEN_WINDOW_MS)?;
                 let status = rng.pick_weighted(&OPEN_STATUSES).unwrap_or(CISCO_PENDING);
-                self.set_row(index, CaseRow { updated_ms: at_ms, status, ..row });
+                self.set_row(index, DatasetRow { updated_ms: at_ms, status, ..row });
                 Some(MutationOutcome::Reopened)
             }
         }
     }
 
     /// Draws a case that is not inserted and satisfies the predicate.
-    fn draw_matching(&self, rng: &mut Rng, fits: impl Fn(&mut Rng, &CaseRow) -> bool) -> Option<(u32, CaseRow)> {
+    fn draw_matching(&self, rng: &mut Rng, fits: impl Fn(&mut Rng, &DatasetRow) -> bool) -> Option<(u32, DatasetRow)> {
         for _ in 0..MAX_DRAWS {
             let drawn = self.draw_case(rng).filter(|(index, _)| !self.inserted.contains_key(index));
             if let Some((index, row)) = drawn.filter(|(_, row)| fits(rng, row)) {
@@ -134,13 +134,13 @@ impl CaseStore {
     fn draw_owners(&self, rng: &mut Rng) -> Option<(u32, u32)> {
         // The ids of added contracts and users cannot be computed from their index.
         let are_generated =
-            |row: &CaseRow| row.contract < self.generator.contract_count && row.user < self.generator.user_count;
+            |row: &DatasetRow| row.contract < self.generator.contract_count && row.user < self.generator.user_count;
         let drawn = (0..MAX_DRAWS).find_map(|_| self.draw_case(rng).filter(|(_, row)| are_generated(row)));
         drawn.map(|(_, row)| (row.contract, row.user))
     }
 
     /// Draws a case, more often one of an owner with many cases and one that was updated recently.
-    fn draw_case(&self, rng: &mut Rng) -> Option<(u32, CaseRow)> {
+    fn draw_case(&self, rng: &mut Rng) -> Option<(u32, DatasetRow)> {
         let (_, user) = self.generator.draw_owners(rng);
         let list = self.users.list(user);
         let from_end = rng.skewed_below(u32::try_from(list.len().min(MAX_RECENT_CASES)).unwrap_or(u32::MAX)) as usize;

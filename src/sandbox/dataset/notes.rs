@@ -1,6 +1,6 @@
 //! Generated notes of a case, newest first.
 
-use super::case_row::{CLOSED, CaseRow};
+use super::dataset_row::{CLOSED, DatasetRow};
 use super::generator::{Generator, fill_template};
 use super::history::HistoryEvent;
 use super::rng::{Rng, RngStream};
@@ -13,7 +13,7 @@ use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 const LONG_HISTORIES_PER_THOUSAND: u32 = 4;
 
 /// Writes the initial notes of a case. The other fields must be set.
-pub(super) fn write_initial(generator: &Generator, index: u32, row: &CaseRow, detail: &mut CaseDetail) {
+pub(super) fn write_initial(generator: &Generator, index: u32, row: &DatasetRow, detail: &mut CaseDetail) {
     let mut rng = Rng::new(generator.seed, RngStream::Notes, u64::from(index) | 1 << 40);
     let long_story = rng.chance_per_thousand(LONG_HISTORIES_PER_THOUSAND);
     let count = if long_story { rng.between(60, 80) } else { rng.between(1, 9) };

@@ -1,12 +1,12 @@
 //! Filtering, sorting and paging of the cases of contracts or users.
 
-use super::case_row::CLOSED;
+use super::dataset_row::CLOSED;
 use crate::model::StatusFlag;
 use alloc::{vec, vec::Vec};
 
 /// Filter on creation date and status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::sandbox) struct CaseFilter {
+pub(in crate::sandbox) struct DatasetFilter {
     /// Earliest creation date, inclusive.
     pub(in crate::sandbox) from_ms: Option<i64>,
     /// Latest creation date, inclusive.
@@ -17,7 +17,7 @@ pub(in crate::sandbox) struct CaseFilter {
 
 /// Ascending sort order. Ties are broken by index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum SortBy {
+pub(in crate::sandbox) enum DatasetOrder {
     /// By the last update.
     Updated,
     /// By the text of the status, then by last update.
@@ -58,14 +58,14 @@ impl IndexEntry {
 pub(super) fn slice(
     ranks: &[u8],
     lists: &[&[IndexEntry]],
-    filter: &CaseFilter,
-    sort: SortBy,
+    filter: &DatasetFilter,
+    sort: DatasetOrder,
     skip: usize,
     length: usize,
 ) -> CasesSlice {
     let filtered;
     let filtered_lists: Vec<&[IndexEntry]>;
-    let lists = if *filter == CaseFilter::default() {
+    let lists = if *filter == DatasetFilter::default() {
         lists
     } else {
         filtered = filter_lists(lists, |entry| matches(entry, filter));
@@ -74,8 +74,8 @@ pub(super) fn slice(
     };
     let total = lists.iter().map(|list| list.len()).sum();
     let cases = match sort {
-        SortBy::Updated => merge_updated(lists, skip, length),
-        SortBy::Status => merge_by_status(ranks, lists, skip, length),
+        DatasetOrder::Updated => merge_updated(lists, skip, length),
+        DatasetOrder::Status => merge_by_status(ranks, lists, skip, length),
     };
     CasesSlice { total, cases }
 }
@@ -153,7 +153,7 @@ fn skip_merged<'a>(lists: &[&'a [IndexEntry]], skip: usize) -> Vec<&'a [IndexEnt
     rests
 }
 
-fn matches(entry: &IndexEntry, filter: &CaseFilter) -> bool {
+fn matches(entry: &IndexEntry, filter: &DatasetFilter) -> bool {
     let flag = if entry.status == CLOSED { StatusFlag::Closed } else { StatusFlag::Open };
     filter.flag.is_none_or(|wanted| wanted == flag)
         && filter.from_ms.is_none_or(|from| entry.created_ms >= from)

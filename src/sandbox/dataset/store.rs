@@ -1,17 +1,17 @@
 //! The store of all cases.
 
-use super::case_row::{CLOSED, CaseRow, NO_OWNER};
+use super::dataset_row::{CLOSED, DatasetRow, NO_OWNER};
 use super::generator::{Generator, MAX_CREATED};
 use super::history::History;
 use super::index::{OwnerIndex, OwnerKind};
 use super::notes;
 use super::people::{self, Person};
-use super::query::{self, CaseFilter, CasesSlice, IndexEntry, SortBy};
+use super::query::{self, CasesSlice, DatasetFilter, DatasetOrder, IndexEntry};
 use crate::model::{CaseDetail, CaseNote, CaseStatus, Severity, Timestamp};
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, string::String, string::ToString, vec, vec::Vec};
 
-impl CaseRow {
+impl DatasetRow {
     fn entry(&self, index: u32) -> IndexEntry {
         IndexEntry { updated_ms: self.updated_ms, created_ms: self.created_ms, index, status: self.status }
     }
@@ -28,7 +28,7 @@ pub(super) struct InsertedCase {
 #[derive(Debug)]
 pub(in crate::sandbox) struct CaseStore {
     pub(super) generator: Generator,
-    pub(super) rows: Vec<CaseRow>,
+    pub(super) rows: Vec<DatasetRow>,
     contracts: OwnerIndex,
     pub(super) users: OwnerIndex,
     /// Inserted cases by index.
@@ -48,7 +48,7 @@ impl CaseStore {
     /// Creates `count` cases. The newest is slightly older than `now_ms`.
     pub(in crate::sandbox) fn new(seed: u64, count: u32, now_ms: i64) -> CaseStore {
         let generator = Generator::new(seed, count, now_ms.div_euclid(1000) * 1000);
-        let rows: Vec<CaseRow> = (0..count).map(|index| generator.generate_row(index)).collect();
+        let rows: Vec<DatasetRow> = (0..count).map(|index| generator.generate_row(index)).collect();
 
         let mut contract_sizes = vec![0u32; generator.contract_count as usize];
         let mut user_sizes = vec![0u32; generator.user_count as usize];
@@ -115,12 +115,12 @@ impl CaseStore {
     }
 
     /// Generates a case in its initial state and applies its mutations.
-    fn render(&self, index: u32, row: &CaseRow, with_notes: bool) -> CaseDetail {
+    fn render(&self, index: u32, row: &DatasetRow, with_notes: bool) -> CaseDetail {
         let first = if index < self.generator.count {
             self.generator.generate_row(index)
         } else {
-            let CaseRow { created_ms, contract, user, .. } = *row;
-            CaseRow { created_ms, updated_ms: created_ms, contract, user, ..CaseRow::INITIAL }
+            let DatasetRow { created_ms, contract, user, .. } = *row;
+            DatasetRow { created_ms, updated_ms: created_ms, contract, user, ..DatasetRow::INITIAL }
         };
         let mut detail = self.generator.generate_case(index, &first);
         detail.case_id = self.case_id(index);
@@ -201,8 +201,8 @@ impl CaseStore {
         &self,
         kind: OwnerKind,
         indices: &[u32],
-        filter: &CaseFilter,
-        sort: SortBy,
+        filter: &DatasetFilter,
+        sort: DatasetOrder,
         skip: usize,
         length: usize,
     ) -> CasesSlice {
@@ -212,11 +212,11 @@ impl CaseStore {
     }
 
     /// Sorts cases, given by index.
-    pub(in crate::sandbox) fn sorted(&self, cases: &[u32], sort: SortBy) -> Vec<u32> {
+    pub(in crate::sandbox) fn sorted(&self, cases: &[u32], sort: DatasetOrder) -> Vec<u32> {
         let entry = |index: &u32| self.rows.get(*index as usize).map(|row| row.entry(*index));
         let mut entries: Vec<IndexEntry> = cases.iter().filter_map(entry).collect();
         entries.sort_unstable_by_key(IndexEntry::key);
-        query::slice(&self.status_ranks, &[&entries], &CaseFilter::default(), sort, 0, cases.len()).cases
+        query::slice(&self.status_ranks, &[&entries], &DatasetFilter::default(), sort, 0, cases.len()).cases
     }
 
     /// Inserts a case, or replaces the one with its id.
@@ -226,13 +226,13 @@ impl CaseStore {
             self.added_ids.insert(detail.case_id.clone(), index);
             index
         });
-        let row = CaseRow {
+        let row = DatasetRow {
             created_ms: detail.creation_date.as_ref().map_or(self.generator.now_ms, Timestamp::unix_ms),
             updated_ms: detail.updated_date.as_ref().map_or(self.generator.now_ms, Timestamp::unix_ms),
             contract: self.find_or_add_owner(OwnerKind::Contract, &detail.contract_id),
             user: self.find_or_add_owner(OwnerKind::User, &detail.user_id),
             status: self.intern_status(&detail.status),
-            ..CaseRow::INITIAL
+            ..DatasetRow::INITIAL
         };
         self.set_row(index, row);
         let notes = core::mem::take(&mut detail.notes);
@@ -241,7 +241,7 @@ impl CaseStore {
 
     /// Inserts or replaces a row. Every change of a case goes through this function, which keeps the owners' lists and
     /// the number of open cases consistent.
-    pub(super) fn set_row(&mut self, index: u32, row: CaseRow) {
+    pub(super) fn set_row(&mut self, index: u32, row: DatasetRow) {
         if let Some(place) = self.rows.get_mut(index as usize) {
             let old = core::mem::replace(place, row);
             self.contracts.remove(old.contract, &old.entry(index));
@@ -265,7 +265,7 @@ impl CaseStore {
                 break;
             }
         }
-        self.set_row(index, CaseRow { created_ms: at_ms, updated_ms: at_ms, contract, user, ..CaseRow::INITIAL });
+        self.set_row(index, DatasetRow { created_ms: at_ms, updated_ms: at_ms, contract, user, ..DatasetRow::INITIAL });
         Some(index)
     }
 

@@ -208,7 +208,7 @@ fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
         r#""permissions":{"user_ids":"users"}"#,
         1,
     );
-    let by_claims = Config::check(&params(&claims)).unwrap();
+    let by_claims = GatewayConfig::check(&params(&claims)).unwrap();
     let ann = r#"{"subject":"ann","tenant":"acme"}"#;
     for (about, id, concerns) in [
         (InvalidationScope::Subject, "ann", true),

@@ -18,7 +18,7 @@ use cisco_support_case::decode::{Body, json};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Request};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind, GATEWAY_ERRORS};
 use cisco_support_case::gateway::{
-    AttemptState, CacheMetadata, CachePolicy, CacheStatus, Config, Freshness, GatewayError, GatewayResponse,
+    AttemptState, CacheMetadata, CachePolicy, CacheStatus, Freshness, GatewayConfig, GatewayError, GatewayResponse,
     HeldLeases, InvalidationLog, InvalidationScope, IsolateState, Origin, Payload, Permissions, RequestHead,
     RouteMatch, UpstreamOutcome, authorize, canonicalize, classify_response, classify_transport_error, error_response,
     ids_from_claim, parse_request, preflight_response, success_headers,
@@ -39,11 +39,11 @@ pub(super) fn options(more: &str) -> Json {
     ))
 }
 
-pub(super) fn config() -> Config {
-    Config::check(&options(r#""cors": { "origins": ["https://portal.example"] }"#)).unwrap()
+pub(super) fn config() -> GatewayConfig {
+    GatewayConfig::check(&options(r#""cors": { "origins": ["https://portal.example"] }"#)).unwrap()
 }
 
-pub(super) fn get(config: &Config, path: &str) -> Result<RouteMatch, GatewayError> {
+pub(super) fn get(config: &GatewayConfig, path: &str) -> Result<RouteMatch, GatewayError> {
     let url = [HOST, path].concat();
     parse_request(config, &RequestHead { method: "GET", url: &url, ..RequestHead::default() }, &Origin::SameOrigin)
 }

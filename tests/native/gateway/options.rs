@@ -11,7 +11,7 @@ fn an_identity_has_a_subject_and_the_tenant_that_is_asked_for() {
     {
         jwt.push(("tenant".to_owned(), Json::from("org")));
     }
-    let tenants = IsolateState::new(Config::check(&with_tenant).unwrap());
+    let tenants = IsolateState::new(GatewayConfig::check(&with_tenant).unwrap());
     let table = [
         (r#"{"subject":"ann"}"#, Some(None), None),
         (r#"{"subject":"ann","tenant":"x"}"#, Some(Some("x")), None),
@@ -153,11 +153,11 @@ fn what_is_wrong_with_options_is_refused_by_name() {
         (r#""upstream": { "baseUrl": "https://apix.cisco.com" }"#, "upstream"),
     ];
     for (more, field) in table {
-        let problems = Config::check(&options(more)).unwrap_err();
+        let problems = GatewayConfig::check(&options(more)).unwrap_err();
         let fields: Vec<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
         assert!(fields.iter().all(|found| *found == field) && !fields.is_empty(), "{more}: {fields:?}");
     }
-    let jwt = |members: &str| Config::check(&params(&format!(r#"{{ "jwt": {{ {members} }} }}"#)));
+    let jwt = |members: &str| GatewayConfig::check(&params(&format!(r#"{{ "jwt": {{ {members} }} }}"#)));
     let good =
         r#""issuer": "i", "audience": ["a", "b"], "jwksUri": "https://login.example/jwks?v=2", "algorithms": "ES256""#;
     assert!(jwt(good).is_ok());
@@ -187,12 +187,12 @@ fn what_is_wrong_with_options_is_refused_by_name() {
 
 #[test]
 fn all_that_is_wrong_is_said_at_once_and_what_is_missing_is_listed() {
-    let problems = Config::check(&options(r#""prefix": "api", "timeoutMs": 1, "retries": 3"#)).unwrap_err();
+    let problems = GatewayConfig::check(&options(r#""prefix": "api", "timeoutMs": 1, "retries": 3"#)).unwrap_err();
     let fields: BTreeSet<_> = problems.iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, BTreeSet::from(["options", "prefix", "timeoutMs"]));
-    assert_eq!(Config::check(&params("{}")).unwrap().missing.len(), 4);
+    assert_eq!(GatewayConfig::check(&params("{}")).unwrap().missing.len(), 4);
     assert_eq!(config().missing, Vec::<&str>::new());
-    let by_function = Config::check(&params(
+    let by_function = GatewayConfig::check(&params(
         r#"{ "authorize": "[function]", "permissions": "[function]", "credentials": "[function]", "quota": "[function]" }"#,
     ))
     .unwrap();
@@ -201,7 +201,7 @@ fn all_that_is_wrong_is_said_at_once_and_what_is_missing_is_listed() {
     for (name, is_by_header) in [("Cf-Access-Jwt-Assertion", false), ("AUTHORIZATION", true)] {
         let mut given = options("").to_json_string();
         given = given.replacen("\"issuer\"", &format!("\"header\":\"{name}\",\"issuer\""), 1);
-        let config = Config::check(&params(&given)).unwrap();
+        let config = GatewayConfig::check(&params(&given)).unwrap();
         assert_eq!(config.is_by_header, is_by_header);
         assert_eq!(config.cors.headers.len(), usize::from(!is_by_header), "a page may send it");
     }

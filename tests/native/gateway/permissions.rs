@@ -93,7 +93,7 @@ fn a_claim_is_a_list_of_ids_or_one_of_them_and_everything_else_is_named() {
         r#""permissions":{"user_ids":"users"}"#,
         1,
     );
-    let edge = IsolateState::new(Config::check(&params(&claims)).unwrap());
+    let edge = IsolateState::new(GatewayConfig::check(&params(&claims)).unwrap());
     let error = edge.claimed_permissions(r#"{"subject":"ann","claims":{"users":true}}"#).unwrap_err();
     assert_eq!((code(&error), error.0.retryable, error.0.retry), ("PERMISSIONS_UNAVAILABLE", false, false));
     assert!(error.0.message.contains("(claim users: expected"), "{}", error.0.message);

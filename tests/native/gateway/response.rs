@@ -63,7 +63,7 @@ fn every_row_becomes_an_answer_that_http_takes() {
 fn an_origin_may_have_a_star_for_one_label_and_a_scheme_of_an_app() {
     let text =
         r#""cors": { "origins": ["https://*.portal.pages.dev", "capacitor://localhost", "http://localhost:5173"] }"#;
-    let config = Config::check(&options(text)).unwrap();
+    let config = GatewayConfig::check(&options(text)).unwrap();
     for (origin, is_allowed) in [
         ("https://pr-12.portal.pages.dev", true),
         ("capacitor://localhost", true),
@@ -94,12 +94,12 @@ fn an_origin_may_have_a_star_for_one_label_and_a_scheme_of_an_app() {
 #[test]
 fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may_not() {
     let with = |more: &str| {
-        Config::check(&options(&format!(r#""cors": {{ "origins": ["https://p.example"]{more} }}"#))).unwrap()
+        GatewayConfig::check(&options(&format!(r#""cors": {{ "origins": ["https://p.example"]{more} }}"#))).unwrap()
     };
     let header = |answer: &GatewayResponse, name: &str| {
         answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     };
-    let sent = |config: &Config, origin: &Origin, wanted: Option<&str>| {
+    let sent = |config: &GatewayConfig, origin: &Origin, wanted: Option<&str>| {
         let answer = preflight_response(config, origin, wanted, "r-1");
         assert_eq!((answer.status, &answer.body), (204, &Payload::Empty));
         let names = ["access-control-allow-origin", "access-control-allow-methods", "access-control-allow-credentials"];

@@ -101,10 +101,10 @@ fn a_request_is_judged_before_its_sign_in_is() {
 #[test]
 fn what_another_site_embeds_is_refused_where_a_cookie_may_tell_who_asks() {
     let url = [HOST, "/api/case/cases/case_ids/1"].concat();
-    let with = |more: &str| Config::check(&options(more)).unwrap();
+    let with = |more: &str| GatewayConfig::check(&options(more)).unwrap();
     let by_header = config();
     let by_cookie = with(r#""cors": { "origins": ["https://portal.example"], "credentials": true }"#);
-    let by_session = Config::check(&params(
+    let by_session = GatewayConfig::check(&params(
         r#"{ "authorize": "[function]", "permissions": "[function]", "credentials": "[function]", "quota": "[function]" }"#,
     ))
     .unwrap();

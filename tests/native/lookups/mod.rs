@@ -5,8 +5,8 @@ mod random_values;
 use crate::differential::rng::Rng;
 use cisco_support_case::bulk::{BulkOperation, BulkQuery, bulk_options, decode_call, encode_call, estimate, sample};
 use cisco_support_case::client::{
-    Config, Engine, Environment, Now, RateLimits, TokenSource, call_options, checked_call_options, checked_options,
-    client_options,
+    ClientConfig, Engine, Environment, Now, RateLimits, TokenSource, call_options, checked_call_options,
+    checked_options, client_options,
 };
 use cisco_support_case::error::{ErrorRow, explain};
 use cisco_support_case::model::{CaseRecord, CaseStatus, PaginationRecord, StatusFlag};
@@ -66,8 +66,8 @@ fn bulk_case(rng: &mut Rng, tally: &mut HashMap<String, usize>) -> String {
 }
 
 /// Returns a client's complete configuration as text.
-fn said(config: &Config) -> String {
-    let Config {
+fn said(config: &ClientConfig) -> String {
+    let ClientConfig {
         base_url,
         token,
         headers,

@@ -4,8 +4,8 @@ use crate::differential::rng::Rng as SplitMix64;
 use crate::harness::config;
 use crate::rules::params;
 use cisco_support_case::client::{
-    Action, CallId, CallOptions, CallToken, Config, Credentials, Engine, HttpRequest, HttpResponse, InFlightId, Now,
-    RateLimits, TokenReply, TokenSource,
+    Action, CallId, CallOptions, CallToken, ClientConfig, Credentials, Engine, HttpRequest, HttpResponse, InFlightId,
+    Now, RateLimits, TokenReply, TokenSource,
 };
 use cisco_support_case::decode::{self};
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, Request};
@@ -238,7 +238,7 @@ impl Simulation {
         };
         let (watched, isolated) = (plan.watched, plan.isolated);
         let config =
-            Config { rate_limits: plan.limits, max_retries: 2, emits_events: watched, isolated, ..config(token) };
+            ClientConfig { rate_limits: plan.limits, max_retries: 2, emits_events: watched, isolated, ..config(token) };
         let mut options = Options::default();
         options.cases = 60;
         options.seed = plan.seed;

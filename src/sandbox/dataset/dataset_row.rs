@@ -7,7 +7,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 /// An undocumented status. The set of statuses is open (www/guide/service.md#responses).
 const UNDOCUMENTED_STATUS: &str = "Engineering Pending";
 
-/// The statuses of generated cases. A [`CaseRow`] stores an index into them.
+/// The statuses of generated cases. A [`DatasetRow`] stores an index into them.
 pub(super) fn statuses() -> Vec<String> {
     CaseStatus::documented().chain([UNDOCUMENTED_STATUS]).map(str::to_owned).collect()
 }
@@ -24,7 +24,7 @@ pub(in crate::sandbox) const NO_OWNER: u32 = u32::MAX;
 
 /// Fields of a case that filters and sorting need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) struct CaseRow {
+pub(in crate::sandbox) struct DatasetRow {
     pub(super) created_ms: i64,
     pub(super) updated_ms: i64,
     pub(super) contract: u32,
@@ -36,9 +36,9 @@ pub(in crate::sandbox) struct CaseRow {
     pub(super) last_event: u32,
 }
 
-impl CaseRow {
+impl DatasetRow {
     /// Initial state of a row, to be completed with dates, owners and status.
-    pub(super) const INITIAL: CaseRow = CaseRow {
+    pub(super) const INITIAL: DatasetRow = DatasetRow {
         created_ms: 0,
         updated_ms: 0,
         contract: NO_OWNER,

@@ -33,6 +33,7 @@
 //! | [`client`] | the state machine of all calls: token, rate limit, retries, deadlines; no I/O |
 //! | [`gateway`] | the decisions of the gateway: route, permission, quota, cache, response; no I/O |
 //! | [`sandbox`] | a server of the same API over synthetic cases |
+//! | [`store`] | cases in columns: changes and their history; no I/O |
 //! | `transport` | an async client for Rust web apps and Workers; wasm only, feature `transport` |
 //! | [`util`] | JSON, hashing, strings, sorting, instants; independent of the service |
 //! | [`boundary`] | the numbers that cross the boundary between wasm and JavaScript |
@@ -77,6 +78,8 @@ pub mod paging;
 pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+#[cfg(feature = "store")]
+pub mod store;
 #[cfg(all(target_arch = "wasm32", feature = "transport"))]
 pub mod transport;
 pub mod util;

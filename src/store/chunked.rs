@@ -1,0 +1,76 @@
+//! Columns in chunks of 4096 rows.
+
+use alloc::{boxed::Box, vec, vec::Vec};
+
+/// The number of rows in a chunk: 64 words of a [`RowSet`](super::row_set::RowSet).
+pub(super) const CHUNK_ROWS: usize = 4096;
+
+/// A column: one cell per row, in chunks of 4096 rows.
+///
+/// Growth copies nothing, and at most one chunk has unused cells. A chunk that has only blank cells takes no memory, so
+/// a column that the service never fills (the technology names of lists) is free. Readers loop over
+/// [`chunk`](Self::chunk), an array whose length is a constant, so that LLVM vectorizes the loop.
+#[derive(Clone, Debug)]
+pub(super) struct Chunked<T> {
+    /// `None`: all cells are blank.
+    chunks: Vec<Option<Box<[T]>>>,
+    blank: Box<[T]>,
+}
+
+impl<T: Copy + PartialEq> Chunked<T> {
+    /// Creates a column without rows, whose cells are `blank` until they are set.
+    pub(super) fn new(blank: T) -> Chunked<T> {
+        Chunked { chunks: Vec::new(), blank: vec![blank; CHUNK_ROWS].into_boxed_slice() }
+    }
+
+    /// Returns the cells of a chunk; blank cells after the last row.
+    #[inline]
+    pub(super) fn chunk(&self, chunk: usize) -> Option<&[T; CHUNK_ROWS]> {
+        let cells = self.chunks.get(chunk).and_then(Option::as_ref).unwrap_or(&self.blank);
+        cells.first_chunk()
+    }
+
+    /// Returns whether a chunk has a cell that is not blank, as far as it was ever set.
+    pub(super) fn has_chunk(&self, chunk: usize) -> bool {
+        self.chunks.get(chunk).is_some_and(Option::is_some)
+    }
+
+    /// Returns the cell of a row; blank for a row that was never set.
+    #[inline]
+    pub(super) fn get(&self, row: u32) -> Option<T> {
+        let cells = self.chunks.get(row as usize / CHUNK_ROWS).and_then(Option::as_ref).unwrap_or(&self.blank);
+        cells.get(row as usize % CHUNK_ROWS).copied()
+    }
+
+    /// Sets the cell of a row, and grows the column to the row.
+    #[inline]
+    pub(super) fn set(&mut self, row: u32, cell: T) {
+        let chunk = row as usize / CHUNK_ROWS;
+        if !self.has_chunk(chunk) {
+            if self.blank.first() == Some(&cell) {
+                return;
+            }
+            self.allocate(chunk);
+        }
+        let cells = self.chunks.get_mut(chunk).and_then(Option::as_mut);
+        if let Some(slot) = cells.and_then(|cells| cells.get_mut(row as usize % CHUNK_ROWS)) {
+            *slot = cell;
+        }
+    }
+
+    #[cold]
+    fn allocate(&mut self, chunk: usize) {
+        if self.chunks.len() <= chunk {
+            self.chunks.resize(chunk + 1, None);
+        }
+        if let Some(slot) = self.chunks.get_mut(chunk) {
+            *slot = Some(self.blank.clone());
+        }
+    }
+
+    /// Returns the bytes of memory of the column.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let chunks = 1 + self.chunks.iter().flatten().count();
+        chunks * CHUNK_ROWS * size_of::<T>() + self.chunks.capacity() * size_of::<Option<Box<[T]>>>()
+    }
+}

@@ -1,0 +1,423 @@
+//! The columns of all cases.
+
+use super::{
+    chunked::Chunked,
+    dictionary::{Dictionary, TextTable},
+    list_arena::ListArena,
+    row_set::RowSet,
+    text_arena::TextArena,
+};
+use crate::decode::json;
+use crate::model::{CaseRecord, CaseStatus, Severity, StatusFlag, Timestamp};
+use crate::util::{Json, format_rfc3339_utc, push_padded_decimal};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+/// The cell of a missing date.
+pub(super) const NO_DATE: i64 = i64::MIN;
+/// The mark of a date text `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds.
+const SECONDS_TEXT: u32 = u32::MAX;
+
+/// A column of texts with few or repeated values.
+#[derive(Clone, Debug)]
+pub(super) struct DictionaryColumn {
+    /// The id of each row's value; 0 for none.
+    pub(super) ids: Chunked<u32>,
+    pub(super) values: Dictionary,
+}
+
+impl Default for DictionaryColumn {
+    fn default() -> DictionaryColumn {
+        DictionaryColumn { ids: Chunked::new(0), values: Dictionary::default() }
+    }
+}
+
+impl DictionaryColumn {
+    /// Returns the text of a row; `""` for none.
+    pub(super) fn text(&self, row: u32) -> &str {
+        self.values.get(self.ids.get(row).unwrap_or(0))
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.ids.memory_bytes() + self.values.memory_bytes()
+    }
+}
+
+/// A column of lists of texts: bugs, or RMAs.
+#[derive(Clone, Debug)]
+pub(super) struct ListColumn {
+    /// The position of each row's list; 0 for an empty list.
+    pub(super) positions: Chunked<u32>,
+    /// The lists, as ids of `values`.
+    pub(super) lists: ListArena,
+    pub(super) values: Dictionary,
+    /// The numbers in `lists` that no row refers to.
+    pub(super) dead_words: usize,
+}
+
+impl Default for ListColumn {
+    fn default() -> ListColumn {
+        ListColumn {
+            positions: Chunked::new(0),
+            lists: ListArena::default(),
+            values: Dictionary::default(),
+            dead_words: 0,
+        }
+    }
+}
+
+impl ListColumn {
+    /// Returns the ids of a row's list.
+    #[inline]
+    pub(super) fn ids(&self, row: u32) -> &[u32] {
+        self.lists.get(self.positions.get(row).unwrap_or(0))
+    }
+
+    /// Returns the texts of a row's list.
+    pub(super) fn texts(&self, row: u32) -> impl Iterator<Item = &str> {
+        self.ids(row).iter().map(|id| self.values.get(*id))
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.positions.memory_bytes() + self.lists.memory_bytes() + self.values.memory_bytes()
+    }
+}
+
+/// A column of instants, with the texts that are not in the usual form.
+#[derive(Clone, Debug)]
+pub(super) struct DateColumn {
+    /// Milliseconds since 1970 (UTC); [`NO_DATE`] for none.
+    pub(super) ms: Chunked<i64>,
+    /// The form of the text: 0 for `YYYY-MM-DDTHH:MM:SS.mmmZ`, otherwise [`SECONDS_TEXT`] or a number in `texts`.
+    pub(super) forms: Chunked<u32>,
+    texts: TextArena,
+}
+
+impl Default for DateColumn {
+    fn default() -> DateColumn {
+        let mut texts = TextArena::default();
+        texts.push("");
+        DateColumn { ms: Chunked::new(NO_DATE), forms: Chunked::new(0), texts }
+    }
+}
+
+impl DateColumn {
+    /// Returns the instant of a row; [`NO_DATE`] for none.
+    #[inline]
+    pub(super) fn instant(&self, row: u32) -> i64 {
+        self.ms.get(row).unwrap_or(NO_DATE)
+    }
+
+    /// Appends the text of a row's date, as the service sent it; nothing for a missing date.
+    pub(super) fn write_text(&self, row: u32, out: &mut String) {
+        let ms = self.instant(row);
+        if ms == NO_DATE {
+            return;
+        }
+        match self.forms.get(row).unwrap_or(0) {
+            0 => push_millis_text(out, ms),
+            SECONDS_TEXT => out.push_str(&format_rfc3339_utc(ms)),
+            number => out.push_str(self.texts.get(number)),
+        }
+    }
+
+    /// Sets the date of a row. `text` must be a valid date, or empty with [`NO_DATE`].
+    pub(super) fn set(&mut self, row: u32, ms: i64, text: &str) {
+        let form = match text.as_bytes() {
+            [] => 0,
+            [.., b'T', _, _, b':', _, _, b':', _, _, b'.', _, _, _, b'Z'] => 0,
+            [.., b'T', _, _, b':', _, _, b':', _, _, b'Z'] => SECONDS_TEXT,
+            _ => self.texts.push(text),
+        };
+        self.ms.set(row, ms);
+        self.forms.set(row, form);
+    }
+
+    fn timestamp(&self, row: u32) -> Option<Timestamp> {
+        let mut text = String::new();
+        self.write_text(row, &mut text);
+        Timestamp::parse(&text)
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.ms.memory_bytes() + self.forms.memory_bytes() + self.texts.memory_bytes()
+    }
+}
+
+/// Appends an instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+fn push_millis_text(out: &mut String, ms: i64) {
+    let start = out.len();
+    out.push_str(&format_rfc3339_utc(ms - ms.rem_euclid(1000)));
+    // Replaces the final `Z`.
+    out.truncate(out.len().max(start + 1) - 1);
+    out.push('.');
+    push_padded_decimal(out, ms.rem_euclid(1000).unsigned_abs(), 3);
+    out.push('Z');
+}
+
+/// A column with a dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextField {
+    Status,
+    Contract,
+    User,
+    Technology,
+    SubTechnology,
+    Contact,
+    Serial,
+    /// The owner of the case: the name, or the e-mail address if the details have no name.
+    Owner,
+    TrackingNumber,
+}
+
+impl TextField {
+    pub(super) const ALL: [TextField; 9] = [
+        TextField::Status,
+        TextField::Contract,
+        TextField::User,
+        TextField::Technology,
+        TextField::SubTechnology,
+        TextField::Contact,
+        TextField::Serial,
+        TextField::Owner,
+        TextField::TrackingNumber,
+    ];
+}
+
+/// The author of the newest note of a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum NoteAuthor {
+    /// The details are not known, or neither of the two others.
+    #[default]
+    Unknown = 0,
+    /// A contact of the customer.
+    Customer = 1,
+    /// An employee of Cisco.
+    Cisco = 2,
+}
+
+/// The columns of all cases: one row per case, stable until the store is compacted.
+///
+/// | column | cells |
+/// |---|---|
+/// | `case_ids` | the case ids; the number of an id is its row |
+/// | `severity` | 1 to 4; 0 for none |
+/// | `status_flag` | 1 for `O`, 2 for `C`; 0 for none |
+/// | [`text`](Self::text) | dictionary ids; 0 for `""` |
+/// | `created`, `updated` | milliseconds since 1970 (UTC); [`NO_DATE`] for none |
+/// | `title` | the number of a text in `titles`; 0 for `""` |
+/// | `bugs`, `rmas` | positions of lists of dictionary ids; 0 for an empty list |
+/// | `status_since` | see [`status_since`](Self::status_since) |
+/// | `extra` | the number of a JSON text in `extras`; 0 for none |
+/// | `notes_count`, `last_note`, `last_note_by` | from the details: 1 more than the count and 0 for no details, milliseconds, [`NoteAuthor`] |
+#[derive(Clone, Debug)]
+pub(super) struct Columns {
+    /// The rows that have a case.
+    pub(super) alive: RowSet,
+    pub(super) case_ids: TextTable,
+    pub(super) severity: Chunked<u8>,
+    pub(super) status_flag: Chunked<u8>,
+    pub(super) status: DictionaryColumn,
+    pub(super) contract: DictionaryColumn,
+    pub(super) user: DictionaryColumn,
+    pub(super) technology: DictionaryColumn,
+    pub(super) sub_technology: DictionaryColumn,
+    pub(super) contact: DictionaryColumn,
+    pub(super) serial: DictionaryColumn,
+    pub(super) owner: DictionaryColumn,
+    pub(super) tracking_number: DictionaryColumn,
+    pub(super) created: DateColumn,
+    pub(super) updated: DateColumn,
+    pub(super) title: Chunked<u32>,
+    /// All titles, appended: a changed title is another text, and the former one is dead until compaction.
+    pub(super) titles: TextArena,
+    /// The row of each title. A title is dead if the `title` of its row is another one.
+    pub(super) title_rows: Chunked<u32>,
+    pub(super) bugs: ListColumn,
+    pub(super) rmas: ListColumn,
+    pub(super) status_since: Chunked<i64>,
+    pub(super) extra: Chunked<u32>,
+    pub(super) extras: TextArena,
+    pub(super) notes_count: Chunked<u32>,
+    pub(super) last_note: Chunked<i64>,
+    pub(super) last_note_by: Chunked<u8>,
+}
+
+impl Default for Columns {
+    fn default() -> Columns {
+        let (mut titles, mut extras) = (TextArena::default(), TextArena::default());
+        titles.push("");
+        extras.push("");
+        Columns {
+            alive: RowSet::default(),
+            case_ids: TextTable::default(),
+            severity: Chunked::new(0),
+            status_flag: Chunked::new(0),
+            status: DictionaryColumn::default(),
+            contract: DictionaryColumn::default(),
+            user: DictionaryColumn::default(),
+            technology: DictionaryColumn::default(),
+            sub_technology: DictionaryColumn::default(),
+            contact: DictionaryColumn::default(),
+            serial: DictionaryColumn::default(),
+            owner: DictionaryColumn::default(),
+            tracking_number: DictionaryColumn::default(),
+            created: DateColumn::default(),
+            updated: DateColumn::default(),
+            title: Chunked::new(0),
+            titles,
+            title_rows: Chunked::new(0),
+            bugs: ListColumn::default(),
+            rmas: ListColumn::default(),
+            status_since: Chunked::new(NO_DATE),
+            extra: Chunked::new(0),
+            extras,
+            notes_count: Chunked::new(0),
+            last_note: Chunked::new(NO_DATE),
+            last_note_by: Chunked::new(0),
+        }
+    }
+}
+
+impl Columns {
+    /// Returns the number of rows, including those without a case.
+    pub(super) fn row_count(&self) -> u32 {
+        self.case_ids.len()
+    }
+
+    /// Returns the number of chunks of rows.
+    pub(super) fn chunk_count(&self) -> usize {
+        self.alive.chunk_count()
+    }
+
+    /// Returns the row of a case that the store has.
+    pub(super) fn row_of(&self, case_id: &str) -> Option<u32> {
+        self.case_ids.find(case_id).filter(|row| self.alive.contains(*row))
+    }
+
+    /// Returns a column with a dictionary.
+    pub(super) fn text(&self, field: TextField) -> &DictionaryColumn {
+        match field {
+            TextField::Status => &self.status,
+            TextField::Contract => &self.contract,
+            TextField::User => &self.user,
+            TextField::Technology => &self.technology,
+            TextField::SubTechnology => &self.sub_technology,
+            TextField::Contact => &self.contact,
+            TextField::Serial => &self.serial,
+            TextField::Owner => &self.owner,
+            TextField::TrackingNumber => &self.tracking_number,
+        }
+    }
+
+    /// Returns a column with a dictionary, to be written.
+    pub(super) fn text_mut(&mut self, field: TextField) -> &mut DictionaryColumn {
+        match field {
+            TextField::Status => &mut self.status,
+            TextField::Contract => &mut self.contract,
+            TextField::User => &mut self.user,
+            TextField::Technology => &mut self.technology,
+            TextField::SubTechnology => &mut self.sub_technology,
+            TextField::Contact => &mut self.contact,
+            TextField::Serial => &mut self.serial,
+            TextField::Owner => &mut self.owner,
+            TextField::TrackingNumber => &mut self.tracking_number,
+        }
+    }
+
+    /// Returns the title of a row.
+    pub(super) fn title_text(&self, row: u32) -> &str {
+        self.titles.get(self.title.get(row).unwrap_or(0))
+    }
+
+    /// Returns the row of a title; `None` for a dead title.
+    pub(super) fn row_of_title(&self, title: u32) -> Option<u32> {
+        let row = self.title_rows.get(title)?;
+        (title > 0 && self.title.get(row) == Some(title) && self.alive.contains(row)).then_some(row)
+    }
+
+    /// Returns whether the case of a row is open: by its flag, or by its status if the service sent no flag.
+    pub(super) fn is_open(&self, row: u32) -> bool {
+        match self.status_flag.get(row) {
+            Some(1) => true,
+            Some(2) => false,
+            _ => self.status.text(row) != CaseStatus::Closed.as_str(),
+        }
+    }
+
+    /// Returns the instant since which a case has had its status, and whether it is exact. An inexact one is an upper
+    /// bound: the case has had its status at least since then. [`NO_DATE`] if nothing is known.
+    pub(super) fn status_since(&self, row: u32) -> (i64, bool) {
+        let cell = self.status_since.get(row).unwrap_or(NO_DATE);
+        (status_since_ms(cell, self.updated.instant(row)), cell != NO_DATE && cell & 1 == 1)
+    }
+
+    /// Returns the case of a row. `item_entry_id` is a position in a response, so it is `None`.
+    pub(super) fn record(&self, row: u32) -> CaseRecord {
+        let mut case = CaseRecord::default();
+        case.user_id = self.user.text(row).to_owned();
+        case.case_id = self.case_ids.get(row).to_owned();
+        case.title = self.title_text(row).to_owned();
+        case.severity = self.severity.get(row).and_then(Severity::new);
+        case.contact_name = self.contact.text(row).to_owned();
+        case.status_flag = self.flag(row);
+        case.status = CaseStatus::from(self.status.text(row));
+        case.creation_date = self.created.timestamp(row);
+        case.updated_date = self.updated.timestamp(row);
+        case.serial_number = self.serial.text(row).to_owned();
+        case.contract_id = self.contract.text(row).to_owned();
+        case.technology_name = self.technology.text(row).to_owned();
+        case.sub_technology_name = self.sub_technology.text(row).to_owned();
+        case.rmas = self.rmas.texts(row).map(ToOwned::to_owned).collect();
+        case.bugs = self.bugs.texts(row).map(ToOwned::to_owned).collect();
+        case.extra = self.extra_members(row);
+        case
+    }
+
+    /// Returns the status flag of a row.
+    pub(super) fn flag(&self, row: u32) -> Option<StatusFlag> {
+        let index = self.status_flag.get(row)?.checked_sub(1)?;
+        StatusFlag::ALL.get(usize::from(index)).copied()
+    }
+
+    /// Returns the undocumented fields of a row as the text of a JSON object; `""` for none.
+    pub(super) fn extra_text(&self, row: u32) -> &str {
+        self.extras.get(self.extra.get(row).unwrap_or(0))
+    }
+
+    fn extra_members(&self, row: u32) -> Vec<(String, Json)> {
+        match json(self.extra_text(row).as_bytes()) {
+            Ok(Json::Object(members)) => members,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the bytes of memory of all columns.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let dictionaries: usize = TextField::ALL.iter().map(|field| self.text(*field).memory_bytes()).sum();
+        let bytes = self.severity.memory_bytes() + self.status_flag.memory_bytes() + self.last_note_by.memory_bytes();
+        let words = [&self.title, &self.title_rows, &self.extra, &self.notes_count].map(Chunked::memory_bytes);
+        let instants = self.status_since.memory_bytes() + self.last_note.memory_bytes();
+        size_of_val(self.alive.words())
+            + self.case_ids.memory_bytes()
+            + self.titles.memory_bytes()
+            + self.extras.memory_bytes()
+            + self.created.memory_bytes()
+            + self.updated.memory_bytes()
+            + self.bugs.memory_bytes()
+            + self.rmas.memory_bytes()
+            + dictionaries
+            + bytes
+            + instants
+            + words.iter().sum::<usize>()
+    }
+}
+
+/// Returns the instant of a cell of `status_since`, given the case's `updated_date`.
+///
+/// A cell is twice the milliseconds, plus 1 if the instant is exact. A blank cell means that the status was the same
+/// since the case was first seen, and that the case has not been updated since then.
+#[inline]
+pub(super) fn status_since_ms(cell: i64, updated: i64) -> i64 {
+    if cell == NO_DATE { updated } else { cell >> 1 }
+}

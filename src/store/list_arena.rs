@@ -1,0 +1,55 @@
+//! Append-only memory of lists of numbers.
+
+use alloc::vec::Vec;
+
+/// Numbers of a block. A longer list has a block of its own.
+const BLOCK_WORDS: usize = 1 << 14;
+const OFFSET_BITS: u32 = 14;
+
+/// Append-only lists of dictionary ids, each as its count and its ids. Position 0 is the empty list.
+#[derive(Clone, Debug)]
+pub(super) struct ListArena {
+    blocks: Vec<Vec<u32>>,
+}
+
+impl Default for ListArena {
+    fn default() -> ListArena {
+        ListArena { blocks: alloc::vec![alloc::vec![0]] }
+    }
+}
+
+impl ListArena {
+    /// Returns the list at a position; empty for a position without a list.
+    #[inline]
+    pub(super) fn get(&self, position: u32) -> &[u32] {
+        let block = self.blocks.get((position >> OFFSET_BITS) as usize);
+        let rest = block.and_then(|block| block.get(position as usize % BLOCK_WORDS..));
+        match rest.and_then(<[u32]>::split_first) {
+            Some((count, ids)) => ids.get(..*count as usize).unwrap_or_default(),
+            None => &[],
+        }
+    }
+
+    /// Appends a list, and returns its position.
+    pub(super) fn push(&mut self, ids: &[u32]) -> u32 {
+        if ids.is_empty() {
+            return 0;
+        }
+        let used = self.blocks.last().map_or(BLOCK_WORDS, Vec::len);
+        if used + ids.len() + 1 > BLOCK_WORDS {
+            self.blocks.push(Vec::with_capacity((ids.len() + 1).max(BLOCK_WORDS)));
+        }
+        let block = self.blocks.len() as u32 - 1;
+        let Some(last) = self.blocks.last_mut() else { return 0 };
+        let position = block << OFFSET_BITS | last.len() as u32;
+        last.push(ids.len() as u32);
+        last.extend_from_slice(ids);
+        position
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let words: usize = self.blocks.iter().map(Vec::capacity).sum();
+        words * size_of::<u32>() + self.blocks.capacity() * size_of::<Vec<u32>>()
+    }
+}

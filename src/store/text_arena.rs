@@ -1,0 +1,85 @@
+//! Append-only text memory.
+
+use alloc::{string::String, vec::Vec};
+
+/// Bytes of a block. A longer string has a block of its own.
+const BLOCK_BYTES: usize = 1 << 16;
+const OFFSET_BITS: u32 = 16;
+/// The number of strings in a chunk of positions.
+const CHUNK_STRINGS: usize = 4096;
+
+/// Append-only texts, numbered from 0.
+///
+/// Texts are in blocks of 64 KiB, so growth copies no text. A text takes its bytes and 4 more: its block (16 bits) and
+/// its offset in the block (16 bits). It ends where the next one begins, or at the end of its block.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TextArena {
+    blocks: Vec<String>,
+    starts: Vec<Vec<u32>>,
+    len: u32,
+}
+
+impl TextArena {
+    /// Returns the number of texts.
+    pub(super) fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Returns a text by its number; `""` for a number without a text.
+    #[inline]
+    pub(super) fn get(&self, number: u32) -> &str {
+        self.find(number).unwrap_or_default()
+    }
+
+    #[inline]
+    fn find(&self, number: u32) -> Option<&str> {
+        let start = self.start(number)?;
+        let block = self.blocks.get((start >> OFFSET_BITS) as usize)?;
+        let from = start as usize % BLOCK_BYTES;
+        match self.start(number.wrapping_add(1)) {
+            Some(next) if next >> OFFSET_BITS == start >> OFFSET_BITS => block.get(from..next as usize % BLOCK_BYTES),
+            _ => block.get(from..),
+        }
+    }
+
+    #[inline]
+    fn start(&self, number: u32) -> Option<u32> {
+        self.starts.get(number as usize / CHUNK_STRINGS)?.get(number as usize % CHUNK_STRINGS).copied()
+    }
+
+    /// Appends a text, and returns its number.
+    pub(super) fn push(&mut self, text: &str) -> u32 {
+        let used = self.blocks.last().map_or(BLOCK_BYTES, String::len);
+        if used >= BLOCK_BYTES || used + text.len() > BLOCK_BYTES {
+            self.add_block(text.len());
+        }
+        let number = self.len;
+        let block = self.blocks.len() as u32 - 1;
+        if let Some(last) = self.blocks.last_mut() {
+            let start = block << OFFSET_BITS | last.len() as u32;
+            last.push_str(text);
+            if number as usize % CHUNK_STRINGS == 0 {
+                self.starts.push(Vec::new());
+            }
+            if let Some(starts) = self.starts.last_mut() {
+                starts.push(start);
+            }
+            self.len += 1;
+        }
+        number
+    }
+
+    /// Adds a block. The first one grows with its text, because most dictionaries are small.
+    #[cold]
+    fn add_block(&mut self, length: usize) {
+        let capacity = if self.blocks.is_empty() { length } else { length.max(BLOCK_BYTES) };
+        self.blocks.push(String::with_capacity(capacity));
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let texts: usize = self.blocks.iter().map(String::capacity).sum();
+        let starts: usize = self.starts.iter().map(|starts| starts.capacity() * size_of::<u32>()).sum();
+        texts + starts + self.blocks.capacity() * size_of::<String>() + self.starts.capacity() * size_of::<Vec<u32>>()
+    }
+}

@@ -33,6 +33,7 @@
 //! | [`client`] | the state machine of all calls: token, rate limit, retries, deadlines; no I/O |
 //! | [`gateway`] | the decisions of the gateway: route, permission, quota, cache, response; no I/O |
 //! | [`sandbox`] | a server of the same API over synthetic cases |
+//! | [`query`] | queries over cases: conditions, search, order, and their meaning |
 //! | [`store`] | cases in columns: changes and their history; no I/O |
 //! | `transport` | an async client for Rust web apps and Workers; wasm only, feature `transport` |
 //! | [`util`] | JSON, hashing, strings, sorting, instants; independent of the service |
@@ -75,6 +76,7 @@ pub mod gateway;
 pub mod internal;
 pub mod model;
 pub mod paging;
+pub mod query;
 pub mod rules;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -1,0 +1,16 @@
+//! Tests of queries and of the store through their public API: one binary with a module per subject.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stdout
+)]
+
+mod fold_table;
+mod unicode_reference;

@@ -33,6 +33,7 @@ Options:
   --fault NAME[:RATE]  fault to inject, for every request or with a probability (0 to 1); may be repeated
   --auth MODE          strict (default): only unexpired tokens of the token endpoint; any: any Bearer token
   --moves-per-hour N   cases created, updated, closed or reopened per hour of the clock (default 0)
+  --titles WORDS       "plain" (default), or "varied": about 30 000 further words, as real titles have
   --ms-per-request MS  time by which each request to the four endpoints advances the clock (default 0)
   --live               let the clock run from the current time; otherwise it stands still at a fixed date
   --help               show this text
@@ -103,6 +104,7 @@ function parseFlags(args: string[]) {
         auth: { type: "string", default: "strict" },
         "moves-per-hour": { type: "string" },
         "ms-per-request": { type: "string" },
+        titles: { type: "string" },
         live: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -129,6 +131,7 @@ function readOptions(args: string[]): CommandOptions {
     live: values.live,
     movesPerHour: number("--moves-per-hour", values["moves-per-hour"]),
     msPerRequest: parseInteger("--ms-per-request", values["ms-per-request"]),
+    titles: values.titles as "plain" | "varied" | undefined,
     fault: values.fault.map(parseFault),
     help: values.help,
   };
@@ -156,9 +159,9 @@ function parseFault(text: string): FaultFlag {
 }
 
 async function createConfiguredSandbox(options: CommandOptions): Promise<Sandbox> {
-  const { cases, seed, auth, live, movesPerHour, msPerRequest, hosts, latency, fault } = options;
+  const { cases, seed, auth, live, movesPerHour, msPerRequest, titles, hosts, latency, fault } = options;
   try {
-    const sandbox = await createSandbox({ cases, seed, auth, live, movesPerHour, msPerRequest, hosts });
+    const sandbox = await createSandbox({ cases, seed, auth, live, movesPerHour, msPerRequest, titles, hosts });
     if (latency !== undefined) sandbox.fault("latency", { ms: latency });
     for (const { name, rate } of fault) sandbox.fault(name, { rate });
     return sandbox;

@@ -37,6 +37,11 @@ export interface SandboxOptions {
    */
   msPerRequest?: number | undefined;
   /**
+   * Words of the titles: `"plain"` (default) has some hundred, `"varied"` about 30 000 further ones, most of them rare, as
+   * real titles have. Other fields do not depend on it.
+   */
+  titles?: "plain" | "varied" | undefined;
+  /**
    * Host names under which `POST /__sandbox` is accepted over a network, besides `localhost` and IP addresses. Pages of
    * other origins are always rejected.
    */

@@ -4,7 +4,7 @@
 //! out; a request with only unknown ids gets CASE_NOTFOUND for cases, INVALID_USERID for users, and an empty list for
 //! contracts; a page after the last is empty; a date range with one end is open at the other; both ends are inclusive.
 
-use super::dataset::{CaseStore, DatasetFilter, DatasetOrder, OwnerKind};
+use super::dataset::{DatasetFilter, DatasetOrder, OwnerKind, SyntheticCases};
 use super::serialize::Serializer;
 use crate::endpoint::{PAGE_SIZE, Request};
 use crate::model::{DocumentKind, Timestamp};
@@ -16,7 +16,11 @@ use alloc::{format, string::String, string::ToString, vec::Vec};
 const SELF_LINK_BASE: &str = "https://api.cisco.com/case/v3";
 
 /// Returns the response body, or the code of the error table that rejects the request.
-pub(super) fn respond(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
+pub(super) fn respond(
+    store: &SyntheticCases,
+    serializer: &Serializer,
+    request: &Request,
+) -> Result<String, &'static str> {
     match request.endpoint.response {
         DocumentKind::Summary => summary(store, serializer, request),
         DocumentKind::Details => details(store, serializer, request),
@@ -24,7 +28,7 @@ pub(super) fn respond(store: &CaseStore, serializer: &Serializer, request: &Requ
     }
 }
 
-fn summary(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
+fn summary(store: &SyntheticCases, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
     let known = known_indices(request, |id| store.find_case(id));
     if known.is_empty() {
         return Err("CASE_NOTFOUND");
@@ -36,7 +40,7 @@ fn summary(store: &CaseStore, serializer: &Serializer, request: &Request) -> Res
     Ok(out)
 }
 
-fn details(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
+fn details(store: &SyntheticCases, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
     let index = request.ids.first().and_then(|id| store.find_case(id)).ok_or("CASE_NOTFOUND")?;
     let mut out = String::from("{\"caseDetail\":");
     serializer.write_detail(&mut out, &store.case(index, true));
@@ -44,7 +48,7 @@ fn details(store: &CaseStore, serializer: &Serializer, request: &Request) -> Res
     Ok(out)
 }
 
-fn page(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
+fn page(store: &SyntheticCases, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
     let is_user = request.endpoint.name == crate::endpoint::CASES_BY_USER.name;
     let owner = if is_user { OwnerKind::User } else { OwnerKind::Contract };
     let known = known_indices(request, |id| store.find_owner(owner, id));
@@ -75,7 +79,7 @@ fn page(store: &CaseStore, serializer: &Serializer, request: &Request) -> Result
     Ok(out)
 }
 
-fn write_cases(out: &mut String, store: &CaseStore, serializer: &Serializer, cases: &[u32], technology: bool) {
+fn write_cases(out: &mut String, store: &SyntheticCases, serializer: &Serializer, cases: &[u32], technology: bool) {
     let entries: Vec<(usize, u32)> = cases.iter().copied().enumerate().collect();
     write_array(out, &entries, |out, (place, index)| {
         serializer.write_record(out, &store.case(*index, false), place + 1, technology);

@@ -55,6 +55,6 @@ pub use error::OptionError;
 pub use fault::{FAULTS, FaultDoc};
 pub use http::{Effect, SandboxRequest, SandboxResponse};
 pub use mutation_schedule::MAX_MOVES_PER_STEP;
-pub use options::{Auth, MAX_CASES, MAX_MOVES_PER_HOUR, Options};
+pub use options::{Auth, MAX_CASES, MAX_MOVES_PER_HOUR, Options, Titles};
 pub use route::{BASE_PATH, CONTROL_PATH, OPENAPI_PATH, TOKEN_PATH};
 pub use service::Sandbox;

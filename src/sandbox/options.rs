@@ -64,6 +64,8 @@ pub struct Options {
     /// Milliseconds by which each request to one of the four endpoints advances the clock before its response. Lists
     /// then change between the requests of one reader.
     pub ms_per_request: u32,
+    /// Words of the titles. Other fields do not depend on it.
+    pub titles: Titles,
     /// Host names under which `POST /__sandbox` is accepted, besides `localhost` and IP addresses.
     pub hosts: Vec<String>,
 }
@@ -78,16 +80,17 @@ impl Default for Options {
             live_ms: None,
             moves_per_hour: 0.0,
             ms_per_request: 0,
+            titles: Titles::Plain,
             hosts: Vec::new(),
         }
     }
 }
 
 impl Options {
-    /// Reads `{ cases, seed, now, auth, live, movesPerHour, msPerRequest, hosts }`: `now` is RFC 3339, `auth` is
-    /// `"any"` or `"strict"`. `wall_ms` is a reading of the wall clock, at which a live sandbox without `now` begins.
+    /// Reads `{ cases, seed, now, auth, live, movesPerHour, msPerRequest, titles, hosts }`: `now` is RFC 3339,
+    /// `auth` is `"any"` or `"strict"`, `titles` is `"plain"` or `"varied"`. `wall_ms` is a reading of the wall clock, at which a live sandbox without `now` begins.
     pub fn from_json(json: &Json, wall_ms: i64) -> Result<Options, OptionError> {
-        let known = ["cases", "seed", "now", "auth", "live", "movesPerHour", "msPerRequest", "hosts"];
+        let known = ["cases", "seed", "now", "auth", "live", "movesPerHour", "msPerRequest", "titles", "hosts"];
         let reader = ObjectReader::new("options", json, &known)?;
         let mut options = Options::default();
         if let Some(cases) = reader.integer("cases", 1, u64::from(MAX_CASES))? {
@@ -116,6 +119,11 @@ impl Options {
         if let Some(ms) = reader.integer("msPerRequest", 0, u64::from(MAX_MS_PER_REQUEST))? {
             options.ms_per_request = u32::try_from(ms).unwrap_or(MAX_MS_PER_REQUEST);
         }
+        options.titles = match reader.string("titles")? {
+            None | Some("plain") => Titles::Plain,
+            Some("varied") => Titles::Varied,
+            Some(_) => return Err(reader.error("titles", "\"plain\" or \"varied\"")),
+        };
         match reader.get("hosts") {
             None => {}
             Some(Json::Array(names)) if names.iter().all(|name| name.as_str().is_some()) => {
@@ -149,4 +157,14 @@ impl Auth {
             Auth::Strict => "strict",
         }
     }
+}
+
+/// Words of the sandbox's titles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Titles {
+    /// Some hundred words.
+    #[default]
+    Plain,
+    /// About 30 000 further words, most of them rare, as real titles have. Search indexes are as large as over real titles.
+    Varied,
 }

@@ -4,7 +4,7 @@ use super::clock::{VirtualClock, http_date};
 use super::control::{ControlCommand, InfoOptions};
 use super::control_access;
 use super::dataset::rng::{Rng, RngStream};
-use super::dataset::{CaseStore, OwnerKind};
+use super::dataset::{OwnerKind, SyntheticCases};
 use super::fault::{FaultEffects, FaultInjector, FaultSpec, Replacement, TOKEN_ROUTE};
 use super::http::{Effect, JSON_TYPE, SandboxRequest, SandboxResponse};
 use super::import_case;
@@ -47,7 +47,7 @@ pub struct Sandbox {
     options: Options,
     clock: VirtualClock,
     mutations: MutationSchedule,
-    store: CaseStore,
+    store: SyntheticCases,
     serializer: Serializer,
     faults: FaultInjector,
     received: u64,
@@ -66,7 +66,7 @@ impl Sandbox {
         Sandbox {
             clock: VirtualClock::new(options.now_ms, options.live_ms),
             mutations: MutationSchedule::new(options.seed, options.now_ms, options.moves_per_hour),
-            store: CaseStore::new(options.seed, cases, options.now_ms),
+            store: SyntheticCases::new(options.seed, cases, options.titles, options.now_ms),
             serializer: Serializer::new(),
             faults: FaultInjector::new(options.seed),
             received: 0,

@@ -6,8 +6,10 @@ use super::dataset_row::{
 use super::id_sequence::IdSequence;
 use super::people::Person;
 use super::rng::{Rng, RngStream};
+use super::title_words::append_words;
 use super::vocabulary::{CONTACT_METHODS, PROBLEM_CODES, REQUEST_TYPES, SITES, TECHNOLOGIES, TITLES, VERSIONS};
 use crate::model::{CaseDetail, CaseStatus, Severity, Timestamp};
+use crate::sandbox::Titles;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
 
 const HOUR_S: u32 = 3600;
@@ -33,6 +35,7 @@ pub(super) struct Generator {
     pub(super) seed: u64,
     pub(super) now_ms: i64,
     pub(super) count: u32,
+    pub(super) titles: Titles,
     pub(super) contract_count: u32,
     pub(super) user_count: u32,
     pub(super) case_ids: IdSequence,
@@ -42,13 +45,14 @@ pub(super) struct Generator {
 }
 
 impl Generator {
-    pub(super) fn new(seed: u64, count: u32, now_ms: i64) -> Generator {
+    pub(super) fn new(seed: u64, count: u32, titles: Titles, now_ms: i64) -> Generator {
         // An average contract has about 80 cases. The draw is skewed, so the largest have thousands.
         let contracts = count / 80 + 1;
         Generator {
             seed,
             now_ms,
             count,
+            titles,
             contract_count: contracts,
             user_count: contracts * 3 + 12,
             case_ids: IdSequence::new(seed, RngStream::CaseId, CASE_IDS.start, CASE_IDS.end, count, SAMPLE_CASE),
@@ -167,6 +171,9 @@ impl Generator {
                 ("{v}", rng.pick_word(VERSIONS)),
             ];
             detail.title = fill_template(rng.pick_word(TITLES), &parts);
+            if self.titles == Titles::Varied {
+                append_words(&mut detail.title, self.seed, index);
+            }
         }
         if rng.chance_per_thousand(20) {
             detail.sub_technology_name = String::new();

@@ -3,12 +3,12 @@
 //! The store holds only a [`DatasetRow`] per generated case, with the fields that filters and sorting need. All other
 //! fields are generated from the seed on each access, so that a million cases take about 90 MB. A mutated case is
 //! generated in its initial state and then updated from its history. Inserted cases are stored completely. Each
-//! contract and each user has a list of its cases in the order of their last update; only `CaseStore::set_row` changes
+//! contract and each user has a list of its cases in the order of their last update; only `SyntheticCases::set_row` changes
 //! cases and keeps these lists consistent.
 //!
 //! | item | description |
 //! |---|---|
-//! | [`CaseStore`] | the cases by id, contract and user |
+//! | [`SyntheticCases`] | the cases by id, contract and user |
 //! | [`MutationOutcome`] | the result of a mutation |
 //! | [`DatasetFilter`], [`DatasetOrder`] | filter and order of a list |
 //! | [`rng`] | reproducible random numbers |
@@ -23,10 +23,11 @@ mod notes;
 mod people;
 mod query;
 pub(super) mod rng;
-mod store;
+mod synthetic_cases;
+mod title_words;
 mod vocabulary;
 
 pub(super) use index::OwnerKind;
 pub(super) use mutations::MutationOutcome;
 pub(super) use query::{DatasetFilter, DatasetOrder};
-pub(super) use store::CaseStore;
+pub(super) use synthetic_cases::SyntheticCases;

@@ -5,7 +5,7 @@
 
 use super::dataset_row::{CISCO_PENDING, CLOSED, DatasetRow, OPEN_STATUSES};
 use super::rng::{Rng, RngStream};
-use super::store::CaseStore;
+use super::synthetic_cases::SyntheticCases;
 use crate::model::Severity;
 use crate::util::DAY_MS;
 
@@ -56,7 +56,7 @@ const MAX_DRAWS: usize = 32;
 /// move the entries after the case.
 const MAX_RECENT_CASES: usize = 2048;
 
-impl CaseStore {
+impl SyntheticCases {
     /// Applies the mutation with this number. `at_ms` must not be earlier than that of a preceding mutation; it is
     /// rounded down, since cases are updated at whole seconds. Adds a note where no case fits the drawn kind; returns
     /// `None` where no case fits a note either.

@@ -16,6 +16,7 @@ pub(in crate::sandbox) enum RngStream {
     Token,
     MutationTime,
     Mutation,
+    TitleWords,
 }
 
 /// A pseudorandom number generator (SplitMix64) with equal results on every platform.

@@ -16,6 +16,33 @@ fn the_same_seed_gives_the_same_bytes_on_every_platform() {
 }
 
 #[test]
+fn varied_titles_have_a_long_tail_of_words_and_change_nothing_else() {
+    let cases = |titles| {
+        let mut options = Options::default();
+        (options.cases, options.titles) = (20_000, titles);
+        let mut sandbox = Sandbox::new(options);
+        ids(&sandbox, "contract_ids")
+            .chunks(10)
+            .flat_map(|batch| walk(&mut sandbox, &format!("{CONTRACTS}/{}", batch.join(","))))
+            .collect::<Vec<_>>()
+    };
+    let (plain, varied) = (cases(Titles::Plain), cases(Titles::Varied));
+    let words = |cases: &[CaseRecord]| {
+        let words = cases.iter().flat_map(|case| case.title.split(' ')).collect::<std::collections::BTreeSet<_>>();
+        words.len()
+    };
+    assert!(words(&plain) < 500 && words(&varied) > 8_000, "{} and {}", words(&plain), words(&varied));
+    let longer = plain.iter().zip(&varied).filter(|(plain, varied)| varied.title.len() > plain.title.len()).count();
+    assert!((730..770).contains(&(1000 * longer / plain.len())), "{longer} of {}", plain.len());
+    for (plain, mut varied) in plain.into_iter().zip(varied) {
+        assert!(varied.title.starts_with(&plain.title) && varied.title.encode_utf16().count() <= 240);
+        varied.title.truncate(plain.title.len());
+        assert_eq!(varied, plain);
+    }
+    assert!(Options::from_json(&json(r#"{"titles":"other"}"#), 0).is_err_and(|error| error.field == "titles"));
+}
+
+#[test]
 fn another_seed_gives_other_cases() {
     let body = |seed| {
         let mut options = Options::default();

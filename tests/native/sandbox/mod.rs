@@ -16,7 +16,7 @@ mod tokens;
 
 use cisco_support_case::error::{ERROR_TABLE, ErrorResponse, ErrorRow, classify};
 use cisco_support_case::model::{CaseRecord, StatusFlag, Timestamp};
-use cisco_support_case::sandbox::{Auth, Effect, FAULTS, Options, Sandbox, SandboxRequest, SandboxResponse};
+use cisco_support_case::sandbox::{Auth, Effect, FAULTS, Options, Sandbox, SandboxRequest, SandboxResponse, Titles};
 use cisco_support_case::util::Json;
 use cisco_support_case::{decode, util::DAY_MS};
 use std::collections::{BTreeMap, BTreeSet};

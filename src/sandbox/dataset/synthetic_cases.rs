@@ -8,6 +8,7 @@ use super::notes;
 use super::people::{self, Person};
 use super::query::{self, CasesSlice, DatasetFilter, DatasetOrder, IndexEntry};
 use crate::model::{CaseDetail, CaseNote, CaseStatus, Severity, Timestamp};
+use crate::sandbox::Titles;
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, string::String, string::ToString, vec, vec::Vec};
 
@@ -26,7 +27,7 @@ pub(super) struct InsertedCase {
 
 /// All cases, by id, contract and user.
 #[derive(Debug)]
-pub(in crate::sandbox) struct CaseStore {
+pub(in crate::sandbox) struct SyntheticCases {
     pub(super) generator: Generator,
     pub(super) rows: Vec<DatasetRow>,
     contracts: OwnerIndex,
@@ -44,10 +45,10 @@ pub(in crate::sandbox) struct CaseStore {
     open_count: u32,
 }
 
-impl CaseStore {
+impl SyntheticCases {
     /// Creates `count` cases. The newest is slightly older than `now_ms`.
-    pub(in crate::sandbox) fn new(seed: u64, count: u32, now_ms: i64) -> CaseStore {
-        let generator = Generator::new(seed, count, now_ms.div_euclid(1000) * 1000);
+    pub(in crate::sandbox) fn new(seed: u64, count: u32, titles: Titles, now_ms: i64) -> SyntheticCases {
+        let generator = Generator::new(seed, count, titles, now_ms.div_euclid(1000) * 1000);
         let rows: Vec<DatasetRow> = (0..count).map(|index| generator.generate_row(index)).collect();
 
         let mut contract_sizes = vec![0u32; generator.contract_count as usize];
@@ -75,7 +76,7 @@ impl CaseStore {
             }
         }
         let open = rows.iter().filter(|row| row.status != CLOSED).count();
-        let mut store = CaseStore {
+        let mut store = SyntheticCases {
             generator,
             rows,
             contracts,

@@ -427,6 +427,16 @@ function later(
 
 const joined = (meaning: string, detail: string) => (detail ? `${meaning} ${detail}` : meaning);
 
+/** Creates an error of this package's own from a row with its texts. */
+export function errorFromRow(row: ErrorRow, detail = "", cause?: unknown): CaseApiError {
+  const { kind, code, retryable, meaning, advice, hint } = row;
+  const message = joined(meaning, detail);
+  return createError(
+    { ...OF_NO_CALL, kind, code, retryable, message, advice, hint },
+    cause === undefined ? undefined : { cause },
+  );
+}
+
 /** Creates an error of the client, by its code in the table of client errors. */
 export function clientError(
   code: ErrorCode,

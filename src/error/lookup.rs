@@ -1,5 +1,7 @@
 //! Look-up of error rows by code.
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::STORE_ERRORS;
 use super::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, row::row};
 use alloc::vec::Vec;
 
@@ -7,6 +9,10 @@ use alloc::vec::Vec;
 type ErrorTable = &'static [ErrorRow];
 
 /// All tables. They are references to the statics, since a copy of a static may have other addresses for the same rows.
+#[cfg(not(target_arch = "wasm32"))]
+static TABLES: [&ErrorTable; 4] = [&ERROR_TABLE, &CLIENT_ERRORS, &GATEWAY_ERRORS, &STORE_ERRORS];
+/// All tables but that of the store, whose errors no response contains: the package's JavaScript has its rows.
+#[cfg(target_arch = "wasm32")]
 static TABLES: [&ErrorTable; 3] = [&ERROR_TABLE, &CLIENT_ERRORS, &GATEWAY_ERRORS];
 
 /// The tables for responses of the service, in which the codes of a gateway have no meaning.
@@ -62,15 +68,12 @@ fn matching_rows(tables: &[&ErrorTable], code: &str, status: Option<u16>) -> Vec
 pub fn row_for(code: &str) -> &'static ErrorRow {
     const DEFECT: &ErrorRow =
         &row(0, "PANIC", &[], ErrorKind::Internal, false, "A defect of this package.", "Report the defect.");
-    [&CLIENT_ERRORS, &GATEWAY_ERRORS]
-        .iter()
-        .find_map(|table| table.iter().find(|row| row.code == code))
-        .unwrap_or(DEFECT)
+    TABLES.iter().skip(1).find_map(|table| table.iter().find(|row| row.code == code)).unwrap_or(DEFECT)
 }
 
 impl ErrorRow {
-    /// Returns the row's index in the concatenation of [`ERROR_TABLE`], [`CLIENT_ERRORS`] and [`GATEWAY_ERRORS`], or `None`
-    /// for a row that is in no table.
+    /// Returns the row's index in the concatenation of [`ERROR_TABLE`], [`CLIENT_ERRORS`], [`GATEWAY_ERRORS`] and
+    /// [`STORE_ERRORS`], or `None` for a row that is in no table.
     ///
     /// ```
     /// use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE};

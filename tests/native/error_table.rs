@@ -1,6 +1,8 @@
 //! The error table is identical to the documentation's.
 
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, explain, row_for};
+use cisco_support_case::error::{
+    CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, STORE_ERRORS, explain, row_for,
+};
 
 /// Status and message of each row in the documentation's table.
 const DOCUMENTED: [(u16, &str); 38] = [
@@ -56,7 +58,7 @@ fn the_table_is_the_documentation_s_row_by_row() {
 }
 
 fn all_rows() -> impl Iterator<Item = &'static ErrorRow> {
-    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
+    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS).chain(STORE_ERRORS)
 }
 
 #[test]
@@ -68,7 +70,7 @@ fn a_row_has_its_number_by_the_order_of_the_tables() {
 
 #[test]
 fn what_only_this_side_or_a_gateway_finds_has_a_code_of_its_own() {
-    for row in CLIENT_ERRORS.iter().chain(GATEWAY_ERRORS) {
+    for row in CLIENT_ERRORS.iter().chain(GATEWAY_ERRORS).chain(STORE_ERRORS) {
         assert_eq!(explain(row.code, None), [row], "{}", row.code);
         assert_eq!(row_for(row.code), row);
     }

@@ -2,7 +2,7 @@
 
 use crate::process::root;
 use anyhow::{Context, Result};
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, STORE_ERRORS};
 use std::path::PathBuf;
 use xshell::Shell;
 
@@ -25,7 +25,8 @@ fn with_tables(page: &str) -> Result<String> {
     let written = |page: &str, name, table: String| replaced(page, name, "cargo xtask build", &table);
     let page = written(page, "service", table(ERROR_TABLE, reaction))?;
     let page = written(&page, "gateway", table(GATEWAY_ERRORS, reaction_to_gateway))?;
-    written(&page, "own", table(CLIENT_ERRORS, reaction))
+    let page = written(&page, "own", table(CLIENT_ERRORS, reaction))?;
+    written(&page, "store", table(STORE_ERRORS, reaction_of_store))
 }
 
 /// A text in which the part between two marks is replaced. The marks contain a name, and the command that writes the part.
@@ -59,6 +60,18 @@ fn reaction_to_gateway(row: &ErrorRow) -> &'static str {
         ErrorKind::Authentication => RENEWS,
         ErrorKind::RateLimited => "Slows down all calls; retries if the gateway asks for it.",
         _ if row.retryable => "Retries if the gateway asks for it.",
+        _ => "Fails immediately.",
+    }
+}
+
+/// The reaction of the store to a row.
+fn reaction_of_store(row: &ErrorRow) -> &'static str {
+    match row.code {
+        "STORE_DAMAGED" => "Opens empty, and fills again.",
+        "STORE_NEWER_VERSION" => "Works in memory, and leaves the saved cases unchanged.",
+        "STORE_QUOTA_EXCEEDED" | "STORE_UNAVAILABLE" => "Works in memory.",
+        "STORE_LEADER_CHANGED" => "Reads what the other tab has saved.",
+        "STORE_REFILL_LIMIT" => "Stops following, and keeps the cases that it has.",
         _ => "Fails immediately.",
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use xshell::Shell;
 
 /// The licences of the package's npm dependencies.
-const NPM_LICENCES: [(&str, &str); 1] = [("jose", "MIT")];
+const NPM_LICENCES: [(&str, &str); 2] = [("idb", "ISC"), ("jose", "MIT")];
 
 /// Writes both into the package's folder.
 pub(crate) fn write_into(sh: &Shell, package: &Path) -> Result<()> {

@@ -3,7 +3,7 @@
 use crate::differential::rng::Rng;
 use cisco_support_case::bulk::BulkOperation;
 use cisco_support_case::client::{CALL_OPTIONS, CLIENT_OPTIONS};
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorRow, GATEWAY_ERRORS, STORE_ERRORS};
 use cisco_support_case::util::Json;
 
 /// Characters at the edges of the classes that the rules distinguish.
@@ -73,7 +73,7 @@ pub(super) const ODD: [char; 59] = [
 
 /// Returns all rows in the order of their indices.
 pub(super) fn rows() -> impl Iterator<Item = &'static ErrorRow> {
-    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS)
+    ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS).chain(STORE_ERRORS)
 }
 
 /// Returns a text of plain and special characters.

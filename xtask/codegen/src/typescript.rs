@@ -9,7 +9,7 @@ use cisco_support_case::boundary::GROUPS;
 use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, RateLimits, TOKEN_URL};
 use cisco_support_case::decode::{MAX_BODY_BYTES, NO_COUNT};
 use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
-use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS};
+use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, STORE_ERRORS};
 use cisco_support_case::internal::{bulk, canonical_code as canonical, options};
 use cisco_support_case::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, Field, FieldKind, PaginationRecord, Record, StatusFlag,
@@ -33,7 +33,7 @@ fn limits() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 /// The sources, by their paths in the package.
-pub fn files() -> [(&'static str, String); 10] {
+pub fn files() -> [(&'static str, String); 11] {
     [
         ("generated/types.ts", types()),
         ("generated/tables.ts", tables()),
@@ -41,6 +41,7 @@ pub fn files() -> [(&'static str, String); 10] {
         // A copy for pages, which load it with their first error. Bundlers put a file that is both imported and loaded later
         // into the first script.
         ("generated/error-rows.ts", error_table()),
+        ("generated/store-errors.ts", store_errors()),
         ("generated/shapes.ts", shapes()),
         ("generated/params.ts", params()),
         ("generated/options.ts", options_file()),
@@ -76,7 +77,7 @@ fn types() -> String {
     out.push_str(
         ";\n\n/** A code of the service's error table, verbatim, or of this package. */\nexport type ErrorCode =",
     );
-    let rows = ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS);
+    let rows = ERROR_TABLE.iter().chain(CLIENT_ERRORS).chain(GATEWAY_ERRORS).chain(STORE_ERRORS);
     let mut codes: Vec<_> = rows.map(|row| row.code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -171,6 +172,20 @@ fn error_table() -> String {
         "ERROR_ALIASES",
         ": Readonly<Record<string, number>>",
         &aliases().to_string(),
+    );
+    out
+}
+
+/// `generated/store-errors.ts`: the rows of the store's errors with their texts, which the store's script contains.
+fn store_errors() -> String {
+    let mut out = head();
+    out.push_str(&rows_head("ErrorRow"));
+    error_rows(
+        &mut out,
+        "Errors that the store raises itself.",
+        "STORE_ERRORS",
+        "ErrorRow",
+        STORE_ERRORS.iter().map(row),
     );
     out
 }

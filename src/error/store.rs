@@ -1,0 +1,47 @@
+//! The errors that the store finds.
+
+use super::{ErrorRow, row::row};
+use crate::error::ErrorKind::{Decode, InvalidRequest, Unavailable};
+
+/// The errors that the store finds, when it saves cases, reads saved ones, or follows a service. The codes are of this package.
+///
+/// ```
+/// use cisco_support_case::error::STORE_ERRORS;
+///
+/// assert!(STORE_ERRORS.iter().all(|row| row.status == 0 && row.code.starts_with("STORE_")));
+/// ```
+#[rustfmt::skip]
+pub static STORE_ERRORS: &[ErrorRow] = &[
+    row(0, "STORE_CLOSED", &[], InvalidRequest, false,
+        "The store was closed or destroyed.",
+        "Reload the page.")
+        .with_hint("Open the store again. If an effect's cleanup closes the store, open it in that effect: React's StrictMode runs both twice."),
+    row(0, "STORE_DAMAGED", &[], Decode, false,
+        "The saved cases are damaged or incomplete; none of them is used.",
+        "No action is needed: the cases are loaded again, which takes a moment.")
+        .with_hint("What was saved is erased at the next save. If this error is frequent, check what else writes to the database or the folder."),
+    row(0, "STORE_NEWER_VERSION", &[], Unavailable, false,
+        "A newer version of the portal saved the cases; this version cannot read them and does not change them.",
+        "Reload the page to get the new version.")
+        .with_hint("Another tab, or an earlier visit, has loaded a newer build of this package. Until the page is reloaded the store works in memory."),
+    row(0, "STORE_QUOTA_EXCEEDED", &[], Unavailable, false,
+        "The browser or the disk has no space left for saved cases. The store continues in memory.",
+        "You can continue to work; the cases are loaded again at the next visit. To avoid that, free some disk space.")
+        .with_hint("navigator.storage.estimate() returns the quota and its usage. Follow fewer contracts or a shorter period, or open the store without persist."),
+    row(0, "STORE_UNAVAILABLE", &[], Unavailable, false,
+        "The cases cannot be saved here. The store continues in memory.",
+        "You can continue to work; the cases are loaded again at the next visit.")
+        .with_hint("cause is what the browser or the adapter threw. Private windows, blocked storage, a database that another tab keeps open and a damaged profile are the usual reasons."),
+    row(0, "STORE_LOCKED", &[], Unavailable, true,
+        "Another process has opened the folder of the saved cases.",
+        "Try again when the other process has ended.")
+        .with_hint("One process at a time can open nodeFile({ folder }). The file lock.json in the folder contains its process id."),
+    row(0, "STORE_LEADER_CHANGED", &[], Unavailable, true,
+        "Another tab has taken over saving the cases, so this tab did not save.",
+        "No action is needed: the other tab saves the cases.")
+        .with_hint("A tab that was frozen or did not respond loses its right to save. It reads what the other tab has saved."),
+    row(0, "STORE_REFILL_LIMIT", &[], Unavailable, true,
+        "The cases had to be loaded from the beginning several times within an hour; the store has stopped following.",
+        "Try again later; if the error persists, report it to the portal's operator.")
+        .with_hint("cause is the last reason for loading everything again, such as a rejected cursor or damaged saved cases."),
+];

@@ -1,0 +1,389 @@
+// Saving and restoring of a store in a storage.
+//
+// A saved store is a manifest, chunks, log entries and the follower's cursor, each a byte array under a key of its own. A save
+// never overwrites an array that the last manifest refers to: it writes new arrays, then the manifest, and removes obsolete
+// arrays last. A storage that is interrupted between any two writes therefore contains the state before the save or after it.
+// The manifest has checksums of everything; an array that does not match is never used.
+
+import type { CaseApiError } from "../../client/errors.js";
+import { isStoreError, storeError, toStoreError } from "../errors.js";
+import {
+  isPartOf,
+  keysOf,
+  type Manifest,
+  MANIFEST_KEYS,
+  manifestKey,
+  partOf,
+  readManifest,
+  type SavedPart,
+  writeManifest,
+} from "./manifest.js";
+import type { SnapshotPart, SnapshotSource } from "./snapshot-source.js";
+import { EPOCH_KEY, type OpenStorage } from "./storage.js";
+
+/**
+ * The outcome of opening a storage.
+ *
+ * - `"restored"`: it contained cases.
+ * - `"empty"`: nothing was saved before.
+ * - `"lost"`: cases were saved before, and the browser has erased them.
+ * - `"damaged"`: it contained cases that cannot be used. The next save erases them.
+ * - `"newer"`: a newer build saved cases. Nothing is read or written.
+ * - `"memory"`: there is no storage, or it cannot be used.
+ */
+export type RestoreOutcome = "restored" | "empty" | "lost" | "damaged" | "newer" | "memory";
+
+/** The number of log entries at which the chunks are written anew. */
+const MAX_ENTRIES = 64;
+/** The length of the log in bytes up to which the chunks are not written anew. */
+const MIN_LOG_BYTES = 256 * 1024;
+/** The number of arrays that are read at once: few enough to keep memory low, enough to hide the latency of a read. */
+const READ_AHEAD = 8;
+
+const sum = (parts: readonly SavedPart[]): number => parts.reduce((total, { length }) => total + length, 0);
+
+/** Whether the log is long enough to write the chunks anew. */
+const isLogFull = ({ chunks, log }: Manifest): boolean =>
+  log.length >= MAX_ENTRIES || sum(log) > Math.max(MIN_LOG_BYTES, sum(chunks) / 4);
+
+/** The position in the storage that the content of the source corresponds to. */
+interface Position {
+  readonly manifest: Manifest;
+  /** The version of the source whose changes are saved. */
+  version: number;
+  /** The version of the source in which the chunks were written; `null` if unknown. */
+  readonly chunkVersion: number | null;
+}
+
+type Put = readonly [key: string, bytes: Uint8Array];
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
+  yield* items;
+}
+
+/** A store in a storage. Its operations run one after the other. */
+export class PersistedStore {
+  /** The outcome of `open`, or of what happened since. */
+  outcome: RestoreOutcome = "memory";
+  /** The error that ended persistence, or by which saved cases were not used; `null` without one. */
+  error: CaseApiError | null = null;
+  /** The follower's cursor of the last save or read. */
+  cursor: string | null = null;
+
+  private readonly storage: OpenStorage;
+  private readonly source: SnapshotSource;
+  private readonly scope: string;
+  private position: Position | null = null;
+  /** Keys that no manifest refers to; the next save removes them. */
+  private obsolete: string[] = [];
+  /** The highest generation that was seen in the storage. */
+  private lastGeneration = 0;
+  /** Distinguishes the keys of this tab from those of one that writes at the same time without being allowed to. */
+  private readonly tag = Math.floor(Math.random() * 36 ** 4).toString(36);
+  private isEnded = false;
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(storage: OpenStorage, source: SnapshotSource, scope: string) {
+    this.storage = storage;
+    this.source = source;
+    this.scope = scope;
+  }
+
+  /** The generation of the last save or read; 0 before one. */
+  get generation(): number {
+    return this.position?.manifest.generation ?? 0;
+  }
+
+  /** Whether saves still reach the storage. */
+  get isSaving(): boolean {
+    return !this.isEnded;
+  }
+
+  /** Runs an operation after the earlier ones. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(work);
+    this.queue = result.catch(() => {});
+    return result;
+  }
+
+  /** Ends persistence with an error. The store continues in memory. */
+  private end(outcome: RestoreOutcome, error: CaseApiError): void {
+    this.isEnded = true;
+    this.outcome = outcome;
+    this.error = error;
+  }
+
+  /** Restores the source from the storage. Rejects only if the storage cannot be read. */
+  open(): Promise<RestoreOutcome> {
+    return this.inTurn(async () => {
+      const found = await this.readManifests();
+      if (found.isNewer) {
+        this.end("newer", storeError("STORE_NEWER_VERSION"));
+        return this.outcome;
+      }
+      for (const manifest of found.manifests) {
+        if (await this.restoreFrom(manifest)) {
+          this.outcome = "restored";
+          await this.findObsolete(manifest);
+          return this.outcome;
+        }
+      }
+      if (found.manifests.length > 0 || found.isDamaged) {
+        this.outcome = "damaged";
+        this.error = storeError("STORE_DAMAGED");
+        // The damaged manifests are erased with everything else.
+        this.obsolete = (await this.storage.keys()).filter((key) => key !== EPOCH_KEY);
+      } else {
+        const mark = this.storage.readMark?.() ?? null;
+        this.outcome = mark && mark.count > 0 ? "lost" : "empty";
+        await this.findObsolete(null);
+      }
+      return this.outcome;
+    });
+  }
+
+  /** Reads both manifests: those that can be used, the newest first. */
+  private async readManifests(): Promise<{ manifests: Manifest[]; isDamaged: boolean; isNewer: boolean }> {
+    const found = (await this.storage.read(MANIFEST_KEYS)).map(readManifest);
+    const manifests = found.flatMap((one) => (one.type === "manifest" ? [one.manifest] : []));
+    // A storage of another scope is another user's. Only a mistake of an adapter leads here.
+    const ours = manifests.filter(({ scope }) => scope === this.scope);
+    this.lastGeneration = Math.max(this.lastGeneration, ...manifests.map(({ generation }) => generation));
+    return {
+      manifests: ours.sort((one, other) => other.generation - one.generation),
+      isDamaged: found.some(({ type }) => type === "damaged") || ours.length < manifests.length,
+      isNewer: found.some(({ type }) => type === "newer") || ours.some(({ format }) => format > this.source.format),
+    };
+  }
+
+  /** Notes the keys that a manifest does not refer to: an interrupted save has left them. */
+  private async findObsolete(manifest: Manifest | null): Promise<void> {
+    const used = new Set([EPOCH_KEY, ...MANIFEST_KEYS, ...(manifest ? keysOf(manifest) : [])]);
+    this.obsolete = (await this.storage.keys()).filter((key) => !used.has(key));
+  }
+
+  /** Restores the source from a manifest. Resolves to `false`, with an empty source, if anything is damaged. */
+  private async restoreFrom(manifest: Manifest, parts = this.partsOf(manifest)): Promise<boolean> {
+    const { source } = this;
+    try {
+      const cursor = await this.readCursor(manifest);
+      const chunkVersion = await source.restore(manifest.format, parts);
+      // Chunks of an earlier format are all written anew.
+      const isCurrent = manifest.format === source.format;
+      this.position = { manifest, version: source.version, chunkVersion: isCurrent ? chunkVersion : null };
+      this.cursor = cursor;
+      return true;
+    } catch (error) {
+      source.clear();
+      // A storage that cannot be read is not damaged: its content may be whole.
+      if (isStoreError(error, "STORE_UNAVAILABLE")) throw error;
+      return false;
+    }
+  }
+
+  private async readCursor({ cursor }: Manifest): Promise<string | null> {
+    if (!cursor) return null;
+    const [bytes] = await this.storage.read([cursor.key]);
+    if (!isPartOf(bytes, cursor)) throw storeError("STORE_DAMAGED");
+    return new TextDecoder().decode(bytes);
+  }
+
+  /** Reads the parts of a manifest in order, a few ahead. */
+  private async *partsOf({ chunks, log }: Manifest): AsyncGenerator<SnapshotPart, void, undefined> {
+    const parts = [...chunks, ...log];
+    const reading: Promise<Uint8Array | undefined>[] = [];
+    const readNext = () => {
+      const part = parts[reading.length];
+      if (!part) return;
+      const read = this.storage.read([part.key]).then(([bytes]) => bytes);
+      // A read that nothing awaits because an earlier one failed must not be an unhandled rejection.
+      read.catch(() => {});
+      reading.push(read);
+    };
+    while (reading.length < Math.min(READ_AHEAD, parts.length)) readNext();
+    for (const [at, part] of parts.entries()) {
+      const bytes = await reading[at];
+      readNext();
+      if (!isPartOf(bytes, part)) throw storeError("STORE_DAMAGED", `(${part.key})`);
+      yield at < chunks.length ? { type: "chunk", index: at, count: chunks.length, bytes } : { type: "entry", bytes };
+    }
+  }
+
+  /**
+   * Saves the changes since the last save, and the cursor if one is given: it must cover nothing that was not applied before
+   * this call. Resolves once everything is written. `epoch` is that of the tab that may write.
+   *
+   * Rejects with `STORE_LEADER_CHANGED` if another tab may write now, and with any other error once: from then on the store
+   * works in memory, and saves do nothing.
+   */
+  save(cursor?: string | null, epoch?: number): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.isEnded) return;
+      try {
+        await this.saveChanges(cursor === undefined ? this.cursor : cursor, epoch);
+        if (this.position && isLogFull(this.position.manifest)) await this.saveChunks(epoch);
+      } catch (thrown) {
+        const error = toStoreError(thrown);
+        if (error.code !== "STORE_LEADER_CHANGED") this.end("memory", error);
+        throw error;
+      }
+    });
+  }
+
+  /** Saves the changes as a log entry, or all chunks if there is no log yet, and the cursor. */
+  private async saveChanges(cursor: string | null, epoch: number | undefined): Promise<void> {
+    const { source, position } = this;
+    const { version } = source;
+    if (position?.manifest.format !== source.format) return this.saveChunks(epoch, cursor);
+    const entry = version === position.version ? undefined : source.entry(position.version);
+    if (entry === null) return this.saveChunks(epoch, cursor);
+    if (!entry && cursor === this.cursor) return;
+    const { manifest } = position;
+    const generation = this.lastGeneration + 1;
+    const puts: Put[] = [];
+    const log = entry ? [...manifest.log, this.put(puts, `log-${generation}-${this.tag}`, entry)] : manifest.log;
+    const next: Manifest = {
+      ...manifest,
+      generation,
+      count: source.count,
+      log,
+      cursor: this.putCursor(puts, cursor, generation),
+    };
+    await this.commit(next, puts, epoch);
+    this.position = { ...position, manifest: next, version };
+    this.cursor = cursor;
+  }
+
+  /** Writes the chunks that have changed since they were last written, and begins a new log. */
+  private async saveChunks(epoch: number | undefined, cursor: string | null = this.cursor): Promise<void> {
+    const { source, position } = this;
+    const { version, format, count } = source;
+    const generation = this.lastGeneration + 1;
+    const written = position?.chunkVersion == null ? [] : position.manifest.chunks;
+    const puts: Put[] = [];
+    const { count: length, changed } = source.chunks(position?.chunkVersion ?? null);
+    const chunks: (SavedPart | undefined)[] = Array.from({ length }, (_, index) => written[index]);
+    for (const [index, bytes] of changed)
+      chunks[index] = this.put(puts, `chunk-${generation}-${index}-${this.tag}`, bytes);
+    if (!chunks.every((part) => part !== undefined)) throw new Error("A chunk is neither saved nor changed.");
+    const saved = this.putCursor(puts, cursor, generation);
+    const base = generation;
+    const next: Manifest = { scope: this.scope, format, generation, base, count, chunks, log: [], cursor: saved };
+    await this.commit(next, puts, epoch);
+    this.position = { manifest: next, version, chunkVersion: version };
+    this.cursor = cursor;
+  }
+
+  private put(puts: Put[], key: string, bytes: Uint8Array): SavedPart {
+    puts.push([key, bytes]);
+    return partOf(key, bytes);
+  }
+
+  /** The saved part of a cursor. A cursor can have hundreds of kilobytes, so an unchanged one is not written again. */
+  private putCursor(puts: Put[], cursor: string | null, generation: number): SavedPart | null {
+    if (cursor === null) return null;
+    const known = this.position?.manifest.cursor;
+    if (known && cursor === this.cursor) return known;
+    return this.put(puts, `cursor-${generation}-${this.tag}`, new TextEncoder().encode(cursor));
+  }
+
+  /** Writes arrays and the manifest that refers to them, then removes arrays that it does not refer to. */
+  private async commit(next: Manifest, puts: Put[], epoch: number | undefined): Promise<void> {
+    const { storage, position } = this;
+    const key = manifestKey(next.generation);
+    const used = new Set([key, ...keysOf(next)]);
+    const former = position ? keysOf(position.manifest) : [];
+    const removes = [...this.obsolete, ...former].filter((one) => !used.has(one));
+    const manifest = [key, writeManifest(next)] as const;
+    if (storage.isAtomic) {
+      // The other manifest refers to arrays that are removed.
+      const other = MANIFEST_KEYS.filter((one) => one !== key);
+      await storage.write([...puts, manifest], [...removes, ...other], epoch);
+    } else {
+      // From here on the arrays are in the storage; a save that fails leaves them to the next one.
+      this.obsolete = [...removes, ...puts.map(([name]) => name)];
+      if (puts.length > 0) await storage.write(puts, [], epoch);
+      await storage.write([manifest], [], epoch);
+      await storage.write([], removes, epoch);
+    }
+    this.obsolete = [];
+    this.lastGeneration = next.generation;
+    storage.writeMark?.({ count: next.count, generation: next.generation });
+  }
+
+  /**
+   * Reads what another tab has saved since the last save or read. Changes of this tab that are not saved stay. Resolves to
+   * whether there was anything new. Rejects only if the storage cannot be read.
+   */
+  refresh(): Promise<boolean> {
+    return this.inTurn(async () => {
+      if (this.isEnded) return false;
+      const { manifests, isNewer } = await this.readManifests();
+      if (isNewer) {
+        this.end("newer", storeError("STORE_NEWER_VERSION"));
+        return false;
+      }
+      const [latest] = manifests;
+      if (!latest || latest.generation === this.generation) return false;
+      return (await this.readEntries(latest)) || (await this.readAnew(latest));
+    });
+  }
+
+  /** Reads the log entries since the last read. Resolves to `false` if the chunks were written anew since. */
+  private async readEntries(latest: Manifest): Promise<boolean> {
+    const { source, position } = this;
+    const known = position?.manifest;
+    if (!known || latest.base !== known.base || latest.generation < known.generation) return false;
+    const isPrefix = known.log.every(({ key, checksum }, at) => {
+      const other = latest.log[at];
+      return other?.key === key && other.checksum === checksum;
+    });
+    if (!isPrefix) return false;
+    const parts = latest.log.slice(known.log.length);
+    const entries = await this.storage.read(parts.map(({ key }) => key));
+    const isWhole = entries.every((bytes, at) => isPartOf(bytes, parts[at] as SavedPart));
+    const cursor = await this.readCursor(latest).catch(() => undefined);
+    if (!isWhole || cursor === undefined) return false;
+    const isSaved = source.version === position.version;
+    try {
+      source.extend(entries as Uint8Array[]);
+    } catch {
+      return false;
+    }
+    // Unsaved changes of this tab remain to be saved: with them, its next entry repeats the others' changes.
+    this.position = { ...position, manifest: latest, version: isSaved ? source.version : position.version };
+    this.cursor = cursor;
+    return true;
+  }
+
+  /** Reads everything, and applies the unsaved changes of this tab again. */
+  private async readAnew(latest: Manifest): Promise<boolean> {
+    const { source, position } = this;
+    const parts: SnapshotPart[] = [];
+    try {
+      for await (const part of this.partsOf(latest)) parts.push(part);
+    } catch (error) {
+      if (isStoreError(error, "STORE_UNAVAILABLE")) throw error;
+      // A storage that is not atomic may be in mid-write: the content of this tab stays, and a later message reads again. If
+      // this tab saves before, it must not refer to arrays that may be gone.
+      this.position = null;
+      return false;
+    }
+    const isSaved = position ? source.version === position.version : source.count === 0;
+    const unsaved = isSaved ? null : source.entry(position?.version ?? 0);
+    if (await this.restoreFrom(latest, each(parts))) {
+      await this.findObsolete(latest);
+      this.outcome = "restored";
+      this.error = null;
+    } else {
+      this.position = null;
+    }
+    if (unsaved) source.extend([unsaved]);
+    return true;
+  }
+
+  /** Waits for the operations that have begun. */
+  async settled(): Promise<void> {
+    await this.queue;
+  }
+}

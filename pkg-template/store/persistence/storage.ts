@@ -1,0 +1,84 @@
+// The contract of persistence adapters, and its extension by the package's own.
+
+/**
+ * A persistence adapter: named byte arrays. The store writes new arrays first, then the one that refers to them, and removes
+ * obsolete ones last, so a write of several arrays need not be atomic. A write of one array must not be lost after its promise
+ * has resolved. Arrays that are passed must not be changed.
+ */
+export interface StoreStorage {
+  /** Resolves to the array under each key, in the order of the keys; `undefined` where there is none. */
+  read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  /** Writes arrays in their order, then removes keys. A key is a short text of lower-case letters, digits, `-` and `.`. */
+  write(puts: readonly (readonly [key: string, bytes: Uint8Array])[], removes: readonly string[]): Promise<void>;
+  /** Resolves to all keys, in any order. */
+  keys(): Promise<string[]>;
+  /** Removes everything. */
+  clear(): Promise<void>;
+}
+
+/** A change of an opened storage that its user did not ask for. */
+export interface StorageEvents {
+  /** Called once if the storage was erased elsewhere, or must not be used any more. */
+  onLost(error: unknown): void;
+}
+
+/** The mark of a storage that is kept outside of it, by which a loss of the storage is noticed. */
+export interface StorageMark {
+  /** The number of cases that were saved. */
+  readonly count: number;
+  /** The generation of the last save. */
+  readonly generation: number;
+}
+
+/**
+ * An opened storage.
+ *
+ * @internal
+ */
+export interface OpenStorage extends StoreStorage {
+  /** Whether a write is done as a whole or not at all. */
+  readonly isAtomic: boolean;
+  /** Whether several tabs use the storage, so that one of them must be elected to write. */
+  readonly isShared: boolean;
+  /** A name of the storage that no other storage of this origin or machine has. */
+  readonly name: string;
+  /** Writes like `StoreStorage.write`, and rejects with `STORE_LEADER_CHANGED` if `epoch` is not the storage's current one. */
+  write(
+    puts: readonly (readonly [key: string, bytes: Uint8Array])[],
+    removes: readonly string[],
+    epoch?: number,
+  ): Promise<void>;
+  /** Increments the epoch of the storage and returns it: from then on writes with an earlier one are rejected. */
+  takeEpoch(): Promise<number>;
+  /** Returns the mark of an earlier save, even if the storage itself is empty. */
+  readMark?(): StorageMark | null;
+  writeMark?(mark: StorageMark | null): void;
+  /** Releases the connection until the next use. */
+  release(): void;
+  /** Closes the storage for good. */
+  close(): Promise<void>;
+  /** Erases everything; other tabs cannot write any more. */
+  destroy(): Promise<void>;
+}
+
+/** The persistence of a store: the value of the option `persist`. */
+export interface StorePersistence {
+  /** @internal */
+  open(scope: string, events: StorageEvents): Promise<OpenStorage>;
+}
+
+/** The key of the record with the epoch of the tab that may write. */
+export const EPOCH_KEY = "epoch";
+
+/** An epoch as bytes. */
+export function epochBytes(epoch: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, epoch, true);
+  return bytes;
+}
+
+/** The epoch in bytes; 0 if there is none. */
+export function epochOf(bytes: Uint8Array | undefined): number {
+  if (bytes?.length !== 4) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+}

@@ -22,7 +22,7 @@ pub struct FoldedChar {
 ///
 /// ```
 /// use cisco_support_case::query::FoldedChars;
-/// let folded: Vec<_> = FoldedChars::new("SSe\u{301}!").map(|c| (c.character, c.start, c.end)).collect();
+/// let folded: Vec<_> = FoldedChars::new("ße\u{301}!").map(|c| (c.character, c.start, c.end)).collect();
 /// assert_eq!(folded, [('s', 0, 1), ('s', 0, 1), ('e', 1, 3), ('!', 3, 4)]);
 /// ```
 #[derive(Clone, Debug)]
@@ -147,7 +147,7 @@ pub fn compare_folded(one: &str, other: &str) -> Ordering {
 ///
 /// ```
 /// use cisco_support_case::query::sort_prefix;
-/// assert!(sort_prefix("Zebra") < sort_prefix("éclair") || sort_prefix("éclair") < sort_prefix("Zebra"));
+/// assert!(sort_prefix("éclair") < sort_prefix("Zebra"));
 /// assert_eq!(sort_prefix("BÄRENFELD"), u64::from_be_bytes(*b"barenfel"));
 /// ```
 pub fn sort_prefix(text: &str) -> u64 {

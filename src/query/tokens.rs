@@ -84,15 +84,13 @@ impl WordTokenizer {
     /// Calls `each` for every token of a text: by place, a joined token after its parts.
     pub fn tokenize(&mut self, text: &str, each: &mut dyn FnMut(TextToken<'_>)) {
         if text.is_ascii() {
-            let mut at = 0;
-            for byte in text.bytes() {
+            for (at, byte) in (0..).zip(text.bytes()) {
                 let lower = byte.to_ascii_lowercase();
                 if lower.is_ascii_alphanumeric() {
                     self.word_char(char::from(lower), at, at + 1, each);
                 } else {
-                    self.separator(byte.is_ascii() && is_joiner(char::from(byte)), each);
+                    self.separator(is_joiner(char::from(byte)), each);
                 }
-                at += 1;
             }
         } else {
             for folded in FoldedChars::new(text) {

@@ -1,6 +1,7 @@
 //! The only sort in the wasm: heapsort. `sort_unstable` weighs 4 KB more (ARCHITECTURE.md, "Decisions").
 
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 /// Sorts pairs in ascending order (Williams, "Algorithm 232: Heapsort", 1964).
 pub(crate) fn heapsort(pairs: &mut [(u64, u32)]) {
@@ -20,6 +21,31 @@ fn sift_down(heap: &mut [(u64, u32)], mut root: usize) {
         let other = heap.get(child + 1);
         let larger = if other.is_some_and(|other| other > one) { child + 1 } else { child };
         if heap.get(root) >= heap.get(larger) {
+            return;
+        }
+        heap.swap(root, larger);
+        root = larger;
+    }
+}
+
+/// Sorts pairs by a comparison, which must tell any two pairs apart: heapsort does not keep the order of equal ones.
+pub(crate) fn heapsort_by(pairs: &mut [(u64, u32)], compare: &mut dyn FnMut((u64, u32), (u64, u32)) -> Ordering) {
+    for root in (0..pairs.len() / 2).rev() {
+        sift_down_by(pairs, root, compare);
+    }
+    for end in (1..pairs.len()).rev() {
+        pairs.swap(0, end);
+        sift_down_by(pairs.get_mut(..end).unwrap_or_default(), 0, compare);
+    }
+}
+
+fn sift_down_by(heap: &mut [(u64, u32)], mut root: usize, compare: &mut dyn FnMut((u64, u32), (u64, u32)) -> Ordering) {
+    while let Some(&top) = heap.get(root) {
+        let child = root * 2 + 1;
+        let Some(&one) = heap.get(child) else { return };
+        let other = heap.get(child + 1).filter(|other| compare(**other, one) == Ordering::Greater);
+        let (larger, pair) = other.map_or((child, one), |other| (child + 1, *other));
+        if compare(top, pair) != Ordering::Less {
             return;
         }
         heap.swap(root, larger);
@@ -72,7 +98,7 @@ pub(crate) fn merge_by_key(first: &[(u64, u32)], second: &[(u64, u32)]) -> Vec<(
 
 #[cfg(test)]
 mod tests {
-    use super::heapsort;
+    use super::{heapsort, heapsort_by};
     use alloc::vec::Vec;
 
     #[test]
@@ -87,8 +113,12 @@ mod tests {
                 .collect();
             let mut std = ours.clone();
             std.sort_unstable();
+            let mut descending = ours.clone();
             heapsort(&mut ours);
             assert_eq!(ours, std);
+            heapsort_by(&mut descending, &mut |one, other| other.cmp(&one));
+            std.reverse();
+            assert_eq!(descending, std);
         }
     }
 }

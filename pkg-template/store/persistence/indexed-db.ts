@@ -32,7 +32,7 @@ const OPEN_TIMEOUT_MS = 3000;
 const OPERATION_TIMEOUT_MS = 30_000;
 /** The number of new connections after which the storage gives up. */
 const MAX_RECONNECTS = 5;
-/** The wait before the second new connection, in milliseconds; it doubles with each further one. */
+/** The default of `reconnectMs`. */
 const RECONNECT_MS = 250;
 
 /** The parts of the platform that the storage uses; tests replace them. */
@@ -41,6 +41,8 @@ export interface IndexedDbEnvironment {
   readonly openTimeoutMs?: number;
   /** The timeout for an operation, in milliseconds. */
   readonly operationTimeoutMs?: number;
+  /** The wait before the second new connection, in milliseconds; it doubles with each further one. */
+  readonly reconnectMs?: number;
   /** The storage of marks; `undefined` without one. */
   readonly localStorage?: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
 }
@@ -121,7 +123,7 @@ class IndexedDbStorage implements OpenStorage {
       if (!isDamaged) throw error;
       this.release();
       await within(this.openTimeoutMs, deleteDB(this.name), "deleting the database").catch(() => {});
-      await this.probe();
+      await this.probe().catch((second) => Promise.reject(toStoreError(second)));
     }
   }
 
@@ -218,7 +220,8 @@ class IndexedDbStorage implements OpenStorage {
         if (database) close(database);
         this.connection = undefined;
         this.reconnects += 1;
-        const ms = this.reconnects === 1 ? 0 : RECONNECT_MS * 2 ** (this.reconnects - 2);
+        const first = this.environment.reconnectMs ?? RECONNECT_MS;
+        const ms = this.reconnects === 1 ? 0 : first * 2 ** (this.reconnects - 2);
         if (ms > 0) await new Promise<void>((resolve) => setTimer(ms, resolve));
       }
     }

@@ -1,0 +1,324 @@
+// Persistence in files of a folder, for Node, Deno and Bun.
+
+import { createHash, randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { rejectOption } from "../../client/input.js";
+import { storeError, toStoreError } from "../errors.js";
+import { EPOCH_KEY, epochBytes, epochOf, type OpenStorage, type StorePersistence } from "./storage.js";
+
+/** Options of the persistence in files. */
+export interface NodeFileOptions {
+  /** The folder. It is created if it does not exist; each scope has a folder of its own in it. */
+  folder: string;
+}
+
+/** The name of the lock file. It is no key: keys contain no capital letters. */
+const LOCK = "LOCK.json";
+/** The name of the file that a process creates to remove a stale lock. */
+const TAKEOVER = "TAKEOVER";
+/** The wait for another process that removes a stale lock, in milliseconds. */
+const TAKEOVER_WAIT_MS = 20;
+/** The number of times that the lock is tried to take. */
+const MAX_TRIES = 20;
+/** The suffix of files that are being written. */
+const TEMPORARY = ".TMP";
+/** The interval at which the lock is renewed, in milliseconds. */
+const RENEW_MS = 10_000;
+/** The age of a lock at which its process counts as hung or gone, in milliseconds. */
+const STALE_MS = 60_000;
+
+/** The content of a lock file. */
+interface Lock {
+  /** Identifies the opened storage. */
+  readonly token: string;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** The tokens of this process. A process in a container often has the process id of its predecessor. */
+const tokens = new Set<string>();
+
+/**
+ * Persistence in files. One process at a time can open a scope; a second one fails with `STORE_LOCKED`.
+ *
+ * Each file is written under another name, flushed to the disk, and renamed.
+ */
+export function nodeFile(options: NodeFileOptions): StorePersistence {
+  const folder: unknown = options?.folder;
+  if (typeof folder !== "string" || folder === "") rejectOption("folder", "the path of a folder", folder);
+  return {
+    async open(scope, events) {
+      const storage = new FileStorage(folder, scope, (error) => events.onLost(error));
+      await storage.start();
+      return storage;
+    },
+  };
+}
+
+const codeOf = (error: unknown): unknown => (Object(error) as { code?: unknown }).code;
+
+/** Resolves to `undefined` if a file does not exist. */
+async function unlessMissing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+class FileStorage implements OpenStorage {
+  readonly isAtomic = false;
+  readonly isShared = false;
+  readonly name: string;
+  private readonly folder: string;
+  private readonly onLost: (error: unknown) => void;
+  private readonly token = randomUUID();
+  private renewal: ReturnType<typeof setInterval> | undefined;
+  private ended: unknown;
+
+  constructor(folder: string, scope: string, onLost: (error: unknown) => void) {
+    // A hash: scopes may contain any characters, and some file systems do not distinguish letter case.
+    const hash = createHash("sha256").update(scope).digest("hex").slice(0, 32);
+    this.folder = resolve(folder, `store-${hash}`);
+    this.name = `file/${this.folder}`;
+    this.onLost = onLost;
+  }
+
+  /** Creates the folder and takes its lock. */
+  async start(): Promise<void> {
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await this.lock();
+    } catch (error) {
+      throw toStoreError(error);
+    }
+    this.renewal = setInterval(() => this.renew(), RENEW_MS);
+    this.renewal.unref?.();
+    // What an interrupted write has left.
+    for (const file of await readdir(this.folder)) {
+      if (file.endsWith(TEMPORARY)) await rm(join(this.folder, file), { force: true });
+    }
+  }
+
+  private path(key: string): string {
+    return join(this.folder, key);
+  }
+
+  private get lockPath(): string {
+    return this.path(LOCK);
+  }
+
+  private async lock(): Promise<void> {
+    // Other storages of this process must find the token as soon as they can read the lock.
+    tokens.add(this.token);
+    try {
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+        if (await this.createLock()) return;
+        await this.removeStaleLock();
+      }
+      throw storeError("STORE_LOCKED");
+    } catch (error) {
+      tokens.delete(this.token);
+      throw error;
+    }
+  }
+
+  /** Creates the lock file. Resolves to `false` if there is one. */
+  private async createLock(): Promise<boolean> {
+    const lock: Lock = { token: this.token, pid: process.pid, host: hostname() };
+    return createFile(this.lockPath, JSON.stringify(lock));
+  }
+
+  /** Removes the lock of a process that has ended. Throws `STORE_LOCKED` if it is still in use. */
+  private async removeStaleLock(): Promise<void> {
+    await this.assertStale();
+    // Several processes may find the same stale lock. Only one may remove it, or it could be the next one's.
+    const takeover = this.path(TAKEOVER);
+    if (!(await createFile(takeover, this.token))) {
+      const file = await unlessMissing(stat(takeover));
+      if (file && Date.now() - file.mtimeMs >= STALE_MS) await rm(takeover, { force: true });
+      await new Promise((resolve) => setTimeout(resolve, TAKEOVER_WAIT_MS));
+      return;
+    }
+    try {
+      await this.assertStale();
+      await rm(this.lockPath, { force: true });
+    } finally {
+      await rm(takeover, { force: true });
+    }
+  }
+
+  private async assertStale(): Promise<void> {
+    const found = await this.readLock();
+    if (!found || !isInUse(found.lock, found.ageMs)) return;
+    throw storeError("STORE_LOCKED", found.lock ? `(process ${found.lock.pid} on ${found.lock.host})` : "");
+  }
+
+  private async readLock(): Promise<{ lock: Lock | null; ageMs: number } | undefined> {
+    const text = await unlessMissing(readFile(this.lockPath, "utf8"));
+    const file = await unlessMissing(stat(this.lockPath));
+    if (text === undefined || file === undefined) return undefined;
+    let lock: Lock | null = null;
+    try {
+      lock = JSON.parse(text) as Lock;
+    } catch {
+      // The other process is just writing it, or was interrupted by that.
+    }
+    return { lock, ageMs: Date.now() - file.mtimeMs };
+  }
+
+  /** Renews the lock, so that it does not count as stale. */
+  private async renew(): Promise<void> {
+    try {
+      await this.assertLocked();
+      const now = new Date();
+      await utimes(this.lockPath, now, now);
+    } catch (error) {
+      if (codeOf(error) === "STORE_LEADER_CHANGED") this.end(error);
+    }
+  }
+
+  private end(error: unknown): void {
+    if (this.ended !== undefined) return;
+    this.ended = error;
+    clearInterval(this.renewal);
+    tokens.delete(this.token);
+    this.onLost(error);
+  }
+
+  /** Throws if another process has taken the lock, after this one did not respond for a while. */
+  private async assertLocked(): Promise<void> {
+    const found = await this.readLock();
+    if (found?.lock?.token !== this.token) throw storeError("STORE_LEADER_CHANGED");
+  }
+
+  private async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.ended !== undefined) throw this.ended;
+    try {
+      return await work();
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
+    return this.run(() => Promise.all(keys.map((key) => unlessMissing(this.readBytes(key)))));
+  }
+
+  private async readBytes(key: string): Promise<Uint8Array> {
+    const buffer = await readFile(this.path(key));
+    // A small buffer is a part of a shared one, whose start may not be aligned.
+    return new Uint8Array(buffer);
+  }
+
+  write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
+    return this.run(async () => {
+      await this.assertLocked();
+      if (epoch !== undefined && (await this.epoch()) !== epoch) throw storeError("STORE_LEADER_CHANGED");
+      for (const [key, bytes] of puts) {
+        const temporary = this.path(key + TEMPORARY);
+        await writeAndClose(await open(temporary, "w"), bytes);
+        await rename(temporary, this.path(key));
+      }
+      for (const key of removes) await rm(this.path(key), { force: true });
+      // Names are on the disk once their folder is.
+      await this.flushFolder();
+    });
+  }
+
+  private async flushFolder(): Promise<void> {
+    try {
+      const folder = await open(this.folder, "r");
+      await folder.sync().finally(() => folder.close());
+    } catch (error) {
+      // Windows cannot open folders, and some file systems cannot flush them.
+      if (!["EPERM", "EISDIR", "EACCES", "EINVAL", "ENOTSUP"].includes(String(codeOf(error)))) throw error;
+    }
+  }
+
+  keys(): Promise<string[]> {
+    return this.run(async () => {
+      const files = await readdir(this.folder);
+      return files.filter((file) => ![LOCK, TAKEOVER].includes(file) && !file.endsWith(TEMPORARY));
+    });
+  }
+
+  async clear(): Promise<void> {
+    const keys = await this.keys();
+    // Manifests first: an interrupted removal leaves an unusable store, never a part of one.
+    const first = keys.filter((key) => key.startsWith("manifest"));
+    await this.write([], first);
+    await this.write(
+      [],
+      keys.filter((key) => key !== EPOCH_KEY && !first.includes(key)),
+    );
+  }
+
+  private async epoch(): Promise<number> {
+    const [bytes] = await this.read([EPOCH_KEY]);
+    return epochOf(bytes);
+  }
+
+  async takeEpoch(): Promise<number> {
+    const epoch = (await this.epoch()) + 1;
+    await this.write([[EPOCH_KEY, epochBytes(epoch)]], []);
+    return epoch;
+  }
+
+  release(): void {}
+
+  async close(): Promise<void> {
+    if (this.ended !== undefined) return;
+    const isLocked = await this.assertLocked().then(
+      () => true,
+      () => false,
+    );
+    this.ended = storeError("STORE_CLOSED");
+    clearInterval(this.renewal);
+    tokens.delete(this.token);
+    if (isLocked) await rm(this.lockPath, { force: true });
+  }
+
+  async destroy(): Promise<void> {
+    await this.clear();
+    await this.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether the process of a lock still uses it. An unreadable lock is being written, unless it is old. */
+function isInUse(lock: Lock | null, ageMs: number): boolean {
+  if (ageMs >= STALE_MS) return false;
+  if (lock === null || lock.host !== hostname()) return true;
+  if (lock.pid === process.pid) return tokens.has(lock.token);
+  try {
+    process.kill(lock.pid, 0);
+    return true;
+  } catch (error) {
+    // Another user's process exists as well.
+    return codeOf(error) === "EPERM";
+  }
+}
+
+async function writeAndClose(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Creates a file with a text. Resolves to `false` if it exists. */
+async function createFile(path: string, text: string): Promise<boolean> {
+  try {
+    await writeAndClose(await open(path, "wx"), new TextEncoder().encode(text));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}

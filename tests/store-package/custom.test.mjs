@@ -1,0 +1,108 @@
+// Persistence by an adapter of the user.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ModelSource, script } from "./harness.mjs";
+
+const { custom } = await script("store/persistence/custom.js");
+const { PersistedStore } = await script("store/persistence/persisted-store.js");
+
+/** An adapter over a map, as a user writes it. */
+const adapterOf = (map) => ({
+  read: async (keys) => keys.map((key) => map.get(key)),
+  write: async (puts, removes) => {
+    for (const [key, bytes] of puts) map.set(key, bytes);
+    for (const key of removes) map.delete(key);
+  },
+  keys: async () => [...map.keys()],
+  clear: async () => map.clear(),
+});
+const events = { onLost() {} };
+
+async function opened(map, scope) {
+  const storage = await custom(adapterOf(map)).open(scope, events);
+  const source = new ModelSource();
+  const store = new PersistedStore(storage, source, scope);
+  const outcome = await store.open();
+  return { storage, source, store, outcome };
+}
+
+test("stores of several scopes use one adapter, and erase only what is theirs", async () => {
+  const map = new Map([["a key of the application", Uint8Array.of(1)]]);
+  const scopes = ["alice", "ali", "alice/", "%61lice", "Alice", "..", "ö/ü"];
+  for (const scope of scopes) {
+    const { source, store, outcome } = await opened(map, scope);
+    assert.equal(outcome, "empty", scope);
+    source.apply({ scope });
+    await store.save(scope);
+  }
+  await (await opened(map, "ali")).storage.destroy();
+  for (const scope of scopes) {
+    const { source, store, outcome } = await opened(map, scope);
+    if (scope === "ali") assert.equal(outcome, "empty");
+    else assert.deepEqual([outcome, source.content(), store.cursor], ["restored", { scope }, scope]);
+  }
+  assert.deepEqual(map.get("a key of the application"), Uint8Array.of(1));
+});
+
+test("what databases return instead of arrays is accepted, anything else is an error", async () => {
+  const map = new Map();
+  const first = await opened(map, "alice");
+  first.source.apply({ a: "1" });
+  await first.store.save();
+  for (const as of [
+    (bytes) => bytes.slice().buffer,
+    (bytes) => Buffer.from(bytes),
+    (bytes) => new DataView(bytes.slice().buffer),
+  ]) {
+    const other = new Map([...map].map(([key, bytes]) => [key, as(bytes)]));
+    assert.deepEqual((await opened(other, "alice")).source.content(), { a: "1" });
+  }
+  const nothing = adapterOf(new Map());
+  nothing.read = async (keys) => keys.map(() => null);
+  assert.deepEqual(await (await custom(nothing).open("alice", events)).read(["a", "b"]), [undefined, undefined]);
+  nothing.read = async () => ["text"];
+  await assert.rejects((await custom(nothing).open("alice", events)).read(["a"]), { code: "STORE_UNAVAILABLE" });
+});
+
+test("an adapter's errors are the cause of the store's", async () => {
+  const adapter = adapterOf(new Map());
+  for (const [thrown, code] of [
+    [new Error("offline"), "STORE_UNAVAILABLE"],
+    [Object.assign(new Error("full"), { name: "QuotaExceededError" }), "STORE_QUOTA_EXCEEDED"],
+    [Object.assign(new Error("full"), { code: "ENOSPC" }), "STORE_QUOTA_EXCEEDED"],
+    [null, "STORE_UNAVAILABLE"],
+    ["text", "STORE_UNAVAILABLE"],
+  ]) {
+    adapter.write = () => {
+      throw thrown;
+    };
+    const storage = await custom(adapter).open("alice", events);
+    await assert.rejects(
+      storage.write([["a", new Uint8Array()]], []),
+      (error) => error.code === code && error.cause === thrown,
+    );
+  }
+});
+
+test("an adapter without one of the four functions is refused at once", () => {
+  for (const name of ["read", "write", "keys", "clear"]) {
+    const { [name]: _, ...adapter } = adapterOf(new Map());
+    assert.throws(
+      () => custom(adapter),
+      (error) => error.code === "INVALID_OPTION" && error.message.includes(name),
+    );
+  }
+  for (const adapter of [null, undefined, {}, 3]) assert.throws(() => custom(adapter), { code: "INVALID_OPTION" });
+});
+
+test("an outdated tab is found by its epoch", async () => {
+  const map = new Map();
+  const [one, two] = [await custom(adapterOf(map)).open("a", events), await custom(adapterOf(map)).open("a", events)];
+  const first = await one.takeEpoch();
+  await one.write([["x", Uint8Array.of(1)]], [], first);
+  await two.takeEpoch();
+  await assert.rejects(one.write([["x", Uint8Array.of(2)]], [], first), { code: "STORE_LEADER_CHANGED" });
+  await two.clear();
+  assert.equal(await two.takeEpoch(), first + 2, "the epoch survives");
+});

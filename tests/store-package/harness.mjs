@@ -1,0 +1,246 @@
+// What the store's tests share: the packed package's files, a model of a store, storages that crash, and simulated time.
+//
+//   PACKAGE   the packed package's folder
+
+import { join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+
+const { PACKAGE } = process.env;
+if (!PACKAGE) throw new Error("PACKAGE must be set; the head of this file says to what");
+
+/** Imports a script of the package by its path: the parts of the store are not exported one by one. */
+export const script = (path) => import(pathToFileURL(join(PACKAGE, path)).href);
+
+/** A reproducible generator of numbers from 0 to below 1. */
+export function random(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const ROWS_PER_CHUNK = 4;
+const encode = (value) => new TextEncoder().encode(JSON.stringify(value));
+const decode = (bytes) => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+
+/** A store for the persistence: case ids with a value each, in chunks of four rows. */
+export class ModelSource {
+  version = 0;
+  rows = [];
+  index = new Map();
+  changedAt = [];
+  /** The versions after which the history does not reach back. */
+  oldest = 0;
+
+  constructor(format = 1) {
+    this.format = format;
+  }
+
+  get count() {
+    return this.rows.length;
+  }
+
+  /** Sets the values of ids, in one version. */
+  apply(values) {
+    this.version += 1;
+    for (const [id, value] of Object.entries(values)) this.#set(id, value);
+  }
+
+  #set(id, value) {
+    let row = this.index.get(id);
+    if (row === undefined) this.index.set(id, (row = this.rows.length));
+    this.rows[row] = [id, value];
+    this.changedAt[row] = this.version;
+  }
+
+  content() {
+    return Object.fromEntries([...this.rows].sort());
+  }
+
+  chunks(since) {
+    const count = Math.ceil(this.rows.length / ROWS_PER_CHUNK);
+    const changed = [];
+    for (let index = 0; index < count; index += 1) {
+      const range = [index * ROWS_PER_CHUNK, (index + 1) * ROWS_PER_CHUNK];
+      if (since === null || this.changedAt.slice(...range).some((version) => version > since)) {
+        changed.push([index, encode(this.rows.slice(...range))]);
+      }
+    }
+    return { count, changed };
+  }
+
+  entry(since) {
+    if (since < this.oldest) return null;
+    return encode(this.rows.filter((_, row) => this.changedAt[row] > since));
+  }
+
+  async restore(format, parts) {
+    if (format > this.format) throw new Error("newer format");
+    this.clear();
+    let chunkVersion = 0;
+    let next = 0;
+    for await (const part of parts) {
+      if (part.type === "chunk") {
+        if (part.index !== next) throw new Error("chunks out of order");
+        next += 1;
+        this.version += 1;
+        for (const [id, value] of decode(part.bytes)) this.#set(id, value);
+        chunkVersion = this.version;
+      } else this.extend([part.bytes]);
+    }
+    return chunkVersion;
+  }
+
+  extend(entries) {
+    for (const entry of entries) {
+      this.version += 1;
+      for (const [id, value] of decode(entry)) this.#set(id, value);
+    }
+  }
+
+  clear() {
+    this.version += 1;
+    this.rows = [];
+    this.index = new Map();
+    this.changedAt = [];
+    this.oldest = this.version;
+  }
+}
+
+/** The crash of a process or a tab. */
+export class Crash extends Error {}
+
+/** A storage in memory that crashes after a number of single writes. An interrupted write leaves half of an array. */
+export class MemoryStorage {
+  isShared = true;
+  name = "memory";
+  /** The number of single writes until the crash. */
+  stepsLeft = Number.POSITIVE_INFINITY;
+  steps = 0;
+  written = 0;
+  mark = null;
+
+  constructor(parts = new Map(), { isAtomic = false } = {}) {
+    this.parts = parts;
+    this.isAtomic = isAtomic;
+  }
+
+  #check() {
+    if (this.stepsLeft < 0) throw new Crash("crashed");
+  }
+
+  #step() {
+    this.steps += 1;
+    this.stepsLeft -= 1;
+    return this.stepsLeft < 0;
+  }
+
+  async read(keys) {
+    this.#check();
+    return keys.map((key) => this.parts.get(key)?.slice());
+  }
+
+  async write(puts, removes, epoch) {
+    this.#check();
+    const { script: error } = MemoryStorage;
+    if (epoch !== undefined && this.epoch() !== epoch) throw error("STORE_LEADER_CHANGED");
+    const target = this.isAtomic ? new Map(this.parts) : this.parts;
+    for (const [key, bytes] of puts) {
+      if (this.#step()) {
+        // Half of it was written.
+        if (!this.isAtomic) this.parts.set(key, bytes.slice(0, bytes.length >> 1));
+        throw new Crash("crashed");
+      }
+      target.set(key, bytes.slice());
+      this.written += bytes.length;
+    }
+    for (const key of removes) {
+      if (this.#step()) throw new Crash("crashed");
+      target.delete(key);
+    }
+    if (this.isAtomic) {
+      this.parts.clear();
+      for (const [key, bytes] of target) this.parts.set(key, bytes);
+    }
+  }
+
+  async keys() {
+    this.#check();
+    return [...this.parts.keys()];
+  }
+
+  async clear() {
+    this.parts.clear();
+  }
+
+  epoch() {
+    const bytes = this.parts.get("epoch");
+    return bytes ? new DataView(bytes.buffer).getUint32(0, true) : 0;
+  }
+
+  async takeEpoch() {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, this.epoch() + 1, true);
+    this.parts.set("epoch", bytes);
+    return this.epoch();
+  }
+
+  readMark() {
+    return this.mark;
+  }
+
+  writeMark(mark) {
+    this.mark = mark;
+  }
+
+  release() {}
+  async close() {}
+  async destroy() {
+    this.parts.clear();
+  }
+}
+
+const { storeError } = await script("store/errors.js");
+MemoryStorage.script = storeError;
+
+/** Simulated time: timers run when it is advanced. */
+export class SimulatedClock {
+  ms = 1_700_000_000_000;
+  timers = [];
+  number = 0;
+
+  now = () => this.ms;
+
+  setTimer = (ms, wake) => {
+    const timer = { at: this.ms + ms, wake, number: (this.number += 1) };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((one) => one !== timer);
+    };
+  };
+
+  /** Advances the time, and lets promises settle after each timer. */
+  async advance(ms) {
+    const end = this.ms + ms;
+    await settle();
+    for (;;) {
+      const due = this.timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at || a.number - b.number)[0];
+      if (!due) break;
+      this.timers = this.timers.filter((one) => one !== due);
+      this.ms = Math.max(this.ms, due.at);
+      due.wake();
+      await settle();
+    }
+    this.ms = end;
+    await settle();
+  }
+}
+
+/** Lets promises settle. */
+export async function settle() {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((done) => setImmediate(done));
+}

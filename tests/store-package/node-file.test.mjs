@@ -1,0 +1,175 @@
+// The storage in files: locks of processes, interrupted writes, and scopes.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, beforeEach, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { ModelSource, script } from "./harness.mjs";
+
+const { nodeFile } = await script("store/persistence/node-file.js");
+const { PersistedStore } = await script("store/persistence/persisted-store.js");
+
+const folders = [];
+let folder;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "store-"));
+  folders.push(folder);
+});
+after(() => Promise.all(folders.map((one) => rm(one, { recursive: true, force: true }))));
+
+const lost = [];
+const open = (scope = "alice", into = folder) =>
+  nodeFile({ folder: into }).open(scope, { onLost: (error) => lost.push(error) });
+const bytes = (...values) => Uint8Array.from(values);
+const inner = async () => join(folder, (await readdir(folder))[0]);
+
+test("arrays are files, which a later process reads", async () => {
+  const storage = await open();
+  await storage.write(
+    [
+      ["chunk-1-0", bytes(1, 2, 3)],
+      ["manifest.0", bytes()],
+    ],
+    [],
+  );
+  await storage.write([["chunk-1-0", bytes(4)]], ["manifest.0", "missing"]);
+  await storage.close();
+  const again = await open();
+  assert.deepEqual(await again.keys(), ["chunk-1-0"]);
+  assert.deepEqual(await again.read(["chunk-1-0", "manifest.0"]), [bytes(4), undefined]);
+  await again.close();
+  await assert.rejects(again.read(["a"]), { code: "STORE_CLOSED" });
+});
+
+test("scopes have folders of their own, whatever their characters, and stay inside the folder", async () => {
+  const scopes = ["alice", "Alice", "..", "../..", "/", "a/b", "a\u0000b", "é", "e\u0301", "x".repeat(5000), " "];
+  for (const scope of scopes) {
+    const storage = await open(scope);
+    assert.deepEqual(await storage.keys(), [], scope.slice(0, 20));
+    await storage.write([["key", bytes(1)]], []);
+    await storage.close();
+  }
+  const names = await readdir(folder);
+  assert.deepEqual([names.length, names.every((name) => /^store-[0-9a-f]{32}$/.test(name))], [scopes.length, true]);
+});
+
+test("a second storage of the scope is locked out, in this process and in another", async () => {
+  const storage = await open();
+  await assert.rejects(open(), { code: "STORE_LOCKED", retryable: true });
+  const url = pathToFileURL(join(process.env.PACKAGE, "store/persistence/node-file.js")).href;
+  const code = `import(${JSON.stringify(url)}).then(({ nodeFile }) => nodeFile({ folder: ${JSON.stringify(folder)} })
+    .open("alice", { onLost() {} })).then(() => console.log("opened"), (error) => console.log(error.code))`;
+  assert.equal(execFileSync(process.execPath, ["-e", code], { encoding: "utf8" }).trim(), "STORE_LOCKED");
+  await storage.close();
+  const again = await open();
+  await again.close();
+});
+
+test("the lock of a process that was killed is taken over", async () => {
+  const url = pathToFileURL(join(process.env.PACKAGE, "store/persistence/node-file.js")).href;
+  const code = `import(${JSON.stringify(url)}).then(({ nodeFile }) => nodeFile({ folder: ${JSON.stringify(folder)} })
+    .open("alice", { onLost() {} })).then((s) => s.write([["a", new Uint8Array([7])]], [])).then(() => console.log("opened"));
+    setInterval(() => {}, 1000)`;
+  const child = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise((resolve) => child.stdout.once("data", resolve));
+  await assert.rejects(open(), { code: "STORE_LOCKED" });
+  child.kill("SIGKILL");
+  await new Promise((resolve) => child.once("exit", resolve));
+  const storage = await open();
+  assert.deepEqual(await storage.read(["a"]), [bytes(7)]);
+  await storage.close();
+});
+
+test("a lock of this process id from an earlier life is taken over, one of another host when it is old", async () => {
+  const first = await open();
+  await first.close();
+  const lock = join(await inner(), "LOCK.json");
+  await writeFile(
+    lock,
+    JSON.stringify({ token: "earlier", pid: process.pid, host: (await import("node:os")).hostname() }),
+  );
+  await (await open()).close();
+  await writeFile(lock, JSON.stringify({ token: "other", pid: 1, host: "another-host" }));
+  await assert.rejects(open(), (error) => error.code === "STORE_LOCKED" && error.message.includes("another-host"));
+  const old = new Date(Date.now() - 61_000);
+  await utimes(lock, old, old);
+  await (await open()).close();
+  // A lock that is being written is in use; an old one was interrupted.
+  await writeFile(lock, "");
+  await assert.rejects(open(), { code: "STORE_LOCKED" });
+  await utimes(lock, old, old);
+  await (await open()).close();
+});
+
+test("many storages at once over a stale lock: one gets it", async () => {
+  await (await open()).close();
+  const lock = join(await inner(), "LOCK.json");
+  for (let round = 0; round < 20; round += 1) {
+    await writeFile(
+      lock,
+      JSON.stringify({ token: `stale ${round}`, pid: 2 ** 22 + 1, host: (await import("node:os")).hostname() }),
+    );
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => open()));
+    const opened = results.filter(({ status }) => status === "fulfilled");
+    assert.equal(opened.length, 1, `round ${round}`);
+    for (const { reason } of results) if (reason) assert.equal(reason.code, "STORE_LOCKED");
+    await opened[0].value.write([["a", bytes(round)]], []);
+    await opened[0].value.close();
+  }
+});
+
+test("a process whose lock was taken over cannot write any more", async () => {
+  const storage = await open();
+  const lock = join(await inner(), "LOCK.json");
+  await writeFile(lock, JSON.stringify({ token: "thief", pid: process.pid, host: "here" }));
+  await assert.rejects(storage.write([["a", bytes(1)]], []), { code: "STORE_LEADER_CHANGED" });
+  await storage.close();
+  assert.match(await readFile(lock, "utf8"), /thief/);
+});
+
+test("a file that was being written is no key, and is removed at the next opening", async () => {
+  const storage = await open();
+  await storage.write([["a", bytes(1)]], []);
+  await storage.close();
+  await writeFile(join(await inner(), "a.TMP"), "half");
+  const again = await open();
+  assert.deepEqual([await again.keys(), await again.read(["a"])], [["a"], [bytes(1)]]);
+  assert.deepEqual((await readdir(await inner())).sort(), ["LOCK.json", "a"]);
+  await again.close();
+});
+
+test("a store is saved and restored, erased, and begins again", async () => {
+  const storage = await open();
+  const source = new ModelSource();
+  const store = new PersistedStore(storage, source, "alice");
+  assert.equal(await store.open(), "empty");
+  source.apply({ a: "1" });
+  await store.save("cursor", await storage.takeEpoch());
+  await storage.close();
+  const second = await open();
+  const restored = new PersistedStore(second, new ModelSource(), "alice");
+  assert.deepEqual([await restored.open(), restored.cursor], ["restored", "cursor"]);
+  await second.destroy();
+  assert.deepEqual(await readdir(folder), []);
+  const third = await open();
+  assert.equal(await new PersistedStore(third, new ModelSource(), "alice").open(), "empty");
+  await third.close();
+});
+
+test("a folder that cannot be used is a clear error", async (t) => {
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  await assert.rejects(
+    open("alice", file),
+    (error) => error.code === "STORE_UNAVAILABLE" && error.cause.code !== undefined,
+  );
+  for (const path of ["", undefined, 3]) assert.throws(() => nodeFile({ folder: path }), { code: "INVALID_OPTION" });
+  if (process.getuid?.() === 0) return t.diagnostic("root may write everywhere");
+  const closed = join(folder, "closed");
+  await mkdir(closed);
+  await chmod(closed, 0o500);
+  await assert.rejects(open("alice", closed), { code: "STORE_UNAVAILABLE" });
+});

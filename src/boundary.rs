@@ -107,6 +107,25 @@ boundary! {
         LENGTH = 29,
     }
 
+    /// The compact page as bytes, in little-endian words: a header, then the parts of [`header`] in the same order.
+    page_bytes "PAGE_BYTES" {
+        /// The first word: the ASCII letters `CSCP`.
+        MAGIC = 0x5043_5343,
+        /// The version of the layout, in the second word.
+        VERSION = 1,
+        /// The position of the kind of document, a `DOCUMENT`.
+        KIND = 2,
+        /// The position of the number of bytes, header included.
+        TOTAL = 3,
+        /// The position of the first part's offset and length, in bytes. A part of words has an offset that is a
+        /// multiple of 4.
+        PARTS = 4,
+        /// The number of parts.
+        PART_COUNT = 12,
+        /// The number of words of the header.
+        LENGTH = 28,
+    }
+
     /// Positions in the entry of a string that is not in the compact text, in words.
     out_of_line "OUT_OF_LINE" {
         /// The number of the string.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::boundary::{out_of_line, pool};
 use crate::model::{
-    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, DocumentKind, FieldMut, Issue,
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, CaseSummaryResult, CasesPage, DocumentKind, Field, FieldMut, Issue,
     PaginationRecord, Record, Severity, StatusFlag, Timestamp,
 };
 use alloc::{borrow::ToOwned, vec::Vec};
@@ -401,8 +401,13 @@ fn is_open(flag: u32, status: &str) -> bool {
 
 /// Returns the column of a field of [`CaseRecord`]. An unknown name fails to compile.
 pub(crate) const fn column_of(name: &str) -> usize {
+    column_in(CaseRecord::FIELDS, name)
+}
+
+/// Returns the column of a field of a record. An unknown name fails to compile.
+pub(crate) const fn column_in(all: &'static [Field], name: &str) -> usize {
     let mut column = 0;
-    let mut fields = CaseRecord::FIELDS;
+    let mut fields = all;
     while let [field, rest @ ..] = fields {
         if bytes_eq(field.name.as_bytes(), name.as_bytes()) {
             return column;
@@ -410,7 +415,7 @@ pub(crate) const fn column_of(name: &str) -> usize {
         column += 1;
         fields = rest;
     }
-    assert!(column < CaseRecord::FIELDS.len(), "no such field");
+    assert!(column < all.len(), "no such field");
     column
 }
 

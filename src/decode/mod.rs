@@ -20,15 +20,16 @@
 //! | [`cases_page`] | `{ pagination_response_record, cases }` |
 //! | [`json`] | any value |
 //! | [`records`] | any of the three documents, as [`Records`]: cells over a string arena, from a [`Body`] |
+//! | [`PageBytes`] | [`Records`] as bytes, for another wasm module |
 //!
 //! # Memory layout
 //!
 //! The wasm's JavaScript reads [`Records`] in place. `columns` describes the cells, `tape` and `shapes` the
-//! undocumented fields.
+//! undocumented fields. `page_encoder` writes them as bytes, and `page_bytes` reads those in place.
 //!
 //! # Files
 //!
-//! Imports run one way: `document` → `decoder`, `unknown_fields` → `fast_path`, `columns` → `table`, `tape`, `interner` →
+//! Imports run one way: `page_encoder` → `page_bytes`, `document` → `decoder`, `unknown_fields` → `fast_path`, `columns` → `table`, `tape`, `interner` →
 //! `shapes`, `value` → `tokenizer`, `duplicate_keys` → `simd`, `body`, `u32_buffer`, `error`.
 
 mod body;
@@ -39,6 +40,8 @@ mod duplicate_keys;
 mod error;
 mod fast_path;
 mod interner;
+mod page_bytes;
+mod page_encoder;
 mod path;
 mod shapes;
 mod simd;
@@ -50,12 +53,14 @@ mod unknown_fields;
 mod value;
 
 pub use body::Body;
-pub(crate) use columns::column_of;
 pub use columns::{OUT_OF_LINE_WORDS, Records, RecordsView};
+pub(crate) use columns::{column_in, column_of};
 #[doc(hidden)]
 pub use document::records_scalar;
 pub use document::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
 pub use error::DecodeError;
+pub use page_bytes::{PageBytes, PageBytesError};
+pub(crate) use page_encoder::{cases_to_page_bytes, detail_to_page_bytes};
 pub use table::NO_COUNT;
 pub use value::{json, json_from_body};
 

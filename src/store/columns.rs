@@ -1,8 +1,9 @@
 //! The columns of all cases.
 
 use super::{
-    chunked::Chunked,
+    chunked::{CHUNK_ROWS, Chunked},
     dictionary::{Dictionary, TextTable},
+    error::{StoreError, StoreErrorKind},
     list_arena::ListArena,
     row_set::RowSet,
     text_arena::TextArena,
@@ -14,6 +15,10 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The cell of a missing date.
 pub(super) const NO_DATE: i64 = i64::MIN;
+/// The date of a group of fields from a record without `updated_date`: before every date. See `apply`.
+pub(super) const UNDATED: i64 = NO_DATE + 2;
+/// The bytes of a chunk of all columns, with their blocks of text: an upper bound.
+const CHUNK_BYTES: usize = 1 << 20;
 /// The mark of a date text `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds.
 const SECONDS_TEXT: u32 = u32::MAX;
 
@@ -72,6 +77,14 @@ impl ListColumn {
         self.lists.get(self.positions.get(row).unwrap_or(0))
     }
 
+    /// Sets the list of a row. The former list is dead.
+    pub(super) fn set(&mut self, row: u32, ids: &[u32]) {
+        let former = self.ids(row).len();
+        self.dead_words += if former > 0 { former + 1 } else { 0 };
+        let position = self.lists.push(ids);
+        self.positions.set(row, position);
+    }
+
     /// Returns the texts of a row's list.
     pub(super) fn texts(&self, row: u32) -> impl Iterator<Item = &str> {
         self.ids(row).iter().map(|id| self.values.get(*id))
@@ -126,6 +139,7 @@ impl DateColumn {
             [] => 0,
             [.., b'T', _, _, b':', _, _, b':', _, _, b'.', _, _, _, b'Z'] => 0,
             [.., b'T', _, _, b':', _, _, b':', _, _, b'Z'] => SECONDS_TEXT,
+            _ if self.texts.get(self.forms.get(row).unwrap_or(0)) == text => return self.ms.set(row, ms),
             _ => self.texts.push(text),
         };
         self.ms.set(row, ms);
@@ -241,6 +255,16 @@ pub(super) struct Columns {
     pub(super) notes_count: Chunked<u32>,
     pub(super) last_note: Chunked<i64>,
     pub(super) last_note_by: Chunked<u8>,
+    /// The `updated_date` of the record that the technology names are from, if it is not that of the case.
+    pub(super) technology_dated: Chunked<i64>,
+    /// The `updated_date` of the newest list or summary, if it is not that of the case, and 1 more than its flag, if it
+    /// is not the flag of the case.
+    pub(super) listed_dated: Chunked<i64>,
+    pub(super) listed_flag: Chunked<u8>,
+    /// The `updated_date` of the details; [`NO_DATE`] for no details.
+    pub(super) details_dated: Chunked<i64>,
+    /// Bytes of titles and undocumented fields that no row refers to.
+    pub(super) dead_bytes: usize,
 }
 
 impl Default for Columns {
@@ -275,6 +299,11 @@ impl Default for Columns {
             notes_count: Chunked::new(0),
             last_note: Chunked::new(NO_DATE),
             last_note_by: Chunked::new(0),
+            technology_dated: Chunked::new(NO_DATE),
+            listed_dated: Chunked::new(NO_DATE),
+            listed_flag: Chunked::new(0),
+            details_dated: Chunked::new(NO_DATE),
+            dead_bytes: 0,
         }
     }
 }
@@ -354,24 +383,25 @@ impl Columns {
 
     /// Returns the case of a row. `item_entry_id` is a position in a response, so it is `None`.
     pub(super) fn record(&self, row: u32) -> CaseRecord {
-        let mut case = CaseRecord::default();
-        case.user_id = self.user.text(row).to_owned();
-        case.case_id = self.case_ids.get(row).to_owned();
-        case.title = self.title_text(row).to_owned();
-        case.severity = self.severity.get(row).and_then(Severity::new);
-        case.contact_name = self.contact.text(row).to_owned();
-        case.status_flag = self.flag(row);
-        case.status = CaseStatus::from(self.status.text(row));
-        case.creation_date = self.created.timestamp(row);
-        case.updated_date = self.updated.timestamp(row);
-        case.serial_number = self.serial.text(row).to_owned();
-        case.contract_id = self.contract.text(row).to_owned();
-        case.technology_name = self.technology.text(row).to_owned();
-        case.sub_technology_name = self.sub_technology.text(row).to_owned();
-        case.rmas = self.rmas.texts(row).map(ToOwned::to_owned).collect();
-        case.bugs = self.bugs.texts(row).map(ToOwned::to_owned).collect();
-        case.extra = self.extra_members(row);
-        case
+        CaseRecord {
+            item_entry_id: None,
+            user_id: self.user.text(row).to_owned(),
+            case_id: self.case_ids.get(row).to_owned(),
+            title: self.title_text(row).to_owned(),
+            severity: self.severity.get(row).and_then(Severity::new),
+            contact_name: self.contact.text(row).to_owned(),
+            status_flag: self.flag(row),
+            status: CaseStatus::from(self.status.text(row)),
+            creation_date: self.created.timestamp(row),
+            updated_date: self.updated.timestamp(row),
+            serial_number: self.serial.text(row).to_owned(),
+            contract_id: self.contract.text(row).to_owned(),
+            technology_name: self.technology.text(row).to_owned(),
+            sub_technology_name: self.sub_technology.text(row).to_owned(),
+            rmas: self.rmas.texts(row).map(ToOwned::to_owned).collect(),
+            bugs: self.bugs.texts(row).map(ToOwned::to_owned).collect(),
+            extra: self.extra_members(row),
+        }
     }
 
     /// Returns the status flag of a row.
@@ -392,12 +422,99 @@ impl Columns {
         }
     }
 
+    /// Sets the title of a row. The former title is dead.
+    pub(super) fn set_title(&mut self, row: u32, text: &str) {
+        self.dead_bytes += self.title_text(row).len();
+        let title = if text.is_empty() { 0 } else { self.titles.push(text) };
+        self.title.set(row, title);
+        if title > 0 {
+            self.title_rows.set(title, row);
+        }
+    }
+
+    /// Sets the undocumented fields of a row, as the text of a JSON object. The former text is dead.
+    pub(super) fn set_extra(&mut self, row: u32, json: &str) {
+        self.dead_bytes += self.extra_text(row).len();
+        let extra = if json.is_empty() { 0 } else { self.extras.push(json) };
+        self.extra.set(row, extra);
+    }
+
+    /// Returns the instant that orders the technology names of a row; `None` if it has none.
+    pub(super) fn technology_date(&self, row: u32) -> Option<i64> {
+        let has_names =
+            self.technology.ids.get(row).unwrap_or(0) > 0 || self.sub_technology.ids.get(row).unwrap_or(0) > 0;
+        let cell = self.technology_dated.get(row).unwrap_or(NO_DATE);
+        has_names.then(|| if cell == NO_DATE { self.updated.instant(row) } else { cell })
+    }
+
+    /// Sets the flag of a row to that of its newest list or summary, and the date of that record. A flag that is older
+    /// than the status counts only if both agree on whether the case is open.
+    pub(super) fn set_listed(&mut self, row: u32, flag: u8, date: i64) {
+        let is_own = date == self.updated.instant(row).max(UNDATED);
+        let is_open = self.status.text(row) != CaseStatus::Closed.as_str();
+        let visible = if is_own || flag == if is_open { 1 } else { 2 } { flag } else { 0 };
+        self.status_flag.set(row, visible);
+        self.listed_flag.set(row, if visible == flag { 0 } else { flag + 1 });
+        self.listed_dated.set(row, if is_own { NO_DATE } else { date });
+    }
+
+    /// Checks that the columns and the memory can take more cases, with this number of strings and bytes.
+    pub(super) fn check_capacity(&self, cases: usize, strings: u32, bytes: usize) -> Result<(), StoreError> {
+        let arenas = [&self.titles, &self.extras, &self.created.texts, &self.updated.texts];
+        let dictionaries = TextField::ALL.map(|field| &self.text(field).values);
+        let lists = [&self.bugs, &self.rmas];
+        let all = dictionaries.iter().copied().chain(lists.map(|list| &list.values));
+        let has_space = arenas.iter().all(|arena| arena.can_take(bytes))
+            && self.case_ids.can_take(bytes)
+            && all.clone().all(|dictionary| dictionary.can_take(bytes))
+            && lists.iter().all(|list| list.lists.can_take(bytes));
+        if !has_space {
+            return Err(StoreError::new(StoreErrorKind::Full, "text"));
+        }
+        // Memory for all of it at once: if the allocator has it, the smaller allocations that follow succeed.
+        let tables = all.map(|dictionary| dictionary.growth_bytes(strings)).sum::<usize>();
+        let chunks = (cases / CHUNK_ROWS + 1) * CHUNK_BYTES;
+        let needed = bytes.saturating_mul(4).saturating_add(tables + chunks + self.case_ids.growth_bytes(cases as u32));
+        match Vec::<u8>::new().try_reserve_exact(needed) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(StoreError::new(StoreErrorKind::Full, "memory")),
+        }
+    }
+
+    /// Removes the case of a row, and returns whether there was one. Its id remains, so that the row is stable.
+    pub(super) fn remove(&mut self, row: u32) -> bool {
+        if !self.alive.remove(row) {
+            return false;
+        }
+        self.severity.set(row, 0);
+        self.status_flag.set(row, 0);
+        for field in TextField::ALL {
+            self.text_mut(field).ids.set(row, 0);
+        }
+        self.created.set(row, NO_DATE, "");
+        self.updated.set(row, NO_DATE, "");
+        self.set_title(row, "");
+        self.bugs.set(row, &[]);
+        self.rmas.set(row, &[]);
+        self.status_since.set(row, NO_DATE);
+        self.set_extra(row, "");
+        self.notes_count.set(row, 0);
+        self.last_note.set(row, NO_DATE);
+        self.last_note_by.set(row, 0);
+        self.technology_dated.set(row, NO_DATE);
+        self.listed_dated.set(row, NO_DATE);
+        self.listed_flag.set(row, 0);
+        self.details_dated.set(row, NO_DATE);
+        true
+    }
+
     /// Returns the bytes of memory of all columns.
     pub(super) fn memory_bytes(&self) -> usize {
         let dictionaries: usize = TextField::ALL.iter().map(|field| self.text(*field).memory_bytes()).sum();
-        let bytes = self.severity.memory_bytes() + self.status_flag.memory_bytes() + self.last_note_by.memory_bytes();
+        let bytes = [&self.severity, &self.status_flag, &self.last_note_by, &self.listed_flag];
         let words = [&self.title, &self.title_rows, &self.extra, &self.notes_count].map(Chunked::memory_bytes);
-        let instants = self.status_since.memory_bytes() + self.last_note.memory_bytes();
+        let instants =
+            [&self.status_since, &self.last_note, &self.technology_dated, &self.listed_dated, &self.details_dated];
         size_of_val(self.alive.words())
             + self.case_ids.memory_bytes()
             + self.titles.memory_bytes()
@@ -407,8 +524,8 @@ impl Columns {
             + self.bugs.memory_bytes()
             + self.rmas.memory_bytes()
             + dictionaries
-            + bytes
-            + instants
+            + bytes.map(Chunked::memory_bytes).iter().sum::<usize>()
+            + instants.map(Chunked::memory_bytes).iter().sum::<usize>()
             + words.iter().sum::<usize>()
     }
 }

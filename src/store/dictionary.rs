@@ -47,6 +47,17 @@ impl TextTable {
         }
     }
 
+    /// Returns whether there are positions for more texts of this number of bytes.
+    pub(super) fn can_take(&self, bytes: usize) -> bool {
+        self.texts.can_take(bytes)
+    }
+
+    /// Returns the bytes by which the hash table grows for more texts.
+    pub(super) fn growth_bytes(&self, texts: u32) -> usize {
+        let needed = (self.len() as usize + texts as usize) * 4 / 3 + 1;
+        if needed <= self.buckets.len() { 0 } else { needed.next_power_of_two() * size_of::<u32>() }
+    }
+
     /// Returns the bucket of a text, and the text's number if it is present.
     #[inline]
     fn bucket(&self, text: &str) -> (usize, Option<u32>) {
@@ -114,6 +125,16 @@ impl Dictionary {
     /// Returns the id of a value, which is added if it is absent.
     pub(super) fn intern(&mut self, text: &str) -> u32 {
         if text.is_empty() { 0 } else { self.0.intern(text) }
+    }
+
+    /// Returns whether there are positions for more texts of this number of bytes.
+    pub(super) fn can_take(&self, bytes: usize) -> bool {
+        self.0.can_take(bytes)
+    }
+
+    /// Returns the bytes by which the hash table grows for more texts.
+    pub(super) fn growth_bytes(&self, texts: u32) -> usize {
+        self.0.growth_bytes(texts)
     }
 
     /// Returns the bytes of memory.

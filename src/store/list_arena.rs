@@ -30,6 +30,12 @@ impl ListArena {
         }
     }
 
+    /// Returns whether there are positions for more lists of this number of bytes.
+    pub(super) fn can_take(&self, bytes: usize) -> bool {
+        // At least every second block is more than half full.
+        self.blocks.len() + bytes / size_of::<u32>() / (BLOCK_WORDS / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS)
+    }
+
     /// Appends a list, and returns its position.
     pub(super) fn push(&mut self, ids: &[u32]) -> u32 {
         if ids.is_empty() {

@@ -47,6 +47,12 @@ impl TextArena {
         self.starts.get(number as usize / CHUNK_STRINGS)?.get(number as usize % CHUNK_STRINGS).copied()
     }
 
+    /// Returns whether there are positions for more texts of this number of bytes.
+    pub(super) fn can_take(&self, bytes: usize) -> bool {
+        // At least every second block is more than half full.
+        self.blocks.len() + bytes / (BLOCK_BYTES / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS)
+    }
+
     /// Appends a text, and returns its number.
     pub(super) fn push(&mut self, text: &str) -> u32 {
         let used = self.blocks.last().map_or(BLOCK_BYTES, String::len);
@@ -58,7 +64,7 @@ impl TextArena {
         if let Some(last) = self.blocks.last_mut() {
             let start = block << OFFSET_BITS | last.len() as u32;
             last.push_str(text);
-            if number as usize % CHUNK_STRINGS == 0 {
+            if (number as usize).is_multiple_of(CHUNK_STRINGS) {
                 self.starts.push(Vec::new());
             }
             if let Some(starts) = self.starts.last_mut() {

@@ -12,5 +12,10 @@
     clippy::print_stdout
 )]
 
+mod apply;
 mod fold_table;
+mod history;
+mod model;
+mod page_bytes;
+mod random_cases;
 mod unicode_reference;

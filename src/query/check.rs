@@ -250,7 +250,7 @@ impl QueryChecker {
         if let (Some(from_ms), Some(to_ms)) = (interval.from_ms, interval.to_ms)
             && to_ms < from_ms
         {
-            self.reversed(&to, "an instant", &from, ends.get("to"));
+            self.reversed(&to, "an instant that is not before ", &from, ends.get("to"));
         }
         (interval != DateInterval::default()).then_some(interval)
     }
@@ -266,14 +266,14 @@ impl QueryChecker {
         if let (Some(least), Some(greatest)) = (range.min, range.max)
             && greatest < least
         {
-            self.reversed(&max, "a number", &min, ends.get("max"));
+            self.reversed(&max, "a number that is not less than ", &min, ends.get("max"));
         }
         (range != AgeRange::default()).then_some(range)
     }
 
     /// Reports an end that is before the start.
     fn reversed(&mut self, end: &str, what: &str, start: &str, value: Option<&Json>) {
-        let expected = text!(what, " that is not before ", start);
+        let expected = text!(what, start);
         let value = value.unwrap_or(&Json::Null);
         self.problems.report(|| Problem::new(end, CODE, expected, value).with_related(start));
     }

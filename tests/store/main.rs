@@ -18,4 +18,7 @@ mod history;
 mod model;
 mod page_bytes;
 mod random_cases;
+mod query_check;
+mod query_fold;
+mod query_tokens;
 mod unicode_reference;

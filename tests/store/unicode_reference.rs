@@ -119,18 +119,13 @@ pub fn is_ignored(c: char) -> bool {
     is_in(&IGNORED, c) || c == '\u{feff}' || matches!(c, 'ʼ' | 'ʾ' | 'ـ')
 }
 
-/// Whether a character is in a block that is not folded.
-pub fn is_identical(c: char) -> bool {
-    is_in(&IDENTICAL, c)
-}
-
 /// Folds a character: compatibility decomposition, without the ignored marks, in lower case, twice because lower case
 /// may have marks (`İ`) and what is decomposed may have upper case.
 pub fn fold(c: char) -> String {
     if is_ignored(c) {
         return String::new();
     }
-    if !is_word(c) || !is_assigned(c) || is_identical(c) {
+    if !is_word(c) || !is_assigned(c) || is_in(&IDENTICAL, c) {
         return c.to_string();
     }
     if let Some(digit) = DIGITS.iter().find_map(|zero| u32::from(c).checked_sub(*zero).filter(|digit| *digit < 10)) {

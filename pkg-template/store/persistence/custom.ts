@@ -42,7 +42,10 @@ export function custom(adapter: StoreStorage): StorePersistence {
       rejectOption("persist", `an adapter with the functions ${FUNCTIONS.join(", ")}`, adapter?.[name]);
     }
   }
-  return { open: async (scope) => new CustomStorage(adapter, scope) };
+  return {
+    open: async (scope) => new CustomStorage(adapter, scope),
+    erase: (scope) => new CustomStorage(adapter, scope).destroy(),
+  };
 }
 
 /** The keys of one scope in an adapter. */

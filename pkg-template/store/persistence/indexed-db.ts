@@ -66,12 +66,15 @@ const databaseName = (name: string, scope: string): string => `${encodeURICompon
 export function indexedDb(options: IndexedDbOptions = {}, environment: IndexedDbEnvironment = {}): StorePersistence {
   const { name = "cisco-support-case" } = options;
   if (typeof name !== "string" || name === "") rejectOption("name", "a text that is not empty", name);
+  const storageOf = (scope: string, events: StorageEvents) =>
+    new IndexedDbStorage(databaseName(name, scope), events, environment);
   return {
     async open(scope, events) {
-      const storage = new IndexedDbStorage(databaseName(name, scope), events, environment);
+      const storage = storageOf(scope, events);
       await storage.start();
       return storage;
     },
+    erase: (scope) => storageOf(scope, { onLost: () => {} }).destroy(),
   };
 }
 
@@ -314,6 +317,7 @@ class IndexedDbStorage implements OpenStorage {
    */
   async destroy(): Promise<void> {
     this.writeMark(null);
+    if (typeof indexedDB === "undefined" || indexedDB === null) return;
     const isErased = await this.erase().then(
       () => true,
       (error) => {

@@ -1,12 +1,29 @@
 // Persistence in files of a folder, for Node, Deno and Bun.
 
 import { createHash, randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdir,
+  open as openFile,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+} from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { rejectOption } from "../../client/input.js";
 import { storeError, toStoreError } from "../errors.js";
-import { EPOCH_KEY, epochBytes, epochOf, type OpenStorage, type StorePersistence } from "./storage.js";
+import {
+  EPOCH_KEY,
+  epochBytes,
+  epochOf,
+  type OpenStorage,
+  type StorageEvents,
+  type StorePersistence,
+} from "./storage.js";
 
 /** Options of the persistence in files. */
 export interface NodeFileOptions {
@@ -48,13 +65,12 @@ const tokens = new Set<string>();
 export function nodeFile(options: NodeFileOptions): StorePersistence {
   const folder: unknown = options?.folder;
   if (typeof folder !== "string" || folder === "") rejectOption("folder", "the path of a folder", folder);
-  return {
-    async open(scope, events) {
-      const storage = new FileStorage(folder, scope, (error) => events.onLost(error));
-      await storage.start();
-      return storage;
-    },
+  const open = async (scope: string, events: StorageEvents) => {
+    const storage = new FileStorage(folder, scope, (error) => events.onLost(error));
+    await storage.start();
+    return storage;
   };
+  return { open, erase: async (scope) => (await open(scope, { onLost: () => {} })).destroy() };
 }
 
 const codeOf = (error: unknown): unknown => (Object(error) as { code?: unknown }).code;
@@ -220,7 +236,7 @@ class FileStorage implements OpenStorage {
       if (epoch !== undefined && (await this.epoch()) !== epoch) throw storeError("STORE_LEADER_CHANGED");
       for (const [key, bytes] of puts) {
         const temporary = this.path(key + TEMPORARY);
-        await writeAndClose(await open(temporary, "w"), bytes);
+        await writeAndClose(await openFile(temporary, "w"), bytes);
         await rename(temporary, this.path(key));
       }
       for (const key of removes) await rm(this.path(key), { force: true });
@@ -231,7 +247,7 @@ class FileStorage implements OpenStorage {
 
   private async flushFolder(): Promise<void> {
     try {
-      const folder = await open(this.folder, "r");
+      const folder = await openFile(this.folder, "r");
       await folder.sync().finally(() => folder.close());
     } catch (error) {
       // Windows cannot open folders, and some file systems cannot flush them.
@@ -315,7 +331,7 @@ async function writeAndClose(file: FileHandle, bytes: Uint8Array): Promise<void>
 /** Creates a file with a text. Resolves to `false` if it exists. */
 async function createFile(path: string, text: string): Promise<boolean> {
   try {
-    await writeAndClose(await open(path, "wx"), new TextEncoder().encode(text));
+    await writeAndClose(await openFile(path, "wx"), new TextEncoder().encode(text));
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;

@@ -113,21 +113,28 @@ export class PersistedStore {
     this.error = error;
   }
 
-  /** Restores the source from the storage. Rejects only if the storage cannot be read. */
+  /**
+   * Restores the source from the storage. Changes that were applied to it before stay, and are in the next save. Rejects only if
+   * the storage cannot be read.
+   */
   open(): Promise<RestoreOutcome> {
     return this.inTurn(async () => {
+      const { source } = this;
       const found = await this.readManifests();
       if (found.isNewer) {
         this.end("newer", storeError("STORE_NEWER_VERSION"));
         return this.outcome;
       }
+      const applied = source.count > 0 && found.manifests.length > 0 ? source.entry(0) : null;
       for (const manifest of found.manifests) {
         if (await this.restoreFrom(manifest)) {
           this.outcome = "restored";
+          if (applied) source.extend([applied]);
           await this.findObsolete(manifest);
           return this.outcome;
         }
       }
+      if (applied) source.extend([applied]);
       if (found.manifests.length > 0 || found.isDamaged) {
         this.outcome = "damaged";
         this.error = storeError("STORE_DAMAGED");

@@ -65,6 +65,12 @@ export interface OpenStorage extends StoreStorage {
 export interface StorePersistence {
   /** @internal */
   open(scope: string, events: StorageEvents): Promise<OpenStorage>;
+  /**
+   * Erases what is saved for a scope, also if it cannot be opened.
+   *
+   * @internal
+   */
+  erase(scope: string): Promise<void>;
 }
 
 /** The key of the record with the epoch of the tab that may write. */

@@ -1,0 +1,265 @@
+// The persistence of an opened store: its storage, the election of the tab that saves, and what happens if either fails.
+
+import type { CaseApiError } from "../../client/errors.js";
+import { isBrowser } from "../../client/runtime.js";
+import { setTimer } from "../../client/timer.js";
+import { isStoreError, storeError, toStoreError } from "../errors.js";
+import { TabElection, type TabEnvironment, type TabRole, tabEnvironment } from "../leader.js";
+import { PersistedStore, type RestoreOutcome } from "./persisted-store.js";
+import type { SnapshotSource } from "./snapshot-source.js";
+import type { OpenStorage, StorePersistence } from "./storage.js";
+
+/** The waits before a storage that did not open is tried again, in milliseconds. */
+const RETRY_MS = [5000, 30_000, 120_000];
+
+/** The state of the persistence, for the page. */
+export interface PersistenceState {
+  /** The outcome of opening the storage, or of a later failure. */
+  readonly outcome: RestoreOutcome;
+  /** The role of this tab. Servers are leaders. */
+  readonly role: TabRole;
+  /** Whether cases are saved: by this tab as the leader, or by another one. */
+  readonly isSaving: boolean;
+  /** The error by which cases are not saved, or saved ones were not used; `null` without one. */
+  readonly error: CaseApiError | null;
+}
+
+/** Receivers of the session's events. */
+export interface SessionEvents {
+  /** Called with each new state, once for each. */
+  onState?(state: PersistenceState): void;
+  /** Called after the source was changed by what another tab has saved. */
+  onContent?(): void;
+  /** Called if another tab has erased the store: what this one holds must be dropped as well. */
+  onErased?(): void;
+}
+
+/** Options of a session. */
+export interface SessionOptions {
+  /** The persistence; `undefined` for a store in memory. */
+  readonly persist: StorePersistence | undefined;
+  /** The user, or the user's tenant: stores of different scopes never see each other. */
+  readonly scope: string;
+  readonly source: SnapshotSource;
+  readonly events?: SessionEvents;
+  /** The platform of the election; tests replace it. */
+  readonly tabs?: TabEnvironment | undefined;
+  /** Whether several tabs may share a storage. Default: in pages and their workers. */
+  readonly hasTabs?: boolean;
+  readonly setTimer?: (ms: number, wake: () => void) => () => void;
+}
+
+/** The persistence of an opened store. */
+export class PersistenceSession {
+  private readonly options: SessionOptions;
+  private storage: OpenStorage | undefined;
+  private store: PersistedStore | undefined;
+  private election: TabElection | undefined;
+  /** The epoch of this tab while it leads. */
+  private epoch: number | undefined;
+  private currentRole: TabRole = "resting";
+  private failure: CaseApiError | null = null;
+  private isClosed = false;
+  private told = "";
+  private retries = 0;
+  private stopRetry: (() => void) | undefined;
+  private readonly roleListeners = new Set<(role: TabRole) => void>();
+
+  private constructor(options: SessionOptions) {
+    this.options = options;
+  }
+
+  /** Opens the storage and restores the source. Never rejects: without a storage the store works in memory. */
+  static async open(options: SessionOptions): Promise<PersistenceSession> {
+    const session = new PersistenceSession(options);
+    await session.begin();
+    return session;
+  }
+
+  get state(): PersistenceState {
+    const { store, failure } = this;
+    const error = failure ?? store?.error ?? null;
+    const outcome = failure ? "memory" : (store?.outcome ?? "memory");
+    const isSaving = !failure && store?.isSaving === true && this.currentRole !== "alone";
+    return { outcome, role: this.currentRole, isSaving, error };
+  }
+
+  /** The role of this tab. It is `"leader"` once everything is read that another leader has saved. */
+  get role(): TabRole {
+    return this.currentRole;
+  }
+
+  /** The follower's cursor that belongs to the present content. */
+  get cursor(): string | null {
+    return this.store?.cursor ?? null;
+  }
+
+  /** Calls a function after each change of the role. Returns a function that ends that. */
+  onRole(listener: (role: TabRole) => void): () => void {
+    this.roleListeners.add(listener);
+    return () => this.roleListeners.delete(listener);
+  }
+
+  private async begin(): Promise<void> {
+    const { persist, scope, source } = this.options;
+    if (!persist) return this.setRole("leader");
+    let storage: OpenStorage | undefined;
+    try {
+      storage = await persist.open(scope, { onLost: (error) => this.onLost(error) });
+      const store = new PersistedStore(storage, source, scope);
+      await store.open();
+      if (this.isClosed) return await storage.close();
+      this.failure = null;
+      this.storage = storage;
+      this.store = store;
+    } catch (thrown) {
+      await storage?.close().catch(() => {});
+      this.failure ??= toStoreError(thrown);
+      // Nothing is shared with other tabs: this one fills for itself.
+      this.setRole("leader");
+      this.retryLater();
+      return;
+    }
+    await this.elect(storage);
+  }
+
+  private async elect(storage: OpenStorage): Promise<void> {
+    const { tabs, hasTabs = isBrowser } = this.options;
+    if (!hasTabs || !storage.isShared) return this.lead();
+    const events = {
+      onRole: (role: TabRole) => void this.onElected(role),
+      onSaved: () => void this.refresh(),
+      onRest: () => storage.release(),
+    };
+    this.election = new TabElection(storage.name, events, tabs ?? tabEnvironment());
+    this.election.start();
+  }
+
+  /** A storage that was blocked, or too slow, may be usable later. */
+  private retryLater(): void {
+    const ms = RETRY_MS[this.retries];
+    if (ms === undefined || this.isClosed || this.failure?.code !== "STORE_UNAVAILABLE") return;
+    this.retries += 1;
+    this.stopRetry = (this.options.setTimer ?? setTimer)(ms, () => {
+      this.stopRetry = undefined;
+      if (!this.isClosed) void this.begin();
+    });
+  }
+
+  private setRole(role: TabRole): void {
+    const isNew = role !== this.currentRole;
+    this.currentRole = role;
+    this.tell();
+    if (isNew) for (const listener of this.roleListeners) listener(role);
+  }
+
+  /** Reports the state, if it is another one. */
+  private tell(): void {
+    const { state } = this;
+    const text = [state.outcome, state.role, state.isSaving, state.error?.code].join();
+    if (text === this.told) return;
+    this.told = text;
+    this.options.events?.onState?.(state);
+  }
+
+  private async onElected(role: TabRole): Promise<void> {
+    if (this.failure || this.isClosed) return;
+    this.epoch = undefined;
+    // A leader reads what the former one has saved before anybody learns that it leads.
+    if (role === "leader") await this.lead();
+    else this.setRole(role);
+  }
+
+  private async lead(): Promise<void> {
+    const { storage, store } = this;
+    if (!storage || !store) return;
+    try {
+      if (store.isSaving) {
+        const epoch = await storage.takeEpoch();
+        // In this order: from here on no other tab writes, so what is read is the last state.
+        const isNew = await store.refresh();
+        this.epoch = epoch;
+        if (isNew) this.options.events?.onContent?.();
+      }
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (!this.election || this.election.role === "leader") this.setRole("leader");
+  }
+
+  /** Reads what another tab has saved. */
+  private async refresh(): Promise<void> {
+    if (this.epoch !== undefined || !this.store?.isSaving) return;
+    try {
+      if (await this.store.refresh()) this.options.events?.onContent?.();
+      this.tell();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Ends persistence: from here on this tab works in memory, on its own. */
+  private fail(thrown: unknown): void {
+    this.failure ??= toStoreError(thrown);
+    this.epoch = undefined;
+    this.election?.stop();
+    this.election = undefined;
+    void this.storage?.close().catch(() => {});
+    this.setRole("leader");
+  }
+
+  private onLost(error: unknown): void {
+    if (this.isClosed) return;
+    if (isStoreError(error, "STORE_LEADER_CHANGED")) this.epoch = undefined;
+    this.fail(error);
+    if (isStoreError(error, "STORE_CLOSED")) this.options.events?.onErased?.();
+  }
+
+  /**
+   * Saves the changes, with the follower's cursor if one is given. Does nothing in tabs that do not lead and in memory.
+   * Rejects with `STORE_LEADER_CHANGED` if another tab leads now. After any other failure it resolves, and `state` has the
+   * error: the store continues in memory.
+   */
+  async save(cursor?: string | null): Promise<void> {
+    const { store, epoch, election } = this;
+    if (this.isClosed) throw storeError("STORE_CLOSED");
+    if (!store || epoch === undefined || !store.isSaving || this.failure) return;
+    try {
+      await store.save(cursor, epoch);
+      election?.announce(store.generation);
+    } catch (error) {
+      if (isStoreError(error, "STORE_LEADER_CHANGED")) {
+        this.epoch = undefined;
+        if (!election) this.fail(error);
+        election?.resign();
+        throw error;
+      }
+      this.fail(error);
+    }
+    this.tell();
+  }
+
+  /** Closes the storage after the operations that have begun. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.stopRetry?.();
+    this.election?.stop();
+    await this.store?.settled();
+    await this.storage?.close();
+  }
+
+  /** Erases what is saved and closes the session. Other tabs of the store drop what they hold. */
+  async destroy(): Promise<void> {
+    const { persist, scope } = this.options;
+    const wasClosed = this.isClosed;
+    this.isClosed = true;
+    this.stopRetry?.();
+    this.election?.stop();
+    await this.store?.settled();
+    // What a storage that failed or was closed contains must not stay either.
+    const isUsable = this.storage && !this.failure && !wasClosed;
+    await (isUsable ? this.storage?.destroy() : persist?.erase(scope));
+  }
+}

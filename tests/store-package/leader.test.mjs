@@ -1,0 +1,377 @@
+// The election of one tab, with simulated tabs, locks, messages and time.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MemoryStorage, ModelSource, script, settle } from "./harness.mjs";
+import { SimulatedBrowser } from "./tabs.mjs";
+
+const { TabElection } = await script("store/leader.js");
+const { PersistenceSession } = await script("store/persistence/session.js");
+
+const NAME = "db";
+const LOCK = "cisco-support-case/db";
+
+/** Starts the election of a tab; its events are noted. */
+function elected(tab) {
+  const noted = { roles: [], saved: 0, rests: 0, wakes: 0 };
+  const events = {
+    onRole: (role) => noted.roles.push(role),
+    onSaved: () => (noted.saved += 1),
+    onRest: () => (noted.rests += 1),
+    onWake: () => (noted.wakes += 1),
+  };
+  const election = new TabElection(NAME, events, tab.environment);
+  election.start();
+  return { election, noted, tab };
+}
+
+async function tabs(count) {
+  const browser = new SimulatedBrowser();
+  const all = Array.from({ length: count }, () => elected(browser.tab()));
+  await browser.advance(0);
+  return [browser, all];
+}
+
+const roles = (all) => all.map(({ election }) => election.role);
+
+test("one tab leads, and the next one follows when it is closed", async () => {
+  const [browser, all] = await tabs(3);
+  assert.deepEqual(roles(all), ["leader", "follower", "follower"]);
+  all[0].election.stop();
+  await settle();
+  assert.deepEqual(roles(all), ["resting", "leader", "follower"]);
+  await browser.advance(600_000);
+  assert.deepEqual(roles(all), ["resting", "leader", "follower"]);
+  assert.equal(all[0].tab.openChannels.size, 0);
+  all[0].election.stop();
+});
+
+test("a leader gives the lock back when it is frozen, left, or hidden for five minutes", async () => {
+  for (const event of ["freeze", "pagehide", "hidden"]) {
+    const [browser, all] = await tabs(2);
+    const [first] = all;
+    if (event === "hidden") {
+      await first.tab.hide();
+      await browser.advance(299_000);
+      assert.deepEqual(roles(all), ["leader", "follower"]);
+      await browser.advance(2000);
+    } else await first.tab.fire(event);
+    assert.deepEqual(roles(all), ["resting", "leader"], event);
+    // Nothing is left that keeps the page out of the back/forward cache.
+    assert.deepEqual([first.tab.openChannels.size, first.noted.rests], [0, 1]);
+    assert.equal(
+      browser.locks.get(LOCK).some(({ tab }) => tab === first.tab),
+      false,
+    );
+    if (event === "hidden") await first.tab.show();
+    else await first.tab.fire(event === "freeze" ? "resume" : "pageshow");
+    assert.deepEqual(roles(all), ["follower", "leader"], event);
+    assert.deepEqual([first.noted.wakes, first.noted.saved], [1, 1]);
+  }
+});
+
+test("a tab that is shown within five minutes keeps the lock", async () => {
+  const [browser, all] = await tabs(2);
+  for (let round = 0; round < 5; round += 1) {
+    await all[0].tab.hide();
+    await browser.advance(200_000);
+    await all[0].tab.show();
+    await browser.advance(200_000);
+  }
+  assert.deepEqual(roles(all), ["leader", "follower"]);
+});
+
+test("the lock of a suspended leader is taken away after a while, and the leader learns it", async () => {
+  const [browser, all] = await tabs(2);
+  await browser.advance(60_000);
+  all[0].tab.suspend();
+  await browser.advance(19_000);
+  assert.deepEqual(roles(all), ["leader", "follower"]);
+  await browser.advance(12_000);
+  assert.equal(all[1].election.role, "leader");
+  await all[0].tab.resume();
+  assert.deepEqual(roles(all), ["follower", "leader"]);
+  // It waits for the lock again, like any other tab.
+  all[1].election.stop();
+  await settle();
+  assert.deepEqual(roles(all), ["leader", "resting"]);
+});
+
+test("a hidden tab takes nothing away", async () => {
+  const [browser, all] = await tabs(2);
+  await all[1].tab.hide();
+  all[0].tab.suspend();
+  await browser.advance(290_000);
+  assert.equal(all[1].election.role, "follower");
+  await all[1].tab.show();
+  await browser.advance(30_000);
+  assert.equal(all[1].election.role, "leader");
+});
+
+test("a tab that hears nobody does not take the lock from a tab that works", async () => {
+  const [browser, all] = await tabs(2);
+  all[1].tab.isDeaf = true;
+  await browser.advance(3_600_000);
+  assert.deepEqual(roles(all), ["leader", "follower"]);
+  assert.deepEqual(all[0].noted.roles, ["follower", "leader"]);
+});
+
+test("a tab that hears itself alone takes the lock at most once a minute", async () => {
+  const [browser, all] = await tabs(2);
+  // It hears its own second channel, and no message of the other tab.
+  const { environment } = all[1].tab;
+  const open = environment.openChannel;
+  all[1].election.stop();
+  await settle();
+  const deaf = browser.tab();
+  const original = deaf.environment.openChannel;
+  deaf.environment.openChannel = (name) => {
+    const channel = original(name);
+    if (!name.endsWith("/echo")) Object.defineProperty(channel, "onmessage", { get: () => null, set() {} });
+    return channel;
+  };
+  const one = elected(deaf);
+  await browser.advance(600_000);
+  const taken = one.noted.roles.filter((role) => role === "leader").length;
+  assert.ok(taken <= 10, `${taken} times in ten minutes`);
+  assert.equal(typeof open, "function");
+});
+
+test("a heartbeat every five seconds is all that an idle election sends", async () => {
+  const [browser] = await tabs(5);
+  browser.messages = 0;
+  await browser.advance(600_000);
+  assert.equal(browser.messages, 120);
+});
+
+test("a hidden leader whose timers are slow keeps the lock, because it answers", async () => {
+  const [browser, all] = await tabs(2);
+  // Heartbeats are once a minute; messages arrive at once.
+  const { environment } = all[0].tab;
+  const { setTimer } = environment;
+  environment.setTimer = (ms, wake) => setTimer(Math.max(ms, 60_000), wake);
+  await all[0].tab.hide();
+  await browser.advance(240_000);
+  assert.deepEqual(roles(all), ["leader", "follower"]);
+});
+
+test("what a tab has missed while it was frozen is noticed by the next heartbeat", async () => {
+  const [browser, all] = await tabs(2);
+  all[0].election.announce(1);
+  await settle();
+  assert.equal(all[1].noted.saved, 1);
+  all[1].tab.suspend();
+  all[0].election.announce(2);
+  all[0].election.announce(3);
+  await settle();
+  await all[1].tab.resume();
+  assert.equal(all[1].noted.saved, 1);
+  await browser.advance(6000);
+  assert.equal(all[1].noted.saved, 2);
+  await browser.advance(60_000);
+  assert.equal(all[1].noted.saved, 2, "once");
+  await all[1].tab.hide();
+  await all[1].tab.show();
+  assert.equal(all[1].noted.saved, 3, "a tab that is shown looks for itself");
+});
+
+test("without locks, without messages, or where the browser refuses them, each tab is alone", async () => {
+  const browser = new SimulatedBrowser();
+  const without = [browser.tab({ hasLocks: false }), browser.tab({ hasChannels: false }), browser.tab(), browser.tab()];
+  without[2].environment.locks = {
+    request: async () => {
+      throw new DOMException("opaque origin", "SecurityError");
+    },
+  };
+  without[3].environment.openChannel = () => {
+    throw new DOMException("opaque origin", "SecurityError");
+  };
+  const all = without.map(elected);
+  await browser.advance(60_000);
+  assert.deepEqual(roles(all), ["alone", "alone", "alone", "alone"]);
+  assert.deepEqual([browser.channels.size, browser.messages <= 1], [0, true]);
+  for (const { election } of all) election.stop();
+});
+
+// The same with storages: sessions of several tabs over one storage.
+
+async function session(tab, parts, more = {}) {
+  const source = new ModelSource();
+  const storage = new MemoryStorage(parts, { isAtomic: true });
+  const noted = { states: [], contents: 0, erased: 0 };
+  const persist = {
+    open: async (_, events) => {
+      if (more.open) await more.open();
+      storage.events = events;
+      return storage;
+    },
+    erase: async () => parts.clear(),
+  };
+  const opened = await PersistenceSession.open({
+    persist,
+    scope: "alice",
+    source,
+    tabs: tab.environment,
+    hasTabs: true,
+    setTimer: tab.environment.setTimer,
+    events: {
+      onState: (state) => noted.states.push(state),
+      onContent: () => (noted.contents += 1),
+      onErased: () => (noted.erased += 1),
+    },
+  });
+  await settle();
+  return { session: opened, source, storage, noted, tab };
+}
+
+test("the leader saves, and the other tabs see it", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+  assert.deepEqual([one.session.role, two.session.role], ["leader", "follower"]);
+  one.source.apply({ a: "1" });
+  await one.session.save("cursor");
+  await settle();
+  assert.deepEqual([two.source.content(), two.session.cursor, two.noted.contents], [{ a: "1" }, "cursor", 1]);
+  // A save of a follower does nothing; the leader will read the same from the service.
+  two.source.apply({ b: "2" });
+  await two.session.save("other");
+  assert.equal(two.session.cursor, "cursor");
+  await one.session.close();
+  await settle();
+  assert.equal(two.session.role, "leader");
+  await two.session.save("next");
+  const three = await session(browser.tab(), parts);
+  assert.deepEqual([three.source.content(), three.session.cursor], [{ a: "1", b: "2" }, "next"]);
+});
+
+test("a leader that lost the lock between its fetch and its write writes nothing", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+  one.source.apply({ a: "1" });
+  await one.session.save("one");
+  await settle();
+  one.tab.suspend();
+  await browser.advance(40_000);
+  assert.equal(two.session.role, "leader");
+  two.source.apply({ a: "2", b: "2" });
+  await two.session.save("two");
+  // The first tab wakes in the middle of what it did, before it learns anything.
+  one.source.apply({ a: "old" });
+  await assert.rejects(one.session.save("old"), { code: "STORE_LEADER_CHANGED" });
+  await one.tab.resume();
+  await settle();
+  assert.deepEqual([one.session.role, two.session.role], ["follower", "leader"]);
+  const three = await session(browser.tab(), parts);
+  assert.deepEqual([three.source.content(), three.session.cursor], [{ a: "2", b: "2" }, "two"]);
+});
+
+test("a tab leads only after it has read what the former leader saved last", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+  const cursors = [];
+  two.session.onRole((role) => role === "leader" && cursors.push(two.session.cursor));
+  two.tab.isDeaf = true;
+  one.source.apply({ a: "1" });
+  await one.session.save("last");
+  await one.session.close();
+  await settle();
+  assert.deepEqual([cursors, two.source.content()], [["last"], { a: "1" }]);
+});
+
+test("tabs without locks fill for themselves and save nothing", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const one = await session(browser.tab({ hasLocks: false }), parts);
+  one.source.apply({ a: "1" });
+  await one.session.save("one");
+  assert.deepEqual([one.session.role, one.session.state.isSaving, parts.size], ["alone", false, 0]);
+});
+
+test("a storage that comes late is joined, with what was applied before", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const first = await session(browser.tab(), parts);
+  first.source.apply({ a: "1" });
+  await first.session.save("one");
+  await first.session.close();
+  const { storeError } = await script("store/errors.js");
+  let isBlocked = true;
+  const open = () => (isBlocked ? Promise.reject(storeError("STORE_UNAVAILABLE")) : undefined);
+  const late = await session(browser.tab(), parts, { open });
+  assert.deepEqual(
+    [late.session.role, late.session.state.outcome, late.session.state.error.code],
+    ["leader", "memory", "STORE_UNAVAILABLE"],
+  );
+  late.source.apply({ b: "2" });
+  await late.session.save("mine");
+  await browser.advance(5000);
+  isBlocked = false;
+  await browser.advance(30_000);
+  assert.deepEqual([late.session.state.outcome, late.session.state.error], ["restored", null]);
+  assert.deepEqual([late.source.content(), late.session.cursor], [{ a: "1", b: "2" }, "one"]);
+  await late.session.save("next");
+  const again = await session(browser.tab(), parts);
+  assert.deepEqual(again.source.content(), { a: "1", b: "2" });
+});
+
+test("a storage that stays away is tried three times", async () => {
+  const browser = new SimulatedBrowser();
+  const { storeError } = await script("store/errors.js");
+  let opened = 0;
+  const open = () => {
+    opened += 1;
+    return Promise.reject(storeError("STORE_UNAVAILABLE"));
+  };
+  const one = await session(browser.tab(), new Map(), { open });
+  await browser.advance(3_600_000);
+  assert.equal(opened, 4);
+  assert.equal(one.noted.states.length, 1, "the page is told once");
+});
+
+test("a failed save ends persistence, and is told once", async () => {
+  const browser = new SimulatedBrowser();
+  const one = await session(browser.tab(), new Map());
+  one.storage.write = async () => {
+    throw Object.assign(new Error("full"), { name: "QuotaExceededError" });
+  };
+  one.noted.states.length = 0;
+  for (let save = 0; save < 5; save += 1) {
+    one.source.apply({ a: String(save) });
+    await one.session.save("cursor");
+  }
+  assert.deepEqual(
+    one.noted.states.map(({ outcome, isSaving, error }) => [outcome, isSaving, error.code]),
+    [["memory", false, "STORE_QUOTA_EXCEEDED"]],
+  );
+  assert.deepEqual([one.source.count, one.session.role], [1, "leader"]);
+});
+
+test("a store that another tab erases is dropped here", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+  const { storeError } = await script("store/errors.js");
+  await one.session.destroy();
+  two.storage.events.onLost(storeError("STORE_CLOSED"));
+  await two.session.save("again");
+  assert.deepEqual([two.noted.erased, two.session.state.outcome, parts.size], [1, "memory", 0]);
+  await assert.rejects(one.session.save(), { code: "STORE_CLOSED" });
+  await one.session.close();
+});
+
+test("on servers the one process of a storage leads at once", async () => {
+  const source = new ModelSource();
+  const storage = new MemoryStorage();
+  const persist = { open: async () => storage, erase: async () => {} };
+  const opened = await PersistenceSession.open({ persist, scope: "alice", source });
+  assert.equal(opened.role, "leader");
+  source.apply({ a: "1" });
+  await opened.save("one");
+  assert.equal(opened.state.isSaving, true);
+  const memory = await PersistenceSession.open({ persist: undefined, scope: "alice", source });
+  assert.deepEqual([memory.role, memory.state.outcome, memory.state.isSaving], ["leader", "memory", false]);
+  await memory.save("nothing");
+});

@@ -6,6 +6,8 @@ use super::{
     columns::{Columns, NoteAuthor},
     error::{StoreError, StoreErrorKind},
     history::{ChangeHistory, HistoryLimits},
+    indexes::Indexes,
+    live::LiveQueries,
 };
 use crate::decode::{PageBytes, cases_to_page_bytes, detail_to_page_bytes};
 use crate::model::{CaseDetail, CaseRecord, Timestamp};
@@ -51,6 +53,8 @@ pub struct DetailColumns {
 #[derive(Clone, Debug, Default)]
 pub struct CaseStore {
     pub(super) columns: Columns,
+    pub(super) indexes: Indexes,
+    pub(super) live: LiveQueries,
     /// The instant from which ages are measured, in milliseconds since 1970 (UTC).
     pub(super) now_ms: i64,
     pub(super) version: u64,
@@ -145,6 +149,7 @@ impl CaseStore {
     /// Gives changes their version.
     fn commit(&mut self, changes: Vec<RowChange>, rejected: Vec<u32>) -> ChangeSet {
         if !changes.is_empty() {
+            self.note_changes(&changes);
             self.version += 1;
             self.history.push(self.version, &changes);
         }
@@ -209,6 +214,6 @@ impl CaseStore {
 
     /// Returns the bytes of memory that the cases take.
     pub fn memory_bytes(&self) -> usize {
-        self.columns.memory_bytes() + self.history.memory_bytes()
+        self.columns.memory_bytes() + self.history.memory_bytes() + self.indexes.memory_bytes()
     }
 }

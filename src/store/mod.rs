@@ -13,8 +13,14 @@
 //! | [`HistoryLimits`] | the bounds of the history of changes |
 //! | [`DetailColumns`], [`NoteAuthor`] | what the details of a case add |
 //! | [`StoreError`], [`StoreErrorKind`] | an operation that the store refused |
+//! | [`QueryAnswer`] | the number of matching cases and the rows of a window |
+//! | [`FacetField`], [`FacetCount`] | counts of the values of fields |
+//! | [`CaseOverview`], [`OverviewOptions`] | counts by severity and status, age, waiting party and week |
+//! | [`SeverityStatusCount`], [`AgeBucket`], [`WeekCount`] | the parts of an overview |
+//! | [`CaseExport`], [`ExportOptions`], [`ExportFormat`], [`ExportField`], [`ExportColumn`] | export in pieces |
 #![allow(dead_code, reason = "not all readers are written")]
 
+mod answer;
 mod apply;
 mod case_store;
 mod change_set;
@@ -22,13 +28,32 @@ mod chunked;
 mod columns;
 mod dictionary;
 mod error;
+mod export;
+mod facets;
+mod filter;
 mod history;
+mod id_index;
+mod indexes;
+mod kernels;
 mod list_arena;
+mod live;
+mod multikey_sort;
+mod orders;
+mod overview;
+mod postings;
+mod redact;
 mod row_set;
+mod sort_keys;
 mod text_arena;
+mod text_index;
+mod text_search;
 
+pub use answer::QueryAnswer;
 pub use case_store::{CaseStore, DetailColumns};
 pub use change_set::{BeforeAfter, CaseChange, ChangeKind, ChangeSet, ChangedValues, FieldSet};
 pub use columns::NoteAuthor;
 pub use error::{StoreError, StoreErrorKind};
+pub use export::{CaseExport, ExportColumn, ExportField, ExportFormat, ExportOptions};
+pub use facets::{FacetCount, FacetField};
 pub use history::HistoryLimits;
+pub use overview::{AgeBucket, CaseOverview, OverviewOptions, SeverityStatusCount, WeekCount};

@@ -1,0 +1,185 @@
+//! The answers to queries.
+
+use super::{
+    case_store::CaseStore,
+    facets::{FacetCount, FacetField, facet},
+    filter::QueryFilter,
+    orders::RowSort,
+    overview::{CaseOverview, OverviewOptions, overview},
+    row_set::RowSet,
+    sort_keys::SortKeys,
+};
+use crate::model::CaseRecord;
+use crate::query::{CaseQuery, Conditions, SortKey, TextField};
+use alloc::{string::String, vec::Vec};
+
+/// The answer to a query: the number of cases that match, and the rows of the window.
+///
+/// A row is the number of a case in the store. It stays the same until the store is compacted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QueryAnswer {
+    /// The number of cases that match.
+    pub total: u32,
+    /// The rows of the window, in the order of the query.
+    pub rows: Vec<u32>,
+}
+
+impl CaseStore {
+    /// Returns the answer to a query.
+    ///
+    /// Where the query has no `now`, ages are measured from that of the store.
+    ///
+    /// ```
+    /// use cisco_support_case::{query::CaseQuery, store::CaseStore};
+    /// let mut store = CaseStore::new();
+    /// assert_eq!(store.query(&CaseQuery::default()).total, 0);
+    /// ```
+    pub fn query(&mut self, query: &CaseQuery) -> QueryAnswer {
+        let filter = self.filter(query);
+        let rows = filter.rows_without(&self.columns, None);
+        QueryAnswer { total: rows.count() as u32, rows: self.window(query, &filter, &rows) }
+    }
+
+    /// Returns the number of cases that match a query, whatever its window.
+    ///
+    /// ```
+    /// use cisco_support_case::{query::CaseQuery, store::CaseStore};
+    /// assert_eq!(CaseStore::new().count(&CaseQuery::default()), 0);
+    /// ```
+    pub fn count(&mut self, query: &CaseQuery) -> u32 {
+        self.filter(query).rows_without(&self.columns, None).count() as u32
+    }
+
+    /// Returns the rows of all cases that match a query, in its order, without its window.
+    ///
+    /// ```
+    /// use cisco_support_case::{query::CaseQuery, store::CaseStore};
+    /// assert!(CaseStore::new().all_rows(&CaseQuery::default()).is_empty());
+    /// ```
+    pub fn all_rows(&mut self, query: &CaseQuery) -> Vec<u32> {
+        let filter = self.filter(query);
+        let rows = filter.rows_without(&self.columns, None);
+        self.sorted_rows(query, &filter, &rows, 0, usize::MAX)
+    }
+
+    /// Returns the counts of the values of fields under a query: for each field, without its own conditions and
+    /// exclusions.
+    ///
+    /// The greatest counts come first, at most `limit` per field; equal counts have the order of the values.
+    ///
+    /// ```
+    /// use cisco_support_case::{query::CaseQuery, store::{CaseStore, FacetField}};
+    /// let counts = CaseStore::new().facets(&CaseQuery::default(), &[FacetField::Severity], 10);
+    /// assert_eq!(counts, [vec![]]);
+    /// ```
+    pub fn facets(&mut self, query: &CaseQuery, fields: &[FacetField], limit: usize) -> Vec<Vec<FacetCount>> {
+        let filter = self.filter(query);
+        fields.iter().map(|field| facet(&self.columns, &filter, *field, limit)).collect()
+    }
+
+    /// Returns the overview of the cases that match a query.
+    ///
+    /// ```
+    /// use cisco_support_case::{query::CaseQuery, store::{CaseStore, OverviewOptions}};
+    /// let overview = CaseStore::new().overview(&CaseQuery::default(), &OverviewOptions::default());
+    /// assert_eq!((overview.total, overview.weeks.len()), (0, 26));
+    /// ```
+    pub fn overview(&mut self, query: &CaseQuery, options: &OverviewOptions) -> CaseOverview {
+        let filter = self.filter(query);
+        let rows = filter.rows_without(&self.columns, None);
+        overview(&self.columns, &rows, query.now_ms().unwrap_or(self.now_ms), options)
+    }
+
+    /// Returns the rows of the cases with a bug, an RMA or another value, the last updated first.
+    ///
+    /// ```
+    /// use cisco_support_case::{query::TextField, store::CaseStore};
+    /// assert!(CaseStore::new().related(TextField::Bug, "CSCab12345").is_empty());
+    /// ```
+    pub fn related(&mut self, field: TextField, value: &str) -> Vec<u32> {
+        let query = CaseQuery::default();
+        let filter = QueryFilter::default();
+        match super::filter::field_rows(&self.columns, field, &[String::from(value)]) {
+            Some(mut rows) => {
+                rows.intersect(&self.columns.alive);
+                self.sorted_rows(&query, &filter, &rows, 0, usize::MAX)
+            }
+            None => Vec::new(),
+        }
+    }
+
+    /// Returns the number of rows, including those without a case.
+    ///
+    /// ```
+    /// assert_eq!(cisco_support_case::store::CaseStore::new().row_count(), 0);
+    /// ```
+    pub fn row_count(&self) -> u32 {
+        self.columns.row_count()
+    }
+
+    /// Returns the case of a row, or `None` if it has none.
+    ///
+    /// ```
+    /// assert!(cisco_support_case::store::CaseStore::new().record(0).is_none());
+    /// ```
+    pub fn record(&self, row: u32) -> Option<CaseRecord> {
+        self.columns.alive.contains(row).then(|| self.columns.record(row))
+    }
+
+    /// Returns the case id of a row; `""` for a row that never had a case.
+    ///
+    /// ```
+    /// assert_eq!(cisco_support_case::store::CaseStore::new().case_id(0), "");
+    /// ```
+    pub fn case_id(&self, row: u32) -> &str {
+        self.columns.case_ids.get(row)
+    }
+
+    /// Builds a piece of the indexes, at most a few milliseconds, and returns whether they are complete.
+    ///
+    /// Queries are answered in full without the indexes, but take longer.
+    ///
+    /// ```
+    /// let mut store = cisco_support_case::store::CaseStore::new();
+    /// while !store.build_indexes() {}
+    /// ```
+    pub fn build_indexes(&mut self) -> bool {
+        self.indexes.build_piece(&self.columns)
+    }
+
+    /// Evaluates the members of a query.
+    pub(super) fn filter(&mut self, query: &CaseQuery) -> QueryFilter {
+        let has_words = |conditions: &Conditions| !conditions.words().is_empty();
+        if has_words(query.conditions()) || has_words(query.exclusions()) {
+            self.indexes.search.prepare(&self.columns);
+        }
+        QueryFilter::new(&self.columns, &self.indexes.search, query, self.now_ms)
+    }
+
+    /// Returns the rows of a query's window.
+    pub(super) fn window(&mut self, query: &CaseQuery, filter: &QueryFilter, rows: &RowSet) -> Vec<u32> {
+        self.sorted_rows(query, filter, rows, query.offset() as usize, query.limit() as usize)
+    }
+
+    fn sorted_rows(
+        &mut self,
+        query: &CaseQuery,
+        filter: &QueryFilter,
+        rows: &RowSet,
+        offset: usize,
+        limit: usize,
+    ) -> Vec<u32> {
+        for term in query.sort() {
+            self.indexes.ranks.refresh(&self.columns, term.by);
+        }
+        // The first term after those with few values is the one that an order is walked for.
+        let walked = query.sort().iter().find(|term| !matches!(term.by, SortKey::Severity | SortKey::Status));
+        if let Some(term) = walked {
+            self.indexes.orders.prepare(&self.columns, term.by);
+        }
+        let keys = SortKeys::new(&self.columns, &self.indexes.ranks, &filter.words, query.sort());
+        let sort = RowSort { columns: &self.columns, orders: &self.indexes.orders, ranks: &self.indexes.ranks };
+        sort.window(&keys, rows, offset, limit)
+    }
+}

@@ -1,0 +1,186 @@
+//! The rows that match conditions.
+
+use super::{
+    columns::{Columns, DictionaryColumn, ListColumn},
+    kernels::{
+        IdMatcher, open_rows, rows_between, rows_in_status_between, rows_with_byte, rows_with_id, rows_with_list,
+    },
+    row_set::RowSet,
+    text_search::{SearchIndexes, WordRows},
+};
+use crate::query::{CaseQuery, Conditions, DateInterval, TextField};
+use alloc::{string::String, vec::Vec};
+
+/// A member of conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Member {
+    StatusFlag,
+    Severity,
+    Field(TextField),
+    Created,
+    Updated,
+    OpenFor,
+    QuietFor,
+    InStatusFor,
+    Text,
+}
+
+impl Member {
+    const ALL: [Member; 16] = [
+        Member::StatusFlag,
+        Member::Severity,
+        Member::Field(TextField::Status),
+        Member::Field(TextField::ContractId),
+        Member::Field(TextField::UserId),
+        Member::Field(TextField::TechnologyName),
+        Member::Field(TextField::SubTechnologyName),
+        Member::Field(TextField::SerialNumber),
+        Member::Field(TextField::Bug),
+        Member::Field(TextField::Rma),
+        Member::Created,
+        Member::Updated,
+        Member::OpenFor,
+        Member::QuietFor,
+        Member::InStatusFor,
+        Member::Text,
+    ];
+}
+
+/// The column of a field: with one value per row, or with lists.
+pub(super) enum FieldColumn<'a> {
+    Dictionary(&'a DictionaryColumn),
+    List(&'a ListColumn),
+}
+
+/// Returns the column of a field.
+pub(super) fn field_column(columns: &Columns, field: TextField) -> FieldColumn<'_> {
+    match field {
+        TextField::Status => FieldColumn::Dictionary(&columns.status),
+        TextField::ContractId => FieldColumn::Dictionary(&columns.contract),
+        TextField::UserId => FieldColumn::Dictionary(&columns.user),
+        TextField::TechnologyName => FieldColumn::Dictionary(&columns.technology),
+        TextField::SubTechnologyName => FieldColumn::Dictionary(&columns.sub_technology),
+        TextField::SerialNumber => FieldColumn::Dictionary(&columns.serial),
+        TextField::Bug => FieldColumn::List(&columns.bugs),
+        TextField::Rma => FieldColumn::List(&columns.rmas),
+    }
+}
+
+/// The rows of the members of a query.
+#[derive(Debug, Default)]
+pub(super) struct QueryFilter {
+    /// The rows that each member of the conditions matches.
+    included: Vec<(Member, RowSet)>,
+    /// The rows that each member of the exclusions matches.
+    excluded: Vec<(Member, RowSet)>,
+    /// The rows of each word of the conditions.
+    pub(super) words: Vec<WordRows>,
+}
+
+impl QueryFilter {
+    /// Evaluates the members of a query. `now_ms` is the instant from which ages are measured, if the query has none.
+    pub(super) fn new(columns: &Columns, search: &SearchIndexes, query: &CaseQuery, now_ms: i64) -> QueryFilter {
+        let now_ms = query.now_ms().unwrap_or(now_ms);
+        let words = |conditions: &Conditions| -> Vec<WordRows> {
+            conditions.words().iter().map(|word| search.word_rows(columns, word)).collect()
+        };
+        let mut filter = QueryFilter { words: words(query.conditions()), ..QueryFilter::default() };
+        for member in Member::ALL {
+            if let Some(rows) = member_rows(columns, query.conditions(), member, now_ms, &filter.words) {
+                filter.included.push((member, rows));
+            }
+        }
+        let excluded_words = words(query.exclusions());
+        for member in Member::ALL {
+            if let Some(rows) = member_rows(columns, query.exclusions(), member, now_ms, &excluded_words) {
+                filter.excluded.push((member, rows));
+            }
+        }
+        filter
+    }
+
+    /// Returns the rows of the query, without its conditions and exclusions of one member.
+    pub(super) fn rows_without(&self, columns: &Columns, without: Option<Member>) -> RowSet {
+        let mut rows = columns.alive.clone();
+        for (member, included) in &self.included {
+            if Some(*member) != without {
+                rows.intersect(included);
+            }
+        }
+        for (member, excluded) in &self.excluded {
+            if Some(*member) != without {
+                rows.subtract(excluded);
+            }
+        }
+        rows
+    }
+}
+
+/// Returns the rows that match a member, or `None` if it is no condition. They include rows without a case.
+fn member_rows(
+    columns: &Columns,
+    conditions: &Conditions,
+    member: Member,
+    now_ms: i64,
+    words: &[WordRows],
+) -> Option<RowSet> {
+    let chunks = columns.chunk_count();
+    let between = |interval: DateInterval| {
+        let (from, to) = bounds(interval);
+        move |column| rows_between(column, from, to, chunks)
+    };
+    match member {
+        Member::StatusFlag => {
+            conditions.status_flags().map(|flags| rows_with_byte(&columns.status_flag, flags, chunks))
+        }
+        Member::Severity => {
+            conditions.severities().map(|severities| rows_with_byte(&columns.severity, severities, chunks))
+        }
+        Member::Field(field) => field_rows(columns, field, conditions.values(field)),
+        Member::Created => conditions.created().map(|interval| between(interval)(&columns.created.ms)),
+        Member::Updated => conditions.updated().map(|interval| between(interval)(&columns.updated.ms)),
+        Member::OpenFor => conditions.open_for_days().map(|range| {
+            let mut rows = between(range.to_interval(now_ms))(&columns.created.ms);
+            let closed = columns.status.values.find("Closed");
+            rows.intersect(&open_rows(&columns.status_flag, &columns.status.ids, closed, chunks));
+            rows
+        }),
+        Member::QuietFor => {
+            conditions.quiet_for_days().map(|range| between(range.to_interval(now_ms))(&columns.updated.ms))
+        }
+        Member::InStatusFor => conditions.in_status_for_days().map(|range| {
+            let (from, to) = bounds(range.to_interval(now_ms));
+            rows_in_status_between(&columns.status_since, &columns.updated.ms, from, to, chunks)
+        }),
+        Member::Text => {
+            let (first, others) = words.split_first()?;
+            let mut rows = first.any.clone();
+            others.iter().for_each(|word| rows.intersect(&word.any));
+            Some(rows)
+        }
+    }
+}
+
+/// Returns the rows with one of the values in a field, or `None` for no values.
+pub(super) fn field_rows(columns: &Columns, field: TextField, values: &[String]) -> Option<RowSet> {
+    let chunks = columns.chunk_count();
+    if values.is_empty() {
+        return None;
+    }
+    Some(match field_column(columns, field) {
+        FieldColumn::Dictionary(column) => {
+            let ids: Vec<u32> = values.iter().filter_map(|value| column.values.find(value)).collect();
+            rows_with_id(&column.ids, &IdMatcher::new(&ids, column.values.len()), chunks)
+        }
+        FieldColumn::List(column) => {
+            let ids: Vec<u32> = values.iter().filter_map(|value| column.values.find(value)).collect();
+            let empty = values.iter().any(String::is_empty);
+            rows_with_list(column, &IdMatcher::new(&ids, column.values.len()), empty, chunks)
+        }
+    })
+}
+
+/// Returns the bounds of an interval that no missing date is in.
+fn bounds(interval: DateInterval) -> (i64, i64) {
+    (interval.from_ms.unwrap_or(i64::MIN).max(i64::MIN + 1), interval.to_ms.unwrap_or(i64::MAX))
+}

@@ -1,0 +1,33 @@
+//! The indexes of the store: everything that can be built anew from the columns.
+
+use super::{columns::Columns, orders::RowOrders, sort_keys::ColumnRanks, text_search::SearchIndexes};
+
+/// The indexes over the columns. They are built in pieces, and never needed for a complete answer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Indexes {
+    pub(super) orders: RowOrders,
+    pub(super) search: SearchIndexes,
+    pub(super) ranks: ColumnRanks,
+}
+
+impl Indexes {
+    /// Notes that the cells of a row changed, or that the row is new or removed.
+    pub(super) fn touch(&mut self, row: u32) {
+        self.orders.touch(row);
+    }
+
+    /// Drops the indexes: the columns were compacted or replaced.
+    pub(super) fn reset(&mut self) {
+        *self = Indexes::default();
+    }
+
+    /// Builds a piece of at most a few milliseconds, and returns whether the indexes are complete.
+    pub(super) fn build_piece(&mut self, columns: &Columns) -> bool {
+        self.search.index_piece(columns) && self.orders.build_piece(columns)
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.orders.memory_bytes() + self.search.memory_bytes() + self.ranks.memory_bytes()
+    }
+}

@@ -1,0 +1,227 @@
+//! The loops over chunks of columns that find rows: LLVM vectorizes them.
+
+use super::{
+    chunked::{CHUNK_ROWS, Chunked},
+    columns::{ListColumn, status_since_ms},
+    row_set::{CHUNK_WORDS, RowSet},
+};
+use alloc::{vec, vec::Vec};
+
+/// Values that a column may have, as one of the forms that a loop is fast with.
+#[derive(Clone, Debug)]
+pub(super) enum IdMatcher {
+    /// No value.
+    Nothing,
+    /// Up to four ids; unused places repeat the first.
+    Few([u32; 4]),
+    /// A byte per id: 1 for those that match.
+    Table(Vec<u8>),
+}
+
+impl IdMatcher {
+    /// Creates a matcher of ids that are less than `count`.
+    pub(super) fn new(ids: &[u32], count: u32) -> IdMatcher {
+        let Some(first) = ids.first() else { return IdMatcher::Nothing };
+        if ids.len() <= 4 {
+            let mut few = [*first; 4];
+            for (slot, id) in few.iter_mut().zip(ids) {
+                *slot = *id;
+            }
+            return IdMatcher::Few(few);
+        }
+        let mut table = vec![0; count as usize];
+        for id in ids {
+            if let Some(slot) = table.get_mut(*id as usize) {
+                *slot = 1;
+            }
+        }
+        IdMatcher::Table(table)
+    }
+
+    /// Returns whether an id matches.
+    #[inline]
+    pub(super) fn matches(&self, id: u32) -> bool {
+        match self {
+            IdMatcher::Nothing => false,
+            IdMatcher::Few(few) => few.contains(&id),
+            IdMatcher::Table(table) => table.get(id as usize).is_some_and(|byte| *byte != 0),
+        }
+    }
+}
+
+/// Packs 64 bytes of 0 and 1 into the bits of a word.
+#[inline(always)]
+fn pack(flags: &[u8; 64]) -> u64 {
+    let (groups, _) = flags.as_chunks::<8>();
+    let mut word = 0;
+    for (index, group) in groups.iter().enumerate() {
+        // The multiplication moves the eight low bits to the highest byte, in order.
+        let bits = u64::from_le_bytes(*group).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        word |= bits << (index * 8);
+    }
+    word
+}
+
+/// Writes a bit per cell of a chunk: whether a predicate holds for the cell.
+#[inline(always)]
+fn scan<T: Copy>(cells: &[T; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], matches: impl Fn(T) -> bool) {
+    let (groups, _) = cells.as_chunks::<64>();
+    for (group, word) in groups.iter().zip(words.iter_mut()) {
+        let mut flags = [0_u8; 64];
+        for (flag, cell) in flags.iter_mut().zip(group) {
+            *flag = u8::from(matches(*cell));
+        }
+        *word = pack(&flags);
+    }
+}
+
+/// Creates a set chunk by chunk.
+fn build(chunks: usize, fill: &mut dyn FnMut(usize, &mut [u64; CHUNK_WORDS])) -> RowSet {
+    let mut set = RowSet::with_rows(chunks * CHUNK_ROWS);
+    for chunk in 0..chunks {
+        if let Some(words) = set.chunk_mut(chunk) {
+            fill(chunk, words);
+        }
+    }
+    set
+}
+
+/// Returns the rows whose byte is one of up to eight values: bit `v` of `wanted` for value `v`.
+#[inline(never)]
+pub(super) fn rows_with_byte(column: &Chunked<u8>, wanted: u8, chunks: usize) -> RowSet {
+    let mut values = [u8::MAX; 4];
+    let inverted = wanted.count_ones() > 4;
+    let listed = if inverted { !wanted } else { wanted };
+    let present = (0..8_u8).filter(|value| listed >> value & 1 == 1);
+    for (slot, value) in values.iter_mut().zip(present) {
+        *slot = value;
+    }
+    let [a, b, c, d] = values;
+    build(chunks, &mut |chunk, words| {
+        if let Some(cells) = column.chunk(chunk) {
+            scan(cells, words, |cell| ((cell == a) | (cell == b) | (cell == c) | (cell == d)) != inverted);
+        }
+    })
+}
+
+/// Returns the rows whose dictionary id matches.
+#[inline(never)]
+pub(super) fn rows_with_id(column: &Chunked<u32>, matcher: &IdMatcher, chunks: usize) -> RowSet {
+    build(chunks, &mut |chunk, words| {
+        let Some(cells) = column.chunk(chunk) else { return };
+        match matcher {
+            IdMatcher::Nothing => {}
+            IdMatcher::Few([a, b, c, d]) => {
+                scan(cells, words, |cell| (cell == *a) | (cell == *b) | (cell == *c) | (cell == *d));
+            }
+            IdMatcher::Table(table) => {
+                scan(cells, words, |cell| table.get(cell as usize).is_some_and(|byte| *byte != 0));
+            }
+        }
+    })
+}
+
+/// Returns the rows whose instant is at least `from` and before `to`.
+#[inline(never)]
+pub(super) fn rows_between(column: &Chunked<i64>, from: i64, to: i64, chunks: usize) -> RowSet {
+    build(chunks, &mut |chunk, words| {
+        if let Some(cells) = column.chunk(chunk) {
+            scan(cells, words, |cell| (cell >= from) & (cell < to));
+        }
+    })
+}
+
+/// Returns the rows that have had their status since an instant of at least `from` and before `to`.
+#[inline(never)]
+pub(super) fn rows_in_status_between(
+    since: &Chunked<i64>,
+    updated: &Chunked<i64>,
+    from: i64,
+    to: i64,
+    chunks: usize,
+) -> RowSet {
+    build(chunks, &mut |chunk, words| {
+        let (Some(since), Some(updated)) = (since.chunk(chunk), updated.chunk(chunk)) else { return };
+        let (groups, _) = since.as_chunks::<64>();
+        let (updated, _) = updated.as_chunks::<64>();
+        for ((group, updated), word) in groups.iter().zip(updated).zip(words.iter_mut()) {
+            let mut flags = [0_u8; 64];
+            for ((flag, cell), updated) in flags.iter_mut().zip(group).zip(updated) {
+                let ms = status_since_ms(*cell, *updated);
+                *flag = u8::from((ms >= from) & (ms < to));
+            }
+            *word = pack(&flags);
+        }
+    })
+}
+
+/// Returns the rows whose list has an id that matches; also those without a list, if `empty` is wanted.
+#[inline(never)]
+pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bool, chunks: usize) -> RowSet {
+    build(chunks, &mut |chunk, words| {
+        let Some(cells) = column.positions.chunk(chunk) else { return };
+        scan(cells, words, |cell| cell == 0);
+        let wanted_ids = !matches!(matcher, IdMatcher::Nothing);
+        for (index, word) in words.iter_mut().enumerate() {
+            let mut lists = !*word;
+            if !empty {
+                *word = 0;
+            }
+            while wanted_ids && lists != 0 {
+                let bit = lists.trailing_zeros();
+                lists &= lists - 1;
+                let position = cells.get(index * 64 + bit as usize).copied().unwrap_or(0);
+                if column.lists.get(position).iter().any(|id| matcher.matches(*id)) {
+                    *word |= 1 << bit;
+                }
+            }
+        }
+    })
+}
+
+/// Returns the rows that are open: by their flag, or by their status if they have no flag.
+#[inline(never)]
+pub(super) fn open_rows(flags: &Chunked<u8>, status: &Chunked<u32>, closed: Option<u32>, chunks: usize) -> RowSet {
+    let mut open = rows_with_byte(flags, 1 << 1, chunks);
+    let mut unflagged = rows_with_byte(flags, 1 << 0, chunks);
+    if !unflagged.is_empty() {
+        if let Some(closed) = closed {
+            unflagged.subtract(&rows_with_id(status, &IdMatcher::new(&[closed], 0), chunks));
+        }
+        open.union(&unflagged);
+    }
+    open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IdMatcher, rows_with_byte, rows_with_id};
+    use crate::store::chunked::Chunked;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn it_finds_the_rows_that_a_plain_loop_finds() {
+        let (mut bytes, mut ids) = (Chunked::new(0_u8), Chunked::new(0_u32));
+        let mut random = 1_u32;
+        let mut plain = Vec::new();
+        for row in 0..10_000 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            bytes.set(row, (random >> 24) as u8 % 5);
+            ids.set(row, (random >> 20) % 40);
+            plain.push(((random >> 24) as u8 % 5, (random >> 20) % 40));
+        }
+        for wanted in [0_u8, 1, 2, 6, 0b10101, 0b11110, 0b11111] {
+            let found: Vec<u32> = rows_with_byte(&bytes, wanted, 3).iter().filter(|row| *row < 10_000).collect();
+            let expected: Vec<u32> =
+                (0..).zip(&plain).filter(|(_, (byte, _))| wanted >> byte & 1 == 1).map(|(row, _)| row).collect();
+            assert_eq!(found, expected, "{wanted}");
+        }
+        for list in [&[][..], &[3], &[0, 39], &[1, 2, 3, 4, 5, 6, 38]] {
+            let matcher = IdMatcher::new(list, 40);
+            let found: Vec<u32> = rows_with_id(&ids, &matcher, 3).iter().filter(|row| *row < 10_000).collect();
+            let expected: Vec<u32> =
+                (0..).zip(&plain).filter(|(_, (_, id))| list.contains(id)).map(|(row, _)| row).collect();
+            assert_eq!(found, expected);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The sort of the store: rows by keys of several levels.
+
+use alloc::{vec, vec::Vec};
+use core::{cmp::Ordering, ops::Range};
+
+/// A position in the keys of a row: a sort term, one of its two forms, and a part of its text.
+///
+/// The position is one number, so that a pending range of the sort takes 12 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct KeyLevel(pub(super) u32);
+
+/// The keys of rows, level by level: rows are compared by the first level at which their keys differ.
+pub(super) trait LevelKeys {
+    /// Returns the key of a row at a level.
+    fn key(&self, row: u32, level: KeyLevel) -> u64;
+
+    /// Returns the level that decides between rows whose keys at `level` are equal, or `None` after the last level.
+    fn next_level(&self, level: KeyLevel, key: u64) -> Option<KeyLevel>;
+
+    /// Compares two rows.
+    fn compare(&self, one: u32, other: u32) -> Ordering {
+        let mut level = KeyLevel::default();
+        loop {
+            let key = self.key(one, level);
+            match key.cmp(&self.key(other, level)) {
+                Ordering::Equal => {}
+                unequal => return unequal,
+            }
+            match self.next_level(level, key) {
+                Some(next) => level = next,
+                None => return Ordering::Equal,
+            }
+        }
+    }
+}
+
+/// Ranges up to this length are sorted by insertion.
+const SMALL: usize = 12;
+
+/// Rows that are being sorted, as pairs of a key and a row.
+///
+/// The algorithm is multikey quicksort (Bentley and Sedgewick, "Fast Algorithms for Sorting and Searching Strings",
+/// 1997), with 64-bit keys for characters. It compares numbers only, extracts a key once per level, and sorts no more
+/// than the window that is asked for. Its stack is a list of pending ranges, so that a sort can be done in pieces.
+#[derive(Clone, Debug)]
+pub(super) struct MultikeySort {
+    pairs: Vec<(u64, u32)>,
+    pending: Vec<PendingRange>,
+    window: Range<u32>,
+    random: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PendingRange {
+    start: u32,
+    end: u32,
+    level: KeyLevel,
+    has_keys: bool,
+}
+
+impl MultikeySort {
+    /// Creates a sort of pairs whose keys of the first level are not extracted yet. Only the rows at the positions of
+    /// `window` get their positions.
+    pub(super) fn new(pairs: Vec<(u64, u32)>, window: Range<usize>) -> MultikeySort {
+        MultikeySort::create(pairs, window, false)
+    }
+
+    /// Creates a sort of pairs that have their keys of the first level.
+    pub(super) fn with_keys(pairs: Vec<(u64, u32)>, window: Range<usize>) -> MultikeySort {
+        MultikeySort::create(pairs, window, true)
+    }
+
+    fn create(pairs: Vec<(u64, u32)>, window: Range<usize>, has_keys: bool) -> MultikeySort {
+        let end = pairs.len() as u32;
+        let pending = vec![PendingRange { start: 0, end, level: KeyLevel::default(), has_keys }];
+        MultikeySort { pairs, pending, window: window.start as u32..window.end as u32, random: 1 }
+    }
+
+    /// Sorts until about `budget` pairs were moved, and returns whether the sort is complete.
+    pub(super) fn step(&mut self, keys: &dyn LevelKeys, budget: usize) -> bool {
+        let mut left = budget;
+        while let Some(range) = self.pending.pop() {
+            let length = (range.end - range.start) as usize;
+            if length > 1 && range.start < self.window.end && range.end > self.window.start {
+                self.sort_range(keys, range);
+                match left.checked_sub(length) {
+                    Some(rest) => left = rest,
+                    None => return self.pending.is_empty(),
+                }
+            }
+        }
+        true
+    }
+
+    /// Sorts to the end, and returns the pairs.
+    pub(super) fn finish(mut self, keys: &dyn LevelKeys) -> Vec<(u64, u32)> {
+        while !self.step(keys, usize::MAX) {}
+        self.pairs
+    }
+
+    /// Returns the pairs: sorted, if the last step said so.
+    pub(super) fn into_rows(self) -> Vec<u32> {
+        self.pairs.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.pairs.capacity() * size_of::<(u64, u32)>()
+    }
+
+    fn sort_range(&mut self, keys: &dyn LevelKeys, range: PendingRange) {
+        let PendingRange { start, end, level, has_keys } = range;
+        let Some(pairs) = self.pairs.get_mut(start as usize..end as usize) else { return };
+        if !has_keys {
+            for pair in pairs.iter_mut() {
+                pair.0 = keys.key(pair.1, level);
+            }
+        }
+        if pairs.len() <= SMALL {
+            insertion_sort(pairs);
+            let mut at = start;
+            for run in pairs.chunk_by(|one, other| one.0 == other.0) {
+                let run_end = at + run.len() as u32;
+                if let [(key, _), _, ..] = run
+                    && let Some(level) = keys.next_level(level, *key)
+                {
+                    self.pending.push(PendingRange { start: at, end: run_end, level, has_keys: false });
+                }
+                at = run_end;
+            }
+            return;
+        }
+        self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let pivot = pivot_of(pairs, self.random);
+        let (less, greater) = partition(pairs, pivot);
+        let (less, greater) = (start + less as u32, start + greater as u32);
+        self.pending.push(PendingRange { start: greater, end, level, has_keys: true });
+        self.pending.push(PendingRange { start, end: less, level, has_keys: true });
+        if let Some(level) = keys.next_level(level, pivot) {
+            self.pending.push(PendingRange { start: less, end: greater, level, has_keys: false });
+        }
+    }
+}
+
+fn insertion_sort(pairs: &mut [(u64, u32)]) {
+    for end in 1..pairs.len() {
+        let mut at = end;
+        while let Some([before, after]) = at.checked_sub(1).and_then(|from| pairs.get_mut(from..=at))
+            && before.0 > after.0
+        {
+            core::mem::swap(before, after);
+            at -= 1;
+        }
+    }
+}
+
+/// Returns the median of three keys at pseudorandom positions, so that no order of arrival makes the sort quadratic.
+fn pivot_of(pairs: &[(u64, u32)], random: u32) -> u64 {
+    let third = pairs.len() / 3;
+    let offset = (random >> 8) as usize % third.max(1);
+    let key = |at: usize| pairs.get(at + offset).map_or(0, |pair| pair.0);
+    let (one, two, three) = (key(0), key(third), key(2 * third));
+    one.max(two).min(three).max(one.min(two))
+}
+
+/// Moves the pairs less than the pivot to the start and those greater to the end; returns the range of the equal ones.
+fn partition(pairs: &mut [(u64, u32)], pivot: u64) -> (usize, usize) {
+    let (mut less, mut at, mut greater) = (0, 0, pairs.len());
+    while at < greater {
+        let Some((key, _)) = pairs.get(at) else { break };
+        match key.cmp(&pivot) {
+            Ordering::Less => {
+                pairs.swap(less, at);
+                less += 1;
+                at += 1;
+            }
+            Ordering::Equal => at += 1,
+            Ordering::Greater => {
+                greater -= 1;
+                pairs.swap(at, greater);
+            }
+        }
+    }
+    (less, greater)
+}
+
+/// Merges rows into an order: both ascend by the keys. The rows are absent from the order.
+///
+/// Each row is placed by binary search, and the rows between two places move as one block.
+pub(super) fn merge_sorted(order: &mut Vec<u32>, added: &[u32], keys: &dyn LevelKeys) {
+    let mut end = order.len();
+    order.resize(end + added.len(), 0);
+    for (index, row) in added.iter().enumerate().rev() {
+        let place = {
+            let old = order.get(..end).unwrap_or_default();
+            old.partition_point(|other| keys.compare(*other, *row) == Ordering::Less)
+        };
+        order.copy_within(place..end, place + index + 1);
+        if let Some(slot) = order.get_mut(place + index) {
+            *slot = *row;
+        }
+        end = place;
+    }
+}
+
+/// The number of bytes of text in a key. The last byte of a key tells how many follow.
+const KEY_BYTES: usize = 7;
+/// The last byte of a key whose text continues at the next level.
+const CONTINUES: u64 = 9;
+
+/// The key of a missing value, after all others in both directions.
+pub(super) const MISSING: u64 = u64::MAX;
+
+/// Returns a part of a text as a key: keys of equal parts compare as the bytes of the texts.
+///
+/// The last byte is 1 more than the number of bytes left in the text, at most 9, so that a text is less than its
+/// continuations, even if they continue with zeros.
+#[inline]
+pub(super) fn text_key(text: &[u8], part: u32) -> u64 {
+    let rest = text.get(part as usize * KEY_BYTES..).unwrap_or_default();
+    let mut key = [0; 8];
+    let count = rest.len().min(KEY_BYTES);
+    for (slot, byte) in key.iter_mut().zip(rest.iter().take(KEY_BYTES)) {
+        *slot = *byte;
+    }
+    let continues = u64::from(rest.len() > KEY_BYTES);
+    u64::from_be_bytes(key) | (count as u64 + 1 + continues)
+}
+
+/// Returns a part of an ASCII text as a key, in lower case; otherwise as [`text_key`].
+#[inline]
+pub(super) fn lower_key(text: &[u8], part: u32) -> u64 {
+    let rest = text.get(part as usize * KEY_BYTES..).unwrap_or_default();
+    let mut key = [0; 8];
+    let count = rest.len().min(KEY_BYTES);
+    for (slot, byte) in key.iter_mut().zip(rest.iter().take(KEY_BYTES)) {
+        *slot = byte.to_ascii_lowercase();
+    }
+    let continues = u64::from(rest.len() > KEY_BYTES);
+    u64::from_be_bytes(key) | (count as u64 + 1 + continues)
+}
+
+/// Returns whether the text of a key of [`text_key`] continues at the next part.
+#[inline]
+pub(super) fn continues(key: u64) -> bool {
+    key & 0xff == CONTINUES
+}
+
+/// Keeps the pairs whose keys are among the `count` smallest, and all pairs equal to the largest of those; returns that
+/// key.
+pub(super) fn keep_smallest(pairs: &mut Vec<(u64, u32)>, count: usize) -> u64 {
+    let (mut start, mut end) = (0, pairs.len());
+    let mut random = end as u32;
+    while let Some(range) = pairs.get_mut(start..end)
+        && !range.is_empty()
+    {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let pivot = pivot_of(range, random);
+        let (less, greater) = partition(range, pivot);
+        if count <= start + less && less > 0 {
+            end = start + less;
+        } else if count > start + greater {
+            start += greater;
+        } else {
+            pairs.truncate(start + greater);
+            return pivot;
+        }
+    }
+    u64::MAX
+}

@@ -1,0 +1,388 @@
+//! The kept orders of rows, and the rows of a window under any sort.
+
+use super::{
+    columns::Columns,
+    multikey_sort::{KeyLevel, LevelKeys, MultikeySort, keep_smallest, merge_sorted},
+    row_set::RowSet,
+    sort_keys::{ColumnRanks, SortKeys},
+};
+use crate::query::{SortKey, SortTerm};
+use alloc::vec::Vec;
+
+/// Pairs that are moved in a piece of a build: about 2 ms.
+const PIECE: usize = 1 << 15;
+/// Statuses up to this number are walked one by one.
+const MOST_BUCKETS: u32 = 64;
+/// An order is walked for at least this share of the rows; fewer are gathered and sorted.
+const SHARE_TO_WALK: usize = 32;
+
+/// A permutation of the rows that have a case, ascending by one key, and by the case id where keys are equal.
+///
+/// It is built in pieces, and patched for the rows that changed since its last use.
+#[derive(Clone, Debug)]
+pub(super) struct RowOrder {
+    term: SortTerm,
+    state: OrderState,
+    changed: RowSet,
+    has_changes: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+enum OrderState {
+    #[default]
+    Absent,
+    Building(MultikeySort),
+    Ready(Vec<u32>),
+}
+
+impl RowOrder {
+    fn new(key: SortKey) -> RowOrder {
+        RowOrder {
+            term: SortTerm { by: key, is_descending: false },
+            state: OrderState::Absent,
+            changed: RowSet::default(),
+            has_changes: false,
+        }
+    }
+
+    /// Notes that the cells of a row changed, or that the row is new or removed.
+    fn touch(&mut self, row: u32) {
+        if !matches!(self.state, OrderState::Absent) {
+            self.changed.insert(row);
+            self.has_changes = true;
+        }
+    }
+
+    fn reset(&mut self) {
+        *self = RowOrder::new(self.term.by);
+    }
+
+    /// Builds a piece of the order, and returns whether it is complete.
+    fn build_piece(&mut self, columns: &Columns) -> bool {
+        let ranks = ColumnRanks::default();
+        let terms = [self.term];
+        let keys = SortKeys::new(columns, &ranks, &[], &terms);
+        if matches!(self.state, OrderState::Absent) {
+            let pairs: Vec<(u64, u32)> = columns.alive.iter().map(|row| (0, row)).collect();
+            let window = 0..pairs.len();
+            self.state = OrderState::Building(MultikeySort::new(pairs, window));
+        }
+        if let OrderState::Building(sort) = &mut self.state {
+            if !sort.step(&keys, PIECE) {
+                return false;
+            }
+            if let OrderState::Building(sort) = core::mem::take(&mut self.state) {
+                self.state = OrderState::Ready(sort.into_rows());
+            }
+        }
+        true
+    }
+
+    /// Moves the changed rows to their new positions. An order of which more than an eighth changed is built anew.
+    fn patch(&mut self, columns: &Columns) {
+        let OrderState::Ready(order) = &mut self.state else { return };
+        if !self.has_changes {
+            return;
+        }
+        let count = self.changed.count();
+        if count > order.len() / 8 + 1024 {
+            self.reset();
+            return;
+        }
+        let changed = core::mem::take(&mut self.changed);
+        self.has_changes = false;
+        order.retain(|row| !changed.contains(*row));
+        let ranks = ColumnRanks::default();
+        let terms = [self.term];
+        let keys = SortKeys::new(columns, &ranks, &[], &terms);
+        let pairs: Vec<(u64, u32)> =
+            changed.iter().filter(|row| columns.alive.contains(*row)).map(|row| (0, row)).collect();
+        let window = 0..pairs.len();
+        let added: Vec<u32> = MultikeySort::new(pairs, window).finish(&keys).into_iter().map(|(_, row)| row).collect();
+        merge_sorted(order, &added, &keys);
+    }
+
+    /// Returns the rows in order, or `None` while the order is not complete.
+    fn rows(&self) -> Option<&[u32]> {
+        match &self.state {
+            OrderState::Ready(order) if !self.has_changes => Some(order),
+            _ => None,
+        }
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let rows = match &self.state {
+            OrderState::Absent => 0,
+            OrderState::Building(sort) => sort.memory_bytes(),
+            OrderState::Ready(order) => order.capacity() * size_of::<u32>(),
+        };
+        rows + size_of_val(self.changed.words())
+    }
+}
+
+/// The kept orders: by updated date, by creation date and by title.
+#[derive(Clone, Debug)]
+pub(super) struct RowOrders {
+    orders: [RowOrder; 3],
+}
+
+impl Default for RowOrders {
+    fn default() -> RowOrders {
+        RowOrders { orders: [SortKey::UpdatedDate, SortKey::CreationDate, SortKey::Title].map(RowOrder::new) }
+    }
+}
+
+impl RowOrders {
+    /// Notes that the cells of a row changed, or that the row is new or removed.
+    pub(super) fn touch(&mut self, row: u32) {
+        self.orders.iter_mut().for_each(|order| order.touch(row));
+    }
+
+    /// Drops the orders: all rows have new numbers.
+    pub(super) fn reset(&mut self) {
+        self.orders.iter_mut().for_each(RowOrder::reset);
+    }
+
+    /// Builds a piece of an order of which none is complete, and returns whether all are complete.
+    pub(super) fn build_piece(&mut self, columns: &Columns) -> bool {
+        for order in &mut self.orders {
+            order.patch(columns);
+            if order.rows().is_none() {
+                order.build_piece(columns);
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Patches the order of a key for the changed rows; an order that does not exist is built by a piece.
+    pub(super) fn prepare(&mut self, columns: &Columns, key: SortKey) {
+        let order = self.orders.iter_mut().find(|order| order.term.by == key);
+        if let Some(order) = order.filter(|order| order.rows().is_none())
+            && order.build_piece(columns)
+        {
+            order.patch(columns);
+        }
+    }
+
+    fn rows(&self, key: SortKey) -> Option<&[u32]> {
+        self.orders.iter().find(|order| order.term.by == key).and_then(RowOrder::rows)
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.orders.iter().map(RowOrder::memory_bytes).sum()
+    }
+}
+
+/// The rows of a window that are found so far.
+struct WindowRows {
+    /// The rows that are still to be skipped.
+    skip: usize,
+    limit: usize,
+    rows: Vec<u32>,
+}
+
+impl WindowRows {
+    fn is_full(&self) -> bool {
+        self.rows.len() >= self.limit
+    }
+
+    fn missing(&self) -> usize {
+        self.limit - self.rows.len()
+    }
+}
+
+/// A sort of rows: the columns, the orders and the terms.
+pub(super) struct RowSort<'a> {
+    pub(super) columns: &'a Columns,
+    pub(super) orders: &'a RowOrders,
+    pub(super) ranks: &'a ColumnRanks,
+}
+
+impl RowSort<'_> {
+    /// Returns the rows at the positions `offset..offset + limit` of the sorted rows.
+    pub(super) fn window(&self, keys: &SortKeys<'_>, rows: &RowSet, offset: usize, limit: usize) -> Vec<u32> {
+        let mut window = WindowRows { skip: offset, limit, rows: Vec::new() };
+        let count = rows.count();
+        if limit > 0 && offset < count {
+            self.fill(keys, rows, count, &mut window);
+        }
+        window.rows
+    }
+
+    fn fill(&self, keys: &SortKeys<'_>, rows: &RowSet, count: usize, window: &mut WindowRows) {
+        let all = self.columns.row_count() as usize;
+        let few = count < all / SHARE_TO_WALK;
+        match keys.terms().first() {
+            Some(term) if !few => match term.by {
+                SortKey::Severity => {
+                    let values = (1..=4).chain([0]);
+                    let mut values: Vec<u8> = values.collect();
+                    if let (true, Some(known)) = (term.is_descending, values.get_mut(..4)) {
+                        known.reverse();
+                    }
+                    self.fill_buckets(keys, rows, window, values.len(), &mut |index| {
+                        let value = values.get(index).copied().unwrap_or(0);
+                        super::kernels::rows_with_byte(&self.columns.severity, 1 << value, self.columns.chunk_count())
+                    });
+                }
+                SortKey::Status if self.columns.status.values.len() <= MOST_BUCKETS => {
+                    let mut ids = self.ranks.status.ids();
+                    if term.is_descending {
+                        ids.reverse();
+                    } else if !ids.is_empty() {
+                        ids.rotate_left(1);
+                    }
+                    self.fill_buckets(keys, rows, window, ids.len(), &mut |index| {
+                        let id = ids.get(index).copied().unwrap_or(0);
+                        let matcher = super::kernels::IdMatcher::new(&[id], 0);
+                        super::kernels::rows_with_id(&self.columns.status.ids, &matcher, self.columns.chunk_count())
+                    });
+                }
+                key => match self.orders.rows(key) {
+                    Some(order) => walk(order, keys, rows, count, window),
+                    None => gather(keys, rows, count, window),
+                },
+            },
+            _ => gather(keys, rows, count, window),
+        }
+    }
+
+    /// Fills the window from buckets of equal values of the first term.
+    fn fill_buckets(
+        &self,
+        keys: &SortKeys<'_>,
+        rows: &RowSet,
+        window: &mut WindowRows,
+        buckets: usize,
+        bucket_rows: &mut dyn FnMut(usize) -> RowSet,
+    ) {
+        let rest = keys.after_terms(1);
+        for bucket in 0..buckets {
+            if window.is_full() {
+                return;
+            }
+            let mut bucket = bucket_rows(bucket);
+            bucket.intersect(rows);
+            let count = bucket.count();
+            if window.skip >= count {
+                window.skip -= count;
+            } else {
+                self.fill(&rest, &bucket, count, window);
+            }
+        }
+    }
+}
+
+/// Fills the window from an order of the first term, forward or backward.
+///
+/// Rows of equal first keys are a group. A group is in the order of the case ids already; if further terms follow, its
+/// rows are sorted by them. A backward walk emits the groups in reverse, not their rows.
+fn walk(order: &[u32], keys: &SortKeys<'_>, rows: &RowSet, count: usize, window: &mut WindowRows) {
+    let descending = keys.terms().first().is_some_and(|term| term.is_descending);
+    let rest = keys.after_terms(1);
+    let is_sorted = rest.terms().is_empty();
+    // Missing values are last in both directions, so a backward walk begins before them.
+    let known = if descending { order.partition_point(|row| !keys.is_missing(*row)) } else { order.len() };
+    let row_at = |at: usize| {
+        let at = if descending && at < known { known - 1 - at } else { at };
+        order.get(at).copied().unwrap_or(0)
+    };
+    let mut at = 0;
+    if count == order.len() {
+        at = window.skip;
+        window.skip = 0;
+    } else {
+        while window.skip > 0 && at < order.len() {
+            window.skip -= usize::from(rows.contains(row_at(at)));
+            at += 1;
+        }
+    }
+    if is_sorted && !descending {
+        while !window.is_full() && at < order.len() {
+            let row = row_at(at);
+            if rows.contains(row) {
+                window.rows.push(row);
+            }
+            at += 1;
+        }
+        return;
+    }
+    // The window begins in the middle of a group: its first rows are skipped after the group is sorted.
+    let mut skip = 0;
+    let mut start = at;
+    while start > 0 && start < order.len() && keys.is_same_group(row_at(start - 1), row_at(start)) {
+        start -= 1;
+        skip += usize::from(rows.contains(row_at(start)));
+    }
+    while !window.is_full() && start < order.len() {
+        let first = row_at(start);
+        let mut end = start + 1;
+        while end < order.len() && keys.is_same_group(first, row_at(end)) {
+            end += 1;
+        }
+        let mut group = Vec::new();
+        for at in start..end {
+            let row = row_at(at);
+            if rows.contains(row) {
+                group.push((0, row));
+            }
+        }
+        if group.len() > skip {
+            if !is_sorted {
+                let part = skip..group.len().min(skip + window.missing());
+                group = MultikeySort::new(group, part).finish(&rest);
+            } else if descending && start < known {
+                group.reverse();
+            }
+            let missing = window.missing();
+            window.rows.extend(group.iter().skip(skip).take(missing).map(|(_, row)| *row));
+        }
+        skip = skip.saturating_sub(group.len());
+        start = end;
+    }
+}
+
+/// Fills the window from rows that are gathered and sorted, as far as the window needs.
+fn gather(keys: &SortKeys<'_>, rows: &RowSet, count: usize, window: &mut WindowRows) {
+    let start = window.skip;
+    let end = count.min(start + window.missing());
+    window.skip = 0;
+    // Where the window is a small part, only the rows up to the largest key of its smallest rows are kept.
+    let capacity = if end < count / 4 { (2 * end).max(1024) } else { usize::MAX };
+    let mut limit = capacity;
+    let mut threshold = u64::MAX;
+    let mut pairs: Vec<(u64, u32)> = Vec::with_capacity(count.min(capacity.saturating_add(64)));
+    let descending = keys.terms().first().is_some_and(|term| term.is_descending);
+    let mut visit = |row: u32| {
+        let key = keys.key(row, KeyLevel::default());
+        if key <= threshold {
+            pairs.push((key, row));
+            if pairs.len() >= limit {
+                threshold = keep_smallest(&mut pairs, end);
+                // Equal keys are all kept.
+                limit = (pairs.len() * 2).max(capacity);
+            }
+        }
+    };
+    // Cases arrive in the order of their dates: the rows of a descending sort are visited from the last.
+    if descending {
+        for_each_backward(rows, &mut visit);
+    } else {
+        rows.iter().for_each(&mut visit);
+    }
+    let sorted = MultikeySort::with_keys(pairs, start..end).finish(keys);
+    window.rows.extend(sorted.get(start..end).unwrap_or_default().iter().map(|(_, row)| *row));
+}
+
+fn for_each_backward(rows: &RowSet, visit: &mut dyn FnMut(u32)) {
+    for (index, word) in rows.words().iter().enumerate().rev() {
+        let mut rest = *word;
+        while rest != 0 {
+            let bit = 63 - rest.leading_zeros();
+            rest ^= 1 << bit;
+            visit(index as u32 * 64 + bit);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Pseudonyms for names, mail addresses, phone numbers and user ids.
+
+use crate::query::fold_text;
+use crate::util::push_padded_decimal;
+use alloc::string::String;
+
+/// The pseudonyms of an export: equal values have equal pseudonyms under the same secret.
+///
+/// A pseudonym is a keyed hash (SipHash-2-4) of the folded value, so that it cannot be computed without the secret.
+#[derive(Clone, Debug)]
+pub(super) struct Redactor {
+    key: [u64; 2],
+}
+
+impl Redactor {
+    /// Creates the pseudonyms of a secret.
+    pub(super) fn new(secret: &str) -> Redactor {
+        let half = |constant| sip_hash([constant, !constant], secret.as_bytes());
+        Redactor { key: [half(1), half(2)] }
+    }
+
+    /// Appends the pseudonym of a value: a prefix and twelve digits.
+    pub(super) fn push(&self, out: &mut String, prefix: &str, value: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let number = sip_hash(self.key, fold_text(value.trim()).as_bytes());
+        out.push_str(prefix);
+        push_padded_decimal(out, number % 1_000_000_000_000, 12);
+    }
+
+    /// Appends a text with pseudonyms for the mail addresses, the phone numbers and the given names in it.
+    pub(super) fn push_text(&self, out: &mut String, text: &str, names: &[(&str, &str)]) {
+        let mut rest = text;
+        let mut before = None;
+        while let Some(first) = rest.chars().next() {
+            let starts_word = !before.is_some_and(is_word);
+            let length = if starts_word { self.push_match(out, rest, names) } else { 0 };
+            let length = if length == 0 {
+                out.push(first);
+                first.len_utf8()
+            } else {
+                length
+            };
+            before = rest.get(..length).and_then(|passed| passed.chars().next_back());
+            rest = rest.get(length..).unwrap_or_default();
+        }
+    }
+
+    /// Appends the pseudonym of what a text begins with, and returns its length; 0 for none.
+    fn push_match(&self, out: &mut String, text: &str, names: &[(&str, &str)]) -> usize {
+        let mail = mail_length(text);
+        if mail > 0 {
+            self.push(out, "mail-", text.get(..mail).unwrap_or_default());
+            out.push_str("@example.invalid");
+            return mail;
+        }
+        for (name, prefix) in names {
+            let name = name.trim();
+            let found = text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+            let ends = text.get(name.len()..).is_some_and(|rest| !rest.chars().next().is_some_and(is_word));
+            if !name.is_empty() && found && ends {
+                self.push(out, prefix, name);
+                return name.len();
+            }
+        }
+        let phone = phone_length(text);
+        if phone > 0 {
+            // The same number is written with different separators.
+            let digits: String = text.get(..phone).unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+            self.push(out, "phone-", &digits);
+        }
+        phone
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || !c.is_ascii()
+}
+
+/// Returns the length of the mail address that a text begins with; 0 for none.
+fn mail_length(text: &str) -> usize {
+    let is_local = |c: char| is_word(c) || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
+    let is_domain = |c: char| is_word(c) || matches!(c, '.' | '-');
+    let length = |text: &str, belongs: &dyn Fn(char) -> bool| text.find(|c| !belongs(c)).unwrap_or(text.len());
+    let local = length(text, &is_local);
+    let Some(domain) = text.get(local..).and_then(|rest| rest.strip_prefix('@')) else { return 0 };
+    let host = domain.get(..length(domain, &is_domain)).unwrap_or_default().trim_end_matches(['.', '-']);
+    if local > 0 && !host.is_empty() { local + 1 + host.len() } else { 0 }
+}
+
+/// Returns the length of the phone number that a text begins with; 0 for none.
+///
+/// A phone number has 7 to 15 digits after a plus sign, or 9 to 15 digits in at least three groups with single
+/// separators. An IPv4 address is none.
+fn phone_length(text: &str) -> usize {
+    let is_international = text.starts_with('+');
+    let (mut digits, mut groups, mut end, mut only_dots) = (0, 0, 0, true);
+    let mut separators = 2;
+    for (at, c) in text.char_indices() {
+        match c {
+            '0'..='9' => {
+                groups += u32::from(separators > 0);
+                separators = 0;
+                digits += 1;
+                end = at + 1;
+            }
+            '+' if at == 0 => {}
+            ' ' | '-' | '.' | '/' | '(' | ')' if separators < 2 && (digits > 0 || c == '(') => {
+                only_dots &= c == '.';
+                separators += 1;
+            }
+            _ => break,
+        }
+    }
+    let followed = text.get(end..).and_then(|rest| rest.chars().next()).is_some_and(is_word);
+    let is_phone = if is_international {
+        (7..=15).contains(&digits)
+    } else {
+        (9..=15).contains(&digits) && groups >= 3 && !(only_dots && groups == 4)
+    };
+    if is_phone && !followed { end } else { 0 }
+}
+
+/// Returns the keyed hash of bytes (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012).
+fn sip_hash(key: [u64; 2], bytes: &[u8]) -> u64 {
+    let [k0, k1] = key;
+    let mut v = [
+        k0 ^ 0x736f_6d65_7073_6575,
+        k1 ^ 0x646f_7261_6e64_6f6d,
+        k0 ^ 0x6c79_6765_6e65_7261,
+        k1 ^ 0x7465_6462_7974_6573,
+    ];
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    for (slot, byte) in last.iter_mut().zip(rest) {
+        *slot = *byte;
+    }
+    let last = u64::from_le_bytes(last) | (bytes.len() as u64) << 56;
+    for word in words.iter().map(|word| u64::from_le_bytes(*word)).chain([last]) {
+        v = xor_at_3(v, word);
+        v = sip_round(sip_round(v));
+        let [v0, v1, v2, v3] = v;
+        v = [v0 ^ word, v1, v2, v3];
+    }
+    let [v0, v1, v2, v3] = v;
+    v = [v0, v1, v2 ^ 0xff, v3];
+    for _ in 0..4 {
+        v = sip_round(v);
+    }
+    let [v0, v1, v2, v3] = v;
+    v0 ^ v1 ^ v2 ^ v3
+}
+
+fn xor_at_3([v0, v1, v2, v3]: [u64; 4], word: u64) -> [u64; 4] {
+    [v0, v1, v2, v3 ^ word]
+}
+
+fn sip_round([mut v0, mut v1, mut v2, mut v3]: [u64; 4]) -> [u64; 4] {
+    v0 = v0.wrapping_add(v1);
+    v1 = v1.rotate_left(13) ^ v0;
+    v0 = v0.rotate_left(32);
+    v2 = v2.wrapping_add(v3);
+    v3 = v3.rotate_left(16) ^ v2;
+    v0 = v0.wrapping_add(v3);
+    v3 = v3.rotate_left(21) ^ v0;
+    v2 = v2.wrapping_add(v1);
+    v1 = v1.rotate_left(17) ^ v2;
+    v2 = v2.rotate_left(32);
+    [v0, v1, v2, v3]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Redactor, sip_hash};
+    use alloc::string::String;
+
+    #[test]
+    fn it_has_the_vectors_of_the_reference() {
+        let key = [0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908];
+        let bytes: [u8; 15] = core::array::from_fn(|index| index as u8);
+        assert_eq!(sip_hash(key, &bytes), 0xa129_ca61_49be_45e5);
+        assert_eq!(sip_hash(key, &[]), 0x726f_db47_dd0e_0e31);
+    }
+
+    #[test]
+    fn it_replaces_people_and_keeps_the_rest() {
+        let redactor = Redactor::new("secret");
+        let text = |text: &str| {
+            let mut out = String::new();
+            redactor.push_text(&mut out, text, &[("Jane Doe", "person-")]);
+            out.replace(|c: char| c.is_ascii_digit(), "0").replace("000000000000", "N")
+        };
+        assert_eq!(text("call Jane Doe, +49 (30) 1234-567."), "call person-N, phone-N.");
+        assert_eq!(text("mail jane.doe@example.com! Jane Doerr"), "mail mail-N@example.invalid! Jane Doerr");
+        assert_eq!(text("192.168.100.200, SR 612345678"), "000.000.000.000, SR 000000000");
+        assert_eq!(text("030-1234-5678"), "phone-N");
+    }
+}

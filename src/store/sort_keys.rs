@@ -1,0 +1,243 @@
+//! The keys of rows under the sort terms of a query.
+
+use super::{
+    columns::{Columns, NO_DATE},
+    dictionary::Dictionary,
+    multikey_sort::{KeyLevel, LevelKeys, MISSING, MultikeySort, continues, lower_key, text_key},
+    text_search::WordRows,
+};
+use crate::query::{SortKey, SortTerm, fold_text};
+use alloc::{vec, vec::Vec};
+
+/// The positions of the values of a dictionary in the order of texts, by id.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DictionaryRanks {
+    ranks: Vec<u32>,
+}
+
+impl DictionaryRanks {
+    /// Adds the ranks of values that came since. Ranks of former values may change.
+    pub(super) fn refresh(&mut self, values: &Dictionary) {
+        if self.ranks.len() == values.len() as usize {
+            return;
+        }
+        let pairs: Vec<(u64, u32)> = (1..values.len()).map(|id| (0, id)).collect();
+        let window = 0..pairs.len();
+        self.ranks = vec![0; values.len() as usize];
+        for ((_, id), rank) in
+            MultikeySort::new(pairs, window).finish(&DictionaryKeys { values, counts: None }).iter().zip(1..)
+        {
+            if let Some(slot) = self.ranks.get_mut(*id as usize) {
+                *slot = rank;
+            }
+        }
+    }
+
+    /// Returns the rank of a value, from 1; 0 for the missing value.
+    pub(super) fn get(&self, id: u32) -> u32 {
+        self.ranks.get(id as usize).copied().unwrap_or(0)
+    }
+
+    /// Returns the ids in the order of their ranks, beginning with the missing value.
+    pub(super) fn ids(&self) -> Vec<u32> {
+        let mut ids = vec![0; self.ranks.len()];
+        for (rank, id) in self.ranks.iter().zip(0..) {
+            if let Some(slot) = ids.get_mut(*rank as usize) {
+                *slot = id;
+            }
+        }
+        ids
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.ranks.capacity() * size_of::<u32>()
+    }
+}
+
+/// The ranks of the columns that a query can sort by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ColumnRanks {
+    pub(super) status: DictionaryRanks,
+    pub(super) contract: DictionaryRanks,
+    pub(super) user: DictionaryRanks,
+    pub(super) technology: DictionaryRanks,
+}
+
+impl ColumnRanks {
+    /// Brings the ranks that a key needs up to date.
+    pub(super) fn refresh(&mut self, columns: &Columns, key: SortKey) {
+        match key {
+            SortKey::Status => self.status.refresh(&columns.status.values),
+            SortKey::ContractId => self.contract.refresh(&columns.contract.values),
+            SortKey::UserId => self.user.refresh(&columns.user.values),
+            SortKey::TechnologyName => self.technology.refresh(&columns.technology.values),
+            _ => {}
+        }
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        [&self.status, &self.contract, &self.user, &self.technology].map(DictionaryRanks::memory_bytes).iter().sum()
+    }
+}
+
+/// The values of a dictionary as keys: their counts, the greatest first, then their folded texts, then the texts
+/// themselves.
+pub(super) struct DictionaryKeys<'a> {
+    pub(super) values: &'a Dictionary,
+    pub(super) counts: Option<&'a [u32]>,
+}
+
+impl LevelKeys for DictionaryKeys<'_> {
+    fn key(&self, row: u32, level: KeyLevel) -> u64 {
+        match self.counts {
+            Some(counts) if level == KeyLevel::default() => u64::from(!counts.get(row as usize).copied().unwrap_or(0)),
+            _ => two_form_key(self.values.get(row), KeyLevel(level.0 & ((1 << TERM_BITS) - 1))),
+        }
+    }
+
+    fn next_level(&self, level: KeyLevel, key: u64) -> Option<KeyLevel> {
+        if self.counts.is_some() && level == KeyLevel::default() {
+            return Some(KeyLevel(1 << TERM_BITS));
+        }
+        next_part(level, key)
+    }
+}
+
+/// The bit of a level that selects the original text after the folded one.
+const ORIGINAL: u32 = 1 << 23;
+const PART: u32 = ORIGINAL - 1;
+const TERM_BITS: u32 = 24;
+
+/// Returns a part of a text in its folded form, or, at the levels after those, in its original form.
+fn two_form_key(text: &str, level: KeyLevel) -> u64 {
+    let part = level.0 & PART;
+    if level.0 & ORIGINAL != 0 {
+        text_key(text.as_bytes(), part)
+    } else if text.is_ascii() {
+        lower_key(text.as_bytes(), part)
+    } else {
+        text_key(fold_text(text).as_bytes(), part)
+    }
+}
+
+/// Returns the next level of a text with two forms.
+fn next_part(level: KeyLevel, key: u64) -> Option<KeyLevel> {
+    if continues(key) {
+        Some(KeyLevel(level.0 + 1))
+    } else if level.0 & ORIGINAL == 0 {
+        Some(KeyLevel((level.0 & !PART) | ORIGINAL))
+    } else {
+        None
+    }
+}
+
+/// The keys of rows under sort terms, and under the case id after them.
+pub(super) struct SortKeys<'a> {
+    columns: &'a Columns,
+    ranks: &'a ColumnRanks,
+    /// The rows of each word of the text that is searched, for [`SortKey::Text`].
+    words: &'a [WordRows],
+    terms: &'a [SortTerm],
+}
+
+/// The order of rows with equal keys: the last term of every sort.
+const LAST_TERM: SortTerm = SortTerm { by: SortKey::CaseId, is_descending: false };
+
+impl<'a> SortKeys<'a> {
+    /// Creates the keys of terms.
+    pub(super) fn new(
+        columns: &'a Columns,
+        ranks: &'a ColumnRanks,
+        words: &'a [WordRows],
+        terms: &'a [SortTerm],
+    ) -> SortKeys<'a> {
+        SortKeys { columns, ranks, words, terms }
+    }
+
+    /// Returns the keys of the terms after the first ones.
+    pub(super) fn after_terms(&self, first: usize) -> SortKeys<'a> {
+        SortKeys { terms: self.terms.get(first..).unwrap_or_default(), ..*self }
+    }
+
+    /// Returns the terms, without the final case id.
+    pub(super) fn terms(&self) -> &'a [SortTerm] {
+        self.terms
+    }
+
+    /// Returns whether a row has no value of the first term.
+    pub(super) fn is_missing(&self, row: u32) -> bool {
+        self.key(row, KeyLevel::default()) == MISSING
+    }
+
+    /// Returns whether two rows have the same value of the first term.
+    pub(super) fn is_same_group(&self, one: u32, other: u32) -> bool {
+        match self.terms.first() {
+            Some(SortTerm { by: SortKey::Title, .. }) => self.columns.title_text(one) == self.columns.title_text(other),
+            _ => self.key(one, KeyLevel::default()) == self.key(other, KeyLevel::default()),
+        }
+    }
+
+    fn term(&self, level: KeyLevel) -> SortTerm {
+        self.terms.get((level.0 >> TERM_BITS) as usize).copied().unwrap_or(LAST_TERM)
+    }
+
+    /// Returns the key in ascending order, or [`MISSING`].
+    fn ascending_key(&self, key: SortKey, row: u32, level: KeyLevel) -> u64 {
+        let rank = |ranks: &DictionaryRanks, id: Option<u32>| match ranks.get(id.unwrap_or(0)) {
+            0 => MISSING,
+            rank => u64::from(rank),
+        };
+        match key {
+            SortKey::UpdatedDate => date_key(self.columns.updated.instant(row)),
+            SortKey::CreationDate => date_key(self.columns.created.instant(row)),
+            SortKey::StatusSince => date_key(self.columns.status_since(row).0),
+            SortKey::LastNoteDate => date_key(self.columns.last_note.get(row).unwrap_or(NO_DATE)),
+            SortKey::Severity => match self.columns.severity.get(row) {
+                None | Some(0) => MISSING,
+                Some(severity) => u64::from(severity),
+            },
+            SortKey::Status => rank(&self.ranks.status, self.columns.status.ids.get(row)),
+            SortKey::ContractId => rank(&self.ranks.contract, self.columns.contract.ids.get(row)),
+            SortKey::UserId => rank(&self.ranks.user, self.columns.user.ids.get(row)),
+            SortKey::TechnologyName => rank(&self.ranks.technology, self.columns.technology.ids.get(row)),
+            SortKey::Title => match self.columns.title_text(row) {
+                "" => MISSING,
+                text => two_form_key(text, level),
+            },
+            SortKey::CaseId => text_key(self.columns.case_ids.get(row).as_bytes(), level.0 & PART),
+            SortKey::Text => self.words.iter().map(|word| u64::from(word.level(row))).sum(),
+        }
+    }
+}
+
+/// Returns the key of a date: dates before 1970 come first.
+#[inline]
+fn date_key(ms: i64) -> u64 {
+    if ms == NO_DATE { MISSING } else { (ms as u64) ^ (1 << 63) }
+}
+
+impl LevelKeys for SortKeys<'_> {
+    fn key(&self, row: u32, level: KeyLevel) -> u64 {
+        let term = self.term(level);
+        let key = self.ascending_key(term.by, row, level);
+        if term.is_descending && key != MISSING { !key } else { key }
+    }
+
+    fn next_level(&self, level: KeyLevel, key: u64) -> Option<KeyLevel> {
+        let term = self.term(level);
+        let ascending = if term.is_descending { !key } else { key };
+        let next = (level.0 >> TERM_BITS) + 1;
+        match term.by {
+            SortKey::CaseId => continues(ascending).then_some(KeyLevel(level.0 + 1)),
+            SortKey::Title
+                if key != MISSING
+                    && let Some(next) = next_part(level, ascending) =>
+            {
+                Some(next)
+            }
+            _ => Some(KeyLevel(next << TERM_BITS)),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The index of the words of titles.
+
+use super::{
+    columns::Columns,
+    dictionary::TextTable,
+    multikey_sort::{KeyLevel, LevelKeys, MultikeySort, continues, merge_sorted, text_key},
+    postings::{PostingList, PostingPool},
+};
+use crate::query::WordTokenizer;
+use alloc::vec::Vec;
+
+/// Titles of a piece of the build: at most 4 ms.
+pub(super) const PIECE_TITLES: u32 = 2000;
+
+/// The tokens of the titles, each with the numbers of its titles.
+///
+/// The index grows with the titles and forgets nothing: a title that a case no longer has is skipped by the reader.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TextIndex {
+    tokens: TextTable,
+    /// The titles of each token.
+    lists: Vec<PostingList>,
+    /// The tokens, ascending by their bytes.
+    sorted: Vec<u32>,
+    pool: PostingPool,
+    /// The number of the first title that is not indexed.
+    indexed: u32,
+}
+
+/// The keys of tokens, ascending by their bytes.
+struct TokenKeys<'a>(&'a TextTable);
+
+impl LevelKeys for TokenKeys<'_> {
+    fn key(&self, row: u32, level: KeyLevel) -> u64 {
+        text_key(self.0.get(row).as_bytes(), level.0)
+    }
+
+    fn next_level(&self, level: KeyLevel, key: u64) -> Option<KeyLevel> {
+        continues(key).then_some(KeyLevel(level.0 + 1))
+    }
+}
+
+impl TextIndex {
+    /// Returns the number of the first title that is not indexed.
+    pub(super) fn indexed(&self) -> u32 {
+        self.indexed
+    }
+
+    /// Indexes up to [`PIECE_TITLES`] titles, and returns whether all are indexed.
+    pub(super) fn index_piece(&mut self, columns: &Columns) -> bool {
+        let known = self.tokens.len();
+        let mut tokenizer = WordTokenizer::default();
+        let end = columns.titles.len().min(self.indexed.saturating_add(PIECE_TITLES));
+        for title in self.indexed..end {
+            if columns.row_of_title(title).is_some() {
+                let TextIndex { tokens, lists, pool, .. } = self;
+                tokenizer.tokenize(columns.titles.get(title), &mut |token| {
+                    let number = tokens.intern(token.text) as usize;
+                    if number == lists.len() {
+                        lists.push(pool.new_list());
+                    }
+                    if let Some(list) = lists.get_mut(number) {
+                        pool.push(list, title);
+                    }
+                });
+            }
+        }
+        self.indexed = end.max(self.indexed);
+        let pairs: Vec<(u64, u32)> = (known..self.tokens.len()).map(|token| (0, token)).collect();
+        let window = 0..pairs.len();
+        let keys = TokenKeys(&self.tokens);
+        let added: Vec<u32> =
+            MultikeySort::new(pairs, window).finish(&keys).into_iter().map(|(_, token)| token).collect();
+        merge_sorted(&mut self.sorted, &added, &keys);
+        end == columns.titles.len()
+    }
+
+    /// Calls a function with each indexed title that has a token beginning with a word, and with whether the token is
+    /// the word. A title may come several times.
+    pub(super) fn for_each_title(&self, word: &str, found: &mut impl FnMut(u32, bool)) {
+        let first = self.sorted.partition_point(|token| self.tokens.get(*token) < word);
+        for token in self.sorted.get(first..).unwrap_or_default() {
+            let text = self.tokens.get(*token);
+            if !text.starts_with(word) {
+                return;
+            }
+            let is_whole = text.len() == word.len();
+            if let Some(list) = self.lists.get(*token as usize) {
+                self.pool.for_each(list, &mut |title| found(title, is_whole));
+            }
+        }
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        self.tokens.memory_bytes()
+            + self.lists.capacity() * size_of::<PostingList>()
+            + self.sorted.capacity() * size_of::<u32>()
+            + self.pool.memory_bytes()
+    }
+}

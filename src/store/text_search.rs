@@ -1,0 +1,189 @@
+//! The rows that match the words of a search, and their ranks.
+
+use super::{
+    columns::{Columns, DictionaryColumn, ListColumn},
+    id_index::{IdIndex, IdMatch, IdTexts},
+    kernels::{IdMatcher, rows_with_id, rows_with_list},
+    row_set::RowSet,
+    text_index::TextIndex,
+};
+use crate::query::{SearchWord, WordTokenizer};
+use alloc::vec::Vec;
+
+/// The indexes of the fields that words are searched in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SearchIndexes {
+    titles: TextIndex,
+    case_ids: IdIndex,
+    serials: IdIndex,
+    contracts: IdIndex,
+    users: IdIndex,
+    bugs: IdIndex,
+    rmas: IdIndex,
+}
+
+/// The rows that a word matches.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WordRows {
+    /// The rows of all matches.
+    pub(super) any: RowSet,
+    /// The rows where the word is a whole token of the title, or a whole id.
+    whole: RowSet,
+    /// The rows where the word is a whole id.
+    whole_id: RowSet,
+}
+
+impl WordRows {
+    /// Returns the level of a row: 3 for a whole id, 2 for a whole word of the title, 1 for any other match.
+    pub(super) fn level(&self, row: u32) -> u8 {
+        [&self.any, &self.whole, &self.whole_id].map(|rows| u8::from(rows.contains(row))).iter().sum()
+    }
+
+    fn with_rows(rows: usize) -> WordRows {
+        let set = || RowSet::with_rows(rows);
+        WordRows { any: set(), whole: set(), whole_id: set() }
+    }
+
+    /// Pairs the sets of two words, level by level.
+    fn combine(&mut self, other: &WordRows, combine: &dyn Fn(&mut RowSet, &RowSet)) {
+        combine(&mut self.any, &other.any);
+        combine(&mut self.whole, &other.whole);
+        combine(&mut self.whole_id, &other.whole_id);
+    }
+}
+
+impl SearchIndexes {
+    /// Drops the indexes: all numbers are new.
+    pub(super) fn reset(&mut self) {
+        *self = SearchIndexes::default();
+    }
+
+    /// Indexes a piece of what is not indexed, and returns whether everything is.
+    pub(super) fn index_piece(&mut self, columns: &Columns) -> bool {
+        for (index, texts) in self.ids_mut(columns) {
+            if !index.index_piece(texts) {
+                return false;
+            }
+        }
+        self.titles.index_piece(columns)
+    }
+
+    /// Indexes a piece of the ids and of the titles.
+    pub(super) fn prepare(&mut self, columns: &Columns) {
+        for (index, texts) in self.ids_mut(columns) {
+            index.index_piece(texts);
+        }
+        self.titles.index_piece(columns);
+    }
+
+    fn ids_mut<'a>(&'a mut self, columns: &'a Columns) -> [(&'a mut IdIndex, IdTexts<'a>); 6] {
+        let [case_ids, serials, contracts, users, bugs, rmas] = id_texts(columns);
+        [
+            (&mut self.case_ids, case_ids),
+            (&mut self.serials, serials),
+            (&mut self.contracts, contracts),
+            (&mut self.users, users),
+            (&mut self.bugs, bugs),
+            (&mut self.rmas, rmas),
+        ]
+    }
+
+    /// Returns the rows that a word of a search matches.
+    pub(super) fn word_rows(&self, columns: &Columns, word: &SearchWord) -> WordRows {
+        let mut rows = self.token_rows(columns, word.text());
+        let mut parts: Option<WordRows> = None;
+        for part in word.parts() {
+            let found = self.token_rows(columns, part);
+            match &mut parts {
+                None => parts = Some(found),
+                Some(all) => all.combine(&found, &RowSet::intersect),
+            }
+        }
+        if let Some(parts) = parts {
+            rows.combine(&parts, &RowSet::union);
+        }
+        rows
+    }
+
+    fn token_rows(&self, columns: &Columns, word: &str) -> WordRows {
+        let mut rows = WordRows::with_rows(columns.row_count() as usize);
+        let WordRows { any, whole, .. } = &mut rows;
+        self.titles.for_each_title(word, &mut |title, is_whole| {
+            if let Some(row) = columns.row_of_title(title) {
+                any.insert(row);
+                if is_whole {
+                    whole.insert(row);
+                }
+            }
+        });
+        self.scan_titles(columns, word, &mut rows);
+        let can_match_end = SearchWord::can_match_end(word);
+        let [case_ids, serials, contracts, users, bugs, rmas] = id_texts(columns);
+        let WordRows { any, whole_id, .. } = &mut rows;
+        self.case_ids.search(case_ids, word, can_match_end, &mut |row, kind| {
+            any.insert(row);
+            if kind == IdMatch::Whole {
+                whole_id.insert(row);
+            }
+        });
+        let chunks = columns.chunk_count();
+        let mut add = |index: &IdIndex, texts: IdTexts<'_>, can_match_end, find: &dyn Fn(&IdMatcher) -> RowSet| {
+            let (mut all, mut whole) = (Vec::new(), Vec::new());
+            index.search(texts, word, can_match_end, &mut |id, kind| {
+                all.push(id);
+                if kind == IdMatch::Whole {
+                    whole.push(id);
+                }
+            });
+            if !all.is_empty() {
+                any.union(&find(&IdMatcher::new(&all, texts.count())));
+            }
+            if !whole.is_empty() {
+                whole_id.union(&find(&IdMatcher::new(&whole, texts.count())));
+            }
+        };
+        let in_column = |column: &DictionaryColumn, matcher: &IdMatcher| rows_with_id(&column.ids, matcher, chunks);
+        let in_lists = |column: &ListColumn, matcher: &IdMatcher| rows_with_list(column, matcher, false, chunks);
+        add(&self.serials, serials, can_match_end, &|matcher| in_column(&columns.serial, matcher));
+        add(&self.contracts, contracts, can_match_end, &|matcher| in_column(&columns.contract, matcher));
+        add(&self.users, users, false, &|matcher| in_column(&columns.user, matcher));
+        add(&self.bugs, bugs, can_match_end, &|matcher| in_lists(&columns.bugs, matcher));
+        add(&self.rmas, rmas, can_match_end, &|matcher| in_lists(&columns.rmas, matcher));
+        rows.whole.union(&rows.whole_id);
+        rows
+    }
+
+    /// Searches the titles that are not indexed.
+    fn scan_titles(&self, columns: &Columns, word: &str, rows: &mut WordRows) {
+        let mut tokenizer = WordTokenizer::default();
+        for title in self.titles.indexed()..columns.titles.len() {
+            let Some(row) = columns.row_of_title(title) else { continue };
+            tokenizer.tokenize(columns.titles.get(title), &mut |token| {
+                if token.text.starts_with(word) {
+                    rows.any.insert(row);
+                    if token.text.len() == word.len() {
+                        rows.whole.insert(row);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Returns the bytes of memory.
+    pub(super) fn memory_bytes(&self) -> usize {
+        let ids = [&self.case_ids, &self.serials, &self.contracts, &self.users, &self.bugs, &self.rmas];
+        self.titles.memory_bytes() + ids.map(IdIndex::memory_bytes).iter().sum::<usize>()
+    }
+}
+
+/// Returns the ids that words are searched in: case ids, serials, contracts, users, bugs and RMAs.
+fn id_texts(columns: &Columns) -> [IdTexts<'_>; 6] {
+    [
+        IdTexts::Table(&columns.case_ids),
+        IdTexts::Values(&columns.serial.values),
+        IdTexts::Values(&columns.contract.values),
+        IdTexts::Values(&columns.user.values),
+        IdTexts::Values(&columns.bugs.values),
+        IdTexts::Values(&columns.rmas.values),
+    ]
+}

@@ -13,6 +13,8 @@
 )]
 
 mod apply;
+mod counting;
+mod export;
 mod fold_table;
 mod history;
 mod model;
@@ -22,5 +24,7 @@ mod query_evaluate;
 mod query_fold;
 mod query_titles;
 mod query_tokens;
+mod random;
 mod random_cases;
+mod reading;
 mod unicode_reference;

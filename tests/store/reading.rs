@@ -1,0 +1,155 @@
+//! Queries over the store against the plain evaluation of `query::evaluate`, on random cases, changes and queries.
+
+use crate::random::{self, NOW_MS, Random};
+use cisco_support_case::model::CaseRecord;
+use cisco_support_case::query::{CaseQuery, QueryableCase, evaluate};
+use cisco_support_case::store::CaseStore;
+
+/// The cases of a store as the plain evaluation sees them.
+pub struct Plain {
+    pub rows: Vec<u32>,
+    pub records: Vec<CaseRecord>,
+    pub status_since_ms: Vec<Option<i64>>,
+    pub last_note_ms: Vec<Option<i64>>,
+}
+
+impl Plain {
+    pub fn new(store: &CaseStore) -> Plain {
+        let rows: Vec<u32> = (0..store.row_count()).filter(|row| store.record(*row).is_some()).collect();
+        let records: Vec<CaseRecord> = rows.iter().map(|row| store.record(*row).unwrap()).collect();
+        let since = |row: &u32| store.status_since(store.case_id(*row)).map(|(since, _)| since.unix_ms());
+        let note = |row: &u32| {
+            store.details(store.case_id(*row)).and_then(|details| details.last_note_date).map(|date| date.unix_ms())
+        };
+        let status_since_ms = rows.iter().map(since).collect();
+        let last_note_ms = rows.iter().map(note).collect();
+        Plain { rows, records, status_since_ms, last_note_ms }
+    }
+
+    pub fn cases(&self) -> Vec<QueryableCase<'_>> {
+        let mut cases: Vec<QueryableCase<'_>> = self.records.iter().map(QueryableCase::new).collect();
+        for (index, case) in cases.iter_mut().enumerate() {
+            case.status_since_ms = self.status_since_ms[index];
+            case.last_note_ms = self.last_note_ms[index];
+        }
+        cases
+    }
+
+    /// Compares the store's answer with the plain one.
+    pub fn compare(&self, store: &mut CaseStore, text: &str, query: &CaseQuery) {
+        let expected = evaluate(query, &self.cases(), store.now_ms());
+        let answer = store.query(query);
+        let rows: Vec<u32> = expected.rows.iter().map(|index| self.rows[*index]).collect();
+        assert_eq!(answer.total as usize, expected.total, "total of {text}");
+        if answer.rows != rows {
+            let at = answer.rows.iter().zip(&rows).position(|(one, other)| one != other);
+            panic!("{text}\nat {at:?} of {}: {:?}\nexpected {rows:?}", expected.total, answer.rows);
+        }
+        assert_eq!(store.count(query) as usize, expected.total);
+    }
+}
+
+/// Applies random changes to a store.
+pub fn change(store: &mut CaseStore, random: &mut Random, cases: usize) {
+    match random.below(6) {
+        0 => {
+            let ids: Vec<String> = (0..1 + random.below(4)).map(|_| random::case_id(random.below(cases))).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            store.remove(&ids).unwrap();
+        }
+        1 => store.set_now(NOW_MS + random.below(3) as i64 * 86_400_000 / 2),
+        _ => {
+            let count = 1 + random.below(5);
+            let changed: Vec<CaseRecord> = (0..count)
+                .map(|_| {
+                    let number = random.below(cases);
+                    random::case(random, number)
+                })
+                .collect();
+            store.apply_records(&changed).unwrap();
+        }
+    }
+}
+
+/// Returns a store of random cases.
+pub fn store(random: &mut Random, cases: usize) -> CaseStore {
+    let mut store = CaseStore::new();
+    store.set_now(NOW_MS);
+    let records: Vec<CaseRecord> = (0..cases).map(|number| random::case(random, number)).collect();
+    for records in records.chunks(100) {
+        store.apply_records(records).unwrap();
+    }
+    store
+}
+
+/// Compares queries over stores of a size, with changes between them. Returns the number of comparisons.
+pub fn compare_queries(seed: u64, cases: usize, rounds: usize, queries: usize) -> usize {
+    let mut random = Random::new(seed);
+    let mut compared = 0;
+    for _ in 0..rounds {
+        let cases = 1 + random.below(cases);
+        let mut store = store(&mut random, cases);
+        let pieces = random.below(12);
+        for _ in 0..pieces {
+            store.build_indexes();
+        }
+        let mut live: Vec<(u32, String, CaseQuery)> = Vec::new();
+        for _ in 0..queries / 10 {
+            for _ in 0..random.below(4) {
+                change(&mut store, &mut random, cases + 5);
+            }
+            if random.one_in(4) {
+                store.build_indexes();
+            }
+            let plain = Plain::new(&store);
+            let before: Vec<_> =
+                live.iter().map(|(number, ..)| (*number, store.live_answer(*number).cloned())).collect();
+            let changed = store.refresh_live_queries();
+            for (number, text, query) in &live {
+                let answer = store.query(query);
+                assert_eq!(store.live_answer(*number), Some(&answer), "live {text}");
+                let was = before.iter().find(|(known, _)| known == number).and_then(|(_, answer)| answer.clone());
+                assert!(was == Some(answer) || changed.contains(number), "no notification of {text}");
+                compared += 1;
+            }
+            for _ in 0..10 {
+                let (text, query) = random::query(&mut random);
+                plain.compare(&mut store, &text, &query);
+                compared += 1;
+                if random.one_in(20) {
+                    live.push((store.add_live_query(query.clone()), text, query));
+                }
+            }
+            if live.len() > 12 {
+                store.remove_live_query(live.remove(0).0);
+            }
+        }
+    }
+    compared
+}
+
+#[test]
+fn a_query_of_the_store_has_the_answer_of_the_plain_evaluation() {
+    let compared = compare_queries(1, 60, 12, 100);
+    assert!(compared >= 1_000);
+}
+
+#[test]
+fn a_large_store_answers_with_and_without_its_indexes() {
+    compare_queries(2, 9_000, 2, 20);
+}
+
+/// All of the comparisons: `cargo test --profile fuzz --test store -- --ignored --nocapture thousand`.
+#[test]
+#[ignore = "takes a minute in an optimized build"]
+fn a_hundred_thousand_answers_are_those_of_the_plain_evaluation() {
+    let mut compared = 0;
+    for seed in 100..140 {
+        compared += compare_queries(seed, 60, 20, 130);
+    }
+    for seed in 200..206 {
+        compared += compare_queries(seed, 9_000, 1, 30);
+    }
+    println!("{compared} answers compared");
+    assert!(compared >= 100_000, "{compared}");
+}

@@ -235,7 +235,7 @@ export class SimulatedClock {
       due.wake();
       await settle();
     }
-    this.ms = end;
+    this.ms = Math.max(this.ms, end);
     await settle();
   }
 }

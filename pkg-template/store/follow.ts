@@ -1,0 +1,561 @@
+// Following: the first fill of a store, and rounds of changes from then on.
+//
+// Both are rounds of the client's `changes`: the first one, without a cursor, reads every case. So one cursor covers the fill
+// and everything after it, no change between the two is missed, and no case is read twice. The cursor is saved together with
+// the cases that it covers, so following continues where it was interrupted, at any point.
+
+import type { BulkFailure, BulkProgress, CaseChange, ChangesParams } from "../client/bulk-options.js";
+import type { CaseApiError } from "../client/errors.js";
+import { callGuarded } from "../client/hooks.js";
+import { rejectOption } from "../client/input.js";
+import { setTimer } from "../client/timer.js";
+import type { CaseRecord } from "../generated/types.js";
+import { isStoreError, storeError, toStoreError } from "./errors.js";
+import { continueFrom, type FollowCursor, firstCursor, idField, readCursor, writeCursor } from "./follow-cursor.js";
+import { isTemporary, reactionTo, takesPermission } from "./follow-errors.js";
+import type {
+  Follow,
+  FollowClient,
+  FollowEnvironment,
+  FollowOptions,
+  FollowReason,
+  FollowState,
+  FollowStatus,
+  FollowTarget,
+} from "./follow-types.js";
+
+/** The number of changes that are applied at once. */
+const BATCH = 200;
+/** The maximum time that a change waits for others before it is applied, in milliseconds. */
+const FLUSH_MS = 100;
+/** The minimum time between two saves during a round, in milliseconds. */
+const SAVE_MS = 2000;
+const DEFAULT_INTERVAL_MS = 60_000;
+const MIN_INTERVAL_MS = 5000;
+/** The share of the interval by which each wait differs, in both directions. */
+const JITTER = 0.2;
+/** The maximum wait after the connection has returned, in milliseconds: all pages of a network return together. */
+const ONLINE_MS = 5000;
+/** The time after which lost contracts or users are requested again, in milliseconds. */
+const RECHECK_MS = 60 * 60_000;
+const HOUR_MS = 60 * 60_000;
+/** The number of times that everything may be read again within an hour. */
+const MAX_REFILLS = 3;
+/** The number of rejected cases that are requested again. */
+const MAX_REJECTED = 1000;
+
+const INITIAL: FollowStatus = Object.freeze({
+  state: "waiting",
+  reason: null,
+  error: null,
+  restored: false,
+  isFilled: false,
+  cases: 0,
+  requests: 0,
+  casesPerSecond: null,
+  remainingMs: null,
+  nextRoundAt: null,
+  lastProgressAt: null,
+  lostIds: Object.freeze([]),
+  failures: Object.freeze([]),
+  rejectedIds: Object.freeze([]),
+  refills: 0,
+});
+
+/** Keeps a store up to date from a client. It begins at once. */
+export function follow(
+  client: FollowClient,
+  params: ChangesParams,
+  target: FollowTarget,
+  options: FollowOptions = {},
+  environment: FollowEnvironment = followEnvironment(),
+): Follow {
+  const { intervalMs = DEFAULT_INTERVAL_MS } = options;
+  if (!(Number.isFinite(intervalMs) && intervalMs >= MIN_INTERVAL_MS && intervalMs < 2 ** 31)) {
+    rejectOption("intervalMs", `a number of milliseconds from ${MIN_INTERVAL_MS}`, intervalMs);
+  }
+  const loop = new FollowLoop(client, params, target, { ...options, intervalMs }, environment);
+  void loop.run();
+  return loop;
+}
+
+type LoopOptions = FollowOptions & { readonly intervalMs: number };
+
+class FollowLoop implements Follow {
+  private readonly client: FollowClient;
+  private readonly params: ChangesParams;
+  private readonly target: FollowTarget;
+  private readonly options: LoopOptions;
+  private readonly environment: FollowEnvironment;
+  private currentStatus: FollowStatus = INITIAL;
+  private readonly listeners = new Set<() => void>();
+
+  /** The state that belongs to the present cases; `null` until it is loaded in the present role. */
+  private cursor: FollowCursor | null = null;
+  private hasLoaded = false;
+  /** The time before which no round begins. */
+  private nextAt = 0;
+  private waitReason: FollowReason | null = null;
+  /** The number of consecutive rounds that have failed. */
+  private failedRounds = 0;
+  /** The times at which everything was read again. */
+  private refillTimes: number[] = [];
+  /** The time at which lost ids are requested again. */
+  private recheckAt = Number.POSITIVE_INFINITY;
+  private stopReason: FollowReason | null = null;
+  /** Whether `stop()` was called or the signal aborted: nothing resumes then. */
+  private hasEnded = false;
+  private wakeUp: (() => void) | undefined;
+  private abortRound: (() => void) | undefined;
+  private readonly unlisten: (() => void)[] = [];
+  private readonly ended: Promise<void>;
+  private onEnded = () => {};
+  private readonly waiters = new Set<{ resolve(): void; reject(error: unknown): void }>();
+
+  constructor(
+    client: FollowClient,
+    params: ChangesParams,
+    target: FollowTarget,
+    options: LoopOptions,
+    environment: FollowEnvironment,
+  ) {
+    // Vue does not wrap objects with this property in a proxy.
+    Object.defineProperty(this, "__v_skip", { value: true });
+    this.client = client;
+    this.params = params;
+    this.target = target;
+    this.options = options;
+    this.environment = environment;
+    this.ended = new Promise((resolve) => {
+      this.onEnded = resolve;
+    });
+  }
+
+  get status(): FollowStatus {
+    return this.currentStatus;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  resume(): void {
+    if (this.hasEnded) return;
+    this.stopReason = null;
+    this.waitReason = null;
+    this.failedRounds = 0;
+    this.refillTimes = [];
+    this.nextAt = 0;
+    this.recheckAt = Math.min(this.recheckAt, this.environment.now());
+    this.wakeUp?.();
+  }
+
+  whenFilled(): Promise<void> {
+    const { isFilled, state, error } = this.currentStatus;
+    if (isFilled) return Promise.resolve();
+    if (state === "stopped") return Promise.reject(error ?? storeError("STORE_CLOSED"));
+    return new Promise((resolve, reject) => {
+      this.waiters.add({ resolve, reject });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.end("stop");
+    await this.ended;
+  }
+
+  /** Ends following for good. */
+  private end(reason: FollowReason): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.stopReason = reason;
+    this.abortRound?.();
+    this.wakeUp?.();
+  }
+
+  private set(change: Partial<FollowStatus>): void {
+    const before = this.currentStatus;
+    const isNew = (Object.keys(change) as (keyof FollowStatus)[]).some((name) => change[name] !== before[name]);
+    if (!isNew) return;
+    const status = Object.freeze({ ...before, ...change });
+    this.currentStatus = status;
+    this.settleWaiters(status);
+    const { onProgress } = this.options;
+    // A failure of a listener is not one of following.
+    callGuarded(undefined, "onProgress", () => onProgress?.(status));
+    for (const listener of this.listeners) callGuarded(undefined, "a listener of follow()", listener);
+  }
+
+  private settleWaiters({ isFilled, state, error }: FollowStatus): void {
+    if (!isFilled && state !== "stopped") return;
+    for (const { resolve, reject } of this.waiters) {
+      if (isFilled) resolve();
+      else reject(error ?? storeError("STORE_CLOSED"));
+    }
+    this.waiters.clear();
+  }
+
+  private setState(state: FollowState, reason: FollowReason | null, nextRoundAt: number | null = null): void {
+    this.set({ state, reason, nextRoundAt });
+  }
+
+  /** Waits until an event or a time. */
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = Number.isFinite(ms) ? this.environment.setTimer(Math.min(ms, 2 ** 31 - 1), () => end()) : () => {};
+      const end = () => {
+        stop();
+        this.wakeUp = undefined;
+        resolve();
+      };
+      this.wakeUp = end;
+    });
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.options;
+    const onAbort = () => this.end("aborted");
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    this.unlisten.push(
+      () => signal?.removeEventListener("abort", onAbort),
+      this.target.onRole(() => this.onRole()),
+      this.environment.listen(() => this.onPage()),
+    );
+    while (!this.hasEnded) await this.step();
+    for (const remove of this.unlisten) remove();
+    this.setState("stopped", this.stopReason);
+    this.onEnded();
+  }
+
+  private mayRead(): boolean {
+    return this.target.role === "leader" || this.target.role === "alone";
+  }
+
+  private onRole(): void {
+    // What another tab has saved meanwhile replaces the state of this one.
+    this.cursor = null;
+    if (!this.mayRead()) this.abortRound?.();
+    this.wakeUp?.();
+  }
+
+  private onPage(): void {
+    const { environment } = this;
+    if (!environment.isOnline) this.abortRound?.();
+    else if (this.currentStatus.reason === "offline") {
+      this.nextAt = Math.max(this.nextAt, environment.now() + environment.random() * ONLINE_MS);
+    }
+    this.wakeUp?.();
+  }
+
+  /** Waits for a reason not to read, or does one round. */
+  private async step(): Promise<void> {
+    const { environment, options } = this;
+    if (this.stopReason) {
+      this.setState("stopped", this.stopReason);
+      return this.sleep(Number.POSITIVE_INFINITY);
+    }
+    if (!this.mayRead()) {
+      this.setState(...((this.target.role === "resting" ? ["paused", "hidden"] : ["waiting", "other_tab"]) as Blocked));
+      return this.sleep(Number.POSITIVE_INFINITY);
+    }
+    this.cursor ??= this.load();
+    const { isFilled } = this.cursor;
+    if (!environment.isOnline) {
+      this.setState("paused", "offline");
+      return this.sleep(Number.POSITIVE_INFINITY);
+    }
+    if (environment.isHidden && isFilled && options.pauseWhenHidden !== false) {
+      this.setState("paused", "hidden");
+      return this.sleep(Number.POSITIVE_INFINITY);
+    }
+    const ms = this.nextAt - environment.now();
+    if (ms > 0) {
+      const state = this.waitReason ? "waiting" : isFilled ? "following" : "filling";
+      this.setState(state, this.waitReason, this.nextAt);
+      return this.sleep(ms);
+    }
+    this.setState(isFilled ? "following" : "filling", null);
+    try {
+      await this.round(this.cursor);
+    } catch (error) {
+      await this.onError(error);
+    }
+  }
+
+  /** Reads the state that was saved with the cases. Without a usable one the store is emptied and filled. */
+  private load(): FollowCursor {
+    const { target, params } = this;
+    const wanted = firstCursor(params);
+    const saved = readCursor(target.cursor);
+    const continued = saved && continueFrom(saved, wanted);
+    const canRead = continued?.cursor.ids.some((id) => !continued.cursor.lostIds.includes(id));
+    const next = canRead ? continued : null;
+    const isFirst = !this.hasLoaded;
+    this.hasLoaded = true;
+    if (!next) {
+      // Cases of other parameters, which no round would ever remove. Without a cursor they are the page's own.
+      if (target.count > 0 && target.cursor !== null) target.drop("all");
+      this.set({ state: "filling", reason: null, restored: false, isFilled: false, lostIds: [], rejectedIds: [] });
+      return wanted;
+    }
+    const { cursor, removedIds } = next;
+    if (removedIds.length > 0) target.drop(idsOf(params, removedIds));
+    if (cursor.lostIds.length > 0) this.recheckAt = this.environment.now();
+    const { isFilled, lostIds, rejectedIds } = cursor;
+    const restored = isFirst ? target.count > 0 : this.currentStatus.restored;
+    const state = isFilled ? "following" : "filling";
+    this.set({ state, reason: null, restored, isFilled, lostIds, rejectedIds });
+    return cursor;
+  }
+
+  /** Reads the changes since the cursor; without one, everything. */
+  private async round(begun: FollowCursor): Promise<void> {
+    const { environment, options, params, target } = this;
+    const ids = begun.ids.filter((id) => !begun.lostIds.includes(id));
+    const stop = new AbortController();
+    this.abortRound = () => stop.abort();
+    const startedAt = environment.now();
+    let flushedAt = startedAt;
+    let savedAt = startedAt;
+    let pages = 0;
+    let batch: CaseChange[] = [];
+    const rejected = new Set(begun.rejectedIds);
+    this.set({ cases: 0, requests: 0, casesPerSecond: null, remainingMs: null });
+    const changes = this.client.changes(
+      // The start of the saved cursor, which may be somewhat earlier than the present one.
+      { ...params, ...idsOf(params, ids), ...(begun.from && { date_created_from: begun.from }) } as ChangesParams,
+      begun.cursor,
+      {
+        ...(options.older && { older: options.older }),
+        ...(options.concurrency && { concurrency: options.concurrency }),
+        ...(options.headers && { headers: options.headers }),
+        signal: stop.signal,
+        partial: true,
+        onProgress: (progress) => {
+          pages = progress.pages;
+          this.onProgress(progress, startedAt);
+        },
+      },
+    );
+    const flush = () => {
+      flushedAt = environment.now();
+      if (batch.length === 0) return;
+      const known = batch.map(({ case_id }) => case_id);
+      const { rejectedIds } = target.apply(batch);
+      batch = [];
+      for (const id of known) rejected.delete(id);
+      for (const id of rejectedIds) if (rejected.size < MAX_REJECTED) rejected.add(id);
+    };
+    /** Saves everything that was read, with a cursor that covers exactly that. */
+    const save = async (isFilled: boolean, lostIds: readonly string[]) => {
+      // Another tab may have become the leader: its state counts then.
+      if (!this.mayRead()) return;
+      flush();
+      const cursor = changes.cursor() ?? begun.cursor;
+      const next: FollowCursor = { ...begun, cursor, isFilled, lostIds, rejectedIds: [...rejected] };
+      this.cursor = next;
+      savedAt = environment.now();
+      await target.save(writeCursor(next));
+    };
+    let saving: Promise<void> | undefined;
+    let failure: { error: unknown } | undefined;
+    try {
+      for await (const change of changes) {
+        batch.push(change);
+        const now = environment.now();
+        if (batch.length >= BATCH || now - flushedAt >= FLUSH_MS) flush();
+        if (saving || now - savedAt < SAVE_MS) continue;
+        saving = save(begun.isFilled, begun.lostIds).then(
+          () => {
+            saving = undefined;
+          },
+          (error) => {
+            failure ??= { error };
+            stop.abort();
+          },
+        );
+      }
+      await saving;
+      if (failure) throw failure.error;
+      await this.retryRejected(rejected, stop.signal);
+      const failures = [...changes.failures];
+      const lostIds = this.lostBy(failures, pages, begun);
+      const isFilled = begun.isFilled || !failures.some(({ error }) => isTemporary(error));
+      await save(isFilled, lostIds);
+      this.onRoundEnd({ failures, lostIds, rejectedIds: [...rejected], isFilled });
+    } catch (error) {
+      await saving;
+      if (failure) throw failure.error;
+      // What was read before the error is kept, with a cursor that covers it.
+      if (!isStoreError(error, "STORE_LEADER_CHANGED")) await save(begun.isFilled, begun.lostIds);
+      // The round was ended on purpose: its error says only that.
+      if (!stop.signal.aborted) throw error;
+    } finally {
+      this.abortRound = undefined;
+      this.set({ casesPerSecond: null, remainingMs: null });
+    }
+  }
+
+  private onProgress({ cases, requests, etaMs, waitMs }: BulkProgress, startedAt: number): void {
+    const now = this.environment.now();
+    const seconds = (now - startedAt) / 1000;
+    this.set({
+      cases,
+      requests,
+      casesPerSecond: seconds > 0 ? Math.round((cases / seconds) * 10) / 10 : null,
+      remainingMs: etaMs === null ? null : etaMs + (waitMs ?? 0),
+      lastProgressAt: now,
+    });
+  }
+
+  /** Requests the cases again that the store could not apply. */
+  private async retryRejected(rejected: Set<string>, signal: AbortSignal): Promise<void> {
+    if (rejected.size === 0) return;
+    const cases = await allOf(this.client, [...rejected], signal);
+    const changes = cases.map((one): CaseChange => ({ type: "changed", case_id: one.case_id, case: one }));
+    const { rejectedIds } = this.target.apply(changes);
+    rejected.clear();
+    for (const id of rejectedIds) rejected.add(id);
+  }
+
+  /**
+   * Drops the cases of contracts or users that the round was not permitted to read, and returns the ids. Throws if the round
+   * could not read anything.
+   */
+  private lostBy(failures: readonly BulkFailure[], pages: number, { ids, lostIds }: FollowCursor): string[] {
+    const refused = failures.filter(({ error }) => takesPermission(error));
+    const [first] = failures;
+    if (first && pages === 0 && refused.length < failures.length) throw first.error;
+    const lost = [...new Set(refused.flatMap((failure) => failure.ids))];
+    if (lost.length > 0) {
+      this.target.drop(idsOf(this.params, lost));
+      this.recheckAt = this.environment.now() + RECHECK_MS;
+    }
+    const all = [...new Set([...lostIds, ...lost])];
+    if (refused[0] && all.length >= ids.length) throw refused[0].error;
+    return all;
+  }
+
+  private onRoundEnd(ended: Pick<FollowStatus, "failures" | "lostIds" | "rejectedIds" | "isFilled">): void {
+    const { environment, options } = this;
+    const { failures, lostIds } = ended;
+    const now = environment.now();
+    if (!ended.isFilled) {
+      // Parts of the first fill are missing: they are requested again as after an error.
+      const { error } = failures.find((failure) => isTemporary(failure.error)) as BulkFailure;
+      this.failedRounds += 1;
+      const reaction = reactionTo(error, this.failedRounds, now, environment.random());
+      this.waitReason = "error";
+      this.nextAt = now + (reaction.type === "retry" ? reaction.afterMs : options.intervalMs);
+      this.set({ ...ended, error });
+      return;
+    }
+    this.failedRounds = 0;
+    this.waitReason = null;
+    // Ids are requested again after a round without them, whose cursor does not know them: they are then read completely.
+    const isRecheck = lostIds.length > 0 && now >= this.recheckAt;
+    if (isRecheck && this.cursor) {
+      this.cursor = { ...this.cursor, lostIds: [] };
+      this.recheckAt = now + RECHECK_MS;
+    }
+    // From the end of the round: rounds that take longer than the interval do not pile up.
+    const jitter = 1 + (environment.random() * 2 - 1) * JITTER;
+    this.nextAt = now + (isRecheck ? 0 : options.intervalMs * jitter);
+    const idle = { casesPerSecond: null, remainingMs: null, nextRoundAt: this.nextAt };
+    this.set({ ...ended, ...idle, state: "following", reason: null, error: null, refills: this.recentRefills() });
+  }
+
+  private recentRefills(): number {
+    const since = this.environment.now() - HOUR_MS;
+    this.refillTimes = this.refillTimes.filter((at) => at > since);
+    return this.refillTimes.length;
+  }
+
+  private async onError(thrown: unknown): Promise<void> {
+    const { environment } = this;
+    if (this.hasEnded || !this.mayRead() || !environment.isOnline) return;
+    const error = toStoreError(thrown);
+    // The role changes by itself; until then nothing is read.
+    if (error.code === "STORE_LEADER_CHANGED") {
+      this.cursor = null;
+      this.nextAt = environment.now() + MIN_INTERVAL_MS;
+      return;
+    }
+    this.failedRounds += 1;
+    const reaction = reactionTo(error, this.failedRounds, environment.now(), environment.random());
+    if (reaction.type === "retry") {
+      this.waitReason = reaction.reason;
+      this.nextAt = environment.now() + reaction.afterMs;
+      this.set({ error });
+    } else if (reaction.type === "refill") await this.refill(error);
+    else await this.stopBy(error, reaction.reason, reaction.drops);
+  }
+
+  /** Reads everything again, unless that happens too often: something then undoes it each time. */
+  private async refill(cause: CaseApiError): Promise<void> {
+    if (this.recentRefills() >= MAX_REFILLS) {
+      await this.stopBy(storeError("STORE_REFILL_LIMIT", `(${cause.code})`, cause), "error", false);
+      return;
+    }
+    this.refillTimes.push(this.environment.now());
+    this.target.drop("all");
+    this.cursor = firstCursor(this.params);
+    this.nextAt = this.environment.now();
+    this.set({ error: cause, isFilled: false, restored: false, refills: this.refillTimes.length });
+  }
+
+  private async stopBy(error: CaseApiError, reason: FollowReason, drops: boolean): Promise<void> {
+    this.stopReason = reason;
+    if (drops) {
+      this.target.drop("all");
+      this.cursor = firstCursor(this.params);
+      // What was saved must not stay either.
+      await this.target.save(writeCursor(this.cursor)).catch(() => {});
+      this.set({ error, isFilled: false, lostIds: this.cursor.ids });
+    } else this.set({ error });
+    this.setState("stopped", reason);
+  }
+}
+
+type Blocked = [FollowState, FollowReason];
+
+/** The ids as a parameter. */
+const idsOf = (params: ChangesParams, ids: readonly string[]) =>
+  idField(params) === "user_ids" ? { user_ids: ids } : { contract_ids: ids };
+
+/** Reads cases by their ids; those that cannot be read are left out. */
+async function allOf(client: FollowClient, case_ids: readonly string[], signal: AbortSignal): Promise<CaseRecord[]> {
+  const cases: CaseRecord[] = [];
+  for await (const one of client.allCases({ case_ids }, { partial: true, signal })) cases.push(one);
+  return cases;
+}
+
+/** The platform of this page or process. */
+export function followEnvironment(): FollowEnvironment {
+  const { document, navigator } = globalThis as Partial<typeof globalThis>;
+  const add = (target: Partial<EventTarget> | undefined, event: string, listener: () => void) => {
+    target?.addEventListener?.(event, listener);
+    return () => target?.removeEventListener?.(event, listener);
+  };
+  return {
+    now: () => Date.now(),
+    setTimer,
+    random: Math.random,
+    get isOnline() {
+      return navigator?.onLine !== false;
+    },
+    get isHidden() {
+      return document?.visibilityState === "hidden";
+    },
+    listen(listener) {
+      const removes = [
+        add(globalThis as Partial<EventTarget>, "online", listener),
+        add(globalThis as Partial<EventTarget>, "offline", listener),
+        add(document, "visibilitychange", listener),
+      ];
+      return () => removes.forEach((remove) => remove());
+    },
+  };
+}

@@ -1,0 +1,683 @@
+// Following: fill, rounds, interruptions at any point, errors, permission, and what the page does meanwhile.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { random, script, settle, SimulatedClock } from "./harness.mjs";
+import { clientError, errorOf, SimulatedService, SimulatedTarget } from "./service.mjs";
+
+const { follow } = await script("store/follow.js");
+const { readCursor, continueFrom, firstCursor, writeCursor } = await script("store/follow-cursor.js");
+const { reactionTo } = await script("store/follow-errors.js");
+const { storeError } = await script("store/errors.js");
+
+/** A page with simulated time, connection and visibility. */
+class Page {
+  clock = new SimulatedClock();
+  isOnline = true;
+  isHidden = false;
+  listeners = new Set();
+  number = random(5);
+
+  now = () => this.clock.now();
+  setTimer = (ms, wake) => this.clock.setTimer(ms, wake);
+  random = () => this.number();
+  listen = (listener) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  async set(change) {
+    Object.assign(this, change);
+    for (const listener of [...this.listeners]) listener();
+    await settle();
+  }
+}
+
+/** Lets a save complete. */
+async function ticks() {
+  for (let tick = 0; tick < 20; tick += 1) await undefined;
+}
+
+const CONTRACTS = ["c1", "c2", "c3"];
+
+function scenario({
+  cases = 30,
+  target = new SimulatedTarget(),
+  params,
+  options,
+  service = serviceOf(cases),
+  page = new Page(),
+} = {}) {
+  const states = [];
+  const followed = follow(
+    service.client(),
+    { contract_ids: CONTRACTS, ...params },
+    target,
+    {
+      ...options,
+      onProgress: (status) => {
+        const text = status.state + (status.reason ? ` ${status.reason}` : "");
+        if (states.at(-1) !== text) states.push(text);
+      },
+    },
+    page,
+  );
+  return { service, target, page, states, followed, advance: (ms) => page.clock.advance(ms) };
+}
+
+function serviceOf(cases) {
+  const service = new SimulatedService();
+  for (let at = 0; at < cases; at += 1) service.set(`case-${at}`, CONTRACTS[at % 3]);
+  return service;
+}
+
+/** The state of the service as the store must have it. */
+const expected = (service, ids = CONTRACTS) =>
+  service
+    .visible(ids)
+    .map(({ case_id, title, sequence }) => [case_id, title, sequence])
+    .sort();
+const held = (target) =>
+  [...target.held.values()].map(({ case_id, title, updated }) => [case_id, title, updated]).sort();
+
+test("a store is filled, and then kept up to date by the same cursor", async () => {
+  const { service, target, followed, states, advance } = scenario();
+  await advance(0);
+  assert.deepEqual(held(target), expected(service));
+  assert.equal(service.rounds[0].cursor, null);
+  assert.equal(service.rounds[0].items, 30);
+  await followed.whenFilled();
+  assert.deepEqual(
+    [followed.status.state, followed.status.isFilled, followed.status.restored],
+    ["following", true, false],
+  );
+  service.set("case-3", "c1", "another title");
+  service.set("case-100", "c2");
+  service.remove("case-4");
+  await advance(80_000);
+  assert.deepEqual([service.rounds.length, service.rounds[1].items], [2, 3], "no case is read twice");
+  assert.deepEqual(held(target), expected(service));
+  assert.deepEqual(target.saved.cases.length, target.count);
+  await followed.stop();
+  assert.deepEqual(states, ["filling", "following", "stopped stop"]);
+  await advance(600_000);
+  assert.equal(service.rounds.length, 2);
+});
+
+test("following continues from every point at which it was interrupted, and no case is lost or read without need", async () => {
+  for (let at = 0; at <= 30; at += 1) {
+    const service = serviceOf(30);
+    // A save takes place after each case, and the page is closed before case `at`.
+    let target = new SimulatedTarget();
+    const page = new Page();
+    let first;
+    service.onItem = async (one, round) => {
+      page.clock.ms += 3000;
+      await ticks();
+      if (round === service.rounds[0] && round.items === at) {
+        target.saveError = new Error("the page is closed");
+        void first.followed.stop();
+      }
+    };
+    first = scenario({ service, target, page });
+    await first.advance(0);
+    await first.followed.stop();
+    target = target.reopened();
+    const before = target.count;
+    assert.ok(before >= Math.max(at - 1, 0), `${before} of ${at} were saved`);
+    const second = scenario({ service, target });
+    await second.advance(0);
+    assert.deepEqual(held(target), expected(service), `interrupted at ${at}`);
+    const again = service.rounds[1].items;
+    assert.ok(again <= 30 - before + 1, `${again} cases after ${before}`);
+    assert.equal(second.followed.status.restored, before > 0);
+    await second.followed.stop();
+  }
+});
+
+test("random changes, interruptions and tabs end in the state of the service", async () => {
+  for (let seed = 1; seed <= 30; seed += 1) {
+    const next = random(seed);
+    const service = serviceOf(20);
+    let target = new SimulatedTarget();
+    for (let visit = 0; visit < 6; visit += 1) {
+      service.onItem = async () => {
+        if (next() < 0.2)
+          service.set(`case-${Math.floor(next() * 40)}`, CONTRACTS[Math.floor(next() * 3)], String(next()));
+      };
+      service.error = () => (next() < 0.3 ? errorOf("unavailable", "Gateway Timeout") : null);
+      const { followed, advance, page } = scenario({ service, target });
+      await advance(next() * 200_000);
+      if (next() < 0.5) await page.set({ isOnline: false });
+      await page.set({ isOnline: true });
+      await advance(next() * 200_000);
+      await followed.stop();
+      target = target.reopened();
+    }
+    service.onItem = async () => {};
+    service.error = null;
+    const { followed, advance } = scenario({ service, target });
+    await advance(0);
+    assert.deepEqual(held(target), expected(service), `seed ${seed}`);
+    await followed.stop();
+  }
+});
+
+test("the saved cursor never covers a case that is not saved with it", async () => {
+  const service = serviceOf(60);
+  const target = new SimulatedTarget();
+  const page = new Page();
+  const { save } = target;
+  let checked = 0;
+  target.save = async function (cursor) {
+    const { read } = JSON.parse(readCursor(cursor).cursor);
+    for (const one of service.cases.values()) {
+      if (one.sequence <= (read[one.contract_id] ?? 0)) assert.ok(this.held.has(one.case_id));
+    }
+    checked += 1;
+    await save.call(this, cursor);
+  };
+  service.onItem = async () => {
+    page.clock.ms += 700;
+    await ticks();
+  };
+  const { followed, advance } = scenario({ service, target, page });
+  await advance(0);
+  assert.ok(checked > 10, `${checked} saves`);
+  await followed.stop();
+});
+
+test("progress has the speed and the remaining time, and the listeners get each status once", async () => {
+  const service = serviceOf(30);
+  const page = new Page();
+  service.onItem = async () => {
+    page.clock.ms += 100;
+    await ticks();
+  };
+  const seen = [];
+  const { followed, advance } = scenario({ service, page });
+  let calls = 0;
+  followed.subscribe(() => {
+    calls += 1;
+    seen.push(followed.status);
+  });
+  await advance(0);
+  const filling = seen.filter(({ state, casesPerSecond }) => state === "filling" && casesPerSecond !== null);
+  assert.deepEqual(
+    filling.map(({ cases, casesPerSecond, remainingMs }) => [cases, casesPerSecond, remainingMs]),
+    [
+      [10, 10, 200],
+      [20, 10, 100],
+      [30, 10, 0],
+    ],
+  );
+  assert.equal(new Set(seen).size, calls);
+  assert.ok(seen.every(Object.isFrozen));
+  const { status } = followed;
+  assert.equal(followed.status, status);
+  assert.deepEqual([status.casesPerSecond, status.remainingMs, status.lastProgressAt], [null, null, page.now()]);
+  await followed.stop();
+});
+
+test("each wait differs from the interval by up to a fifth, and counts from the end of a round", async () => {
+  const service = serviceOf(3);
+  const page = new Page();
+  const starts = [];
+  const { changes } = service.client();
+  const client = {
+    ...service.client(),
+    changes: (...all) => {
+      starts.push(page.now());
+      return changes(...all);
+    },
+  };
+  service.error = () => {
+    // A round takes longer than the interval.
+    page.clock.ms += 30_000;
+    return null;
+  };
+  const followed = follow(client, { contract_ids: CONTRACTS }, new SimulatedTarget(), { intervalMs: 20_000 }, page);
+  await page.clock.advance(3_600_000);
+  const waits = starts.slice(1).map((at, nth) => at - starts[nth] - 30_000);
+  assert.ok(waits.length > 50 && waits.every((ms) => ms >= 16_000 && ms <= 24_000));
+  assert.ok(Math.max(...waits) - Math.min(...waits) > 4000, "they differ");
+  await followed.stop();
+});
+
+test("a hidden page completes its fill and begins no round; a shown one reads at once", async () => {
+  const { service, page, followed, states, advance } = scenario({
+    page: Object.assign(new Page(), { isHidden: true }),
+  });
+  await advance(0);
+  assert.equal(followed.status.isFilled, true);
+  await advance(3_600_000);
+  assert.equal(service.rounds.length, 1);
+  assert.deepEqual(states, ["filling", "following", "paused hidden"]);
+  await page.set({ isHidden: false });
+  assert.equal(service.rounds.length, 2);
+  await followed.stop();
+  const always = scenario({ page: Object.assign(new Page(), { isHidden: true }), options: { pauseWhenHidden: false } });
+  await always.advance(600_000);
+  assert.ok(always.service.rounds.length > 5);
+  await always.followed.stop();
+});
+
+test("an offline page ends its round, keeps what it has, and continues within seconds when it is online", async () => {
+  const service = serviceOf(30);
+  const page = new Page();
+  service.onItem = async (one) => {
+    if (one.case_id === "case-15" && service.rounds.length === 1) await page.set({ isOnline: false });
+  };
+  const { target, followed, states, advance } = scenario({ service, page });
+  await advance(600_000);
+  assert.deepEqual([followed.status.state, followed.status.reason, followed.status.error], ["paused", "offline", null]);
+  const before = target.saved.cases.length;
+  assert.ok(before > 0 && before < 30, `${before} cases`);
+  await page.set({ isOnline: true });
+  await advance(5000);
+  assert.deepEqual(held(target), expected(service));
+  assert.deepEqual(states, ["filling", "paused offline", "filling", "following"]);
+  assert.equal(service.rounds[1].items, 30 - before);
+  await followed.stop();
+});
+
+test("a tab that does not lead reads nothing, and continues from what the leader has saved", async () => {
+  const service = serviceOf(30);
+  const target = new SimulatedTarget();
+  target.role = "follower";
+  const { followed, states, advance } = scenario({ service, target });
+  await advance(600_000);
+  assert.deepEqual([service.rounds.length, followed.status.state, followed.status.reason], [0, "waiting", "other_tab"]);
+  // The other tab fills, this one reads what it saves, and takes over later.
+  const other = scenario({ service });
+  await other.advance(0);
+  await other.followed.stop();
+  target.held = new Map(other.target.held);
+  target.cursor = other.target.cursor;
+  target.setRole("leader");
+  await advance(0);
+  assert.deepEqual([service.rounds.length, service.rounds[1].items, followed.status.isFilled], [2, 0, true]);
+  target.setRole("resting");
+  await advance(600_000);
+  assert.equal(service.rounds.length, 2);
+  target.setRole("alone");
+  await advance(0);
+  assert.equal(service.rounds.length, 3);
+  assert.deepEqual(states, ["waiting other_tab", "following", "paused hidden", "following"]);
+  await followed.stop();
+});
+
+test("a tab that loses the lead in mid-round applies and saves nothing more", async () => {
+  const service = serviceOf(30);
+  const target = new SimulatedTarget();
+  service.onItem = async (one) => {
+    if (one.case_id === "case-15") target.setRole("follower");
+  };
+  const { followed, advance } = scenario({ service, target });
+  await advance(60_000);
+  assert.deepEqual([target.saves, followed.status.reason, followed.status.error], [0, "other_tab", null]);
+  await followed.stop();
+});
+
+test("a save that is rejected because another tab leads ends the round without an error for the page", async () => {
+  const { target, followed, service, advance } = scenario({
+    target: Object.assign(new SimulatedTarget(), { saveError: storeError("STORE_LEADER_CHANGED") }),
+  });
+  await advance(0);
+  assert.deepEqual([followed.status.error, target.saves], [null, 0]);
+  await advance(4000);
+  assert.equal(service.rounds.length, 1, "no tight loop");
+  target.setRole("follower");
+  await advance(60_000);
+  assert.deepEqual([service.rounds.length, followed.status.reason], [1, "other_tab"]);
+  await followed.stop();
+});
+
+test("errors that pass are waited for as they advise, longer each time, and told", async () => {
+  const service = serviceOf(30);
+  service.error = errorOf("rate_limited", "Account Over Queries Per Second Limit", { retryAfterMs: 30_000 });
+  const { followed, page, advance, states, target } = scenario({ service });
+  await advance(0);
+  assert.deepEqual(
+    [followed.status.state, followed.status.reason, followed.status.error.kind],
+    ["waiting", "error", "rate_limited"],
+  );
+  const ms = followed.status.nextRoundAt - page.now();
+  assert.ok(ms >= 30_000 && ms <= 36_000, `${ms} ms`);
+  await advance(29_000);
+  assert.equal(service.rounds.length, 1);
+  service.error = errorOf("network", "NETWORK");
+  await advance(3_600_000);
+  assert.ok(service.rounds.length > 10 && service.rounds.length < 40, `${service.rounds.length} rounds in an hour`);
+  service.error = null;
+  await advance(300_000);
+  assert.deepEqual([followed.status.state, followed.status.error], ["following", null]);
+  assert.deepEqual(held(target), expected(service));
+  assert.equal(states.at(-1), "following");
+  await followed.stop();
+});
+
+test("a quota is waited for until it renews, within a minute of others", async () => {
+  const page = new Page();
+  const service = serviceOf(3);
+  service.error = errorOf("quota", "QUOTA_SPENT", { renewsAt: new Date(page.now() + 7_200_000).toISOString() });
+  const { followed, advance } = scenario({ page, service });
+  await advance(0);
+  assert.deepEqual([followed.status.state, followed.status.reason], ["waiting", "quota"]);
+  const ms = followed.status.nextRoundAt - page.now();
+  assert.ok(ms >= 7_200_000 && ms <= 7_260_000, `${ms} ms`);
+  service.error = null;
+  await advance(7_260_000);
+  assert.equal(followed.status.state, "following");
+  await followed.stop();
+});
+
+test("an expired sign-in stops following, keeps the cases, and resume() goes on", async () => {
+  const { service, target, followed, advance } = scenario();
+  await advance(0);
+  service.error = errorOf("authentication", "IDENTITY_EXPIRED", { source: "gateway" });
+  await advance(80_000);
+  assert.deepEqual(
+    [followed.status.state, followed.status.reason, followed.status.error.code],
+    ["stopped", "authentication", "IDENTITY_EXPIRED"],
+  );
+  assert.equal(target.count, 30);
+  const { length } = service.rounds;
+  await advance(3_600_000);
+  assert.equal(service.rounds.length, length);
+  service.error = null;
+  followed.resume();
+  await advance(0);
+  assert.deepEqual([followed.status.state, followed.status.error, service.rounds.at(-1).items], ["following", null, 0]);
+  await followed.stop();
+  followed.resume();
+  await advance(600_000);
+  assert.equal(followed.status.state, "stopped");
+});
+
+test("a lost permission stops following and drops every case, saved ones too", async () => {
+  const { service, target, followed, advance } = scenario();
+  await advance(0);
+  assert.equal(target.saved.cases.length, 30);
+  service.error = errorOf("permission", "NOT_PERMITTED", { source: "gateway" });
+  await advance(80_000);
+  assert.deepEqual([followed.status.state, followed.status.reason], ["stopped", "permission"]);
+  assert.deepEqual(
+    [target.drops, target.count, target.saved.cases, followed.status.lostIds],
+    [["all"], 0, [], CONTRACTS],
+  );
+  // Regained: everything is read, also what did not change meanwhile.
+  service.error = null;
+  followed.resume();
+  await advance(0);
+  assert.deepEqual(held(target), expected(service));
+  await followed.stop();
+});
+
+test("a refused origin or a disabled application stops following, and drops nothing", async () => {
+  for (const code of ["ORIGIN_NOT_ALLOWED", "Account Inactive", "Unknown Referrer"]) {
+    const { service, target, followed, advance } = scenario();
+    await advance(0);
+    service.error = errorOf("permission", code);
+    await advance(80_000);
+    assert.deepEqual([followed.status.reason, target.count], ["permission", 30], code);
+    await followed.stop();
+  }
+});
+
+test("a lost contract is dropped, the others go on, and after regaining it is read completely", async () => {
+  const { service, target, followed, advance } = scenario();
+  await advance(0);
+  service.refused.add("c2");
+  await advance(80_000);
+  assert.deepEqual(target.drops, [{ contract_ids: ["c2"] }]);
+  assert.deepEqual([followed.status.state, followed.status.lostIds], ["following", ["c2"]]);
+  assert.deepEqual(held(target), expected(service, ["c1", "c3"]));
+  assert.equal(target.saved.cases.length, 20);
+  await advance(600_000);
+  assert.deepEqual(service.rounds.at(-1).params.contract_ids, ["c1", "c3"], "it is not requested for a while");
+  service.set("case-1", "c1", "new");
+  service.refused.clear();
+  await advance(3_700_000);
+  assert.deepEqual([followed.status.lostIds, held(target)], [[], expected(service)]);
+  await followed.stop();
+});
+
+test("a contract that was lost before the last visit ended is read completely when it is regained", async () => {
+  const first = scenario();
+  await first.advance(0);
+  first.service.refused.add("c2");
+  await first.advance(80_000);
+  await first.followed.stop();
+  first.service.refused.clear();
+  const target = first.target.reopened();
+  const second = scenario({ service: first.service, target });
+  await second.advance(0);
+  assert.deepEqual([held(target), second.followed.status.lostIds], [expected(first.service), []]);
+  await second.followed.stop();
+});
+
+test("other contracts: removed ones are dropped, new ones are read, and nothing else is", async () => {
+  const first = scenario({ params: { contract_ids: ["c1", "c2"] } });
+  await first.advance(0);
+  await first.followed.stop();
+  const target = first.target.reopened();
+  const second = scenario({ service: first.service, target, params: { contract_ids: ["c2", "c3"] } });
+  await second.advance(0);
+  assert.deepEqual(target.drops, [{ contract_ids: ["c1"] }]);
+  assert.deepEqual(held(target), expected(first.service, ["c2", "c3"]));
+  assert.equal(first.service.rounds[1].items, 10);
+  await second.followed.stop();
+});
+
+test("another filter reads everything again, and drops what does not belong to it", async () => {
+  const first = scenario({ params: { status_flag: "O", where: { severity: [1, 2] } } });
+  await first.advance(0);
+  await first.followed.stop();
+  for (const [params, isSame] of [
+    [{ where: { severity: [1, 2] }, status_flag: "O" }, true],
+    [{ where: { severity: [1] }, status_flag: "O" }, false],
+    [{ status_flag: "O" }, false],
+  ]) {
+    const target = first.target.reopened();
+    const second = scenario({ service: first.service, target, params });
+    await second.advance(0);
+    assert.deepEqual([target.drops, second.followed.status.restored], isSame ? [[], true] : [["all"], false]);
+    assert.deepEqual(held(target), expected(first.service));
+    await second.followed.stop();
+  }
+});
+
+test("cases that a page has applied itself before the first fill stay", async () => {
+  const target = new SimulatedTarget();
+  target.held.set("case-500", { case_id: "case-500", contract_id: "c1", updated: 1 });
+  const { followed, advance } = scenario({ target });
+  await advance(0);
+  assert.deepEqual([target.drops, target.count], [[], 31]);
+  await followed.stop();
+});
+
+test("a start date that moves with the clock continues, one that moves far or back does not", () => {
+  const cursorOf = (from) => firstCursor({ contract_ids: ["c1"], date_created_from: from });
+  const saved = cursorOf("2026-01-01T00:00:00Z");
+  for (const [from, continues] of [
+    ["2026-01-01T00:00:00Z", true],
+    [new Date("2026-01-20T10:00:00Z"), true],
+    ["2026-02-20T00:00:00Z", false],
+    ["2025-12-31T00:00:00Z", false],
+    [undefined, false],
+  ]) {
+    const found = continueFrom(saved, cursorOf(from));
+    assert.equal(found !== null, continues, String(from));
+    if (found) assert.equal(found.cursor.from, "2026-01-01T00:00:00Z", "the client's cursor needs its own start");
+  }
+});
+
+test("a cursor that the client rejects is a refill, and a fourth one within an hour stops", async () => {
+  const { service, target, followed, advance } = scenario();
+  await advance(0);
+  service.epoch = "2";
+  await advance(80_000);
+  assert.deepEqual([followed.status.state, followed.status.refills], ["following", 1]);
+  assert.deepEqual(held(target), expected(service));
+  // Something rejects every cursor.
+  const { changes } = service.client();
+  let rounds = 0;
+  service.error = (round) => {
+    rounds += 1;
+    service.epoch = String(rounds + 10);
+    return null;
+  };
+  assert.equal(typeof changes, "function");
+  await advance(3_000_000);
+  const { state, reason, error } = followed.status;
+  assert.deepEqual(
+    [state, reason, error.code, error.cause.kind],
+    ["stopped", "error", "STORE_REFILL_LIMIT", "invalid_request"],
+  );
+  await followed.stop();
+});
+
+test("a saved cursor that is damaged or of another version begins a fill", async () => {
+  for (const cursor of [
+    "",
+    "{",
+    "null",
+    "{}",
+    '{"version":2}',
+    writeCursor(firstCursor({ contract_ids: CONTRACTS })).replace('"ids":[', '"ids":[1,'),
+  ]) {
+    const target = new SimulatedTarget();
+    target.held.set("case-999", { case_id: "case-999", contract_id: "c1", updated: 1 });
+    target.cursor = cursor;
+    const { service, followed, advance } = scenario({ target });
+    await advance(0);
+    assert.deepEqual(
+      [service.rounds[0].cursor, target.drops, held(target)],
+      [null, ["all"], expected(service)],
+      cursor,
+    );
+    await followed.stop();
+  }
+});
+
+test("a case that cannot be applied is named, and requested again in each round until it can be", async () => {
+  const target = new SimulatedTarget();
+  target.invalid.add("case-7");
+  const { service, followed, advance } = scenario({ target });
+  await advance(0);
+  assert.deepEqual([followed.status.rejectedIds, target.count], [["case-7"], 29]);
+  await followed.stop();
+  const next = target.reopened();
+  const second = scenario({ service, target: next });
+  await second.advance(0);
+  assert.deepEqual([second.followed.status.rejectedIds, held(next)], [[], expected(service)]);
+  await second.followed.stop();
+});
+
+test("parts that could not be read keep the fill going, and an id that is invalid does not", async () => {
+  for (const [kind, code, isFilled] of [
+    ["unavailable", "Gateway Timeout", false],
+    ["invalid_request", "Bad Request", true],
+  ]) {
+    const service = serviceOf(30);
+    const client = service.client();
+    const { changes } = client;
+    client.changes = (...all) => {
+      const call = changes(...all);
+      call.failures.push({ ids: ["c9"], date_created_from: null, date_created_to: null, error: errorOf(kind, code) });
+      return call;
+    };
+    const page = new Page();
+    const followed = follow(client, { contract_ids: CONTRACTS }, new SimulatedTarget(), {}, page);
+    await page.clock.advance(0);
+    assert.deepEqual([followed.status.isFilled, followed.status.failures.length], [isFilled, 1]);
+    assert.equal(followed.status.state, isFilled ? "following" : "waiting");
+    client.changes = changes;
+    await page.clock.advance(80_000);
+    assert.deepEqual([followed.status.isFilled, followed.status.failures], [true, []]);
+    await followed.stop();
+  }
+});
+
+test("whenFilled() resolves with the fill, and rejects with the error that stops it", async () => {
+  const one = scenario();
+  const filled = one.followed.whenFilled();
+  await one.advance(0);
+  await filled;
+  await one.followed.whenFilled();
+  await one.followed.stop();
+  const service = serviceOf(3);
+  service.error = errorOf("authentication", "IDENTITY_EXPIRED");
+  const two = scenario({ service });
+  const stopped = assert.rejects(two.followed.whenFilled(), { code: "IDENTITY_EXPIRED" });
+  await two.advance(0);
+  await stopped;
+  await assert.rejects(two.followed.whenFilled(), { code: "IDENTITY_EXPIRED" });
+  await two.followed.stop();
+});
+
+test("a signal stops following, before it begins and in mid-round", async () => {
+  const aborted = scenario({ options: { signal: AbortSignal.abort() } });
+  await aborted.advance(0);
+  assert.deepEqual([aborted.service.rounds.length, aborted.states], [0, ["stopped aborted"]]);
+  const controller = new AbortController();
+  const service = serviceOf(30);
+  service.onItem = async (one) => {
+    if (one.case_id === "case-15") controller.abort();
+  };
+  const { followed, target, states, advance } = scenario({ service, options: { signal: controller.signal } });
+  await advance(0);
+  assert.deepEqual(states, ["filling", "stopped aborted"]);
+  assert.ok(target.saves === 1 && target.count < 30, "what was read is saved");
+  await followed.stop();
+});
+
+test("a listener that throws does not end following, and is reported to the console", async (t) => {
+  const errors = [];
+  t.mock.method(console, "error", (_, error) => errors.push(error.message));
+  const { followed, advance, target } = scenario();
+  followed.subscribe(() => {
+    throw new Error("of a listener");
+  });
+  await advance(0);
+  assert.equal(target.count, 30);
+  assert.ok(errors.length > 0 && errors.every((message) => message === "of a listener"));
+  await followed.stop();
+});
+
+test("wrong intervals are refused at once", () => {
+  for (const intervalMs of [0, 4999, -1, Number.NaN, Number.POSITIVE_INFINITY, "60000", 2 ** 31]) {
+    assert.throws(() => scenario({ options: { intervalMs } }), { code: "INVALID_OPTION" });
+  }
+});
+
+test("each kind of error has its reaction", () => {
+  const react = (error, failures = 1) => reactionTo(error, failures, 0, 0.5);
+  assert.equal(react(clientError("PANIC")).type, "stop");
+  assert.equal(react(errorOf("invalid_request", "INVALID_PARAMETER", { problems: [] })).type, "stop");
+  assert.equal(react(errorOf("authentication", "INVALID_CLIENT", { retryable: true })).type, "retry");
+  // An undocumented status may pass, but not for ever.
+  const undocumented = errorOf("unavailable", "UNDOCUMENTED_STATUS", { retryable: false });
+  assert.deepEqual([react(undocumented, 1).type, react(undocumented, 5).type], ["retry", "stop"]);
+  const retryable = errorOf("unavailable", "Bad Gateway");
+  assert.deepEqual(
+    [1, 2, 3, 20, 2000].map((failures) => react(retryable, failures).afterMs),
+    [1500, 3000, 6000, 225_000, 225_000],
+  );
+});
+
+test("ten thousand pages that an outage ends together do not return together", () => {
+  const next = random(1);
+  const seconds = new Map();
+  const error = errorOf("network", "NETWORK");
+  for (let page = 0; page < 10_000; page += 1) {
+    let at = 0;
+    for (let failures = 1; failures <= 8; failures += 1) at += reactionTo(error, failures, 0, next()).afterMs;
+    const second = Math.floor(at / 1000);
+    seconds.set(second, (seconds.get(second) ?? 0) + 1);
+  }
+  const counts = [...seconds.values()];
+  const mean = 10_000 / (Math.max(...seconds.keys()) - Math.min(...seconds.keys()) + 1);
+  assert.ok(Math.max(...counts) <= 3 * mean, `${Math.max(...counts)} in one second, ${mean} on average`);
+});

@@ -70,7 +70,7 @@ export interface FollowStatus {
   readonly failures: readonly BulkFailure[];
   /** The ids of cases that the store could not apply. Later rounds request them again. */
   readonly rejectedIds: readonly string[];
-  /** How often all cases had to be read again within the last hour. */
+  /** The number of times within the last hour that all cases had to be read again. */
   readonly refills: number;
 }
 

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 
+export { ModelSource } from "./model-source.mjs";
+
 const { PACKAGE } = process.env;
 if (!PACKAGE) throw new Error("PACKAGE must be set; the head of this file says to what");
 
@@ -21,94 +23,6 @@ export function random(seed) {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-const ROWS_PER_CHUNK = 4;
-const encode = (value) => new TextEncoder().encode(JSON.stringify(value));
-const decode = (bytes) => JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-
-/** A store for the persistence: case ids with a value each, in chunks of four rows. */
-export class ModelSource {
-  version = 0;
-  rows = [];
-  index = new Map();
-  changedAt = [];
-  /** The versions after which the history does not reach back. */
-  oldest = 0;
-
-  constructor(format = 1) {
-    this.format = format;
-  }
-
-  get count() {
-    return this.rows.length;
-  }
-
-  /** Sets the values of ids, in one version. */
-  apply(values) {
-    this.version += 1;
-    for (const [id, value] of Object.entries(values)) this.#set(id, value);
-  }
-
-  #set(id, value) {
-    let row = this.index.get(id);
-    if (row === undefined) this.index.set(id, (row = this.rows.length));
-    this.rows[row] = [id, value];
-    this.changedAt[row] = this.version;
-  }
-
-  content() {
-    return Object.fromEntries([...this.rows].sort());
-  }
-
-  chunks(since) {
-    const count = Math.ceil(this.rows.length / ROWS_PER_CHUNK);
-    const changed = [];
-    for (let index = 0; index < count; index += 1) {
-      const range = [index * ROWS_PER_CHUNK, (index + 1) * ROWS_PER_CHUNK];
-      if (since === null || this.changedAt.slice(...range).some((version) => version > since)) {
-        changed.push([index, encode(this.rows.slice(...range))]);
-      }
-    }
-    return { count, changed };
-  }
-
-  entry(since) {
-    if (since < this.oldest) return null;
-    return encode(this.rows.filter((_, row) => this.changedAt[row] > since));
-  }
-
-  async restore(format, parts) {
-    if (format > this.format) throw new Error("newer format");
-    this.clear();
-    let chunkVersion = 0;
-    let next = 0;
-    for await (const part of parts) {
-      if (part.type === "chunk") {
-        if (part.index !== next) throw new Error("chunks out of order");
-        next += 1;
-        this.version += 1;
-        for (const [id, value] of decode(part.bytes)) this.#set(id, value);
-        chunkVersion = this.version;
-      } else this.extend([part.bytes]);
-    }
-    return chunkVersion;
-  }
-
-  extend(entries) {
-    for (const entry of entries) {
-      this.version += 1;
-      for (const [id, value] of decode(entry)) this.#set(id, value);
-    }
-  }
-
-  clear() {
-    this.version += 1;
-    this.rows = [];
-    this.index = new Map();
-    this.changedAt = [];
-    this.oldest = this.version;
-  }
 }
 
 /** The crash of a process or a tab. */

@@ -201,19 +201,19 @@ export class PersistenceSession {
 
   /** Ends persistence: from here on this tab works in memory, on its own. */
   private fail(thrown: unknown): void {
+    const isErased = isStoreError(thrown, "STORE_CLOSED") && !this.failure && !this.isClosed;
     this.failure ??= toStoreError(thrown);
     this.epoch = undefined;
     this.election?.stop();
     this.election = undefined;
     void this.storage?.close().catch(() => {});
     this.setRole("leader");
+    if (isErased) this.options.events?.onErased?.();
   }
 
   private onLost(error: unknown): void {
     if (this.isClosed) return;
-    if (isStoreError(error, "STORE_LEADER_CHANGED")) this.epoch = undefined;
     this.fail(error);
-    if (isStoreError(error, "STORE_CLOSED")) this.options.events?.onErased?.();
   }
 
   /**

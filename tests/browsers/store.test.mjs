@@ -1,0 +1,373 @@
+// The store's persistence in a real browser: its databases, locks, messages and pages.
+//
+//   PACKAGE    the packed package's folder
+//   BROWSER…   the browser and its options: see browser.mjs
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { build } from "esbuild";
+import { serve } from "../static-server.mjs";
+import { Browser, kind } from "./browser.mjs";
+
+const { PACKAGE } = process.env;
+if (!PACKAGE) throw new Error("PACKAGE must be set; the head of this file says to what");
+
+const { outputFiles } = await build({
+  entryPoints: [join(import.meta.dirname, "store-page.js")],
+  alias: { package: resolve(PACKAGE) },
+  nodePaths: [resolve(PACKAGE, "node_modules"), resolve(PACKAGE, "..")],
+  bundle: true,
+  format: "esm",
+  write: false,
+});
+const files = {
+  "/": ["text/html;charset=utf-8", await readFile(join(import.meta.dirname, "store.html"))],
+  "/store.js": ["text/javascript", outputFiles[0].contents],
+};
+const server = await serve(
+  {},
+  {
+    intercept: ({ url }, response) => {
+      const [type, content] = files[url.split("?")[0]] ?? [];
+      if (!content) return false;
+      // A module that an opaque origin imports needs the header.
+      response.writeHead(200, { "Content-Type": type, "Access-Control-Allow-Origin": "*" });
+      response.end(content);
+      return true;
+    },
+  },
+);
+const address = `http://127.0.0.1:${server.port}/`;
+const browser = await Browser.start({ width: 800, height: 600 });
+console.log(`in ${await browser.version()}`);
+
+const run = (work, ...args) => browser.run(work, ...args);
+
+async function visit() {
+  await browser.goto(address);
+  await ready();
+}
+
+async function ready() {
+  const end = Date.now() + 10_000;
+  while (!(await run(() => window.isReady === true))) {
+    if (Date.now() > end) throw new Error("the page did not load");
+  }
+}
+
+let number = 0;
+/** A scope that no other test has. */
+const scopeOf = () => `scope ${process.pid} ${(number += 1)}`;
+
+/** Runs a test in a page of its own. */
+const check = (name, work) =>
+  test(name, async (t) => {
+    await visit();
+    await work(t, scopeOf());
+  });
+
+/** Opens a connection of the DevTools protocol to the page. A quota that it overrides lasts as long as the connection. */
+async function devTools() {
+  const capabilities = await browser.driver.getCapabilities();
+  const targets = await fetch(`http://${capabilities.get("goog:chromeOptions").debuggerAddress}/json/list`);
+  const page = (await targets.json()).find(({ url }) => url === address);
+  const socket = new WebSocket(page.webSocketDebuggerUrl);
+  await new Promise((resolve) => socket.addEventListener("open", resolve));
+  return {
+    send: (method, params) =>
+      new Promise((resolve, reject) => {
+        socket.addEventListener("message", ({ data }) => {
+          const { result, error } = JSON.parse(data);
+          if (error) reject(new Error(error.message));
+          else if (result) resolve(result);
+        });
+        socket.send(JSON.stringify({ id: 1, method, params }));
+      }),
+    close: () => socket.close(),
+  };
+}
+
+if (kind.title === "Chromium") {
+  await check("a quota that is exceeded is a clear error, and the saved state stays", async (t, scope) => {
+    const tools = await devTools();
+    const { origin } = new URL(address);
+    const { usage } = await tools.send("Storage.getUsageAndQuota", { origin });
+    // Before the first use: the browser remembers for a while how much space there is.
+    await tools.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: usage + 1_000_000 });
+    const told = await run(async (scope) => {
+      await opened(scope);
+      await until(() => session.role === "leader");
+      source.apply({ a: "1" });
+      await session.save("one");
+      source.apply({ filler: Array.from({ length: 600_000 }, () => Math.random()).join("") });
+      await session.save("two");
+      source.apply({ b: "2" });
+      await session.save("three");
+      const { state } = session;
+      return [state.outcome, state.error?.code, state.error?.cause.name, source.count, noted.states.length];
+    }, scope);
+    tools.close();
+    assert.deepEqual(told, ["memory", "STORE_QUOTA_EXCEEDED", "QuotaExceededError", 3, 3]);
+    await visit();
+    const later = await run(async (scope) => [await opened(scope), source.content(), session.cursor], scope);
+    assert.deepEqual(later, ["restored", { a: "1" }, "one"]);
+  });
+}
+
+await check("a store is restored after the page was loaded again, and scopes are apart", async (_, scope) => {
+  const first = await run(async (scope) => {
+    const outcome = await opened(scope);
+    await until(() => session.role === "leader");
+    source.apply({ a: "1", b: "2" });
+    await session.save("cursor");
+    return outcome;
+  }, scope);
+  await visit();
+  const second = await run(async (scope) => [await opened(scope), source.content(), session.cursor], scope);
+  const other = await run(async (scope) => [await opened(`${scope}, another`), source.count], scope);
+  assert.deepEqual([first, second, other], ["empty", ["restored", { a: "1", b: "2" }, "cursor"], ["empty", 0]]);
+});
+
+await check("one of two pages saves, the other one sees it, and takes over", async (_, scope) => {
+  const told = await run(async (scope) => {
+    await opened(scope);
+    await until(() => session.role === "leader");
+    const other = await framed();
+    await other.opened(scope);
+    const roles = [session.role, other.session.role];
+    source.apply({ a: "1" });
+    await session.save("one");
+    await until(() => other.source.count === 1, "the other page to see it");
+    await session.close();
+    await until(() => other.session.role === "leader", "the other page to lead");
+    other.source.apply({ b: "2" });
+    await other.session.save("two");
+    return [roles, other.source.content()];
+  }, scope);
+  assert.deepEqual(told, [["leader", "follower"], { a: "1", b: "2" }]);
+});
+
+await check("a page that closes its window leaves the lead to another window", async (_, scope) => {
+  const first = await browser.driver.getWindowHandle();
+  await run(async (scope) => {
+    await opened(scope);
+    await until(() => session.role === "leader");
+    source.apply({ a: "1" });
+    await session.save("one");
+  }, scope);
+  await browser.driver.switchTo().newWindow("tab");
+  await browser.driver.get(address);
+  await ready();
+  const second = await browser.driver.getWindowHandle();
+  const role = await run(async (scope) => {
+    await opened(scope);
+    return session.role;
+  }, scope);
+  await browser.driver.switchTo().window(first);
+  await browser.driver.close();
+  await browser.driver.switchTo().window(second);
+  const later = await run(async () => {
+    await until(() => session.role === "leader", "the lead");
+    return source.content();
+  });
+  assert.deepEqual([role, later], ["follower", { a: "1" }]);
+});
+
+await check("a page that is left and returned to goes on", async (t, scope) => {
+  await run(async (scope) => {
+    await opened(scope);
+    await until(() => session.role === "leader");
+    source.apply({ a: "1" });
+    await session.save("one");
+    window.addEventListener("pageshow", ({ persisted }) => {
+      window.persisted = persisted;
+    });
+  }, scope);
+  await browser.driver.get("about:blank");
+  await browser.driver.navigate().back();
+  await ready();
+  const persisted = await run(() => window.persisted === true);
+  t.diagnostic(persisted ? "from the back/forward cache" : "loaded again");
+  const told = await run(async (scope) => {
+    if (!window.session) await opened(scope);
+    await until(() => session.role === "leader", "the lead");
+    source.apply({ b: "2" });
+    await session.save("two");
+    return source.content();
+  }, scope);
+  assert.deepEqual(told, { a: "1", b: "2" });
+});
+
+await check(
+  "destroy() erases although another page ignores it, and ends the other pages of the store",
+  async (_, scope) => {
+    const told = await run(async (scope) => {
+      await opened(scope);
+      await until(() => session.role === "leader");
+      source.apply({ secret: "42" });
+      await session.save("one");
+      const [other, ignoring] = [await framed(), await framed()];
+      await other.opened(scope);
+      const database = await ignoring.deaf(`cisco-support-case/${scope}`);
+      await session.destroy();
+      const left = await ignoring.keysIn(database);
+      await until(() => other.noted.erased === 1, "the other page to learn it");
+      other.source.apply({ secret: "42" });
+      await other.session.save("again");
+      const later = await ignoring.keysIn(database);
+      database.close();
+      const again = await framed();
+      const outcome = await again.opened(scope);
+      return [left, later, outcome, localStorage.length];
+    }, scope);
+    assert.deepEqual(told.slice(0, 3), [["epoch"], ["epoch"], "empty"]);
+  },
+);
+
+await check(
+  "a database that other code deletes leaves the store in memory, and is not written again",
+  async (_, scope) => {
+    const told = await run(async (scope) => {
+      await opened(scope);
+      await until(() => session.role === "leader");
+      source.apply({ a: "1" });
+      await session.save("one");
+      await new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(`cisco-support-case/${scope}`);
+        Object.assign(request, { onsuccess: resolve, onerror: reject });
+      });
+      source.apply({ b: "2" });
+      await session.save("two");
+      const names = (await indexedDB.databases()).map(({ name }) => name);
+      return [
+        source.content(),
+        session.state.outcome,
+        session.state.error.code,
+        names.some((name) => name.endsWith(scope)),
+      ];
+    }, scope);
+    assert.deepEqual(told, [{ a: "1", b: "2" }, "memory", "STORE_CLOSED", false]);
+  },
+);
+
+await check("a store that the browser has erased is told from a new one", async (_, scope) => {
+  await run(async (scope) => {
+    await opened(scope);
+    await until(() => session.role === "leader");
+    source.apply({ a: "1" });
+    await session.save("one");
+    await session.close();
+    await new Promise((resolve) => (indexedDB.deleteDatabase(`cisco-support-case/${scope}`).onsuccess = resolve));
+  }, scope);
+  await visit();
+  assert.equal(await run((scope) => opened(scope), scope), "lost");
+});
+
+await check("a page that is loaded again in mid-write has the state before or after", async (_, scope) => {
+  const outcomes = new Set();
+  for (let round = 1; round <= 8; round += 1) {
+    const told = await run(
+      async (scope, round) => {
+        const outcome = await opened(scope);
+        const found = [outcome, source.content().round ?? null, session.cursor];
+        await until(() => session.role === "leader", "the lead");
+        source.apply({ round: String(round), filler: "x".repeat(400_000 * (1 + (round % 3))) });
+        void session.save(String(round));
+        await new Promise((done) => setTimeout(done, round % 4));
+        return found;
+      },
+      scope,
+      round,
+    );
+    await browser.driver.navigate().refresh();
+    await ready();
+    const [outcome, value, cursor] = told;
+    assert.equal(value, cursor, `round ${round}`);
+    assert.ok(["restored", "empty"].includes(outcome), outcome);
+    outcomes.add(value);
+  }
+  assert.ok(outcomes.size > 1);
+});
+
+await check("25 MB are written and read without a long frame", async (t, scope) => {
+  const told = await run(async (scope) => {
+    const persist = indexedDb();
+    const storage = await persist.open(scope, { onLost() {} });
+    const source = large(64, 400_000);
+    const session = await PersistenceSession.open({ persist, scope, source });
+    await until(() => session.role === "leader");
+    let longest = 0;
+    let last = performance.now();
+    let isOver = false;
+    const frame = () => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+      if (!isOver) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    source.version += 1;
+    const start = performance.now();
+    await session.save("cursor");
+    const written = performance.now() - start;
+    await session.close();
+    isOver = true;
+    let bytes = 0;
+    const reader = new ModelSource();
+    reader.restore = async (_, parts) => {
+      for await (const part of parts) bytes += part.bytes.length;
+      return 1;
+    };
+    const again = performance.now();
+    await PersistenceSession.open({ persist, scope, source: reader });
+    const read = performance.now() - again;
+    await storage.close();
+    return { bytes, written, read, longest };
+  }, scope);
+  t.diagnostic(
+    `written in ${told.written.toFixed()} ms, read in ${told.read.toFixed()} ms, longest frame ${told.longest.toFixed()} ms`,
+  );
+  assert.equal(told.bytes, 64 * 400_000);
+  assert.ok(told.longest < 500, `a frame took ${told.longest} ms`);
+});
+
+for (const [name, outcome, role, code] of [
+  ["indexedDB", "memory", "leader", "STORE_UNAVAILABLE"],
+  ["BroadcastChannel", "empty", "alone", null],
+  ["localStorage", "empty", "leader", null],
+  ["navigator.locks", "empty", "alone", null],
+]) {
+  await check(`without ${name} the store works, and says how`, async (_, scope) => {
+    const told = await run(
+      async (scope, name) => {
+        const [target, key] = name.startsWith("navigator.") ? [navigator, name.slice(10)] : [window, name];
+        Object.defineProperty(target, key, { configurable: true, value: undefined });
+        await opened(scope);
+        await until(() => session.role !== "resting" && session.role !== "follower");
+        source.apply({ a: "1" });
+        await session.save("one");
+        const { state } = session;
+        return [state.outcome, state.role, state.error?.code ?? null, source.count];
+      },
+      scope,
+      name,
+    );
+    assert.deepEqual(told, [outcome, role, code, 1]);
+  });
+}
+
+await check("a frame of an opaque origin, which may use nothing, works in memory", async () => {
+  const told = await run(async () => {
+    const answer = new Promise((resolve) =>
+      window.addEventListener("message", ({ data }) => resolve(data), { once: true }),
+    );
+    await framed("allow-scripts");
+    return answer;
+  });
+  assert.deepEqual([told.told, told.role, told.code], ["memory", "leader", "STORE_UNAVAILABLE"]);
+});
+
+await browser.quit();
+await server.close();

@@ -22,6 +22,11 @@ pub(crate) fn install(sh: &Shell) -> Result<()> {
     })
 }
 
+/// The folder of the package in the project.
+pub(crate) fn package() -> PathBuf {
+    project().join("node_modules/cisco-support-case")
+}
+
 fn write_manifest(sh: &Shell, project: &Path, name: &str) -> Result<()> {
     let manifest = serde_json::json!({ "name": name, "private": true, "type": "module" });
     Ok(sh.write_file(project.join("package.json"), manifest.to_string())?)
@@ -77,7 +82,7 @@ pub(crate) fn with_peers(sh: &Shell, tests: &str) -> Result<PathBuf> {
     sh.remove_path(&folder)?;
     copy_folder(sh, &root().join("tests").join(tests), &folder)?;
     write_manifest(sh, &folder, tests)?;
-    for package in ["cisco-support-case", "jose"] {
+    for package in ["cisco-support-case", "idb", "jose"] {
         let package = Path::new("node_modules").join(package);
         copy_folder(sh, &project().join(&package), &folder.join(&package))?;
     }

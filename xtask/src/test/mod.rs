@@ -46,7 +46,7 @@ enum Run {
     InBrowser(&'static Browser, fn(&Shell, &InstalledBrowser) -> Result<Counts>),
 }
 
-const SUITES: [Suite; 21] = [
+const SUITES: [Suite; 25] = [
     Suite {
         name: "lint",
         about: "format of all languages, clippy for every target, Biome, documentation",
@@ -100,6 +100,30 @@ const SUITES: [Suite; 21] = [
         about: "the package as packed, in the installed Node and in Node 24",
         requirements: &[TestTools, Project],
         run: Plain(package::node),
+    },
+    Suite {
+        name: "store",
+        about: "saving, tabs and following of the store, as packed, in the installed Node and in Node 24",
+        requirements: &[TestTools, Project],
+        run: Plain(package::store),
+    },
+    Suite {
+        name: "store-chromium",
+        about: "the store's databases and tabs in headless Chromium",
+        requirements: &[TestTools, Project],
+        run: InBrowser(&CHROMIUM, pages::store),
+    },
+    Suite {
+        name: "store-firefox",
+        about: "the same in headless Firefox",
+        requirements: &[TestTools, Project],
+        run: InBrowser(&FIREFOX, pages::store),
+    },
+    Suite {
+        name: "store-webkit",
+        about: "the same in WebKit",
+        requirements: &[TestTools, Project],
+        run: InBrowser(&WEBKIT, pages::store),
     },
     Suite {
         name: "package-workerd",
@@ -208,7 +232,7 @@ impl Suite {
 #[derive(clap::Args, Default)]
 #[command(verbatim_doc_comment, after_help = after_help())]
 pub(crate) struct Arguments {
-    /// The suites to run; `wasm`, `package`, `portal` and `loading` stand for all suites of that kind [default: all].
+    /// The suites to run; `wasm`, `package`, `store`, `portal` and `loading` stand for all suites of that kind [default: all].
     #[arg(value_name = "SUITE", value_parser = parse_suite)]
     suites: Vec<String>,
 }

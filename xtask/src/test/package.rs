@@ -47,6 +47,14 @@ pub(super) fn node(sh: &Shell) -> Result<Counts> {
     Ok(counts)
 }
 
+/// Runs the store's tests in their own folder: they need tools that the project does not have.
+pub(super) fn store(sh: &Shell) -> Result<Counts> {
+    let files = test_files(sh, &root().join("tests/store-package"))?;
+    [process::node(sh), node_24(sh)].into_iter().try_fold(Counts::default(), |counts, node| {
+        Ok(counts.add(count_node(sh, node.env("PACKAGE", installed_package::package()), &files)?))
+    })
+}
+
 /// Writes files of random documents with the native decoder's results, and of look-ups with the crate's results.
 fn random_cases(sh: &Shell) -> Result<(PathBuf, PathBuf)> {
     let (documents, lookups) = (target().join("documents.jsonl"), target().join("lookups.jsonl"));

@@ -27,7 +27,15 @@ pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
 }
 
 pub(super) fn loading(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
-    let package = installed_package::project().join("node_modules/cisco-support-case");
-    let node = browser_node(sh, browser).env("PACKAGE", package);
-    count_node(sh, node, &[root().join("tests/browsers/loading.test.mjs")])
+    with_package(sh, browser, "loading.test.mjs")
+}
+
+pub(super) fn store(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
+    with_package(sh, browser, "store.test.mjs")
+}
+
+/// Runs a test of the packed package in a browser.
+fn with_package(sh: &Shell, browser: &InstalledBrowser, test: &str) -> Result<Counts> {
+    let node = browser_node(sh, browser).env("PACKAGE", installed_package::package());
+    count_node(sh, node, &[root().join("tests/browsers").join(test)])
 }

@@ -201,13 +201,13 @@ impl Conditions {
 pub enum TextField {
     /// The detailed status.
     Status,
-    /// The contract.
+    /// The contract of the case.
     ContractId,
-    /// The user.
+    /// The user who opened the case.
     UserId,
-    /// The technology.
+    /// The name of the technology.
     TechnologyName,
-    /// The sub-technology.
+    /// The name of the sub-technology.
     SubTechnologyName,
     /// The serial number of the device.
     SerialNumber,
@@ -291,7 +291,7 @@ impl AgeRange {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SortTerm {
-    /// The key.
+    /// The key that is compared.
     pub by: SortKey,
     /// Whether greater keys come first. Missing ones come last in both directions.
     pub is_descending: bool,
@@ -333,7 +333,7 @@ pub enum SortKey {
 }
 
 impl SortKey {
-    /// All keys.
+    /// All keys, in the order of the documentation.
     pub const ALL: [SortKey; 12] = [
         SortKey::UpdatedDate,
         SortKey::CreationDate,

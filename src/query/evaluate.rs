@@ -21,7 +21,7 @@ use core::cmp::Ordering;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct QueryableCase<'r> {
-    /// The record.
+    /// The record of the case.
     pub record: &'r CaseRecord,
     /// The instant from which the case has its status, as far as it is known.
     pub status_since_ms: Option<i64>,

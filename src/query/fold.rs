@@ -41,7 +41,17 @@ pub struct FoldedChars<'t> {
 impl<'t> FoldedChars<'t> {
     /// Creates an iterator over the folded form of a text.
     pub fn new(text: &'t str) -> FoldedChars<'t> {
-        FoldedChars { chars: text.chars(), offset: 0, string: &[], span: (0, 0), last: None }
+        FoldedChars::with_offset(text, 0)
+    }
+
+    /// Creates an iterator over a part of a text that begins after `offset` code units.
+    pub(super) fn with_offset(text: &'t str, offset: u32) -> FoldedChars<'t> {
+        FoldedChars { chars: text.chars(), offset, string: &[], span: (0, 0), last: None }
+    }
+
+    /// Returns the number of code units that were read.
+    pub(super) fn offset(&self) -> u32 {
+        self.offset
     }
 
     /// Returns the next folded character before composition: `Some(None)` if the original folds to nothing.
@@ -131,15 +141,23 @@ pub fn id_key(id: &str) -> String {
 /// assert_eq!(compare_folded("A", "a"), Ordering::Less);
 /// ```
 pub fn compare_folded(one: &str, other: &str) -> Ordering {
-    let folded = if one.is_ascii() && other.is_ascii() {
-        let lower = |byte: u8| byte.to_ascii_lowercase();
-        one.bytes().map(lower).cmp(other.bytes().map(lower))
-    } else {
-        // UTF-8 bytes have the order of code points.
-        let chars = |text| FoldedChars::new(text).map(|c| c.character);
-        chars(one).cmp(chars(other))
+    let alike = one.bytes().zip(other.bytes()).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
+    let folded = match (one.as_bytes().get(alike), other.as_bytes().get(alike)) {
+        (None, None) => Ordering::Equal,
+        // Nothing that follows changes what a character before one in ASCII folds to.
+        (Some(a), Some(b)) if a.is_ascii() && b.is_ascii() => a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()),
+        _ => {
+            // Nor is a character after one in ASCII changed by those before. UTF-8 bytes have the order of code points.
+            let before = one.as_bytes().get(..alike).unwrap_or_default();
+            let start = before.iter().rposition(u8::is_ascii).map_or(0, |at| at + 1);
+            folded_after(one, start).cmp(folded_after(other, start))
+        }
     };
     folded.then_with(|| one.cmp(other))
+}
+
+fn folded_after(text: &str, bytes: usize) -> impl Iterator<Item = char> {
+    FoldedChars::new(text.get(bytes..).unwrap_or_default()).map(|c| c.character)
 }
 
 /// Returns the first eight bytes of the folded form as a number, with zeros after a shorter one: two texts with different
@@ -164,7 +182,7 @@ pub fn sort_prefix(text: &str) -> u64 {
     u64::from_be_bytes(bytes)
 }
 
-/// What a character folds to.
+/// The folded form of a character.
 enum CharFold {
     Nothing,
     Char(char),
@@ -180,6 +198,9 @@ fn fold(c: char) -> CharFold {
         // Tags and the variation selectors that choose a form of an ideograph.
         return if matches!(c, '\u{e0000}'..='\u{e01ef}') { CharFold::Nothing } else { CharFold::Char(c) };
     };
+    if is_common_letter(code) {
+        return CharFold::Char(c);
+    }
     let after = FOLD_RUNS.partition_point(|(first, ..)| *first <= code);
     let Some((first, kind_and_length, target)) = after.checked_sub(1).and_then(|run| FOLD_RUNS.get(run)) else {
         return CharFold::Char(c);
@@ -203,6 +224,16 @@ fn fold(c: char) -> CharFold {
     }
 }
 
+/// Whether a character is one of the many letters that fold to themselves and need no search in the tables: small Cyrillic
+/// letters, hiragana, katakana, ideographs, Hangul.
+fn is_common_letter(code: u16) -> bool {
+    match code {
+        0x430..=0x44f => code != 0x439,
+        0x3041..=0x3096 | 0x30a1..=0x30fa | 0x4e00..=0x9fff | 0xac00..=0xd7a3 => true,
+        _ => false,
+    }
+}
+
 /// Whether a folded character is a letter, a mark or a digit. Others separate words.
 ///
 /// ```
@@ -215,7 +246,7 @@ pub fn is_word_char(c: char) -> bool {
         0..0x80 => c.is_ascii_alphanumeric(),
         0x80..0x1_0000 => {
             let code = u32::from(c) as u16;
-            WORD_BOUNDARIES.partition_point(|boundary| *boundary <= code) % 2 == 1
+            is_common_letter(code) || WORD_BOUNDARIES.partition_point(|boundary| *boundary <= code) % 2 == 1
         }
         // The blocks of symbols: music, games, emoji. Other blocks above U+FFFF have few characters that are no letters.
         0x1_cc00..0x1_d400 | 0x1_d800..0x1_db00 | 0x1_f000..0x2_0000 => false,

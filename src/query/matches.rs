@@ -9,7 +9,7 @@ use core::ops::Range;
 /// The kind of a searched field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchedField {
-    /// The title.
+    /// The title of a case.
     Title,
     /// The user id: an id whose end matches nothing.
     UserId,

@@ -1,6 +1,6 @@
 //! The tokenizer: the words of a text, folded, with their places in the original.
 
-use super::fold::{FoldedChars, is_word_char};
+use super::fold::{FoldedChar, FoldedChars, is_word_char};
 use alloc::{string::String, vec::Vec};
 
 /// The greatest length of a joined token in characters. A chain of more, such as an address, has only its parts.
@@ -83,29 +83,50 @@ struct RunChar {
 impl WordTokenizer {
     /// Calls `each` for every token of a text: by place, a joined token after its parts.
     pub fn tokenize(&mut self, text: &str, each: &mut dyn FnMut(TextToken<'_>)) {
-        if text.is_ascii() {
-            for (at, byte) in (0..).zip(text.bytes()) {
-                let lower = byte.to_ascii_lowercase();
-                if lower.is_ascii_alphanumeric() {
-                    self.word_char(char::from(lower), at, at + 1, each);
-                } else {
-                    self.separator(is_joiner(char::from(byte)), each);
-                }
-            }
-        } else {
-            for folded in FoldedChars::new(text) {
-                let c = folded.character;
-                if !is_word_char(c) {
-                    self.separator(is_joiner(c), each);
-                } else if is_unspaced(c) {
-                    self.run_char(RunChar { character: c, start: folded.start, end: folded.end }, each);
-                } else {
-                    self.word_char(c, folded.start, folded.end, each);
-                }
-            }
+        let mut rest = text;
+        let mut offset = 0;
+        while !rest.is_empty() {
+            // Marks belong to the character before: the last one in ASCII is not for the fast path if others follow.
+            let ascii = rest.bytes().position(|byte| !byte.is_ascii()).map_or(rest.len(), |end| end.saturating_sub(1));
+            let (simple, others) = rest.split_at_checked(ascii).unwrap_or((rest, ""));
+            offset = self.ascii_chars(simple, offset, each);
+            let is_ascii_again = |(at, byte): &(usize, u8)| *at > 0 && byte.is_ascii();
+            let end = others.bytes().enumerate().find(is_ascii_again).map_or(others.len(), |(end, _)| end);
+            let (folded, after) = others.split_at_checked(end).unwrap_or((others, ""));
+            offset = self.folded_chars(folded, offset, each);
+            rest = after;
         }
         self.end_compound(each);
         self.end_run(each);
+    }
+
+    /// Reads a part of a text in ASCII. Returns the offset after it.
+    fn ascii_chars(&mut self, text: &str, mut offset: u32, each: &mut dyn FnMut(TextToken<'_>)) -> u32 {
+        for byte in text.bytes() {
+            let lower = byte.to_ascii_lowercase();
+            if lower.is_ascii_alphanumeric() {
+                self.word_char(char::from(lower), offset, offset + 1, each);
+            } else {
+                self.separator(is_joiner(char::from(byte)), each);
+            }
+            offset += 1;
+        }
+        offset
+    }
+
+    /// Reads a part of a text in any characters. Returns the offset after it.
+    fn folded_chars(&mut self, text: &str, offset: u32, each: &mut dyn FnMut(TextToken<'_>)) -> u32 {
+        let mut chars = FoldedChars::with_offset(text, offset);
+        for FoldedChar { character, start, end } in &mut chars {
+            if !is_word_char(character) {
+                self.separator(is_joiner(character), each);
+            } else if is_unspaced(character) {
+                self.run_char(RunChar { character, start, end }, each);
+            } else {
+                self.word_char(character, start, end, each);
+            }
+        }
+        chars.offset()
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-//! Who a case waits for.
+//! The party that a case waits for.
 
 /// The party for which a case waits, by its status.
 ///
@@ -25,7 +25,7 @@ pub enum WaitingOn {
 }
 
 impl WaitingOn {
-    /// All values.
+    /// All parties, in the order of an overview.
     pub const ALL: [WaitingOn; 6] = [
         WaitingOn::Customer,
         WaitingOn::Cisco,

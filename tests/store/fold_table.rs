@@ -10,7 +10,7 @@ use std::fs;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/query/fold_table.rs");
 
-/// Where numbers of strings begin, in the private use area, which has no letters.
+/// The first number of a string: in the private use area, which has no letters.
 const STRINGS: u32 = 0xe000;
 
 const CONSTANT: u32 = 0;

@@ -70,17 +70,21 @@ const IGNORED: [(u32, u32); 29] = [
     (0xfe20, 0xfe2f),
 ];
 
-/// Blocks whose characters fold to themselves: Hangul and CJK ideographs for their number, presentation forms, phonetic
-/// and enclosed characters since nobody types them.
-const IDENTICAL: [(u32, u32); 12] = [
+/// Blocks whose characters fold to themselves: Hangul and CJK ideographs for their number, presentation forms and
+/// phonetic, mathematical and enclosed characters since nobody types them.
+const IDENTICAL: [(u32, u32); 16] = [
     (0x1100, 0x11ff),
     (0x1d00, 0x1dbf),
+    (0x2070, 0x209c),
+    (0x2100, 0x2125),
+    (0x212c, 0x214f),
     (0x2460, 0x24ff),
     (0x3130, 0x318f),
     (0x3200, 0x33ff),
     (0xa960, 0xa97f),
     (0xac00, 0xd7ff),
     (0xf900, 0xfaff),
+    (0xfb1d, 0xfb4f),
     (0xfb50, 0xfdff),
     (0xfe70, 0xfefe),
     (0xffa0, 0xffdc),

@@ -30,6 +30,11 @@ const BATCH = 200;
 const FLUSH_MS = 100;
 /** The minimum time between two saves during a round, in milliseconds. */
 const SAVE_MS = 2000;
+/**
+ * The maximum time for which a cursor is not saved while nothing changes, in milliseconds. A cursor of many lists has hundreds
+ * of kilobytes and differs after each round. An earlier one only repeats rounds without changes.
+ */
+const IDLE_SAVE_MS = 10 * 60_000;
 const DEFAULT_INTERVAL_MS = 60_000;
 const MIN_INTERVAL_MS = 5000;
 /** The share of the interval by which each wait differs, in both directions. */
@@ -93,6 +98,8 @@ class FollowLoop implements Follow {
   /** The state that belongs to the present cases; `null` until it is loaded in the present role. */
   private cursor: FollowCursor | null = null;
   private hasLoaded = false;
+  /** The last saved state without the client's cursor, and the time of that save. */
+  private lastSave = { state: "", at: Number.NEGATIVE_INFINITY };
   /** The time before which no round begins. */
   private nextAt = 0;
   private waitReason: FollowReason | null = null;
@@ -301,6 +308,7 @@ class FollowLoop implements Follow {
       return wanted;
     }
     const { cursor, removedIds } = next;
+    this.lastSave = { state: withoutPosition(saved as FollowCursor), at: this.environment.now() };
     if (removedIds.length > 0) target.drop(idsOf(params, removedIds));
     if (cursor.lostIds.length > 0) this.recheckAt = this.environment.now();
     const { isFilled, lostIds, rejectedIds } = cursor;
@@ -321,6 +329,7 @@ class FollowLoop implements Follow {
     let savedAt = startedAt;
     let pages = 0;
     let batch: CaseChange[] = [];
+    let hasChanges = false;
     const rejected = new Set(begun.rejectedIds);
     this.set({ cases: 0, requests: 0, casesPerSecond: null, remainingMs: null });
     const changes = this.client.changes(
@@ -357,13 +366,19 @@ class FollowLoop implements Follow {
       const next: FollowCursor = { ...begun, cursor, isFilled, lostIds, rejectedIds: [...rejected] };
       this.cursor = next;
       savedAt = environment.now();
+      const state = withoutPosition(next);
+      const { lastSave } = this;
+      if (!hasChanges && state === lastSave.state && savedAt - lastSave.at < IDLE_SAVE_MS) return;
+      hasChanges = false;
       await target.save(writeCursor(next));
+      this.lastSave = { state, at: savedAt };
     };
     let saving: Promise<void> | undefined;
     let failure: { error: unknown } | undefined;
     try {
       for await (const change of changes) {
         batch.push(change);
+        hasChanges = true;
         const now = environment.now();
         if (batch.length >= BATCH || now - flushedAt >= FLUSH_MS) flush();
         if (saving || now - savedAt < SAVE_MS) continue;
@@ -520,6 +535,9 @@ class FollowLoop implements Follow {
 }
 
 type Blocked = [FollowState, FollowReason];
+
+/** The state without the client's cursor, as text. */
+const withoutPosition = (cursor: FollowCursor): string => writeCursor({ ...cursor, cursor: null });
 
 /** The ids as a parameter. */
 const idsOf = (params: ChangesParams, ids: readonly string[]) =>

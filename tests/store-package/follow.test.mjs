@@ -187,6 +187,25 @@ test("the saved cursor never covers a case that is not saved with it", async () 
   await followed.stop();
 });
 
+test("rounds without changes save the cursor every ten minutes, and one with changes at once", async () => {
+  const { service, target, followed, advance } = scenario();
+  await advance(0);
+  assert.equal(target.saves, 1);
+  await advance(3_600_000);
+  assert.ok(service.rounds.length > 50 && target.saves >= 6 && target.saves <= 8, `${target.saves} saves`);
+  const { saves } = target;
+  service.set("case-1", "c1", "new");
+  await advance(80_000);
+  assert.equal(target.saves, saves + 1);
+  await followed.stop();
+  // Other contracts are another state: it is saved although no case has changed.
+  const next = target.reopened();
+  const second = scenario({ service, target: next, params: { contract_ids: ["c1", "c2"] } });
+  await second.advance(0);
+  assert.deepEqual([service.rounds.at(-1).items, next.saves], [0, 1]);
+  await second.followed.stop();
+});
+
 test("progress has the speed and the remaining time, and the listeners get each status once", async () => {
   const service = serviceOf(30);
   const page = new Page();

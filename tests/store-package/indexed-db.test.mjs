@@ -8,7 +8,7 @@ import { script } from "./harness.mjs";
 
 // The events of this implementation, which it does not export.
 const { default: FakeEvent } = await import(new URL("lib/FakeEvent.js", import.meta.resolve("fake-indexeddb")).href);
-const { indexedDb } = await script("store/persistence/indexed-db.js");
+const { indexedDb, requestPersistentStorage } = await script("store/persistence/indexed-db.js");
 const { PersistedStore } = await script("store/persistence/persisted-store.js");
 
 const bytes = (...values) => Uint8Array.from(values);
@@ -379,4 +379,20 @@ test("blocked or foreign marks are no marks, and no errors", async () => {
 
 test("names and scopes are checked", () => {
   for (const name of ["", 3, null, {}]) assert.throws(() => indexedDb({ name }), { code: "INVALID_OPTION" });
+});
+
+test("the browser's answer about persistent storage is passed on, and its absence is a no", async (t) => {
+  const { navigator } = globalThis;
+  t.after(() => Object.defineProperty(globalThis, "navigator", { configurable: true, value: navigator }));
+  for (const [value, expected] of [
+    [undefined, false],
+    [{}, false],
+    [{ storage: {} }, false],
+    [{ storage: { persist: async () => true } }, true],
+    [{ storage: { persist: async () => false } }, false],
+    [{ storage: { persist: () => Promise.reject(new Error("blocked")) } }, false],
+  ]) {
+    Object.defineProperty(globalThis, "navigator", { configurable: true, value });
+    assert.equal(await requestPersistentStorage(), expected);
+  }
 });

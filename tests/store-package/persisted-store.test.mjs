@@ -279,6 +279,29 @@ test("a save that fails ends persistence, is told once, and leaves the store usa
   assert.deepEqual(source.content(), { a: "1", b: "2" });
 });
 
+test("a power failure that undoes the last saves leaves cases and cursor of one earlier save", async () => {
+  const source = new ModelSource();
+  const storage = new MemoryStorage(new Map(), { isAtomic: true });
+  const store = new PersistedStore(storage, source, "alice");
+  await store.open();
+  const saves = [];
+  for (const [nth, change] of changes(11, 40).entries()) {
+    source.apply(change);
+    if (nth % 9 === 8) source.oldest = source.version;
+    await store.save(`cursor ${nth}`);
+    saves.push([new Map(storage.parts), JSON.stringify([source.content(), store.cursor])]);
+  }
+  for (const [parts, state] of saves) {
+    const found = await reopened(parts, { isAtomic: true });
+    assert.deepEqual([found.outcome, stateOf(found)], ["restored", state]);
+  }
+  // A tab that has seen more than is left follows the storage.
+  const [parts, state] = saves[30];
+  storage.parts = parts;
+  await store.refresh();
+  assert.equal(stateOf({ source, store }), state);
+});
+
 test("a tab reads what another one has saved: entries, chunks that were written anew, and the cursor", async () => {
   const parts = new Map();
   const [one, two] = [new ModelSource(), new ModelSource()];
@@ -364,8 +387,36 @@ test("a refresh in mid-write of another tab keeps what this tab has", async () =
   assert.equal(await reader.refresh(), false);
   assert.deepEqual(two.content(), { a: "1" });
   storage.read = read;
+  // What the other tab has removed meanwhile does not come back.
+  one.clear();
+  one.apply({ b: "2" });
+  await writer.save();
   assert.equal(await reader.refresh(), true);
-  assert.deepEqual(two.content(), { a: "1", b: "2" });
+  assert.deepEqual(two.content(), { b: "2" });
+});
+
+test("a tab that takes over without having read the last save writes everything", async () => {
+  const parts = new Map();
+  const [one, two] = [new ModelSource(), new ModelSource()];
+  const writer = new PersistedStore(new MemoryStorage(parts, { isAtomic: true }), one, "alice");
+  const storage = new MemoryStorage(parts, { isAtomic: true });
+  const reader = new PersistedStore(storage, two, "alice");
+  await writer.open();
+  await reader.open();
+  one.apply(Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`case-${at}`, "1"])));
+  await writer.save("one");
+  await reader.refresh();
+  one.oldest = one.version;
+  one.apply({ "case-1": "2" });
+  one.oldest = one.version;
+  await writer.save("two");
+  const { read } = storage;
+  storage.read = async (keys) => (keys[0].startsWith("chunk") ? keys.map(() => undefined) : read.call(storage, keys));
+  await reader.refresh();
+  two.apply({ "case-3": "3" });
+  await reader.save("three");
+  const found = await reopened(parts, { isAtomic: true });
+  assert.deepEqual([found.outcome, found.source.content(), found.store.cursor], ["restored", two.content(), "three"]);
 });
 
 test("the checksum differs for each changed byte, each length and each order of words", () => {

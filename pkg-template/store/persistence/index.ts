@@ -2,7 +2,7 @@
 // bundlers for pages cannot resolve what it imports.
 
 export { custom } from "./custom.js";
-export { type IndexedDbOptions, indexedDb } from "./indexed-db.js";
+export { type IndexedDbOptions, indexedDb, requestPersistentStorage } from "./indexed-db.js";
 export type { RestoreOutcome } from "./persisted-store.js";
 export type { PersistenceState } from "./session.js";
 export type { StorePersistence, StoreStorage } from "./storage.js";

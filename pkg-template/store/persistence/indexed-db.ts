@@ -78,6 +78,18 @@ export function indexedDb(options: IndexedDbOptions = {}, environment: IndexedDb
   };
 }
 
+/**
+ * Asks the browser not to erase the site's data when space is short, and resolves to its answer. Some browsers ask the user, so
+ * call it after an action of the user. It does not protect against Safari's limit of 7 days.
+ */
+export async function requestPersistentStorage(): Promise<boolean> {
+  try {
+    return (await globalThis.navigator?.storage?.persist?.()) === true;
+  } catch {
+    return false;
+  }
+}
+
 /** Rejects with `STORE_UNAVAILABLE` if a promise takes too long. */
 function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
   let stop = () => {};

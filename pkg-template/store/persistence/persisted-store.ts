@@ -80,6 +80,11 @@ export class PersistedStore {
   private lastGeneration = 0;
   /** Distinguishes the keys of this tab from those of one that writes at the same time without being allowed to. */
   private readonly tag = Math.floor(Math.random() * 36 ** 4).toString(36);
+  /**
+   * Whether another tab's last save could not be read. What the position refers to may be gone, so this tab's next save writes
+   * everything.
+   */
+  private isOutdated = false;
   private isEnded = false;
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -241,7 +246,7 @@ export class PersistedStore {
   private async saveChanges(cursor: string | null, epoch: number | undefined): Promise<void> {
     const { source, position } = this;
     const { version } = source;
-    if (position?.manifest.format !== source.format) return this.saveChunks(epoch, cursor);
+    if (this.isOutdated || position?.manifest.format !== source.format) return this.saveChunks(epoch, cursor);
     const entry = version === position.version ? undefined : source.entry(position.version);
     if (entry === null) return this.saveChunks(epoch, cursor);
     if (!entry && cursor === this.cursor) return;
@@ -266,9 +271,10 @@ export class PersistedStore {
     const { source, position } = this;
     const { version, format, count } = source;
     const generation = this.lastGeneration + 1;
-    const written = position?.chunkVersion == null ? [] : position.manifest.chunks;
+    const since = this.isOutdated ? null : (position?.chunkVersion ?? null);
+    const written = since === null ? [] : (position?.manifest.chunks ?? []);
     const puts: Put[] = [];
-    const { count: length, changed } = source.chunks(position?.chunkVersion ?? null);
+    const { count: length, changed } = source.chunks(since);
     const chunks: (SavedPart | undefined)[] = Array.from({ length }, (_, index) => written[index]);
     for (const [index, bytes] of changed)
       chunks[index] = this.put(puts, `chunk-${generation}-${index}-${this.tag}`, bytes);
@@ -290,7 +296,7 @@ export class PersistedStore {
   private putCursor(puts: Put[], cursor: string | null, generation: number): SavedPart | null {
     if (cursor === null) return null;
     const known = this.position?.manifest.cursor;
-    if (known && cursor === this.cursor) return known;
+    if (known && cursor === this.cursor && !this.isOutdated) return known;
     return this.put(puts, `cursor-${generation}-${this.tag}`, new TextEncoder().encode(cursor));
   }
 
@@ -314,6 +320,7 @@ export class PersistedStore {
       await storage.write([], removes, epoch);
     }
     this.obsolete = [];
+    this.isOutdated = false;
     this.lastGeneration = next.generation;
     storage.writeMark?.({ count: next.count, generation: next.generation });
   }
@@ -371,14 +378,14 @@ export class PersistedStore {
       for await (const part of this.partsOf(latest)) parts.push(part);
     } catch (error) {
       if (isStoreError(error, "STORE_UNAVAILABLE")) throw error;
-      // A storage that is not atomic may be in mid-write: the content of this tab stays, and a later message reads again. If
-      // this tab saves before, it must not refer to arrays that may be gone.
-      this.position = null;
+      // Another tab saves just now: the content of this tab stays, and a later message reads again.
+      this.isOutdated = true;
       return false;
     }
     const isSaved = position ? source.version === position.version : source.count === 0;
     const unsaved = isSaved ? null : source.entry(position?.version ?? 0);
     if (await this.restoreFrom(latest, each(parts))) {
+      this.isOutdated = false;
       await this.findObsolete(latest);
       this.outcome = "restored";
       this.error = null;

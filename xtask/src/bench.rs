@@ -15,7 +15,7 @@ struct Part {
     command: fn(&Shell) -> Result<Cmd<'_>>,
 }
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part {
         name: "decode",
         about: "the decoder against JSON.parse and against validators, in Node 24 and in browsers",
@@ -56,6 +56,11 @@ const PARTS: [Part; 9] = [
         about: "the gateway against a bare pass-through Worker, in one workerd",
         command: |sh| Ok(script(node_24(sh), "gateway.mjs")),
     },
+    Part {
+        name: "store",
+        about: "the store against arrays, SQLite in WebAssembly and libraries, in Node 24 and in Chromium",
+        command: |sh| in_chromium(sh, "store.mjs"),
+    },
     Part { name: "sandbox", about: "the sandbox's time for a page of a million cases", command: sandbox },
 ];
 
@@ -69,6 +74,9 @@ pub(crate) struct Arguments {
     /// Measure less: decode only in Node and against JSON.parse, fewer processes and cases in the other parts.
     #[arg(long)]
     quick: bool,
+    /// Measure more: the store with a million cases too, which takes a quarter of an hour and 8 GB of memory.
+    #[arg(long)]
+    million: bool,
     /// The parts to run [default: all].
     #[arg(value_name = "PART", hide_possible_values = true)]
     #[arg(value_parser = PossibleValuesParser::new(PARTS.map(|part| part.name)))]
@@ -93,7 +101,8 @@ pub(crate) fn bench(sh: &Shell, arguments: &Arguments) -> Result<()> {
     let mut failed = Vec::new();
     for Part { name, about, command } in PARTS.iter().filter(is_wanted) {
         println!("\n━━ {name}: {about}");
-        let command = command(sh)?.args(arguments.quick.then_some("--quick")).arg(pkg());
+        let flags = arguments.quick.then_some("--quick").into_iter().chain(arguments.million.then_some("--million"));
+        let command = command(sh)?.args(flags).arg(pkg());
         if !run(command.env("BENCH_JSON", target().join("bench.json")))? {
             failed.push(*name);
         }

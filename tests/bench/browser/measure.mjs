@@ -14,8 +14,8 @@ export async function puppeteer() {
   return (await import(pathToFileURL(tools.resolve("puppeteer-core")).href)).default;
 }
 
-/** Bundles a module of the benchmarks for a page, except for the packages. */
-async function bundled(path) {
+/** Bundles a module of the benchmarks for a page, except for the packages. The path is relative to this file. */
+export async function bundled(path) {
   const entryPoints = [fileURLToPath(new URL(path, import.meta.url))];
   const options = { bundle: true, format: "esm", target: "esnext", write: false, logLevel: "error" };
   const { outputFiles } = await build({ ...options, entryPoints, external: ["/pkg/*", "/baseline/*"] });
@@ -58,7 +58,8 @@ export async function measureCallsIn(launch, pkg, baseline) {
   }
 }
 
-async function open(page, address) {
+/** Opens the site in a page. Throws if the page is not isolated. */
+export async function open(page, address) {
   await page.goto(address, { waitUntil: "load" });
   const isolated = await page.evaluate(() => globalThis.crossOriginIsolated);
   if (!isolated) throw new Error("the page is not isolated: its clock is too coarse to measure by");

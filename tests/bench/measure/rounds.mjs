@@ -16,15 +16,24 @@ export const PACE = {
 /** Largest ratio of a batch's duration to `batchMs` for a batch that covers all variants. */
 const LONGEST = 3;
 
+/** The time that passes: `now` returns a start, `since` the milliseconds since then. */
+export const WALL_CLOCK = { now: () => performance.now(), since: (start) => performance.now() - start };
+
+/** The runs that warm up a contender with `before`, which may take longer than the run. */
+const PREPARED_WARM_RUNS = 3;
+
 /** Stores results, so that the optimizer cannot remove the work. */
 const sink = { last: undefined };
 
 /**
  * Times contenders (`{ name, run }`) on the variants of a document. Returns a map from each name to `{ median, mean }`,
- * in milliseconds per run. If `wait` is set, the results of `run` are awaited.
+ * in milliseconds per run. If `wait` is set, the results of `run` are awaited. A contender with `before` calls it before
+ * each run, outside of the time. `clock` is the clock.
  */
-export async function rounds(contenders, variants, pace, { wait = false } = {}) {
-  const lanes = contenders.map(({ name, run }) => ({ name, run, size: variants.length, times: [] }));
+export async function rounds(contenders, variants, pace, { wait = false, clock = WALL_CLOCK } = {}) {
+  const lanes = contenders.map(({ name, run, before }) => {
+    return { name, run, before, clock, size: variants.length, times: [] };
+  });
   for (const lane of lanes) await warm(lane, variants, pace, wait);
   for (let round = 0; round < pace.rounds; round += 1) {
     for (const lane of shuffled(lanes, round)) {
@@ -36,6 +45,11 @@ export async function rounds(contenders, variants, pace, { wait = false } = {}) 
 
 /** Runs a contender until it is compiled, and determines the number of runs in a batch. */
 async function warm(lane, variants, { batchMs, warmMs }, wait) {
+  if (lane.before) {
+    lane.size = 1;
+    for (let run = 0; run < PREPARED_WARM_RUNS; run += 1) await batch(lane, variants, run, wait);
+    return;
+  }
   for (let spent = 0, took; spent < warmMs; spent += took) {
     took = await batch(lane, variants, 0, wait);
     if (took < batchMs) lane.size *= 2;
@@ -46,16 +60,17 @@ async function warm(lane, variants, { batchMs, warmMs }, wait) {
   lane.size = each * variants.length > LONGEST * batchMs ? 1 : passes * variants.length;
 }
 
-async function batch({ run, size }, variants, first, wait) {
+async function batch({ run, before, clock, size }, variants, first, wait) {
+  before?.();
   // Two loops: awaiting a value that is no promise would cost a microtask.
   if (wait) {
-    const start = performance.now();
+    const start = clock.now();
     for (let index = 0; index < size; index += 1) sink.last = await run(variants[(first + index) % variants.length]);
-    return performance.now() - start;
+    return clock.since(start);
   }
-  const start = performance.now();
+  const start = clock.now();
   for (let index = 0; index < size; index += 1) sink.last = run(variants[(first + index) % variants.length]);
-  return performance.now() - start;
+  return clock.since(start);
 }
 
 /** A different order each round, the same in every run. */

@@ -74,6 +74,23 @@ export const ALL_CASES = { heldBytes: 64 * 2 ** 20, toLoop: 1 };
 /** The gateway against a bare pass-through Worker, and a cached response against an upstream of 20 ms. */
 export const GATEWAY = { p50Ratio: 1.15, throughputRatio: 0.9, hitGain: 5 };
 
+/**
+ * The store with the number of cases of `at`: largest times in milliseconds, smallest speed-ups over the faster of the two
+ * ways over arrays and over SQLite (for answers that are not empty), largest memory in bytes per case, and largest ratios to
+ * the time of decoding. `queryMs` also has a limit for larger numbers of cases.
+ */
+export const STORE = {
+  at: 100_000,
+  queryMs: 2,
+  overArrays: 10,
+  overSqlite: 5,
+  bytesPerCase: 260,
+  changesMs: 4,
+  fromJson: 1.5,
+  reopenMs: 400,
+  atMillion: { cases: 1_000_000, queryMs: 20 },
+};
+
 /** The target of a pair that applies to a runtime. */
 export const targetFor = (pair, runtime) => pair?.[["node", "chrome"].indexOf(runtime)];
 

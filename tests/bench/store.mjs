@@ -1,0 +1,134 @@
+// The store against what a page would have without it: plain arrays, SQLite in WebAssembly, MiniSearch, crossfilter2 and
+// TanStack DB, each at its best and for what it is made for. The answers are compared before any time counts: a wrong one
+// fails. The argument is the package's folder:
+//
+//   node store.mjs [--quick] [--million] PKG    in this Node, and in Chromium if the variables name one and not with --quick
+//
+//   --million                 also with a million cases, against arrays and SQLite
+//   STORE_CASES               the numbers of cases, separated by commas, instead of the usual ones
+//   CHROME, CHROME_OPTIONS    path of Chromium, and its options, separated by spaces
+//   BENCH_JSON                a file for the results
+
+import { execFileSync } from "node:child_process";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { record } from "./measure/record.mjs";
+import {
+  budgetText,
+  changesBudgets,
+  ingestBudgets,
+  memoryBudgets,
+  queryBudgets,
+  reopenBudgets,
+} from "./store/budgets.mjs";
+import { measureStoreIn } from "./store/in-browser.mjs";
+
+const args = process.argv.slice(2);
+const folder = args.find((arg) => !arg.startsWith("--"));
+if (!folder) throw new Error("the package's folder must be given; the head of this file says how");
+const pkg = resolve(folder);
+const quick = args.includes("--quick");
+const { CHROME, CHROME_OPTIONS = "", STORE_CASES } = process.env;
+const usual = [...(quick ? [] : [1000]), 10_000, 100_000, ...(args.includes("--million") ? [1_000_000] : [])];
+const numbers = STORE_CASES ? STORE_CASES.split(",").map(Number) : usual;
+
+const PEERS = ["arrays", "arrays, top 50 by hand", "SQLite", "MiniSearch", "crossfilter2", "TanStack DB"];
+const HEADS = ["arrays", "top 50", "SQLite", "MiniSearch", "crossfilter", "TanStack"];
+const MIB = 2 ** 20;
+
+/** Runs a script of the folder `store` in a process of its own; returns what it prints as JSON. */
+function child(name, ...rest) {
+  const script = fileURLToPath(new URL(`store/${name}`, import.meta.url));
+  const command = ["--expose-gc", "--max-old-space-size=12000", script, pkg, ...rest];
+  const options = { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"], maxBuffer: 64 * MIB };
+  return JSON.parse(execFileSync(process.execPath, command, options));
+}
+
+/** The memory of the contenders with a number of cases, each in its process. */
+function memoryOf(cases, total, hasStore) {
+  const peers = cases > 200_000 ? ["records", "arrays", "SQLite"] : ["records", "arrays", "SQLite", ...PEERS.slice(3)];
+  const rows = [...(hasStore ? ["store"] : []), ...peers].map((name) => {
+    return { name, ...child("memory-child.mjs", String(cases), name) };
+  });
+  return { rows, budgets: memoryBudgets(total, rows.find(({ name }) => name === "store")?.bytes) };
+}
+
+const line = (name, cells) => console.log(`  ${name.padEnd(45)}${cells.map((cell) => cell.padStart(12)).join("")}`);
+const ms = (value) => (value === undefined ? "" : value < 10 ? value.toFixed(3) : value.toFixed(1));
+const texts = (budgets) => (budgets.length > 0 ? `   ${budgets.map(budgetText).join("   ")}` : "");
+const say = (name, cells, budgets) =>
+  console.log(`  ${name.padEnd(45)}${cells.map((one) => one.padStart(12)).join("")}${texts(budgets)}`);
+
+/** Adds the budgets to the results, and prints them. */
+function show(runtime, found) {
+  const { cases, fills, ingest, cold, rows, changes, reopen } = found;
+  for (const row of rows) row.budgets = queryBudgets(cases, row);
+  changes.budgets = changesBudgets(cases, changes);
+  found.ingestBudgets = ingestBudgets(cases, ingest);
+  found.reopenBudgets = reopenBudgets(cases, reopen?.ms);
+  console.log(`\n${cases} cases with varied titles, 50 records and the total, medians in ms; ${runtime}`);
+  line("", ["found", "store", "again", ...HEADS]);
+  for (const row of rows) {
+    const { store, "store, same records again": again } = row.ms;
+    say(
+      row.name,
+      [String(row.found ?? ""), ms(store), ms(again), ...PEERS.map((name) => ms(row.ms[name]))],
+      row.budgets,
+    );
+  }
+  console.log(`\n  ${changes.changed} changed cases applied, and the answers of the live queries`);
+  line("", ["queries", "applied", "all", "longest"]);
+  for (const { name, live, applyMs, ms: all, longestMs } of changes.rows) {
+    say(name, [String(live), ms(applyMs), ms(all), ms(longestMs)], name === "store" ? changes.budgets : []);
+  }
+  console.log("\n  filled");
+  for (const { name, ms: took } of fills) line(name, [ms(took)]);
+  for (const { name, ms: took } of ingest) {
+    say(name, [ms(took)], name === "lists decoded and applied" ? found.ingestBudgets : []);
+  }
+  for (const { name, ms: took } of cold) line(name, [ms(took)]);
+  say("reopened from a snapshot, first query", [reopen ? ms(reopen.ms) : "missing"], found.reopenBudgets);
+}
+
+function showMemory(cases, { rows, budgets }) {
+  console.log(`\n  memory of ${cases} cases, with the records that answers need`);
+  line("", ["heap MiB", "wasm MiB", "bytes a case"]);
+  for (const { name, heap, wasm, bytes } of rows) {
+    const cells = [(heap / MIB).toFixed(1), (wasm / MIB).toFixed(1), (bytes / cases).toFixed(0)];
+    say(name, cells, name === "store" ? budgets : []);
+  }
+}
+
+const runtimes = [{ name: `Node ${process.versions.node}`, sizes: [] }];
+for (const cases of numbers) {
+  const found = child("child.mjs", String(cases), ...(quick ? ["--quick"] : []));
+  show(runtimes[0].name, found);
+  found.memory = memoryOf(cases, found.cases, found.hasStore);
+  showMemory(found.cases, found.memory);
+  runtimes[0].sizes.push(found);
+}
+if (CHROME && !quick) {
+  const launch = { browser: "chrome", executablePath: CHROME, args: CHROME_OPTIONS.split(" ").filter(Boolean) };
+  const sizes = numbers.filter((cases) => cases <= 100_000);
+  const { version, found } = await measureStoreIn(launch, pkg, sizes);
+  for (const one of found) show(version, one);
+  runtimes.push({ name: version, sizes: found });
+}
+if (runtimes.some(({ sizes }) => sizes.some(({ hasStore }) => !hasStore))) {
+  console.log("\n· the package has no store: the peers alone were measured, and every budget is missing");
+}
+const budgets = runtimes.flatMap(({ name, sizes }) =>
+  sizes.flatMap((size) => [
+    ...size.rows.flatMap((row) => row.budgets.map((one) => ({ runtime: name, row: row.name, ...one }))),
+    ...size.changes.budgets.map((one) => ({ runtime: name, row: "changes with live queries", ...one })),
+    ...size.ingestBudgets.map((one) => ({ runtime: name, row: "filled from lists", ...one })),
+    ...size.reopenBudgets.map((one) => ({ runtime: name, row: "reopened from a snapshot", ...one })),
+    ...(size.memory?.budgets ?? []).map((one) => ({ runtime: name, row: "memory", ...one })),
+  ]),
+);
+const missed = budgets.filter(({ met }) => !met);
+console.log(
+  `\n${budgets.length - missed.length} of ${budgets.length} budgets are met${missed.length > 0 ? "; missed:" : ""}`,
+);
+for (const { runtime, row, ...one } of missed) console.log(`  ✗ ${runtime}, ${row}: ${budgetText(one)}`);
+record("store", { runtimes, budgets });

@@ -1,0 +1,83 @@
+// The package's store. This file is the only one that knows its interface.
+
+import { NOW } from "../data.mjs";
+import { FACETS } from "../queries.mjs";
+
+/** The number of records in whose place the store creates new ones: it returns the record of an unchanged case again. */
+const RECORD_CACHE = 20_000;
+const MAX_LIMIT = 10_000;
+
+/** Opens a store and applies what is given, in its order. `modules` is `{ CaseStore }`. */
+export async function openStore({ CaseStore }, inputs) {
+  const store = await CaseStore.open({ now: NOW });
+  for (const input of inputs) store.apply(input);
+  return store;
+}
+
+/** The contender of an open store. */
+export function contenderOf(store) {
+  return {
+    name: "store",
+    store,
+    query:
+      ({ query }) =>
+      () =>
+        store.query(query),
+    /** Lets the store drop the records that it has created. `undefined` if it has too few cases for that. */
+    dropRecords:
+      store.size >= 2 * RECORD_CACHE
+        ? () => {
+            for (let read = 0; read <= RECORD_CACHE; read += MAX_LIMIT) {
+              store.query({ sort: [{ by: "creation_date" }], offset: MAX_LIMIT + read, limit: MAX_LIMIT });
+            }
+          }
+        : undefined,
+    answer: ({ total, cases }) => ({ total, ids: cases.map(({ case_id }) => case_id) }),
+    facets:
+      ({ query }) =>
+      () =>
+        store.facets(query, FACETS),
+    facetCounts: (found) =>
+      Object.fromEntries(
+        FACETS.map((field) => [
+          field,
+          new Map(
+            found[field].filter(({ count }) => count > 0).map(({ value, count }) => [facetKey(field, value), count]),
+          ),
+        ]),
+      ),
+    overview: store.overview && (() => () => store.overview()),
+    overviewCounts,
+    apply: (changed) => store.apply(changed),
+    live({ query }) {
+      const live = store.live(query);
+      live.subscribe(() => {});
+      return () => live.getSnapshot();
+    },
+    close: () => store.close(),
+  };
+}
+
+/** The rows of the benchmark have 9 for a missing severity. */
+const facetKey = (field, value) => (field === "severity" ? String(value || 9) : String(value));
+
+/** The store's overview in the form of the other contenders. */
+function overviewCounts({ by_severity_and_status, ageing, quiet, waiting_on, weeks, technologies, serial_numbers }) {
+  const matrix = by_severity_and_status.flatMap(({ severity, status, open, closed }) => [
+    [`${severity ?? 9} O ${status}`, open],
+    [`${severity ?? 9} C ${status}`, closed],
+  ]);
+  return {
+    matrix: matrix.filter(([, count]) => count > 0).sort(),
+    ageing: ageing.map(({ count }) => count),
+    quiet: quiet.map(({ count }) => count),
+    waiting: Object.fromEntries(
+      Object.entries(waiting_on)
+        .filter(([, count]) => count > 0)
+        .sort(),
+    ),
+    weeks: weeks.map(({ opened, closed, backlog }) => ({ opened, closed, backlog })),
+    technologies: technologies.map(({ value, count }) => [value, count]),
+    serials: serial_numbers.map(({ value, count }) => [value, count]),
+  };
+}

@@ -1,0 +1,32 @@
+// Measures the store in an installed browser, one page per number of cases.
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundled, open, puppeteer } from "../browser/measure.mjs";
+import { serve } from "../browser/site.mjs";
+
+/** Longer than any measurement. */
+const MINUTES = 30;
+
+/** Runs `in-page.mjs` with each number of cases; returns the browser's version and the results. */
+export async function measureStoreIn(launch, pkg, numbers) {
+  const sqlite = fileURLToPath(new URL("../node_modules/@sqlite.org/sqlite-wasm/dist", import.meta.url));
+  const site = await serve(await bundled("../store/in-page.mjs"), { pkg, sqlite });
+  const browser = await (await puppeteer()).launch({ ...launch, protocolTimeout: MINUTES * 60_000 });
+  try {
+    const found = [];
+    for (const cases of numbers) {
+      const page = await browser.newPage();
+      page.on("console", (message) => process.env.BENCH_VERBOSE && console.error(message.text()));
+      await open(page, site.address);
+      const hasStore = existsSync(join(pkg, "store.js"));
+      found.push(await page.evaluate((...args) => globalThis.measureStore(...args), cases, hasStore));
+      await page.close();
+    }
+    return { version: await browser.version(), found };
+  } finally {
+    await browser.close();
+    site.close();
+  }
+}

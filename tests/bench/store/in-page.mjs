@@ -1,0 +1,15 @@
+// The script for browsers: bundled, except for the package and SQLite, which are loaded as files.
+
+import { measureStore } from "./suite.mjs";
+
+globalThis.measureStore = async (cases, hasStore) => {
+  const load = (path) => import(new URL(path, location.href).href);
+  const { decodeCasesPage, decodeCaseSummary, ready } = await load("/pkg/entry/browser.js");
+  await ready();
+  const { createSandbox } = await load("/pkg/sandbox.js");
+  const { CaseStore } = hasStore ? await load("/pkg/store.js") : {};
+  const { default: initSqlite } = await load("/sqlite/index.mjs");
+  const sqlite3 = await initSqlite();
+  const modules = { decodeCasesPage, decodeCaseSummary, createSandbox, sqlite3, CaseStore };
+  return measureStore(modules, cases, { say: (text) => console.log(`· ${cases}: ${text}`) });
+};

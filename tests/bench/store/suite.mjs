@@ -1,0 +1,264 @@
+// The measurements of one number of cases, in Node or in a page: the answers of all contenders are compared before any is
+// timed, and those of one row are timed in alternation.
+
+import { difference } from "../measure/normalised.mjs";
+import { median, rounds } from "../measure/rounds.mjs";
+import { threadClock as clock } from "../measure/thread-clock.mjs";
+import { createArrays } from "./contenders/arrays.mjs";
+import { contenderOf, openStore } from "./contenders/case-store.mjs";
+import { createCrossfilter } from "./contenders/crossfilter.mjs";
+import { createMiniSearch } from "./contenders/minisearch.mjs";
+import { createSqlite } from "./contenders/sqlite.mjs";
+import { createTanStack } from "./contenders/tanstack-db.mjs";
+import { changedRecords, readBodies, recordsOf } from "./data.mjs";
+import { FACETS, facetQueries, LIVE, queriesOf } from "./queries.mjs";
+
+/** The number of cases up to which the peers that are slow to fill take part. */
+const MOST_CASES_OF_SLOW_PEERS = 200_000;
+/** The number of cases that change in one round. */
+const CHANGED = 100;
+
+/** The rounds by the number of cases. */
+function paceOf(cases, quick) {
+  if (cases > MOST_CASES_OF_SLOW_PEERS) return { rounds: 7, batchMs: 4, warmMs: 20, fills: 1, changes: 21 };
+  if (quick) return { rounds: 9, batchMs: 3, warmMs: 20, fills: 3, changes: 21 };
+  return { rounds: cases > 20_000 ? 21 : 31, batchMs: 4, warmMs: 60, fills: 5, changes: 61 };
+}
+
+/**
+ * Measures with a number of cases. `modules` is `{ createSandbox, decodeCasesPage, decodeCaseSummary, sqlite3, CaseStore }`,
+ * without `CaseStore` the peers alone. Throws if an answer differs from that of the arrays.
+ */
+export async function measureStore(modules, cases, { quick = false, say = () => {} } = {}) {
+  const pace = paceOf(cases, quick);
+  say(`reading ${cases} cases from the sandbox`);
+  const bodies = await readBodies(modules, cases);
+  const records = recordsOf(modules, bodies);
+  const fills = [];
+  const fill = async (name, create) => {
+    say(`filling ${name}`);
+    const start = clock.now();
+    const created = await create();
+    fills.push({ name, ms: clock.since(start) });
+    return created;
+  };
+  const arrays = await fill("arrays", () => createArrays(records));
+  const sqlite = await fill("SQLite", () => createSqlite(modules.sqlite3, records));
+  const contenders = [arrays.sorted, arrays.heap, sqlite];
+  if (cases <= MOST_CASES_OF_SLOW_PEERS) {
+    contenders.push(
+      await fill("MiniSearch", () => createMiniSearch([...arrays.rows])),
+      await fill("crossfilter2", () => createCrossfilter([...arrays.rows])),
+      await fill("TanStack DB", () => createTanStack(arrays.rows)),
+    );
+  }
+  let ingest = [];
+  let cold = [];
+  if (modules.CaseStore) {
+    say("filling the store");
+    ({ rows: ingest, cold } = await ingestOf(modules, bodies, records, pace.fills));
+    const store = await fill("store", () => openStore(modules, [records]));
+    if (store.size !== records.length) throw new Error(`the store has ${store.size} cases of ${records.length}`);
+    contenders.unshift(contenderOf(store));
+  }
+  const byId = new Map(arrays.rows.map((row) => [row.id, row]));
+  const queries = queriesOf(records);
+  const rows = [];
+  for (const query of queries) {
+    say(query.name);
+    rows.push(await queryRow(contenders, query, byId, pace));
+  }
+  for (const query of facetQueries()) {
+    say(query.name);
+    const found = await aggregateRow(contenders, query.name, pace, {
+      plan: ({ facets }) => facets?.(query),
+      counts: ({ facetCounts }, answer) => entriesOf(facetCounts(answer)),
+    });
+    rows.push(found);
+  }
+  say("overview");
+  rows.push(
+    await aggregateRow(contenders, "overview", pace, {
+      plan: ({ overview }) => overview?.(),
+      counts: ({ overviewCounts }, answer) => overviewCounts(answer),
+    }),
+  );
+  say("changes");
+  let reopen;
+  if (contenders[0].store?.snapshot && modules.CaseStore.restore) {
+    say("reopening");
+    reopen = { ms: await reopenMs(modules, contenders[0].store, pace.fills) };
+  }
+  const changes = changesOf(contenders, queries, changedRecords(records, pace.changes, CHANGED), arrays.rows);
+  // The answers after the changes: those of the contenders that had them.
+  const changed = contenders.filter(({ apply, name }) => apply && name !== "TanStack DB");
+  const changedById = new Map(arrays.rows.map((row) => [row.id, row]));
+  for (const query of queries) compare(changed, query, changedById);
+  for (const { close } of contenders) close?.();
+  const hasStore = modules.CaseStore !== undefined;
+  return { cases: records.length, hasStore, fills, ingest, cold, rows, changes, reopen };
+}
+
+/** Compares the answers to a query; returns the number of found cases and the contenders' plans. */
+function compare(contenders, query, byId) {
+  const plans = contenders.map((contender) => ({ contender, run: contender.query?.(query) })).filter(({ run }) => run);
+  let expected;
+  const arraysFirst = plans.toSorted((a, b) => (b.contender.name === "arrays") - (a.contender.name === "arrays"));
+  for (const { contender, run } of arraysFirst) {
+    contender.before?.();
+    const { total, ids } = contender.answer(run());
+    expected ??= { total, ids };
+    agree(query, contender, { total, ids }, expected, byId);
+  }
+  return { total: expected.total, plans };
+}
+
+/** Throws if an answer differs from the expected one. Only totals and ids that the contender gives are compared. */
+function agree(query, { name, ordersTies }, { total, ids }, expected, byId) {
+  const keys = ordersTies === false ? (list) => list.map((id) => sortKey(query, byId.get(id))) : (list) => list;
+  const differs =
+    (total !== undefined && difference(total, expected.total, "total")) ||
+    (ids && difference(keys(ids), keys(expected.ids), "ids"));
+  if (differs) throw new Error(`${query.name}, ${name}: ${differs}`);
+}
+
+/** The key by which the peers that leave ties in any order sort: the date, after the severity if the query sorts by it. */
+const sortKey = ({ query: { sort } }, { severity, updated }) =>
+  sort.some(({ by }) => by === "severity") ? `${severity} ${updated}` : updated;
+
+async function queryRow(contenders, query, byId, pace) {
+  const { total, plans } = compare(contenders, query, byId);
+  const timed = plans.flatMap(({ contender, run }) => {
+    const { name, before, dropRecords } = contender;
+    if (!dropRecords) return [{ name, run, before }];
+    return [
+      { name, run, before: dropRecords },
+      { name: "store, same records again", run },
+    ];
+  });
+  return { name: query.name, found: total, ms: await times(timed, pace) };
+}
+
+async function aggregateRow(contenders, name, pace, { plan, counts }) {
+  const plans = contenders.map((contender) => ({ contender, run: plan(contender) })).filter(({ run }) => run);
+  let expected;
+  const arraysFirst = plans.toSorted((a, b) => (b.contender.name === "arrays") - (a.contender.name === "arrays"));
+  for (const { contender, run } of arraysFirst) {
+    contender.before?.();
+    const found = counts(contender, run());
+    expected ??= found;
+    const differs = difference(found, expected);
+    if (differs) throw new Error(`${name}, ${contender.name}: ${differs}`);
+  }
+  const timed = plans.map(({ contender: { name, before }, run }) => ({ name, run, before }));
+  return { name, found: undefined, ms: await times(timed, pace) };
+}
+
+async function times(timed, pace) {
+  const found = await rounds(timed, [undefined], pace, { clock });
+  return Object.fromEntries([...found].map(([name, { median }]) => [name, median]));
+}
+
+/** Maps as sorted entries, for a comparison. */
+const entriesOf = (counts) => Object.fromEntries(FACETS.map((field) => [field, [...counts[field]].sort()]));
+
+/** Times rounds of changed cases, each with the answers of the live queries, in alternation. */
+function changesOf(contenders, queries, changes, rows) {
+  const wanted = LIVE.map((name) => queries.find((query) => query.name === name));
+  const taking = contenders
+    .filter(({ apply }) => apply)
+    .map((contender) => {
+      const { name } = contender;
+      // Arrays and SQLite answer anew; of the ways over arrays the faster one.
+      const fresh = name === "arrays" ? contenders.find((one) => one.name === "arrays, top 50 by hand") : contender;
+      const reads = wanted.map((query) => (contender.live ? contender.live(query) : fresh.query(query)));
+      return { contender, answer: fresh.answer, reads, applied: [], all: [], answers: [] };
+    });
+  changes.forEach((changed, round) => {
+    for (let at = 0; at < taking.length; at += 1) {
+      const one = taking[(at + round) % taking.length];
+      const start = clock.now();
+      one.contender.apply(changed);
+      const applied = clock.since(start);
+      one.answers = one.reads.map((read) => read?.());
+      const all = clock.since(start);
+      one.applied.push(applied);
+      one.all.push(all);
+    }
+  });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const reference = taking.find(({ contender }) => contender.name === "arrays");
+  for (const { contender, answer, answers } of taking) {
+    answers.forEach((found, at) => {
+      if (found === undefined) return;
+      agree(wanted[at], contender, answer(found), reference.answer(reference.answers[at]), byId);
+    });
+  }
+  return {
+    changed: CHANGED,
+    rounds: changes.length,
+    rows: taking.map(({ contender: { name }, applied, all, reads }) => ({
+      name,
+      live: reads.filter(Boolean).length,
+      applyMs: median(applied),
+      ms: median(all),
+      longestMs: Math.max(...all),
+    })),
+  };
+}
+
+/** Times the filling of stores, against decoding to objects, and the first queries of a filled one. */
+async function ingestOf(modules, { lists, summaries }, records, times) {
+  const { decodeCasesPage, decodeCaseSummary } = modules;
+  const contenders = [
+    { name: "lists decoded to records", run: () => lists.map((body) => decodeCasesPage(body)) },
+    {
+      name: "lists decoded and applied",
+      run: () =>
+        openStore(
+          modules,
+          lists.values().map((body) => decodeCasesPage(body)),
+        ),
+    },
+    { name: "records applied at once", run: () => openStore(modules, [records]) },
+    { name: "summaries decoded to records", run: () => summaries.map((body) => decodeCaseSummary(body)) },
+  ].map((one) => ({ ...one, ms: [] }));
+  const first = { 'first query of text "con"': [], "first query sorted by title": [], "first query, updated desc": [] };
+  for (let round = 0; round <= times; round += 1) {
+    for (const { run, ms } of round % 2 ? contenders.toReversed() : contenders) {
+      const start = clock.now();
+      const created = await run();
+      const took = clock.since(start);
+      // The first round is a warm-up.
+      if (round > 0) ms.push(took);
+      if (!("query" in created)) continue;
+      const firstOf = (name, query) => {
+        const start = clock.now();
+        created.query(query);
+        if (round > 0) first[name].push(clock.since(start));
+      };
+      firstOf("first query, updated desc", { sort: [{ by: "updated_date", order: "desc" }] });
+      firstOf('first query of text "con"', { where: { text: "con" } });
+      firstOf("first query sorted by title", { sort: [{ by: "title" }] });
+      created.close();
+    }
+  }
+  return {
+    rows: contenders.map(({ name, ms }) => ({ name, ms: median(ms) })),
+    cold: Object.entries(first).map(([name, ms]) => ({ name, ms: median(ms) })),
+  };
+}
+
+/** The time from a snapshot to the first answer. */
+async function reopenMs({ CaseStore }, store, times) {
+  const bytes = await store.snapshot();
+  const found = [];
+  for (let round = 0; round <= times; round += 1) {
+    const start = clock.now();
+    const opened = await CaseStore.restore(bytes);
+    opened.query({ sort: [{ by: "updated_date", order: "desc" }] });
+    if (round > 0) found.push(clock.since(start));
+    opened.close();
+  }
+  return median(found);
+}

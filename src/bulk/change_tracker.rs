@@ -15,7 +15,7 @@ use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};
 use crate::error::ErrorKind;
 use crate::model::StatusFlag;
 use crate::paging::{
-    CaseVersion, CaseVersions, DateWindows, Key, ListReader, Order, ReaderCheckpoint, Watermark, id_key,
+    CaseVersion, CaseVersions, DateWindows, Key, ListReader, ReadOrder, ReaderCheckpoint, Watermark, id_key,
 };
 use crate::rules::MAX_RANGE_DAYS;
 use crate::util::heapsort::{heapsort, merge_by_key, sorted_distinct};
@@ -153,7 +153,7 @@ impl ChangeTracker {
     }
 
     /// Creates the reader of a list: above its watermark, from its progress, or of the whole list.
-    pub(super) fn reader(&mut self, index: usize, order: Order) -> ListReader {
+    pub(super) fn reader(&mut self, index: usize, order: ReadOrder) -> ListReader {
         let (Some(list), Some(round)) = (self.cursor.lists.get(index), self.rounds.get(index)) else {
             return ListReader::new(order);
         };

@@ -8,7 +8,7 @@ use super::{
     config::{CACHE_CONTROL, IS_SERVER_BUILD, NO_CACHE},
 };
 use crate::endpoint::BASE_URL;
-use crate::paging::Order;
+use crate::paging::ReadOrder;
 use crate::rules::{Problem, ProblemList, validate_enum};
 use crate::util::{Json, join, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -180,16 +180,16 @@ pub fn checked_options(options: &Json, place: Environment<'_>) -> ClientConfig {
 ///
 /// ```
 /// use cisco_support_case::client::call_options;
-/// use cisco_support_case::paging::Order;
+/// use cisco_support_case::paging::ReadOrder;
 /// use cisco_support_case::util::Json;
 ///
 /// let options = Json::object([("order", Json::from("oldest")), ("maxAgeMs", Json::from(60_000_u32))]);
 /// let (options, order) = call_options(&options, false).unwrap();
-/// assert_eq!(order, Order::Oldest);
+/// assert_eq!(order, ReadOrder::OldestFirst);
 /// assert_eq!(options.headers, [("cache-control".to_owned(), "max-age=60".to_owned())]);
 /// assert!(call_options(&Json::object([("baseUrl", Json::from("/"))]), false).is_err(), "an option of a client");
 /// ```
-pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, Order), Vec<Problem>> {
+pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, ReadOrder), Vec<Problem>> {
     let mut problems = Vec::new();
     let given = OptionReader::new("options", options, &CALL_OPTIONS, &mut problems);
     if let Some(signal) = given.get("signal") {
@@ -217,7 +217,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
     };
     let max_retries = retries(&given, &mut problems);
     let order = validate_enum("order", &["newest", "oldest"], OPTION, given.get("order"), &mut problems);
-    let order = if order == Some("oldest") { Order::Oldest } else { Order::Newest };
+    let order = if order == Some("oldest") { ReadOrder::OldestFirst } else { ReadOrder::NewestFirst };
     let expected = "a whole number of milliseconds, 0 for no cached response";
     if whole_number("maxAgeMs", given.get("maxAgeMs"), MAX_TIMEOUT_MS, expected, &mut problems).is_some() {
         set_max_age(&mut headers, options);
@@ -230,7 +230,7 @@ pub fn call_options(options: &Json, has_provider: bool) -> Result<(CallOptions, 
 }
 
 /// Reads options of a call that were validated before, like [`checked_options`].
-pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions, Order) {
+pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions, ReadOrder) {
     let number = |name| options.u32_at(name);
     let text = |name| options.get(name).and_then(Json::as_str);
     let mut headers = checked_headers(options);
@@ -238,7 +238,11 @@ pub fn checked_call_options(options: &Json, has_provider: bool) -> (CallOptions,
         set_header(&mut headers, "traceparent", traceparent);
     }
     set_max_age(&mut headers, options);
-    let order = if text("order").is_some_and(|word| word.trim() == "oldest") { Order::Oldest } else { Order::Newest };
+    let order = if text("order").is_some_and(|word| word.trim() == "oldest") {
+        ReadOrder::OldestFirst
+    } else {
+        ReadOrder::NewestFirst
+    };
     let token = if has_provider {
         Some(CallToken::Provider)
     } else {

@@ -4,7 +4,7 @@ use super::{BoxedCallError, CallError};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::model::DocumentKind;
-use crate::paging::{ListReader, Order, PageRequest};
+use crate::paging::{ListReader, PageRequest, ReadOrder};
 use crate::rules::Problem;
 use crate::util::Json;
 use alloc::vec::Vec;
@@ -18,11 +18,11 @@ use alloc::vec::Vec;
 /// use cisco_support_case::decode::{Body, Records, records};
 /// use cisco_support_case::endpoint::CASES_BY_CONTRACT;
 /// use cisco_support_case::model::DocumentKind;
-/// use cisco_support_case::paging::Order;
+/// use cisco_support_case::paging::ReadOrder;
 /// use cisco_support_case::util::Json;
 ///
 /// let params = Json::object([("contract_ids", Json::from(vec!["1234567"]))]);
-/// let mut pages = Paginator::new::<()>(CASES_BY_CONTRACT.check(&params).unwrap(), Order::Newest).unwrap();
+/// let mut pages = Paginator::new::<()>(CASES_BY_CONTRACT.check(&params).unwrap(), ReadOrder::NewestFirst).unwrap();
 /// assert_eq!(pages.next_request().and_then(|request| request.page_index), Some(1));
 /// let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
 ///                 "cases":[{"case_id":"612345678"}]}"#;
@@ -42,7 +42,7 @@ impl Paginator {
     /// A paginator of the list of a request. The request must have no `page_index`, since all pages are read. A list sorted by
     /// status is read from the first page in any order, since updates do not move cases to its end; it may miss a case that
     /// moves.
-    pub fn new<Cause>(request: Request, order: Order) -> Result<Paginator, BoxedCallError<Cause>> {
+    pub fn new<Cause>(request: Request, order: ReadOrder) -> Result<Paginator, BoxedCallError<Cause>> {
         let mut problems = Vec::new();
         if request.endpoint.response != DocumentKind::Page {
             let expected = "casesByContract or casesByUser";
@@ -55,7 +55,7 @@ impl Paginator {
         if !problems.is_empty() {
             return Err(CallError::invalid_request(problems));
         }
-        let order = if request.sort_by == Some("STATUS") { Order::Oldest } else { order };
+        let order = if request.sort_by == Some("STATUS") { ReadOrder::OldestFirst } else { order };
         Ok(Paginator { request, reader: ListReader::new(order), pending: None })
     }
 

@@ -9,7 +9,7 @@ use crate::client::{
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
 use crate::model::DocumentKind;
-use crate::paging::Order;
+use crate::paging::ReadOrder;
 use crate::rules::Problem;
 use crate::util::{Json, ObjectWriter, take_until, write_array, write_string};
 use alloc::{string::String, vec};
@@ -344,7 +344,7 @@ fn environment_of(flags: u32, origin: &str) -> Environment<'_> {
 }
 
 /// Decodes a call: its validated options, and its request or the problems of its parameters.
-fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Order), BoxedCallError<u32>> {
+fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, ReadOrder), BoxedCallError<u32>> {
     let mut rest = call;
     let mut line = || take_until(&mut rest, b'\n');
     let (endpoint, params, options) = (line(), line(), line());

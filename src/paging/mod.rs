@@ -8,7 +8,7 @@
 //! | item | purpose |
 //! |---|---|
 //! | [`has_next_page`], [`has_previous_page`], [`next_page_index`], [`previous_page_index`] | arithmetic of a pagination record |
-//! | [`ListReader`], [`Order`], [`PageRequest`], [`ReaderError`] | every case of a list, page by page |
+//! | [`ListReader`], [`ReadOrder`], [`PageRequest`], [`ReaderError`] | every case of a list, page by page |
 //! | [`ReaderCheckpoint`], [`Segment`], [`Watermark`] | the progress of a reader, to resume from |
 //! | [`PageView`], [`Key`], [`CaseVersion`] | the view of a page that a reader works on |
 //! | [`DateWindows`] | a date range in windows that the service accepts |
@@ -26,7 +26,7 @@ pub(crate) use checkpoint::{read_reader_checkpoint, write_reader_checkpoint};
 pub use date_windows::DateWindows;
 pub(crate) use date_windows::{LAST_MS, WINDOW_MS};
 pub use page_view::PageView;
-pub use reader::{ListReader, Order, PageRequest, ReaderCheckpoint, ReaderError, Watermark};
+pub use reader::{ListReader, PageRequest, ReadOrder, ReaderCheckpoint, ReaderError, Watermark};
 pub use seen_cases::{CaseVersion, Key};
 pub(crate) use seen_cases::{CaseVersions, id_key, is_key_without_id};
 pub use segment::Segment;

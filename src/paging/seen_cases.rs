@@ -28,12 +28,12 @@ pub type Key = u64;
 ///
 /// ```
 /// use cisco_support_case::decode::cases_page;
-/// use cisco_support_case::paging::{CaseVersion, ListReader, Order};
+/// use cisco_support_case::paging::{CaseVersion, ListReader, ReadOrder};
 ///
 /// let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
 ///                 "cases":[{"case_id":"612345678","updated_date":"2026-01-01T00:00:00Z"}]}"#;
 /// let mut page = cases_page(body).unwrap();
-/// let mut reader = ListReader::new(Order::Newest);
+/// let mut reader = ListReader::new(ReadOrder::NewestFirst);
 /// let request = reader.next_request(false).unwrap();
 /// let emitted: Vec<CaseVersion> = reader.on_page(request, &mut page, 1_767_312_000_000).unwrap();
 /// assert_eq!(emitted, [(612_345_678, 1_767_225_600_000)]);

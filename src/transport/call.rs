@@ -9,7 +9,7 @@ use crate::client::{CallError, CallOptions, Paginator, call_options};
 use crate::decode::Records;
 use crate::endpoint::{Endpoint, Request};
 use crate::model::CasesPage;
-use crate::paging::Order;
+use crate::paging::ReadOrder;
 use crate::rules::ProblemList;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, rc::Rc, string::String, vec::Vec};
@@ -28,7 +28,7 @@ pub struct Call<T> {
     params: Params,
     options: Vec<(String, Json)>,
     headers: Vec<(String, Json)>,
-    order: Order,
+    order: ReadOrder,
     read: fn(&Records) -> T,
     state: PollState,
 }
@@ -53,7 +53,7 @@ impl<T> Call<T> {
             params,
             options: Vec::new(),
             headers: Vec::new(),
-            order: Order::Newest,
+            order: ReadOrder::NewestFirst,
             read,
             state: PollState::New,
         }
@@ -120,8 +120,8 @@ impl Call<CasesPage> {
         Cases::new(self.shared, list.map(|(list, options)| (list, options.without_cache())))
     }
 
-    /// Sets the order of the stream: [`Order::Newest`] (the default) misses no case while the list changes.
-    pub fn order(mut self, order: Order) -> Call<CasesPage> {
+    /// Sets the order of the stream: [`ReadOrder::NewestFirst`] (the default) misses no case while the list changes.
+    pub fn order(mut self, order: ReadOrder) -> Call<CasesPage> {
         self.order = order;
         self
     }

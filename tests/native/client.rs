@@ -9,7 +9,7 @@ use cisco_support_case::client::{
 use cisco_support_case::decode::Body;
 use cisco_support_case::endpoint::{CASE_SUMMARY, CASES_BY_CONTRACT, Request};
 use cisco_support_case::error::ErrorKind;
-use cisco_support_case::paging::Order;
+use cisco_support_case::paging::ReadOrder;
 
 pub fn summary() -> Request {
     CASE_SUMMARY.check(&params(r#"{"case_ids":["612345678"]}"#)).unwrap()
@@ -501,7 +501,7 @@ fn page(index: u32, last: u32, ids: &[u32]) -> String {
     )
 }
 
-fn list(text: &str, order: Order) -> Result<Paginator, BoxedCallError<String>> {
+fn list(text: &str, order: ReadOrder) -> Result<Paginator, BoxedCallError<String>> {
     Paginator::new(CASES_BY_CONTRACT.check(&params(text)).unwrap(), order)
 }
 
@@ -533,16 +533,16 @@ fn a_list_is_read_whole_and_an_error_in_between_loses_no_page() {
     harness.answer(5, 200, &page(2, 3, &[3, 4]));
     harness.answer(5, 200, &page(1, 3, &[1, 2]));
     harness.answer(5, 200, &page(3, 3, &[5]));
-    let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
+    let mut list = list(r#"{"contract_ids":["1"]}"#, ReadOrder::NewestFirst).unwrap();
     assert_eq!(read(&mut harness, &mut list), ("5 4 3 2 1".to_owned(), 1));
     assert_eq!(harness.sent.len(), 6);
 }
 
 #[test]
 fn a_list_names_no_page_and_is_a_list() {
-    assert!(list(r#"{"contract_ids":["1"],"page_index":2}"#, Order::Newest).is_err());
-    assert!(list(r#"{"contract_ids":["1"],"page_index":1}"#, Order::Newest).is_ok());
-    assert!(Paginator::new::<String>(summary(), Order::Newest).is_err());
+    assert!(list(r#"{"contract_ids":["1"],"page_index":2}"#, ReadOrder::NewestFirst).is_err());
+    assert!(list(r#"{"contract_ids":["1"],"page_index":1}"#, ReadOrder::NewestFirst).is_ok());
+    assert!(Paginator::new::<String>(summary(), ReadOrder::NewestFirst).is_err());
 }
 
 #[test]
@@ -550,7 +550,7 @@ fn a_list_sorted_by_status_is_read_upwards() {
     let mut harness = Harness::new(TokenSource::None);
     harness.answer(5, 200, &page(1, 2, &[1, 2]));
     harness.answer(5, 200, &page(2, 2, &[3]));
-    let mut list = list(r#"{"contract_ids":["1"],"sort_by":"STATUS"}"#, Order::Newest).unwrap();
+    let mut list = list(r#"{"contract_ids":["1"],"sort_by":"STATUS"}"#, ReadOrder::NewestFirst).unwrap();
     assert_eq!(read(&mut harness, &mut list), ("1 2 3".to_owned(), 0));
 }
 
@@ -559,7 +559,7 @@ fn a_list_that_gets_the_same_page_again_says_so() {
     let mut harness = Harness::new(TokenSource::None);
     harness.answer(5, 200, &page(1, 3, &[1, 2]));
     harness.answer(5, 200, &page(1, 3, &[1, 2]));
-    let mut list = list(r#"{"contract_ids":["1"]}"#, Order::Newest).unwrap();
+    let mut list = list(r#"{"contract_ids":["1"]}"#, ReadOrder::NewestFirst).unwrap();
     let first = harness.call(list.next_request().unwrap()).unwrap();
     assert!(list.on_page::<String>(first.records, i64::MAX).unwrap().is_none());
     let second = harness.call(list.next_request().unwrap()).unwrap();

@@ -8,7 +8,7 @@ use cisco_support_case::boundary::{row, rows};
 use cisco_support_case::bulk::{
     BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, FailureOutcome, RequestUsage,
 };
-use cisco_support_case::paging::{ListReader, Order, ReaderError};
+use cisco_support_case::paging::{ListReader, ReadOrder, ReaderError};
 use std::collections::BTreeMap;
 
 /// A service with arbitrary responses.
@@ -113,7 +113,8 @@ fn every_read_of_a_list_ends() {
     for seed in 0..4000 {
         let mut rng = Rng(seed << 20 | 91);
         let mut adversary = Adversary::new(&mut rng);
-        let order = [Order::Newest, Order::Oldest, Order::Concurrent][rng.below(3) as usize];
+        let order =
+            [ReadOrder::NewestFirst, ReadOrder::OldestFirst, ReadOrder::ConcurrentSegments][rng.below(3) as usize];
         let (_, first, reader) = read(ListReader::new(order), &mut adversary, &mut rng, 1);
         let Some(reader) = reader else {
             stuck += 1;
@@ -129,7 +130,7 @@ fn every_read_of_a_list_ends() {
 
 #[test]
 fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
-    for order in [Order::Newest, Order::Oldest, Order::Concurrent] {
+    for order in [ReadOrder::NewestFirst, ReadOrder::OldestFirst, ReadOrder::ConcurrentSegments] {
         let (mut reader, mut pages) = (ListReader::new(order), 0);
         let stuck = loop {
             let Some(ask) = reader.next_request(false) else { panic!("{order:?} has read all of it") };

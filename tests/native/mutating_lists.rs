@@ -1,7 +1,7 @@
 //! Lists that change during concurrent page requests, and interrupted readers: no case is lost.
 
 use crate::bulk_simulation::Rng;
-use cisco_support_case::paging::{Key, ListReader, Order, PageRequest, PageView, ReaderError};
+use cisco_support_case::paging::{Key, ListReader, PageRequest, PageView, ReadOrder, ReaderError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A page as the reader sees it.
@@ -142,7 +142,7 @@ struct Run {
     middle: bool,
     /// Maximum number of pages in flight.
     width: usize,
-    order: Order,
+    order: ReadOrder,
     /// Maximum number of changes per step, and number of steps with changes.
     rate: u64,
     steps: u64,
@@ -169,7 +169,7 @@ fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, ReaderError> {
     while !reader.is_done() {
         steps += 1;
         assert!(steps < 50_000, "the reader never ends: {run:?}");
-        let room = (under_way.is_empty() || !reader.is_single()) && under_way.len() < run.width;
+        let room = (under_way.is_empty() || !reader.is_sequential()) && under_way.len() < run.width;
         let served = under_way.iter().position(|(_, page)| page.is_some());
         match rng.below(3) {
             0 if served.is_some() => {
@@ -193,7 +193,7 @@ fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, ReaderError> {
             }
             _ => {}
         }
-        if rng.below(1000) < run.breaks && run.order == Order::Concurrent {
+        if rng.below(1000) < run.breaks && run.order == ReadOrder::ConcurrentSegments {
             under_way.clear();
             reader = match reader.checkpoint() {
                 Some(done) => ListReader::from_checkpoint(&done),
@@ -220,7 +220,7 @@ fn any(rng: &mut Rng, middle: bool, breaks: u64) -> Run {
         grain: if rng.below(4) == 0 { 30 } else { 1 },
         middle,
         width: 1 + rng.below(6) as usize,
-        order: if rng.below(4) == 0 && breaks == 0 { Order::Newest } else { Order::Concurrent },
+        order: if rng.below(4) == 0 && breaks == 0 { ReadOrder::NewestFirst } else { ReadOrder::ConcurrentSegments },
         rate: rng.below(3),
         steps: rng.below(150),
         breaks,

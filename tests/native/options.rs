@@ -4,7 +4,7 @@ use crate::rules::params;
 use cisco_support_case::client::{
     Environment, RateLimits, TokenSource, Validation, call_options, checked_call_options, client_options,
 };
-use cisco_support_case::paging::Order;
+use cisco_support_case::paging::ReadOrder;
 
 const SERVER: Environment<'static> = Environment {
     in_page: false,
@@ -155,7 +155,7 @@ fn what_is_not_given_is_as_documented() {
         assert_eq!(config.validation, Validation::Report);
         assert!(matches!(config.token, TokenSource::None) && config.headers.is_empty());
         let (call, order) = call_options(&params("null"), false).unwrap();
-        assert_eq!((call.timeout_ms, call.max_retries, order), (None, None, Order::Newest));
+        assert_eq!((call.timeout_ms, call.max_retries, order), (None, None, ReadOrder::NewestFirst));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Paging: no case is lost while the list changes.
 
 use cisco_support_case::model::{CaseRecord, CasesPage, PaginationRecord, Timestamp};
-use cisco_support_case::paging::{ListReader, Order, ReaderError, has_next_page, next_page_index, previous_page_index};
+use cisco_support_case::paging::{
+    ListReader, ReadOrder, ReaderError, has_next_page, next_page_index, previous_page_index,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -87,7 +89,7 @@ struct Read {
 }
 
 /// Reads a list that changes after each request.
-fn read(model: &mut Model, order: Order, changes: &[Vec<Change>]) -> Result<Read, ReaderError> {
+fn read(model: &mut Model, order: ReadOrder, changes: &[Vec<Change>]) -> Result<Read, ReaderError> {
     let mut reader = ListReader::new(order);
     let now = |model: &Model| if model.grain > 1 { model.clock } else { LONG_AFTER };
     let mut stayed: BTreeSet<String> = model.cases.iter().map(|(id, _)| id.clone()).collect();
@@ -130,7 +132,7 @@ proptest! {
     #[test]
     fn every_case_that_stays_in_the_list_is_given_out(size in 0_usize..95, page_size in 1_usize..12, changes in changes(false)) {
         let mut model = Model::new(size, page_size);
-        let read = read(&mut model, Order::Newest, &changes).unwrap();
+        let read = read(&mut model, ReadOrder::NewestFirst, &changes).unwrap();
         let given: BTreeSet<&String> = read.given.iter().map(|(id, _)| id).collect();
         prop_assert!(read.stayed.iter().all(|id| given.contains(id)), "lost {:?}", read.stayed.iter().find(|id| !given.contains(id)));
     }
@@ -138,7 +140,7 @@ proptest! {
     #[test]
     fn a_case_comes_again_newer_only(size in 0_usize..60, page_size in 1_usize..12, changes in changes(true)) {
         let mut model = Model::new(size, page_size);
-        if let Ok(read) = read(&mut model, Order::Newest, &changes) {
+        if let Ok(read) = read(&mut model, ReadOrder::NewestFirst, &changes) {
             let mut newest = BTreeMap::new();
             for (id, updated) in read.given {
                 if let Some(before) = newest.insert(id.clone(), updated) {
@@ -152,12 +154,12 @@ proptest! {
     fn at_rest_n_pages_take_n_plus_2_requests(size in 0_usize..200, page_size in 1_usize..12) {
         let mut model = Model::new(size, page_size);
         let pages = size.div_ceil(page_size).max(1);
-        let newest = read(&mut model.clone(), Order::Newest, &[]).unwrap();
+        let newest = read(&mut model.clone(), ReadOrder::NewestFirst, &[]).unwrap();
         prop_assert_eq!(newest.requests, if pages == 1 { 1 } else { pages + 2 });
         let mut expected = model.cases.clone();
         expected.reverse();
         prop_assert_eq!(newest.given, expected);
-        let oldest = read(&mut model, Order::Oldest, &[]).unwrap();
+        let oldest = read(&mut model, ReadOrder::OldestFirst, &[]).unwrap();
         prop_assert_eq!(oldest.requests, pages);
         prop_assert_eq!(&oldest.given, &model.cases);
     }
@@ -175,7 +177,7 @@ fn cases_that_are_updated_within_one_second_are_given_out_too() {
         let (size, page_size, changes) = strategy.new_tree(&mut runner).unwrap().current();
         let mut model = Model::new(size, page_size);
         model.grain = 30;
-        let read = read(&mut model, Order::Newest, &changes).unwrap();
+        let read = read(&mut model, ReadOrder::NewestFirst, &changes).unwrap();
         let given: BTreeSet<&String> = read.given.iter().map(|(id, _)| id).collect();
         assert!(read.stayed.iter().all(|id| given.contains(id)));
     }
@@ -188,7 +190,7 @@ fn a_case_that_comes_in_in_the_middle_makes_the_list_be_read_again() {
     let mut model = Model::new(30, 10);
     let hidden = model.cases[19].0.clone();
     let changes = [vec![], vec![Change::InsertInTheMiddle(0)]];
-    let read = read(&mut model, Order::Newest, &changes).unwrap();
+    let read = read(&mut model, ReadOrder::NewestFirst, &changes).unwrap();
     assert!(read.given.iter().any(|(id, _)| *id == hidden), "the pushed case was lost");
     assert_eq!(read.given.len(), 31);
 }
@@ -196,7 +198,7 @@ fn a_case_that_comes_in_in_the_middle_makes_the_list_be_read_again() {
 #[test]
 fn reading_upwards_loses_cases_when_one_is_updated_which_is_why_it_is_not_the_default() {
     let mut model = Model::new(20, 10);
-    let read = read(&mut model, Order::Oldest, &[vec![Change::Update(0)]]).unwrap();
+    let read = read(&mut model, ReadOrder::OldestFirst, &[vec![Change::Update(0)]]).unwrap();
     let given: BTreeSet<&String> = read.given.iter().map(|(id, _)| id).collect();
     assert_eq!(read.stayed.iter().filter(|id| !given.contains(id)).count(), 1);
 }
@@ -205,12 +207,12 @@ fn reading_upwards_loses_cases_when_one_is_updated_which_is_why_it_is_not_the_de
 fn a_list_that_never_rests_ends_with_an_error() {
     let mut model = Model::new(50, 5);
     let changes = vec![vec![Change::Update(0), Change::Update(3), Change::Create]; 30_000];
-    assert!(matches!(read(&mut model, Order::Newest, &changes), Err(ReaderError::Unstable)));
+    assert!(matches!(read(&mut model, ReadOrder::NewestFirst, &changes), Err(ReaderError::Unstable)));
 }
 
 #[test]
 fn a_server_that_keeps_echoing_page_1_ends_with_an_error() {
-    for order in [Order::Newest, Order::Oldest] {
+    for order in [ReadOrder::NewestFirst, ReadOrder::OldestFirst] {
         let model = Model::new(30, 10);
         let mut reader = ListReader::new(order);
         let mut requests = 0;
@@ -234,12 +236,12 @@ fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end
         page.pagination_response_record.page_index = asked;
         page
     };
-    let mut up = ListReader::new(Order::Oldest);
+    let mut up = ListReader::new(ReadOrder::OldestFirst);
     let ask = up.next_request(false).unwrap();
     up.on_page(ask, &mut echo(1), LONG_AFTER).unwrap();
     let ask = up.next_request(false).unwrap();
     assert_eq!(up.on_page(ask, &mut echo(2), LONG_AFTER), Err(ReaderError::PageMismatch { requested: 2, received: 1 }));
-    let mut down = ListReader::new(Order::Newest);
+    let mut down = ListReader::new(ReadOrder::NewestFirst);
     let mut requests = 0;
     while let Some(ask) = down.next_request(false) {
         requests += 1;
@@ -254,7 +256,7 @@ fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end
 fn an_absurd_number_of_pages_is_refused() {
     let mut page = Model::new(30, 10).page(1);
     page.pagination_response_record.last_index = u32::MAX;
-    let mut reader = ListReader::new(Order::Newest);
+    let mut reader = ListReader::new(ReadOrder::NewestFirst);
     let ask = reader.next_request(false).unwrap();
     assert!(reader.on_page(ask, &mut page, LONG_AFTER).is_err());
 }
@@ -264,7 +266,7 @@ fn cases_without_id_are_given_out_once() {
     let mut model = Model::new(25, 10);
     model.cases[3].0.clear();
     model.cases[17].0.clear();
-    let read = read(&mut model, Order::Newest, &[]).unwrap();
+    let read = read(&mut model, ReadOrder::NewestFirst, &[]).unwrap();
     assert_eq!(read.given.len(), 25);
 }
 
@@ -296,7 +298,7 @@ fn nameless_page(asked: u32, titles: &[&str]) -> CasesPage {
 
 #[test]
 fn cases_without_an_id_are_told_apart_by_where_they_stand() {
-    for order in [Order::Oldest, Order::Newest, Order::Concurrent] {
+    for order in [ReadOrder::OldestFirst, ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let mut reader = ListReader::new(order);
         let mut titles = Vec::new();
         while let Some(ask) = reader.next_request(false) {
@@ -312,7 +314,7 @@ fn cases_without_an_id_are_told_apart_by_where_they_stand() {
 #[test]
 fn an_answer_without_a_place_ends_no_list_of_which_cases_came() {
     let empty = CasesPage::default();
-    for order in [Order::Oldest, Order::Newest, Order::Concurrent] {
+    for order in [ReadOrder::OldestFirst, ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let mut reader = ListReader::new(order);
         let ask = reader.next_request(false).unwrap();
         assert_eq!(reader.on_page(ask, &mut empty.clone(), LONG_AFTER), Ok(Vec::new()), "{order:?}");

@@ -2,7 +2,7 @@
 
 use crate::bulk_simulation::Rng;
 use crate::mutating_lists::Page;
-use cisco_support_case::paging::{Key, ListReader, Order, PageRequest};
+use cisco_support_case::paging::{Key, ListReader, PageRequest, ReadOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads an unchanging list. Returns the emitted cases and the number of requests, or the error.
@@ -12,7 +12,7 @@ fn rest(
     size: usize,
     last: u32,
     total: u32,
-    order: Order,
+    order: ReadOrder,
     width: usize,
     rng: &mut Rng,
     breaks: u64,
@@ -32,7 +32,7 @@ fn rest(
         if steps > 20_000 || requests > 1000 {
             return Err(format!("never ends ({requests} requests)"));
         }
-        let room = (flying.is_empty() || !reader.is_single()) && flying.len() < width;
+        let room = (flying.is_empty() || !reader.is_sequential()) && flying.len() < width;
         if rng.below(2) == 0 && !flying.is_empty() {
             let at = rng.below(flying.len() as u64) as usize;
             let (ask, came) = flying.remove(at);
@@ -118,7 +118,7 @@ fn lists_that_lie_end_and_lose_little() {
         let size = 1 + rng.below(11) as usize;
         let rows = shape(kind, count, &mut rng);
         let pages = rows.len().div_ceil(size).max(1) as u32;
-        let order = if rng.below(3) == 0 { Order::Newest } else { Order::Concurrent };
+        let order = if rng.below(3) == 0 { ReadOrder::NewestFirst } else { ReadOrder::ConcurrentSegments };
         let width = 1 + rng.below(6) as usize;
         let lie = rng.below(6);
         let (last, total) = match lie {
@@ -172,7 +172,7 @@ fn lists_that_lie_end_and_lose_little() {
 #[test]
 fn lists_without_dates_end() {
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, i64::MIN)).collect();
-    for order in [Order::Newest, Order::Concurrent] {
+    for order in [ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let came = rest(&rows, 10, 3, 30, order, 1, &mut Rng(1), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
@@ -182,7 +182,7 @@ fn lists_without_dates_end() {
 fn an_empty_last_page_ends() {
     // The service reports one page more than there is.
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, 1000 * n as i64)).collect();
-    for order in [Order::Newest, Order::Concurrent] {
+    for order in [ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let came = rest(&rows, 10, 4, 30, order, 1, &mut Rng(1), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
@@ -193,7 +193,7 @@ fn one_case_without_a_date_costs_no_others() {
     for seed in 0..200 {
         let mut rows: Vec<(Key, i64)> = (0..200).map(|n| (n + 1, 1000 * n as i64 + 1000)).collect();
         rows[150].1 = i64::MIN;
-        let came = rest(&rows, 10, 20, 200, Order::Concurrent, 6, &mut Rng(seed), 0, false);
+        let came = rest(&rows, 10, 20, 200, ReadOrder::ConcurrentSegments, 6, &mut Rng(seed), 0, false);
         assert_eq!(came.map(|(given, _)| given.len()), Ok(200), "seed {seed}");
     }
 }
@@ -203,7 +203,7 @@ fn an_unsorted_list_is_resumed_without_loss() {
     for seed in 0..200 {
         let mut rng = Rng(seed);
         let rows: Vec<(Key, i64)> = (0..60).map(|n| (n + 1, 1000 * rng.below(1000) as i64)).collect();
-        let (given, _) = rest(&rows, 10, 6, 60, Order::Concurrent, 1, &mut rng, 60, false).unwrap();
+        let (given, _) = rest(&rows, 10, 6, 60, ReadOrder::ConcurrentSegments, 1, &mut rng, 60, false).unwrap();
         let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys.len(), 60, "seed {seed}");
     }
@@ -219,7 +219,7 @@ fn pages_sorted_in_themselves_alone() {
         for at in 0..10 {
             rows.swap(a * 10 + at, b * 10 + at);
         }
-        let (given, _) = rest(&rows, 10, 6, 60, Order::Concurrent, 6, &mut rng, 0, false).unwrap();
+        let (given, _) = rest(&rows, 10, 6, 60, ReadOrder::ConcurrentSegments, 6, &mut rng, 0, false).unwrap();
         let keys: BTreeSet<Key> = given.iter().map(|(key, _)| *key).collect();
         assert_eq!(keys.len(), 60, "seed {seed}: pages {a} and {b}");
     }

@@ -8,7 +8,7 @@ mod harness;
 use cisco_support_case::client::EventKind;
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::{StatusFlag, Timestamp};
-use cisco_support_case::paging::Order;
+use cisco_support_case::paging::ReadOrder;
 use cisco_support_case::sandbox::{Auth, Options};
 use cisco_support_case::transport::{
     Backoff, Call, CaseSummaryParams, Cases, CasesByContractParams, CasesByUserParams, Client, ClientOptions, Error,
@@ -109,14 +109,14 @@ async fn a_stream_gives_every_case_of_all_pages() {
     let page = client.cases_by_contract(params()).await.unwrap();
     let total = page.pagination_response_record.total_records as usize;
     assert!(total > 200, "several pages: {total}");
-    for order in [Order::Newest, Order::Oldest] {
+    for order in [ReadOrder::NewestFirst, ReadOrder::OldestFirst] {
         let before = stage.count();
         let cases: Vec<_> = client.cases_by_contract(params()).order(order).stream().try_collect().await.unwrap();
         let ids: HashSet<_> = cases.iter().map(|case| &case.case_id).collect();
         assert_eq!((cases.len(), ids.len()), (total, total));
         assert!(stage.count() - before >= total.div_ceil(100));
         let dates: Vec<_> = cases.iter().map(|case| case.updated_date.clone()).collect();
-        assert!(if order == Order::Oldest { dates.is_sorted() } else { dates.iter().rev().is_sorted() });
+        assert!(if order == ReadOrder::OldestFirst { dates.is_sorted() } else { dates.iter().rev().is_sorted() });
     }
     let sent = stage.sent.borrow();
     let last = sent.last().unwrap();
@@ -133,7 +133,8 @@ async fn a_stream_loses_no_case_while_the_list_moves() {
     let stage = Stage::with(moving);
     let client = stage.client();
     let params = || CasesByContractParams::new(&stage.ids("contract_ids")[..10]);
-    let before: Vec<_> = client.cases_by_contract(params()).order(Order::Oldest).stream().try_collect().await.unwrap();
+    let before: Vec<_> =
+        client.cases_by_contract(params()).order(ReadOrder::OldestFirst).stream().try_collect().await.unwrap();
     let cases: Vec<_> = client.cases_by_contract(params()).stream().try_collect().await.unwrap();
     let ids: HashSet<_> = cases.iter().map(|case| &case.case_id).collect();
     // Cases are never deleted and never change their contract.

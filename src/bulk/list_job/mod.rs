@@ -35,7 +35,7 @@ use super::{BulkOptions, BulkQuery, CaseRows};
 use crate::boundary::{delivery, owner};
 use crate::client::{MIN_UNIX_MS, is_plausible};
 use crate::paging::{
-    CaseVersions, DateWindows, LAST_MS, ListReader, Order, PageRequest, ReaderError, WINDOW_MS, is_key_without_id,
+    CaseVersions, DateWindows, LAST_MS, ListReader, PageRequest, ReadOrder, ReaderError, WINDOW_MS, is_key_without_id,
 };
 use crate::util::DAY_MS;
 use alloc::{boxed::Box, vec::Vec};
@@ -207,7 +207,7 @@ impl ListJob {
             for (index, task) in self.tasks.iter_mut().enumerate() {
                 if task.state == TaskState::Reading
                     && let Some(reader) = &mut task.reader
-                    && !(reader.is_single() && task.pages_in_flight > 0)
+                    && !(reader.is_sequential() && task.pages_in_flight > 0)
                     && let Some(request) = reader.next_request(may_split)
                 {
                     return Some((index, Some(request)));
@@ -215,7 +215,8 @@ impl ListJob {
             }
             if !may_split && let Some(index) = self.next_list(usage) {
                 let task = self.tasks.get_mut(index)?;
-                let order = if self.max_concurrency == 1 { Order::Newest } else { Order::Concurrent };
+                let order =
+                    if self.max_concurrency == 1 { ReadOrder::NewestFirst } else { ReadOrder::ConcurrentSegments };
                 let mut reader = match (&mut self.tracker, &task.checkpoint) {
                     (Some(tracker), _) => tracker.reader(task.checkpoint_index, order),
                     (None, Some(progress)) => ListReader::from_checkpoint(progress),
@@ -437,7 +438,7 @@ impl ListJob {
                 (ready.lists, ready.is_last) = (lists, !is_again);
                 if is_again {
                     // The number of members does not match: the list is read as a whole.
-                    task.reader = Some(Box::new(tracker.reader(list_index, Order::Concurrent)));
+                    task.reader = Some(Box::new(tracker.reader(list_index, ReadOrder::ConcurrentSegments)));
                 }
             }
             Some(tracker) => ready.checkpoint = tracker.progress_of(list_index, reader),

@@ -1,7 +1,7 @@
 //! The state of a reader that a checkpoint keeps, and the watermark of a list that was read.
 
 use super::super::segment::Segment;
-use super::list_reader::{ListReader, Order, Phase};
+use super::list_reader::{ListReader, Phase, ReadOrder};
 use super::tail_mark::TailMark;
 use crate::paging::Key;
 use alloc::{vec, vec::Vec};
@@ -15,9 +15,9 @@ const MAX_TAIL_SEGMENTS: usize = 30;
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, Order};
+/// use cisco_support_case::paging::{ListReader, ReadOrder};
 ///
-/// let mut reader = ListReader::new(Order::Concurrent);
+/// let mut reader = ListReader::new(ReadOrder::ConcurrentSegments);
 /// let first = reader.next_request(false).unwrap();
 /// let mut page = CasesPage::default();
 /// let record = &mut page.pagination_response_record;
@@ -44,12 +44,12 @@ pub struct ReaderCheckpoint {
 ///
 /// ```
 /// use cisco_support_case::decode::cases_page;
-/// use cisco_support_case::paging::{ListReader, Order};
+/// use cisco_support_case::paging::{ListReader, ReadOrder};
 ///
 /// let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
 ///                 "cases":[{"case_id":"612345678","updated_date":"2026-01-01T00:00:00Z"}]}"#;
 /// let mut page = cases_page(body).unwrap();
-/// let mut reader = ListReader::new(Order::Newest);
+/// let mut reader = ListReader::new(ReadOrder::NewestFirst);
 /// let request = reader.next_request(false).unwrap();
 /// reader.on_page(request, &mut page, 1_767_312_000_000).unwrap();
 /// let watermark = reader.watermark();
@@ -126,9 +126,9 @@ impl ReaderCheckpoint {
 }
 
 impl ListReader {
-    /// Creates a reader that resumes where another with [`Order::Concurrent`] was.
+    /// Creates a reader that resumes where another with [`ReadOrder::ConcurrentSegments`] was.
     pub fn from_checkpoint(checkpoint: &ReaderCheckpoint) -> ListReader {
-        let mut reader = ListReader::new(Order::Concurrent);
+        let mut reader = ListReader::new(ReadOrder::ConcurrentSegments);
         let ReaderCheckpoint { segments, tail_segments, last_page, case_count } = checkpoint;
         reader.emitted_before.case_count = *case_count as usize;
         reader.emitted_before.segments = segments.iter().chain(tail_segments).cloned().collect();
@@ -168,7 +168,7 @@ impl ListReader {
             ..ReaderCheckpoint::default()
         });
         let fingerprint = watermark.tail_fingerprint;
-        reader.tail_mark = TailMark { fingerprint, is_second_over: fingerprint != 0 };
+        reader.tail_mark = TailMark { fingerprint, is_settled: fingerprint != 0 };
         reader.is_watermark_only = true;
         reader
     }
@@ -180,7 +180,7 @@ impl ListReader {
             total_records: self.totals.total,
             newest_ms: self.covered.newest_ms,
             newest_keys: self.covered.newest_keys.clone(),
-            tail_fingerprint: if self.tail_mark.is_second_over { self.tail_mark.fingerprint } else { 0 },
+            tail_fingerprint: if self.tail_mark.is_settled { self.tail_mark.fingerprint } else { 0 },
         }
     }
 

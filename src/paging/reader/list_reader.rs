@@ -12,9 +12,9 @@ use alloc::vec::Vec;
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, Order};
+/// use cisco_support_case::paging::{ListReader, ReadOrder};
 ///
-/// for (order, second) in [(Order::Newest, 3), (Order::Oldest, 2)] {
+/// for (order, second) in [(ReadOrder::NewestFirst, 3), (ReadOrder::OldestFirst, 2)] {
 ///     let mut reader = ListReader::new(order);
 ///     let first = reader.next_request(false).unwrap();
 ///     let mut page = CasesPage::default();
@@ -25,28 +25,28 @@ use alloc::vec::Vec;
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
+pub enum ReadOrder {
     /// From the last page down to the first, then the tail again.
     ///
     /// A case that is updated or removed meanwhile can be read twice, never missed.
     #[default]
-    Newest,
+    NewestFirst,
     /// From the first page up, for lists that do not change.
     ///
     /// An update moves all later cases one position forward, so that one case can be missed at each page boundary.
-    Oldest,
-    /// As [`Order::Newest`] with several pages in flight: segments of the list are read concurrently, each from its highest
+    OldestFirst,
+    /// As [`ReadOrder::NewestFirst`] with several pages in flight: segments of the list are read concurrently, each from its highest
     /// page down. The cases of page 1, which is requested first, are emitted at once.
-    Concurrent,
+    ConcurrentSegments,
 }
 
 /// The error of a reader that cannot continue.
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, Order, ReaderError};
+/// use cisco_support_case::paging::{ListReader, ReadOrder, ReaderError};
 ///
-/// let mut reader = ListReader::new(Order::Newest);
+/// let mut reader = ListReader::new(ReadOrder::NewestFirst);
 /// let request = reader.next_request(false).unwrap();
 /// let mut page = CasesPage::default();
 /// (page.pagination_response_record.page_index, page.pagination_response_record.last_index) = (2, 2);
@@ -69,9 +69,9 @@ pub enum ReaderError {
 /// A page to request.
 ///
 /// ```
-/// use cisco_support_case::paging::{ListReader, Order};
+/// use cisco_support_case::paging::{ListReader, ReadOrder};
 ///
-/// let mut reader = ListReader::new(Order::Newest);
+/// let mut reader = ListReader::new(ReadOrder::NewestFirst);
 /// let request = reader.next_request(false).unwrap();
 /// assert_eq!(request.page_index, 1, "its response contains the length of the list");
 /// assert_eq!(reader.next_request(false), Some(request), "the same page after a failure");
@@ -91,9 +91,9 @@ pub struct PageRequest {
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, Order};
+/// use cisco_support_case::paging::{ListReader, ReadOrder};
 ///
-/// let mut reader = ListReader::new(Order::Newest);
+/// let mut reader = ListReader::new(ReadOrder::NewestFirst);
 /// let request = reader.next_request(false).unwrap();
 /// assert_eq!(request.page_index, 1);
 /// let mut page = CasesPage::default();
@@ -102,7 +102,7 @@ pub struct PageRequest {
 /// ```
 #[derive(Debug)]
 pub struct ListReader {
-    pub(super) order: Order,
+    pub(super) order: ReadOrder,
     pub(super) phase: Phase,
     /// Segments of the current pass, from the end of the list to its beginning.
     pub(super) segments: Vec<Segment>,
@@ -163,7 +163,7 @@ pub(super) enum Phase {
     Done,
 }
 
-/// The position of a reader in [`Order::Oldest`].
+/// The position of a reader in [`ReadOrder::OldestFirst`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ascent {
     /// Index of the page that is read next.
@@ -221,7 +221,7 @@ pub(super) const EXTRA_PAGES: u32 = 2 * MAX_ROUNDS;
 
 impl ListReader {
     /// Creates a reader at the beginning of a list.
-    pub fn new(order: Order) -> ListReader {
+    pub fn new(order: ReadOrder) -> ListReader {
         ListReader {
             order,
             phase: Phase::FirstPage,
@@ -258,7 +258,7 @@ impl ListReader {
 
     /// Returns the next page to request, or `None` if none can be requested until a response arrives.
     ///
-    /// In [`Order::Concurrent`] further pages can be requested while others are in flight. With `may_split` a segment is
+    /// In [`ReadOrder::ConcurrentSegments`] further pages can be requested while others are in flight. With `may_split` a segment is
     /// split in two if no other page can be requested.
     pub fn next_request(&mut self, may_split: bool) -> Option<PageRequest> {
         let page_index = match &self.phase {
@@ -282,13 +282,13 @@ impl ListReader {
     }
 
     /// Whether at most one page can be in flight in this phase.
-    pub fn is_single(&self) -> bool {
+    pub fn is_sequential(&self) -> bool {
         self.phase != Phase::Segments
     }
 
     /// Whether the cases of the received page were held back, since that page is read again.
     pub(crate) fn defers_page(&self) -> bool {
-        self.order == Order::Newest && self.pages_read == 1 && self.phase != Phase::Done
+        self.order == ReadOrder::NewestFirst && self.pages_read == 1 && self.phase != Phase::Done
     }
 
     /// Whether every case was emitted.
@@ -361,13 +361,13 @@ impl ListReader {
             self.phase = match phase {
                 Phase::Ascending(ascent) => on_ascending_page(ascent, &received)?,
                 Phase::Segments => self.on_segment_page(request.segment, &received),
-                Phase::Probe { page } => self.on_probe(page, &received)?,
+                Phase::Probe { page } => self.on_probe_page(page, &received)?,
                 Phase::Tail(round) => self.on_tail_page(round, &received)?,
-                Phase::Confirm { fingerprint, .. } => self.on_confirmation(fingerprint, &received)?,
+                Phase::Confirm { fingerprint, .. } => self.on_confirm_page(fingerprint, &received)?,
                 Phase::FirstPage | Phase::Done => Phase::Done,
             };
         }
-        let emitted = self.emit(&rows, |case| page.created_ms(case));
+        let emitted = self.select_new_cases(&rows, |case| page.created_ms(case));
         page.select(&emitted);
         Ok(emitted.iter().filter_map(|case| rows.get(*case).copied()).collect())
     }
@@ -380,15 +380,17 @@ impl ListReader {
                 self.tail_mark = TailMark::new(page_fingerprint(rows), self.covered.newest_ms, unix_ms);
                 Phase::Done
             }
-            Order::Oldest => Phase::Ascending(Ascent { page: 2, previous_fingerprint: page_fingerprint(rows) }),
-            Order::Newest => {
+            ReadOrder::OldestFirst => {
+                Phase::Ascending(Ascent { page: 2, previous_fingerprint: page_fingerprint(rows) })
+            }
+            ReadOrder::NewestFirst => {
                 // Page 1 is read again as the last of the pass: its cases may have moved there since.
                 rows.clear();
                 self.begin_pass()
             }
-            Order::Concurrent => {
+            ReadOrder::ConcurrentSegments => {
                 let phase = self.begin_pass();
-                self.emit_out_of_band(rows);
+                self.record_emitted(rows);
                 phase
             }
         }
@@ -400,13 +402,13 @@ impl ListReader {
     }
 
     /// Whether a case was not emitted yet, or in an older version.
-    pub(super) fn is_news(&self, key: Key, updated_ms: i64) -> bool {
+    pub(super) fn is_new(&self, key: Key, updated_ms: i64) -> bool {
         self.versions.is_newer(key, updated_ms) && !self.emitted_before.contains(key, updated_ms)
     }
 
     /// Records the cases of a page and returns the indices of those to emit; the newest first, unless in
-    /// [`Order::Oldest`].
-    pub(super) fn emit(&mut self, rows: &[CaseVersion], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
+    /// [`ReadOrder::OldestFirst`].
+    pub(super) fn select_new_cases(&mut self, rows: &[CaseVersion], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
         let mut emitted = Vec::new();
         for (case, (key, updated)) in rows.iter().enumerate() {
             let known = self.versions.get(*key);
@@ -421,7 +423,7 @@ impl ListReader {
             }
             self.emitted_before.duplicates += usize::from(is_duplicate);
         }
-        if self.order != Order::Oldest {
+        if self.order != ReadOrder::OldestFirst {
             emitted.reverse();
         }
         emitted

@@ -31,7 +31,7 @@
 //!
 //! # Correctness
 //!
-//! **Claim.** With [`Order::Newest`] and [`Order::Concurrent`] every case that is in the list from the first request to
+//! **Claim.** With [`ReadOrder::NewestFirst`] and [`ReadOrder::ConcurrentSegments`] every case that is in the list from the first request to
 //! the last is emitted. An unchanged list of N pages takes N + 2 requests, and one more for
 //! each page at its end whose cases all have the newest date, within 10 minutes of it; a list of one page takes 1.
 //!
@@ -60,4 +60,4 @@ mod tail_mark;
 mod totals;
 
 pub use checkpoint::{ReaderCheckpoint, Watermark};
-pub use list_reader::{ListReader, Order, PageRequest, ReaderError};
+pub use list_reader::{ListReader, PageRequest, ReadOrder, ReaderError};

@@ -1,7 +1,7 @@
 //! The phase that reads a list in segments, each from its highest page down.
 
 use super::super::segment::Segment;
-use super::list_reader::{ListReader, Order, Phase, ReceivedPage};
+use super::list_reader::{ListReader, Phase, ReadOrder, ReceivedPage};
 use super::tail_mark::{TailMark, page_fingerprint};
 use crate::paging::CaseVersion;
 use alloc::vec;
@@ -36,7 +36,7 @@ impl ListReader {
         // Before the pass has read the last page, changes cannot be detected. In a further pass the totals disagreed, so
         // the dates may be wrong: that pass reads the list in one segment.
         let is_first_pass = self.passes <= 1;
-        if self.order != Order::Concurrent
+        if self.order != ReadOrder::ConcurrentSegments
             || !is_first_pass
             || self.totals.newest_at_start_ms.is_none()
             || self.is_extending()
@@ -81,14 +81,14 @@ impl ListReader {
             // The list has grown by a page since the last response: the segment starts at its new end.
             self.totals.has_moved = true;
             segment.next_page = last;
-            self.emit_out_of_band(rows);
+            self.record_emitted(rows);
             return Phase::Segments;
         }
         let (oldest_ms, newest_ms) = (segment.oldest_ms, segment.newest_ms);
         let newer = segment.add_page(rows);
         segment.next_page = requested - 1;
         // A new case among dates that were already read: the dates do not ascend, or it was inserted in the middle.
-        let is_inserted = |row: &&CaseVersion| row.1 > oldest_ms && row.1 < newest_ms && self.is_news(row.0, row.1);
+        let is_inserted = |row: &&CaseVersion| row.1 > oldest_ms && row.1 < newest_ms && self.is_new(row.0, row.1);
         if !is_first_page && rows.iter().any(|row| is_inserted(&row)) {
             self.is_sorted = false;
         }
@@ -112,7 +112,7 @@ impl ListReader {
             }
         }
         self.totals.has_moved |= has_duplicate && self.passes == 1;
-        self.emit_out_of_band(&newer);
+        self.record_emitted(&newer);
         self.advance_segments()
     }
 

@@ -8,12 +8,12 @@ use super::tail_mark::{TailMark, TailRound, page_fingerprint};
 
 impl ListReader {
     /// Transition of [`Phase::Probe`].
-    pub(super) fn on_probe(&mut self, index: u32, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
+    pub(super) fn on_probe_page(&mut self, index: u32, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
         let &ReceivedPage { last, rows, is_past_end, .. } = page;
         let is_same = index < last || page_fingerprint(rows) == self.tail_mark.fingerprint;
-        let has_news = rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
+        let has_news = rows.iter().any(|(key, updated)| self.is_new(*key, *updated));
         let reaches_older =
-            self.tail_mark.is_second_over || rows.iter().any(|(_, updated)| *updated < self.covered.newest_ms);
+            self.tail_mark.is_settled || rows.iter().any(|(_, updated)| *updated < self.covered.newest_ms);
         if is_same && !is_past_end && !has_news && !self.totals.has_moved {
             if reaches_older || index == 1 {
                 return self.finish_or_restart();
@@ -32,7 +32,7 @@ impl ListReader {
         !page.is_past_end
             && round.pages_read == 0
             && self.is_watermark_only
-            && self.tail_mark.is_second_over
+            && self.tail_mark.is_settled
             && round.page == page.last
             && page_fingerprint(page.rows) == self.tail_mark.fingerprint
     }
@@ -47,9 +47,9 @@ impl ListReader {
             0 => (page_fingerprint(rows), page.unix_ms),
             _ => (round.fingerprint, round.received_ms),
         };
-        let has_news = round.has_news || rows.iter().any(|(key, updated)| self.is_news(*key, *updated));
+        let has_news = round.has_news || rows.iter().any(|(key, updated)| self.is_new(*key, *updated));
         let newer = self.round.add_page(rows);
-        self.emit_out_of_band(&newer);
+        self.record_emitted(&newer);
         let pages_read = round.pages_read + 1;
         if pages_read == 1 && round.page < last {
             // The list has grown by a page since the last response.
@@ -58,7 +58,7 @@ impl ListReader {
         // The round ends at a case that is older than the newest of the last round, or at a page that has not changed.
         let reaches_older = rows.iter().any(|(_, updated)| *updated < self.covered.newest_ms);
         let is_unchanged =
-            pages_read == 1 && !has_news && fingerprint == self.tail_mark.fingerprint && self.tail_mark.is_second_over;
+            pages_read == 1 && !has_news && fingerprint == self.tail_mark.fingerprint && self.tail_mark.is_settled;
         if !(round.page == 1 || reaches_older || is_unchanged) {
             let page = round.page - 1;
             return Ok(Phase::Tail(TailRound { page, pages_read, has_news, fingerprint, received_ms }));
@@ -75,7 +75,7 @@ impl ListReader {
     }
 
     /// Transition of [`Phase::Confirm`].
-    pub(super) fn on_confirmation(&mut self, fingerprint: u64, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
+    pub(super) fn on_confirm_page(&mut self, fingerprint: u64, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
         let &ReceivedPage { last, rows, .. } = page;
         if !page.is_past_end && page.requested == last && page_fingerprint(rows) == fingerprint {
             return self.finish_or_restart();
@@ -101,7 +101,7 @@ impl ListReader {
     }
 
     /// Records the cases of a page that belongs to no segment as emitted.
-    pub(super) fn emit_out_of_band(&mut self, rows: &[CaseVersion]) {
+    pub(super) fn record_emitted(&mut self, rows: &[CaseVersion]) {
         let mut page = Segment::default();
         page.add_page(rows);
         self.tail_segments.extend(Some(page).filter(Segment::has_cases));

@@ -28,13 +28,13 @@ pub(super) struct TailMark {
     /// Fingerprint of the page.
     pub(super) fingerprint: u64,
     /// Whether the second of its newest case was over.
-    pub(super) is_second_over: bool,
+    pub(super) is_settled: bool,
 }
 
 impl TailMark {
     /// Creates the mark of a page that arrived at `unix_ms`.
     pub(super) fn new(fingerprint: u64, newest_ms: i64, unix_ms: i64) -> TailMark {
-        TailMark { fingerprint, is_second_over: unix_ms.saturating_sub(newest_ms) > SETTLED_MS }
+        TailMark { fingerprint, is_settled: unix_ms.saturating_sub(newest_ms) > SETTLED_MS }
     }
 }
 

@@ -4,7 +4,7 @@ use super::RequestUsage;
 use crate::boundary::{owner, row, rows};
 use crate::decode::{Records, column_of};
 use crate::model::DocumentKind;
-use crate::paging::{Key, PageView, id_key};
+use crate::paging::{Key, PagePosition, PageView, id_key};
 use crate::util::fnv1a_64;
 use alloc::vec::Vec;
 
@@ -67,7 +67,7 @@ pub struct CaseRows {
     pub handle: u32,
     /// Time of the service in milliseconds since 1970 (UTC), if known.
     pub service_ms: Option<i64>,
-    position: [u32; 3],
+    position: PagePosition,
     rows: Vec<CaseRow>,
 }
 
@@ -100,10 +100,10 @@ pub(super) fn status_hash(status: &str) -> u64 {
 pub fn write_rows(records: &Records, whose: u32, counts: RequestUsage, out: &mut Vec<u64>) {
     out.clear();
     out.resize(rows::HEAD as usize, 0);
-    let [page_index, last_index, total_records] = records.position();
-    put(out, rows::PAGE_INDEX, page_index.into());
-    put(out, rows::LAST_INDEX, last_index.into());
-    put(out, rows::TOTAL_RECORDS, total_records.into());
+    let position = records.position();
+    put(out, rows::PAGE_INDEX, position.page_index.into());
+    put(out, rows::LAST_INDEX, position.last_index.into());
+    put(out, rows::TOTAL_RECORDS, position.total_records.into());
     put(out, rows::REQUESTS, counts.requests.into());
     put(out, rows::BYTES, counts.bytes);
     if records.kind() == DocumentKind::Details {
@@ -158,7 +158,9 @@ impl CaseRows {
         let (head, cases) = words.split_at_checked(rows::HEAD as usize).unwrap_or_default();
         let at = |place: u32| head.get(place as usize).copied().unwrap_or(0);
         let number = |place: u32| u32::try_from(at(place)).unwrap_or(u32::MAX);
-        let place = [rows::PAGE_INDEX, rows::LAST_INDEX, rows::TOTAL_RECORDS].map(number);
+        let [page_index, last_index, total_records] =
+            [rows::PAGE_INDEX, rows::LAST_INDEX, rows::TOTAL_RECORDS].map(number);
+        let position = PagePosition { page_index, last_index, total_records };
         let (cases, _) = cases.as_chunks::<{ row::LENGTH as usize }>();
         let mut rows_of = Vec::with_capacity(cases.len());
         for ([key, updated, created, owner, status, bits], index) in cases.iter().zip(0..) {
@@ -176,7 +178,7 @@ impl CaseRows {
         }
         let counts = RequestUsage { requests: number(rows::REQUESTS), bytes: at(rows::BYTES) };
         let service_ms = Some(at(rows::SERVICE_MS).cast_signed()).filter(|ms| *ms != 0);
-        (CaseRows { handle, service_ms, position: place, rows: rows_of }, counts)
+        (CaseRows { handle, service_ms, position, rows: rows_of }, counts)
     }
 
     /// Returns the rows.
@@ -186,7 +188,7 @@ impl CaseRows {
 }
 
 impl PageView for CaseRows {
-    fn position(&self) -> [u32; 3] {
+    fn position(&self) -> PagePosition {
         self.position
     }
 
@@ -213,7 +215,7 @@ mod tests {
     use crate::boundary::owner;
     use crate::decode::{Body, Records, records};
     use crate::model::DocumentKind;
-    use crate::paging::{PageView, id_key};
+    use crate::paging::{PagePosition, PageView, id_key};
     use alloc::{vec, vec::Vec};
 
     const PAGE: &str = r#"{
@@ -236,7 +238,8 @@ mod tests {
     #[test]
     fn rows_say_what_the_records_say() {
         let (mut rows, counts, page) = of(owner::CONTRACT);
-        assert_eq!((rows.handle, rows.position(), rows.rows().len()), (9, [2, 3, 202], 2));
+        let position = PagePosition { page_index: 2, last_index: 3, total_records: 202 };
+        assert_eq!((rows.handle, rows.position(), rows.rows().len()), (9, position, 2));
         assert_eq!(counts, RequestUsage { requests: 2, bytes: 1 << 40 });
         assert_eq!(rows.keys(), page.keys());
         assert_eq!(rows.service_ms, None);
@@ -274,6 +277,7 @@ mod tests {
     fn words_that_are_cut_off_are_no_rows() {
         assert_eq!(CaseRows::read(1, &[1, 2, 3]).0.rows().len(), 0);
         let (rows, _) = CaseRows::read(1, &[1, 2, 3, 4, 5, 6, 7, 8]);
-        assert_eq!((rows.position(), rows.rows().len(), rows.service_ms), ([1, 2, 3], 0, Some(6)));
+        let position = PagePosition { page_index: 1, last_index: 2, total_records: 3 };
+        assert_eq!((rows.position(), rows.rows().len(), rows.service_ms), (position, 0, Some(6)));
     }
 }

@@ -209,9 +209,10 @@ impl ChangeTracker {
     }
 
     /// Whether a case was delivered in an earlier round and has not changed.
-    pub(super) fn is_unchanged(&self, index: usize, (key, updated_ms): CaseVersion, members: &[KnownCase]) -> bool {
+    pub(super) fn is_unchanged(&self, index: usize, version: CaseVersion, members: &[KnownCase]) -> bool {
+        let CaseVersion { key, updated_ms } = version;
         let (Some(list), Some(round)) = (self.cursor.lists.get(index), self.rounds.get(index)) else { return false };
-        let was_given = list.progress.as_ref().is_some_and(|progress| progress.contains(key, updated_ms));
+        let was_given = list.progress.as_ref().is_some_and(|progress| progress.contains(version));
         let Some(known) = &list.members else { return was_given && !round.is_whole };
         let is_older = list.watermark.as_ref().is_some_and(|watermark| {
             updated_ms < watermark.newest_ms
@@ -448,7 +449,7 @@ impl ChangeTracker {
         let knows_it = |list: &ListCheckpoint| {
             list.members.as_ref().zip(members).is_some_and(|(known, members)| known.contains(members))
         };
-        let is_met = !seen.is_newer(case.key, case.updated_ms)
+        let is_met = !seen.is_newer(CaseVersion { key: case.key, updated_ms: case.updated_ms })
             && self.cursor.lists.iter().any(|list| is_of(list) && knows_it(list));
         for list in &mut self.cursor.lists {
             let is_of = is_of(list);
@@ -717,7 +718,7 @@ const FAILED: u64 = 1 << 61;
 mod tests {
     use super::{MergedCursor, merge_cursor};
     use crate::bulk::{Cursor, ListCheckpoint};
-    use crate::paging::{ReaderCheckpoint, Segment, Watermark};
+    use crate::paging::{EmittedRange, ReaderCheckpoint, Segment, Watermark};
     use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
     fn ids(text: &str) -> Vec<String> {
@@ -726,8 +727,9 @@ mod tests {
 
     /// A cursor of the ids `a b c` with the lists `[a, b]` and `[c]`.
     fn cursor() -> Cursor {
+        let emitted = EmittedRange { newest_ms: 2, oldest_ms: 1, ..EmittedRange::default() };
         let mut segment = Segment::default();
-        (segment.next_page, segment.newest_ms, segment.oldest_ms) = (3, 2, 1);
+        (segment.next_page, segment.emitted) = (3, emitted);
         let segments = vec![segment];
         let progress = Some(ReaderCheckpoint { segments, last_page: 4, case_count: 9, ..ReaderCheckpoint::default() });
         let watermark =

@@ -9,13 +9,14 @@
 //! |---|---|
 //! | [`has_next_page`], [`has_previous_page`], [`next_page_index`], [`previous_page_index`] | arithmetic of a pagination record |
 //! | [`ListReader`], [`ReadOrder`], [`PageRequest`], [`ReaderError`] | every case of a list, page by page |
-//! | [`ReaderCheckpoint`], [`Segment`], [`Watermark`] | the progress of a reader, to resume from |
-//! | [`PageView`], [`Key`], [`CaseVersion`] | the view of a page that a reader works on |
+//! | [`ReaderCheckpoint`], [`Segment`], [`EmittedRange`], [`Watermark`] | the progress of a reader, to resume from |
+//! | [`PageView`], [`PagePosition`], [`CaseVersion`], [`Key`] | the view of a page that a reader works on |
 //! | [`DateWindows`] | a date range in windows that the service accepts |
 
 mod arithmetic;
 mod checkpoint;
 mod date_windows;
+mod emitted_range;
 mod page_view;
 mod reader;
 mod seen_cases;
@@ -25,7 +26,8 @@ pub use arithmetic::{has_next_page, has_previous_page, next_page_index, previous
 pub(crate) use checkpoint::{read_reader_checkpoint, write_reader_checkpoint};
 pub use date_windows::DateWindows;
 pub(crate) use date_windows::{LAST_MS, WINDOW_MS};
-pub use page_view::PageView;
+pub use emitted_range::EmittedRange;
+pub use page_view::{PagePosition, PageView};
 pub use reader::{ListReader, PageRequest, ReadOrder, ReaderCheckpoint, ReaderError, Watermark};
 pub use seen_cases::{CaseVersion, Key};
 pub(crate) use seen_cases::{CaseVersions, id_key, is_key_without_id};

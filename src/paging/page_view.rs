@@ -5,6 +5,27 @@ use crate::decode::{Records, column_of};
 use crate::model::{CaseRecord, CasesPage, Timestamp};
 use alloc::vec::Vec;
 
+/// The position of a page in its list, by the service's names.
+///
+/// ```
+/// use cisco_support_case::model::CasesPage;
+/// use cisco_support_case::paging::{PagePosition, PageView};
+///
+/// let mut page = CasesPage::default();
+/// let record = &mut page.pagination_response_record;
+/// (record.page_index, record.last_index, record.total_records) = (1, 3, 300);
+/// assert_eq!(page.position(), PagePosition { page_index: 1, last_index: 3, total_records: 300 });
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PagePosition {
+    /// Index of the page, from 1.
+    pub page_index: u32,
+    /// Index of the last page.
+    pub last_index: u32,
+    /// Number of cases of the list.
+    pub total_records: u32,
+}
+
 /// A page as the list reader sees it: its position, its cases and their dates.
 ///
 /// ```
@@ -22,8 +43,8 @@ use alloc::vec::Vec;
 /// assert_eq!(page.keys(), [612_345_679]);
 /// ```
 pub trait PageView {
-    /// Returns `page_index`, `last_index` and `total_records` of the pagination record.
-    fn position(&self) -> [u32; 3];
+    /// Returns the position of the page, from its pagination record.
+    fn position(&self) -> PagePosition;
     /// Returns the key of each case, made from its id, or from its content and position if it has none.
     fn keys(&self) -> Vec<Key>;
     /// Returns the last update of a case in milliseconds since 1970 (UTC), `i64::MIN` if it has none.
@@ -44,8 +65,10 @@ const UPDATED_DATE: usize = column_of("updated_date");
 const CREATION_DATE: usize = column_of("creation_date");
 
 impl PageView for Records {
-    fn position(&self) -> [u32; 3] {
-        ["page_index", "last_index", "total_records"].map(|field| self.page_number(field))
+    fn position(&self) -> PagePosition {
+        let [page_index, last_index, total_records] =
+            ["page_index", "last_index", "total_records"].map(|field| self.page_number(field));
+        PagePosition { page_index, last_index, total_records }
     }
 
     fn keys(&self) -> Vec<Key> {
@@ -71,9 +94,13 @@ impl PageView for Records {
 }
 
 impl PageView for CasesPage {
-    fn position(&self) -> [u32; 3] {
+    fn position(&self) -> PagePosition {
         let record = &self.pagination_response_record;
-        [record.page_index, record.last_index, record.total_records]
+        PagePosition {
+            page_index: record.page_index,
+            last_index: record.last_index,
+            total_records: record.total_records,
+        }
     }
 
     fn keys(&self) -> Vec<Key> {

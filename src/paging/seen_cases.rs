@@ -24,7 +24,7 @@ use alloc::{vec, vec::Vec};
 /// ```
 pub type Key = u64;
 
-/// The key of a case and its last update, in milliseconds since 1970 (UTC).
+/// A version of a case: its key and its last update.
 ///
 /// ```
 /// use cisco_support_case::decode::cases_page;
@@ -36,9 +36,15 @@ pub type Key = u64;
 /// let mut reader = ListReader::new(ReadOrder::NewestFirst);
 /// let request = reader.next_request(false).unwrap();
 /// let emitted: Vec<CaseVersion> = reader.on_page(request, &mut page, 1_767_312_000_000).unwrap();
-/// assert_eq!(emitted, [(612_345_678, 1_767_225_600_000)]);
+/// assert_eq!(emitted, [CaseVersion { key: 612_345_678, updated_ms: 1_767_225_600_000 }]);
 /// ```
-pub type CaseVersion = (Key, i64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseVersion {
+    /// Key of the case.
+    pub key: Key,
+    /// Last update, in milliseconds since 1970 (UTC); `i64::MIN` if the case has none.
+    pub updated_ms: i64,
+}
 
 /// Returns the key of an id. A number of up to 18 digits without leading zeros is its own key, so that case numbers never
 /// collide.
@@ -77,7 +83,7 @@ pub(super) fn page_keys(page_index: u32, cases: &mut dyn Iterator<Item = Result<
             Err(content_hash) => content_hash,
         };
         let before = equal.get(key).map_or(0, |before| before + 1);
-        equal.insert(key, before);
+        equal.insert(CaseVersion { key, updated_ms: before });
         mix(key ^ Key::from(page_index) << 32 ^ before.cast_unsigned()) >> 2 | WITHOUT_ID
     };
     cases.map(key).collect()
@@ -97,6 +103,7 @@ pub(crate) struct CaseVersions {
 
 #[derive(Debug, Default)]
 struct Shard {
+    /// Key and last update of each case, as pairs: `vec!` needs no loop to create zeroed pairs of numbers.
     entries: Vec<(Key, i64)>,
     used: usize,
 }
@@ -115,30 +122,31 @@ impl CaseVersions {
         CaseVersions { shards: (0..SHARDS).map(|_| Shard::default()).collect(), count: 0 }
     }
 
-    /// Inserts a case; returns whether it is new or newer than before.
-    pub(crate) fn insert(&mut self, key: Key, updated_ms: i64) -> bool {
-        let spread = mix(key);
-        let part = (spread >> 40) as usize % self.shards.len().max(1);
-        let Some(part) = self.shards.get_mut(part) else { return true };
-        match part.put(key, spread, updated_ms) {
+    /// Inserts a version; returns whether the case is new or newer than before.
+    pub(crate) fn insert(&mut self, version: CaseVersion) -> bool {
+        let hash = mix(version.key);
+        let shard = shard_index(hash, self.shards.len());
+        let Some(shard) = self.shards.get_mut(shard) else { return true };
+        match shard.insert(version, hash) {
             None => {
                 self.count += 1;
                 true
             }
-            Some(known) => known < updated_ms,
+            Some(known_ms) => known_ms < version.updated_ms,
         }
     }
 
     /// Returns the last update of a case, if it was inserted.
     pub(super) fn get(&self, key: Key) -> Option<i64> {
-        let spread = mix(key);
-        let part = self.shards.get((spread >> 40) as usize % self.shards.len().max(1))?;
-        part.entries.get(part.find(key, spread)?).filter(|(known, _)| *known != EMPTY).map(|(_, updated)| *updated)
+        let hash = mix(key);
+        let shard = self.shards.get(shard_index(hash, self.shards.len()))?;
+        let (known, updated_ms) = shard.entries.get(shard.find(key, hash)?)?;
+        (*known != EMPTY).then_some(*updated_ms)
     }
 
     /// Whether a case is new or newer than before.
-    pub(crate) fn is_newer(&self, key: Key, updated_ms: i64) -> bool {
-        self.get(key).is_none_or(|known| known < updated_ms)
+    pub(crate) fn is_newer(&self, version: CaseVersion) -> bool {
+        self.get(version.key).is_none_or(|known_ms| known_ms < version.updated_ms)
     }
 
     /// Returns the number of distinct cases.
@@ -147,45 +155,51 @@ impl CaseVersions {
     }
 }
 
+/// Returns the shard of a hash, from bits that [`Shard::find`] does not use.
+fn shard_index(hash: u64, shards: usize) -> usize {
+    (hash >> 40) as usize % shards.max(1)
+}
+
 impl Shard {
-    /// Returns the index of a key, or of the empty entry where it would be inserted.
-    fn find(&self, key: Key, spread: u64) -> Option<usize> {
+    /// Returns the index of a key's entry, or of the empty entry where it would be inserted.
+    fn find(&self, key: Key, hash: u64) -> Option<usize> {
         let length = self.entries.len();
         // The low half of the bits, scaled to the length.
-        let mut slot = (((spread & 0xffff_ffff) * length as u64) >> 32) as usize;
+        let mut index = (((hash & 0xffff_ffff) * length as u64) >> 32) as usize;
         loop {
-            let known = self.entries.get(slot)?.0;
+            let (known, _) = *self.entries.get(index)?;
             if known == key || known == EMPTY {
-                return Some(slot);
+                return Some(index);
             }
-            slot = if slot + 1 == length { 0 } else { slot + 1 };
+            index = if index + 1 == length { 0 } else { index + 1 };
         }
     }
 
     /// Stores the newer of two updates; returns the earlier one, if the key was known.
-    fn put(&mut self, key: Key, spread: u64, updated_ms: i64) -> Option<i64> {
+    fn insert(&mut self, version: CaseVersion, hash: u64) -> Option<i64> {
         if self.used * 6 >= self.entries.len() * 5 {
             self.grow();
         }
-        let slot = self.find(key, spread).and_then(|slot| self.entries.get_mut(slot))?;
-        if slot.0 == key {
-            let known = slot.1;
-            slot.1 = known.max(updated_ms);
-            return Some(known);
+        let CaseVersion { key, updated_ms } = version;
+        let entry = self.find(key, hash).and_then(|index| self.entries.get_mut(index))?;
+        if entry.0 == key {
+            let known_ms = entry.1;
+            entry.1 = known_ms.max(updated_ms);
+            return Some(known_ms);
         }
-        *slot = (key, updated_ms);
+        *entry = (key, updated_ms);
         self.used += 1;
         None
     }
 
     fn grow(&mut self) {
         let length = (self.entries.len() / 2 * 3).max(16);
-        let old = core::mem::replace(&mut self.entries, vec![(EMPTY, 0); length]);
-        for entry in old {
-            if entry.0 != EMPTY
-                && let Some(slot) = self.find(entry.0, mix(entry.0)).and_then(|slot| self.entries.get_mut(slot))
+        let earlier = core::mem::replace(&mut self.entries, vec![(EMPTY, 0); length]);
+        for (key, updated_ms) in earlier {
+            if key != EMPTY
+                && let Some(entry) = self.find(key, mix(key)).and_then(|index| self.entries.get_mut(index))
             {
-                *slot = entry;
+                *entry = (key, updated_ms);
             }
         }
     }
@@ -201,24 +215,25 @@ fn mix(key: Key) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{CaseVersions, id_key};
+    use super::{CaseVersion, CaseVersions, id_key};
     use alloc::collections::BTreeMap;
 
     #[test]
-    fn it_holds_what_a_map_of_std_holds() {
-        for mut ours in [CaseVersions::for_list(), CaseVersions::for_all_lists()] {
+    fn the_table_equals_a_map_of_std() {
+        for mut table in [CaseVersions::for_list(), CaseVersions::for_all_lists()] {
             let mut std: BTreeMap<u64, i64> = BTreeMap::new();
             let mut random = 1_u32;
             for _ in 0..50_000 {
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let (key, updated) = (u64::from(random >> 8) % 9000 + 1, i64::from(random >> 20));
-                assert_eq!(ours.get(key), std.get(&key).copied());
-                let news = std.get(&key).is_none_or(|known| *known < updated);
-                assert_eq!(ours.is_newer(key, updated), news);
-                assert_eq!(ours.insert(key, updated), news);
-                let known = std.entry(key).or_insert(updated);
-                *known = (*known).max(updated);
-                assert_eq!(ours.count(), std.len());
+                let (key, updated_ms) = (u64::from(random >> 8) % 9000 + 1, i64::from(random >> 20));
+                let version = CaseVersion { key, updated_ms };
+                assert_eq!(table.get(key), std.get(&key).copied());
+                let is_newer = std.get(&key).is_none_or(|known_ms| *known_ms < updated_ms);
+                assert_eq!(table.is_newer(version), is_newer);
+                assert_eq!(table.insert(version), is_newer);
+                let known_ms = std.entry(key).or_insert(updated_ms);
+                *known_ms = (*known_ms).max(updated_ms);
+                assert_eq!(table.count(), std.len());
             }
         }
     }

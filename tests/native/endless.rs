@@ -8,7 +8,7 @@ use cisco_support_case::boundary::{row, rows};
 use cisco_support_case::bulk::{
     BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, FailureOutcome, RequestUsage,
 };
-use cisco_support_case::paging::{ListReader, ReadOrder, ReaderError};
+use cisco_support_case::paging::{ListReader, PagePosition, ReadOrder, ReaderError};
 use std::collections::BTreeMap;
 
 /// A service with arbitrary responses.
@@ -57,7 +57,11 @@ impl Adversary {
             _ => u32::MAX,
         };
         let count = if rng.below(20) == 0 { 0 } else { self.cases };
-        let mut page = Page { place: [index, self.last, total], rows: vec![], created: vec![] };
+        let mut page = Page {
+            position: PagePosition { page_index: index, last_index: self.last, total_records: total },
+            rows: vec![],
+            created: vec![],
+        };
         for nth in 0..count {
             let key = 1 + match self.keys {
                 0 => u64::from(index) * 100 + nth,
@@ -96,7 +100,7 @@ fn read(
     while let Some(ask) = reader.next_request(rng.below(2) == 0) {
         let mut page = adversary.page(ask.page_index, rng);
         if pages == 0 {
-            first = first.max(page.place[1]);
+            first = first.max(page.position.last_index);
         }
         pages += 1;
         assert!(pages <= most(first) + 1, "{pages} pages of a list that had {first}");
@@ -136,7 +140,9 @@ fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
             let Some(ask) = reader.next_request(false) else { panic!("{order:?} has read all of it") };
             pages += 1;
             let rows = vec![(pages, pages as i64 * 1000)];
-            let mut page = Page { place: [ask.page_index, 1 + pages as u32, 1 + pages as u32], rows, created: vec![0] };
+            let length = 1 + pages as u32;
+            let position = PagePosition { page_index: ask.page_index, last_index: length, total_records: length };
+            let mut page = Page { position, rows, created: vec![0] };
             if let Err(stuck) = reader.on_page(ask, &mut page, 0) {
                 break stuck;
             }
@@ -197,8 +203,14 @@ fn every_call_in_bulk_ends() {
                 let page = adversary.page(request.page_index.unwrap_or(1), &mut rng);
                 *last = adversary.last;
                 let mut words = vec![0; rows::HEAD as usize];
-                for (at, number) in page.place.iter().enumerate() {
-                    words[at] = u64::from(*number);
+                let PagePosition { page_index, last_index, total_records } = page.position;
+                let head = [
+                    (rows::PAGE_INDEX, page_index),
+                    (rows::LAST_INDEX, last_index),
+                    (rows::TOTAL_RECORDS, total_records),
+                ];
+                for (at, number) in head {
+                    words[at as usize] = u64::from(number);
                 }
                 for (key, updated) in page.rows {
                     let owner = request.ids[0].parse().unwrap_or(0);

@@ -1,20 +1,20 @@
 //! Lists that change during concurrent page requests, and interrupted readers: no case is lost.
 
 use crate::bulk_simulation::Rng;
-use cisco_support_case::paging::{Key, ListReader, PageRequest, PageView, ReadOrder, ReaderError};
+use cisco_support_case::paging::{Key, ListReader, PagePosition, PageRequest, PageView, ReadOrder, ReaderError};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A page as the reader sees it.
 #[derive(Clone, Debug)]
 pub struct Page {
-    pub place: [u32; 3],
+    pub position: PagePosition,
     pub rows: Vec<(Key, i64)>,
     pub created: Vec<i64>,
 }
 
 impl PageView for Page {
-    fn position(&self) -> [u32; 3] {
-        self.place
+    fn position(&self) -> PagePosition {
+        self.position
     }
 
     fn keys(&self) -> Vec<Key> {
@@ -126,7 +126,11 @@ impl List {
         let rows = self.rows.iter().skip(from).take(self.page_size);
         let shown = |ms: i64| ms - ms % self.grain;
         Page {
-            place: [index, self.pages() as u32, self.rows.len() as u32],
+            position: PagePosition {
+                page_index: index,
+                last_index: self.pages() as u32,
+                total_records: self.rows.len() as u32,
+            },
             rows: rows.clone().map(|(key, updated)| (*key, shown(*updated))).collect(),
             created: rows.map(|(key, _)| shown(self.created[key])).collect(),
         }

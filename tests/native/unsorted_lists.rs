@@ -2,7 +2,7 @@
 
 use crate::bulk_simulation::Rng;
 use crate::mutating_lists::Page;
-use cisco_support_case::paging::{Key, ListReader, PageRequest, ReadOrder};
+use cisco_support_case::paging::{Key, ListReader, PagePosition, PageRequest, ReadOrder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads an unchanging list. Returns the emitted cases and the number of requests, or the error.
@@ -25,7 +25,8 @@ fn rest(
         let shown = if clamp { index.min(last.max(1)) } else { index };
         let part: Vec<_> = rows.iter().skip((index as usize - 1) * size).take(size).copied().collect();
         let part = if clamp && index > last { vec![] } else { part };
-        Page { place: [shown, last, total], created: part.iter().map(|_| 0).collect(), rows: part }
+        let position = PagePosition { page_index: shown, last_index: last, total_records: total };
+        Page { position, created: part.iter().map(|_| 0).collect(), rows: part }
     };
     while !reader.is_done() {
         steps += 1;

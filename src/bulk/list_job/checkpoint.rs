@@ -27,7 +27,7 @@ impl ListJob {
                 return tracker.cursor_text(&self.query, Some(page), 0);
             }
             let rows = ready.taken(taken);
-            let is_taken = |(key, _): &&KnownCase| rows.iter().any(|(taken, _)| taken == key);
+            let is_taken = |(key, _): &&KnownCase| rows.iter().any(|row| row.key == *key);
             let members: Vec<KnownCase> = ready.members.iter().filter(is_taken).copied().collect();
             let progress = tracker.cursor.lists.get(ready.checkpoint_index).and_then(|list| list.progress.clone());
             let progress = (is_there && taken > 0).then(|| Some(progress.unwrap_or_default().with_cases(rows)));

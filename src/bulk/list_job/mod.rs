@@ -402,16 +402,16 @@ impl ListJob {
             let known =
                 self.tracker.as_ref().is_some_and(|tracker| tracker.is_unchanged(task.checkpoint_index, row, &members));
             // The key of a case without an id is unique in its list only.
-            let is_new = is_key_without_id(row.0) || self.emitted.insert(row.0, row.1);
+            let is_new = is_key_without_id(row.key) || self.emitted.insert(row);
             let (owner_index, left) = match (&self.tracker, self.query.filter.matches(case)) {
-                (Some(tracker), true) if !known && !is_key_without_id(row.0) => (tracker.owner_of(case), 0),
+                (Some(tracker), true) if !known && !is_key_without_id(row.key) => (tracker.owner_of(case), 0),
                 (_, true) if !known => (NOT_HELD, 0),
-                (Some(tracker), false) if tracker.is_held(row.0) => (NOT_HELD, delivery::LEFT),
+                (Some(tracker), false) if tracker.is_held(row.key) => (NOT_HELD, delivery::LEFT),
                 _ => continue,
             };
             if is_new {
                 cases.push(case.index | left);
-                delivered.push((row.0, owner_index));
+                delivered.push((row.key, owner_index));
             }
         }
         let (handle, is_kept) = (page.handle, !cases.is_empty());

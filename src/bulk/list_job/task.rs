@@ -77,7 +77,7 @@ impl ReadyPage {
     /// Returns the emitted cases up to the last of `taken` delivered ones.
     pub(super) fn taken(&self, taken: usize) -> &[CaseVersion] {
         let last = taken.checked_sub(1).and_then(|last| self.delivered.get(last)).map_or(0, |(key, _)| *key);
-        let end = self.rows.iter().position(|(key, _)| *key == last).map_or(0, |index| index + 1);
+        let end = self.rows.iter().position(|row| row.key == last).map_or(0, |index| index + 1);
         self.rows.get(..end).unwrap_or_default()
     }
 }

@@ -1,15 +1,17 @@
 //! The state of a reader that a checkpoint keeps, and the watermark of a list that was read.
 
+use super::super::emitted_range::EmittedRange;
 use super::super::segment::Segment;
-use super::list_reader::{ListReader, Phase, ReadOrder};
+use super::list_reader::{ListReader, ReadOrder};
+use super::phase::Phase;
 use super::tail_mark::TailMark;
-use crate::paging::Key;
+use crate::paging::{CaseVersion, Key};
 use alloc::{vec, vec::Vec};
 
 /// More cases than any list has.
 const MANY_CASES: u32 = u32::MAX / 2;
-/// Maximum number of tail segments of a checkpoint.
-const MAX_TAIL_SEGMENTS: usize = 30;
+/// Maximum number of tail ranges of a checkpoint.
+const MAX_TAIL_RANGES: usize = 30;
 
 /// The progress of a reader, to resume from. It contains dates and few keys, so that it stays small.
 ///
@@ -30,10 +32,10 @@ const MAX_TAIL_SEGMENTS: usize = 30;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReaderCheckpoint {
-    /// Emitted segments. Those with pages left are read on. Empty if the list was not begun.
+    /// Segments of the list. Those with pages left are read on. Empty if the list was not begun.
     pub segments: Vec<Segment>,
     /// Emitted parts of the tail. If no segment has pages left, the tail is read down to the newest of the segments.
-    pub tail_segments: Vec<Segment>,
+    pub tail_ranges: Vec<EmittedRange>,
     /// Index of the list's last page.
     pub last_page: u32,
     /// Number of distinct cases that were emitted.
@@ -75,21 +77,22 @@ impl ReaderCheckpoint {
     /// Returns the checkpoint for a subset of the list's contracts or users: which dates were emitted. The subset's list is
     /// read from the beginning.
     pub fn for_subset(mut self) -> ReaderCheckpoint {
-        let mut segments = self.segments;
-        segments.append(&mut self.tail_segments);
-        segments.retain(Segment::has_cases);
-        for segment in &mut segments {
-            (segment.next_page, segment.is_extending) = (0, false);
+        let mut tail_ranges = Vec::new();
+        for segment in &mut self.segments {
+            tail_ranges.push(core::mem::take(&mut segment.emitted));
         }
-        ReaderCheckpoint { tail_segments: segments, case_count: MANY_CASES, ..ReaderCheckpoint::default() }
+        tail_ranges.append(&mut self.tail_ranges);
+        tail_ranges.retain(EmittedRange::has_cases);
+        ReaderCheckpoint { tail_ranges, case_count: MANY_CASES, ..ReaderCheckpoint::default() }
     }
 
     /// Whether a version of a case was emitted.
-    pub(crate) fn contains(&self, key: Key, updated_ms: i64) -> bool {
-        self.segments.iter().chain(&self.tail_segments).any(|segment| segment.contains(key, updated_ms))
+    pub(crate) fn contains(&self, version: CaseVersion) -> bool {
+        self.segments.iter().any(|segment| segment.emitted.contains(version))
+            || self.tail_ranges.iter().any(|range| range.contains(version))
     }
 
-    /// Merges what two checkpoints above a watermark have emitted. Segments beyond [`MAX_TAIL_SEGMENTS`] are dropped; their
+    /// Merges what two checkpoints above a watermark have emitted. Ranges beyond [`MAX_TAIL_RANGES`] are dropped; their
     /// cases may be emitted again.
     #[inline(never)]
     pub(crate) fn merge_emitted(
@@ -97,12 +100,11 @@ impl ReaderCheckpoint {
         earlier: Option<ReaderCheckpoint>,
     ) -> ReaderCheckpoint {
         let mut merged = ReaderCheckpoint::default();
+        let ranges = &mut merged.tail_ranges;
         for checkpoint in [current, earlier].into_iter().flatten() {
-            for segment in checkpoint.for_subset().tail_segments {
-                if merged.tail_segments.len() < MAX_TAIL_SEGMENTS
-                    && !merged.tail_segments.iter().any(|other| other.covers(&segment))
-                {
-                    merged.tail_segments.push(segment);
+            for range in checkpoint.for_subset().tail_ranges {
+                if ranges.len() < MAX_TAIL_RANGES && !ranges.iter().any(|other| other.covers(&range)) {
+                    ranges.push(range);
                 }
             }
         }
@@ -111,15 +113,16 @@ impl ReaderCheckpoint {
 
     /// Returns this checkpoint with further emitted cases: the newest of a page, in descending order. Cases in another order
     /// are left out.
-    pub fn with_cases(mut self, newest: &[(Key, i64)]) -> ReaderCheckpoint {
-        let descend = newest.is_sorted_by(|a, b| a.1 >= b.1) && newest.iter().all(|(_, updated)| *updated > i64::MIN);
-        let mut segment = Segment::default();
-        segment.add_page(newest);
-        if descend && segment.has_cases() {
-            for (key, updated) in newest {
-                self.case_count = self.case_count.saturating_add(u32::from(!self.contains(*key, *updated)));
+    pub fn with_cases(mut self, newest: &[CaseVersion]) -> ReaderCheckpoint {
+        let is_descending = newest.is_sorted_by(|a, b| a.updated_ms >= b.updated_ms)
+            && newest.iter().all(|version| version.updated_ms > i64::MIN);
+        let mut range = EmittedRange::default();
+        range.add_page(newest);
+        if is_descending && range.has_cases() {
+            for version in newest {
+                self.case_count = self.case_count.saturating_add(u32::from(!self.contains(*version)));
             }
-            self.tail_segments.push(segment);
+            self.tail_ranges.push(range);
         }
         self
     }
@@ -129,22 +132,23 @@ impl ListReader {
     /// Creates a reader that resumes where another with [`ReadOrder::ConcurrentSegments`] was.
     pub fn from_checkpoint(checkpoint: &ReaderCheckpoint) -> ListReader {
         let mut reader = ListReader::new(ReadOrder::ConcurrentSegments);
-        let ReaderCheckpoint { segments, tail_segments, last_page, case_count } = checkpoint;
+        let ReaderCheckpoint { segments, tail_ranges, last_page, case_count } = checkpoint;
         reader.emitted_before.case_count = *case_count as usize;
-        reader.emitted_before.segments = segments.iter().chain(tail_segments).cloned().collect();
-        reader.tail_segments.clone_from(tail_segments);
+        let ranges = segments.iter().map(|segment| &segment.emitted).chain(tail_ranges);
+        reader.emitted_before.ranges = ranges.cloned().collect();
+        reader.tail_ranges.clone_from(tail_ranges);
         if segments.is_empty() {
             return reader;
         }
-        reader.passes = 1;
+        reader.pass.number = 1;
         reader.totals.last_page = *last_page;
         reader.totals.has_moved = true;
         for segment in segments {
             reader.last_segment_id += 1;
-            reader.segments.push(Segment {
+            reader.pass.segments.push(Segment {
                 id: reader.last_segment_id,
                 is_in_flight: false,
-                has_started: segment.has_cases(),
+                has_started: segment.emitted.has_cases(),
                 ..segment.clone()
             });
         }
@@ -155,12 +159,12 @@ impl ListReader {
     /// Creates a reader of the cases above a watermark: from the last known page down to a case that is older than the
     /// watermark. A case that moves to the end meanwhile is above the next watermark.
     pub fn since_watermark(watermark: &Watermark) -> ListReader {
-        let segment = Segment {
+        let segment = Segment::from_emitted(EmittedRange {
             newest_ms: watermark.newest_ms,
             oldest_ms: i64::MIN,
             newest_keys: watermark.newest_keys.clone(),
-            ..Segment::default()
-        };
+            oldest_keys: Vec::new(),
+        });
         let mut reader = ListReader::from_checkpoint(&ReaderCheckpoint {
             segments: vec![segment],
             last_page: watermark.last_page,
@@ -178,8 +182,8 @@ impl ListReader {
         Watermark {
             last_page: self.totals.last_page,
             total_records: self.totals.total,
-            newest_ms: self.covered.newest_ms,
-            newest_keys: self.covered.newest_keys.clone(),
+            newest_ms: self.pass.covered.newest_ms,
+            newest_keys: self.pass.covered.newest_keys.clone(),
             tail_fingerprint: if self.tail_mark.is_settled { self.tail_mark.fingerprint } else { 0 },
         }
     }
@@ -189,20 +193,20 @@ impl ListReader {
     pub fn checkpoint(&self) -> Option<ReaderCheckpoint> {
         let segments = match self.phase {
             Phase::FirstPage | Phase::Ascending(_) | Phase::Done => return None,
-            Phase::Segments | Phase::Probe { .. } => self.segments.clone(),
-            _ => vec![Segment { oldest_ms: i64::MIN, ..self.covered.clone() }],
+            Phase::Segments | Phase::Probe { .. } => self.pass.segments.clone(),
+            Phase::Tail(_) | Phase::Confirm { .. } => vec![Segment::from_emitted(self.pass.covered.clone())],
         };
-        let round = Some(&self.round).filter(|round| round.has_cases());
-        let tail_segments: Vec<Segment> = self.tail_segments.iter().chain(round).cloned().collect();
-        let is_small = tail_segments.len() <= MAX_TAIL_SEGMENTS
-            && segments.iter().chain(&tail_segments).all(Segment::fits_checkpoint);
-        let is_determined = self.is_sorted && (self.passes == 1 || self.caller_deduplicates);
+        let round = Some(&self.pass.round).filter(|round| round.has_cases());
+        let tail_ranges: Vec<EmittedRange> = self.tail_ranges.iter().chain(round).cloned().collect();
+        let mut ranges = segments.iter().map(|segment| &segment.emitted).chain(&tail_ranges);
+        let is_small = tail_ranges.len() <= MAX_TAIL_RANGES && ranges.all(EmittedRange::fits_checkpoint);
+        let is_determined = self.is_sorted && (self.pass.number == 1 || self.caller_deduplicates);
         let case_count = u32::try_from(self.distinct_cases()).unwrap_or(u32::MAX);
-        let checkpoint = ReaderCheckpoint { segments, tail_segments, last_page: self.totals.last_page, case_count };
+        let checkpoint = ReaderCheckpoint { segments, tail_ranges, last_page: self.totals.last_page, case_count };
         if !(is_small && is_determined) {
             return None;
         }
         // A further pass is made since earlier ones may have missed cases: it is repeated as a whole.
-        Some(if self.passes > 1 { checkpoint.for_subset() } else { checkpoint })
+        Some(if self.pass.number > 1 { checkpoint.for_subset() } else { checkpoint })
     }
 }

@@ -1,33 +1,60 @@
 //! The list reader: returns every case of a list, page by page, while the list changes.
 //!
-//! # States
+//! A reader does no I/O: [`ListReader::next_request`] returns the page to request, and [`ListReader::on_page`] processes the
+//! response, selects the new cases and enters the next phase.
 //!
-//! ```text
-//!                ┌───────────┐  the list has one page
-//!                │ FirstPage │───────────────────────────────────────────▶ Done
-//!                └─────┬─────┘
-//!        Oldest        │        Newest, Concurrent
-//!      ┌───────────────┴───────────────┐
-//!      ▼                               ▼
-//! ┌───────────┐  last page       ┌──────────┐◀───────────────────────────────────────┐
-//! │ Ascending │─────────▶ Done   │ Segments │  extend segments to their neighbours   │
-//! └───────────┘                  └─────┬────┘                                        │
-//!                 planned pages read,  │  segments overlap                           │
-//!                 nothing moved        │                                             │
-//!                 ┌────────────────────┴───┐                                         │
-//!                 ▼                        ▼                                         │
-//!            ┌───────┐  moved         ┌──────┐  more than one page  ┌─────────┐      │
-//!            │ Probe │──▶ Segments,   │ Tail │─────────────────────▶│ Confirm │      │
-//!            └───┬───┘    Tail        └─┬──▲─┘                      └─┬─────┬─┘      │
-//!                │ unchanged            │  └── news: next round ◀─────┘     │        │
-//!                └──────────────────────┴── unchanged ────────────────────┬─┘        │
-//!                                                                         ▼          │
-//!                                                  totals agree? ── no: next pass ───┘
-//!                                                         └── yes ──▶ Done
-//! ```
+//! | file | contents |
+//! |---|---|
+//! | `list_reader` | the reader: requests, checks of a response, selection of new cases |
+//! | `phase`, `pass` | the phases; the state of a pass |
+//! | `segments` | the transition of `Segments`: the list, read downwards |
+//! | `tail` | the transitions of `Probe`, `Tail` and `Confirm`, and the end of a pass |
+//! | `tail_mark`, `totals` | the last page and the length of the list, which reveal changes |
+//! | `checkpoint` | the progress to resume from, and the watermark |
 //!
-//! Each phase has one transition function that takes a page and returns the next phase: [`ListReader::on_page`] calls it.
-//! `segments` holds those of `Segments`, `tail` those of `Probe`, `Tail` and `Confirm` and of the check of the totals.
+//! # Phases
+//!
+//! A pass reads the list in segments, each downwards, then its tail (the cases that were updated meanwhile) in rounds.
+//! Each phase has one transition function. Of the conditions of a phase, the first that holds decides.
+//!
+//! | phase | page read | condition | next phase |
+//! |---|---|---|---|
+//! | `FirstPage` | 1 | it is the last page | `Done` |
+//! | | | the order is `OldestFirst` | `Ascending` |
+//! | | | otherwise | `Segments` |
+//! | `Ascending` | 2, 3, … | it is below the last page | `Ascending` |
+//! | | | otherwise | `Done` |
+//! | `Segments` | the next lower page of a segment | planned pages are left | `Segments` |
+//! | | | no case has moved since the first pass began | `Probe` |
+//! | | | a segment does not overlap the one below | `Segments`, extended below the planned pages |
+//! | | | otherwise | `Tail` |
+//! | `Probe` | the last page | it has changed, or a case has moved | `Segments`, extended, or `Tail` |
+//! | | | all its cases have the newest date, of the last 10 minutes | `Probe` of the page below |
+//! | | | otherwise | end of the pass |
+//! | `Tail` | the last page, then downwards | no case is older than the newest of the last round | `Tail`, the page below |
+//! | | | only cases above a watermark are read | `Done` |
+//! | | | the round has found a new case | `Tail`, the next round |
+//! | | | the round has read several pages | `Confirm` |
+//! | | | otherwise | end of the pass |
+//! | `Confirm` | the last page | it has changed | `Tail`, the next round |
+//! | | | otherwise | end of the pass |
+//! | end of the pass | none | the cases add up to `total_records`, or another pass found nothing | `Done` |
+//! | | | otherwise | `Segments`, the next pass |
+//!
+//! # Example
+//!
+//! Three pages of two cases, each written with its date: `A1 B2`, `C3 D4`, `E5 F6`. After the second response C is updated,
+//! and the pages are `A1 B2`, `D4 E5`, `F6 C7`.
+//!
+//! | phase | page | cases | emitted | consequence |
+//! |---|---|---|---|---|
+//! | `FirstPage` | 1 | A1 B2 | | The list has 3 pages. Page 1 is read again as the last of the pass. |
+//! | `Segments` | 3 | E5 F6 | F6 E5 | |
+//! | `Segments` | 2 | D4 E5 | D4 | E was read before: a case has moved. |
+//! | `Segments` | 1 | A1 B2 | B2 A1 | The only segment is complete. |
+//! | `Tail` | 3 | F6 C7 | C7 | No case is older than F6. |
+//! | `Tail` | 2 | D4 E5 | | D4 is older than F6. The round has found C7: another one follows. |
+//! | `Tail` | 3 | F6 C7 | | F6 is older than C7, and no case is new: the pass ends. Its 6 cases are all of the list. |
 //!
 //! # Correctness
 //!
@@ -54,6 +81,8 @@
 
 mod checkpoint;
 mod list_reader;
+mod pass;
+mod phase;
 mod segments;
 mod tail;
 mod tail_mark;

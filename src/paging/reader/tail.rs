@@ -1,35 +1,36 @@
 //! The phases after the segments: the last page is probed, the tail is read in rounds, and the totals decide whether the
 //! list is read again.
 
+use super::super::emitted_range::EmittedRange;
 use super::super::seen_cases::CaseVersion;
-use super::super::segment::Segment;
-use super::list_reader::{ListReader, MAX_PASSES, MAX_ROUNDS, Phase, ReaderError, ReceivedPage};
-use super::tail_mark::{TailMark, TailRound, page_fingerprint};
+use super::list_reader::{ListReader, MAX_PASSES, MAX_ROUNDS, ReaderError};
+use super::pass::Pass;
+use super::phase::{Phase, ReceivedPage, TailRound};
+use super::tail_mark::{TailMark, page_fingerprint};
 
 impl ListReader {
     /// Transition of [`Phase::Probe`].
     pub(super) fn on_probe_page(&mut self, index: u32, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
-        let &ReceivedPage { last, rows, is_past_end, .. } = page;
+        let &ReceivedPage { last, rows, .. } = page;
         let is_same = index < last || page_fingerprint(rows) == self.tail_mark.fingerprint;
-        let has_news = rows.iter().any(|(key, updated)| self.is_new(*key, *updated));
-        let reaches_older =
-            self.tail_mark.is_settled || rows.iter().any(|(_, updated)| *updated < self.covered.newest_ms);
-        if is_same && !is_past_end && !has_news && !self.totals.has_moved {
+        let has_new_cases = self.has_new_cases(rows);
+        let reaches_older = self.tail_mark.is_settled || self.reaches_older(rows);
+        if is_same && !page.is_past_end() && !has_new_cases && !self.totals.has_moved {
             if reaches_older || index == 1 {
-                return self.finish_or_restart();
+                return self.end_pass();
             }
             // All cases of the page have the newest date, whose second may not be over: the page below decides.
             return Ok(Phase::Probe { page: index - 1 });
         }
         self.totals.has_moved = true;
         self.close_round();
-        self.round.add_page(rows);
+        self.pass.round.add_page(rows);
         Ok(self.extend_to_overlap())
     }
 
-    /// Whether the last page is as the watermark has it, so that nothing is above the watermark.
+    /// Whether the last page is the one of the watermark, so that no case is above it.
     pub(super) fn is_tail_unchanged(&self, round: &TailRound, page: &ReceivedPage<'_>) -> bool {
-        !page.is_past_end
+        !page.is_past_end()
             && round.pages_read == 0
             && self.is_watermark_only
             && self.tail_mark.is_settled
@@ -38,57 +39,67 @@ impl ListReader {
     }
 
     /// Transition of [`Phase::Tail`].
-    pub(super) fn on_tail_page(&mut self, round: TailRound, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
+    pub(super) fn on_tail_page(&mut self, mut round: TailRound, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
         let &ReceivedPage { last, rows, .. } = page;
-        if page.is_past_end {
+        if page.is_past_end() {
             return Ok(Phase::Tail(TailRound { page: last, ..round }));
         }
-        let (fingerprint, received_ms) = match round.pages_read {
-            0 => (page_fingerprint(rows), page.unix_ms),
-            _ => (round.fingerprint, round.received_ms),
-        };
-        let has_news = round.has_news || rows.iter().any(|(key, updated)| self.is_new(*key, *updated));
-        let newer = self.round.add_page(rows);
+        if round.pages_read == 0 {
+            (round.fingerprint, round.received_ms) = (page_fingerprint(rows), page.unix_ms);
+        }
+        round.pages_read += 1;
+        round.has_new_cases |= self.has_new_cases(rows);
+        let newer = self.pass.round.add_page(rows);
         self.record_emitted(&newer);
-        let pages_read = round.pages_read + 1;
-        if pages_read == 1 && round.page < last {
+        if round.pages_read == 1 && round.page < last {
             // The list has grown by a page since the last response.
             return self.begin_round(last);
         }
-        // The round ends at a case that is older than the newest of the last round, or at a page that has not changed.
-        let reaches_older = rows.iter().any(|(_, updated)| *updated < self.covered.newest_ms);
-        let is_unchanged =
-            pages_read == 1 && !has_news && fingerprint == self.tail_mark.fingerprint && self.tail_mark.is_settled;
-        if !(round.page == 1 || reaches_older || is_unchanged) {
-            let page = round.page - 1;
-            return Ok(Phase::Tail(TailRound { page, pages_read, has_news, fingerprint, received_ms }));
+        if !self.is_round_complete(&round, rows) {
+            round.page -= 1;
+            return Ok(Phase::Tail(round));
         }
-        if self.is_watermark_only || has_news {
-            self.tail_mark = TailMark::new(fingerprint, self.round.newest_ms, received_ms);
-            self.covered.merge_newer(core::mem::take(&mut self.round));
+        if self.is_watermark_only || round.has_new_cases {
+            self.tail_mark = TailMark::new(round.fingerprint, self.pass.round.newest_ms, round.received_ms);
+            self.pass.covered.merge_newer(core::mem::take(&mut self.pass.round));
             return if self.is_watermark_only { Ok(Phase::Done) } else { self.begin_round(last) };
         }
-        if pages_read > 1 {
-            return Ok(Phase::Confirm { page: last, fingerprint });
+        if round.pages_read > 1 {
+            return Ok(Phase::Confirm { page: last, fingerprint: round.fingerprint });
         }
-        self.finish_or_restart()
+        self.end_pass()
+    }
+
+    /// Whether a round has reached a case that is older than the newest of the last round, or a last page that has not
+    /// changed.
+    fn is_round_complete(&self, round: &TailRound, rows: &[CaseVersion]) -> bool {
+        let is_unchanged = round.pages_read == 1
+            && !round.has_new_cases
+            && round.fingerprint == self.tail_mark.fingerprint
+            && self.tail_mark.is_settled;
+        round.page == 1 || is_unchanged || self.reaches_older(rows)
+    }
+
+    /// Whether a page contains a case that is older than the newest that `covered` contains.
+    fn reaches_older(&self, rows: &[CaseVersion]) -> bool {
+        rows.iter().any(|row| row.updated_ms < self.pass.covered.newest_ms)
     }
 
     /// Transition of [`Phase::Confirm`].
     pub(super) fn on_confirm_page(&mut self, fingerprint: u64, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
         let &ReceivedPage { last, rows, .. } = page;
-        if !page.is_past_end && page.requested == last && page_fingerprint(rows) == fingerprint {
-            return self.finish_or_restart();
+        if !page.is_past_end() && page.request.page_index == last && page_fingerprint(rows) == fingerprint {
+            return self.end_pass();
         }
         self.close_round();
-        self.round.add_page(rows);
+        self.pass.round.add_page(rows);
         self.begin_round(last)
     }
 
     /// Starts the next round of the pass.
     fn begin_round(&mut self, last: u32) -> Result<Phase, ReaderError> {
-        self.rounds += 1;
-        if self.rounds > MAX_ROUNDS {
+        self.pass.rounds += 1;
+        if self.pass.rounds > MAX_ROUNDS {
             return Err(ReaderError::Unstable);
         }
         Ok(self.begin_tail(last))
@@ -97,24 +108,26 @@ impl ListReader {
     /// Starts a round at the last page.
     pub(super) fn begin_tail(&mut self, last: u32) -> Phase {
         self.close_round();
-        Phase::Tail(TailRound { page: last, pages_read: 0, has_news: false, fingerprint: 0, received_ms: i64::MIN })
+        Phase::Tail(TailRound::new(last))
     }
 
     /// Records the cases of a page that belongs to no segment as emitted.
     pub(super) fn record_emitted(&mut self, rows: &[CaseVersion]) {
-        let mut page = Segment::default();
-        page.add_page(rows);
-        self.tail_segments.extend(Some(page).filter(Segment::has_cases));
+        let mut range = EmittedRange::default();
+        range.add_page(rows);
+        if range.has_cases() {
+            self.tail_ranges.push(range);
+        }
     }
 
     /// Closes the current round, and drops the rounds that `covered` contains.
     fn close_round(&mut self) {
-        let round = core::mem::take(&mut self.round);
+        let round = core::mem::take(&mut self.pass.round);
         if round.has_cases() {
-            self.tail_segments.push(round);
+            self.tail_ranges.push(round);
         }
-        let covered = &mut self.covered;
-        self.tail_segments.retain(|round| {
+        let covered = &mut self.pass.covered;
+        self.tail_ranges.retain(|round| {
             if round.newest_ms == covered.newest_ms {
                 covered.merge_newer(round.clone());
             }
@@ -122,22 +135,23 @@ impl ListReader {
         });
     }
 
-    /// Ends the reading if the cases add up to the total, or if reading the list again found nothing; starts another pass
-    /// otherwise.
-    fn finish_or_restart(&mut self) -> Result<Phase, ReaderError> {
+    /// Ends the pass. The reader is done if the cases add up to the total, or if reading the list again has found nothing;
+    /// otherwise another pass follows.
+    fn end_pass(&mut self) -> Result<Phase, ReaderError> {
         let count = self.distinct_cases();
         let is_short = usize::try_from(self.totals.total).is_ok_and(|total| count < total);
-        // A resumed reader does not know the total at the beginning.
-        let is_odd = self.emitted_before.segments.is_empty() && self.totals.is_inconsistent();
-        let is_again = if is_short {
-            self.passes == 1 || count > self.pass_start.known_cases
+        let Pass { number, cases_before, found_missed, .. } = self.pass;
+        let needs_pass = if is_short {
+            number == 1 || count > cases_before
         } else {
-            is_odd && (self.passes == 1 || self.pass_start.found_missed && self.passes < 3)
+            // A resumed reader does not know the total at the beginning.
+            let is_inconsistent = self.emitted_before.ranges.is_empty() && self.totals.is_inconsistent();
+            is_inconsistent && (number == 1 || found_missed && number < 3)
         };
-        if !is_again {
+        if !needs_pass {
             return Ok(Phase::Done);
         }
-        if self.passes >= MAX_PASSES {
+        if number >= MAX_PASSES {
             return Err(ReaderError::Unstable);
         }
         Ok(self.begin_pass())

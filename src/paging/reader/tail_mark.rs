@@ -1,23 +1,9 @@
-//! The state of the phases after the segments.
+//! The fingerprint of the last page, which detects changes of the list.
 
-use super::super::seen_cases::CaseVersion;
+use crate::paging::CaseVersion;
 
 /// Age from which a second counts as over, even if this machine's clock is ahead by minutes: 10 minutes.
 const SETTLED_MS: i64 = 600_000;
-
-/// A round through the tail, from the last page down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TailRound {
-    /// Index of the page that is read next.
-    pub(super) page: u32,
-    /// Number of pages that the round has read.
-    pub(super) pages_read: u32,
-    /// Whether the round has read a case that was not emitted.
-    pub(super) has_news: bool,
-    /// Fingerprint of the last page, and the time at which it arrived.
-    pub(super) fingerprint: u64,
-    pub(super) received_ms: i64,
-}
 
 /// The last page of a list at the start of a pass or round.
 ///
@@ -40,7 +26,9 @@ impl TailMark {
 
 /// Returns a hash of the cases of a page, with their dates and their order.
 pub(super) fn page_fingerprint(rows: &[CaseVersion]) -> u64 {
-    rows.iter().fold(rows.len() as u64, |hash, (key, updated)| {
-        (hash ^ key.rotate_left(17) ^ updated.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+    rows.iter().fold(rows.len() as u64, |hash, row| {
+        (hash ^ row.key.rotate_left(17) ^ row.updated_ms.cast_unsigned())
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29)
     })
 }

@@ -1,5 +1,7 @@
 //! The length of a list during a pass, and what its changes reveal.
 
+use crate::paging::PagePosition;
+
 /// The totals of a list during a pass.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
@@ -21,14 +23,15 @@ pub(super) struct Totals {
 
 impl Totals {
     /// Records the length that a response reports.
-    pub(super) fn record(&mut self, last_page: u32, total: u32) {
+    pub(super) fn record(&mut self, position: PagePosition) {
+        let total = position.total_records;
         if self.newest_at_start_ms.is_some() {
             self.has_fallen |= total < self.total;
             self.has_moved |= total != self.first_total;
         } else {
             self.first_total = total;
         }
-        (self.last_page, self.total) = (last_page, total);
+        (self.last_page, self.total) = (position.last_index, total);
     }
 
     /// Returns the totals at the start of the next pass.

@@ -60,8 +60,7 @@ pub fn read(harness: &mut Harness, wanted: &Wanted) -> Read {
                 let request = CASES_BY_CONTRACT.check(&json(&params)).unwrap();
                 let (records, ..) = harness.call(request).unwrap();
                 found.extend((0..records.len()).map(|case| records.case_text(case, "case_id").to_owned()));
-                let [_, last, _] = records.position();
-                if page >= last {
+                if page >= records.position().last_index {
                     break;
                 }
             }

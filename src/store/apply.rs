@@ -20,19 +20,15 @@
 //! flag that is older than the status counts only if both agree on whether the case is open.
 
 use super::{
+    case_reader::NoteAuthor,
     change_set::{BeforeAfter, ChangeKind, ChangedValues, FieldSet, RowChange, column},
-    columns::{Columns, NO_DATE, NoteAuthor, TextField, UNDATED},
+    columns::{Columns, NEVER, NO_DATE, TextField, UNDATED},
     error::{StoreError, StoreErrorKind},
 };
 use crate::decode::PageBytes;
 use crate::model::{CaseDetail, CaseNote, CaseRecord, CaseStatus, DocumentKind, Field, Record, Severity};
 use crate::util::{parse_rfc3339_ms, text, write_members};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec, vec::Vec};
-
-/// The maximum number of rows: a position in a `RowSet` and in a history fits in 31 bits.
-const MAX_ROWS: u64 = 1 << 31;
-/// The date of a group that no record had yet.
-const NEVER: i64 = NO_DATE + 1;
 
 /// The columns of a document's rows that the store has.
 struct PageColumns {
@@ -119,20 +115,9 @@ pub(super) fn stage<'p>(columns: &Columns, page: &'p PageBytes<'p>) -> Result<St
             }
         }
     }
-    if u64::from(columns.row_count()) + page.len() as u64 > MAX_ROWS {
-        return Err(StoreError::new(StoreErrorKind::Full, "rows"));
-    }
     let extra_bytes = staged.extras.iter().map(|(_, json)| json.len()).sum::<usize>();
     columns.check_capacity(page.len(), page.string_count(), page.byte_len() + extra_bytes)?;
     Ok(staged)
-}
-
-/// Returns the date of a group of fields. A blank cell means the date of the case.
-fn group_date(cell: Option<i64>, updated: i64) -> i64 {
-    match cell {
-        Some(date) if date != NO_DATE => date,
-        _ => updated.max(UNDATED),
-    }
 }
 
 fn page_date(text: &str, case: usize, field: &str) -> Result<i64, StoreError> {
@@ -293,7 +278,7 @@ impl StagedPage<'_> {
         let mut values = ChangedValues::default();
         let was_open = columns.is_open(row);
         let technology_date = columns.technology_date(row);
-        let listed_date = group_date(columns.listed_dated.get(row), former);
+        let (_, listed_date) = columns.listed(row);
         let is_from_details = listed_date != former.max(UNDATED);
         if updated > former || updated == former && (!self.is_details || is_from_details) {
             self.update_case(columns, row, case, &mut fields, &mut values);
@@ -310,11 +295,7 @@ impl StagedPage<'_> {
         if fields.is_empty() {
             return None;
         }
-        let kind = match (was_open, columns.is_open(row)) {
-            (true, false) => ChangeKind::Closed,
-            (false, true) => ChangeKind::Reopened,
-            _ => ChangeKind::Updated,
-        };
+        let kind = ChangeKind::of_update(was_open, columns.is_open(row));
         let values = (values != ChangedValues::default()).then(|| Box::new(values));
         Some(RowChange { row, kind, fields, values })
     }
@@ -344,7 +325,7 @@ impl StagedPage<'_> {
     /// ones before the update.
     fn update_listed(&self, columns: &mut Columns, row: u32, case: usize, known: i64, fields: &mut FieldSet) {
         let former = columns.status_flag.get(row).unwrap_or(0);
-        let mut flag = columns.listed_flag.get(row).unwrap_or(0).checked_sub(1).unwrap_or(former);
+        let (mut flag, _) = columns.listed(row);
         let mut date = known;
         let own_date = self.dates_of(case)[1].max(UNDATED);
         if let Some(column) = self.from.status_flag
@@ -423,7 +404,6 @@ impl StagedPage<'_> {
         let names = [self.from.technology, self.from.sub_technology]
             .map(|column| self.page.string(self.page.cell(case, column)));
         let date = self.dates_of(case)[1].max(UNDATED);
-        let known_date = known_date.map(|known| known.max(UNDATED));
         let has_names = names.iter().any(|name| !name.is_empty());
         let is_newest = has_names && known_date.is_none_or(|known| date >= known);
         if is_newest {
@@ -438,9 +418,7 @@ impl StagedPage<'_> {
                 to.ids.set(row, id);
             }
         }
-        let date = if is_newest { Some(date) } else { known_date };
-        let is_own = date.is_none_or(|date| date == columns.updated.instant(row).max(UNDATED));
-        columns.technology_dated.set(row, if is_own { NO_DATE } else { date.unwrap_or(NO_DATE) });
+        columns.set_technology_date(row, if is_newest { Some(date) } else { known_date });
     }
 }
 

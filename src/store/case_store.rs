@@ -2,8 +2,9 @@
 
 use super::{
     apply,
+    case_reader::DetailColumns,
     change_set::{CaseChange, ChangeKind, ChangeSet, RowChange},
-    columns::{Columns, NoteAuthor},
+    columns::Columns,
     error::{StoreError, StoreErrorKind},
     history::{ChangeHistory, HistoryLimits},
     indexes::Indexes,
@@ -11,37 +12,12 @@ use super::{
 };
 use crate::decode::{PageBytes, cases_to_page_bytes, detail_to_page_bytes};
 use crate::model::{CaseDetail, CaseRecord, Timestamp};
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::vec::Vec;
 
+/// The number of rows of a persisted chunk: about 350 KB.
+pub(super) const CHUNK_ROWS: u32 = 2048;
 /// The largest version: a whole number that JavaScript represents exactly.
 const MAX_VERSION: u64 = (1 << 53) - 1;
-
-/// The columns that the details of a case add.
-///
-/// ```
-/// use cisco_support_case::{model::CaseDetail, store::CaseStore};
-/// let mut store = CaseStore::new();
-/// let mut detail = CaseDetail::default();
-/// detail.case_id = "612345678".into();
-/// detail.owner_name = "Ada Example".into();
-/// store.apply_detail(&detail)?;
-/// assert_eq!(store.details("612345678").map(|details| details.owner).as_deref(), Some("Ada Example"));
-/// # Ok::<(), cisco_support_case::store::StoreError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct DetailColumns {
-    /// The name of the owner, or the e-mail address if the details have no name.
-    pub owner: String,
-    /// The customer's own tracking or case number.
-    pub tracking_number: String,
-    /// The number of notes.
-    pub notes_count: u32,
-    /// The instant of the newest note.
-    pub last_note_date: Option<Timestamp>,
-    /// The author of the newest note.
-    pub last_note_by: NoteAuthor,
-}
 
 /// Cases in columns.
 ///
@@ -59,6 +35,8 @@ pub struct CaseStore {
     pub(super) now_ms: i64,
     pub(super) version: u64,
     pub(super) history: ChangeHistory,
+    /// The version of the last change in each persisted chunk of rows.
+    pub(super) chunk_versions: Vec<u64>,
 }
 
 impl CaseStore {
@@ -77,28 +55,14 @@ impl CaseStore {
         self.columns.alive.is_empty()
     }
 
-    /// Returns a case.
+    /// Returns a case by its id.
     pub fn get(&self, case_id: &str) -> Option<CaseRecord> {
         self.columns.row_of(case_id).map(|row| self.columns.record(row))
     }
 
     /// Returns what the details of a case added; `None` if no details were applied.
     pub fn details(&self, case_id: &str) -> Option<DetailColumns> {
-        let columns = &self.columns;
-        let row = columns.row_of(case_id)?;
-        let notes_count = columns.notes_count.get(row)?.checked_sub(1)?;
-        let last_note_by = match columns.last_note_by.get(row)? {
-            1 => NoteAuthor::Customer,
-            2 => NoteAuthor::Cisco,
-            _ => NoteAuthor::Unknown,
-        };
-        Some(DetailColumns {
-            owner: columns.owner.text(row).to_owned(),
-            tracking_number: columns.tracking_number.text(row).to_owned(),
-            notes_count,
-            last_note_date: Timestamp::from_unix_ms(columns.last_note.get(row)?),
-            last_note_by,
-        })
+        self.columns.details(self.columns.row_of(case_id)?)
     }
 
     /// Returns the instant since which a case has had its status, and whether it is exact. An inexact instant is an
@@ -142,18 +106,30 @@ impl CaseStore {
         Ok(self.commit(changes, Vec::new()))
     }
 
-    fn check_version(&self) -> Result<(), StoreError> {
+    pub(super) fn check_version(&self) -> Result<(), StoreError> {
         if self.version < MAX_VERSION { Ok(()) } else { Err(StoreError::new(StoreErrorKind::Full, "version")) }
     }
 
     /// Gives changes their version.
-    fn commit(&mut self, changes: Vec<RowChange>, rejected: Vec<u32>) -> ChangeSet {
+    pub(super) fn commit(&mut self, changes: Vec<RowChange>, rejected: Vec<u32>) -> ChangeSet {
         if !changes.is_empty() {
             self.note_changes(&changes);
             self.version += 1;
+            self.mark_changed(&changes);
             self.history.push(self.version, &changes);
         }
         ChangeSet { version: self.version, changes, rejected }
+    }
+
+    /// Notes the version in the persisted chunks of changed rows.
+    pub(super) fn mark_changed(&mut self, changes: &[RowChange]) {
+        let chunks = self.columns.row_count().div_ceil(CHUNK_ROWS) as usize;
+        self.chunk_versions.resize(chunks, self.version);
+        for change in changes {
+            if let Some(version) = self.chunk_versions.get_mut((change.row / CHUNK_ROWS) as usize) {
+                *version = self.version;
+            }
+        }
     }
 
     /// Returns the version: the number of operations that changed the store. It is below 2^53.

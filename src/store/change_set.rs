@@ -25,6 +25,15 @@ impl ChangeKind {
     pub(super) const ALL: [ChangeKind; 5] =
         [ChangeKind::New, ChangeKind::Updated, ChangeKind::Closed, ChangeKind::Reopened, ChangeKind::Gone];
 
+    /// Returns the kind of a change of a case that the store had.
+    pub(super) fn of_update(was_open: bool, is_open: bool) -> ChangeKind {
+        match (was_open, is_open) {
+            (true, false) => ChangeKind::Closed,
+            (false, true) => ChangeKind::Reopened,
+            _ => ChangeKind::Updated,
+        }
+    }
+
     /// Returns the name of the kind: `new`, `updated`, `closed`, `reopened` or `gone`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -145,7 +154,7 @@ pub struct ChangedValues {
     pub severity: Option<BeforeAfter<Option<Severity>>>,
     /// The owner, from the details.
     pub owner: Option<BeforeAfter<String>>,
-    /// The title.
+    /// The title of the case.
     pub title: Option<BeforeAfter<String>>,
 }
 
@@ -165,7 +174,7 @@ pub struct CaseChange {
     pub version: u64,
     /// The kind of the change.
     pub kind: ChangeKind,
-    /// The case.
+    /// The id of the case.
     pub case_id: String,
     /// The changed fields; empty for a new case and for one that is gone.
     pub fields: FieldSet,

@@ -8,14 +8,15 @@ use super::{
     row_set::RowSet,
     text_arena::TextArena,
 };
-use crate::decode::json;
-use crate::model::{CaseRecord, CaseStatus, Severity, StatusFlag, Timestamp};
-use crate::util::{Json, format_rfc3339_utc, push_padded_decimal};
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use crate::model::{CaseStatus, StatusFlag, Timestamp};
+use crate::util::{format_rfc3339_utc, push_padded_decimal};
+use alloc::{string::String, vec::Vec};
 
 /// The cell of a missing date.
 pub(super) const NO_DATE: i64 = i64::MIN;
-/// The date of a group of fields from a record without `updated_date`: before every date. See `apply`.
+/// The date of a group of fields that no record had yet. See `apply`.
+pub(super) const NEVER: i64 = NO_DATE + 1;
+/// The date of a group of fields from a record without `updated_date`: before every date.
 pub(super) const UNDATED: i64 = NO_DATE + 2;
 /// The bytes of a chunk of all columns, with their blocks of text: an upper bound.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -133,7 +134,7 @@ impl DateColumn {
         }
     }
 
-    /// Sets the date of a row. `text` must be a valid date, or empty with [`NO_DATE`].
+    /// Sets the date of a row. `text` must be its date; an empty one stands for the usual form.
     pub(super) fn set(&mut self, row: u32, ms: i64, text: &str) {
         let form = match text.as_bytes() {
             [] => 0,
@@ -146,7 +147,16 @@ impl DateColumn {
         self.forms.set(row, form);
     }
 
-    fn timestamp(&self, row: u32) -> Option<Timestamp> {
+    /// Copies the date of a row of another column.
+    pub(super) fn copy(&mut self, row: u32, from: &DateColumn, from_row: u32) {
+        let mut text = String::new();
+        if from.forms.get(from_row).is_some_and(|form| form > 0) {
+            from.write_text(from_row, &mut text);
+        }
+        self.set(row, from.instant(from_row), &text);
+    }
+
+    pub(super) fn timestamp(&self, row: u32) -> Option<Timestamp> {
         let mut text = String::new();
         self.write_text(row, &mut text);
         Timestamp::parse(&text)
@@ -197,19 +207,6 @@ impl TextField {
     ];
 }
 
-/// The author of the newest note of a case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum NoteAuthor {
-    /// The details are not known, or neither of the two others.
-    #[default]
-    Unknown = 0,
-    /// A contact of the customer.
-    Customer = 1,
-    /// An employee of Cisco.
-    Cisco = 2,
-}
-
 /// The columns of all cases: one row per case, stable until the store is compacted.
 ///
 /// | column | cells |
@@ -223,7 +220,7 @@ pub enum NoteAuthor {
 /// | `bugs`, `rmas` | positions of lists of dictionary ids; 0 for an empty list |
 /// | `status_since` | see [`status_since`](Self::status_since) |
 /// | `extra` | the number of a JSON text in `extras`; 0 for none |
-/// | `notes_count`, `last_note`, `last_note_by` | from the details: 1 more than the count and 0 for no details, milliseconds, [`NoteAuthor`] |
+/// | `notes_count`, `last_note`, `last_note_by` | from the details: 1 more than the count and 0 for no details, milliseconds, author |
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     /// The rows that have a case.
@@ -381,29 +378,6 @@ impl Columns {
         (status_since_ms(cell, self.updated.instant(row)), cell != NO_DATE && cell & 1 == 1)
     }
 
-    /// Returns the case of a row. `item_entry_id` is a position in a response, so it is `None`.
-    pub(super) fn record(&self, row: u32) -> CaseRecord {
-        CaseRecord {
-            item_entry_id: None,
-            user_id: self.user.text(row).to_owned(),
-            case_id: self.case_ids.get(row).to_owned(),
-            title: self.title_text(row).to_owned(),
-            severity: self.severity.get(row).and_then(Severity::new),
-            contact_name: self.contact.text(row).to_owned(),
-            status_flag: self.flag(row),
-            status: CaseStatus::from(self.status.text(row)),
-            creation_date: self.created.timestamp(row),
-            updated_date: self.updated.timestamp(row),
-            serial_number: self.serial.text(row).to_owned(),
-            contract_id: self.contract.text(row).to_owned(),
-            technology_name: self.technology.text(row).to_owned(),
-            sub_technology_name: self.sub_technology.text(row).to_owned(),
-            rmas: self.rmas.texts(row).map(ToOwned::to_owned).collect(),
-            bugs: self.bugs.texts(row).map(ToOwned::to_owned).collect(),
-            extra: self.extra_members(row),
-        }
-    }
-
     /// Returns the status flag of a row.
     pub(super) fn flag(&self, row: u32) -> Option<StatusFlag> {
         let index = self.status_flag.get(row)?.checked_sub(1)?;
@@ -413,13 +387,6 @@ impl Columns {
     /// Returns the undocumented fields of a row as the text of a JSON object; `""` for none.
     pub(super) fn extra_text(&self, row: u32) -> &str {
         self.extras.get(self.extra.get(row).unwrap_or(0))
-    }
-
-    fn extra_members(&self, row: u32) -> Vec<(String, Json)> {
-        match json(self.extra_text(row).as_bytes()) {
-            Ok(Json::Object(members)) => members,
-            _ => Vec::new(),
-        }
     }
 
     /// Sets the title of a row. The former title is dead.
@@ -439,12 +406,32 @@ impl Columns {
         self.extra.set(row, extra);
     }
 
-    /// Returns the instant that orders the technology names of a row; `None` if it has none.
+    /// Returns the date of the technology names of a row; `None` if it has none.
     pub(super) fn technology_date(&self, row: u32) -> Option<i64> {
-        let has_names =
-            self.technology.ids.get(row).unwrap_or(0) > 0 || self.sub_technology.ids.get(row).unwrap_or(0) > 0;
-        let cell = self.technology_dated.get(row).unwrap_or(NO_DATE);
-        has_names.then(|| if cell == NO_DATE { self.updated.instant(row) } else { cell })
+        let has_name = |column: &DictionaryColumn| column.ids.get(row).unwrap_or(0) > 0;
+        let has_names = has_name(&self.technology) || has_name(&self.sub_technology);
+        has_names.then(|| self.group_date(&self.technology_dated, row))
+    }
+
+    /// Sets the date of the technology names of a row.
+    pub(super) fn set_technology_date(&mut self, row: u32, date: Option<i64>) {
+        let own = self.updated.instant(row).max(UNDATED);
+        self.technology_dated.set(row, date.filter(|date| *date != own).unwrap_or(NO_DATE));
+    }
+
+    /// Returns the flag of the newest list or summary that had the case of a row, and the date of that record.
+    pub(super) fn listed(&self, row: u32) -> (u8, i64) {
+        let flag = self.listed_flag.get(row).unwrap_or(0).checked_sub(1);
+        let flag = flag.or_else(|| self.status_flag.get(row)).unwrap_or(0);
+        (flag, self.group_date(&self.listed_dated, row))
+    }
+
+    /// Returns the date of a group of fields. A blank cell means the date of the case.
+    fn group_date(&self, dates: &Chunked<i64>, row: u32) -> i64 {
+        match dates.get(row) {
+            Some(date) if date != NO_DATE => date,
+            _ => self.updated.instant(row).max(UNDATED),
+        }
     }
 
     /// Sets the flag of a row to that of its newest list or summary, and the date of that record. A flag that is older
@@ -465,8 +452,8 @@ impl Columns {
         let lists = [&self.bugs, &self.rmas];
         let all = dictionaries.iter().copied().chain(lists.map(|list| &list.values));
         let has_space = arenas.iter().all(|arena| arena.can_take(bytes))
-            && self.case_ids.can_take(bytes)
-            && all.clone().all(|dictionary| dictionary.can_take(bytes))
+            && self.case_ids.can_take(cases as u32, bytes)
+            && all.clone().all(|dictionary| dictionary.can_take(strings, bytes))
             && lists.iter().all(|list| list.lists.can_take(bytes));
         if !has_space {
             return Err(StoreError::new(StoreErrorKind::Full, "text"));

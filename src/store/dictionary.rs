@@ -1,12 +1,18 @@
-//! Interned texts.
+//! Tables of interned texts.
 
 use super::text_arena::TextArena;
 use alloc::{vec, vec::Vec};
 
+/// The bits of a bucket that are of the text's hash.
+const TAG_MASK: u32 = 0xff00_0000;
+/// The maximum number of texts in a table, and therefore of rows: about 16 million.
+const MAX_TEXTS: u32 = !TAG_MASK;
+
 /// Distinct texts, numbered from 0, with a hash table.
 ///
 /// The case ids are a table whose numbers are the rows. The hash table has open addressing: 0 for an empty bucket,
-/// otherwise 1 more than the number of a text. Its length is a power of two, and at least a quarter of it is empty.
+/// otherwise 1 more than the number of a text, and above it 8 bits of the text's hash, so that a look-up rarely reads
+/// another text. Its length is a power of two, and at least a quarter of it is empty.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextTable {
     texts: TextArena,
@@ -27,7 +33,7 @@ impl TextTable {
 
     /// Returns the number of a text.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.bucket(text).1
+        self.bucket(text, text_hash(text)).1
     }
 
     /// Returns the number of a text, which is added if it is absent.
@@ -35,21 +41,22 @@ impl TextTable {
         if self.len() as usize * 4 >= self.buckets.len() * 3 {
             self.grow();
         }
-        match self.bucket(text) {
+        let hash = text_hash(text);
+        match self.bucket(text, hash) {
             (_, Some(number)) => number,
             (bucket, None) => {
                 let number = self.texts.push(text);
                 if let Some(slot) = self.buckets.get_mut(bucket) {
-                    *slot = number + 1;
+                    *slot = hash_tag(hash) | (number + 1);
                 }
                 number
             }
         }
     }
 
-    /// Returns whether there are positions for more texts of this number of bytes.
-    pub(super) fn can_take(&self, bytes: usize) -> bool {
-        self.texts.can_take(bytes)
+    /// Returns whether there are numbers and positions for more texts of this number of bytes.
+    pub(super) fn can_take(&self, texts: u32, bytes: usize) -> bool {
+        self.len().saturating_add(texts) < MAX_TEXTS && self.texts.can_take(bytes)
     }
 
     /// Returns the bytes by which the hash table grows for more texts.
@@ -60,15 +67,17 @@ impl TextTable {
 
     /// Returns the bucket of a text, and the text's number if it is present.
     #[inline]
-    fn bucket(&self, text: &str) -> (usize, Option<u32>) {
+    fn bucket(&self, text: &str, hash: u64) -> (usize, Option<u32>) {
         let Some(mask) = self.buckets.len().checked_sub(1) else { return (0, None) };
-        let mut bucket = text_hash(text) & mask;
+        let tag = hash_tag(hash);
+        let mut bucket = hash as usize & mask;
         loop {
-            match self.buckets.get(bucket).and_then(|entry| entry.checked_sub(1)) {
-                Some(number) if self.texts.get(number) == text => return (bucket, Some(number)),
-                Some(_) => bucket = (bucket + 1) & mask,
-                None => return (bucket, None),
+            let entry = self.buckets.get(bucket).copied().unwrap_or(0);
+            let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
+            if entry & TAG_MASK == tag && self.texts.get(number) == text {
+                return (bucket, Some(number));
             }
+            bucket = (bucket + 1) & mask;
         }
     }
 
@@ -77,12 +86,13 @@ impl TextTable {
         let count = (self.buckets.len() * 2).max(16);
         self.buckets = vec![0; count];
         for number in 0..self.len() {
-            let mut bucket = text_hash(self.texts.get(number)) & (count - 1);
+            let hash = text_hash(self.texts.get(number));
+            let mut bucket = hash as usize & (count - 1);
             while self.buckets.get(bucket).is_some_and(|taken| *taken > 0) {
                 bucket = (bucket + 1) & (count - 1);
             }
             if let Some(slot) = self.buckets.get_mut(bucket) {
-                *slot = number + 1;
+                *slot = hash_tag(hash) | (number + 1);
             }
         }
     }
@@ -127,9 +137,9 @@ impl Dictionary {
         if text.is_empty() { 0 } else { self.0.intern(text) }
     }
 
-    /// Returns whether there are positions for more texts of this number of bytes.
-    pub(super) fn can_take(&self, bytes: usize) -> bool {
-        self.0.can_take(bytes)
+    /// Returns whether there are ids and positions for more texts of this number of bytes.
+    pub(super) fn can_take(&self, texts: u32, bytes: usize) -> bool {
+        self.0.can_take(texts, bytes)
     }
 
     /// Returns the bytes by which the hash table grows for more texts.
@@ -146,7 +156,7 @@ impl Dictionary {
 /// Returns a hash of a text, eight bytes per step: FxHash, as rustc uses it. Its high bits, which depend on every byte,
 /// are folded into the low bits, which select a bucket.
 #[inline]
-fn text_hash(text: &str) -> usize {
+fn text_hash(text: &str) -> u64 {
     const MULTIPLIER: u64 = 0x517c_c1b7_2722_0a95;
     let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
     let (words, rest) = text.as_bytes().as_chunks::<8>();
@@ -156,5 +166,10 @@ fn text_hash(text: &str) -> usize {
     }
     let tail = rest.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte));
     hash = step(hash, tail);
-    (hash ^ (hash >> 32)) as u32 as usize
+    hash ^ (hash >> 32)
+}
+
+/// Returns the bits of a hash that are in its bucket.
+fn hash_tag(hash: u64) -> u32 {
+    (hash >> 32) as u32 & TAG_MASK
 }

@@ -12,6 +12,7 @@
 //! | [`ChangedValues`], [`BeforeAfter`] | the values before and after a change |
 //! | [`HistoryLimits`] | the bounds of the history of changes |
 //! | [`DetailColumns`], [`NoteAuthor`] | what the details of a case add |
+//! | [`StoreRestore`] | a store that is being restored from its persisted parts |
 //! | [`StoreError`], [`StoreErrorKind`] | an operation that the store refused |
 //! | [`QueryAnswer`] | the number of matching cases and the rows of a window |
 //! | [`FacetField`], [`FacetCount`] | counts of the values of fields |
@@ -22,10 +23,12 @@
 
 mod answer;
 mod apply;
+mod case_reader;
 mod case_store;
 mod change_set;
 mod chunked;
 mod columns;
+mod compact;
 mod dictionary;
 mod error;
 mod export;
@@ -40,20 +43,24 @@ mod live;
 mod multikey_sort;
 mod orders;
 mod overview;
+mod part_codec;
 mod postings;
 mod redact;
+mod row_codec;
 mod row_set;
+mod snapshot;
 mod sort_keys;
 mod text_arena;
 mod text_index;
 mod text_search;
 
 pub use answer::QueryAnswer;
-pub use case_store::{CaseStore, DetailColumns};
+pub use case_reader::{DetailColumns, NoteAuthor};
+pub use case_store::CaseStore;
 pub use change_set::{BeforeAfter, CaseChange, ChangeKind, ChangeSet, ChangedValues, FieldSet};
-pub use columns::NoteAuthor;
 pub use error::{StoreError, StoreErrorKind};
 pub use export::{CaseExport, ExportColumn, ExportField, ExportFormat, ExportOptions};
 pub use facets::{FacetCount, FacetField};
 pub use history::HistoryLimits;
 pub use overview::{AgeBucket, CaseOverview, OverviewOptions, SeverityStatusCount, WeekCount};
+pub use snapshot::StoreRestore;

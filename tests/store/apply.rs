@@ -15,7 +15,7 @@ pub fn json(case: &CaseRecord) -> String {
 
 pub fn apply(store: &mut CaseStore, record: &Applied) -> ChangeSet {
     match record {
-        Applied::Case(case) => store.apply_records(std::slice::from_ref(case)).unwrap(),
+        Applied::Case(case) => store.apply_records(std::slice::from_ref(&**case)).unwrap(),
         Applied::Details(detail) => store.apply_detail(detail).unwrap(),
     }
 }
@@ -39,9 +39,9 @@ fn random_records(random: &mut Random, count: usize) -> Vec<Applied> {
     for _ in 0..count {
         let case = random_cases::case(random, 12);
         records.push(if random.one_in(4) {
-            Applied::Details(random_cases::detail(random, &case))
+            Applied::Details(Box::new(random_cases::detail(random, &case)))
         } else {
-            Applied::Case(case)
+            Applied::Case(Box::new(case))
         });
     }
     records
@@ -65,7 +65,7 @@ fn a_store_has_what_a_plain_model_has_after_every_operation() {
                 }
                 let page: Vec<CaseRecord> = (0..4).map(|_| random_cases::case(&mut random, 12)).collect();
                 store.apply_records(&page).unwrap();
-                page.into_iter().for_each(|case| model.apply(Applied::Case(case)));
+                page.into_iter().for_each(|case| model.apply(Applied::Case(Box::new(case))));
             }
             assert_equal(&store, &model);
         }

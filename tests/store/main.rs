@@ -27,4 +27,5 @@ mod query_tokens;
 mod random;
 mod random_cases;
 mod reading;
+mod snapshot;
 mod unicode_reference;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 /// A record that was applied.
 #[derive(Clone)]
 pub enum Applied {
-    Case(CaseRecord),
-    Details(CaseDetail),
+    Case(Box<CaseRecord>),
+    Details(Box<CaseDetail>),
 }
 
 impl Applied {
@@ -31,7 +31,7 @@ impl Applied {
     fn core(&self) -> CaseRecord {
         match self {
             Applied::Case(case) => {
-                let mut case = case.clone();
+                let mut case = CaseRecord::clone(case);
                 case.item_entry_id = None;
                 case.status_flag = None;
                 case.extra.clear();

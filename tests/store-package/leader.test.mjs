@@ -8,8 +8,12 @@ import { SimulatedBrowser } from "./tabs.mjs";
 const { TabElection } = await script("store/leader.js");
 const { PersistenceSession } = await script("store/persistence/session.js");
 
+const { writeManifest } = await script("store/persistence/manifest.js");
+
 const NAME = "db";
 const LOCK = "cisco-support-case/db";
+/** The lock of the sessions, after the name of their storage. */
+const SESSION_LOCK = "cisco-support-case/memory";
 
 /** Starts the election of a tab; its events are noted. */
 function elected(tab) {
@@ -279,6 +283,59 @@ test("a tab leads only after it has read what the former leader saved last", asy
   await one.session.close();
   await settle();
   assert.deepEqual([cursors, two.source.content()], [["last"], { a: "1" }]);
+});
+
+test("tabs of an older build neither wait for a newer one nor keep it from leading", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+  one.source.apply({ a: "1" });
+  await one.session.save("one");
+  await settle();
+  // A newer build upgrades what is saved.
+  const newer = writeManifest({ scope: "alice", format: 1, generation: 9, base: 9, count: 0, chunks: [], log: [], cursor: null }, 7);
+  parts.set("manifest.1", newer);
+  await two.tab.hide();
+  await two.tab.show();
+  assert.deepEqual(
+    [two.session.role, two.session.state.outcome, two.session.state.error.code, two.source.count],
+    ["leader", "newer", "STORE_NEWER_VERSION", 1],
+  );
+  await one.session.close();
+  const late = await session(browser.tab(), parts);
+  assert.deepEqual([late.session.role, late.session.state.outcome, late.session.state.isSaving], ["leader", "newer", false]);
+  late.source.apply({ b: "2" });
+  await late.session.save("two");
+  await two.session.save("two");
+  assert.equal(parts.get("manifest.1"), newer);
+  assert.equal(browser.locks.get(SESSION_LOCK).length, 0, "the lock is free for the newer build");
+});
+
+test("a tab that loses the lock while it reads the last save does not lead", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const one = await session(browser.tab(), parts);
+  one.source.apply({ a: "1" });
+  await one.session.save("one");
+  const two = await session(browser.tab(), parts);
+  let proceed;
+  const { takeEpoch } = two.storage;
+  two.storage.takeEpoch = async function () {
+    await new Promise((resolve) => (proceed = resolve));
+    return takeEpoch.call(this);
+  };
+  await one.session.close();
+  await settle();
+  assert.equal(two.session.role, "follower");
+  const three = await session(browser.tab(), parts);
+  void browser.request(SESSION_LOCK, { steal: true }, () => new Promise(() => {}), three.tab);
+  await settle();
+  proceed();
+  await settle();
+  assert.equal(two.session.role, "follower");
+  two.source.apply({ b: "2" });
+  await two.session.save("two");
+  assert.equal(parts.size, 4);
 });
 
 test("tabs without locks fill for themselves and save nothing", async () => {

@@ -79,7 +79,8 @@ export class PersistenceSession {
   get state(): PersistenceState {
     const { store, failure } = this;
     const error = failure ?? store?.error ?? null;
-    const outcome = failure ? "memory" : (store?.outcome ?? "memory");
+    const isNewer = error?.code === "STORE_NEWER_VERSION";
+    const outcome = isNewer ? "newer" : failure ? "memory" : (store?.outcome ?? "memory");
     const isSaving = !failure && store?.isSaving === true && this.currentRole !== "alone";
     return { outcome, role: this.currentRole, isSaving, error };
   }
@@ -125,6 +126,8 @@ export class PersistenceSession {
 
   private async elect(storage: OpenStorage): Promise<void> {
     const { tabs, hasTabs = isBrowser } = this.options;
+    // A tab that may not save must not keep one that may from leading, nor wait for it: it cannot read what that one saves.
+    if (this.store?.isSaving === false) return this.setRole("leader");
     if (!hasTabs || !storage.isShared) return this.lead();
     const events = {
       onRole: (role: TabRole) => void this.onElected(role),
@@ -135,10 +138,11 @@ export class PersistenceSession {
     this.election.start();
   }
 
-  /** A storage that was blocked, or too slow, may be usable later. */
+  /** A storage that was blocked, locked or too slow may be usable later. */
   private retryLater(): void {
     const ms = RETRY_MS[this.retries];
-    if (ms === undefined || this.isClosed || this.failure?.code !== "STORE_UNAVAILABLE") return;
+    const mayPass = ["STORE_UNAVAILABLE", "STORE_LOCKED"].includes(this.failure?.code ?? "");
+    if (ms === undefined || this.isClosed || !mayPass) return;
     this.retries += 1;
     this.stopRetry = (this.options.setTimer ?? setTimer)(ms, () => {
       this.stopRetry = undefined;
@@ -178,14 +182,17 @@ export class PersistenceSession {
         const epoch = await storage.takeEpoch();
         // In this order: from here on no other tab writes, so what is read is the last state.
         const isNew = await store.refresh();
-        this.epoch = epoch;
         if (isNew) this.options.events?.onContent?.();
+        if (!store.isSaving) return this.fail(store.error);
+        // The lock may have been taken away meanwhile.
+        if (this.election && this.election.role !== "leader") return;
+        this.epoch = epoch;
       }
     } catch (error) {
       this.fail(error);
       return;
     }
-    if (!this.election || this.election.role === "leader") this.setRole("leader");
+    this.setRole("leader");
   }
 
   /** Reads what another tab has saved. */
@@ -193,7 +200,8 @@ export class PersistenceSession {
     if (this.epoch !== undefined || !this.store?.isSaving) return;
     try {
       if (await this.store.refresh()) this.options.events?.onContent?.();
-      this.tell();
+      if (this.store.isSaving) this.tell();
+      else this.fail(this.store.error);
     } catch (error) {
       this.fail(error);
     }

@@ -12,6 +12,8 @@ export class ModelSource {
   changedAt = [];
   /** The versions after which the history does not reach back. */
   oldest = 0;
+  /** Whether a value replaces the known one: of a case, the newer record counts. */
+  replaces = (value, known) => true;
 
   constructor(format = 1) {
     this.format = format;
@@ -29,6 +31,7 @@ export class ModelSource {
 
   #set(id, value) {
     let row = this.index.get(id);
+    if (row !== undefined && !this.replaces(value, this.rows[row][1])) return;
     if (row === undefined) this.index.set(id, (row = this.rows.length));
     this.rows[row] = [id, value];
     this.changedAt[row] = this.version;

@@ -53,15 +53,15 @@ function memoryOf(cases, total, hasStore) {
   return { rows, budgets: memoryBudgets(total, rows.find(({ name }) => name === "store")?.bytes) };
 }
 
-const line = (name, cells) => console.log(`  ${name.padEnd(45)}${cells.map((cell) => cell.padStart(12)).join("")}`);
+const line = (name, cells) => console.log(`  ${name.padEnd(58)}${cells.map((cell) => cell.padStart(13)).join("")}`);
 const ms = (value) => (value === undefined ? "" : value < 10 ? value.toFixed(3) : value.toFixed(1));
 const texts = (budgets) => (budgets.length > 0 ? `   ${budgets.map(budgetText).join("   ")}` : "");
 const say = (name, cells, budgets) =>
-  console.log(`  ${name.padEnd(45)}${cells.map((one) => one.padStart(12)).join("")}${texts(budgets)}`);
+  console.log(`  ${name.padEnd(58)}${cells.map((one) => one.padStart(13)).join("")}${texts(budgets)}`);
 
 /** Adds the budgets to the results, and prints them. */
 function show(runtime, found) {
-  const { cases, fills, ingest, cold, rows, changes, reopen } = found;
+  const { cases, fills, ingest, cold, index, rows, changes, reopen } = found;
   for (const row of rows) row.budgets = queryBudgets(cases, row);
   changes.budgets = changesBudgets(cases, changes);
   found.ingestBudgets = ingestBudgets(cases, ingest);
@@ -86,7 +86,8 @@ function show(runtime, found) {
   for (const { name, ms: took } of ingest) {
     say(name, [ms(took)], name === "lists decoded and applied" ? found.ingestBudgets : []);
   }
-  for (const { name, ms: took } of cold) line(name, [ms(took)]);
+  for (const { name, ms: took } of cold) line(`${name}, before the indexes are built`, [ms(took)]);
+  if (index) line("the indexes, longest piece", [ms(index.longestMs)]);
   say("reopened from a snapshot, first query", [reopen ? ms(reopen.ms) : "missing"], found.reopenBudgets);
 }
 

@@ -54,12 +54,14 @@ export async function measureStore(modules, cases, { quick = false, say = () => 
   }
   let ingest = [];
   let cold = [];
+  let index;
   if (modules.CaseStore) {
     say("filling the store");
     ({ rows: ingest, cold } = await ingestOf(modules, bodies, records, pace.fills));
     const store = await fill("store", () => openStore(modules, [records]));
     if (store.size !== records.length) throw new Error(`the store has ${store.size} cases of ${records.length}`);
     contenders.unshift(contenderOf(store));
+    index = await indexPieces(records.length);
   }
   const byId = new Map(arrays.rows.map((row) => [row.id, row]));
   const queries = queriesOf(records);
@@ -89,14 +91,14 @@ export async function measureStore(modules, cases, { quick = false, say = () => 
     say("reopening");
     reopen = { ms: await reopenMs(modules, contenders[0].store, pace.fills) };
   }
-  const changes = changesOf(contenders, queries, changedRecords(records, pace.changes, CHANGED), arrays.rows);
+  const changes = await changesOf(contenders, queries, changedRecords(records, pace.changes, CHANGED), arrays.rows);
   // The answers after the changes: those of the contenders that had them.
   const changed = contenders.filter(({ apply, name }) => apply && name !== "TanStack DB");
   const changedById = new Map(arrays.rows.map((row) => [row.id, row]));
   for (const query of queries) compare(changed, query, changedById);
   for (const { close } of contenders) close?.();
   const hasStore = modules.CaseStore !== undefined;
-  return { cases: records.length, hasStore, fills, ingest, cold, rows, changes, reopen };
+  return { cases: records.length, hasStore, fills, ingest, cold, index, rows, changes, reopen };
 }
 
 /** Compares the answers to a query; returns the number of found cases and the contenders' plans. */
@@ -163,7 +165,7 @@ async function times(timed, pace) {
 const entriesOf = (counts) => Object.fromEntries(FACETS.map((field) => [field, [...counts[field]].sort()]));
 
 /** Times rounds of changed cases, each with the answers of the live queries, in alternation. */
-function changesOf(contenders, queries, changes, rows) {
+async function changesOf(contenders, queries, changes, rows) {
   const wanted = LIVE.map((name) => queries.find((query) => query.name === name));
   const taking = contenders
     .filter(({ apply }) => apply)
@@ -174,7 +176,7 @@ function changesOf(contenders, queries, changes, rows) {
       const reads = wanted.map((query) => (contender.live ? contender.live(query) : fresh.query(query)));
       return { contender, answer: fresh.answer, reads, applied: [], all: [], answers: [] };
     });
-  changes.forEach((changed, round) => {
+  for (const [round, changed] of changes.entries()) {
     for (let at = 0; at < taking.length; at += 1) {
       const one = taking[(at + round) % taking.length];
       const start = clock.now();
@@ -185,7 +187,9 @@ function changesOf(contenders, queries, changes, rows) {
       one.applied.push(applied);
       one.all.push(all);
     }
-  });
+    // What a contender does later, between other tasks, is done.
+    await turn();
+  }
   const byId = new Map(rows.map((row) => [row.id, row]));
   const reference = taking.find(({ contender }) => contender.name === "arrays");
   for (const { contender, answer, answers } of taking) {
@@ -261,4 +265,21 @@ async function reopenMs({ CaseStore }, store, times) {
     opened.close();
   }
   return median(found);
+}
+
+/** A turn of the event loop. */
+const turn = () => new Promise((done) => setTimeout(done, 0));
+
+/** Waits until the store has built its indexes between other tasks. Returns the times of the longest turns of the event loop. */
+async function indexPieces(cases) {
+  const turns = [];
+  // A piece has at least some hundred cases.
+  for (let piece = 0; piece < 50 + cases / 200; piece += 1) {
+    const start = clock.now();
+    await turn();
+    turns.push(clock.since(start));
+  }
+  turns.sort((a, b) => b - a);
+  // Every turn has a piece until all are built.
+  return { longestMs: turns[0], longMs: turns[Math.floor(turns.length / 100)] };
 }

@@ -62,8 +62,8 @@ export function contenderOf(store) {
 const facetKey = (field, value) => (field === "severity" ? String(value || 9) : String(value));
 
 /** The store's overview in the form of the other contenders. */
-function overviewCounts({ by_severity_and_status, ageing, quiet, waiting_on, weeks, technologies, serial_numbers }) {
-  const matrix = by_severity_and_status.flatMap(({ severity, status, open, closed }) => [
+function overviewCounts({ bySeverityAndStatus, ageing, quiet, waitingOn, weeks, technologies, serialNumbers }) {
+  const matrix = bySeverityAndStatus.flatMap(({ severity, status, open, closed }) => [
     [`${severity ?? 9} O ${status}`, open],
     [`${severity ?? 9} C ${status}`, closed],
   ]);
@@ -71,13 +71,9 @@ function overviewCounts({ by_severity_and_status, ageing, quiet, waiting_on, wee
     matrix: matrix.filter(([, count]) => count > 0).sort(),
     ageing: ageing.map(({ count }) => count),
     quiet: quiet.map(({ count }) => count),
-    waiting: Object.fromEntries(
-      Object.entries(waiting_on)
-        .filter(([, count]) => count > 0)
-        .sort(),
-    ),
+    waiting: Object.fromEntries(Object.entries(waitingOn).sort()),
     weeks: weeks.map(({ opened, closed, backlog }) => ({ opened, closed, backlog })),
     technologies: technologies.map(({ value, count }) => [value, count]),
-    serials: serial_numbers.map(({ value, count }) => [value, count]),
+    serials: serialNumbers.map(({ value, count }) => [value, count]),
   };
 }

@@ -67,6 +67,16 @@ boundary! {
         PAGE = 2,
     }
 
+    /// Positions in the answer to a query, in words.
+    answer "ANSWER" {
+        /// The number of matching cases.
+        TOTAL = 0,
+        /// The number of rows that follow.
+        COUNT = 1,
+        /// The rows, two words each: the row, and the number of its last change.
+        ROWS = 2,
+    }
+
     /// Positions in the header of decoded records, in words. A part has two words: its address, then its length.
     header "HEADER" {
         /// The compact text.

@@ -13,6 +13,9 @@ export type StoreErrorCode =
   | "STORE_UNAVAILABLE"
   | "STORE_LOCKED"
   | "STORE_LEADER_CHANGED"
+  | "STORE_HISTORY_INCOMPLETE"
+  | "STORE_FULL"
+  | "STORE_DAMAGED_PAGE"
   | "STORE_REFILL_LIMIT";
 
 /** Creates an error of the store; `detail` follows the meaning of its code. */

@@ -12,6 +12,7 @@
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | js-sandbox | the simulated service |
+//! | `RawStore` | js-store | the cases that a page or process holds |
 
 #[cfg(feature = "js-bulk")]
 mod bulk;
@@ -41,6 +42,8 @@ mod records;
 mod retained_records;
 #[cfg(feature = "js-sandbox")]
 mod sandbox;
+#[cfg(feature = "js-store")]
+mod store;
 
 #[cfg(feature = "js-bulk")]
 pub use bulk::RawBulkJob;
@@ -59,3 +62,5 @@ pub use panic::panic_now;
 pub use quota::{RawLeaseDecision, RawLeaseRequest, RawQuota, RawTokenStatus};
 #[cfg(feature = "js-sandbox")]
 pub use sandbox::RawSandbox;
+#[cfg(feature = "js-store")]
+pub use store::RawStore;

@@ -7,7 +7,7 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 pub const MAX_PROBLEMS: usize = 20;
 
 /// Whether problems have a message. In the npm package JavaScript makes the messages, since it also checks options.
-const HAS_MESSAGES: bool = cfg!(not(feature = "js-client"));
+const HAS_MESSAGES: bool = cfg!(not(any(feature = "js-client", feature = "js-store")));
 
 /// An invalid value in a request. All problems of a request are reported at once, the first [`MAX_PROBLEMS`] of them with
 /// an entry each.

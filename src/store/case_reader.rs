@@ -19,6 +19,22 @@ pub enum NoteAuthor {
     Cisco = 2,
 }
 
+impl NoteAuthor {
+    /// Returns the name in answers.
+    ///
+    /// ```
+    /// use cisco_support_case::store::NoteAuthor;
+    /// assert_eq!(NoteAuthor::Cisco.as_str(), "cisco");
+    /// ```
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            NoteAuthor::Unknown => "unknown",
+            NoteAuthor::Customer => "customer",
+            NoteAuthor::Cisco => "cisco",
+        }
+    }
+}
+
 /// The columns that the details of a case add.
 ///
 /// ```

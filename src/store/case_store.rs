@@ -60,6 +60,11 @@ impl CaseStore {
         self.columns.row_of(case_id).map(|row| self.columns.record(row))
     }
 
+    /// Returns the row of a case.
+    pub fn row(&self, case_id: &str) -> Option<u32> {
+        self.columns.row_of(case_id)
+    }
+
     /// Returns what the details of a case added; `None` if no details were applied.
     pub fn details(&self, case_id: &str) -> Option<DetailColumns> {
         self.columns.details(self.columns.row_of(case_id)?)

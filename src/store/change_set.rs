@@ -260,6 +260,11 @@ impl ChangeSet {
         self.changes.iter().filter(|change| change.kind == kind).count()
     }
 
+    /// Returns the rows of the changed cases.
+    pub fn rows(&self) -> impl Iterator<Item = u32> {
+        self.changes.iter().map(|change| change.row)
+    }
+
     /// Returns the positions of the records that were not applied, because they have no case id.
     pub fn rejected(&self) -> &[u32] {
         &self.rejected

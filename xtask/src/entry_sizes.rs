@@ -20,7 +20,7 @@ struct Entry {
     besides: Option<&'static str>,
 }
 
-const ENTRIES: [Entry; 11] = {
+const ENTRIES: [Entry; 12] = {
     const fn entry(title: &'static str, script: &'static str, wasm: &'static [&'static str]) -> Entry {
         Entry { title, script, wasm, besides: None }
     }
@@ -28,6 +28,7 @@ const ENTRIES: [Entry; 11] = {
     const BOTH: &[&str] = &["wasm/client.wasm", "wasm/bulk.wasm"];
     const GATEWAY: &[&str] = &["wasm/gateway.wasm"];
     const SANDBOX: &[&str] = &["wasm/sandbox.wasm"];
+    const STORE: &[&str] = &["wasm/store.wasm"];
     [
         entry("browser", "entry/browser.js", &["wasm/page.wasm"]),
         Entry { besides: Some("entry/browser.js"), ..entry("./bulk, besides", "bulk.js", BULK) },
@@ -40,6 +41,7 @@ const ENTRIES: [Entry; 11] = {
             ..entry("./gateway/sync, besides", "entry/gateway-sync-workerd.js", BOTH)
         },
         entry("./sandbox", "sandbox.js", SANDBOX),
+        entry("./store", "store.js", STORE),
         Entry { besides: Some("entry/browser.js"), ..entry("./query, besides", "query/index.js", &[]) },
         entry("./msw, besides", "testing/msw.js", &[]),
         entry("./playwright", "testing/playwright.js", SANDBOX),

@@ -160,7 +160,10 @@ fn with_taken_texts(script: &str) -> Option<String> {
                 "return getStringFromWasm0(ret[0], ret[1]);" => out.push("        return takeStringFromWasm0(ret);"),
                 "} finally {" => break,
                 word if word.starts_with("deferred") => {}
-                word if word.starts_with("const ") => out.push(line),
+                // The arguments; several texts are assigned to variables that are declared before.
+                word if ["const ", "let ptr", "ptr", "len"].iter().any(|start| word.starts_with(start)) => {
+                    out.push(line)
+                }
                 _ => return None,
             }
         }

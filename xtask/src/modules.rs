@@ -33,9 +33,9 @@ const SMALL: [&str; 11] = [
     "--strip-target-features",
 ];
 
-/// The modules. Pages load client and bulk, which are optimised for size; gateway and sandbox run on servers and are
-/// optimised for speed.
-pub(crate) const MODULES: [Module; 5] = {
+/// The modules. Pages load client and bulk, which are optimised for size, and the store, whose loops over columns are optimised
+/// for speed and the rest for size; gateway and sandbox run on servers and are optimised for speed.
+pub(crate) const MODULES: [Module; 6] = {
     const fn module(name: &'static str, profile: &'static str, optimise: &'static [&'static str]) -> Module {
         Module { name, profile, optimise, glue_of: None }
     }
@@ -46,5 +46,6 @@ pub(crate) const MODULES: [Module; 5] = {
         module("bulk", "wasm-small", &SMALL),
         module("gateway", "wasm-fast", &["-O3"]),
         module("sandbox", "wasm-fast", &["-O3"]),
+        module("store", "wasm-balanced", &SMALL),
     ]
 };

@@ -34,7 +34,7 @@ fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Re
     let compiled = target().join(WASM).join(profile).join("cisco_support_case_module.wasm");
     let generated = target().join("bindgen").join(name);
     sh.remove_path(&generated)?;
-    let is_loaded_by_pages = ["client", "page", "bulk"].contains(name);
+    let is_loaded_by_pages = ["client", "page", "bulk", "store"].contains(name);
     let bindgen = sh
         .cmd(tool("wasm-bindgen"))
         .args(["--target", "web", "--out-name", script_name, "--remove-producers-section"])

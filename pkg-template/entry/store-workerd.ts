@@ -1,0 +1,9 @@
+// This is the entry point of the store on Cloudflare Workers (workerd), which compile only modules that are imported.
+
+import { createStoreConstructor } from "../store/case-store.js";
+import module from "../wasm/store.wasm";
+
+export const CaseStore = /* @__PURE__ */ createStoreConstructor({
+  readModule: () => module,
+  loadErrors: () => import("../client/error-rows.js"),
+});

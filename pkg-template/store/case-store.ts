@@ -1,0 +1,277 @@
+// The store: its methods over the wasm instance.
+
+import { clientError, invalid } from "../client/errors.js";
+import { problemOf } from "../client/check-options.js";
+import type { Issue } from "../client/types.js";
+import { ANSWER_COUNT, ANSWER_ROWS, ANSWER_TOTAL } from "../generated/boundary.js";
+import type { CaseRecord } from "../generated/types.js";
+import { storeError } from "./errors.js";
+import { exportStream } from "./export-stream.js";
+import type {
+  CaseChange,
+  CaseDetailColumns,
+  CaseInput,
+  CaseMatches,
+  CaseOverview,
+  CaseQuery,
+  CaseQueryResult,
+  CaseStore,
+  CaseStoreConstructor,
+  CaseStoreOptions,
+  ChangeSet,
+  ExportOptions,
+  FacetField,
+  FacetValue,
+  LiveQuery,
+  OverviewOptions,
+  RelatedBy,
+  StatusSince,
+} from "./index.js";
+import { createLiveQueries, type LiveQueries } from "./live-queries.js";
+import { createRecordCache, type RecordCache } from "./record-cache.js";
+import { createClock, type StoreClock } from "./store-clock.js";
+import { createCore, type StoreCore } from "./store-core.js";
+import { readApplyInput } from "./store-input.js";
+import { createInstantiator, type StoreRuntime } from "./store-module.js";
+
+/** Returns `CaseStore` for a runtime. */
+export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstructor {
+  const instantiate = createInstantiator(runtime);
+  return {
+    async open(options: CaseStoreOptions = {}) {
+      const clock = createClock(readOptions(options));
+      const exports = await instantiate();
+      return new Store(createCore(exports, clock.nowMs()), clock);
+    },
+  };
+}
+
+function readOptions(options: unknown): CaseStoreOptions {
+  if (typeof options !== "object" || options === null) throw invalidOption("options", "an object", options);
+  for (const name of Object.keys(options)) {
+    if (name !== "now") throw invalidOption(name, "now, the only option", name);
+  }
+  return options;
+}
+
+const invalidOption = (name: string, expected: string, value: unknown) =>
+  invalid([problemOf(name, "INVALID_PARAMETER", expected, typeof value === "string" ? value : typeof value)]);
+
+const NO_MATCHES: readonly CaseMatches[] = Object.freeze([]);
+const NO_CHANGES: readonly CaseChange[] = Object.freeze([]);
+
+/** The parts of a store. They are a separate object, so that a Proxy around the store shares them. */
+interface StoreParts {
+  readonly core: StoreCore;
+  readonly records: RecordCache;
+  readonly live: LiveQueries;
+  readonly stopClock: () => void;
+  /** The timer of the next piece of the indexes. */
+  indexTimer: unknown;
+}
+
+class Store implements CaseStore {
+  /** Prevents Vue from wrapping the store in a Proxy. */
+  readonly __v_skip = true;
+  private readonly parts: StoreParts;
+
+  constructor(core: StoreCore, clock: StoreClock) {
+    const records = createRecordCache(core);
+    const live = createLiveQueries(
+      (text) => evaluate(core, text),
+      (words, text) => answerOf(core, records, words, text),
+    );
+    const stopClock = clock.onDay((nowMs) => {
+      core.call((raw) => raw.setNow(nowMs));
+      live.refresh();
+    });
+    this.parts = { core, records, live, stopClock, indexTimer: undefined };
+  }
+
+  get size(): number {
+    return this.parts.core.call((raw) => raw.size());
+  }
+
+  get version(): number {
+    return this.parts.core.call((raw) => raw.version());
+  }
+
+  apply(cases: CaseInput): ChangeSet {
+    const { core } = this.parts;
+    const { documents, gone } = readApplyInput(cases);
+    const issues: Issue[] = [];
+    const before = this.version;
+    // With several documents all are checked before the first is applied: a call is applied as a whole or not at all.
+    for (const isCheck of documents.length > 1 ? [true, false] : [false]) {
+      for (const { kind, bytes, first } of documents) {
+        core.writeInput(bytes);
+        core.checked("apply", (raw) => raw.applyJson(kind, first, isCheck));
+        const found = JSON.parse(core.call((raw) => raw.takeText()) || "[]") as Issue[];
+        if (!isCheck) issues.push(...found);
+      }
+    }
+    if (gone.length > 0) core.checked("apply", (raw) => raw.remove(gone.join("\n")));
+    return finish(this.parts, before, issues);
+  }
+
+  remove(case_ids: string | readonly string[]): ChangeSet {
+    const ids = typeof case_ids === "string" ? [case_ids] : Array.from(case_ids, String);
+    const before = this.version;
+    this.parts.core.checked("remove", (raw) => raw.remove(ids.join("\n")));
+    return finish(this.parts, before, []);
+  }
+
+  query(query?: CaseQuery): CaseQueryResult {
+    const { core, records } = this.parts;
+    const text = jsonText(query);
+    return answerOf(core, records, evaluate(core, text), text);
+  }
+
+  count(query?: CaseQuery): number {
+    const text = jsonText({ ...query, offset: 0, limit: 0 });
+    return evaluate(this.parts.core, text)[ANSWER_TOTAL]!;
+  }
+
+  facets<F extends FacetField>(
+    query: CaseQuery | undefined,
+    fields: readonly F[],
+  ): Readonly<Record<F, readonly FacetValue[]>> {
+    const { core } = this.parts;
+    core.checked("facets", (raw) => raw.facets(jsonText(query), jsonText(fields)));
+    return core.json(() => {});
+  }
+
+  overview(query?: CaseQuery, options?: OverviewOptions): CaseOverview {
+    const { core } = this.parts;
+    core.checked("overview", (raw) => raw.overview(jsonText(query), jsonText(options)));
+    return core.json(() => {});
+  }
+
+  get(case_id: string): CaseRecord | undefined {
+    const { core, records } = this.parts;
+    if (!core.call((raw) => raw.find(String(case_id)))) return undefined;
+    return records.of(core.readAnswer().subarray(ANSWER_ROWS))[0];
+  }
+
+  details(case_id: string): CaseDetailColumns | undefined {
+    const { core } = this.parts;
+    return core.call((raw) => raw.details(String(case_id))) ? core.json(() => {}) : undefined;
+  }
+
+  statusSince(case_id: string): StatusSince | undefined {
+    const { core } = this.parts;
+    return core.call((raw) => raw.statusSince(String(case_id))) ? core.json(() => {}) : undefined;
+  }
+
+  related(by: RelatedBy): readonly CaseRecord[] {
+    const { core, records } = this.parts;
+    const entries = Object.entries(Object(by)).filter(([, value]) => value !== undefined);
+    const [field = "", value] = entries[0] ?? [];
+    const isKnown = ["bug", "rma", "serial_number"].includes(field) && entries.length === 1;
+    if (!isKnown || typeof value !== "string") {
+      throw invalidOption("related", "one of bug, rma and serial_number, with a text", field);
+    }
+    core.call((raw) => raw.related(field, value));
+    return Object.freeze(records.of(core.readAnswer().subarray(ANSWER_ROWS)));
+  }
+
+  live(query?: CaseQuery): LiveQuery {
+    const { core, live } = this.parts;
+    core.checked("live", (raw) => raw.canonical(jsonText(query)));
+    return live.of(core.call((raw) => raw.takeText()));
+  }
+
+  changesSince(version: number): readonly CaseChange[] {
+    return changesSince(this.parts.core, version);
+  }
+
+  export({ query, ...options }: ExportOptions = {}): ReadableStream<Uint8Array> {
+    return exportStream(this.parts.core, jsonText(query), jsonText(options));
+  }
+
+  close(): void {
+    const { core, live, stopClock, indexTimer } = this.parts;
+    stopClock();
+    clearTimeout(indexTimer as number);
+    live.close();
+    core.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** The JSON text of a caller's plain value. A `Date` becomes its text, and undefined members are left out. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value ?? {}) ?? "null";
+  } catch (cause) {
+    throw clientError("INVALID_PARAMETER", "The value could not be read.", { cause });
+  }
+}
+
+/** Evaluates a query and returns the words of its answer. */
+function evaluate(core: StoreCore, text: string): Uint32Array {
+  core.checked("query", (raw) => raw.query(text));
+  return core.readAnswer();
+}
+
+/** The answer of the words that the wasm has just written. */
+function answerOf(core: StoreCore, records: RecordCache, words: Uint32Array, text: string): CaseQueryResult {
+  const matches = core.call((raw) => raw.matches(text));
+  const end = ANSWER_ROWS + 2 * words[ANSWER_COUNT]!;
+  return Object.freeze({
+    total: words[ANSWER_TOTAL]!,
+    cases: Object.freeze(records.of(words.subarray(ANSWER_ROWS, end))),
+    matches: matches ? Object.freeze(JSON.parse(matches) as CaseMatches[]) : NO_MATCHES,
+    now: core.call((raw) => raw.nowOf(text)),
+  });
+}
+
+/** Ends a call that may have changed the store: notifies live queries and returns what changed. */
+function finish(parts: StoreParts, before: number, issues: readonly Issue[]): ChangeSet {
+  const { core, live } = parts;
+  const version = core.call((raw) => raw.version());
+  let events = version === before ? NO_CHANGES : undefined;
+  const set: ChangeSet = {
+    version,
+    issues,
+    get events() {
+      events ??= changesSince(core, before, version);
+      return events;
+    },
+  };
+  if (version !== before) {
+    buildIndexes(parts);
+    live.refresh();
+  }
+  return set;
+}
+
+/** Builds the indexes in pieces of a few milliseconds, between other tasks of the page. */
+function buildIndexes(parts: StoreParts): void {
+  if (parts.indexTimer !== undefined) return;
+  const build = () => {
+    parts.indexTimer = undefined;
+    let isComplete = true;
+    try {
+      isComplete = parts.core.call((raw) => raw.buildIndexes());
+    } catch {
+      // The next call of the store throws the same error.
+    }
+    if (!isComplete) later();
+  };
+  const later = () => {
+    const timer: unknown = setTimeout(build, 0);
+    // On Node the indexes do not keep the process running.
+    (timer as { unref?(): void }).unref?.();
+    parts.indexTimer = timer;
+  };
+  later();
+}
+
+function changesSince(core: StoreCore, after: number, upTo = Number.MAX_SAFE_INTEGER): readonly CaseChange[] {
+  if (!core.call((raw) => raw.changes(after, upTo))) throw storeError("STORE_HISTORY_INCOMPLETE", `(version ${after})`);
+  return Object.freeze(core.json<CaseChange[]>(() => {}));
+}

@@ -1,0 +1,67 @@
+// The clock of a store. Ages are counted in calendar days (UTC): the store's `now` is the last millisecond of the current day,
+// and moves once a day. A snapshot therefore never depends on the instant at which it is read.
+
+import { invalid } from "../client/errors.js";
+import { problemOf } from "../client/check-options.js";
+import type { CaseStoreOptions } from "./index.js";
+
+const DAY_MS = 86_400_000;
+
+/** The maximum wait for the next day in milliseconds. A device may sleep, or set its clock. */
+const MAX_WAIT_MS = 3_600_000;
+
+/** The clock of a store. */
+export interface StoreClock {
+  /** Returns the store's `now`, in milliseconds since 1970. */
+  nowMs(): number;
+  /** Calls a function with each new `now`. Returns the function that stops it. */
+  onDay(listener: (nowMs: number) => void): () => void;
+}
+
+/** The last millisecond of the day (UTC) of an instant. */
+const endOfDay = (ms: number): number => (Math.floor(ms / DAY_MS) + 1) * DAY_MS - 1;
+
+/** Creates the clock of the option `now`. */
+export function createClock({ now = Date.now }: CaseStoreOptions): StoreClock {
+  if (typeof now !== "function") {
+    const fixed = typeof now === "string" ? Date.parse(now) : Number(now);
+    if (!Number.isFinite(fixed)) throw invalidNow(now);
+    return { nowMs: () => fixed, onDay: () => () => {} };
+  }
+  let last = 0;
+  const nowMs = () => {
+    const ms = Number(now());
+    if (!Number.isFinite(ms)) throw invalidNow(ms);
+    return (last = endOfDay(ms));
+  };
+  return {
+    nowMs,
+    onDay(listener) {
+      let stopTimer = () => {};
+      let isStopped = false;
+      const wait = () => {
+        const left = last + 1 - Number(now());
+        const wake = () => {
+          if (isStopped) return;
+          const before = last;
+          if (nowMs() !== before) listener(last);
+          wait();
+        };
+        const timer: unknown = setTimeout(wake, Math.min(Math.max(left, 1), MAX_WAIT_MS));
+        // On Node an open store does not keep the process running.
+        (timer as { unref?(): void }).unref?.();
+        stopTimer = () => clearTimeout(timer as number);
+      };
+      wait();
+      return () => {
+        isStopped = true;
+        stopTimer();
+      };
+    },
+  };
+}
+
+const invalidNow = (value: unknown) =>
+  invalid([
+    problemOf("now", "INVALID_PARAMETER", "a function that returns milliseconds, an RFC 3339 text, or a Date", String(value)),
+  ]);

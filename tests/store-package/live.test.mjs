@@ -1,0 +1,163 @@
+// Live queries, the clock of a store, what it rejects, and its export.
+
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { script } from "./harness.mjs";
+import { generator, NOW } from "./random-cases.mjs";
+
+const { CaseStore } = await script("entry/store-node.js");
+const DAY_MS = 86_400_000;
+const caseOf = (case_id, more = {}) => ({ ...generator(1).record(1), case_id, extra: {}, ...more });
+const opened = (now = new Date(NOW)) => CaseStore.open({ now });
+
+test("a live query notifies only when its answer changed, and its snapshot is the same object until then", async () => {
+  const store = await opened();
+  store.apply([caseOf("1", { severity: 1 }), caseOf("2", { severity: 2 })]);
+  const live = store.live({ where: { severity: 1 } });
+  const answers = [];
+  const stop = live.subscribe((answer) => answers.push(answer));
+  assert.deepEqual(answers, [live.getSnapshot()], "once at the beginning, as Svelte's contract requires");
+  store.apply(caseOf("3", { severity: 4 }));
+  assert.equal(answers.length, 1, "another case does not concern it");
+  const before = live.getSnapshot();
+  store.apply(caseOf("4", { severity: 1 }));
+  assert.equal(answers.length, 2);
+  assert.notEqual(live.getSnapshot(), before);
+  assert.equal(live.getSnapshot(), answers[1]);
+  const again = before.cases[0];
+  assert.ok(answers[1].cases.includes(again), "the record of an unchanged case is the same object");
+  stop();
+  store.apply(caseOf("5", { severity: 1 }));
+  assert.equal(answers.length, 2);
+  assert.equal(live.getSnapshot().total, 3, "a snapshot without a subscription is current too");
+  assert.equal(store.live({ where: { severity: [1] } }).getSnapshot(), live.getSnapshot(), "equal queries share one");
+});
+
+test("one call of apply notifies each live query once", async () => {
+  const store = await opened();
+  let calls = 0;
+  store.live({}).subscribe(() => (calls += 1));
+  store.apply(Array.from({ length: 2500 }, (_, at) => caseOf(String(600_000_000 + at))));
+  assert.equal(calls, 2);
+});
+
+test("a change between a snapshot and its subscription is not missed", async () => {
+  const store = await opened();
+  const live = store.live({});
+  assert.equal(live.getSnapshot().total, 0);
+  store.apply(caseOf("1"));
+  const seen = [];
+  live.subscribe(({ total }) => seen.push(total));
+  assert.deepEqual(seen, [1]);
+});
+
+test("a listener that throws keeps no other from being called", async () => {
+  const store = await opened();
+  let calls = 0;
+  let mustThrow = false;
+  store.live({}).subscribe(() => {
+    if (mustThrow) throw new Error("from the listener");
+  });
+  store.live({ limit: 1 }).subscribe(() => (calls += 1));
+  mustThrow = true;
+  assert.throws(() => store.apply(caseOf("1")), /from the listener/);
+  assert.equal(calls, 2);
+  assert.equal(store.size, 1);
+});
+
+test("a day that passes is one notification, and a snapshot does not read the clock", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW - 3_600_000 });
+  try {
+    const store = await CaseStore.open();
+    store.apply([0, 1, 2].map((n) => caseOf(String(n), { updated_date: new Date(NOW - 6 * DAY_MS + n).toISOString() })));
+    let calls = 0;
+    const live = store.live({ where: { quiet_for_days: { min: 7 } } });
+    live.subscribe(() => (calls += 1));
+    const before = live.getSnapshot();
+    assert.deepEqual([calls, before.total], [1, 0]);
+    mock.timers.setTime(NOW + 1);
+    assert.equal(live.getSnapshot(), before, "the clock has moved, the store has not");
+    mock.timers.tick(3_600_000);
+    assert.equal(calls, 2);
+    assert.equal(live.getSnapshot().total, 3);
+    store.close();
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("what cannot be applied is named, and nothing of the call is applied", async () => {
+  const store = await opened();
+  const wrong = [
+    [[caseOf("1"), caseOf("2", { severity: "high" })], /cases\[1\]\.severity: expected 1, 2, 3 or 4, got "high"/],
+    [[caseOf("1", { updated_date: "yesterday" })], /cases\[0\]\.updated_date: .*got "yesterday"/],
+    [[caseOf("1", { title: 5 })], /cases\[0\]\.title/],
+    [[caseOf("1", { bugs: "CSCza00001" })], /cases\[0\]\.bugs/],
+    [[caseOf("1"), 7], /cases\[1\]: expected a case, a page, details or a change, got 7/],
+    [null, /cases: expected/],
+    ["text", /cases: expected/],
+  ];
+  for (const [given, message] of wrong) {
+    assert.throws(() => store.apply(given), { name: "InvalidRequestError", message });
+  }
+  const many = Array.from({ length: 2500 }, (_, at) => caseOf(String(at + 1)));
+  many[2400] = caseOf("x", { severity: 9 });
+  assert.throws(() => store.apply(many), /cases\[2400\]\.severity/);
+  assert.deepEqual([store.size, store.version], [0, 0]);
+  const { issues, events } = store.apply([caseOf(""), caseOf("1")]);
+  assert.deepEqual([issues.map(({ path }) => path), events.map(({ case_id }) => case_id)], [["cases[0].case_id"], ["1"]]);
+});
+
+test("a query with problems names all of them", async () => {
+  const store = await opened();
+  assert.throws(() => store.query({ where: { severity: [1, 7], colour: "red" }, limit: -1 }), (error) => {
+    assert.equal(error.name, "InvalidRequestError");
+    assert.deepEqual(error.problems.map(({ field }) => field).length, 3);
+    return true;
+  });
+  assert.throws(() => store.facets({}, ["title"]), /fields: expected one of/);
+  assert.throws(() => store.overview({}, { weeks: -1, color: 1 }), /weeks: .*color/s);
+  assert.throws(() => store.related({ title: "x" }), /related: expected one of/);
+  assert.throws(() => store.live({ offset: "x" }), /offset/);
+  await assert.rejects(CaseStore.open({ clock: 1 }), /clock: expected now/);
+});
+
+test("a closed store says so, and its live queries keep their answers", async () => {
+  const store = await opened();
+  store.apply(caseOf("1"));
+  const live = store.live({});
+  const answer = live.getSnapshot();
+  store.close();
+  store.close();
+  assert.throws(() => store.query(), { code: "STORE_CLOSED" });
+  assert.equal(live.getSnapshot(), answer);
+});
+
+test("matches are ranges of the original text", async () => {
+  const store = await opened();
+  store.apply(caseOf("612345678", { title: "Straße: C9300-48P", bugs: ["CSCza00011"], rmas: [] }));
+  const { matches } = store.query({ where: { text: "strass 48p 678 cscza" } });
+  assert.deepEqual(matches, [
+    { fields: { title: [[0, 5], [14, 17]], case_id: [[6, 9]] }, bugs: { 0: [[0, 5]] }, rmas: {} },
+  ]);
+});
+
+test("an export is a stream of CSV or NDJSON, and fails if the store is closed before its end", async () => {
+  const store = await opened();
+  const text = async (options) => new Response(store.export(options)).text();
+  const hostile = caseOf("612345678", { title: '=HYPERLINK("http://x"), "quoted"\nline', serial_number: "0012E45", bugs: [], rmas: [] });
+  store.apply(hostile);
+  const csv = await text({ columns: ["case_id", "title", "serial_number"], bom: true });
+  assert.equal(csv, '\ufeffcase_id,title,serial_number\r\n612345678,"\'=HYPERLINK(""http://x""), ""quoted""\nline",0012E45\r\n');
+  const [line] = (await text({ format: "ndjson", columns: { case_id: "id", title: "t" } })).split("\n");
+  assert.deepEqual(JSON.parse(line), { id: "612345678", t: hostile.title });
+  const redacted = await text({ columns: ["contact_name", "user_id"], redact: "a secret of tests" });
+  assert.ok(!redacted.includes("Example") && !redacted.includes(hostile.user_id || "\0"), redacted);
+  assert.throws(() => store.export({ columns: ["nothing"], delimiter: "x" }), /columns: .*delimiter: /s);
+  assert.throws(() => store.export({ redact: "short" }), (error) => !JSON.stringify(error).includes("short"));
+  store.apply(Array.from({ length: 2000 }, (_, at) => caseOf(String(at + 1))));
+  const reader = store.export().getReader();
+  await reader.read();
+  store.close();
+  await assert.rejects(reader.read(), { code: "STORE_CLOSED" });
+});

@@ -1,0 +1,79 @@
+// The store's queries, changes and facets against the model, on random cases from fixed seeds.
+
+import assert from "node:assert/strict";
+import process from "node:process";
+import { test } from "node:test";
+import { script } from "./harness.mjs";
+import { isOpen, Model } from "./model.mjs";
+import { generator, NOW } from "./random-cases.mjs";
+
+const { CaseStore } = await script("entry/store-node.js");
+
+/** The seeds of the random tests: `SEEDS=1000-1999` chooses others. */
+const [first, last] = (process.env.SEEDS ?? "1-40").split("-").map(Number);
+const seeds = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+
+/** Queries after each change. */
+const QUERIES = 8;
+
+test("answers, changes and counts are those of the model", async (t) => {
+  let comparisons = 0;
+  for (const seed of seeds) {
+    const { below, pick, record, query } = generator(seed);
+    const count = pick([5, 40, 200]);
+    const store = await CaseStore.open({ now: new Date(NOW) });
+    const model = new Model(NOW);
+    for (let step = 0; step < 25; step += 1) {
+      const records = Array.from({ length: 1 + below(count) }, () => record(count));
+      const version = store.version;
+      const change = store.apply(structuredClone(records));
+      const expected = records.map((given) => [model.apply(given), given.case_id]).filter(([kind]) => kind);
+      const kinds = (list) => list.map((pair) => pair.join(" ")).sort();
+      assert.deepEqual(kinds(change.events.map(({ type, case_id }) => [type, case_id])), kinds(expected), `seed ${seed}`);
+      assert.equal(store.version > version, expected.length > 0);
+      if (below(4) === 0) {
+        const gone = records[0].case_id;
+        assert.deepEqual(store.remove(gone).events.map(({ type }) => type), model.remove(gone) ? ["gone"] : []);
+      }
+      assert.equal(store.size, model.cases.size);
+      for (let n = 0; n < QUERIES; n += 1) {
+        const asked = query();
+        const answer = store.query(asked);
+        const wanted = model.query(asked);
+        const got = { total: answer.total, ids: answer.cases.map(({ case_id }) => case_id) };
+        assert.deepEqual(got, wanted, `seed ${seed}, step ${step}: ${JSON.stringify(asked)}`);
+        for (const found of answer.cases) assert.deepEqual(found, model.cases.get(found.case_id).record);
+        const field = pick(["status", "severity", "bug", "contract_id", "status_flag"]);
+        const counts = new Map(store.facets(asked, [field])[field].map(({ value, count }) => [value, count]));
+        assert.deepEqual(counts, model.facet(asked, field), `seed ${seed}: ${field} of ${JSON.stringify(asked)}`);
+        comparisons += 2;
+      }
+      const overview = store.overview({});
+      assert.equal(overview.open, [...model.cases.values()].filter(({ record }) => isOpen(record)).length);
+    }
+    store.close();
+  }
+  t.diagnostic(`${comparisons} comparisons`);
+});
+
+test("the same records in any order give the same store", async () => {
+  for (const seed of seeds.slice(0, 10)) {
+    const { below, record } = generator(seed + 10_000);
+    // Dates differ, so that no two records of a case are equally old.
+    const records = Array.from({ length: 60 }, (_, at) => ({
+      ...record(12),
+      updated_date: new Date(NOW - at * 1000).toISOString(),
+    }));
+    const contents = [];
+    for (let order = 0; order < 4; order += 1) {
+      const store = await CaseStore.open({ now: new Date(NOW) });
+      const shuffled = records.map((one) => [below(1_000_000), one]).sort(([a], [b]) => a - b);
+      for (const [, one] of shuffled) store.apply(one);
+      // Applied again, nothing changes.
+      assert.deepEqual(store.apply(records).events, []);
+      contents.push(store.query({ sort: [{ by: "case_id" }], limit: 100 }).cases);
+      store.close();
+    }
+    for (const content of contents) assert.deepEqual(content, contents[0]);
+  }
+});

@@ -96,6 +96,15 @@ test("an adapter without one of the four functions is refused at once", () => {
   for (const adapter of [null, undefined, {}, 3]) assert.throws(() => custom(adapter), { code: "INVALID_OPTION" });
 });
 
+test("two adapters of a page elect a tab each, if their names differ", async () => {
+  const names = [undefined, "a", "b", "a/b"].map((name) =>
+    custom(adapterOf(new Map()), { name }).open("scope", events),
+  );
+  assert.equal(new Set((await Promise.all(names)).map(({ name }) => name)).size, 4);
+  for (const name of ["", 3, null])
+    assert.throws(() => custom(adapterOf(new Map()), { name }), { code: "INVALID_OPTION" });
+});
+
 test("an outdated tab is found by its epoch", async () => {
   const map = new Map();
   const [one, two] = [await custom(adapterOf(map)).open("a", events), await custom(adapterOf(map)).open("a", events)];

@@ -426,6 +426,14 @@ test("a store that another tab erases is dropped here", async () => {
   await one.session.close();
 });
 
+test("a store without a scope is refused", async () => {
+  for (const scope of ["", undefined, null, 3, {}, "\ud800", "a\udc00b"]) {
+    const opening = PersistenceSession.open({ persist: undefined, scope, source: new ModelSource() });
+    await assert.rejects(opening, { code: "INVALID_OPTION" });
+  }
+  await PersistenceSession.open({ persist: undefined, scope: "\u{1f600}", source: new ModelSource() });
+});
+
 test("on servers the one process of a storage leads at once", async () => {
   const source = new ModelSource();
   const storage = new MemoryStorage();

@@ -16,6 +16,15 @@ const FUNCTIONS = ["read", "write", "keys", "clear"] as const;
 /** The prefix of a scope's keys. No prefix begins with another one, since the separator is escaped in scopes. */
 const prefixOf = (scope: string): string => `${encodeURIComponent(scope)}/`;
 
+/** Options of the persistence by an adapter. */
+export interface CustomOptions {
+  /**
+   * The name of the data behind the adapter. Among the tabs of a page one is elected per name and scope, so two adapters that
+   * write to different places need different names. Default: `"default"`.
+   */
+  name?: string | undefined;
+}
+
 /**
  * Persistence by an adapter. Stores of several scopes can use one adapter: their keys have different prefixes.
  *
@@ -36,16 +45,16 @@ const prefixOf = (scope: string): string => `${encodeURIComponent(scope)}/`;
  * });
  * ```
  */
-export function custom(adapter: StoreStorage): StorePersistence {
-  for (const name of FUNCTIONS) {
-    if (typeof adapter?.[name] !== "function") {
-      rejectOption("persist", `an adapter with the functions ${FUNCTIONS.join(", ")}`, adapter?.[name]);
-    }
+export function custom(adapter: StoreStorage, { name = "default" }: CustomOptions = {}): StorePersistence {
+  if (typeof name !== "string" || name === "") rejectOption("name", "a text that is not empty", name);
+  const missing = FUNCTIONS.find((one) => typeof adapter?.[one] !== "function");
+  if (missing) {
+    const expected = `an adapter with the functions ${FUNCTIONS.join(", ")}`;
+    rejectOption("persist", expected, `one without ${missing}`);
   }
-  return {
-    open: async (scope) => new CustomStorage(adapter, scope),
-    erase: (scope) => new CustomStorage(adapter, scope).destroy(),
-  };
+  const storageOf = (scope: string) =>
+    new CustomStorage(adapter, prefixOf(scope), `custom/${encodeURIComponent(name)}/${scope}`);
+  return { open: async (scope) => storageOf(scope), erase: (scope) => storageOf(scope).destroy() };
 }
 
 /** The keys of one scope in an adapter. */
@@ -57,10 +66,10 @@ class CustomStorage implements OpenStorage {
   private readonly prefix: string;
   private isClosed = false;
 
-  constructor(adapter: StoreStorage, scope: string) {
+  constructor(adapter: StoreStorage, prefix: string, name: string) {
     this.adapter = adapter;
-    this.prefix = prefixOf(scope);
-    this.name = `custom/${scope}`;
+    this.prefix = prefix;
+    this.name = name;
   }
 
   /** Calls the adapter; its errors become the store's. */

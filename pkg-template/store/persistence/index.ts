@@ -1,7 +1,7 @@
 // The persistence of stores: adapters, and the contract of own ones. The adapter for files is an entry of its own, since
 // bundlers for pages cannot resolve what it imports.
 
-export { custom } from "./custom.js";
+export { type CustomOptions, custom } from "./custom.js";
 export { type IndexedDbOptions, indexedDb, requestPersistentStorage } from "./indexed-db.js";
 export type { RestoreOutcome } from "./persisted-store.js";
 export type { PersistenceState } from "./session.js";

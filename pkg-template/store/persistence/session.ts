@@ -1,6 +1,7 @@
 // The persistence of an opened store: its storage, the election of the tab that saves, and what happens if either fails.
 
 import type { CaseApiError } from "../../client/errors.js";
+import { rejectOption } from "../../client/input.js";
 import { isBrowser } from "../../client/runtime.js";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError, toStoreError } from "../errors.js";
@@ -49,6 +50,13 @@ export interface SessionOptions {
   readonly setTimer?: (ms: number, wake: () => void) => () => void;
 }
 
+/** Throws if a value is no scope. An empty scope is a forgotten one, and would be shared by every user. */
+function checkScope(scope: unknown): void {
+  // Half of a surrogate pair has no UTF-8, which keys and folder names are made of.
+  const isScope = typeof scope === "string" && scope !== "" && !/\p{Surrogate}/u.test(scope);
+  if (!isScope) rejectOption("scope", "a text that identifies the user or the user's tenant", scope);
+}
+
 /** The persistence of an opened store. */
 export class PersistenceSession {
   private readonly options: SessionOptions;
@@ -69,8 +77,11 @@ export class PersistenceSession {
     this.options = options;
   }
 
-  /** Opens the storage and restores the source. Never rejects: without a storage the store works in memory. */
+  /**
+   * Opens the storage and restores the source. Rejects for an invalid scope only: without a storage the store works in memory.
+   */
   static async open(options: SessionOptions): Promise<PersistenceSession> {
+    checkScope(options.scope);
     const session = new PersistenceSession(options);
     await session.begin();
     return session;

@@ -40,8 +40,8 @@
 //! | [`boundary`] | the numbers that cross the boundary between wasm and JavaScript |
 //! | `js` | the JavaScript bindings; wasm only, without logic of their own |
 //!
-//! Imports run one way: `js`, `transport`, `gateway`, `sandbox` → `bulk`, `client` → `paging`, `decode`, `endpoint` →
-//! `rules`, `error`, `model` → `util`.
+//! Imports run one way: `js`, `transport`, `gateway`, `sandbox`, `store` → `bulk`, `client`, `query` → `paging`, `decode`,
+//! `endpoint` → `rules`, `error`, `model` → `util`.
 //!
 //! # Limits of scope
 //!

@@ -108,7 +108,8 @@
 //! | rule | text |
 //! |---|---|
 //! | 9.1 | Of two records of a case, the one with the later `updated_date` is the case; a missing date is the oldest. |
-//! | 9.2 | Of two with the same date, equal content changes nothing. With different content, the one applied later is the case, but fields that only the other has (lists send no technology names) stay. |
+//! | 9.2 | Of two with the same date, equal content changes nothing. With different content, the one applied later is the case, but details yield to a list or summary. |
+//! | 9.3 | Fields that not every document has (technology names; the flag; owner, tracking number and notes) are those of the newest record that has them. |
 
 mod canonical;
 mod case_query;

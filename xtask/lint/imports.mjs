@@ -22,7 +22,8 @@ const LAYERS = [
   ["util", "boundary"],
   ["model", "rules", "error"],
   ["endpoint", "decode", "paging"],
-  ["client", "bulk", "gateway", "sandbox"],
+  ["query"],
+  ["client", "bulk", "gateway", "sandbox", "store"],
   ["js", "transport", "internal"],
 ];
 

@@ -6,7 +6,7 @@ const window = globalThis;
 window.load = (copy, entry = "entry/browser") => import(`/${copy}/${entry}.js`);
 
 /** Returns the error of a function as data, or its result as `value`. */
-window.told = async (work) => {
+window.outcomeOf = async (work) => {
   try {
     return { value: await work() };
   } catch (error) {
@@ -16,7 +16,7 @@ window.told = async (work) => {
 };
 
 /** Returns the window of another page of this site, in a frame of this one. */
-window.framed = async () => {
+window.openFrame = async () => {
   const frame = document.createElement("iframe");
   frame.src = "/";
   await new Promise((done) => {
@@ -39,7 +39,7 @@ window.clientOf = ({ CaseClient }, name = "service") =>
   });
 
 /** Creates a client of a service that responds to every request with this status and body. */
-window.answered = ({ CaseClient }, status, body, options) =>
+window.clientWithResponse = ({ CaseClient }, status, body, options) =>
   new CaseClient({
     baseUrl: "https://service.invalid/case/v3",
     token: "synthetic",
@@ -64,11 +64,11 @@ window.allCases = async ({ CaseClient }, options) => {
 };
 
 /** Sends a request at once: a call begins when it is awaited. */
-window.ask = async (client) => client.caseSummary({ case_ids: ["612345678"] });
+window.requestSummary = async (client) => client.caseSummary({ case_ids: ["612345678"] });
 
 /** Runs the cases of a misbehaving environment. Returns the name of each, and its error message or null. */
-window.exchanges = async () => {
-  const [api, { cases }] = [await window.load("a"), await import("/runtimes/environment-failures.mjs")];
+window.environmentFailures = async () => {
+  const [api, { cases }] = [await window.load("a"), await import("/runtimes/environment-failures/cases.mjs")];
   await api.ready();
   const outcomes = [];
   for (const { name, run } of cases) {

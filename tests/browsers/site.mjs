@@ -27,20 +27,20 @@ const FAULTS = {
 export class Site {
   /** The policy of the next pages. */
   policy = POLICY;
-  /** The name of a fault of the files that `concerns` selects. */
+  /** The name of a fault of the files that `affects` selects. */
   fault = "";
   /** Whether the scripts with inlined modules are available, the fallback for missing modules. */
   hasInlined = false;
-  /** The delay of each response to a file that `concerns` selects. */
+  /** The delay of each response to a file that `affects` selects. */
   delayMs = 0;
   /** Selects the files of the fault and the delay: all wasm modules by default. */
-  concerns = (path) => path.endsWith(".wasm");
+  affects = (path) => path.endsWith(".wasm");
   /** Replaces a script, given its path and its text. */
   replaced;
   /** The paths of requested modules. */
-  asked = [];
+  requestedModules = [];
   /** The paths of all requested files of the package. */
-  files = [];
+  requestedFiles = [];
 
   /** Serves a package's folder under the name of each copy. */
   static async serve(folder, copies) {
@@ -77,10 +77,10 @@ export class Site {
       return false;
     }
     const bytes = await readFile(resolve(folder, rest)).catch(() => undefined);
-    if (bytes) this.files.push(path);
+    if (bytes) this.requestedFiles.push(path);
     if (path.includes("/inlined-") && !this.hasInlined) return FAULTS.down(response) || true;
-    if (bytes && path.endsWith(".wasm")) this.asked.push(path);
-    if (bytes && this.concerns(path)) {
+    if (bytes && path.endsWith(".wasm")) this.requestedModules.push(path);
+    if (bytes && this.affects(path)) {
       const fault = FAULTS[this.fault];
       await new Promise((done) => setTimeout(done, this.delayMs));
       if (fault) return fault(response, bytes) || true;

@@ -3,14 +3,14 @@
 import * as caseApi from "/a/entry/browser.js";
 import "/page.js";
 
-const { allCases, told } = globalThis;
+const { allCases, outcomeOf } = globalThis;
 
 addEventListener("message", async ({ ports: [port] }) => {
-  await told(() => caseApi.ready());
-  const before = await told(() => caseApi.checkAllCases({}).length);
-  const cases = await told(() => allCases(caseApi));
-  const after = await told(() => caseApi.checkAllCases({}).length);
+  await outcomeOf(() => caseApi.ready());
+  const before = await outcomeOf(() => caseApi.checkAllCases({}).length);
+  const cases = await outcomeOf(() => allCases(caseApi));
+  const after = await outcomeOf(() => caseApi.checkAllCases({}).length);
   const credentials = { clientId: "synthetic", clientSecret: "hidden" };
-  const secret = await told(() => new caseApi.CaseClient({ credentials }));
+  const secret = await outcomeOf(() => new caseApi.CaseClient({ credentials }));
   port.postMessage({ before, cases, after, secret });
 });

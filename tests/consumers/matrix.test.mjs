@@ -12,8 +12,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { Browser } from "./harness/browser.mjs";
-import { started } from "./harness/commands.mjs";
-import { ROWS } from "./harness/rows.mjs";
+import { startServer } from "./harness/commands.mjs";
+import { ROWS } from "./harness/rows/rows.mjs";
 import { tableOf } from "./harness/table.mjs";
 
 const { CONSUMERS, RESULTS, ONLY = "" } = process.env;
@@ -59,14 +59,14 @@ function copyOf({ project, example, entry, from }, index) {
 }
 
 const installed = join(CONSUMERS, "node_modules");
-const sandbox = await started(
+const sandbox = await startServer(
   process.execPath,
   [join(installed, "cisco-support-case/cli/main.js"), "sandbox", "--port", "0", "--auth", "any"],
   { folder: CONSUMERS, seconds: 30 },
   /base URL +(\S+)/,
 );
 const browser = new Browser();
-const world = {
+const environment = {
   browser,
   installed,
   runs,
@@ -86,12 +86,12 @@ cpSync(join(CONSUMERS, "shared"), join(runs, "shared"), { recursive: true });
 const results = [];
 
 /** Runs a row in a copy of its project. The copy of a failed row is kept for examination. */
-async function tried(row, index) {
+async function runRow(row, index) {
   const { place, where = place, entry, run, line, fails } = row;
-  const result = { place, where, version: row.version(world), entry, works: false, line, passed: false };
+  const result = { place, where, version: row.version(environment), entry, works: false, line, passed: false };
   results[index] = result;
   const folder = copyOf(row, index);
-  await run({ ...world, folder });
+  await run({ ...environment, folder });
   for (const path of [folder, `${folder}-moved`]) rmSync(path, { recursive: true, force: true });
   Object.assign(result, { works: !fails, passed: true });
 }
@@ -101,7 +101,7 @@ const rows = ROWS.filter(({ place }) => place.toLowerCase().includes(ONLY.toLowe
 const order = [...rows.keys()].sort((a, b) => Number(rows[b].takesLong ?? false) - Number(rows[a].takesLong ?? false));
 
 describe("consumers", { concurrency: CONCURRENCY }, () => {
-  for (const index of order) test(`${rows[index].place}, ${rows[index].entry}`, () => tried(rows[index], index));
+  for (const index of order) test(`${rows[index].place}, ${rows[index].entry}`, () => runRow(rows[index], index));
 });
 
 after(async () => {

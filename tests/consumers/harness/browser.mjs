@@ -15,21 +15,21 @@ export class Browser {
     // Without anything cached by an earlier page.
     const context = await (await this.#browser).createBrowserContext();
     const page = await context.newPage();
-    const said = [];
-    const asked = [];
-    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const messages = [];
+    const requested = [];
+    page.on("request", (request) => requested.push(new URL(request.url()).pathname));
     if (blocked) {
       await page.setRequestInterception(true);
       page.on("request", (request) => (blocked.test(request.url()) ? request.abort() : request.continue()));
     }
-    page.on("console", (message) => said.push(message.text()));
-    page.on("pageerror", (error) => said.push(String(error)));
+    page.on("console", (message) => messages.push(message.text()));
+    page.on("pageerror", (error) => messages.push(String(error)));
     try {
       await page.goto(address, { waitUntil: "load", timeout: seconds * 1000 });
       const element = await page.waitForSelector(selector, { timeout: seconds * 1000 });
-      return { report: parse(await element.evaluate((it) => it.textContent)), asked };
+      return { report: parse(await element.evaluate((it) => it.textContent)), requested };
     } catch (error) {
-      throw new Error(`${address}: ${error.message}\n${said.join("\n")}`);
+      throw new Error(`${address}: ${error.message}\n${messages.join("\n")}`);
     } finally {
       await context.close();
     }

@@ -59,13 +59,13 @@ export async function run(command, args, options) {
 }
 
 /** Starts a server and waits until its output matches; returns the match and a function to stop it. */
-export async function started(command, args, options, pattern) {
+export async function startServer(command, args, options, pattern) {
   const child = start(command, args, options);
   const stop = async () => {
     end(child);
     await child.ended;
   };
-  const patience = new Promise((done) => setTimeout(done, options.seconds * 1000, "no sign of life").unref());
+  const timeout = new Promise((done) => setTimeout(done, options.seconds * 1000, "timed out").unref());
   const found = new Promise((done) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", () => {
@@ -74,7 +74,7 @@ export async function started(command, args, options, pattern) {
       });
     }
   });
-  const outcome = await Promise.race([found, child.ended, patience]);
+  const outcome = await Promise.race([found, child.ended, timeout]);
   if (Array.isArray(outcome)) return { match: outcome, stop, output: () => child.output };
   await stop();
   throw new Error(`${command} ${args.join(" ")}: ${outcome}\n${child.output}`);

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run, started } from "./commands.mjs";
+import { run, startServer } from "./commands.mjs";
 
 const SECONDS = 180;
 /** A contract of every sandbox, and a line or a record of a case. */
@@ -18,7 +18,7 @@ const example = (name, work, { takesLong } = {}) => ({
   entry: "default",
   version: () => "",
   takesLong,
-  run: (world) => work({ ...world, env: environment(world.sandbox) }),
+  run: (context) => work({ ...context, env: environment(context.sandbox) }),
 });
 
 /** The variables of all examples. The sandbox accepts any credentials. */
@@ -60,7 +60,7 @@ export const examples = ({ wranglerDev, wrangler, freePort }) => [
     await run(process.execPath, [vite, "build"], { folder, env, seconds: SECONDS });
     const port = await freePort();
     const args = [vite, "preview", "--port", String(port), "--strictPort"];
-    const server = await started(process.execPath, args, { folder, env, seconds: SECONDS }, /localhost:\d+/);
+    const server = await startServer(process.execPath, args, { folder, env, seconds: SECONDS }, /localhost:\d+/);
     try {
       const text = await browser.text(`http://localhost:${port}/`, "#cases li");
       assert.match(text, CASE_TEXT);
@@ -87,7 +87,12 @@ export const examples = ({ wranglerDev, wrangler, freePort }) => [
       const next = join(installed, ".bin/next");
       await run(next, ["build"], { folder, env, seconds: SECONDS });
       const port = await freePort();
-      const server = await started(next, ["start", "--port", String(port)], { folder, env, seconds: SECONDS }, /Ready/);
+      const server = await startServer(
+        next,
+        ["start", "--port", String(port)],
+        { folder, env, seconds: SECONDS },
+        /Ready/,
+      );
       try {
         const page = await shown(`http://localhost:${port}/?contract=${CONTRACT}`);
         assert.match(page, /\d+ open cases/);

@@ -20,13 +20,13 @@ const EXPECTED = {
 };
 
 /**
- * Asserts a report. `isEarly`: the bulk module may load with the client's or at any time. `unseen`: number of modules
- * instantiated before counting started.
+ * Asserts a report. `isEarly`: the bulk module may load with the client's or at any time. `uncountedModules`: number of
+ * modules instantiated before counting started.
  */
-export function assertReport(given, { isEarly, unseen = 0 } = {}) {
+export function assertReport(given, { isEarly, uncountedModules = 0 } = {}) {
   const report = structuredClone(given);
-  for (const counted of [report, report.bulk]) if (counted) counted.modules += unseen;
-  if (isEarly) assert.ok(report.modules === 1 || report.modules === 2, `${report.modules} modules were started`);
+  for (const counted of [report, report.bulk]) if (counted) counted.modules += uncountedModules;
+  if (isEarly) assert.ok(report.modules === 1 || report.modules === 2, `${report.modules} modules were instantiated`);
   assert.deepEqual(isEarly ? { ...report, modules: 1 } : report, EXPECTED);
 }
 
@@ -38,9 +38,9 @@ export function assertNoBulk({ bulk, ...report }) {
 }
 
 /** Asserts that no module could be loaded, and that the error names the tool's remedy. */
-export function assertCure({ error }, cure) {
+export function assertRemedy({ error }, remedy) {
   assert.equal(error?.code, "LOAD_FAILED", JSON.stringify(error));
-  for (const text of [error.message, error.advice]) assert.match(text, cure);
+  for (const text of [error.message, error.advice]) assert.match(text, remedy);
 }
 
 const NOWHERE = { files: 0, inlined: 0 };
@@ -50,12 +50,17 @@ const NOWHERE = { files: 0, inlined: 0 };
  * the page module.
  *
  * The modules are files, and also inlined in separate scripts, the fallback for missing files. For the entry `inline`,
- * they are inlined in the script itself, which is the same for pages and servers. The output of a tool that `leaves`
- * files behind has the scripts only. `strays`: number of a server's modules among a page's files that no page requests.
+ * they are inlined in the script itself, which is the same for pages and servers. The output of a tool that
+ * `omitsModules` has the scripts only. `extraModules`: number of a server's modules among a page's files that no page
+ * requests.
  */
-export function assertOnce(found, entry, { isForPage = true, strays = 0, leaves = false, inlined = 1 } = {}) {
-  const files = entry === "inline" || leaves ? 0 : 1;
-  const [client, page] = isForPage ? [strays, files] : [files, 0];
+export function assertModules(
+  found,
+  entry,
+  { isForPage = true, extraModules = 0, omitsModules = false, inlined = 1 } = {},
+) {
+  const files = entry === "inline" || omitsModules ? 0 : 1;
+  const [client, page] = isForPage ? [extraModules, files] : [files, 0];
   assert.deepEqual(found, {
     client: { files: client, inlined },
     page: { files: page, inlined: 0 },
@@ -65,7 +70,7 @@ export function assertOnce(found, entry, { isForPage = true, strays = 0, leaves 
 }
 
 /** Asserts the number of files of the client and bulk modules in a server's output. It has none of a page's. */
-export function assertTravels({ client, page, bulk, others }, files) {
+export function assertServerModules({ client, page, bulk, others }, files) {
   assert.deepEqual(
     { client: client.files, page, bulk: bulk.files, others },
     { client: files, page: NOWHERE, bulk: files, others: [] },
@@ -77,14 +82,14 @@ export function assertTravels({ client, page, bulk, others }, files) {
  * files do not exist; otherwise the page requests no script with inlined modules. A page that `prefetches` also
  * requests files by links.
  */
-export function assertAsked(asked, entry, { isMissing = false, prefetches = false } = {}) {
-  const all = asked.filter((path) => path.endsWith(".wasm"));
+export function assertRequests(requested, entry, { isMissing = false, prefetches = false } = {}) {
+  const all = requested.filter((path) => path.endsWith(".wasm"));
   const found = prefetches ? [...new Set(all)] : all;
   if (!isMissing && entry !== "inline") {
-    const besides = asked.filter((path) => path.includes("inlined"));
-    assert.deepEqual(besides, [], "asked for scripts that have modules inside");
+    const scripts = requested.filter((path) => path.includes("inlined"));
+    assert.deepEqual(scripts, [], "requested scripts with inlined modules");
   }
   // Tools rename the files, so only their number is known.
-  assert.equal(found.length, entry === "inline" ? 0 : 2, `asked for ${JSON.stringify(found)}`);
-  assert.equal(new Set(found).size, found.length, `asked for ${JSON.stringify(found)}`);
+  assert.equal(found.length, entry === "inline" ? 0 : 2, `requested ${JSON.stringify(found)}`);
+  assert.equal(new Set(found).size, found.length, `requested ${JSON.stringify(found)}`);
 }

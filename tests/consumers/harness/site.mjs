@@ -22,9 +22,9 @@ function policyOf(page) {
   ].join("; ");
 }
 
-/** Serves `folders`, by the prefixes of their paths, the longest first. `asked` contains the paths of all requested files. */
+/** Serves `folders`, by the prefixes of their paths, the longest first. `requested` contains the paths of all requested files. */
 export async function serve(folders, sandbox) {
-  const asked = [];
+  const requested = [];
   const { port, close } = await serveStatic(folders, {
     headers: (_, file) => ({
       "Content-Security-Policy": policyOf(file.endsWith(".html") && existsSync(file) ? readFileSync(file, "utf8") : ""),
@@ -34,11 +34,11 @@ export async function serve(folders, sandbox) {
         forward(incoming, outgoing, sandbox + incoming.url.slice("/api/case".length));
         return true;
       }
-      asked.push(incoming.url.split("?")[0]);
+      requested.push(incoming.url.split("?")[0]);
       return false;
     },
   });
-  return { origin: `http://localhost:${port}`, asked, close };
+  return { origin: `http://localhost:${port}`, requested, close };
 }
 
 function forward(incoming, outgoing, url) {

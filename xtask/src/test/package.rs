@@ -3,7 +3,7 @@
 use super::lint::check;
 use crate::browser::InstalledBrowser;
 use crate::process::{
-    self, cargo, file_name, node_24, root, run_captured, step, target, test_tool, test_tools_manifest,
+    self, cargo, file_name, files_in, node_24, root, run_captured, step, target, test_tool, test_tools_manifest,
 };
 use crate::test_output::{Counts, count_junit, count_node, report_path};
 use crate::{build, demo, installed_package, reference};
@@ -24,10 +24,10 @@ fn compile(sh: &Shell, folder: &Path) -> Result<Counts> {
     })
 }
 
-/// The test files of a folder.
+/// The test files of a folder and of the folders in it.
 fn test_files(sh: &Shell, folder: &Path) -> Result<Vec<PathBuf>> {
-    let paths = sh.read_dir(folder)?.into_iter();
-    Ok(paths.filter(|path| file_name(path).ends_with(".test.mjs")).collect())
+    let files = files_in(sh, folder)?.into_iter().filter(|path| path.ends_with(".test.mjs"));
+    Ok(files.map(|path| folder.join(path)).collect())
 }
 
 pub(super) fn node(sh: &Shell) -> Result<Counts> {

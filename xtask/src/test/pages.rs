@@ -23,11 +23,11 @@ pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
         .env("PORTAL_URL", chain.address())
         .env("STATIC_URL", page.address())
         .env("ARTIFACTS", artifacts.join(browser.id()));
-    count_node(sh, node, &[root().join("tests/portal/e2e.test.mjs")])
+    count_node(sh, node, &[root().join("tests/portal/e2e/e2e.test.mjs")])
 }
 
 pub(super) fn loading(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
-    with_package(sh, browser, "loading.test.mjs")
+    with_package(sh, browser, "loading/loading.test.mjs")
 }
 
 pub(super) fn store(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {

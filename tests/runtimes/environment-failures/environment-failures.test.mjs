@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as caseApi from "cisco-support-case";
-import { whatNobodyCaught } from "../panics/scenario.js";
-import { cases } from "./environment-failures.mjs";
+import { whatNobodyCaught } from "../../panics/scenario.js";
+import { cases } from "./cases.mjs";
 
 const uncaught = whatNobodyCaught();
 

@@ -1,0 +1,123 @@
+// Failures of the identity provider's key host. Each test asserts the number of upstream requests.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { gateway, provider } from "../harness.mjs";
+import {
+  ask,
+  failure,
+  keyHost,
+  login,
+  own,
+  pause,
+  RATE_LIMIT,
+  sandbox,
+  startedAt,
+  TIMEOUT_MS,
+  upstream,
+  useGateways,
+} from "./harness.mjs";
+
+useGateways({
+  plain: {},
+  keysDown: { JWKS_URI: "down" },
+  keysFail: { JWKS_URI: "500" },
+  keysHtml: { JWKS_URI: "html" },
+  keysEmpty: { JWKS_URI: "empty" },
+  keysNull: { JWKS_URI: "null" },
+  keysHang: { JWKS_URI: "hangs" },
+  keysMove: { JWKS_URI: "moved" },
+  keysRecover: { JWKS_URI: "later" },
+});
+
+describe("the keys' host", () => {
+  for (const kind of ["keysDown", "keysFail", "keysHtml", "keysEmpty", "keysNull", "keysHang"]) {
+    test(`${kind}: there is no telling who asks, which is no fault of theirs`, async () => {
+      const answer = await ask(kind);
+      assert.deepEqual(failure(answer), { status: 503, code: "IDENTITY_UNAVAILABLE", costs: 0 });
+      assert.deepEqual(
+        [answer.error.kind, answer.error.source, answer.error.retryable],
+        ["unavailable", "gateway", true],
+      );
+      assert.ok(answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
+      // A request without a token needs no keys.
+      assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
+    });
+  }
+
+  test("a host that is down is left alone for a while, and asked again then", async () => {
+    assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
+    const asked = keyHost.counts.requests;
+    for (let index = 0; index < 10; index += 1) assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
+    assert.equal(keyHost.counts.requests, asked);
+    await pause(5100);
+    assert.equal((await ask("keysRecover")).status, 200);
+    assert.equal(keyHost.counts.requests, asked + 1);
+  });
+
+  test("who is signed in already goes on while it is down, also in an isolate and an object that have just begun", async (context) => {
+    const state = await provider();
+    const shared = await gateway({
+      isolates: 2,
+      upstream: upstream.baseUrl,
+      tokenUrl: sandbox.tokenUrl,
+      jwks: state.uri,
+      options: { timeoutMs: TIMEOUT_MS, rateLimit: RATE_LIMIT },
+      permissions: { a: { contract_ids: own } },
+    });
+    context.after(async () => {
+      await shared.stop();
+      state.stop();
+    });
+    const status = async (isolate, jwt) => {
+      const response = await shared.get(`/cases/contracts/contract_ids/${own[0]}`, jwt ?? (await state.signIn("a")), {
+        isolate,
+      });
+      await response.text();
+      return response.status;
+    };
+    assert.equal(await status(0), 200);
+    for (const mode of ["down", "500", "html", "empty"]) {
+      state.state.mode = mode;
+      assert.equal(await status(0), 200, mode);
+      // The second isolate has never fetched keys.
+      assert.equal(await status(1), 200, mode);
+    }
+    assert.equal(state.counts.requests, 1, "once, for both");
+    const invented = Array.from({ length: 60 }, (_, index) =>
+      state.signIn("a", { header: { kid: `invented-${index}` } }),
+    );
+    const floods = await Promise.all((await Promise.all(invented)).map((jwt, index) => status(index % 2, jwt)));
+    assert.ok(floods.every((one) => one === 401));
+    assert.equal(
+      state.counts.requests,
+      1,
+      "whoever invents keys costs no request to a host that was asked a moment ago",
+    );
+  });
+
+  test("a redirect to other keys is not what was configured", async () => {
+    // No redirect is followed, or at least the keys have to verify the token.
+    const answer = await ask("keysMove");
+    assert.ok([200, 503].includes(answer.status));
+  });
+});
+
+test("a new key of the identity provider is fetched when a token is signed with it, once for all who come", async () => {
+  const { counts } = login;
+  // Keys are not fetched again within half a minute, even for unknown key ids.
+  await pause(Math.max(startedAt + 30_500 - Date.now(), 0));
+  const before = counts.requests;
+  const key = await login.addKey("rotated");
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, async () => ask("plain", { jwt: await login.signIn("a", { key }) })),
+  );
+  assert.ok(
+    answers.every(({ status }) => status === 200),
+    answers.map(({ code }) => code).join(),
+  );
+  assert.equal(counts.requests, before + 1);
+  // The old key stays valid while the provider serves it.
+  assert.equal((await ask("plain")).status, 200);
+  assert.equal(counts.requests, before + 1);
+});

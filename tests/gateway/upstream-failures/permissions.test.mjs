@@ -1,0 +1,128 @@
+// Permissions and authentication that fail or return invalid values. Each test asserts the number of upstream requests.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ask, failure, isolateOf, logged, login, own, TIMEOUT_MS, useGateways, worker } from "./harness.mjs";
+
+useGateways({
+  plain: {},
+  claims: { OPTIONS: { permissions: { contract_ids: "contracts", user_ids: "users" } } },
+  functions: { OPTIONS: { tenant: "org" } },
+  session: { OPTIONS: { authorizes: true } },
+});
+
+describe("the permissions", () => {
+  for (const [told, role, status] of [
+    ["a list of ids is what may be seen", "a", 200],
+    ["the wildcard says all", "all", 200],
+    ["a set is a list", "set", 200],
+    ["spaces around ids are none of them", "spaced", 200],
+    ["no member is no id", "empty", 403],
+    ["null is nothing", "nobody-knows-this-role", 403],
+    ["undefined is nothing", "undefined", 403],
+    ["all users are no contract", "everyUser", 403],
+    ["a number is a mistake", "number", 503],
+    ["a text is a mistake, also the wildcard", "text", 503],
+    ["a list without a name is a mistake", "list", 503],
+    ["another word than the wildcard is a mistake", "all_", 503],
+    ["a wildcard in a list is a mistake", "starInList", 503],
+    ["a wildcard among ids is a mistake", "starAmong", 503],
+    ["numbers in place of ids are a mistake", "numbers", 503],
+    ["null in place of an id is a mistake", "nulls", 503],
+    ["a blank in place of an id is a mistake", "blanks", 503],
+    ["a name that is misspelt is a mistake", "misspelt", 503],
+    ["a name besides is a mistake", "besides", 503],
+    ["an object in place of ids is a mistake", "nested", 503],
+    ["true in place of ids is a mistake", "yes", 503],
+    ["a function that never answers", "hangs", 503],
+  ]) {
+    test(`${told}: ${status}`, async () => {
+      const answer = await ask("plain", { role });
+      const code = { 200: undefined, 403: "NOT_PERMITTED", 503: "PERMISSIONS_UNAVAILABLE" }[status];
+      assert.deepEqual(failure(answer), { status, code, costs: status === 200 ? 1 : 0 });
+      assert.ok(answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
+      if (status === 503) for (const id of own) assert.ok(!JSON.stringify(answer.body).includes(id), "no id is told");
+    });
+  }
+
+  test("a function that fails refuses those it was asked for, and those who are known go on", async () => {
+    const isolate = isolateOf("plain");
+    await worker.test("permissions", { fails: true }, isolate);
+    assert.deepEqual(failure(await ask("plain", { jwt: await login.signIn("a", { subject: "somebody-new" }) })), {
+      status: 503,
+      code: "PERMISSIONS_UNAVAILABLE",
+      costs: 0,
+    });
+    assert.equal((await ask("plain")).status, 200);
+    await worker.test("permissions", { fails: false }, isolate);
+    assert.equal((await ask("plain", { jwt: await login.signIn("a", { subject: "somebody-new" }) })).status, 200);
+    assert.match(logged(), /the permissions cannot be used.*the database is down/);
+  });
+
+  test("claims say it as the configuration names them, and nothing else does", async () => {
+    const by = async (claims) => failure(await ask("claims", { jwt: await login.signIn("a", { claims }) }));
+    assert.deepEqual(await by({ contracts: own }), { status: 200, code: undefined, costs: 1 });
+    assert.deepEqual(await by({ contracts: "*" }), { status: 200, code: undefined, costs: 1 });
+    for (const claims of [
+      {},
+      { contracts: [] },
+      { contracts: null },
+      { contract_ids: own },
+      { users: "*" },
+      { contracts: own.slice(1) },
+      { contracts: "all" },
+      { contracts: 7 },
+      { contracts: "" },
+    ]) {
+      assert.deepEqual(await by(claims), { status: 403, code: "NOT_PERMITTED", costs: 0 }, JSON.stringify(claims));
+    }
+    // A single value, as identity providers write it, is a list of one.
+    for (const contracts of [own[0], Number(own[0]), [Number(own[0])], ` ${own[0]} `])
+      assert.deepEqual(await by({ contracts }), { status: 200, code: undefined, costs: 1 }, JSON.stringify(contracts));
+    for (const [contracts, got] of [
+      [["*"], '"*" inside a list'],
+      [{ 0: own[0] }, "an object"],
+      [true, "a boolean"],
+      [own.join(), "a string of several ids"],
+      [12345678901234567890n.toString() * 1, "a number that is not exact"],
+    ]) {
+      const answer = await ask("claims", { jwt: await login.signIn("a", { claims: { contracts } }) });
+      assert.deepEqual(failure(answer), { status: 503, code: "PERMISSIONS_UNAVAILABLE", costs: 0 });
+      assert.ok(answer.error.message.includes(`(claim contracts: expected an id, a list of ids or "*", got ${got}`));
+      assert.deepEqual([answer.error.retryable, answer.error.retry], [false, false]);
+    }
+  });
+
+  test("a function of the partner's own says who asks, and where it fails nobody is let in", async () => {
+    const by = async (session) =>
+      failure(await ask("session", { jwt: null, headers: session ? { "x-session": session } : {} }));
+    assert.deepEqual(await by("a"), { status: 200, code: undefined, costs: 1 });
+    assert.deepEqual(await by(undefined), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
+    assert.deepEqual(await by("odd"), { status: 401, code: "IDENTITY_INVALID", costs: 0 });
+    assert.deepEqual(await by("throws"), { status: 503, code: "IDENTITY_UNAVAILABLE", costs: 0 });
+    assert.deepEqual(await by("nobody"), { status: 403, code: "NOT_PERMITTED", costs: 0 });
+    // Browsers do not know the header that authentication reads: after a change of user, no cached response may be
+    // used.
+    const { headers } = await ask("session", { jwt: null, fresh: false, headers: { "x-session": "a" } });
+    assert.equal(headers.get("cache-control"), "private, no-cache");
+  });
+
+  test("functions that give the rules of sign-ins and the credentials are heeded in all that they say", async () => {
+    const isolate = isolateOf("functions");
+    const by = async (claims, more) =>
+      failure(await ask("functions", { jwt: await login.signIn("a", { claims, ...more }) }));
+    assert.deepEqual(await by({ org: "example-inc" }), { status: 200, code: undefined, costs: 1 });
+    for (const claims of [{}, { org: "" }, { org: 7 }, { org: null }]) {
+      assert.deepEqual(await by(claims), { status: 401, code: "IDENTITY_INVALID", costs: 0 }, JSON.stringify(claims));
+    }
+    const past = new Date(Date.now() - 2000);
+    assert.deepEqual(await by({ org: "example-inc" }, { expires: past }), {
+      status: 401,
+      code: "IDENTITY_EXPIRED",
+      costs: 0,
+    });
+    const [line] = await worker.test("audit", undefined, isolate);
+    assert.deepEqual([line.tenant, line.outcome, line.attempts], ["example-inc", "ok", 1]);
+    assert.match(line.who, /^[0-9a-f]{16}$/);
+  });
+});

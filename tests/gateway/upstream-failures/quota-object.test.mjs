@@ -1,0 +1,101 @@
+// Failures and restarts of the Durable Object of the quota. Each test asserts the number of upstream requests.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { gateway, provider } from "../harness.mjs";
+import { ask, failure, isolateOf, own, sandbox, TIMEOUT_MS, upstream, useGateways, worker } from "./harness.mjs";
+
+useGateways({
+  plain: {},
+  quotaNothing: { OPTIONS: { quota: "nothing", jwks: true } },
+  quotaThrows: { OPTIONS: { quota: "throws", jwks: true } },
+  quotaRejects: { OPTIONS: { quota: "rejects", jwks: true } },
+  quotaHangs: { OPTIONS: { quota: "hangs", jwks: true } },
+  quotaReset: { OPTIONS: { quota: "reset", jwks: true } },
+  quotaResets: { OPTIONS: { quota: "resets", jwks: true } },
+  quotaOverloaded: { OPTIONS: { quota: "overloaded", jwks: true } },
+  quotaOdd: { OPTIONS: { quota: "odd", jwks: true } },
+  quotaAndKeys: { OPTIONS: { quota: "rejects" } },
+});
+
+describe("the object that keeps the quota", () => {
+  for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaHangs", "quotaOdd", "quotaAndKeys"]) {
+    test(`${kind}: 503 for whoever asks, in time, and nothing is asked of the service`, async () => {
+      const answer = await ask(kind);
+      // If the failing object stores the keys too, the caller cannot be authenticated.
+      const code = kind === "quotaAndKeys" ? "IDENTITY_UNAVAILABLE" : "QUOTA_UNREACHABLE";
+      assert.deepEqual(failure(answer), { status: 503, code, costs: 0 });
+      assert.equal(answer.received, 0);
+      assert.ok(answer.ms < TIMEOUT_MS + 1500, `${answer.ms} ms`);
+      assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
+    });
+  }
+
+  test("is asked once more by a fresh stub where it was reset, and not where it is overloaded", async () => {
+    const visits = async (kind) => (await worker.test("calls", undefined, isolateOf(kind))).poll;
+    assert.equal((await ask("quotaReset")).status, 200);
+    assert.ok((await visits("quotaReset")) >= 2);
+    const resets = await ask("quotaResets");
+    assert.deepEqual(failure(resets), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
+    // No request was sent to the service: the client may retry.
+    assert.deepEqual([resets.error.retry, await visits("quotaResets")], [true, 2]);
+    const overloaded = await ask("quotaOverloaded");
+    assert.deepEqual(failure(overloaded), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
+    assert.deepEqual([overloaded.error.retry, await visits("quotaOverloaded")], [false, 1]);
+  });
+
+  test("its health says so", async () => {
+    for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaOdd"]) {
+      const health = await worker.get("/health", null, { isolate: isolateOf(kind) });
+      assert.deepEqual(
+        [health.status, await health.json()],
+        [503, { status: "down", configured: true, quota: "unreachable" }],
+        kind,
+      );
+    }
+    const health = await worker.get("/health", null, { isolate: isolateOf("plain") });
+    assert.deepEqual(
+      [health.status, await health.json()],
+      [200, { status: "ok", configured: true, quota: "reachable" }],
+    );
+  });
+});
+
+test("an object that begins anew goes on with the token, the keys, the pace and the notices that it has kept", async (context) => {
+  const people = await provider();
+  const kept = await gateway({
+    upstream: upstream.baseUrl,
+    tokenUrl: sandbox.tokenUrl,
+    jwks: people.uri,
+    options: { timeoutMs: TIMEOUT_MS, rateLimit: { perSecond: 0, perMinute: 0, perDay: 4, reservePercent: 0 } },
+    permissions: { a: { contract_ids: own } },
+  });
+  context.after(async () => {
+    await kept.stop();
+    people.stop();
+  });
+  const status = async (headers = { "cache-control": "no-cache" }) => {
+    const response = await kept.get(`/cases/contracts/contract_ids/${own[0]}`, await people.signIn("a"), { headers });
+    const { error } = await response.json();
+    return error?.code ?? response.headers.get("x-cache");
+  };
+  const costs = async () => [(await sandbox.info()).requests.received - upstream.state.cases, people.counts.requests];
+  assert.deepEqual([await status(), await status({})], ["MISS", "HIT"]);
+  const { day } = await kept.test("budget");
+  const before = await costs();
+  // The key host is down at the start.
+  people.state.mode = "down";
+  await kept.restart();
+  assert.equal((await kept.test("budget")).day.used, day.used);
+  assert.equal(await status(), "MISS");
+  assert.deepEqual(await costs(), before, "neither a token nor keys are asked for anew");
+  // Purged responses stay purged, and responses cached before the restart are not mistaken for later ones.
+  await kept.test("purge", { contract_ids: [own[0]] });
+  await kept.restart();
+  assert.equal(await status({}), "MISS");
+  assert.equal(await status({}), "HIT");
+  // The daily quota counts the requests of all three runs.
+  assert.deepEqual([await status(), await status()], ["MISS", "QUOTA_SPENT"]);
+  await kept.restart();
+  assert.equal(await status(), "QUOTA_SPENT");
+});

@@ -1,0 +1,272 @@
+// Failures of the service and of its token endpoint. Each test asserts the number of upstream requests.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ask, cases, failure, login, own, pause, sandbox, TIMEOUT_MS, upstream, useGateways } from "./harness.mjs";
+
+useGateways({
+  plain: {},
+  qps: {},
+  rate: {},
+  rate429: {},
+  renewing: {},
+  stale: {
+    OPTIONS: {
+      cache: {
+        openSeconds: 1,
+        closedSeconds: 1,
+        listSeconds: 1,
+        closedListSeconds: 1,
+        staleSeconds: 0,
+        staleIfErrorSeconds: 60,
+      },
+    },
+  },
+  badClient: { CISCO_CLIENT_ID: "bad-client" },
+  noClient: { CISCO_CLIENT_ID: "" },
+  tokenDown: { TOKEN_URL: "down" },
+  tokenHtml: { TOKEN_URL: "html" },
+  tokenHangs: { TOKEN_URL: "hangs" },
+});
+
+describe("the service", () => {
+  /** Each fault: the resulting status and code, and the number of requests for one call. */
+  const table = [
+    ["reset", 502, "UPSTREAM_UNREACHABLE", 2],
+    ["truncated_body", 502, "UPSTREAM_UNREACHABLE", 2],
+    ["garbage_json", 502, "UPSTREAM_INVALID", 2],
+    ["html_error", 502, "Proxy Error", 2],
+    ["over_capacity", 503, "Rate Limit Exceeded", 2],
+    ["500:API_UNAVAILABLE", 500, "API_UNAVAILABLE", 2],
+    ["UNKNOWN_FAILURE", 500, "UNKNOWN_FAILURE", 2],
+    ["SYSTEM_ERROR", 500, "SYSTEM_ERROR", 2],
+    ["Internal Server Error", 500, "Internal Server Error", 2],
+    ["Bad Gateway", 502, "Bad Gateway", 2],
+    ["Proxy Error", 502, "Proxy Error", 2],
+    ["API Maintenance/Service Unavailable", 503, "API Maintenance/Service Unavailable", 2],
+    ["Gateway Timeout", 504, "Gateway Timeout", 2],
+    ["404:API_UNAVAILABLE", 503, "API_UNAVAILABLE", 1],
+    ["CASE_API_FORBIDDEN", 502, "UPSTREAM_AUTH", 1],
+    ["Account Inactive", 502, "UPSTREAM_AUTH", 1],
+    ["Unknown Referrer", 502, "UPSTREAM_AUTH", 1],
+    ["EXCEEDED_INPUTS", 403, "EXCEEDED_INPUTS", 1],
+    ["Bad Request", 400, "Bad Request", 1],
+    ["Service Not Found", 596, "Service Not Found", 1],
+  ];
+  for (const [name, status, code, costs] of table) {
+    test(`${name}, always: ${status} ${code} for ${costs}`, async () => {
+      await sandbox.fault(name);
+      const answer = await ask("plain");
+      await sandbox.clear();
+      assert.deepEqual(failure(answer), { status, code, costs });
+      assert.equal(answer.error.retry, false, "it has been asked again already");
+      assert.ok(["gateway", "service"].includes(answer.error.source));
+      assert.equal(answer.headers.get("cache-control"), "no-store");
+    });
+  }
+
+  for (const [name, , , costs] of table.filter(([, , , costs]) => costs === 2)) {
+    test(`${name}, once: it is asked once more, and nobody notices`, async () => {
+      await sandbox.fault(name, { times: 1 });
+      const answer = await ask("plain");
+      await sandbox.clear();
+      assert.deepEqual(failure(answer), { status: 200, code: undefined, costs });
+    });
+  }
+
+  test("api_error_200: an error under the status of success is an error", async () => {
+    await sandbox.fault("api_error_200");
+    const answer = await ask("plain");
+    await sandbox.clear();
+    assert.ok(answer.status >= 400 && answer.code, JSON.stringify(answer.body));
+    assert.ok(answer.costs <= 2);
+  });
+
+  for (const [name, more] of [
+    ["latency", { ms: 4000 }],
+    ["slow_body", { ms: 6000 }],
+  ]) {
+    test(`${name} beyond the time limit: 504, in time, and asked once`, async () => {
+      await sandbox.fault(name, more);
+      const answer = await ask("plain");
+      await sandbox.clear();
+      assert.deepEqual(failure(answer), { status: 504, code: "UPSTREAM_TIMEOUT", costs: 1 });
+      assert.equal(answer.error.kind, "timeout");
+      assert.ok(answer.ms >= TIMEOUT_MS - 100 && answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
+    });
+  }
+
+  for (const [mode, status, code, costs] of [
+    ["redirect", 502, "UPSTREAM_INVALID", 1],
+    ["html", 502, "UPSTREAM_INVALID", 2],
+    ["empty", 502, "UPSTREAM_INVALID", 2],
+    // For a list it is an empty page.
+    ["null", 200, undefined, 1],
+    ["shape", 502, "UPSTREAM_INVALID", 1],
+    ["large", 502, "UPSTREAM_INVALID", 1],
+    ["hangs", 504, "UPSTREAM_TIMEOUT", 1],
+    ["teapot", 418, "HTTP_418", 1],
+  ]) {
+    test(`an answer that is none of the service's (${mode}): ${status}`, async () => {
+      upstream.state.mode = mode;
+      const answer = await ask("plain").finally(() => {
+        upstream.state.mode = "pass";
+      });
+      assert.equal(answer.status, status, JSON.stringify(answer.body));
+      if (code) assert.equal(answer.code, code);
+      assert.equal(answer.costs, costs);
+      assert.equal(upstream.state.elsewhere, 0, "a redirect is not followed");
+    });
+  }
+
+  test("too fast, always: asked once more after the wait that it asked for, then 429 with when to come back", async () => {
+    await sandbox.fault("over_qps");
+    const answer = await ask("qps");
+    await sandbox.clear();
+    assert.deepEqual(failure(answer), { status: 429, code: "Account Over Queries Per Second Limit", costs: 2 });
+    assert.ok(answer.ms >= 1000, `${answer.ms} ms`);
+    assert.equal(answer.headers.get("retry-after"), "1");
+    assert.equal(answer.error.kind, "rate_limited");
+    assert.equal(answer.error.retry, false);
+  });
+
+  for (const kind of ["rate", "rate429"]) {
+    test(`${kind}: a spent quota is asked for once, and by nobody for a while after`, async () => {
+      await sandbox.fault(kind === "rate" ? "over_rate" : "over_rate_429");
+      const answer = await ask(kind);
+      await sandbox.clear();
+      assert.deepEqual(failure(answer), { status: 429, code: "Account Over Rate Limit", costs: 1 });
+      assert.equal(answer.error.kind, "quota");
+      await pause(300);
+      assert.deepEqual(failure(await ask(kind)), { status: 429, code: "QUOTA_SPENT", costs: 0 });
+    });
+  }
+
+  for (const name of ["not_authorized_401", "not_authorized_403"]) {
+    test(`${name}, once: the token is renewed, the request replayed, both once`, async () => {
+      await ask("renewing");
+      await sandbox.fault(name, { times: 1 });
+      const answer = await ask("renewing");
+      await sandbox.clear();
+      assert.deepEqual(failure(answer), { status: 200, code: undefined, costs: 2 });
+      assert.equal(answer.received, 3, "two for the case, one for the token");
+    });
+  }
+
+  test("a token that is revoked now and then is renewed each time, as long as the new one is of use", async () => {
+    await ask("renewing");
+    for (let round = 0; round < 6; round += 1) {
+      // The current token is revoked: the service rejects it from now on.
+      upstream.state.revoked.add(upstream.state.token);
+      const answer = await ask("renewing");
+      assert.deepEqual(failure(answer), { status: 200, code: undefined, costs: 2 }, `round ${round}`);
+      assert.equal((await ask("renewing")).status, 200);
+    }
+  });
+
+  test("a token that is refused whatever it is: the operator's fault, not the user's, for two requests and one token", async () => {
+    await sandbox.fault("not_authorized_401");
+    const answer = await ask("renewing");
+    assert.deepEqual(failure(answer), { status: 502, code: "UPSTREAM_AUTH", costs: 2 });
+    assert.equal(answer.received, 3);
+    assert.deepEqual([answer.error.kind, answer.error.source, answer.error.retry], ["unavailable", "gateway", false]);
+    // Concurrent calls do not cause one token request each.
+    const before = (await sandbox.info()).requests.received - upstream.state.cases;
+    await Promise.all(
+      Array.from({ length: 10 }, (_, index) => ask("renewing", { path: `/cases/details/case_id/${cases[index]}` })),
+    );
+    const tokens = (await sandbox.info()).requests.received - upstream.state.cases - before;
+    await sandbox.clear();
+    assert.ok(tokens <= 2, `${tokens} tokens`);
+  });
+
+  test("credentials that are refused: UPSTREAM_AUTH, no request for cases, and the endpoint is left alone", async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask("badClient")));
+    for (const answer of answers) {
+      assert.deepEqual(
+        [answer.status, answer.code, answer.error.kind, answer.error.source],
+        [502, "UPSTREAM_AUTH", "unavailable", "gateway"],
+        answer.error.message,
+      );
+    }
+    assert.ok(Math.max(...answers.map(({ received }) => received)) <= 3, "one for all of them");
+  });
+
+  test("no credentials at all: the gateway is not configured", async () => {
+    assert.deepEqual(failure(await ask("noClient")), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
+  });
+
+  test("a token endpoint that cannot be reached is an outage, one that says nonsense too, one that hangs costs the time limit", async () => {
+    const down = await ask("tokenDown");
+    assert.equal(down.costs, 0);
+    assert.ok(["UPSTREAM_UNREACHABLE", "UPSTREAM_TIMEOUT"].includes(down.code), down.code);
+    const html = await ask("tokenHtml");
+    assert.deepEqual([html.costs, html.status >= 502], [0, true]);
+    assert.match(html.code, /^UPSTREAM_/);
+    const hangs = await ask("tokenHangs");
+    assert.deepEqual(failure(hangs), { status: 504, code: "UPSTREAM_TIMEOUT", costs: 0 });
+    assert.ok(hangs.ms < TIMEOUT_MS + 1000, `${hangs.ms} ms`);
+  });
+
+  test("only own headers go up, and no cookie comes down", async () => {
+    upstream.state.headers.length = 0;
+    const sent = {
+      cookie: "session=1",
+      "x-forwarded-for": "203.0.113.9",
+      "user-agent": "a browser",
+      referer: "https://portal.example/cases/1",
+      "x-evil": "1",
+      "accept-language": "eo",
+      "x-mashery-oauth-access-token": "stolen",
+    };
+    const answer = await ask("plain", { headers: sent });
+    assert.equal(answer.status, 200);
+    const [raw] = upstream.state.headers;
+    const names = raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+    const unexpected = names.filter(
+      (name) =>
+        !["accept", "authorization", "host", "connection", "accept-encoding", "content-length", "mf-loopback"].includes(
+          name,
+        ),
+    );
+    assert.deepEqual(
+      unexpected.filter((name) => !name.startsWith("cf-") && name !== "cdn-loop"),
+      [],
+    );
+    assert.equal(raw.filter((value) => /^Bearer /.test(value)).length, 1);
+    assert.ok(!raw.includes(`Bearer ${await login.signIn("a")}`));
+    for (const value of Object.values(sent)) assert.ok(!raw.includes(value), value);
+    assert.ok(
+      !answer.headers.has("set-cookie") && !answer.headers.has("server") && !answer.headers.has("x-powered-by"),
+    );
+  });
+
+  test("an answer that is kept is given where the service cannot, and says so", async () => {
+    const known = await ask("stale", { fresh: false });
+    assert.equal(known.headers.get("x-cache"), "MISS");
+    await pause(1100);
+    for (const name of ["reset", "html_error", "over_capacity", "not_authorized_401"]) {
+      await sandbox.fault(name);
+      const answer = await ask("stale", { fresh: false });
+      await sandbox.clear();
+      assert.deepEqual([answer.status, answer.headers.get("x-cache")], [200, "STALE-IF-ERROR"], name);
+      assert.deepEqual(answer.body, known.body);
+      assert.ok(Number(answer.headers.get("age")) >= 1);
+      assert.equal(answer.headers.get("cache-control"), "private, no-cache");
+    }
+    // A request for a fresh response gets no cached one.
+    await sandbox.fault("reset");
+    assert.equal((await ask("stale")).code, "UPSTREAM_UNREACHABLE");
+    await sandbox.clear();
+    // A case that no longer exists is not a failure.
+    const details = `/cases/details/case_id/${await caseOf(own[0])}`;
+    assert.equal((await ask("stale", { path: details, fresh: false })).status, 200);
+    await pause(1100);
+    await sandbox.fault("CASE_NOTFOUND");
+    assert.equal((await ask("stale", { path: details, fresh: false })).code, "CASE_NOTFOUND");
+    await sandbox.clear();
+  });
+});
+
+const caseOf = async (contract) =>
+  (await (await sandbox.get(`/cases/contracts/contract_ids/${contract}`)).json()).cases[0].case_id;

@@ -1,0 +1,46 @@
+// Lists and bulk calls.
+
+import { listOf, same } from "./helpers.mjs";
+
+export const lists = [];
+const test = (name, run) => lists.push({ name, run });
+
+test("a list gives every case, newest first, and reads its ends twice", async ({ CaseClient }) => {
+  const asked = [];
+  const found = [];
+  for await (const { case_id } of new CaseClient({ fetch: listOf(asked) }).casesByContract({ contract_ids: ["1"] }))
+    found.push(case_id);
+  same([found.join(" "), asked], ["5 4 3 2 1", [1, 3, 2, 1, 3]], "cases, pages that were asked for");
+});
+
+test("a list that was awaited before goes on from its first page", async ({ CaseClient }) => {
+  const asked = [];
+  const call = new CaseClient({ fetch: listOf(asked) }).casesByContract({ contract_ids: ["1"] }, { order: "oldest" });
+  same(
+    (await call).cases.map(({ case_id }) => case_id),
+    ["1", "2"],
+    "the first page",
+  );
+  const found = [];
+  for await (const { case_id } of call) found.push(case_id);
+  same([found.join(" "), asked], ["1 2 3 4 5", [1, 2, 3]], "cases, pages that were asked for");
+});
+
+test("a bulk read gives every case, and goes on where it was broken off", async ({ CaseClient }) => {
+  const client = new CaseClient({ fetch: listOf([]), rateLimit: { perSecond: 0 } });
+  const params = { contract_ids: ["1"], status_flag: "O" };
+  const found = [];
+  let resume;
+  for (let part = 0; part < 10; part += 1) {
+    const allCases = client.allCases(params, { resume });
+    let came = 0;
+    for await (const { case_id } of allCases) {
+      found.push(case_id);
+      came += 1;
+      resume = allCases.resumeToken();
+      if (came === 2) break;
+    }
+    if (came < 2) break;
+  }
+  same(found.sort(), ["1", "2", "3", "4", "5"], "the cases");
+});

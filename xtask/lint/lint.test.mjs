@@ -1,7 +1,8 @@
-// The two checks of this folder find what they are for, and nothing else.
+// The checks of this folder find what they are for, and nothing else.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { longFiles } from "./file-lengths.mjs";
 import { cycles, rustImports, scriptImports, upwardImports } from "./imports.mjs";
 import { broken, rustSummaries, scriptSummaries } from "./language.mjs";
 
@@ -88,4 +89,21 @@ test("an import of a higher layer is found, and a module without a layer; one of
     ["src/lib.rs", "src/other.rs"],
   ].map(([from, to]) => ({ from, to, line: 1 }));
   assert.deepEqual(upwardImports(imports), [imports[0], imports[3]]);
+});
+
+test("a file of more than 700 lines is found unless it is an exception, and so is a needless exception", () => {
+  const files = new Map([
+    ["src/short.rs", "\n".repeat(700)],
+    ["src/long.rs", "\n".repeat(701)],
+    ["tests/generated.mjs", "\n".repeat(900)],
+  ]);
+  const exceptions = new Map([
+    ["tests/generated.mjs", "generated"],
+    ["src/short.rs", "a table"],
+    ["src/deleted.rs", "a table"],
+  ]);
+  assert.deepEqual(longFiles(files, exceptions), {
+    tooLong: [["src/long.rs", 701]],
+    needless: ["src/short.rs", "src/deleted.rs"],
+  });
 });

@@ -16,7 +16,7 @@ export let keyHost;
 export let worker;
 export let own;
 export let cases;
-/** When the gateways had started, and `plain` had fetched its keys. */
+/** The time of the start, at which `plain` has fetched its keys. */
 export let startedAt;
 let kinds = [];
 

@@ -22,7 +22,7 @@ pub(super) fn lint(sh: &Shell) -> Result<Counts> {
         .args(["--", "transport", "guide"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"));
     let biome = || node(sh).arg(root().join("xtask/node_modules/@biomejs/biome/bin/biome"));
-    let checks: [(&str, Cmd<'_>); 21] = [
+    let checks: [(&str, Cmd<'_>); 22] = [
         ("format", cargo(sh).args(["fmt", "--all", "--check"])),
         ("clippy", clippy(&[&["--workspace", "--all-targets"], &NATIVE[..]].concat())),
         ("clippy, fuzz", clippy(&["--test", "fuzz"])),
@@ -43,7 +43,8 @@ pub(super) fn lint(sh: &Shell) -> Result<Counts> {
         ("lint of JavaScript and TypeScript", biome().args(["lint", "--error-on-warnings"])),
         ("language of comments", node(sh).arg("xtask/lint/language.mjs")),
         ("imports: no cycles, and layers", node(sh).arg("xtask/lint/imports.mjs")),
-        ("tests of these two checks", node(sh).args(["--test", "xtask/lint/"])),
+        ("length of files", node(sh).arg("xtask/lint/file-lengths.mjs")),
+        ("tests of these three checks", node(sh).args(["--test", "xtask/lint/"])),
     ];
     checks.into_iter().try_fold(Counts::default(), |counts, (name, command)| Ok(counts.add(check(name, command)?)))
 }

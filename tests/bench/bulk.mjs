@@ -58,7 +58,7 @@ function rounds() {
       mean(busyRequests).toFixed(0),
       allCasesRequests,
       `${(cursorBytes / 1024).toFixed(0)} KiB`,
-      `${untold} ${check(`changes that are not told, ${what}`, untold, BULK.untold)}`,
+      `${untold} ${check(`unreported changes, ${what}`, untold, BULK.untold)}`,
     ]);
   }
 }
@@ -75,7 +75,7 @@ function losses() {
       movesMeanwhile.toFixed(1),
       loop.lostCases,
       `${((100 * loop.runsThatLose) / runs).toFixed(1)} %`,
-      `${ours.lostCases} ${check(`cases lost, ${what}, ${movesPerHour}`, ours.lostCases, BULK.lost)}`,
+      `${ours.lostCases} ${check(`lost cases, ${what}, ${movesPerHour}`, ours.lostCases, BULK.lost)}`,
     ]);
   }
 }

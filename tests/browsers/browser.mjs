@@ -9,6 +9,7 @@ import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Builder, By } from "selenium-webdriver";
 import browsingContext from "selenium-webdriver/bidi/generated/browsing_context.js";
 import log from "selenium-webdriver/bidi/generated/log.js";
@@ -157,7 +158,7 @@ export class Browser {
     let other;
     for (let tries = 0; !other && tries < 100; tries += 1) {
       other = (await this.driver.getAllWindowHandles()).find((handle) => handle !== first);
-      await new Promise((done) => setTimeout(done, 20));
+      await sleep(20);
     }
     await this.driver.switchTo().window(other);
   }
@@ -171,7 +172,7 @@ export class Browser {
     }
     for (let tries = 0; (await this.run(() => window.innerWidth)) !== width; tries += 1) {
       if (tries === 100) throw new Error(`the window cannot be ${width} pixels wide`);
-      await new Promise((done) => setTimeout(done, 20));
+      await sleep(20);
     }
     await this.drawn();
   }

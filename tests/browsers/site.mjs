@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serve } from "../static-server.mjs";
 
 export const POLICY = "script-src 'self' 'wasm-unsafe-eval'";
@@ -82,7 +83,7 @@ export class Site {
     if (bytes && path.endsWith(".wasm")) this.requestedModules.push(path);
     if (bytes && this.affects(path)) {
       const fault = FAULTS[this.fault];
-      await new Promise((done) => setTimeout(done, this.delayMs));
+      await sleep(this.delayMs);
       if (fault) return fault(response, bytes) || true;
     }
     if (!bytes || !this.replaced || !path.endsWith(".js")) return false;

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gateway, host, provider, service } from "./harness.mjs";
 
 const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
@@ -93,7 +94,7 @@ async function invented(kind, ms) {
   return count;
 }
 
-test("invented keys are looked for once, together", async () => {
+test("concurrent tokens with unknown key ids cause one request for the keys", async () => {
   const requests = await invented("keys", 2000);
   assert.ok(requests > 50, `${requests}`);
   const { jwks: keys } = await calls("keys");
@@ -104,13 +105,13 @@ test("invented keys are looked for once, together", async () => {
   assert.equal(status, 403);
 });
 
-test("keys that cannot be had are asked for once a second", async () => {
+test("unavailable keys are requested at most once per second", async () => {
   const requests = await invented("noKeys", 2500);
   const { jwks: keys } = await calls("noKeys");
   assert.ok(requests > 20 && keys <= 6, `${keys} look-ups for ${requests} requests`);
 });
 
-test("the health of a gateway is looked for once, together", async () => {
+test("concurrent health requests cause one look-up", async () => {
   const before = (await calls("keys")).poll ?? 0;
   const health = () => worker.get("/health", undefined, { isolate: isolateOf("keys") });
   await Promise.all(Array.from({ length: 20 }, () => Promise.all([health(), health(), health()])));
@@ -118,7 +119,7 @@ test("the health of a gateway is looked for once, together", async () => {
   assert.ok(poll - before <= 2, `${poll - before}`);
 });
 
-test("who joins an equal request has its own time", async () => {
+test("a request that joins an equal one has its own timeout", async () => {
   let first;
   let count = 0;
   state.answer = (_, response) => {
@@ -126,9 +127,9 @@ test("who joins an equal request has its own time", async () => {
     if (count === 1) first = response;
   };
   const waiting = ask("plain", { path: `/cases/case_ids/${CASE}` });
-  await new Promise((done) => setTimeout(done, 2400));
+  await sleep(2400);
   const joined = ask("plain");
-  await new Promise((done) => setTimeout(done, 1200));
+  await sleep(1200);
   first.end(JSON.stringify({ count: 0, cases: [] }));
   const [one, other] = await Promise.all([waiting, joined]);
   assert.equal(one.status, 504);
@@ -137,13 +138,13 @@ test("who joins an equal request has its own time", async () => {
   assert.equal(count, 1);
 });
 
-test("requests that are joined do not put off their end for ever", async () => {
+test("joining requests does not extend the timeout of the upstream request", async () => {
   state.answer = () => {};
   const before = state.requests;
   const answers = [];
   for (let n = 0; n < 16; n += 1) {
     answers.push(ask("plain"));
-    await new Promise((done) => setTimeout(done, 500));
+    await sleep(500);
   }
   for (const { status, took } of await Promise.all(answers)) {
     assert.equal(status, 504);
@@ -152,7 +153,7 @@ test("requests that are joined do not put off their end for ever", async () => {
   assert.ok(state.requests - before >= 2, `${state.requests - before}`);
 });
 
-test("a case that may not be seen and one that is not there take the same time", async () => {
+test("a forbidden case and a missing case take the same time", async () => {
   const foreign = JSON.stringify({ count: 1, cases: [{ case_id: CASE, contract_id: "2", title: "x" }] });
   const times = [];
   for (const [ms, body] of [
@@ -169,7 +170,7 @@ test("a case that may not be seen and one that is not there take the same time",
   assert.ok(Math.max(...times) - Math.min(...times) < 200, `${times}`);
 });
 
-test("what the service echoes of the token reaches nobody", async () => {
+test("a token that the service echoes is not in any response", async () => {
   const form = (text) => encodeURIComponent(text).replace(/[.\-_]/g, (c) => `%${c.charCodeAt(0).toString(16)}`);
   const spellings = [(text) => text, form, (text) => text.replace(/./g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)];
   await worker.test("audit", undefined, isolateOf("plain"));
@@ -206,7 +207,7 @@ test("what the service echoes of the token reaches nobody", async () => {
   assert.ok(!JSON.stringify(audit).includes(token.slice(0, 12)));
 });
 
-test("bodies without an end are read to their limits", async () => {
+test("endless bodies are read up to their limits", async () => {
   state.answer = (_, response) => endless(response);
   state.sent = 0;
   const { status, text } = await ask("plain", { headers: { "cache-control": "no-cache" } });
@@ -222,7 +223,7 @@ test("bodies without an end are read to their limits", async () => {
   assert.ok(state.sent < 30 << 20, `${state.sent} bytes`);
 });
 
-test("a request of commas is answered shortly", async () => {
+test("a request whose ids are only commas gets a short response", async () => {
   const { status, text } = await ask("plain", {
     jwt: "none",
     path: `/cases/contracts/contract_ids/${",".repeat(7900)}`,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gateway, host, provider, service } from "./harness.mjs";
 
 const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
@@ -94,7 +95,7 @@ async function counting() {
       headers: { authorization: request.headers.authorization },
     });
     const body = Buffer.from(await answer.arrayBuffer());
-    if (waitMs) await pause(waitMs);
+    if (waitMs) await sleep(waitMs);
     response
       .writeHead(answer.status, [...answer.headers].filter(([name]) => !/encoding|length|connection/.test(name)).flat())
       .end(body);
@@ -102,7 +103,6 @@ async function counting() {
   return { ...made, state, baseUrl: `${made.address}/case/v3` };
 }
 
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const list = (ids, query = "") => `/cases/contracts/contract_ids/${[ids].flat().join()}${query}`;
 const details = (id) => `/cases/details/case_id/${id}`;
 const summary = (ids, query = "") => `/cases/case_ids/${ids.join()}${query}`;
@@ -110,13 +110,13 @@ const summary = (ids, query = "") => `/cases/case_ids/${ids.join()}${query}`;
 async function ask(path, { of = shared, isolate = 0, role = "a", jwt, headers } = {}) {
   const response = await of.get(path, jwt ?? (await login.signIn(role)), { isolate, headers });
   const text = await response.text();
-  const told = (name) => response.headers.get(name);
+  const header = (name) => response.headers.get(name);
   return {
     status: response.status,
     text,
-    found: told("x-cache"),
-    age: Number(told("age")),
-    control: told("cache-control"),
+    found: header("x-cache"),
+    age: Number(header("age")),
+    control: header("cache-control"),
     headers: response.headers,
   };
 }
@@ -129,14 +129,14 @@ async function cost(work) {
   return [result, upstream.state.cases - before];
 }
 
-describe("an answer that is kept", () => {
-  test("is given again to the byte, with its age and how long a browser may keep it", async () => {
+describe("a cached response", () => {
+  test("is returned byte for byte, with its age and the browser's max-age", async () => {
     const path = list(contracts[0]);
     const [first, costs] = await cost(() => ask(path));
     assert.deepEqual([first.status, first.found, first.age, costs], [200, "MISS", 0, 1]);
     assert.match(first.control, /^private, max-age=(29|30)$/);
     assert.ok(first.headers.has("x-mashery-message-id"));
-    await pause(1100);
+    await sleep(1100);
     const [second, again] = await cost(() => ask(path));
     assert.deepEqual([second.status, second.found, second.text, again], [200, "HIT", first.text, 0]);
     assert.ok(second.age >= 1 && second.age <= 3, `${second.age}`);
@@ -148,7 +148,7 @@ describe("an answer that is kept", () => {
     assert.equal(second.headers.get("vary"), "Origin, Authorization");
   });
 
-  test("is found by another page with that page's own headers", async () => {
+  test("is returned to another origin with that origin's CORS headers", async () => {
     const path = list(contracts[0], "?page_index=2");
     const [own, foreign] = [await ask(path), await ask(path, { headers: { origin: PORTAL } })];
     assert.deepEqual([own.found, foreign.found], ["MISS", "HIT"]);
@@ -160,7 +160,7 @@ describe("an answer that is kept", () => {
     assert.equal((await ask(path)).headers.get("access-control-allow-origin"), null);
   });
 
-  test("is found whatever the order of ids and parameters, and whatever is said that goes without saying", async () => {
+  test("is found for any order of ids and parameters, and for explicit defaults", async () => {
     const [one, two] = contracts;
     const same = [
       list([one, two], "?status_flag=O&sort_by=UPDATED_DATE"),
@@ -191,7 +191,7 @@ describe("an answer that is kept", () => {
     for (const path of others) assert.equal((await ask(path)).found, "MISS", path);
   });
 
-  test("is not given to who asks past it, but what comes of that is kept", async () => {
+  test("is not returned for no-cache, whose response is cached", async () => {
     const path = list(contracts[1], "?status_flag=O");
     await ask(path);
     for (const value of ["no-cache", "no-store", "max-age=0", "max-age=0, no-cache"]) {
@@ -202,10 +202,10 @@ describe("an answer that is kept", () => {
       assert.equal((await ask(path, { headers: { "cache-control": value } })).found, "HIT", value);
   });
 
-  test("is found in other isolates of the same place", async () => {
+  test("is found in other isolates of the same data centre", async () => {
     const path = list(contracts[1], "?sort_by=STATUS");
     assert.equal((await ask(path, { isolate: 0 })).found, "MISS");
-    await pause(100);
+    await sleep(100);
     const [founds, costs] = await cost(async () => {
       const all = [];
       for (const isolate of [1, 2, 3]) all.push((await ask(path, { isolate })).found);
@@ -214,7 +214,7 @@ describe("an answer that is kept", () => {
     assert.deepEqual([founds, costs], [["HIT", "HIT", "HIT"], 0]);
   });
 
-  test("is found by those who may see the same, and by nobody else", async () => {
+  test("is shared by users with equal permissions only", async () => {
     const path = list(contracts[0], "?sort_by=STATUS");
     assert.equal((await ask(path)).found, "MISS");
     assert.equal((await ask(path, { jwt: await login.signIn("a", { subject: "a-colleague" }) })).found, "HIT");
@@ -224,7 +224,7 @@ describe("an answer that is kept", () => {
     assert.equal((await ask(path, { role: "all" })).found, "HIT");
   });
 
-  test("is none where something was refused or has failed", async () => {
+  test("is not stored for rejected and failed requests", async () => {
     const path = list(contracts[2], "?status_flag=O");
     await sandbox.fault("html_error");
     const [failed, costs] = await cost(() => ask(path));
@@ -234,9 +234,9 @@ describe("an answer that is kept", () => {
   });
 });
 
-describe("how long", () => {
+describe("lifetime", () => {
   const maxAge = ({ control }) => Number(/max-age=(\d+)/.exec(control)?.[1] ?? 0);
-  test("an open case is good for less than a closed one, a list for less than one of closed cases", async () => {
+  test("is shorter for open cases than for closed ones, and for lists than for lists of closed cases", async () => {
     const [open, closed] = [cases.open[0], cases.closed[0]];
     const table = [
       ["details, open", details(open), 30],
@@ -249,21 +249,21 @@ describe("how long", () => {
       ["list of closed cases", list(contracts[0], "?status_flag=C"), 300],
       ["users' list", `/cases/users/user_ids/${users[0]}`, 30],
     ];
-    for (const [told, path, seconds] of table) {
+    for (const [description, path, seconds] of table) {
       const answer = await ask(path, { headers: { "cache-control": "no-cache" } });
-      assert.equal(answer.status, 200, `${told}: ${answer.text.slice(0, 200)}`);
-      assert.ok(maxAge(answer) <= seconds && maxAge(answer) >= seconds - 2, `${told}: ${answer.control}`);
+      assert.equal(answer.status, 200, `${description}: ${answer.text.slice(0, 200)}`);
+      assert.ok(maxAge(answer) <= seconds && maxAge(answer) >= seconds - 2, `${description}: ${answer.control}`);
     }
   });
 
-  test("what is a little too old is given, while one request fetches anew for all", async () => {
+  test("a stale response is returned during staleSeconds while one request revalidates it", async () => {
     const path = list(contracts[0], "?page_index=4");
     await askOf("short", path);
-    await pause(1200);
+    await sleep(1200);
     upstream.state.waitMs = 300;
     const [answers, costs] = await cost(async () => {
       const all = await Promise.all(Array.from({ length: 12 }, () => askOf("short", path)));
-      await pause(600);
+      await sleep(600);
       return all;
     });
     upstream.state.waitMs = 0;
@@ -271,12 +271,12 @@ describe("how long", () => {
     assert.equal(costs, 1);
     for (const { age, control } of answers) assert.deepEqual([age >= 1, control], [true, "private, no-cache"]);
     assert.equal((await askOf("short", path)).found, "HIT");
-    await pause(3300);
+    await sleep(3300);
     const [late, anew] = await cost(() => askOf("short", path));
     assert.deepEqual([late.found, anew], ["MISS", 1], "beyond that it is gone");
   });
 
-  test("nothing is kept where that is switched off", async () => {
+  test("nothing is stored if the cache is disabled", async () => {
     const path = list(contracts[0], "?page_index=2");
     const [answers, costs] = await cost(async () => [
       await askOf("off", path),
@@ -286,7 +286,7 @@ describe("how long", () => {
     assert.deepEqual([answers.map(({ found }) => found), costs], [["MISS", "MISS", "MISS"], 3]);
   });
 
-  test("with no time at all there are equal requests in flight, and nothing kept", async () => {
+  test("with a lifetime of zero equal requests are joined, and nothing is stored", async () => {
     const path = list(contracts[0], "?page_index=2");
     assert.deepEqual([(await askOf("zero", path)).found, (await askOf("zero", path)).found], ["MISS", "MISS"]);
     upstream.state.waitMs = 300;
@@ -300,18 +300,18 @@ describe("how long", () => {
     assert.ok(answers.every(({ control }) => control === "private, no-cache"));
   });
 
-  test("an isolate's memory holds no more than it is allowed, and the place's cache the rest", async () => {
+  test("the memory of an isolate is limited, and the data centre's cache stores the rest", async () => {
     // A page has about 40 KB, more than a quarter of this cache's capacity: the memory cache stores no page, and each
     // is served.
     const paths = [1, 2, 3, 4].map((page) => list(contracts[0], `?page_index=${page}&sort_by=STATUS`));
     for (const path of paths) assert.equal((await askOf("small", path)).found, "MISS");
-    await pause(100);
+    await sleep(100);
     for (const path of paths) assert.equal((await askOf("small", path)).found, "HIT");
   });
 });
 
-describe("equal requests at once", () => {
-  test("are one request of the service, in one isolate", async () => {
+describe("equal concurrent requests", () => {
+  test("cause one upstream request per isolate", async () => {
     const path = list(contracts[3]);
     upstream.state.waitMs = 400;
     const [answers, costs] = await cost(() => Promise.all(Array.from({ length: 20 }, () => ask(path, { isolate: 1 }))));
@@ -322,7 +322,7 @@ describe("equal requests at once", () => {
     assert.equal(answers.filter(({ headers }) => headers.has("x-mashery-message-id")).length, 1);
   });
 
-  test("are one for each permission set, and one for each that is told apart", async () => {
+  test("cause one upstream request per permission set and per distinct request", async () => {
     const paths = [
       list(contracts[0], "?status_flag=C&page_index=2"),
       list(contracts[0], "?status_flag=C&page_index=3"),
@@ -338,7 +338,7 @@ describe("equal requests at once", () => {
     assert.equal(costs, 2 * 3, "two paths for three sets of permissions");
   });
 
-  test("that fail are refused all, each under its own id", async () => {
+  test("fail together, each with its own request id", async () => {
     const path = list(contracts[3], "?status_flag=O");
     await sandbox.fault("garbage_json");
     upstream.state.waitMs = 200;
@@ -350,7 +350,7 @@ describe("equal requests at once", () => {
     assert.equal(new Set(answers.map(({ text }) => JSON.parse(text).error.requestId)).size, 8);
   });
 
-  test("are answered also where the one that came first has gone", async () => {
+  test("get the response even if the first caller has disconnected", async () => {
     const path = list(contracts[4]);
     upstream.state.waitMs = 600;
     const leaving = new AbortController();
@@ -360,9 +360,9 @@ describe("equal requests at once", () => {
         () => "answered",
         () => "gone",
       );
-      await pause(150);
+      await sleep(150);
       const others = Promise.all([1, 2, 3].map(() => ask(path, { isolate: 1 })));
-      await pause(100);
+      await sleep(100);
       leaving.abort();
       return [await first, ...(await others).map(({ status, found }) => `${status} ${found}`)];
     });
@@ -372,23 +372,23 @@ describe("equal requests at once", () => {
   });
 });
 
-describe("what is forgotten at once", () => {
+describe("invalidation", () => {
   const everywhere = async (path, more) => {
     const founds = [];
     for (const isolate of [0, 1, 2, 3]) {
       founds.push((await ask(path, { isolate, ...more })).found);
       // The Cache API stores the response a moment after its delivery.
-      await pause(50);
+      await sleep(50);
     }
     return founds;
   };
 
-  test("is what tells of a contract, in all isolates, once purge has resolved; and nothing else", async () => {
+  test("purge removes the responses of a contract in all isolates, and no others", async () => {
     const [one, two] = [contracts[1], contracts[2]];
     const [a, both, b] = [list(one), list([one, two]), list(two)];
     for (const path of [a, both, b]) {
       await ask(path);
-      await pause(50);
+      await sleep(50);
       await everywhere(path);
     }
     await shared.test("purge", { contract_ids: [one] }, 2);
@@ -406,7 +406,7 @@ describe("what is forgotten at once", () => {
     for (const path of [a, both, b]) assert.equal((await ask(path, { isolate: 3 })).found, "MISS");
   });
 
-  test("are cases of a contract as well, by whatever they were found", async () => {
+  test("purge of a contract also removes its cases by id", async () => {
     const [id] = cases.open;
     const contract = JSON.parse((await ask(details(id))).text).contract_id ?? contracts[0];
     await ask(summary([id]));
@@ -414,12 +414,12 @@ describe("what is forgotten at once", () => {
     assert.deepEqual([(await ask(details(id))).found, (await ask(summary([id]))).found], ["MISS", "MISS"]);
   });
 
-  test("is what is still under way: who comes after a purge does not hear what was asked before it", async () => {
+  test("purge excludes responses in flight: a later request does not get them", async () => {
     const path = list(contracts[2], "?status_flag=C");
     upstream.state.waitMs = 3000;
     const [answers, costs] = await cost(async () => {
       const before = ask(path, { isolate: 0 });
-      await pause(300);
+      await sleep(300);
       await shared.test("purge", { contract_ids: [contracts[2]] }, 1);
       upstream.state.waitMs = 0;
       const after = await ask(path, { isolate: 0 });
@@ -427,16 +427,16 @@ describe("what is forgotten at once", () => {
     });
     assert.deepEqual([answers.map(({ found }) => found), costs], [["MISS", "MISS"], 2]);
     // A response requested before the purge does not overwrite one requested after it.
-    await pause(100);
+    await sleep(100);
     const { found, age } = await ask(path, { isolate: 0 });
     assert.ok(found === "HIT" ? age <= 3 : found === "MISS", `${found} ${age}`);
   });
 
-  for (const [told, whose, subject] of [
+  for (const [description, whose, subject] of [
     ["a subject", { subject: "leaver" }, "leaver"],
     ["everybody", "everybody", "one-of-all"],
   ]) {
-    test(`is what somebody may see, once revoke of ${told} has resolved, in all isolates and also of what is kept`, async () => {
+    test(`revoke of ${description} drops permissions in all isolates, and cached responses with them`, async () => {
       const leaver = () => login.signIn("leaving", { subject });
       for (const isolate of [0, 1, 2, 3])
         await shared.test(
@@ -464,7 +464,7 @@ describe("what is forgotten at once", () => {
     });
   }
 
-  test("also while they ask all the time: after revoke has resolved nobody is answered by what was so before", async () => {
+  test("revoke applies to continuous requests: none is answered by the old permissions", async () => {
     const table = (ids) =>
       Promise.all(
         [0, 1, 2, 3].map((isolate) =>
@@ -485,11 +485,11 @@ describe("what is forgotten at once", () => {
         }
       }),
     );
-    await pause(500);
+    await sleep(500);
     await table([]);
     await shared.test("revoke", { subject: "busy-leaver" });
     const resolved = Date.now();
-    await pause(600);
+    await sleep(600);
     isOver = true;
     await Promise.all(busy);
     assert.ok(answers.some(([began, status]) => began < resolved - 1000 && status === 200));
@@ -498,7 +498,7 @@ describe("what is forgotten at once", () => {
     assert.deepEqual([...new Set(late.map(([, status]) => status))], [403]);
   });
 
-  test("at once, where each request asks what was revoked", async () => {
+  test("revoke applies immediately if each request reads the invalidation log", async () => {
     const isolate = KINDS.indexOf("always");
     const jwt = await login.signIn("a");
     const path = list(contracts[0]);
@@ -511,17 +511,17 @@ describe("what is forgotten at once", () => {
     assert.equal((await askOf("always", path, { jwt })).status, 403);
   });
 
-  test("after a while anyway, where it is only said to the one who gives permissions", async () => {
+  test("changed permissions apply after their lifetime without revoke", async () => {
     const isolate = KINDS.indexOf("brief");
     const jwt = await login.signIn("a");
     const path = list(contracts[0]);
     assert.equal((await askOf("brief", path, { jwt })).status, 200);
     await special.test("permissions", { table: { a: {} } }, isolate);
-    await pause(1100);
+    await sleep(1100);
     assert.equal((await askOf("brief", path, { jwt })).status, 403);
   });
 
-  test("not by a word that means nothing", async () => {
+  test("revoke and purge reject invalid arguments", async () => {
     for (const body of [{}, { subjects: "a" }, "all", null, { subject: 7 }])
       await assert.rejects(
         shared.test("revoke", body).then((answer) => assert.fail(JSON.stringify(answer))),

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient } from "cisco-support-case";
 import { casesByContractInfiniteOptions } from "cisco-support-case/query";
 import { gateway, host, provider, service } from "./harness.mjs";
@@ -78,7 +79,7 @@ async function ask(kind, { path = list(), jwt = null, ...init } = {}) {
 const outcome = ({ status, code }) => (code === undefined ? status : code);
 
 describe("pages of other origins", () => {
-  test("with cookies: previews, an app and a sibling host are answered, each by its own name", async () => {
+  test("with cookies: previews, an app and a sibling host are allowed, each by its own origin", async () => {
     for (const origin of [PORTAL, "https://pr-7.portal.pages.dev", "capacitor://localhost"]) {
       const answer = await ask("cookies", { headers: { origin, cookie: "session=a", "sec-fetch-site": "same-site" } });
       assert.equal(outcome(answer), 200, origin);
@@ -96,7 +97,7 @@ describe("pages of other origins", () => {
     }
   });
 
-  test("what another site embeds or links is refused before the cookie is looked at", async () => {
+  test("cross-site embeds and links are rejected before the cookie is read", async () => {
     for (const site of ["cross-site", "same-site"]) {
       const headers = { cookie: "session=a", "sec-fetch-site": site, "sec-fetch-mode": "no-cors" };
       const answer = await ask("cookies", { headers });
@@ -106,7 +107,7 @@ describe("pages of other origins", () => {
     assert.equal(outcome(own), 200);
   });
 
-  test("one that may not ask can read why, and nothing else; the log names it once", async () => {
+  test("an origin that is not allowed can read the error only, and is logged once", async () => {
     const origin = "https://evil.example";
     const asked = { "access-control-request-method": "GET", "access-control-request-headers": "authorization,x-any" };
     for (const [kind, credentials] of [
@@ -128,14 +129,14 @@ describe("pages of other origins", () => {
     assert.equal(named?.length, 2, "once by each gateway");
   });
 
-  test("the client's own error says so", async () => {
+  test("the client's error names the origin", async () => {
     const error = await clientOf("plain", "x.y.z", "https://evil.example")
       .caseDetails({ case_id: "1" })
       .catch((thrown) => thrown);
     assert.deepEqual([error.kind, error.code], ["permission", "ORIGIN_NOT_ALLOWED"]);
   });
 
-  test("whatever headers they send, where the options say so", async () => {
+  test("any request header is allowed if the options say so", async () => {
     const names = "authorization,baggage,sentry-trace,tracestate,x-portal";
     const asked = { "access-control-request-method": "GET", "access-control-request-headers": names };
     const preflight = await ask("anything", { method: "OPTIONS", headers: { origin: PORTAL, ...asked } });
@@ -144,7 +145,7 @@ describe("pages of other origins", () => {
     assert.ok(!usual.told("allow-headers").includes("x-portal"));
   });
 
-  test("a function or a regular expression decides, for a whole origin", async () => {
+  test("a function or a regular expression matches a whole origin", async () => {
     const jwt = await login.signIn("a");
     for (const [kind, origin, expected] of [
       ["function", "https://asked.example", 200],
@@ -163,7 +164,7 @@ describe("pages of other origins", () => {
   });
 });
 
-describe("sign-ins of the identity providers that there are", () => {
+describe("tokens of known identity providers", () => {
   const by = async (kind, claims, more) =>
     outcome(await ask(kind, { jwt: await login.signIn("a", { audience: null, claims, ...more }) }));
 
@@ -173,19 +174,19 @@ describe("sign-ins of the identity providers that there are", () => {
       assert.equal(await by("cognito", claims), "IDENTITY_INVALID", JSON.stringify(claims));
   });
 
-  test("Clerk: it is the page's origin, in azp", async () => {
+  test("Clerk: the audience is the page's origin, in azp", async () => {
     for (const azp of [PORTAL, "http://localhost:5173", ["https://x.example", PORTAL]])
       assert.equal(await by("clerk", { azp }), 200);
     assert.equal(await by("clerk", { azp: "https://evil.example" }), "IDENTITY_INVALID");
     assert.equal(await by("clerk", { azp: { 0: PORTAL } }), "IDENTITY_INVALID");
   });
 
-  test("WorkOS: it is the issuer's own", async () => {
+  test("WorkOS: the audience is part of the issuer", async () => {
     assert.equal(await by("workos", { org_id: "org-1", sid: "session-1" }), 200);
     assert.equal(await by("workos", { org_id: "org-1" }, { issuer: "https://evil.example" }), "IDENTITY_INVALID");
   });
 
-  test("Cloudflare Access: the token is in a header of its own, and no browser keeps the answer", async () => {
+  test("Cloudflare Access: the token is in its own header, and browsers do not cache the response", async () => {
     const token = await login.signIn("a", { audience: "application-tag" });
     const header = (value) => ask("access", { headers: { "cf-access-jwt-assertion": value } });
     const answer = await header(token);
@@ -201,9 +202,9 @@ describe("sign-ins of the identity providers that there are", () => {
   });
 });
 
-describe("a revocation where the sign-in holds the permissions", () => {
+describe("a revocation of permissions in claims", () => {
   const isolate = KINDS.indexOf("claims");
-  test("lasts until the sign-in is renewed, for that identity alone", async () => {
+  test("lasts until the token is renewed, for that identity only", async () => {
     const claims = { contracts: contracts[0] };
     const sign = (subject) => login.signIn("a", { subject, claims });
     const [leaver, other] = [await sign("leaver"), await sign("stays")];
@@ -249,7 +250,7 @@ describe("five users of one tenant who open the same list", () => {
   };
   const params = () => ({ contract_ids: [contracts[0], contracts[1]] });
 
-  test("by ./query: from the second on it costs no request", async () => {
+  test("by ./query: cause one upstream request", async () => {
     const scroll = async (client, more) => {
       const options = casesByContractInfiniteOptions(client, params(), more);
       const [pages, pageParams] = [[], []];
@@ -272,7 +273,7 @@ describe("five users of one tenant who open the same list", () => {
     );
   });
 
-  test("by iterating: where the caller says how old it may be, and not otherwise", async () => {
+  test("by iteration: share cached pages only with maxAgeMs", async () => {
     await worker.test("purge", "everything", KINDS.indexOf("plain"));
     const [first, ...others] = await costs((client) =>
       client.casesByContract(params(), { maxAgeMs: 25_000 }).toArray({ limit: 10_000 }),
@@ -286,10 +287,10 @@ describe("five users of one tenant who open the same list", () => {
     );
   });
 
-  test("an answer that is older than a request allows is asked for anew", async () => {
+  test("a cached response older than a request's max-age is requested again", async () => {
     const jwt = await login.signIn("a");
     await ask("plain", { jwt });
-    await new Promise((done) => setTimeout(done, 2100));
+    await sleep(2100);
     const old = await ask("plain", { jwt, headers: { "cache-control": "max-age=60" } });
     assert.deepEqual([old.headers.get("x-cache"), old.costs], ["HIT", 0]);
     const anew = await ask("plain", { jwt, headers: { "cache-control": "max-age=1" } });

@@ -42,9 +42,9 @@ async function run(name, code, more = {}) {
   return one;
 }
 
-test("there are three", () => assert.ok(inWorker && shown.length > 3));
+test("there are three examples", () => assert.ok(inWorker && shown.length > 3));
 
-test("the README's gateway lets nobody in who is not signed in", async () => {
+test("the README's gateway rejects requests without a token", async () => {
   const one = await run("readme-gateway", ofReadme);
   const response = await one.get("/cases/case_ids/682299374");
   const { error } = await response.json();
@@ -52,7 +52,7 @@ test("the README's gateway lets nobody in who is not signed in", async () => {
   assert.equal((await (await one.get("/health")).json()).configured, true);
 });
 
-test("the gateway that the guide has for tests answers everybody from the sandbox on a port", async () => {
+test("the guide's gateway for tests answers all requests from the sandbox on a port", async () => {
   const one = await run("tests-gateway", ofTests);
   const { case_ids } = await upstream.info();
   const response = await one.get(`/cases/details/case_id/${case_ids[0]}`);

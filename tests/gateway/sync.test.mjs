@@ -147,7 +147,7 @@ async function storeAgrees(one, truth) {
 
 for (const kv of [false, true]) {
   const name = kv ? "KV" : "R2";
-  test(`${name}: the first run keeps and tells every open case, the next ones exactly what has changed`, async () => {
+  test(`${name}: the first run stores and delivers every open case, later runs exactly the changes`, async () => {
     const one = await world({ kv });
     const { hook, sandbox } = one;
     const first = await one.run();
@@ -199,7 +199,7 @@ for (const kv of [false, true]) {
   });
 }
 
-test("wherever a run is killed, no event is lost, none is out of order, and nothing is left in the store", async () => {
+test("a run killed at any step loses no event, keeps their order, and leaves nothing in the store", async () => {
   const one = await world({ cases: 300, moves: 1500, contracts: 20 });
   const { hook, sandbox } = one;
   await one.run();
@@ -230,7 +230,7 @@ test("wherever a run is killed, no event is lost, none is out of order, and noth
   assert.deepEqual(order, order.toSorted());
 });
 
-test("KV that shows old things ends a run, and what is deleted begins anew", async () => {
+test("stale reads of KV end a run, and deleted state starts again", async () => {
   const one = await world({ kv: true, cases: 300, contracts: 10 });
   const { hook, sandbox } = one;
   await one.run();
@@ -255,7 +255,7 @@ test("KV that shows old things ends a run, and what is deleted begins anew", asy
   assert.ok(hook.state.deliveries.length > 0);
 });
 
-test("a receiver that fails stops delivery and loses nothing; what waits comes in order", async () => {
+test("a failing receiver stops delivery and loses nothing; pending events are delivered in order", async () => {
   const one = await world({ moves: 6000 });
   const { hook, sandbox } = one;
   const { state } = hook;
@@ -311,14 +311,14 @@ test("the library accepts deliveries with either secret while the gateway signs 
   assert.throws(() => new Webhook(SECRET).verify(`${body} `, headers), /No matching signature/);
 });
 
-test("a webhook that is not configured waits", async () => {
+test("events wait for a webhook that is not configured", async () => {
   const one = await world({ cases: 100, bindings: { WEBHOOK_SECRET: "short" } });
   const line = await one.run();
   assert.deepEqual([line.errors, line.delivered, line.pending], [["WEBHOOK_NOT_CONFIGURED"], 0, line.changed]);
   assert.equal(one.hook.counts.requests, 0);
 });
 
-test("of runs that overlap, in any isolate, one does the work", async () => {
+test("of overlapping runs, in any isolate, one does the work", async () => {
   const one = await world({ isolates: 2 });
   const runs = await Promise.all([one.run({}, 0), one.run({}, 1), one.run({}, 1), one.run({}, 0)]);
   assert.deepEqual(runs.map(({ sync }) => sync).sort(), ["done", "skipped", "skipped", "skipped"]);
@@ -348,7 +348,7 @@ test("a run that has lost its lock commits nothing", async () => {
   assert.equal((await one.names("cursor/")).length, 1);
 });
 
-test("a gateway of another name goes on where the store is", async () => {
+test("a gateway with another name continues from the store", async () => {
   const one = await world({ cases: 300 });
   const { hook, sandbox } = one;
   await one.run();
@@ -365,7 +365,7 @@ test("a gateway of another name goes on where the store is", async () => {
   await agrees(one);
 });
 
-test("a first run that is larger than its budget is spread over several", async () => {
+test("a first run that exceeds its budget is spread over several runs", async () => {
   const one = await world({ cases: 3000, contracts: 60, sync: { maxRequests: 2 } });
   const seen = [];
   for (let run = 0; run < 12; run += 1) {
@@ -378,7 +378,7 @@ test("a first run that is larger than its budget is spread over several", async 
   await agrees(one);
 });
 
-test("sync and tenants keep to one quota, and neither starves", async () => {
+test("sync and tenants share one quota, and neither starves", async () => {
   const rateLimit = { perSecond: 5, perMinute: 0, perDay: 0 };
   const one = await world({ cases: 10_000, contracts: 200, options: { rateLimit }, live: true });
   const busiest = async () => (await one.sandbox.info()).requests.busiestSecond;
@@ -407,7 +407,7 @@ test("sync and tenants keep to one quota, and neither starves", async () => {
 });
 
 for (const name of ["not_authorized_401", "not_authorized_403", "over_qps", "reset", "truncated_body"]) {
-  test(`${name} at the service is got over`, async () => {
+  test(`a run recovers from ${name} of the service`, async () => {
     const one = await world({ cases: 200, contracts: 10 });
     await one.sandbox.fault(name, { times: 1 });
     const line = await one.run();
@@ -416,7 +416,7 @@ for (const name of ["not_authorized_401", "not_authorized_403", "over_qps", "res
   });
 }
 
-test("a quota that is spent ends a run, and the keeper hears of it", async () => {
+test("an exhausted quota ends a run, and the quota object is informed", async () => {
   const one = await world({ cases: 200, contracts: 10 });
   await one.sandbox.fault("over_rate_429", { times: 1 });
   assert.deepEqual((await one.run()).errors, ["Account Over Rate Limit"]);
@@ -428,7 +428,7 @@ test("a quota that is spent ends a run, and the keeper hears of it", async () =>
   assert.equal((await response.json()).error.code, "QUOTA_SPENT");
 });
 
-test("credentials that are refused end a run", async () => {
+test("rejected credentials end a run", async () => {
   const one = await world({ cases: 200, contracts: 10 });
   await one.sandbox.fault("invalid_client");
   const line = await one.run();
@@ -436,7 +436,7 @@ test("credentials that are refused end a run", async () => {
   assert.match(line.errors.join(), /^UPSTREAM_(AUTH|UNREACHABLE)$/);
 });
 
-test("wrong options are refused when the Worker starts, all of them", async () => {
+test("all invalid options are rejected at the start of the Worker", async () => {
   const one = await world({ cases: 10, contracts: 1 });
   const [nothing, number, many, empty, another] = await one.test("wrong");
   assert.match(nothing, /^TypeError: syncTo: contract_ids: expected a function.*; store: expected a function/);
@@ -459,7 +459,7 @@ test("wrong options are refused when the Worker starts, all of them", async () =
   assert.deepEqual(await one.test("has"), { with: true, without: false });
 });
 
-test("a gateway without a sync carries neither module of the client", async () => {
+test("a gateway without sync contains neither module of the client", async () => {
   const wasm = (files) => files.filter(({ type }) => type === "CompiledWasm").length;
   assert.deepEqual([wasm(await bundled()), wasm(await bundled("wrangler-sync.jsonc"))], [1, 3]);
 });
@@ -498,14 +498,14 @@ test("signatures of the Standard Webhooks library are accepted for every form of
   assert.equal(await codeOf(BODY, ofOtherVersions, SECRET), "");
 });
 
-test("while a secret is rotated, either side may know both", async () => {
+test("during the rotation of a secret both secrets are accepted", async () => {
   const both = signed({ secrets: [NEXT_SECRET, SECRET] });
   for (const secret of [SECRET, NEXT_SECRET, [NEXT_SECRET, SECRET]]) assert.equal(await codeOf(BODY, both, secret), "");
   assert.equal(await codeOf(BODY, signed(), [NEXT_SECRET, SECRET]), "");
   assert.equal(await codeOf(BODY, signed({ secrets: [NEXT_SECRET] }), SECRET), "SIGNATURE_MISMATCH");
 });
 
-test("a webhook that is tampered with, old, or of the future is rejected by its code", async () => {
+test("a webhook that is modified, too old or in the future is rejected with its code", async () => {
   const now = Math.floor(Date.now() / 1000);
   const good = signed({ seconds: now });
   for (const [body, headers] of [
@@ -526,7 +526,7 @@ test("a webhook that is tampered with, old, or of the future is rejected by its 
   assert.equal(await codeOf(BODY, signed({ seconds: now - 301 }), SECRET, { toleranceSeconds: 600 }), "");
 });
 
-test("a missing or malformed header is told from a wrong signature", async () => {
+test("a missing or malformed header and a wrong signature have different codes", async () => {
   const good = signed();
   for (const headers of [{}, undefined, new Headers()]) {
     assert.equal(await codeOf(BODY, headers, SECRET), "HEADER_MISSING");
@@ -543,7 +543,7 @@ test("a missing or malformed header is told from a wrong signature", async () =>
   }
 });
 
-test("verifyWebhook refuses secrets, bodies and options that cannot be used", async () => {
+test("verifyWebhook rejects invalid secrets, bodies and options", async () => {
   const good = signed();
   const tooShort = `whsec_${Buffer.alloc(23).toString("base64")}`;
   for (const secret of ["", undefined, [], SECRET.slice(6), "whsec_???", tooShort, Array(6).fill(SECRET)]) {

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
 import { gateway, host, provider, service } from "./harness.mjs";
 
@@ -129,7 +130,6 @@ function look(tenant, text) {
 
 const any = (list) => list[Math.floor(Math.random() * list.length)];
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 /** Audit records since the last read. */
 const audits = async () =>
   (await Promise.all(worker.names.map((_, isolate) => worker.test("audit", undefined, isolate)))).flat();
@@ -166,7 +166,7 @@ async function hammer(tenant, isolate, until, outcomes) {
 }
 
 describe("the quota", { concurrency: 2 }, () => {
-  test("single calls of one tenant wait little beside the bulk read of another", async () => {
+  test("single calls of one tenant wait little during the bulk read of another", async () => {
     const bulkRead = new AbortController();
     const waits = { a: [], b: [] };
     const timed = async (tenant, isolate, list) => {
@@ -197,10 +197,10 @@ describe("the quota", { concurrency: 2 }, () => {
       readAll(isolate),
       ...Array.from({ length: 8 }, () => flood(isolate)),
     ]);
-    await pause(1500);
+    await sleep(1500);
     for (let index = 0; index < 10; index += 1) {
       await timed(tenants.b, index % ISOLATES, waits.b);
-      await pause(60);
+      await sleep(60);
     }
     bulkRead.abort();
     await Promise.all(others.flat());
@@ -212,7 +212,7 @@ describe("the quota", { concurrency: 2 }, () => {
     assert.ok(requests.busiestSecond <= PER_SECOND, `${requests.busiestSecond} in a second`);
   });
 
-  test("a minute's limit holds whatever is asked, and who is refused is told when to come back", async (context) => {
+  test("the limit per minute holds under any load, and rejections have Retry-After", async (context) => {
     const [own, tokens] = await Promise.all([service(["--live"]), tokenEndpoint(4)]);
     const limited = await gateway({
       isolates: 2,
@@ -246,7 +246,7 @@ describe("the quota", { concurrency: 2 }, () => {
           Number(response.headers.get("retry-after")) >= 1 && body.error.retryAfterMs >= 100,
           JSON.stringify(body),
         );
-        await pause(300);
+        await sleep(300);
       }
     };
     await Promise.all(Array.from({ length: 12 }, (_, index) => ask(index % 2)));
@@ -267,7 +267,7 @@ describe("the quota", { concurrency: 2 }, () => {
   });
 });
 
-test("two tenants hammer four isolates of a gateway whose service fails, and each is shown its own", async () => {
+test("two tenants under load on four isolates with a failing service see their own data only", async () => {
   for (const [name, more] of [
     ["latency", { rate: 0.2, ms: 120 }],
     ["reset", { rate: 0.05 }],
@@ -311,7 +311,7 @@ test("two tenants hammer four isolates of a gateway whose service fails, and eac
   assert.equal(tokenHost.counts.requests, 1, "one token for all isolates");
 
   // The audit's number of upstream requests equals the service's count.
-  await pause(500);
+  await sleep(500);
   const lines = await audits();
   const attempts = lines.reduce((sum, { attempts: count }) => sum + count, 0);
   assert.equal(requests.received - before - (tokenHost.counts.requests - tokensBefore), attempts);
@@ -364,7 +364,7 @@ function assertAlike([left, right], told) {
   assert.ok(Math.abs(one - other) < 60, `${told}: ${one} ms and ${other} ms`);
 }
 
-test("a case of somebody else and one that is not there are answered alike, to the byte, the header and the time", async () => {
+test("another tenant's case and a missing case have equal responses: bytes, headers and time", async () => {
   const details = (id) => `/cases/details/case_id/${id}`;
   const foreign = (index) => details(tenants.b.case_ids[index]);
   const unknown = (index) => details(String(910_000_000 + index));
@@ -386,7 +386,7 @@ test("a case of somebody else and one that is not there are answered alike, to t
   assert.deepEqual(again[0][0].text, left[0].text);
 });
 
-test("a summary with a case of somebody else and one with a case that is not there are answered alike", async () => {
+test("a summary with another tenant's case equals one with a missing case", async () => {
   const [known, other] = tenants.a.case_ids;
   for (const [told, ids] of [
     ["behind", (id) => [known, id]],
@@ -410,7 +410,7 @@ test("a summary with a case of somebody else and one with a case that is not the
   }
 });
 
-test("a summary of cases of somebody else alone, and of none that is there, is not found", async () => {
+test("a summary of only other tenants' cases, or of missing cases, is not found", async () => {
   const summary = (ids) => `/cases/case_ids/${ids.join()}`;
   const samples = await interleaved(
     (index) => summary(tenants.b.case_ids.slice(index, index + 3)),
@@ -421,7 +421,7 @@ test("a summary of cases of somebody else alone, and of none that is there, is n
   assert.equal(JSON.parse(samples[0][0].text).error.code, "CASE_NOTFOUND");
 });
 
-test("what is kept of a case for one tenant answers no other", async () => {
+test("the cached case of one tenant is not returned to another", async () => {
   const [id] = tenants.b.case_ids;
   const status = async ({ jwt }) => {
     const response = await worker.get(`/cases/details/case_id/${id}`, jwt);

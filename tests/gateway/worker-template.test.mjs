@@ -39,7 +39,7 @@ before(async () => {
   said = await tool("wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", out);
 });
 
-test("it can be deployed, without a warning", async () => {
+test("the template can be deployed without warnings", async () => {
   assert.doesNotMatch(said, /warning|error/i);
   assert.match(said, /env\.CASE_QUOTA \(CaseQuota\)/);
   const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
@@ -49,7 +49,7 @@ test("it can be deployed, without a warning", async () => {
   assert.ok(sizes.reduce((sum, size) => sum + size, 0) < 1024 * 1024, `${sizes}`);
 });
 
-test("its code is short enough to be read, and holds no secret", async () => {
+test("its code is short and contains no secret", async () => {
   const code = await readFile(join(worker, "src/index.ts"), "utf8");
   const lines = code
     .slice(code.indexOf("export default"))
@@ -60,13 +60,13 @@ test("its code is short enough to be read, and holds no secret", async () => {
   assert.doesNotMatch(settings, /CISCO_CLIENT_/);
 });
 
-test("its types are right, and so are the demo's", async () => {
+test("its types and the demo's compile", async () => {
   await tool("wrangler/bin/wrangler.js", "types", "--include-env=false");
   await tool("typescript/bin/tsc", "--project", worker);
   await tool("typescript/bin/tsc", "--project", join(project, "demo"));
 });
 
-test("deployed before it is set up, it lets nobody in", async () => {
+test("deployed without configuration it rejects all requests", async () => {
   const files = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
   files.sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")));
   const modules = await Promise.all(

@@ -59,7 +59,7 @@ function written(path, code) {
 
 rmSync(folder, { recursive: true, force: true });
 
-test("each fence is of a kind that is known here, and only few are not tried", () => {
+test("each fence has a known kind, and few are not executed", () => {
   const counts = {};
   for (const { info } of examples) counts[info] = (counts[info] ?? 0) + 1;
   const tried = ["js", "js continued", "js playwright", "ts", "tsx", "sh", "json", "jsonc"];
@@ -85,12 +85,12 @@ for (const [at, { page, name, info, code }] of examples.entries()) {
 }
 
 for (const { name, code } of of("js real-service")) {
-  test(`example ${name} is legal`, () => {
+  test(`example ${name} parses`, () => {
     execFileSync(process.execPath, ["--check", written(`${name}.mjs`, code)]);
   });
 }
 
-test("TypeScript and Playwright's tests are written out", () => {
+test("examples in TypeScript and for Playwright are written to files", () => {
   for (const { page, name, info, code } of of("ts", "tsx")) {
     const file = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
     const isWorker = info === "ts" && /cisco-support-case\/gateway|^export default/m.test(code);
@@ -109,7 +109,7 @@ for (const { name, code } of of("json", "jsonc")) {
 }
 
 for (const { name, code } of of("sh")) {
-  test(`commands of example ${name} are there`, async () => {
+  test(`commands of example ${name} exist`, async () => {
     const lines = code
       .split("\n")
       .map((line) => line.replace(/\s+#.*$/, "").trim())

@@ -2,7 +2,7 @@
 
 import { expect, test } from "@playwright/test";
 
-test("a page's Service Worker has the sandbox answer, with its faults", async ({ page }) => {
+test("a page's Service Worker answers from the sandbox, with its faults", async ({ page }) => {
   await page.goto("/msw");
   await expect(page.locator("body")).toHaveText(/received/, { timeout: 20_000 });
   expect(JSON.parse(await page.locator("body").textContent())).toEqual({

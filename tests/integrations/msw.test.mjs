@@ -31,7 +31,7 @@ const failure = (call) =>
     (error) => error,
   );
 
-test("a page's client before its gateway has the sandbox's answers", async () => {
+test("a page's client of a gateway gets the sandbox's responses", async () => {
   const { sandbox, contract_ids, case_ids, user_ids } = await world();
   const direct = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch: sandbox.fetch, rateLimit });
   for (const [call, params] of [
@@ -51,7 +51,7 @@ test("a page's client before its gateway has the sandbox's answers", async () =>
   assert.ok(every.length > 100);
 });
 
-test("a server's client before the service has them too, and a token by its credentials", async () => {
+test("a server's client of the service gets them too, and a token for its credentials", async () => {
   const { sandbox, case_ids } = await world({ auth: "strict" });
   const client = new CaseClient({ credentials: { clientId: "id", clientSecret: "secret" }, maxRetries: 0, rateLimit });
   const { data, response } = await client.caseDetails({ case_id: case_ids[0] }).withResponse();
@@ -64,7 +64,7 @@ test("a server's client before the service has them too, and a token by its cred
   assert.equal(sandbox.info().requests.received, 3);
 });
 
-test("any client's fetch is answered, by the service's own addresses", async () => {
+test("fetch of any client is answered at the service's addresses", async () => {
   const { case_ids } = await world({ auth: "strict" });
   const token = await fetch("https://id.cisco.com/oauth2/default/v1/token", {
     method: "POST",
@@ -80,7 +80,7 @@ test("any client's fetch is answered, by the service's own addresses", async () 
   assert.equal((await response.json()).count, 1);
 });
 
-test("faults are what they are without it", async () => {
+test("faults are the same as without MSW", async () => {
   const { sandbox, case_ids } = await world();
   const ask = (options) => page().caseDetails({ case_id: case_ids[0] }, options);
   const table = {
@@ -106,7 +106,7 @@ test("faults are what they are without it", async () => {
   assert.equal((await failure(ask({ signal: controller.signal }))).kind, "aborted");
 });
 
-test("other places are its if they are named, and no others", async () => {
+test("only the named base URLs are handled", async () => {
   const { case_ids } = await world(
     {},
     {
@@ -129,7 +129,7 @@ test("other places are its if they are named, and no others", async () => {
   assert.equal(await (await fetch(another)).text(), "another's");
 });
 
-test("what is no place is refused by name", async () => {
+test("an invalid base URL is rejected by name", async () => {
   const sandbox = await createSandbox();
   for (const [options, told] of [
     [{ baseUrl: "api/case" }, /^TypeError: baseUrl: expected an address .* got "api\/case"$/],
@@ -148,7 +148,7 @@ test("what is no place is refused by name", async () => {
   }
 });
 
-test("a handler of the partner's comes first, and a freed sandbox is an error and no silence", async () => {
+test("an application's own handler has priority, and a freed sandbox is an error", async () => {
   const { sandbox, case_ids } = await world();
   server.use(http.get("*/api/case/health", () => HttpResponse.json({ status: "ok" })));
   assert.deepEqual(await (await fetch(`${ORIGIN}/api/case/health`)).json(), { status: "ok" });
@@ -160,7 +160,7 @@ test("a handler of the partner's comes first, and a freed sandbox is an error an
   assert.equal(failed.status, 500);
 });
 
-test("the package's own modules are let through, whatever their names have become", async () => {
+test("requests for the package's modules pass through, also if renamed", async () => {
   const { sandbox } = await world();
   const handlers = sandboxHandlers(sandbox);
   const own = [
@@ -175,4 +175,4 @@ test("the package's own modules are let through, whatever their names have becom
     assert.equal(await responseTo(path), undefined, path);
 });
 
-test("nothing has left the process", () => assert.deepEqual(stray, []));
+test("no request left the process", () => assert.deepEqual(stray, []));

@@ -18,7 +18,7 @@ test("the page lists the cases of the test's sandbox", async ({ page, sandbox })
   expect(await page.locator("li").count()).toBeGreaterThan(1);
 });
 
-test("each test has a sandbox of its own", async ({ page, sandbox }) => {
+test("each test has its own sandbox", async ({ page, sandbox }) => {
   const [contract] = sandbox.info().contract_ids;
   await page.goto(`/small?contract=${contract}`);
   await expect(page.locator("li").first()).toBeVisible();
@@ -27,7 +27,7 @@ test("each test has a sandbox of its own", async ({ page, sandbox }) => {
 
 test.describe("with options", () => {
   test.use({ sandboxOptions: { cases: 20, seed: 3, now: "2026-03-01T00:00:00Z" } });
-  test("it is made as the test wants it", async ({ page, sandbox }) => {
+  test("the sandbox is created with the options of the test", async ({ page, sandbox }) => {
     expect(sandbox.info()).toMatchObject({ cases: 20, seed: 3, now: "2026-03-01T00:00:00Z" });
     await page.goto(`/small?contract=${sandbox.info().contract_ids[0]}`);
     await expect(page.locator("li").first()).toBeVisible();
@@ -42,7 +42,7 @@ for (const [fault, kind] of Object.entries({
   truncated_body: "network",
   garbage_json: "decode",
 })) {
-  test(`${fault} is ${kind} to the page`, async ({ page, sandbox }) => {
+  test(`${fault} is an error of kind ${kind} in the page`, async ({ page, sandbox }) => {
     sandbox.fault(fault);
     await page.goto("/small?contract=1234567");
     await expect(page.getByRole("alert")).toHaveText(kind);
@@ -52,7 +52,7 @@ for (const [fault, kind] of Object.entries({
   });
 }
 
-test("an answer may take its time, and the test may end before it comes", async ({ page, sandbox }) => {
+test("a test may end before a delayed response", async ({ page, sandbox }) => {
   sandbox.fault("slow_body", { ms: 200, times: 1 });
   await page.goto("/small?contract=1234567");
   await expect(page.locator("li").first()).toBeVisible();
@@ -61,7 +61,7 @@ test("an answer may take its time, and the test may end before it comes", async 
   await expect(page.getByRole("status")).toHaveText("loading");
 });
 
-test("what is not the service's goes where it went before", async ({ page, sandbox }) => {
+test("other requests pass through", async ({ page, sandbox }) => {
   const responses = [];
   page.on("response", (response) => responses.push([new URL(response.url()).pathname, response.status()]));
   await page.goto("/small?contract=1234567");
@@ -72,7 +72,7 @@ test("what is not the service's goes where it went before", async ({ page, sandb
   expect(sandbox.info().requests.received).toBe(1);
 });
 
-test("the guide's portal scrolls to the end, opens a case, and goes back", async ({ page, sandbox }) => {
+test("the guide's portal scrolls to the end, opens a case, and returns", async ({ page, sandbox }) => {
   const { contract_ids } = sandbox.info();
   const errors = [];
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
@@ -108,7 +108,7 @@ test("the guide's portal scrolls to the end, opens a case, and goes back", async
   expect(errors).toEqual([]);
 });
 
-test("the guide's portal says what went wrong", async ({ page, sandbox }) => {
+test("the guide's portal shows errors", async ({ page, sandbox }) => {
   await page.goto("/?contract=1234567");
   await page.getByRole("listitem").first().getByRole("button").click();
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();

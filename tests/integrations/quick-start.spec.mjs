@@ -95,7 +95,7 @@ test.afterAll(() => {
   }
 });
 
-test("the page lists cases that the gateway asked the sandbox for", async ({ page }) => {
+test("the page lists cases of the sandbox, through the gateway", async ({ page }) => {
   const errors = [];
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(address);
@@ -108,7 +108,7 @@ test("the page lists cases that the gateway asked the sandbox for", async ({ pag
   expect(errors).toEqual([]);
 });
 
-test("what it installs and names is there", () => {
+test("the packages and files that the page names exist", () => {
   const commands = fences.filter(({ kind }) => kind === "sh").flatMap(({ code }) => code.trim().split("\n"));
   const installed = commands
     .filter((line) => line.startsWith("npm install"))

@@ -38,7 +38,7 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     return bundle(file);
   };
 
-  test(`${name}: what is imported and not used is left out, where nothing has to be handed in`, async () => {
+  test(`${name}: unused imports are removed if no module has to be provided`, async () => {
     const empty = (await of("nothing", "export const here = 1;")).length;
     for (const entry of ["sandbox", "gateway/webhook"]) {
       const code = await of(
@@ -49,7 +49,7 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     }
   });
 
-  test(`${name}: the module is handed in even where one name of many is used, and works`, async () => {
+  test(`${name}: the module is provided if one of many names is used`, async () => {
     const code = await of(
       "one-name",
       'import { explainError } from "cisco-support-case/inline";\nconsole.log(explainError("CASE_NOTFOUND").length);',
@@ -59,7 +59,7 @@ for (const [name, bundle] of Object.entries(BUNDLERS)) {
     assert.match(execFileSync(process.execPath, [file], { encoding: "utf8" }), /^[1-9]\d*\n$/);
   });
 
-  test(`${name}: the client of browsers brings its module by an address`, async () => {
+  test(`${name}: the browser entry refers to its module by URL`, async () => {
     const code = await of("browser", 'import { CaseClient } from "cisco-support-case";\nconsole.log(CaseClient);');
     assert.match(code, /import\.meta\.url|client[\w-]*\.wasm/);
     // The fallback modules, in base64, for missing wasm files: a bundle of one script includes them.

@@ -35,7 +35,7 @@ test("the files are those of the list", () => {
   );
 });
 
-test("all are plain files below package/, and only the command may be run", () => {
+test("all entries are plain files below package/, and only the command is executable", () => {
   const commands = Object.values(manifest.bin).map((path) => join("package", path));
   for (const { path, kind, mode } of entries) {
     assert.ok(path.startsWith("package/") && !path.includes(".."), path);
@@ -45,9 +45,9 @@ test("all are plain files below package/, and only the command may be run", () =
   for (const path of commands) assert.match(textOf(path.replace("package/", "")), /^#!\/usr\/bin\/env node\n/);
 });
 
-test("nothing in them tells of the machine, of test data or of secrets", () => assert.deepEqual(faultsOf(files), []));
+test("no file contains paths of the machine, test data or secrets", () => assert.deepEqual(faultsOf(files), []));
 
-test("what must not be in is found where it is", () => {
+test("forbidden texts are found", () => {
   const module = Buffer.from([0, 97, 115, 109, 1, 0, 0, 0]);
   const section = (name, content) => {
     const body = Buffer.concat([Buffer.from([name.length]), Buffer.from(name), Buffer.from(content)]);
@@ -78,7 +78,7 @@ test("what must not be in is found where it is", () => {
   assert.deepEqual(faultsOf(good), []);
 });
 
-test("every file is reached from an entry, or is there to be read", async () => {
+test("every file is reachable from an entry or is documentation", async () => {
   const targets = exported.flatMap(([, conditions]) => conditions.flatMap(([, target]) => filesAt(target)));
   const forPeople = [...files.keys()].filter((path) => /^(guide|worker)\//.test(path));
   const reached = new Set([...targets, ...Object.values(manifest.bin), ...TO_READ, ...forPeople]);
@@ -105,7 +105,7 @@ test("every file is reached from an entry, or is there to be read", async () => 
   );
 });
 
-test("the guide and the Worker to copy are those of the repository, and no link leads out of the package", () => {
+test("the guide and the Worker template equal the repository's, and no link leads out of the package", () => {
   const own = (folder) =>
     execFileSync("git", ["ls-files", `www/${folder}`], { cwd: REPOSITORY, encoding: "utf8" })
       .trim()
@@ -137,7 +137,7 @@ test("the guide and the Worker to copy are those of the repository, and no link 
   assert.deepEqual(broken, []);
 });
 
-test("the crate as packed is its source, and what is there to be read", () => {
+test("the packed crate is its source and documentation", () => {
   const cargo = ["package", "--locked", "--offline", "--list", "--allow-dirty", "--package", manifest.name];
   const listed = execFileSync("cargo", cargo, { cwd: REPOSITORY, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] })
     .trim()
@@ -149,7 +149,7 @@ test("the crate as packed is its source, and what is there to be read", () => {
   assert.ok(listed.includes("src/lib.rs"));
 });
 
-test("the modules in ./inline are the client's and that of bulk calls", () => {
+test("./inline contains the modules of the client and of bulk calls", () => {
   for (const name of ["client", "bulk"]) {
     const [, text] = /^export default "([^"]+)";\n$/.exec(textOf(`wasm/${name}.inline.js`));
     assert.ok(Buffer.from(text, "base64").equals(files.get(`wasm/${name}.wasm`)), name);

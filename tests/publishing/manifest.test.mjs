@@ -10,7 +10,7 @@ const [, crate] = /\[package\]\n([\s\S]*?)\n\[/.exec(readFileSync(inRepository("
 const ofCrate = (name) => new RegExp(`^${name} = "(.*)"$`, "m").exec(crate)?.[1];
 const readme = textOf("README.md");
 
-test("it says of the package what the crate's says", () => {
+test("the description equals the crate's", () => {
   for (const field of ["name", "version", "description"]) assert.equal(manifest[field], ofCrate(field), field);
   assert.equal(manifest.license, "MIT OR Apache-2.0");
   for (const file of ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"]) {
@@ -19,7 +19,7 @@ test("it says of the package what the crate's says", () => {
   assert.ok(manifest.keywords.includes("cisco") && manifest.keywords.length >= 5);
 });
 
-test("where the project is developed is said as the crate's says it, or not at all", () => {
+test("the repository equals the crate's, or both have none", () => {
   const repository = ofCrate("repository");
   if (!repository) {
     for (const field of ["repository", "homepage", "bugs"]) assert.equal(manifest[field], undefined, field);
@@ -29,7 +29,7 @@ test("where the project is developed is said as the crate's says it, or not at a
   assert.ok(manifest.homepage.startsWith(repository) && manifest.bugs.url.startsWith(repository));
 });
 
-test("it is ready to be published, with a provenance, and runs nothing when it is installed", () => {
+test("it can be published with provenance, and has no install scripts", () => {
   assert.deepEqual(manifest.publishConfig, { access: "public", provenance: true });
   assert.equal(manifest.private, undefined);
   assert.equal(manifest.scripts, undefined);
@@ -37,7 +37,7 @@ test("it is ready to be published, with a provenance, and runs nothing when it i
   assert.equal(manifest.type, "module");
 });
 
-test("what it depends on is what its files import", async () => {
+test("the dependencies are the imported packages", async () => {
   const external = Object.values(await imports())
     .flat()
     .filter((name) => !/^(node|cloudflare):/.test(name));
@@ -67,7 +67,7 @@ test("what it depends on is what its files import", async () => {
     assert.ok(peerDependenciesMeta[name]?.optional, `${name} is not optional`);
 });
 
-test("every target of exports is there, declarations come first, and default last", () => {
+test("every target of exports exists, types are first, and default is last", () => {
   for (const [entry, conditions] of exported) {
     const names = conditions.map(([name]) => name);
     for (const [name, target] of conditions)
@@ -78,7 +78,7 @@ test("every target of exports is there, declarations come first, and default las
   assert.equal(manifest.types, manifest.exports["."].types);
 });
 
-test("the files with side effects are the entries that hand the module in", () => {
+test("the files with side effects are the entries that provide the module", () => {
   const handsIn = ([path, bytes]) =>
     path.endsWith(".js") && /^(provide|provideBulk|load)\(/m.test(bytes.toString("utf8"));
   assert.deepEqual(
@@ -90,7 +90,7 @@ test("the files with side effects are the entries that hand the module in", () =
   );
 });
 
-test("the README has no link that leads nowhere", () => {
+test("the README has no broken link", () => {
   for (const [, to] of readme.matchAll(/\]\(([^)]+)\)/g)) {
     const [path, anchor] = to.split("#");
     if (/^https:/.test(to)) continue;
@@ -107,7 +107,7 @@ test("the README has no link that leads nowhere", () => {
   }
 });
 
-test("the README tells how to install it, of each entry, of what it needs and of its licences", () => {
+test("the README has the installation, each entry, the requirements and the licences", () => {
   assert.match(readme, /npm install cisco-support-case/);
   for (const [entry] of exported) {
     if (entry === "./package.json" || entry.includes("*")) continue;

@@ -22,7 +22,7 @@ async function clean(script, args) {
   return stdout;
 }
 
-test("publint has nothing to say, suggestions neither", async () => {
+test("publint reports no problem and no suggestion", async () => {
   const stdout = await clean(tool("publint/src/cli.js"), [
     "run",
     process.env.TARBALL,
@@ -34,7 +34,7 @@ test("publint has nothing to say, suggestions neither", async () => {
 });
 
 // The package is ESM only: resolution by CommonJS, and by TypeScript without `exports`, is not checked.
-test("attw finds the declarations of every entry to be right", async () => {
+test("attw reports no problem for any entry", async () => {
   const stdout = await clean(tool("@arethetypeswrong/cli/dist/index.js"), [
     process.env.TARBALL,
     "--profile",
@@ -52,7 +52,7 @@ test("attw finds the declarations of every entry to be right", async () => {
 });
 
 // The suite `types` does the same with the current TypeScript.
-test("the least TypeScript that www/guide/support.md names takes the declarations as those of now do", async () => {
+test("the lowest TypeScript version of www/guide/support.md compiles the declarations", async () => {
   const least = fileURLToPath(new URL("node_modules/typescript-least/", import.meta.url));
   const { version } = JSON.parse(readFileSync(join(least, "package.json"), "utf8"));
   const page = readFileSync(inRepository("www/guide/support.md"), "utf8");

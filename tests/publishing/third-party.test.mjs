@@ -12,7 +12,7 @@ const bom = JSON.parse(text);
 const page = textOf("THIRD-PARTY.md");
 const crates = bom.components.filter(({ purl }) => !purl.startsWith("pkg:npm/"));
 
-test("the bill of materials is CycloneDX 1.6, and the same whenever it is made", async () => {
+test("the bill of materials is CycloneDX 1.6 and reproducible", async () => {
   const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
   assert.equal(await validator.validate(text), null);
   // Check of the validator itself: it rejects an invalid document.
@@ -22,7 +22,7 @@ test("the bill of materials is CycloneDX 1.6, and the same whenever it is made",
   assert.equal(bom.metadata.timestamp, undefined);
 });
 
-test("every crate that a module names is in it, in that version and for that module", () => {
+test("it has every crate of a module, with its version and module", () => {
   let named = 0;
   for (const [path, bytes] of files) {
     const [, module] = /^wasm\/(\w+)\.wasm$/.exec(path) ?? [];
@@ -42,7 +42,7 @@ test("every crate that a module names is in it, in that version and for that mod
   assert.ok(named > 3, "modules name crates");
 });
 
-test("its crates are those of Cargo.lock, and Rust's own", () => {
+test("its crates are those of Cargo.lock and the standard library's", () => {
   const lock = readFileSync(inRepository("Cargo.lock"), "utf8");
   let locked = 0;
   for (const { name, version, hashes, purl } of crates) {
@@ -63,7 +63,7 @@ test("its crates are those of Cargo.lock, and Rust's own", () => {
   );
 });
 
-test("everything that it speaks of depends on something that is there", () => {
+test("every dependency in it exists", () => {
   const known = new Set([bom.metadata.component["bom-ref"], ...bom.components.map((one) => one["bom-ref"])]);
   assert.equal(bom.dependencies.length, known.size);
   const reached = new Set();
@@ -81,7 +81,7 @@ test("everything that it speaks of depends on something that is there", () => {
   );
 });
 
-test("what npm installs beside is in it, under the licence that it has", () => {
+test("npm dependencies are in it, with their licences", () => {
   for (const [name, versions] of Object.entries(manifest.dependencies ?? {})) {
     const component = bom.components.find(({ purl }) => purl === `pkg:npm/${name}`);
     assert.equal(component.properties[0].value, versions);
@@ -90,7 +90,7 @@ test("what npm installs beside is in it, under the licence that it has", () => {
   }
 });
 
-test("the page names each crate with its licence, and gives the text with whose it is", () => {
+test("the page has each crate with its licence, the text and the copyright", () => {
   const sections = page.split(/^## /m).slice(1);
   for (const { name, version, licenses } of crates) {
     const row = page.split("\n").find((line) => line.startsWith(`| ${name} `) && line.includes(`| ${version} |`));

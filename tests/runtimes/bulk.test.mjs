@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient, checkAllCases, isOpen } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
@@ -40,7 +41,7 @@ async function truth(client, contract_ids, status_flag) {
   return cases;
 }
 
-test("a bulk read gives every case of any number of contracts once, and its promise of pages", async () => {
+test("a bulk read returns every case of any number of contracts once", async () => {
   const { client, contract_ids, seen } = await world();
   const expected = ids(await truth(client, contract_ids));
   const allCases = client.allCases(
@@ -56,7 +57,7 @@ test("a bulk read gives every case of any number of contracts once, and its prom
   await assert.rejects(all(allCases), { kind: "invalid_request" });
 });
 
-test("one request at a time gives windows in order, and each list by its updates", async () => {
+test("with concurrency 1 date windows are read in order, and each list by update time", async () => {
   const { client, contract_ids, seen } = await world();
   for (const order of ["newest", "oldest"]) {
     const allCases = client.allCases(
@@ -78,7 +79,7 @@ test("one request at a time gives windows in order, and each list by its updates
   assert.ok(seen.requests > 0);
 });
 
-test("it goes on after a crash anywhere, and loses and repeats nothing", async () => {
+test("a bulk read resumes after a crash at any point, without loss or repetition", async () => {
   const { client, contract_ids } = await world();
   const params = { contract_ids, date_created_from: from };
   const expected = ids(await all(client.allCases(params)));
@@ -110,7 +111,7 @@ test("it goes on after a crash anywhere, and loses and repeats nothing", async (
   );
 });
 
-test("of no ids there is nothing to read, and nothing is asked", async () => {
+test("without ids nothing is requested", async () => {
   const { client, contract_ids } = await world();
   await client.caseSummary({ case_ids: ["709999999"] }).catch(() => {});
   const used = client.budget().minute.used;
@@ -127,14 +128,14 @@ test("of no ids there is nothing to read, and nothing is asked", async () => {
   assert.equal((await client.estimate({ contract_ids: [] })).requests, 0);
 });
 
-test("where every part failed by one error that is the error", async () => {
+test("if every part failed with the same error, that error is thrown", async () => {
   const { client } = await world();
   const allCases = client.allCases({ case_ids: ["709999998", "709999999"] });
   await assert.rejects(all(allCases), { code: "CASE_NOTFOUND", kind: "not_found" });
   assert.equal(allCases.failures.length, 2);
 });
 
-test("cases by their ids come in the order asked, and an unknown one costs itself alone", async () => {
+test("cases by id have the requested order, and an unknown id omits only itself", async () => {
   const { client, sandbox, contract_ids } = await world();
   const known = ids(await truth(client, contract_ids.slice(0, 3))).reverse();
   const case_ids = [...known.slice(0, 50), "709999999", ...known.slice(50), known[0]];
@@ -157,7 +158,7 @@ test("cases by their ids come in the order asked, and an unknown one costs itsel
   assert.ok(sandbox.info().requests.received > 0);
 });
 
-test("what fails is listed with its range, the rest comes, and who goes on gets what was missing", async () => {
+test("failures are listed with their ranges, the rest is delivered, and a resumed read delivers the missing part", async () => {
   const { client, sandbox, contract_ids } = await world();
   const params = { contract_ids, date_created_from: from, date_created_to: "2026-06-01T00:00:00Z" };
   const expected = ids(await all(client.allCases(params)));
@@ -174,7 +175,7 @@ test("what fails is listed with its range, the rest comes, and who goes on gets 
   assert.deepEqual(ids([...some, ...rest]), expected);
 });
 
-test("a request that is refused for no id of it costs no id its other cases", async () => {
+test("a rejected batch without a culprit does not omit other cases", async () => {
   const { client, sandbox, contract_ids } = await world();
   const params = {
     contract_ids: contract_ids.slice(0, 20),
@@ -192,7 +193,7 @@ test("a request that is refused for no id of it costs no id its other cases", as
   }
 });
 
-test("progress is told, what a listener throws is thrown, and a signal ends it", async () => {
+test("onProgress is called, its exceptions are thrown, and a signal ends the read", async () => {
   const { client, contract_ids, seen } = await world();
   const told = [];
   await all(
@@ -225,23 +226,23 @@ test("progress is told, what a listener throws is thrown, and a signal ends it",
     (error) => error.name === "AbortError" && error.cause.message === "the user left",
   );
   const after = seen.requests;
-  await new Promise((done) => setTimeout(done, 20));
+  await sleep(20);
   assert.equal(seen.requests, after, "nothing is sent afterwards");
   assert.ok(after - before <= 20);
   assert.equal(typeof allCases.resumeToken(), "string");
 });
 
-test("who leaves the loop leaves nothing behind", async () => {
+test("leaving the loop leaves no timer and no request", async () => {
   const { client, contract_ids, seen } = await world();
   for await (const _ of client.allCases({ contract_ids, date_created_from: from })) break;
-  await new Promise((done) => setTimeout(done, 20));
+  await sleep(20);
   const after = seen.requests;
-  await new Promise((done) => setTimeout(done, 30));
+  await sleep(30);
   assert.equal(seen.requests, after);
   assert.equal(client.budget().concurrent.used, 0);
 });
 
-test("changes follow open cases: what is new, what is closed, what is gone", async () => {
+test("changes reports new, closed and removed open cases", async () => {
   const { client, sandbox, contract_ids, seen } = await world();
   const params = { contract_ids: contract_ids.slice(0, 20), status_flag: "O" };
   const held = new Map();
@@ -281,7 +282,7 @@ test("changes follow open cases: what is new, what is closed, what is gone", asy
   await assert.rejects(all(others), (error) => error.problems[0].field === "cursor");
 });
 
-test("a case that goes out of the filter has left, once", async () => {
+test("a case that no longer matches the filter is reported as left, once", async () => {
   for (const criteria of [{ status_flag: "O" }, { date_created_from: from }]) {
     const { client, sandbox, contract_ids } = await world();
     const params = { contract_ids: contract_ids.slice(0, 20), ...criteria, where: { severity: [1, 2] } };
@@ -333,7 +334,7 @@ test("a case that goes out of the filter has left, once", async () => {
   }
 });
 
-test("every round reads every list, unless older ones take turns", async () => {
+test("every round reads every list, unless old lists rotate", async () => {
   const { client, contract_ids, seen } = await world();
   const params = { contract_ids: contract_ids.slice(0, 10), date_created_from: from };
   const first = client.changes(params);
@@ -353,7 +354,7 @@ test("every round reads every list, unless older ones take turns", async () => {
   });
 });
 
-test("a moving sandbox is followed through a hundred rounds", async () => {
+test("changes of a sandbox are followed through a hundred rounds", async () => {
   const { client, sandbox, contract_ids } = await world({ movesPerHour: 2000 });
   const params = { contract_ids: contract_ids.slice(0, 30), date_created_from: "2025-06-01T00:00:00Z" };
   const held = new Map();
@@ -370,7 +371,7 @@ test("a moving sandbox is followed through a hundred rounds", async () => {
   assert.deepEqual(new Map([...held].sort()), new Map(now.map((one) => [one.case_id, one.updated_date]).sort()));
 });
 
-test("a range without an end leaves nothing out where this side's clock is not the service's", async () => {
+test("a range without an end omits nothing if the local clock differs from the service's", async () => {
   const DAY = 86400e3;
   for (const [days, told] of [-2, -1, 0, 1, 2, 400].flatMap((days) => [
     [days, true],
@@ -411,7 +412,7 @@ test("a range without an end leaves nothing out where this side's clock is not t
   }
 });
 
-test("an estimate counts windows by the service's time, once that is known", async () => {
+test("an estimate counts date windows by the service's time, if known", async () => {
   const sandbox = await createSandbox({ cases: 300, seed: 5, now: new Date(Date.now() + 400 * 86400e3).toISOString() });
   const client = new CaseClient({ ...sandbox.clientOptions });
   const params = { contract_ids: ["1"], date_created_from: new Date(Date.now() - 2 * 86400e3) };
@@ -420,7 +421,7 @@ test("an estimate counts windows by the service's time, once that is known", asy
   assert.equal((await client.estimate(params)).requests, 5);
 });
 
-test("details come within a budget and go on", async () => {
+test("details stop at a budget and resume", async () => {
   const { client, contract_ids, seen } = await world();
   const case_ids = ids(await truth(client, contract_ids.slice(0, 1)));
   const before = seen.requests;
@@ -439,7 +440,7 @@ test("details come within a budget and go on", async () => {
   assert.deepEqual(ids([...first, ...rest]), case_ids);
 });
 
-test("details are done when everything was taken, and not before", async () => {
+test("details are done only after everything was taken", async () => {
   const { client, sandbox } = await world();
   const case_ids = sandbox.info().case_ids.slice(0, 2);
   const broken = client.allDetails(case_ids);
@@ -477,7 +478,7 @@ test("details are done when everything was taken, and not before", async () => {
   assert.equal(thrown.done, true);
 });
 
-test("a budget gets past cases that are gone, each of which is told once", async () => {
+test("missing cases count towards a budget and are reported once", async () => {
   const { client, sandbox, seen } = await world();
   const live = sandbox.info().case_ids.slice(0, 20);
   const gone = Array.from({ length: 6 }, (_, n) => String(709999990 + n));
@@ -497,7 +498,7 @@ test("a budget gets past cases that are gone, each of which is told once", async
   assert.deepEqual([rounds, seen.requests - before], [5, 26]);
 });
 
-test("cases that are missing from an answer are told once, also to who leaves before", async () => {
+test("cases that are missing from a response are reported once, also after an early exit", async () => {
   const { client, contract_ids } = await world();
   const known = ids(await truth(client, contract_ids.slice(0, 1))).slice(0, 50);
   const case_ids = ["709999998", ...known, "709999999"];
@@ -521,7 +522,7 @@ test("cases that are missing from an answer are told once, also to who leaves be
   assert.deepEqual(told, ["709999998", "709999999"]);
 });
 
-test("an estimate tells what it takes beforehand", async () => {
+test("an estimate returns the number of requests", async () => {
   const { client, contract_ids, seen } = await world();
   const slow = new CaseClient({
     baseUrl: "https://unused.example",
@@ -551,7 +552,7 @@ test("an estimate tells what it takes beforehand", async () => {
   assert.ok(sampled.requests > 15, `${sampled.requests}`);
 });
 
-test("what cannot be asked is refused before anything is sent", async () => {
+test("invalid parameters are rejected before anything is sent", async () => {
   const { client, seen } = await world();
   const sent = seen.requests;
   for (const [params, field] of [
@@ -601,7 +602,7 @@ test("what cannot be asked is refused before anything is sent", async () => {
   assert.equal(seen.requests, sent);
 });
 
-test("many calls under a narrow rate limit wait for their turn and do not time out", async () => {
+test("many calls under a narrow rate limit wait in the queue without a timeout", async () => {
   const sandbox = await createSandbox({ cases: 300, seed: 5 });
   const client = new CaseClient({
     fetch: sandbox.fetch,

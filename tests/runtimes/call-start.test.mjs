@@ -5,6 +5,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
@@ -40,7 +41,6 @@ function counting(options) {
   return { client, urls, whenSent };
 }
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 /** Long enough to detect a request that must not be sent. */
 const aWhile = () => sleep(50);
 
@@ -72,7 +72,7 @@ const WAYS = {
  */
 const REQUESTS = { newest: (pages) => (pages === 1 ? 1 : pages + 2), oldest: (pages) => pages };
 
-test("two calls that are made together are under way together", async () => {
+test("two calls of one task are sent concurrently", async () => {
   const answers = [];
   // Neither request is answered before both were sent.
   const fetch = async (...request) => {
@@ -89,7 +89,7 @@ test("two calls that are made together are under way together", async () => {
   assert.ok((await b).cases.length > 0);
 });
 
-test("a call begins when what made it has ended, and not before", async () => {
+test("a call is sent after the current task, and not before", async () => {
   const { client, urls, whenSent } = counting();
   const call = client.caseDetails({ case_id: id });
   assert.equal(urls.length, 0);
@@ -99,7 +99,7 @@ test("a call begins when what made it has ended, and not before", async () => {
   assert.equal(urls.length, 1);
 });
 
-test("a call that nobody waits for is made, once and to its end", async () => {
+test("a call that is not awaited is sent once and completes", async () => {
   const ended = [];
   const { client, urls, whenSent } = counting({ hooks: { onResponse: ({ status }) => ended.push(status) } });
   client.caseDetails({ case_id: id });
@@ -112,7 +112,7 @@ test("a call that nobody waits for is made, once and to its end", async () => {
   assert.deepEqual(ended, [200, 200, 200, 200]);
 });
 
-test("many that nobody waits for are made, as the rate limit lets them", async () => {
+test("many calls that are not awaited are sent at the rate limit", async () => {
   const { client, urls, whenSent } = counting({ rateLimit: { ...rateLimit, maxConcurrent: 2 } });
   for (let at = 0; at < 50; at += 1) client.caseDetails({ case_id: info.case_ids[at % info.case_ids.length] });
   await whenSent(50);
@@ -120,7 +120,7 @@ test("many that nobody waits for are made, as the rate limit lets them", async (
   assert.equal(urls.length, 50);
 });
 
-test("what a call gave is there for whoever comes late, and for all of them", async () => {
+test("the result of a call is available to later and repeated awaits", async () => {
   const { client, urls, whenSent } = counting();
   const call = client.casesByContract(short);
   await whenSent(1);
@@ -132,7 +132,7 @@ test("what a call gave is there for whoever comes late, and for all of them", as
   assert.equal(urls.length, 1);
 });
 
-test("withResponse is the same call, before it has begun, while it is under way and afterwards", async () => {
+test("withResponse belongs to the same call before, during and after its request", async () => {
   const { client, urls, whenSent } = counting();
   const at = [client.caseDetails({ case_id: id }).withResponse()];
   const begun = client.caseDetails({ case_id: id });
@@ -148,7 +148,7 @@ test("withResponse is the same call, before it has begun, while it is under way 
   assert.equal(urls.length, 3);
 });
 
-test("a call that is aborted before it begins is not sent", async () => {
+test("a call that is aborted before it starts is not sent", async () => {
   const { client, urls } = counting();
   const controller = new AbortController();
   const call = client.caseDetails({ case_id: id }, { signal: controller.signal });
@@ -159,7 +159,7 @@ test("a call that is aborted before it begins is not sent", async () => {
   assert.equal(urls.length, 0);
 });
 
-test("a call goes on whose client is freed in the same microtask", async () => {
+test("a call whose client is freed in the same microtask completes", async () => {
   for (const free of [(client) => client.free(), (client) => client[Symbol.dispose]()]) {
     const { client, urls } = counting();
     const [awaited, read, whole] = [
@@ -181,7 +181,7 @@ test("a call goes on whose client is freed in the same microtask", async () => {
   }
 });
 
-test("a call that nobody waits for goes on as well when its client is freed", async () => {
+test("a call that is not awaited completes after its client is freed", async () => {
   const { client, urls, whenSent } = counting();
   client.caseDetails({ case_id: id });
   client.free();
@@ -193,7 +193,7 @@ test("a call that nobody waits for goes on as well when its client is freed", as
 for (const [way, read] of Object.entries(WAYS)) {
   for (const order of ["newest", "oldest"]) {
     for (const [name, params] of Object.entries({ "one page": short, "many pages": long })) {
-      test(`${way}, ${order} first, ${name}: no request more than its own, whatever was done with the call before`, async () => {
+      test(`${way}, ${order} first, ${name}: no additional requests after other uses of the call`, async () => {
         const { pages, cases } = await size(params);
         const befores = {
           nothing: () => {},
@@ -218,14 +218,14 @@ for (const [way, read] of Object.entries(WAYS)) {
   }
 }
 
-test("a list that is iterated and left at once costs the pages that were read", async () => {
+test("a list that is left early requests only the pages that were read", async () => {
   const { client, urls } = counting();
   for await (const _ of client.casesByContract(long, { order: "oldest" })) break;
   await aWhile();
   assert.equal(urls.length, 1);
 });
 
-test("a page that was awaited is what the iteration begins with", async () => {
+test("an iteration starts with the awaited page", async () => {
   const { client, urls } = counting();
   const call = client.casesByContract(long, { order: "oldest" });
   const page = await call;
@@ -238,7 +238,7 @@ test("a page that was awaited is what the iteration begins with", async () => {
   assert.equal(urls.length, 1);
 });
 
-test("a call for one page is refused when it is iterated, and still gives the page", async () => {
+test("a call with page_index rejects iteration, and still returns the page", async () => {
   const { client } = counting();
   const call = client.casesByContract({ ...long, page_index: 2 });
   assert.equal((await call).pagination_response_record.page_index, 2);
@@ -248,14 +248,14 @@ test("a call for one page is refused when it is iterated, and still gives the pa
   });
 });
 
-test("a call that failed fails again when it is iterated, and not otherwise", async () => {
+test("a failed call fails again only if it is iterated", async () => {
   const { client } = counting({ fetch: () => Promise.reject(new TypeError("no connection")), maxRetries: 0 });
   const call = client.casesByContract(short);
   await assert.rejects(call, { kind: "network" });
   await assert.rejects(WAYS["for await"](call), { kind: "network" });
 });
 
-test("a bulk call does not begin by itself", async () => {
+test("a bulk call does not start before it is iterated", async () => {
   const { client, urls } = counting();
   client.allCases(short);
   client.changes(short);
@@ -264,7 +264,7 @@ test("a bulk call does not begin by itself", async () => {
   assert.equal(urls.length, 0);
 });
 
-test("a call that leaves an async context begins in it", async () => {
+test("a call starts in the async context that created it", async () => {
   const als = new AsyncLocalStorage();
   const seen = [];
   const fetch = (...request) => {
@@ -297,7 +297,7 @@ async function program(body) {
     const works = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit: { perSecond: 0 } });
     const kinds = [];
     const listen = () => process.on("unhandledRejection", (error) => kinds.push(isCaseApiError(error) ? error.kind : String(error)));
-    const settled = () => new Promise((done) => setTimeout(done, 50));
+    const settled = () => sleep(50);
     ${body}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { timeout: 20_000 });
   const output = { stdout: "", stderr: "" };
@@ -315,13 +315,13 @@ async function unhandled(body) {
   return JSON.parse(stdout);
 }
 
-test("the rejection of a call that nobody waits for ends the process, as that of any promise", async () => {
+test("an unhandled rejection of a call ends the process, as for any promise", async () => {
   const { code, stderr } = await program(`breaks.casesByContract(params); await settled(); console.log("went on");`);
   assert.equal(code, 1);
   assert.match(stderr, /NetworkError|network/);
 });
 
-test("what is not handled is told once, whatever it is", async () => {
+test("an unhandled rejection is reported once", async () => {
   assert.deepEqual(await unhandled(`breaks.casesByContract(params)`), ["network"]);
   assert.deepEqual(await unhandled(`breaks.caseDetails({ case_id: "612345678" })`), ["network"]);
   assert.deepEqual(
@@ -338,7 +338,7 @@ test("what is not handled is told once, whatever it is", async () => {
   assert.deepEqual(await unhandled(`breaks.casesByContract(params).finally(() => {})`), ["network"]);
 });
 
-test("what is handled is told to nobody else", async () => {
+test("a handled rejection is not reported", async () => {
   const handled = {
     catch: `await breaks.casesByContract(params).catch(() => {})`,
     await: `try { await breaks.casesByContract(params) } catch {}`,

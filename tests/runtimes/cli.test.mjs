@@ -63,7 +63,7 @@ test("help and version are printed", async () => {
   assert.match((await run("--version")).stdout, /^\d+\.\d+\.\d+\n$/);
 });
 
-test("the address that is printed can be asked, and by this package's client", async () => {
+test("the printed address answers requests, also of this package's client", async () => {
   const { CaseClient } = await import("cisco-support-case");
   for (const [args, notes] of [
     [[], /^$/],
@@ -80,7 +80,7 @@ test("the address that is printed can be asked, and by this package's client", a
   }
 });
 
-test("a mistake is one sentence and exit code 2", async () => {
+test("an invalid argument is one sentence and exit code 2", async () => {
   const mistakes = [
     [["play"], /unknown command "play"/],
     [["sandbox", "--prot", "1"], /unknown option '--prot'/],
@@ -109,7 +109,7 @@ test("a mistake is one sentence and exit code 2", async () => {
   }
 });
 
-test("a port in use is said in a sentence", async () => {
+test("a port in use is one sentence", async () => {
   const { origin, stop } = await serve();
   const { code, stderr } = await run("sandbox", "--port", new URL(origin).port);
   assert.equal(code, 1);
@@ -117,7 +117,7 @@ test("a port in use is said in a sentence", async () => {
   await stop();
 });
 
-test("it listens, serves the documented way in, and stops on a signal", async () => {
+test("it listens, serves the documented control address, and stops on a signal", async () => {
   for (const signal of ["SIGTERM", "SIGINT"]) {
     const { origin, stop } = await serve("--cases", "300", "--seed", "4");
     assert.match(origin, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -142,7 +142,7 @@ test("it listens, serves the documented way in, and stops on a signal", async ()
   }
 });
 
-test("only tokens of its own are accepted, unless any is asked for", async () => {
+test("only its own tokens are accepted, except with --auth any", async () => {
   const strict = await serve();
   assert.equal((await fetch(strict.origin + SUMMARY, bearer("x"))).status, 403);
   const access = bearer(await token(strict.origin));
@@ -157,7 +157,7 @@ test("only tokens of its own are accepted, unless any is asked for", async () =>
   await any.stop();
 });
 
-test("faults and latency of the command line are on", async () => {
+test("faults and latency of the command line apply", async () => {
   const { origin, stop } = await serve(
     "--auth",
     "any",
@@ -183,7 +183,7 @@ test("faults and latency of the command line are on", async () => {
   await stop();
 });
 
-test("cases move while they are asked for, if they are to", async () => {
+test("cases change between requests with --live", async () => {
   const { origin, stop } = await serve("--auth", "any", "--moves-per-hour", "7200.5", "--ms-per-request", "10000");
   for (let request = 0; request < 3; request += 1) await (await fetch(origin + SUMMARY, bearer("x"))).text();
   const info = await (await fetch(`${origin}/__sandbox?holders=2`)).json();
@@ -196,7 +196,7 @@ test("cases move while they are asked for, if they are to", async () => {
   await stop();
 });
 
-test("what an answer suffers is done to the socket", async () => {
+test("transport faults apply to the socket", async () => {
   const { origin, stop } = await serve("--auth", "any");
   const fault = (order) =>
     fetch(`${origin}/__sandbox`, { method: "POST", body: JSON.stringify({ clear: true, faults: [order] }) });
@@ -229,7 +229,7 @@ async function raw(origin, text) {
   return reply;
 }
 
-test("every answer has a message id, also to what is no HTTP", async () => {
+test("every response has a message id, also for malformed HTTP", async () => {
   const { origin, stop } = await serve("--auth", "any");
   for (const path of [
     "/",
@@ -254,7 +254,7 @@ test("every answer has a message id, also to what is no HTTP", async () => {
   await stop();
 });
 
-test("HEAD, OPTIONS, long addresses and kept connections are handled", async () => {
+test("HEAD, OPTIONS, long URLs and keep-alive are handled", async () => {
   const { origin, stop } = await serve("--auth", "any");
   const head = await fetch(origin + SUMMARY, { ...bearer("x"), method: "HEAD" });
   assert.ok(Number(head.headers.get("content-length")) > 100);
@@ -267,7 +267,7 @@ test("HEAD, OPTIONS, long addresses and kept connections are handled", async () 
   await stop();
 });
 
-test("no page of another origin steers a sandbox on a port", async () => {
+test("pages of other origins cannot control a sandbox on a port", async () => {
   const { origin, stop } = await serve("--allow-host", "sandbox.test");
   const { port } = new URL(origin);
   const post = async (host, from) => {

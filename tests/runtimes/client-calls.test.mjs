@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as caseApi from "cisco-support-case";
 import { CaseClient, LIMITS, detach, errorFromJSON, isCaseApiError, isOpen } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 import { sandbox, info, contract, options, cases, counting, severalPages } from "./client-harness.mjs";
 
-test("the four calls give typed records", async () => {
+test("the four calls return typed records", async () => {
   const page = await cases.casesByContract({ contract_ids: [contract] });
   assert.ok(page.cases.length > 0);
   const id = page.cases[0].case_id;
@@ -24,11 +25,11 @@ test("the four calls give typed records", async () => {
   assert.equal(isOpen(summary.cases[0]), isOpen(detail));
 });
 
-test("a call is sent by itself at the end of the microtask, and once", async () => {
+test("a call is sent once, at the end of the microtask", async () => {
   const { client, urls } = counting();
   const call = client.casesByContract({ contract_ids: [contract] });
   assert.equal(urls.length, 0);
-  await new Promise((done) => setTimeout(done, 20));
+  await sleep(20);
   assert.equal(urls.length, 1);
   const [first, second] = await Promise.all([call, call]);
   assert.equal(first, second);
@@ -50,7 +51,7 @@ test("a call is a promise like any other", async () => {
   assert.equal(await cases.casesByContract({ contract_ids: [contract] }).then((page) => page.cases.length > 0), true);
 });
 
-test("a page clones, stringifies and knows the next", async () => {
+test("a page can be cloned and stringified, and has the next page", async () => {
   const { page } = await severalPages();
   assert.deepEqual(structuredClone(page), JSON.parse(JSON.stringify(page)));
   assert.equal(page.hasNextPage(), true);
@@ -64,7 +65,7 @@ test("a page clones, stringifies and knows the next", async () => {
   assert.equal(last.nextPage(), null);
 });
 
-test("iterating gives every case once, newest first, in N + 2 requests", async () => {
+test("iteration returns every case once, newest first, in N + 2 requests", async () => {
   const { contract_ids, page } = await severalPages();
   const { client, urls } = counting();
   const ids = [];
@@ -91,7 +92,7 @@ test("oldest first reads the pages upwards", async () => {
   assert.equal(urls.length, page.pagination_response_record.last_index);
 });
 
-test("next may be called without waiting", async () => {
+test("next can be called concurrently", async () => {
   const { contract_ids } = await severalPages();
   const iterator = cases.casesByContract({ contract_ids })[Symbol.asyncIterator]();
   const results = await Promise.all(Array.from({ length: 250 }, () => iterator.next()));
@@ -100,7 +101,7 @@ test("next may be called without waiting", async () => {
   assert.equal((await iterator.next()).done, true);
 });
 
-test("what is handed in is read when the call is made, and changing it afterwards changes nothing", async () => {
+test("parameters and options are read when the call is made, and later changes have no effect", async () => {
   const urls = [];
   const told = [];
   const given = { ...options, headers: { "X-Portal": "a" } };
@@ -144,7 +145,7 @@ test("what is handed in is read when the call is made, and changing it afterward
   assert.equal((await estimate).requests, 1);
 });
 
-test("cases without an id come as often as they are there", async () => {
+test("cases without an id are not deduplicated", async () => {
   const six = Array.from({ length: 6 }, () => ({ severity: "3", title: "alike" }));
   const answer = (cases, page_index, last_index) =>
     Response.json({
@@ -170,7 +171,7 @@ test("cases without an id come as often as they are there", async () => {
   assert.equal(cases.length, 24);
 });
 
-test("an answer without cases and without a place is an empty list", async () => {
+test("a response without cases and pagination is an empty list", async () => {
   for (const text of ['{"pagination_response_record":{"total_records":0},"cases":[]}', '{"cases":[]}', "null"]) {
     const client = new CaseClient({ ...options, fetch: async () => new Response(text) });
     const params = { contract_ids: [contract] };
@@ -182,7 +183,7 @@ test("an answer without cases and without a place is an empty list", async () =>
   }
 });
 
-test("toArray needs a limit and keeps it", async () => {
+test("toArray requires a limit and respects it", async () => {
   const call = () => cases.casesByContract({ contract_ids: [contract] });
   const all = await call().toArray({ limit: 100000 });
   assert.ok(all.length > 1);
@@ -191,7 +192,7 @@ test("toArray needs a limit and keeps it", async () => {
   assert.equal((await call().toArray({ limit: all.length })).length, all.length);
 });
 
-test("dates may be Date objects, and what JSON has no word for is refused by name", () => {
+test("dates may be Date objects, and values without a JSON form are rejected by name", () => {
   const check = (more) => caseApi.checkCasesByUser({ user_ids: ["u"], ...more });
   const [from, to] = [new Date(0), new Date(90 * 24 * 3600e3)];
   assert.deepEqual(check({ date_created_from: from, date_created_to: to }), []);
@@ -220,7 +221,7 @@ test("dates may be Date objects, and what JSON has no word for is refused by nam
   assert.equal(caseApi.checkCasesByUser(cyclic).length, 1);
 });
 
-test("a page that crosses from a server to a client component is detached before, and is then plain", async () => {
+test("a page for a client component is detached first, and is then plain data", async () => {
   const page = detach(await cases.casesByContract({ contract_ids: [contract] }));
   const isPlain = (value) =>
     typeof value !== "object" ||
@@ -236,7 +237,7 @@ test("a page that crosses from a server to a client component is detached before
   walk(page);
 });
 
-test("whatever is handed in in place of options is refused by an error of this package", async () => {
+test("invalid options are rejected with an error of this package", async () => {
   const { proxy: revoked, revoke } = Proxy.revocable({}, {});
   revoke();
   const thrower = {

@@ -20,7 +20,7 @@ import {
 import { createSandbox } from "cisco-support-case/sandbox";
 import { sandbox, info, contract, rateLimit, options, cases, counting, printed } from "./client-harness.mjs";
 
-test("a wrong request says everything that is wrong and sends nothing", async () => {
+test("an invalid request reports all problems and sends nothing", async () => {
   const { client, urls } = counting();
   const error = await client
     .casesByContract({ contract_ids: ["1", "2/3"], status_flag: "X", date_created_from: "today" })
@@ -53,7 +53,7 @@ test("an unknown case is not found, with the service's code and message id", asy
   assert.equal(JSON.stringify(error).includes("synthetic"), false);
 });
 
-test("a response that is none of this world breaks one call and nothing else", async () => {
+test("an invalid response fails one call only", async () => {
   const responses = [
     { status: 403, headers: new Map([["retry-after", 1]]), arrayBuffer: async () => new ArrayBuffer(2) },
     {
@@ -75,7 +75,7 @@ test("a response that is none of this world breaks one call and nothing else", a
   assert.ok((await cases.casesByContract({ contract_ids: [contract] })).cases.length > 0);
 });
 
-test("an error goes through JSON and structuredClone and comes back as what it was", async () => {
+test("an error survives JSON and structuredClone", async () => {
   const failed = (work) =>
     work.then(
       () => assert.fail("it succeeded"),
@@ -114,7 +114,7 @@ test("an error goes through JSON and structuredClone and comes back as what it w
   }
 });
 
-test("an error of a gateway says who is to act, and is not asked for again unless it says so", async () => {
+test("an error of a gateway has advice, and is retried only if it says so", async () => {
   const answers = [];
   const sent = [];
   const gateway = new CaseClient({
@@ -196,7 +196,7 @@ test("an error of a gateway says who is to act, and is not asked for again unles
   assert.deepEqual([service.source, service.requestId], ["service", null]);
 });
 
-test("aborting gives an AbortError with the reason as its cause", async () => {
+test("abort rejects with an AbortError whose cause is the reason", async () => {
   const controller = new AbortController();
   const reason = { my: "reason" };
   const call = new CaseClient({ ...options, fetch: () => new Promise(() => {}) }).caseDetails(
@@ -210,7 +210,7 @@ test("aborting gives an AbortError with the reason as its cause", async () => {
   assert.equal(error.cause, reason);
 });
 
-test("faults of the service arrive as errors of their kind", async () => {
+test("faults of the service are errors of their kind", async () => {
   for (const [fault, kind, retryable] of [
     ["over_qps", "rate_limited", true],
     ["over_rate", "quota", false],
@@ -239,7 +239,7 @@ test("faults of the service arrive as errors of their kind", async () => {
   assert.ok((await cases.casesByContract({ contract_ids: [contract] })).cases.length);
 });
 
-test("what throws when it is read is refused with its cause, and the module goes on", async () => {
+test("a getter that throws is an error with its cause, and the client continues", async () => {
   const boom = new Error("boom");
   const throws = () => {
     throw boom;
@@ -268,7 +268,7 @@ test("what throws when it is read is refused with its cause, and the module goes
   }
 });
 
-test("several who wait for the texts of one error all have them", () => {
+test("concurrent errors share one load of the texts", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const lines = printed(`
     const { clientError, provideErrors, withTexts } = await import("${file("client/errors.js")}");
@@ -284,7 +284,7 @@ test("several who wait for the texts of one error all have them", () => {
   assert.deepEqual(lines, [`${meaning},true`, `${meaning},true`]);
 });
 
-test("where a connection fails the error says to where, and what the runtime calls it", async () => {
+test("a network error has the host and the runtime's error code", async () => {
   const refused = Object.assign(new TypeError("fetch failed"), {
     cause: Object.assign(new Error("x"), { code: "ECONNREFUSED" }),
   });
@@ -318,7 +318,7 @@ test("where a connection fails the error says to where, and what the runtime cal
   }
 });
 
-test("every error has a hint for its developer, which crosses to another thread", async () => {
+test("every error has a hint for developers, also in another thread", async () => {
   const sandbox = await createSandbox({ cases: 5 });
   const contract_ids = Array.from({ length: 11 }, (_, at) => `${at + 1}`);
   const error = await new CaseClient(sandbox.clientOptions).casesByContract({ contract_ids }).catch((error) => error);

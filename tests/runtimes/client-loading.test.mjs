@@ -9,7 +9,7 @@ import * as caseApi from "cisco-support-case";
 import { CaseClient, explainError } from "cisco-support-case";
 import { contract, options, cases, printed, wasmText } from "./client-harness.mjs";
 
-test("what looks at no `exports` finds the same files", () => {
+test("resolution without `exports` finds the same files", () => {
   const { exports, main, module } = JSON.parse(
     readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url), "utf8"),
   );
@@ -17,7 +17,7 @@ test("what looks at no `exports` finds the same files", () => {
   assert.deepEqual([exports["./inline"].default, exports["./sandbox"].browser], ["./inline.js", "./sandbox.js"]);
 });
 
-test("waiting for the module is part of a call", () => {
+test("the load of the module is part of a call", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     const { provide } = await import("${file("client/wasm-instance.js")}");
@@ -40,7 +40,7 @@ test("waiting for the module is part of a call", () => {
   assert.equal(stdout.trim(), "ABORTED,before,ABORTED,later,TIMEOUT,none,TIMEOUT", stderr);
 });
 
-test("a module that is nowhere is an error of its kind, which says what to do, and the next call asks again", () => {
+test("a missing module is an error with advice, and the next call loads it again", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     const { provide, ready } = await import("${file("client/wasm-instance.js")}");
@@ -58,7 +58,7 @@ test("a module that is nowhere is an error of its kind, which says what to do, a
   for (const line of lines) assert.match(line, /^LOAD_FAILED TypeError .*client\.wasm.*cisco-support-case\/inline/);
 });
 
-test("a module of another build is found out before it runs", () => {
+test("a module of another build is rejected before it runs", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     import { readFileSync } from "node:fs";
@@ -88,7 +88,7 @@ test("a module of another build is found out before it runs", () => {
   assert.deepEqual(stdout.trim().split("\n"), [...once, ...once, "unavailable VERSION_MISMATCH", "2"], stderr);
 });
 
-test("the modules for pages and for servers belong to the same JavaScript, and a page's has nothing for credentials", () => {
+test("the modules for pages and servers have the same JavaScript, and the page module has no credentials code", () => {
   const [client, page] = ["client", "page"].map(wasmText);
   // The build id is at the end, in a custom section.
   assert.match(client.slice(-8), /^[0-9a-f]{8}$/);
@@ -96,7 +96,7 @@ test("the modules for pages and for servers belong to the same JavaScript, and a
   assert.deepEqual([client.includes("client_credentials"), page.includes("client_credentials")], [true, false]);
 });
 
-test("where there is a page's module alone, credentials are refused and a token is sent", () => {
+test("with the page module only, credentials are rejected and tokens work", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     import { readFileSync } from "node:fs";
@@ -128,7 +128,7 @@ test("where there is a page's module alone, credentials are refused and a token 
   assert.deepEqual(stdout.trim().split("\n"), [...refused, ...refused, "Bearer synthetic", "0", "1"], stderr);
 });
 
-test("options are as right or wrong while the module loads as they are later", () => {
+test("options are validated equally before and after the load of the module", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const script = `
     import { readFileSync } from "node:fs";
@@ -163,7 +163,9 @@ test("options are as right or wrong while the module loads as they are later", (
   );
 });
 
-test("the package loads by require too, where Node can", { skip: !process.features.require_module }, () => {
+test("the package loads by require in Node versions that support it", {
+  skip: !process.features.require_module,
+}, () => {
   assert.equal(createRequire(import.meta.url)("cisco-support-case").CaseClient, CaseClient);
 });
 
@@ -172,7 +174,7 @@ test("the inline entry shares the module", async () => {
   assert.equal(inline.CaseClient, CaseClient);
 });
 
-test("reset brings the module back and rejects what is pending", async () => {
+test("reset reloads the module and rejects pending calls", async () => {
   const pending = new CaseClient({ ...options, fetch: () => new Promise(() => {}) })
     .caseDetails({ case_id: "612345678" })
     .catch((error) => error);
@@ -182,7 +184,7 @@ test("reset brings the module back and rejects what is pending", async () => {
   assert.ok((await cases.casesByContract({ contract_ids: [contract] })).cases.length, "an old client goes on working");
 });
 
-test("the modules inside the JavaScript are compiled later where a runtime does not compile them at once", () => {
+test("inlined modules are compiled asynchronously if the runtime forbids synchronous compilation", () => {
   const lines = printed(`
     // Like older Chromium on the main thread.
     const Module = WebAssembly.Module;
@@ -207,7 +209,7 @@ test("the modules inside the JavaScript are compiled later where a runtime does 
   assert.deepEqual(lines, ["NOT_LOADED", "20", "20 0"]);
 });
 
-test("a Worker to which a framework's bundler gives the entry of servers says what to configure", () => {
+test("a Worker with the server entry has an error that names the configuration", () => {
   const lines = printed(`
     globalThis.WebSocketPair = class {};
     const { CaseClient, ready } = await import("cisco-support-case");
@@ -219,7 +221,7 @@ test("a Worker to which a framework's bundler gives the entry of servers says wh
   for (const line of lines) assert.doesNotMatch(line, /Content-Security-Policy/);
 });
 
-test("an error names the cure of the tool by which a module was not loaded, and where nothing is known the copies", () => {
+test("a load error names the remedy of the bundler, or copying the files for unknown ones", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
   const told = (around, stack = "") => {
     const [line] = printed(`

@@ -25,7 +25,7 @@ import {
 } from "cisco-support-case";
 import { sandbox, info, contract, options, cases, wasmText } from "./client-harness.mjs";
 
-test("what is exported is what is declared", () => {
+test("the exports equal the declarations", () => {
   /** The values that a declaration file exports, including re-exports. */
   const values = (file) => {
     const text = readFileSync(file, "utf8");
@@ -45,7 +45,7 @@ test("what is exported is what is declared", () => {
   assert.deepEqual(Object.keys(caseApi).sort(), [...new Set(declared)].sort());
 });
 
-test("hooks are told what happens, and one that throws breaks nothing", async () => {
+test("hooks are called in order, and one that throws has no effect", async () => {
   const told = [];
   const lines = [];
   const logger = Object.fromEntries(
@@ -123,7 +123,7 @@ test("a hook may call the client", async () => {
   assert.equal((await inner).case_id, other);
 });
 
-test("a trace is passed on", async () => {
+test("a trace context is sent", async () => {
   let seen;
   const client = new CaseClient({
     ...options,
@@ -191,7 +191,7 @@ test("no timer keeps a process alive after its last call", async () => {
   assert.equal(String(output).trim(), "aborted");
 });
 
-test("rules, tables and decoders stand alone", async () => {
+test("rules, tables and decoders work without a client", async () => {
   await ready();
   assert.deepEqual(checkCaseSummary({ case_ids: ["612345678"] }), []);
   assert.equal(checkCaseDetails({})[0].code, "MISSING_INPUTS");
@@ -219,7 +219,7 @@ test("rules, tables and decoders stand alone", async () => {
   assert.throws(() => decodeCaseDetails("text"), { kind: "invalid_request" });
 });
 
-test("a signal or a fetch that is none is refused, and a page keeps no credentials", async () => {
+test("an invalid signal or fetch is rejected, and credentials are rejected in a page", async () => {
   for (const signal of [5, {}, { aborted: false }, () => {}]) {
     await assert.rejects(
       cases.caseSummary({ case_ids: ["1"] }, { signal }),
@@ -254,7 +254,7 @@ test("a signal or a fetch that is none is refused, and a page keeps no credentia
   }
 });
 
-test("a freed client says so and its pending calls end well", async () => {
+test("a freed client throws CLIENT_CLOSED, and its pending calls complete", async () => {
   const client = new CaseClient(options);
   const pending = client.casesByContract({ contract_ids: [contract] }).then((page) => page.cases.length);
   client.free();
@@ -263,7 +263,7 @@ test("a freed client says so and its pending calls end well", async () => {
   client.free();
 });
 
-test("the tarball holds no source, no test data and no path of the machine it was made on", () => {
+test("the tarball contains no source, no test data and no path of the build machine", () => {
   const manifest = JSON.parse(
     readFileSync(new URL("../node_modules/cisco-support-case/package.json", import.meta.url)),
   );
@@ -272,7 +272,7 @@ test("the tarball holds no source, no test data and no path of the machine it wa
     assert.equal(/\/(root|home|work|Users)\//.test(wasmText(name)), false, name);
 });
 
-test("a client whose variables of the environment are not set is made, and its calls name them", async () => {
+test("a client without its environment variables can be created, and its calls name them", async () => {
   for (const unset of [undefined, "", " "]) {
     const client = new CaseClient({ credentials: { clientId: unset, clientSecret: unset } });
     await assert.rejects(client.caseDetails({ case_id: "612345678" }), ({ code, message, problems }) => {
@@ -299,7 +299,7 @@ test("a client whose variables of the environment are not set is made, and its c
   }
 });
 
-test("http on another host is taken where allowHttp says so, and order is for lists alone", async () => {
+test("http on another host requires allowHttp, and order is accepted for lists only", async () => {
   const fetch = async () => Response.json({ cases: [], count: 0 });
   const baseUrl = "http://sandbox:4010/case/v3";
   for (const options of [

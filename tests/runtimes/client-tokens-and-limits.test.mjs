@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 import { sandbox, info, contract, options } from "./client-harness.mjs";
 
-test("a client keeps to its rate limits, and its budget is what is left of them", async () => {
+test("a client respects its rate limits, and its budget is the remainder", async () => {
   const client = new CaseClient({ ...options, rateLimit: { perSecond: 2, perDay: 3 } });
   const call = () => client.caseDetails({ case_id: info.case_ids[0] });
   assert.deepEqual(client.budget().day, { limit: 3, used: 0, left: 3 });
@@ -28,7 +29,7 @@ test("a client keeps to its rate limits, and its budget is what is left of them"
   assert.ok(Date.parse(error.renewsAt) - Date.now() > 86_000_000);
 });
 
-test("what breaks for a moment is asked for again", async () => {
+test("transient failures are retried", async () => {
   for (const fault of [
     "reset",
     "truncated_body",
@@ -45,7 +46,7 @@ test("what breaks for a moment is asked for again", async () => {
   }
 });
 
-test("clients share a token through a cache, and do without one that fails", async () => {
+test("clients share a token through a cache, and ignore a failing cache", async () => {
   let asked = 0;
   const tokenUrl = "https://id.example/token";
   const fetch = (url, init) => {
@@ -78,11 +79,11 @@ test("clients share a token through a cache, and do without one that fails", asy
     set: () => Promise.reject(new Error("down")),
   });
   assert.equal(asked, 2);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await sleep(5);
   assert.deepEqual(told, ["cisco-support-case: tokenCache.get threw", "cisco-support-case: tokenCache.set threw"]);
 });
 
-test("a cached token's time may be a number, a date or its text, and is nothing else", async () => {
+test("the expiry of a cached token is a number, a Date or its text", async () => {
   const soon = Date.now() + 3_600_000;
   for (const [expires_at, asked] of [
     [soon, 0],
@@ -108,7 +109,7 @@ test("a cached token's time may be a number, a date or its text, and is nothing 
   }
 });
 
-test("credentials are changed for a token, which is renewed when it expires", async () => {
+test("credentials are exchanged for a token, which is renewed when it expires", async () => {
   const strict = await createSandbox({ cases: 100, seed: 1, auth: "strict" });
   const tokens = [];
   const client = new CaseClient({
@@ -136,7 +137,7 @@ test("credentials are changed for a token, which is renewed when it expires", as
   await assert.rejects(wrong.casesByContract({ contract_ids }), { kind: "authentication" });
 });
 
-test("a date to come back at is read in each of HTTP's forms, by the service's own clock", async () => {
+test("Retry-After dates are read in each HTTP form, by the service's clock", async () => {
   const dates = {
     "Sun, 06 Nov 1994 08:49:37 GMT": 0,
     "Sun, 06 Nov 1994 08:49:40 GMT": 3000,
@@ -172,7 +173,7 @@ test("a date to come back at is read in each of HTTP's forms, by the service's o
   }
 });
 
-test("a client without a token asks the service nothing, and says what it lacks", async () => {
+test("a client without a token sends no request, and its error names the option", async () => {
   const error = await new CaseClient().caseDetails({ case_id: "612345678" }).catch((error) => error);
   assert.deepEqual([error.code, error.kind, error.retryable], ["NO_TOKEN", "authentication", false]);
   assert.match(error.message, /none was given/);

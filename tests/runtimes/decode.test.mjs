@@ -40,7 +40,7 @@ const EMPTY = {
   extra: {},
 };
 
-test("a record has every field, in one order, whatever came", () => {
+test("a record has every field in a fixed order, whatever the response", () => {
   const names = Object.keys(EMPTY);
   for (const fields of [{}, { title: null }, { bugs: ["CSCab12345"], title: "t" }, { zzz: 1 }]) {
     assert.deepEqual(Object.keys(one(fields)), names);
@@ -49,7 +49,7 @@ test("a record has every field, in one order, whatever came", () => {
   assert.equal(Object.getPrototypeOf(one({})), Object.prototype);
 });
 
-test("every kind of field comes as it is documented", () => {
+test("every kind of field has its documented type", () => {
   const sent = {
     item_entry_id: 7,
     user_id: "synthuser1",
@@ -75,7 +75,7 @@ test("every kind of field comes as it is documented", () => {
   assert.equal(one({ contract_id: 1234567 }).contract_id, "1234567");
 });
 
-test("texts are cut where they are cut, in any script", () => {
+test("strings are sliced correctly, in any script", () => {
   const titles = [
     "plain",
     "Gerät läuft",
@@ -112,7 +112,7 @@ test("texts are cut where they are cut, in any script", () => {
   }
 });
 
-test("long notes and short ones keep their places", () => {
+test("long and short notes keep their order", () => {
   const notes = Array.from({ length: 300 }, (_, i) => ({
     note: i % 3 ? `note ${i}` : "",
     note_detail: `${i} é\r\n`.repeat(i % 7 === 0 ? 900 : i % 5),
@@ -130,7 +130,7 @@ test("long notes and short ones keep their places", () => {
   assert.deepEqual(detail.issues, []);
 });
 
-test("what no documentation names is kept under extra, and a prototype stays what it is", () => {
+test("undocumented fields are in extra, and prototypes are unchanged", () => {
   const extra = { crashinfo: null, nested: { a: [1, 2.5, { b: "é" }] }, 'od"d': true };
   assert.deepEqual(one(extra).extra, extra);
   const cases = decodeCaseSummary(
@@ -147,7 +147,7 @@ test("what no documentation names is kept under extra, and a prototype stays wha
   assert.deepEqual([first.extra, second.extra, third.extra], [{ x: 1 }, {}, { x: 3 }]);
 });
 
-test("what came beside the fields is what JSON.parse makes of it", () => {
+test("undocumented fields equal the result of JSON.parse", () => {
   const many = `{${Array.from({ length: 50 }, (_, index) => `"n${index}":${index}`).join(",")}}`;
   const deep = `${"[".repeat(30)}{"a":[1]}${"]".repeat(30)}`;
   const values = [
@@ -203,7 +203,7 @@ test("what came beside the fields is what JSON.parse makes of it", () => {
   assert.notEqual(twice.extra.after, again.extra.after);
 });
 
-test("a name that comes twice has its last value, and an issue tells; strict validation refuses it", () => {
+test("a duplicate key has its last value and an issue; strict validation rejects it", () => {
   const one =
     '{"case_id":"1","severity":"3","title":"a","x":{"a":1,"b":2,"a":[3]},"title":"b","y":1,"y":{"__proto__":2}}';
   const many = Array.from({ length: 80 }, (_, index) => `"k${index % 70}":${index}`);
@@ -234,7 +234,7 @@ test("a name that comes twice has its last value, and an issue tells; strict val
   });
 });
 
-test("a page of no case is empty, whatever its pagination record lacks; what is absent has no value", () => {
+test("a page without cases is empty for any pagination record; absent fields have no value", () => {
   for (const text of ['{"pagination_response_record":{"total_records":0},"cases":[]}', '{"cases":[]}', "null"]) {
     const page = decodeCasesPage(bytes(text));
     assert.deepEqual(page.cases, []);
@@ -246,7 +246,7 @@ test("a page of no case is empty, whatever its pagination record lacks; what is 
   assert.throws(() => decodeCasesPage(bytes('{"cases":[{}]}')), { code: "UNEXPECTED_RESPONSE" });
 });
 
-test("a byte order mark in a text is a character of it, with and without a Buffer", () => {
+test("a byte order mark in a string is a character, with and without a Buffer", () => {
   const cases = ["\ufeffBärenfeld", "naïve", `\ufeff${"é".repeat(600)}`].map((title, index) => ({
     case_id: `6${index}`,
     severity: "3",
@@ -266,7 +266,7 @@ test("a byte order mark in a text is a character of it, with and without a Buffe
   assert.equal(stdout.trim(), JSON.stringify(titles({ cases })), stderr);
 });
 
-test("a body is as long as it is, whatever it says of itself", () => {
+test("the length of a body is measured, not read from its properties", () => {
   const body = bytes('{"count":0,"cases":[]}');
   const lying = new Uint8Array(10_000).fill(65);
   Object.defineProperty(lying, "length", { value: 8, configurable: true });
@@ -297,7 +297,7 @@ test("a body is as long as it is, whatever it says of itself", () => {
   assert.equal(decodeCaseSummary(new DataView(body.buffer)).count, 0);
 });
 
-test("one odd case does not hide the others", () => {
+test("one invalid case does not omit the others", () => {
   const page = decodeCasesPage(
     bytes({
       pagination_response_record: {
@@ -337,7 +337,7 @@ test("one odd case does not hide the others", () => {
   });
 });
 
-test("records survive a clone and JSON, and share nothing that one could spoil for another", () => {
+test("records survive a clone and JSON, and share no mutable state", () => {
   const read = summary([
     { case_id: "1", severity: "1", bugs: [] },
     { case_id: "2", severity: "1" },
@@ -348,7 +348,7 @@ test("records survive a clone and JSON, and share nothing that one could spoil f
   assert.deepEqual(read.cases[1].bugs, []);
 });
 
-test("one document after another, of every size, while memory grows", () => {
+test("documents of every size are decoded while the memory grows", () => {
   for (const count of [0, 1, 2000, 3, 20000, 1]) {
     const cases = Array.from({ length: count }, (_, i) => ({
       case_id: String(600000000 + i),
@@ -362,7 +362,7 @@ test("one document after another, of every size, while memory grows", () => {
   }
 });
 
-test("a body that cannot be read says why and where, and the next one is read", () => {
+test("an invalid body is an error with path and offset, and the next one is decoded", () => {
   assert.throws(() => decodeCaseSummary(bytes('{"count":1,"cases":[{"case_id":tru}]}')), {
     kind: "decode",
     code: "ILLEGAL_JSON",
@@ -373,7 +373,7 @@ test("a body that cannot be read says why and where, and the next one is read", 
   assert.equal(one({ title: "after" }).title, "after");
 });
 
-test("strict validation names case, field, expectation and offset, and gives nothing", () => {
+test("strict validation throws with case, field, expectation and offset", () => {
   const good = { case_id: "612345678", severity: "3" };
   const text = JSON.stringify({ count: 2, cases: [good, { ...good, case_id: "612345679", severity: "9" }] });
   assert.equal(decodeCaseSummary(bytes(text)).issues.length, 1);
@@ -396,7 +396,7 @@ test("strict validation names case, field, expectation and offset, and gives not
   }
 });
 
-test("what is detached is equal and another", () => {
+test("a detached record is an equal copy", () => {
   const { cases } = summary([{ case_id: "612345678", severity: "3", title: "Gerät läuft 🛠", tags: [{ a: null }] }]);
   assert.deepEqual(detach(cases), cases);
   assert.notEqual(detach(cases[0]), cases[0]);
@@ -404,7 +404,7 @@ test("what is detached is equal and another", () => {
   assert.equal(detach(undefined), undefined);
 });
 
-test("a runtime without simd128 is told so", () => {
+test("a runtime without simd128 fails with NO_SIMD", () => {
   // If V8 can disable the feature, the runtime itself lacks it; otherwise it is simulated.
   const options = process.arch === "x64" ? ["--no-enable-sse4-1"] : [];
   const script = `

@@ -9,7 +9,7 @@ for (const [name, more] of [
   ["as Node has it", {}],
   ["where there is no Buffer", { NO_BUFFER: "1" }],
 ]) {
-  test(`random documents are read as they are natively, ${name}`, () => {
+  test(`random documents are decoded as natively, ${name}`, () => {
     const script = fileURLToPath(new URL("differential.mjs", import.meta.url));
     const { stdout, stderr, status } = spawnSync(process.execPath, [script], {
       encoding: "utf8",

@@ -79,7 +79,7 @@ const read = async (iterable, ids = []) => {
 /** Largest number of times within one minute. */
 const busiest = (times) => Math.max(...times.map((at) => times.filter((one) => one > at - MINUTE && one <= at).length));
 
-test("a bulk call waits for the next minute, and goes on", async () => {
+test("a bulk call waits for the next minute, and continues", async () => {
   const free = await world();
   const expected = (
     await settled(read(free.client.allCases({ contract_ids: free.contract_ids, date_created_from: from })), free.seen)
@@ -112,7 +112,7 @@ test("a bulk call waits for the next minute, and goes on", async () => {
   }
 });
 
-test("a quota that is spent after a minute too is another period's: all who wait get the error, for one request", async () => {
+test("a quota that is exhausted after a minute too is a daily one: all waiting calls fail, after one request", async () => {
   for (const calls of [1, 3]) {
     const { client, seen, contract_ids } = await world({ inAll: 40 });
     const began = now;
@@ -139,7 +139,7 @@ test("a quota that is spent after a minute too is another period's: all who wait
   }
 });
 
-test("where nothing was answered within the minute nobody waits", async () => {
+test("without a successful response within the minute no call waits", async () => {
   const { client, seen, contract_ids } = await world({ inAll: 0 });
   const began = now;
   await assert.rejects(settled(read(client.allCases({ contract_ids, date_created_from: from })), seen), {
@@ -148,7 +148,7 @@ test("where nothing was answered within the minute nobody waits", async () => {
   assert.ok(now - began < 5000, `${now - began}`);
 });
 
-test("an abort ends the wait at once", async () => {
+test("an abort ends the wait immediately", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const controller = new AbortController();
   let abortedAt;
@@ -175,7 +175,7 @@ test("an abort ends the wait at once", async () => {
   assert.equal(client.budget().concurrent.used, 0);
 });
 
-test("who leaves the loop while it waits leaves nothing behind", async () => {
+test("leaving the loop during the wait leaves no timer", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const left = (async () => {
     for await (const _ of client.allCases({ contract_ids, date_created_from: from }))
@@ -187,7 +187,7 @@ test("who leaves the loop while it waits leaves nothing behind", async () => {
   assert.equal(seen.requests, requests);
 });
 
-test("calls of one client share the minute", async () => {
+test("calls of one client share the wait", async () => {
   const { client, seen, contract_ids } = await world({ perMinute: 30 });
   const half = contract_ids.length / 2;
   const bulkReads = [contract_ids.slice(0, half), contract_ids.slice(half)].map((ids) =>
@@ -200,7 +200,7 @@ test("calls of one client share the minute", async () => {
   assert.ok(seen.refusedAt.length <= 8 + minutes, `${seen.refusedAt.length} in ${minutes} minutes`);
 });
 
-test("with rateLimit.perMinute nothing is refused", async () => {
+test("with rateLimit.perMinute no request is rejected", async () => {
   const rateLimit = { perSecond: 0, perMinute: 30, perDay: 0 };
   const { client, seen, contract_ids } = await world({ perMinute: 30, rateLimit });
   await settled(read(client.allCases({ contract_ids: contract_ids.slice(0, 100), date_created_from: from })), seen);

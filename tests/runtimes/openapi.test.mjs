@@ -57,7 +57,7 @@ const ROUTES = {
   casesByUser: ["wire/CasesPageResponse", "decoded/CasesPageData", client.decodeCasesPage],
 };
 
-test("the description is OpenAPI 3.1 to a public validator, and so is the sandbox's", async () => {
+test("a public validator accepts the description, and the sandbox's, as OpenAPI 3.1", async () => {
   const sandbox = await createSandbox();
   const { openapi } = sandbox.info();
   const served = await sandbox.fetch(HOST + openapi);
@@ -86,7 +86,7 @@ test("the description is OpenAPI 3.1 to a public validator, and so is the sandbo
   );
 });
 
-test("the sandbox describes itself to GET and HEAD only, and not once it is freed", async () => {
+test("the sandbox serves its description to GET and HEAD only, and not after it is freed", async () => {
   const sandbox = await createSandbox();
   const address = `${HOST}/__sandbox/openapi.json?from=somewhere`;
   const head = await sandbox.fetch(address, { method: "HEAD" });
@@ -99,7 +99,7 @@ test("the sandbox describes itself to GET and HEAD only, and not once it is free
   await assert.rejects(sandbox.fetch(address), /closed by free/);
 });
 
-test("every example in the description is valid by its own schema", () => {
+test("every example in the description is valid against its schema", () => {
   const all = addFormats.default(new Ajv2020({ strict: true, strictSchema: false }));
   const { components } = description;
   let seen = 0;
@@ -122,7 +122,7 @@ test("every example in the description is valid by its own schema", () => {
   assert.equal(seen, 4 * 2 + ERROR_TABLE.length + 2);
 });
 
-test("what the sandbox answers on the four routes, and what the client makes of it, is as described", async () => {
+test("responses of the sandbox on the four routes, and the client's records, match the description", async () => {
   for (const seed of [1, 2, 3]) {
     const sandbox = await createSandbox({ cases: 2000, seed, movesPerHour: 3600 });
     sandbox.advance(3_600_000);
@@ -156,7 +156,7 @@ test("what the sandbox answers on the four routes, and what the client makes of 
   }
 });
 
-test("a case of every odd shape that may be put into the sandbox is as described", async () => {
+test("imported cases of every shape match the description", async () => {
   const sandbox = await createSandbox({ cases: 1 });
   const long = (length) => "é".repeat(length);
   const odd = [
@@ -192,7 +192,7 @@ test("a case of every odd shape that may be put into the sandbox is as described
   }
 });
 
-test("what is not as documented is not valid", async () => {
+test("undocumented values are invalid", async () => {
   const sandbox = await createSandbox();
   const body = async (path) => await (await get(sandbox, path)).json();
   const summary = await body("/cases/case_ids/682299374");
@@ -260,7 +260,7 @@ test("what is not as documented is not valid", async () => {
   );
 });
 
-test("every error of the table, as the sandbox answers it, is as described", async () => {
+test("every error response of the sandbox matches the description", async () => {
   const sandbox = await createSandbox();
   const numbers = new Map();
   const faults = ERROR_TABLE.map(({ status, code }) => {
@@ -292,7 +292,7 @@ test("every error of the table, as the sandbox answers it, is as described", asy
   }
 });
 
-test("what the token endpoint answers is as described", async () => {
+test("responses of the token endpoint match the description", async () => {
   const sandbox = await createSandbox();
   const ask = async (form) =>
     await (await sandbox.fetch(sandbox.tokenUrl, { method: "POST", body: new URLSearchParams(form) })).json();
@@ -303,7 +303,7 @@ test("what the token endpoint answers is as described", async () => {
   }
 });
 
-test("the fixtures are valid where they are as documented", () => {
+test("documented fixtures are valid", () => {
   const documents = {
     "case-details": "caseDetails",
     "case-summary": "caseSummary",
@@ -329,7 +329,7 @@ test("the fixtures are valid where they are as documented", () => {
   }
 });
 
-test("parameters are valid by their schema where the rules find nothing wrong with them", () => {
+test("parameters are valid against their schema exactly if the rules accept them", () => {
   const checks = {
     CaseSummaryParams: client.checkCaseSummary,
     CaseDetailsParams: client.checkCaseDetails,
@@ -405,7 +405,7 @@ test("parameters are valid by their schema where the rules find nothing wrong wi
   assert.ok(right > 15 && wrong > 30, `${right} ${wrong}`);
 });
 
-test("what the client sends is a request of the description", async () => {
+test("requests of the client match the description", async () => {
   const sandbox = await createSandbox({ cases: 500 });
   const sent = [];
   const fetch = (url, init) => {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
@@ -63,7 +64,7 @@ const WRAPPERS = {
 
 /** Registers a test for each wrapper. */
 function behindEach(what, check) {
-  for (const [name, wrap] of Object.entries(WRAPPERS)) test(`${what}, behind ${name}`, () => check(wrap));
+  for (const [name, wrap] of Object.entries(WRAPPERS)) test(`${what}, in ${name}`, () => check(wrap));
 }
 
 const CASE = "682299374";
@@ -184,7 +185,7 @@ behindEach("a page leads to the next one", async (wrap) => {
   assert.equal(page.nextPage(), null);
 });
 
-test("a page that a store keeps is the page", async () => {
+test("a page in a reactive store equals the page", async () => {
   const { client } = await service();
   const page = await client.casesByContract({ contract_ids: [CONTRACT] });
   const plain = structuredClone(page);
@@ -223,7 +224,7 @@ behindEach("a client keeps its limits for calls at once", async (wrap) => {
   let most = 0;
   const fetch = async (...input) => {
     most = Math.max(most, (inFlight += 1));
-    await new Promise((done) => setTimeout(done, 1));
+    await sleep(1);
     inFlight -= 1;
     return sandbox.fetch(...input);
   };
@@ -258,7 +259,7 @@ behindEach("a sandbox answers, moves and is freed", async (wrap) => {
   sandbox.free();
 });
 
-test("a sandbox is made with wrapped options, and put with wrapped dates", async () => {
+test("a sandbox accepts wrapped options and wrapped dates", async () => {
   for (const wrap of Object.values(WRAPPERS)) {
     const sandbox = await createSandbox(wrap({ cases: 5, now: new Date("2031-02-03T04:05:06Z") }));
     assert.equal(sandbox.info().now, "2031-02-03T04:05:06Z");
@@ -322,7 +323,7 @@ test("a TypeError of the caller's fetch is a network failure", async () => {
   }
 });
 
-test("a double of a response whose members throw is no defect", async () => {
+test("a response whose members throw is not an internal error", async () => {
   const thrown = OWN();
   const real = { ok: true, status: 200, headers: new Headers(), url: "", type: "basic", redirected: false };
   const arrayBuffer = () => Promise.reject(thrown);
@@ -344,7 +345,7 @@ test("a double of a response whose members throw is no defect", async () => {
   await goesOn();
 });
 
-test("hooks, a logger and a token cache that throw break nothing", async () => {
+test("hooks, a logger and a token cache that throw have no effect", async () => {
   const { sandbox } = await service({ cases: 5 });
   const thrown = OWN();
   const broken = () => {
@@ -372,7 +373,7 @@ test("hooks, a logger and a token cache that throw break nothing", async () => {
   }
 });
 
-test("a token provider that throws is no defect", async () => {
+test("a token provider that throws is not an internal error", async () => {
   const { sandbox } = await service({ cases: 5 });
   const thrown = OWN();
   const providers = {
@@ -398,7 +399,7 @@ test("a token provider that throws is no defect", async () => {
   }
 });
 
-test("a getter in options or parameters that throws is no defect", async () => {
+test("a getter in options or parameters that throws is not an internal error", async () => {
   const { client, sandbox } = await service({ cases: 5 });
   const thrown = OWN();
   const is = (error, what) => assert.ok(error === thrown || error?.cause === thrown, `${what}: ${error}`);
@@ -436,7 +437,7 @@ test("a getter in options or parameters that throws is no defect", async () => {
   await goesOn(client);
 });
 
-test("onProgress that throws is no defect", async () => {
+test("onProgress that throws is not an internal error", async () => {
   const { client } = await service();
   const onProgress = () => {
     throw OWN();
@@ -448,7 +449,7 @@ test("onProgress that throws is no defect", async () => {
   await goesOn(client);
 });
 
-test("a method called on something else is a TypeError, and no defect", async () => {
+test("a method called on another object is a TypeError", async () => {
   const { client } = await service({ cases: 5 });
   const { budget, caseDetails, allCases } = client;
   for (const work of [() => budget(), () => budget.call({}), () => caseDetails.call({}, { case_id: CASE })]) {
@@ -459,7 +460,7 @@ test("a method called on something else is a TypeError, and no defect", async ()
   await goesOn(client);
 });
 
-test("a call inside of another's hook, provider or fetch is a call of its own", async () => {
+test("a call inside another call's hook, provider or fetch is independent", async () => {
   const { sandbox } = await service({ cases: 5 });
   const { fetch, baseUrl } = sandbox;
   const inner = new CaseClient({ fetch, baseUrl, token: "synthetic" });

@@ -17,7 +17,7 @@ const { estimateOf, planLists, sampleLists } = await inside("bulk/estimate.js");
 
 const placeOf = ([inPage, hasProvider, hasCache], origin) => ({ inPage, origin, hasProvider, hasCache });
 
-test("look-ups, page arithmetic and the checks of options say what Rust says", () => {
+test("look-ups, page arithmetic and checks of options equal those in Rust", () => {
   const counts = { ids: 0, rows: 0, pages: 0, open: 0, problems: 0, budget: 0, calls: 0, bulk: 0, bulks: 0 };
   for (const line of readFileSync(process.env.LOOKUPS, "utf8").split("\n").filter(Boolean)) {
     const one = JSON.parse(line);
@@ -76,7 +76,7 @@ test("look-ups, page arithmetic and the checks of options say what Rust says", (
   for (const [name, count] of Object.entries(least)) assert.ok(counts[name] >= count, `${name}: ${counts[name]}`);
 });
 
-test("texts that are not well-formed are taken as the wasm gets them", () => {
+test("strings with lone surrogates are converted as for wasm", () => {
   assert.deepEqual(parseIds("a\ud800b,\udfff;\ud83d\ude00 \ud801"), ["a\ufffdb", "\ufffd", "\u{1f600}"]);
   const [problem] = optionProblems({ "x\ud800": 1 }, placeOf([], ""));
   assert.equal(problem.value, "x\ufffd");
@@ -103,7 +103,7 @@ test("long texts are checked in linear time", () => {
   assert.ok(performance.now() - since < 5000);
 });
 
-test("problems that only this runtime causes are told apart", () => {
+test("problems of values without a JSON form have their own codes", () => {
   const deferred = (options, here = []) => {
     const fields = new Set();
     const problems = optionProblems(options, placeOf(here, ""), fields);

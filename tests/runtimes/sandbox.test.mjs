@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
@@ -27,7 +28,7 @@ async function pieces(response) {
   return out;
 }
 
-test("a page of cases comes as a real Response", async () => {
+test("a page of cases is a real Response", async () => {
   const sandbox = await createSandbox();
   const response = await get(sandbox, CONTRACT);
   assert.ok(response instanceof Response);
@@ -41,7 +42,7 @@ test("a page of cases comes as a real Response", async () => {
   assert.equal(page.cases[0].contract_id, "1234567");
 });
 
-test("the wasm gives the same bytes as the native build", async () => {
+test("the wasm returns the same bytes as the native build", async () => {
   const sandbox = await createSandbox({ cases: 1000, seed: 1 });
   const { contract_ids, case_ids } = sandbox.info();
   let hash = 0xcbf29ce484222325n;
@@ -51,7 +52,7 @@ test("the wasm gives the same bytes as the native build", async () => {
   assert.equal(hash.toString(16), "24ae6ad77e63d91e");
 });
 
-test("cases move on the clock as they do in the native build", async () => {
+test("cases change with the clock as in the native build", async () => {
   const sandbox = await createSandbox({ cases: 1000, movesPerHour: 250.5 });
   for (let minute = 0; minute < 240; minute += 1) sandbox.advance(60_000);
   const { moves, contract_ids } = sandbox.info();
@@ -69,7 +70,7 @@ test("cases move on the clock as they do in the native build", async () => {
   assert.equal(hash.toString(16), "1a99b2cf194c70f6");
 });
 
-test("a list moves between the requests of its reader", async () => {
+test("a list changes between the requests of its reader", async () => {
   const sandbox = await createSandbox({ movesPerHour: 3600, msPerRequest: 30_000 });
   const newest = async () => (await (await get(sandbox, `${LISTS}/1234567?page_index=4`)).json()).cases;
   const before = await newest();
@@ -79,7 +80,7 @@ test("a list moves between the requests of its reader", async () => {
   assert.equal(moves.created + moves.updated + moves.closed + moves.reopened, 60);
 });
 
-test("every contract and user is named to who asks", async () => {
+test("info() has every contract and user", async () => {
   const sandbox = await createSandbox({ cases: 20_000 });
   const { contracts, contract_ids, users, user_ids } = sandbox.info({ holders: 1e9 });
   assert.ok(contracts > 100);
@@ -91,7 +92,7 @@ test("every contract and user is named to who asks", async () => {
   assert.throws(() => sandbox.info({ holder: 1 }), { name: "TypeError", message: /^holder: / });
 });
 
-test("a fetch takes what the platform's fetch takes, on any host", async () => {
+test("fetch accepts the arguments of the platform's fetch, on any host", async () => {
   const { fetch } = await createSandbox({ cases: 50 });
   const inputs = [
     [HOST + SUMMARY, AUTHORIZED],
@@ -109,7 +110,7 @@ test("HEAD has headers and no body", async () => {
   assert.deepEqual([response.status, await response.text()], [200, ""]);
 });
 
-test("a refusal has the service's status, code and message id", async () => {
+test("an error has the service's status, code and message id", async () => {
   const sandbox = await createSandbox({ cases: 5 });
   const response = await sandbox.fetch(HOST + SUMMARY);
   assert.equal(response.status, 403);
@@ -119,7 +120,7 @@ test("a refusal has the service's status, code and message id", async () => {
   assert.equal((await get(sandbox, "/case/v3/cases/case_ids/6%208")).status, 596);
 });
 
-test("a token from the token endpoint opens a strict sandbox until it expires", async () => {
+test("a strict sandbox accepts a token of its token endpoint until it expires", async () => {
   const sandbox = await createSandbox({ cases: 5, auth: "strict" });
   assert.equal((await get(sandbox, SUMMARY)).status, 403);
   const body = new URLSearchParams({ grant_type: "client_credentials", client_id: "portal", client_secret: "s" });
@@ -133,7 +134,7 @@ test("a token from the token endpoint opens a strict sandbox until it expires", 
   assert.deepEqual([refused.status, (await refused.json()).errorCode], [401, "invalid_client"]);
 });
 
-test("the control address does what the methods do", async () => {
+test("the control address does the same as the methods", async () => {
   const sandbox = await createSandbox({ cases: 5 });
   const order = { faults: [{ name: "over_qps", times: 1 }], advanceMs: 1000 };
   const reply = await sandbox.fetch(`${HOST}/__sandbox`, { method: "POST", body: JSON.stringify(order) });
@@ -144,7 +145,7 @@ test("the control address does what the methods do", async () => {
   assert.deepEqual([bad.status, (await bad.json()).field], [400, "faults[0].name"]);
 });
 
-test("several sandboxes live side by side", async () => {
+test("several sandboxes are independent", async () => {
   const [one, two] = await Promise.all([createSandbox({ cases: 10 }), createSandbox({ cases: 20, seed: 2 })]);
   one.fault("reset");
   assert.deepEqual([one.info().cases, two.info().cases], [10, 20]);
@@ -155,7 +156,7 @@ test("several sandboxes live side by side", async () => {
   await assert.rejects(get(one, SUMMARY), /closed by free/);
 });
 
-test("what is wrong with an option is a TypeError that names it", async () => {
+test("an invalid option is a TypeError that names it", async () => {
   const wrong = {
     cases: [0, 1_000_001, 1.5, NaN, "10", -1],
     seed: [-1, 0.5, 2 ** 60],
@@ -179,7 +180,7 @@ test("what is wrong with an option is a TypeError that names it", async () => {
   await createSandbox(undefined);
 });
 
-test("what is wrong with a fault, a case or a step of the clock is a TypeError that names it", async () => {
+test("an invalid fault, case or clock step is a TypeError that names it", async () => {
   const sandbox = await createSandbox({ cases: 5 });
   assert.throws(() => sandbox.fault("nope"), { name: "TypeError", message: /^fault\.name: / });
   assert.throws(() => sandbox.fault("reset", { rate: 2 }), { name: "TypeError", message: /^fault\.rate: / });
@@ -191,18 +192,18 @@ test("what is wrong with a fault, a case or a step of the clock is a TypeError t
   }
 });
 
-test("the clock stands still, or starts at `now`, or goes with the real one", async () => {
+test("the clock is fixed, starts at `now`, or follows the real one", async () => {
   assert.equal((await createSandbox({ cases: 1 })).info().now, "2026-06-01T12:00:00Z");
   const moved = await createSandbox({ cases: 1, now: new Date("2031-02-03T04:05:06Z") });
   assert.equal(moved.info().now, "2031-02-03T04:05:06Z");
   const before = Date.now();
   const live = await createSandbox({ cases: 1, live: true });
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await sleep(20);
   const now = Date.parse(live.info().now);
   assert.ok(now >= before + 15 && now <= Date.now(), `${now}`);
 });
 
-test("a case can be put, and what was read can be put back", async () => {
+test("a case can be imported, and a read record can be imported again", async () => {
   const sandbox = await createSandbox({ cases: 5 });
   sandbox.put({
     case_id: "700000001",
@@ -222,7 +223,7 @@ test("a case can be put, and what was read can be put back", async () => {
   assert.deepEqual(await details(), before);
 });
 
-test("latency holds an answer back", async () => {
+test("latency delays a response", async () => {
   const sandbox = await createSandbox({ cases: 5 });
   sandbox.fault("latency", { ms: 60 });
   const start = performance.now();
@@ -248,7 +249,7 @@ test("a truncated body breaks after its first half", async () => {
   await assert.rejects(reader.read(), TypeError);
 });
 
-test("a slow body comes whole, in pieces over its time", async () => {
+test("a slow body arrives complete, in chunks over its duration", async () => {
   const sandbox = await createSandbox({ cases: 500 });
   const whole = (await (await get(sandbox, CONTRACT)).arrayBuffer()).byteLength;
   sandbox.fault("slow_body", { ms: 140 });
@@ -261,7 +262,7 @@ test("a slow body comes whole, in pieces over its time", async () => {
   assert.ok(got[7].at >= 130, `${got[7].at}`);
 });
 
-test("a signal is heard before, during the latency and during a slow body", async () => {
+test("a signal aborts before the request, during the latency and during a slow body", async () => {
   const sandbox = await createSandbox({ cases: 500 });
   const reason = new Error("enough");
   await assert.rejects(get(sandbox, SUMMARY, { signal: AbortSignal.abort(reason) }), reason);
@@ -286,7 +287,7 @@ test("a signal is heard before, during the latency and during a slow body", asyn
   await assert.rejects(get(sandbox, SUMMARY, { signal: AbortSignal.abort() }), { name: "AbortError" });
 });
 
-test("a reader that leaves a slow body leaves no timer behind", async () => {
+test("a cancelled slow body leaves no timer", async () => {
   const sandbox = await createSandbox({ cases: 500 });
   sandbox.fault("slow_body", { ms: 60_000 });
   const response = await get(sandbox, CONTRACT);
@@ -296,7 +297,7 @@ test("a reader that leaves a slow body leaves no timer behind", async () => {
   assert.equal(process.getActiveResourcesInfo().filter((name) => name === "Timeout").length, 0);
 });
 
-test("clientOptions make a client that this sandbox answers without a rate limit", async () => {
+test("clientOptions create a client of this sandbox without a rate limit", async () => {
   const sandbox = await createSandbox({ cases: 50 });
   const { clientOptions } = sandbox;
   assert.deepEqual(Object.keys(clientOptions).sort(), ["baseUrl", "fetch", "rateLimit", "token"]);
@@ -313,7 +314,7 @@ test("clientOptions make a client that this sandbox answers without a rate limit
   assert.deepEqual(sandbox.info().requests, { received: 30, refused: 0, busiestSecond: 30, busiestMinute: 30 });
 });
 
-test("clientOptions of a strict sandbox bring a token that it accepts, and another when it expires", async () => {
+test("clientOptions of a strict sandbox provide a valid token, and another after it expires", async () => {
   const sandbox = await createSandbox({ cases: 5, auth: "strict" });
   const cases = new CaseClient({ ...sandbox.clientOptions, maxRetries: 0 });
   for (const round of [1, 2]) {
@@ -322,7 +323,7 @@ test("clientOptions of a strict sandbox bring a token that it accepts, and anoth
   }
 });
 
-test("what the caller's own getter throws comes out as it is, and the sandbox goes on", async () => {
+test("the exception of a getter is thrown unchanged, and the sandbox continues", async () => {
   const thrown = new TypeError("the caller's own");
   const getter = () => {
     throw thrown;

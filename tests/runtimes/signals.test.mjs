@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 
@@ -32,7 +33,7 @@ function counted() {
   return { controller, signal, listening };
 }
 
-test("many requests at once, with a signal and without, give no warning", async () => {
+test("many concurrent requests, with and without a signal, cause no warning", async () => {
   const script = `
     import { CaseClient } from "cisco-support-case";
     import { createSandbox } from "cisco-support-case/sandbox";
@@ -57,7 +58,7 @@ test("many requests at once, with a signal and without, give no warning", async 
   assert.deepEqual([code, said], [0, ""]);
 });
 
-test("no listener stays on a signal when its calls have ended", async () => {
+test("no listener remains on a signal after its calls", async () => {
   const client = new CaseClient(options);
   const { signal, listening } = counted();
   await Promise.all(each((case_id) => client.caseDetails({ case_id }, { signal })));
@@ -71,7 +72,7 @@ test("no listener stays on a signal when its calls have ended", async () => {
   assert.ok(listening.most <= 10, `${listening.most} listeners at once`);
 });
 
-test("a signal ends all that have it, and nothing else, each with its reason", async () => {
+test("a signal ends all its calls, and no others, with its reason", async () => {
   const asked = [];
   const fetch = (url, { signal }) =>
     new Promise((resolve, reject) => {
@@ -99,24 +100,24 @@ test("a signal ends all that have it, and nothing else, each with its reason", a
   assert.equal(listening.now, 0);
 });
 
-test("a signal ends calls that wait for their turn, which leave it to others", async () => {
+test("a signal ends queued calls, and others take their slots", async () => {
   const asked = [];
   const fetch = (url, init) => new Promise((resolve) => asked.push(() => resolve(sandbox.fetch(url, init))));
   const client = new CaseClient({ ...options, fetch, rateLimit: { ...rateLimit, maxConcurrent: 1 } });
   const controller = new AbortController();
   const first = client.caseDetails({ case_id: case_ids[0] });
-  while (asked.length === 0) await new Promise((done) => setTimeout(done, 1));
+  while (asked.length === 0) await sleep(1);
   const leaving = each((case_id) =>
     client.caseDetails({ case_id }, { signal: controller.signal }).catch((error) => error.kind),
   );
   const last = client.caseDetails({ case_id: case_ids[1] });
-  while (client.budget().waiting <= AT_ONCE) await new Promise((done) => setTimeout(done, 1));
+  while (client.budget().waiting <= AT_ONCE) await sleep(1);
   controller.abort();
   assert.deepEqual(new Set(await Promise.all(leaving)), new Set(["aborted"]));
   assert.equal(asked.length, 1);
   asked[0]();
   assert.equal((await first).case_id, case_ids[0]);
-  while (asked.length === 1) await new Promise((done) => setTimeout(done, 1));
+  while (asked.length === 1) await sleep(1);
   asked[1]();
   assert.equal((await last).case_id, case_ids[1]);
   assert.equal(asked.length, 2);

@@ -90,7 +90,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
     }
   };
 
-  test(`${library}: calls that begin and end under fake timers need no time, and later ones go on`, async () => {
+  test(`${library}: calls under fake timers need no time, and later ones succeed`, async () => {
     const client = new CaseClient(sandbox.clientOptions);
     const bulk = { contract_ids: contract_ids.slice(0, 12) };
     const under = await faked(async () => {
@@ -103,7 +103,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
     assert.equal((await new CaseClient(sandbox.clientOptions).caseSummary({ case_ids: [case_id] })).count, 1);
   });
 
-  test(`${library}: a call may begin under real timers and end under fake ones, and the other way round`, async () => {
+  test(`${library}: a call may start under real timers and end under fake ones, and vice versa`, async () => {
     const { client, letGo, sent } = held({ timeoutMs: 10_000 });
     const first = client.caseDetails({ case_id });
     await sent();
@@ -119,7 +119,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
     assert.equal((await second.call).case_id, case_id);
   });
 
-  test(`${library}: a call waits for its retry in real time, or until fake time is moved`, async () => {
+  test(`${library}: a retry waits in real time, or until fake time advances`, async () => {
     const short = failingOnce({ backoff: { baseMs: 20, capMs: 20 } });
     assert.equal((await faked(() => short.caseDetails({ case_id }))).case_id, case_id);
 
@@ -134,7 +134,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
     });
   });
 
-  test(`${library}: a call that is begun under fake timers and never answered ends in its time`, async () => {
+  test(`${library}: a call under fake timers without a response ends with its timeout`, async () => {
     const { client, letGo } = held({ timeoutMs: 50 });
     await faked(() => assert.rejects(client.caseDetails({ case_id }), { code: "TIMEOUT" }));
     // A call that outlives the fake timers.
@@ -143,7 +143,7 @@ for (const [library, install] of Object.entries(LIBRARIES)) {
     letGo();
   });
 
-  test(`${library}: a limit that was kept under fake timers lets calls go afterwards, and within its time`, async () => {
+  test(`${library}: a rate limit under fake timers does not block later calls`, async () => {
     const client = new CaseClient({ ...sandbox.clientOptions, rateLimit: { perSecond: 2, perDay: 0 } });
     await faked(() => Promise.all([1, 2, 3].map(() => client.caseDetails({ case_id }))));
     const start = performance.now();
@@ -203,7 +203,7 @@ function ran(script) {
 }
 
 for (const [name, broken] of Object.entries(BROKEN)) {
-  test(`${name}, put in place after the import: every call ends as if it were not there`, async () => {
+  test(`${name}, installed after the import: every call ends as without it`, async () => {
     const keep = "const alive = setInterval(() => {}, 1000);";
     const { code, lines, stderr } = await ran(`${IMPORTS}${SANDBOX}${keep}${broken}${CALLS}\nclearInterval(alive);`);
     assert.deepEqual([lines, code], [["ok", "ok", "ok", "ok", "ok", "TIMEOUT"], 0], stderr);
@@ -211,7 +211,7 @@ for (const [name, broken] of Object.entries(BROKEN)) {
 
   // If it never calls back, nothing can measure the time.
   if (name === "a setTimeout that never calls back") continue;
-  test(`${name}, put in place before the import: every call ends`, async () => {
+  test(`${name}, installed before the import: every call ends`, async () => {
     const keep = "const alive = setInterval(() => {}, 1000);";
     const { code, lines, stderr } = await ran(`${keep}${broken}${IMPORTS}${SANDBOX}${CALLS}\nclearInterval(alive);`);
     assert.deepEqual([lines, code], [["ok", "ok", "ok", "ok", "ok", "TIMEOUT"], 0], stderr);

@@ -70,7 +70,7 @@ const right = [200, cases[0].title];
 test("a call is answered", async () => assert.deepEqual(await visit(), right));
 
 for (const round of [1, 2, 3]) {
-  test(`200 requests at once, 40 of which are left: the others are answered (${round})`, async () => {
+  test(`200 concurrent requests, 40 of which are cancelled: the others succeed (${round})`, async () => {
     const visits = Array.from({ length: 200 }, (_, index) => visit(index % 5 === 0 ? 20 + index : undefined));
     const outcomes = await Promise.allSettled(visits);
     for (const [index, { status, value, reason }] of outcomes.entries()) {
@@ -80,7 +80,7 @@ for (const round of [1, 2, 3]) {
   });
 }
 
-test("the isolate is fine afterwards", async () => {
+test("the isolate works afterwards", async () => {
   for (let times = 0; times < 20; times++) assert.deepEqual(await visit(), right);
   const one = await Promise.all(Array.from({ length: 20 }, () => visit()));
   for (const outcome of one) assert.deepEqual(outcome, right);

@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
-import { caller, generator, service, workers } from "./shared-harness.mjs";
+import { caller, random, service, workers } from "./shared-harness.mjs";
 
 const AT_ONCE = 200;
 const PER_SECOND = 20;
@@ -73,12 +73,12 @@ function isRight(found, { case_id, title }, what) {
 }
 
 /** Sends many concurrent requests, some of which are cancelled after 5 to 60 ms. Returns the number of the others. */
-async function round(name, { random, count = AT_ONCE, leaving = 1 / 3, paths = ["/call"] }) {
+async function round(name, { generator, count = AT_ONCE, leaving = 1 / 3, paths = ["/call"] }) {
   const { cases } = services[name];
-  const wanted = Array.from({ length: count }, () => cases[Math.floor(random() * cases.length)]);
+  const wanted = Array.from({ length: count }, () => generator.pick(cases));
   const found = await Promise.all(
     wanted.map(({ case_id }, at) => {
-      const leave = random() < leaving ? 5 + random() * 55 : undefined;
+      const leave = generator.fraction() < leaving ? 5 + generator.fraction() * 55 : undefined;
       return caller(portOf(name), `${paths[at % paths.length]}?case_id=${case_id}`, leave);
     }),
   );
@@ -109,25 +109,25 @@ function keepsToLimit({ counts }, perSecond) {
 
 /** Three rounds, and then a single request. */
 async function rounds(name, seed, options = {}) {
-  const random = generator(seed);
+  const generator = random(seed);
   const { expire, counts } = services[name];
   let stayed = 0;
   for (let at = 0; at < 3; at += 1) {
     if (at > 0) expire();
-    stayed += await round(name, { random, ...options });
+    stayed += await round(name, { generator, ...options });
   }
   assert.ok(stayed >= AT_ONCE, `only ${stayed} stayed`);
   assert.ok(counts.requests >= stayed);
-  assert.equal(await round(name, { random, ...options, count: 1, leaving: 0 }), 1);
+  assert.equal(await round(name, { generator, ...options, count: 1, leaving: 0 }), 1);
 }
 
 /** A round without cancellation, after all tokens have expired: one call fetches a new token. */
-async function oneRefresh(name, random, options) {
+async function oneRefresh(name, generator, options) {
   const { counts, expire } = services[name];
   for (let at = 0; at < 2; at += 1) {
     expire();
     const before = counts.tokens;
-    await round(name, { random, leaving: 0, count: 60, ...options });
+    await round(name, { generator, leaving: 0, count: 60, ...options });
     assert.equal(counts.tokens - before, 1, "token requests");
   }
 }
@@ -137,29 +137,29 @@ describe("one client at module scope", { concurrency: true }, () => {
     test(name, async () => {
       const { auth, rateLimit, tokens } = PARTS[name];
       await rounds(name, 10 + at);
-      if (auth !== "any" && rateLimit === unlimited && !tokens) await oneRefresh(name, generator(20 + at));
+      if (auth !== "any" && rateLimit === unlimited && !tokens) await oneRefresh(name, random(20 + at));
       if (rateLimit === limited) keepsToLimit(services[name], PER_SECOND);
     });
   }
 
-  test("an object, and requests beside it", async () => {
+  test("a Durable Object, and concurrent requests", async () => {
     const name = "an object";
     await rounds(name, 31, { paths: ["/object"] });
     await rounds(name, 32, { paths: ["/object", "/call"] });
-    await oneRefresh(name, generator(33), { paths: ["/object"] });
-    await oneRefresh(name, generator(34), { paths: ["/object", "/call"] });
+    await oneRefresh(name, random(33), { paths: ["/object"] });
+    await oneRefresh(name, random(34), { paths: ["/object", "/call"] });
   });
 
-  test("after the answer, by waitUntil", async () => {
+  test("after the response, by waitUntil", async () => {
     const name = "after the answer";
     const { cases, reports, until, expire } = services[name];
-    const random = generator(41);
+    const generator = random(41);
     for (let at = 0; at < 3; at += 1) {
       if (at > 0) expire();
       // Half of the calls continue after the responses to their requests, among others that are cancelled.
-      const wanted = Array.from({ length: AT_ONCE / 2 }, () => cases[Math.floor(random() * cases.length)]);
+      const wanted = Array.from({ length: AT_ONCE / 2 }, () => generator.pick(cases));
       const searches = wanted.map(({ case_id }, index) => `?case_id=${case_id}&round=${at}&index=${index}`);
-      const beside = round(name, { random, count: AT_ONCE / 2 });
+      const beside = round(name, { generator, count: AT_ONCE / 2 });
       const found = await Promise.all(searches.map((search) => caller(portOf(name), `/later${search}`)));
       assert.deepEqual(
         found.filter((one) => !one.later),
@@ -172,10 +172,10 @@ describe("one client at module scope", { concurrency: true }, () => {
       );
       for (const [index, search] of searches.entries()) isRight(reports.get(search), wanted[index], search);
     }
-    await round(name, { random, count: 1, leaving: 0 });
+    await round(name, { generator, count: 1, leaving: 0 });
   });
 
-  test("who fetches the token leaves, and another takes over", async () => {
+  test("the request that fetches the token is cancelled, and another takes over", async () => {
     const name = "who fetches the token leaves";
     const { counts, until, cases, expire } = services[name];
     for (const [at, path] of ["/call", "/object", "/call"].entries()) {
@@ -199,18 +199,22 @@ describe("one client at module scope", { concurrency: true }, () => {
     }
   });
 
-  test("bulk calls, some of them left", async () => {
+  test("bulk calls, some of them cancelled", async () => {
     const name = "bulk calls";
     const { contract_ids, sizeOf, expire } = services[name];
-    const random = generator(51);
+    const generator = random(51);
     const sizes = new Map();
     for (const contract_id of contract_ids) sizes.set(contract_id, await sizeOf(contract_id));
     for (let at = 0; at < 3; at += 1) {
       if (at > 0) expire();
-      const wanted = Array.from({ length: 12 }, () => contract_ids[Math.floor(random() * contract_ids.length)]);
+      const wanted = Array.from({ length: 12 }, () => generator.pick(contract_ids));
       const found = await Promise.all(
         wanted.map((contract_id) =>
-          caller(portOf(name), `/call?contract_id=${contract_id}`, random() < 1 / 3 ? 5 + random() * 55 : undefined),
+          caller(
+            portOf(name),
+            `/call?contract_id=${contract_id}`,
+            generator.fraction() < 1 / 3 ? 5 + generator.fraction() * 55 : undefined,
+          ),
         ),
       );
       for (const [index, one] of found.entries()) {
@@ -222,8 +226,8 @@ describe("one client at module scope", { concurrency: true }, () => {
         );
       }
     }
-    await round(name, { random, count: 1, leaving: 0 });
+    await round(name, { generator, count: 1, leaving: 0 });
   });
 });
 
-test("the runtime has nothing to say", () => assert.deepEqual(world.log, []));
+test("the runtime logs no warning", () => assert.deepEqual(world.log, []));

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { createSandbox } from "cisco-support-case/sandbox";
 
@@ -13,18 +14,8 @@ const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
 // WWW is the folder www: the demo bundles its Worker in the same way.
 const { bundle } = await import(pathToFileURL(join(process.env.WWW, "demo/bundle.mjs")));
 
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-
-/** A seeded generator of numbers from 0 to 1. */
-export function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+// The shared helpers are not copied into the project of the tests.
+export const { random } = await import(new URL("random.mjs", pathToFileURL(process.env.TOOLS)));
 
 /**
  * Starts the service on a port, with a latency of 5 to 60 ms. `tokens` is the behaviour of the token endpoint: "fine",
@@ -33,7 +24,7 @@ export function generator(seed) {
  */
 export async function service({ seed, auth = "strict", tokens = "fine" }) {
   const sandbox = await createSandbox({ cases: 2000, seed: 7, auth });
-  const random = generator(seed);
+  const { fraction } = random(seed);
   /** `sent` are the Worker's own times of its requests to the service, in milliseconds. */
   const counts = { requests: 0, tokens: 0, tokensGiven: 0, tokensAbandoned: 0, sent: [] };
   const reports = new Map();
@@ -64,14 +55,14 @@ export async function service({ seed, auth = "strict", tokens = "fine" }) {
       changed();
       if (typeof tokens === "function") await tokens(number);
       if (tokens === "fails and is slow") {
-        await sleep(30 + random() * 120);
+        await sleep(30 + fraction() * 120);
         if (number % 2 === 1) return outgoing.writeHead(503).end();
       }
       counts.tokensGiven += 1;
     } else {
       counts.requests += 1;
       counts.sent.push(Number(incoming.headers["x-sent"]));
-      await sleep(5 + random() * 55);
+      await sleep(5 + fraction() * 55);
     }
     const { method, headers } = incoming;
     const response = await sandbox.fetch(url.href, { method, headers, ...(isToken && { body: String(sent) }) });

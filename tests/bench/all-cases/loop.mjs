@@ -12,7 +12,7 @@ export async function loopOver({ fetch, base, contract_ids, concurrency, note })
     ]),
   );
   const headers = { Authorization: "Bearer anything" };
-  const lane = async () => {
+  const worker = async () => {
     for (let list; (list = lists.pop()); ) {
       for (let [page, last] = [1, 1]; page <= last; page += 1) {
         const url = `${base}/cases/contracts/contract_ids/${list[0]}?${list[1]}&page_index=${page}`;
@@ -22,5 +22,5 @@ export async function loopOver({ fetch, base, contract_ids, concurrency, note })
       }
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  await Promise.all(Array.from({ length: concurrency }, worker));
 }

@@ -1,12 +1,15 @@
 // The documents to decode. Each has several variants of one shape in rotation: no contender is measured on the text
 // that it processed just before.
 
-import { random } from "./random.mjs";
+import { random } from "../../random.mjs";
 import { caseRecord, customer } from "./cases.mjs";
 import { caseDetail } from "./details.mjs";
 
 const VARIANTS = 4;
 const encoder = new TextEncoder();
+
+/** The address of the lists by contract, as the service writes it. */
+const LISTS = "https://api.cisco.com/case/v3/cases/contracts/contract_ids";
 
 function page(from, cases) {
   const contracts = [...new Set(cases.map((one) => one.contract_id))].slice(0, 10).join(",");
@@ -15,7 +18,7 @@ function page(from, cases) {
       last_index: 7,
       page_index: 1,
       page_records: cases.length,
-      self_link: `https://api.cisco.com/case/v3/cases/contracts/contract_ids/${contracts}?sort_by=UPDATED_DATE&page_index=1`,
+      self_link: `${LISTS}/${contracts}?sort_by=UPDATED_DATE&page_index=1`,
       title: "Get Cases By Contract Id",
       total_records: 6 * cases.length + from.between(1, cases.length),
     },

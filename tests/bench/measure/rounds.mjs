@@ -1,6 +1,8 @@
 // Times contenders in interleaved batches: each round runs one batch of every contender, in a different order, so that
 // temporary slowness of the machine affects all of them. A batch is long compared with the timer's resolution.
 
+import { random } from "../../random.mjs";
+
 /** The durations of a measurement: the short one is for tuning. */
 export const PACE = {
   quick: { rounds: 41, batchMs: 3, warmMs: 80 },
@@ -31,33 +33,33 @@ const sink = { last: undefined };
  * each run, outside of the time. `clock` is the clock.
  */
 export async function rounds(contenders, variants, pace, { wait = false, clock = WALL_CLOCK } = {}) {
-  const lanes = contenders.map(({ name, run, before }) => {
+  const candidates = contenders.map(({ name, run, before }) => {
     return { name, run, before, clock, size: variants.length, times: [] };
   });
-  for (const lane of lanes) await warm(lane, variants, pace, wait);
+  for (const candidate of candidates) await warm(candidate, variants, pace, wait);
   for (let round = 0; round < pace.rounds; round += 1) {
-    for (const lane of shuffled(lanes, round)) {
-      lane.times.push((await batch(lane, variants, round, wait)) / lane.size);
+    for (const candidate of shuffled(candidates, round)) {
+      candidate.times.push((await batch(candidate, variants, round, wait)) / candidate.size);
     }
   }
-  return new Map(lanes.map(({ name, times }) => [name, { median: median(times), mean: mean(times) }]));
+  return new Map(candidates.map(({ name, times }) => [name, { median: median(times), mean: mean(times) }]));
 }
 
 /** Runs a contender until it is compiled, and determines the number of runs in a batch. */
-async function warm(lane, variants, { batchMs, warmMs }, wait) {
-  if (lane.before) {
-    lane.size = 1;
-    for (let run = 0; run < PREPARED_WARM_RUNS; run += 1) await batch(lane, variants, run, wait);
+async function warm(candidate, variants, { batchMs, warmMs }, wait) {
+  if (candidate.before) {
+    candidate.size = 1;
+    for (let run = 0; run < PREPARED_WARM_RUNS; run += 1) await batch(candidate, variants, run, wait);
     return;
   }
   for (let spent = 0, took; spent < warmMs; spent += took) {
-    took = await batch(lane, variants, 0, wait);
-    if (took < batchMs) lane.size *= 2;
+    took = await batch(candidate, variants, 0, wait);
+    if (took < batchMs) candidate.size *= 2;
   }
-  const each = (await batch(lane, variants, 0, wait)) / lane.size;
+  const each = (await batch(candidate, variants, 0, wait)) / candidate.size;
   const passes = Math.ceil(batchMs / Math.max(each, 1e-6) / variants.length);
   // For long documents a batch uses one variant, a different one each round.
-  lane.size = each * variants.length > LONGEST * batchMs ? 1 : passes * variants.length;
+  candidate.size = each * variants.length > LONGEST * batchMs ? 1 : passes * variants.length;
 }
 
 async function batch({ run, before, clock, size }, variants, first, wait) {
@@ -74,13 +76,11 @@ async function batch({ run, before, clock, size }, variants, first, wait) {
 }
 
 /** A different order each round, the same in every run. */
-function shuffled(lanes, round) {
-  const order = [...lanes];
-  let state = round * 2654435761 + 1;
+function shuffled(candidates, round) {
+  const order = [...candidates];
+  const { below } = random(round);
   for (let index = order.length - 1; index > 0; index -= 1) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // The lowest bits of a linear congruential generator hardly change.
-    const other = (state >>> 16) % (index + 1);
+    const other = below(index + 1);
     [order[index], order[other]] = [order[other], order[index]];
   }
   return order;

@@ -1,5 +1,6 @@
 // The script and the module of bulk calls, which a page loads at its first bulk call.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { kind } from "../browser.mjs";
 import {
   BULK,
@@ -19,7 +20,7 @@ import {
 } from "./harness.mjs";
 
 export async function bulkCalls() {
-  await check("a module of another build than its script is found out before it runs", async () => {
+  await check("a module of another build than its script fails with VERSION_MISMATCH", async () => {
     site.replaced = (path, text) =>
       path === "/a/generated/build.js" ? text.replaceAll(/"[0-9a-f]{8}"/g, '"00000000"') : text;
     const both = await run(async () => {
@@ -30,7 +31,7 @@ export async function bulkCalls() {
     if (!site.requestedModules.includes(MODULE)) throw new Error(`requested: ${site.requestedModules}`);
   });
 
-  await check("the first bulk call loads what it needs, and only the first", async () => {
+  await check("the first bulk call loads its script and module, and later calls load nothing", async () => {
     const ids = await run(async () => {
       const a = await load("a");
       window.a = a;
@@ -57,7 +58,7 @@ export async function bulkCalls() {
     );
   });
 
-  await check("its script and its module are fetched at the same time", async () => {
+  await check("the script and the module of bulk calls are fetched in parallel", async () => {
     Object.assign(site, { delayMs: 500, affects: (path) => path === CHUNK });
     await run(async () => {
       window.a = await load("a");
@@ -67,7 +68,7 @@ export async function bulkCalls() {
     const end = Date.now() + 10_000;
     while (!site.requestedModules.includes(BULK) || !site.requestedFiles.includes(CHUNK)) {
       if (Date.now() > end) throw new Error(`requested: ${site.requestedFiles}`);
-      await new Promise((done) => setTimeout(done, 5));
+      await sleep(5);
     }
     // The script is still loading.
     same(
@@ -78,7 +79,7 @@ export async function bulkCalls() {
     same(await run(() => window.pending), IDS, "cases");
   });
 
-  await check("bulk calls that are made together load it once, and go on together", async () => {
+  await check("concurrent bulk calls load the script and the module once", async () => {
     Object.assign(site, { delayMs: 100 });
     const all = await run(async () => {
       const a = await load("a");
@@ -89,7 +90,7 @@ export async function bulkCalls() {
     same(site.requestedModules.toSorted(), [BULK, MODULE], "requested modules");
   });
 
-  await check("a bulk call that is called off while it loads ends at once", async () => {
+  await check("a bulk call that is aborted during the load ends immediately", async () => {
     Object.assign(site, { delayMs: 1500, affects: (path) => path === BULK || path === CHUNK });
     const [aborted, ms] = await run(async () => {
       const a = await load("a");
@@ -101,7 +102,7 @@ export async function bulkCalls() {
     if (ms > 1400) throw new Error(`that took ${ms} ms`);
   });
 
-  await check("before it is there, a check of a bulk read says what to import", async () => {
+  await check("checkAllCases before the load fails with NOT_LOADED and names the import", async () => {
     const one = await run(async () => {
       const a = await load("a");
       await a.ready();
@@ -117,7 +118,7 @@ export async function bulkCalls() {
   ]) {
     for (const fault of ["down", "missing"]) {
       await check(
-        `${what} of bulk calls ${fault}: a clear error, other calls go on, and a later one works`,
+        `${what} of bulk calls ${fault}: LOAD_FAILED, other calls succeed, and a later bulk call succeeds`,
         async () => {
           Object.assign(site, { fault, affects: (path) => path === file });
           const [first, second, count] = await run(async () => {
@@ -153,7 +154,7 @@ export async function bulkCalls() {
     }
   }
 
-  await check("without a network the script is left alone until the module comes, in every browser", async () => {
+  await check("offline, the script is not imported before the module has loaded, in every browser", async () => {
     Object.assign(site, { fault: "down", affects: (path) => path === BULK || path === CHUNK });
     const one = await run(async () => {
       const a = await load("a");
@@ -168,7 +169,7 @@ export async function bulkCalls() {
     same(await run(() => allCases(window.a)), IDS, "cases while the browser says so");
   });
 
-  await check("a bulk read that could not load can be iterated again", async () => {
+  await check("a bulk read whose module failed to load can be iterated again", async () => {
     Object.assign(site, { fault: "down", affects: (path) => path === BULK });
     const first = await run(async () => {
       window.a = await load("a");
@@ -190,7 +191,7 @@ export async function bulkCalls() {
     ]);
   });
 
-  await check("a script of bulk calls of another build is found out before it runs", async () => {
+  await check("a script of bulk calls of another build fails with VERSION_MISMATCH", async () => {
     site.replaced = (path, text) =>
       path === "/a/generated/bulk-build.js" ? text.replaceAll(/"[0-9a-f]{8}"/g, '"00000000"') : text;
     const one = await run(async () => outcomeOf(async () => allCases(await load("a"))));
@@ -198,7 +199,7 @@ export async function bulkCalls() {
     isError(one, VERSION_MISMATCH, "different builds", "Reload the page");
   });
 
-  await check("cisco-support-case/bulk loads it at once, and ready() waits for both", async () => {
+  await check("importing cisco-support-case/bulk loads both modules, and ready() waits for both", async () => {
     for (const order of [
       ["bulk", "entry/browser"],
       ["entry/browser", "bulk"],
@@ -220,7 +221,7 @@ export async function bulkCalls() {
     }
   });
 
-  await check("ready() says where the module of bulk calls did not come, and asks for it again", async () => {
+  await check("ready() rejects if the module of bulk calls failed to load, and then requests it again", async () => {
     Object.assign(site, { fault: "down", affects: (path) => path === BULK });
     const one = await run(async () => {
       await load("a", "bulk");
@@ -233,7 +234,7 @@ export async function bulkCalls() {
     same(await run(async () => a.ready().then(() => a.checkAllCases({ contract_ids: ["1"] }))), [], "problems");
   });
 
-  await check("the inline entry has it inside, and asks for nothing", async () => {
+  await check("the inline entry contains the module of bulk calls and requests no file", async () => {
     const found = await run(async () => {
       const a = await load("a", "inline");
       return [a.checkAllCases({ contract_ids: ["1"] }), await allCases(a)];
@@ -242,7 +243,7 @@ export async function bulkCalls() {
     same(site.requestedModules, [], "requested modules");
   });
 
-  await check("reset() before and after the first bulk call brings back what was there", async () => {
+  await check("reset() before and after the first bulk call reloads the loaded modules", async () => {
     const found = await run(async () => {
       const a = await load("a");
       await a.reset();
@@ -254,7 +255,7 @@ export async function bulkCalls() {
     same(site.requestedModules, [MODULE, BULK], "requested modules");
   });
 
-  await check("two tabs load it each by itself, and one that is reset leaves the other alone", async () => {
+  await check("two tabs load the modules separately, and a reset of one does not affect the other", async () => {
     const found = await run(async () => {
       const a = await load("a");
       const other = await window.openFrame();

@@ -3,7 +3,7 @@
 import { check, MODULE, run, same, site } from "./harness.mjs";
 
 export async function twoCopies() {
-  await check("two copies in one page work each by itself, and take each other's errors", async () => {
+  await check("two copies in one page work independently, and recognise each other's errors", async () => {
     const found = await run(async () => {
       const [a, b] = await Promise.all([load("a"), load("b")]);
       await Promise.all([a.ready(), b.ready()]);
@@ -50,7 +50,7 @@ export async function twoCopies() {
     same(site.requestedModules.toSorted(), [MODULE, MODULE.replace("/a/", "/b/")], "requested modules");
   });
 
-  await check("a client of one copy goes on while the other copy is reset", async () => {
+  await check("a client of one copy works while the other copy is reset", async () => {
     const found = await run(async () => {
       const [a, b] = await Promise.all([load("a"), load("b")]);
       await Promise.all([a.ready(), b.ready()]);
@@ -66,25 +66,28 @@ export async function twoCopies() {
     same(found, [["one", "two", "three", "four"].map((name) => `${name}.invalid`), 2, 3], "requested hosts, ids");
   });
 
-  await check("an error of another realm is one, and can be made this realm's own", async () => {
-    const found = await run(async () => {
-      const a = await load("a");
-      const other = await window.openFrame();
-      const theirs = await other.load("a");
-      const error = await theirs.ready().then(() =>
-        other
-          .clientOf(theirs)
-          .caseSummary({})
-          .catch((error) => error),
-      );
-      const own = a.errorFromJSON(error);
-      return [
-        error instanceof Error,
-        a.isCaseApiError(error),
-        own instanceof a.InvalidRequestError,
-        own.code === error.code,
-      ];
-    });
-    same(found, [false, true, true, true], "an Error of this realm, one of ours, made our own, the same");
-  });
+  await check(
+    "an error of another realm is recognised, and errorFromJSON converts it to this realm's class",
+    async () => {
+      const found = await run(async () => {
+        const a = await load("a");
+        const other = await window.openFrame();
+        const theirs = await other.load("a");
+        const error = await theirs.ready().then(() =>
+          other
+            .clientOf(theirs)
+            .caseSummary({})
+            .catch((error) => error),
+        );
+        const own = a.errorFromJSON(error);
+        return [
+          error instanceof Error,
+          a.isCaseApiError(error),
+          own instanceof a.InvalidRequestError,
+          own.code === error.code,
+        ];
+      });
+      same(found, [false, true, true, true], "an Error of this realm, one of ours, made our own, the same");
+    },
+  );
 }

@@ -7,7 +7,7 @@ import { check, isError, NO_SIMD, NO_WASM, restart, run, same, site } from "./ha
 export async function panics() {
   site.add("panics", join(import.meta.dirname, "../../panics"));
   let outcomes = [];
-  await check("a page goes on when the module panics", async () => {
+  await check("a page continues after a panic of the module", async () => {
     outcomes = await run(async () => {
       const names = ["/a/entry/browser.js", "/a/sandbox.js", "/a/client/wasm-instance.js", "/panics/scenario.js"];
       const [caseApi, { createSandbox }, modules, scenario] = await Promise.all(names.map((name) => import(name)));
@@ -30,7 +30,7 @@ export async function panics() {
 export async function environmentFailures() {
   site.add("runtimes", join(import.meta.dirname, "../../runtimes"));
   let outcomes = [];
-  await check("a page has the cases of clients whose surroundings misbehave", async () => {
+  await check("the cases of misbehaving environments run in a page", async () => {
     outcomes = await run(() => window.environmentFailures());
     if (outcomes.length === 0) throw new Error("there are none");
   });
@@ -43,7 +43,7 @@ export async function environmentFailures() {
 
 export async function withoutSimd() {
   await restart({ scalar: true });
-  await check("without simd128 the error says so", async () => {
+  await check("without simd128 the error is NO_SIMD", async () => {
     if (!kind.scalar) {
       console.log(`· ${kind.title} cannot disable simd128: the page replaces WebAssembly by one that rejects it`);
       await run(() => {
@@ -71,7 +71,7 @@ export async function withoutSimd() {
 
 export async function withoutWasm() {
   await restart({ bare: true });
-  await check("where WebAssembly is switched off the error says so", async () => {
+  await check("without WebAssembly the error is NO_WASM", async () => {
     if (!kind.bare) {
       console.log(`· ${kind.title} cannot disable WebAssembly: the page deletes it`);
       await run(() => delete window.WebAssembly);

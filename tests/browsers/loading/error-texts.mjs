@@ -9,7 +9,7 @@ export async function errorTexts() {
   const inactive = () =>
     run(() => outcomeOf(() => requestSummary(clientWithResponse(window.a, 403, "<h1>Account Inactive</h1>"))));
 
-  await check("an error of the service has its message and advice, and their texts are loaded once", async () => {
+  await check("an error of the service has its message and advice, and the texts are loaded once", async () => {
     await run(async () => {
       window.a = await load("a");
       await a.ready();
@@ -24,7 +24,7 @@ export async function errorTexts() {
     same(requests(), 1, "requests for the texts");
   });
 
-  await check("an error of no answer has its words and its hint at once", async () => {
+  await check("a network error has its message and hint without a load of the texts", async () => {
     const error = await run(async () => {
       const a = await load("a");
       await a.ready();
@@ -38,7 +38,7 @@ export async function errorTexts() {
     isError(error, ["network", "NETWORK", true], "could not be reached", "(https://portal.invalid)", "cors.origins");
   });
 
-  await check("errors that are found before anything is sent have theirs too", async () => {
+  await check("problems of parameters have their texts too", async () => {
     const problems = await run(async () => {
       const a = await load("a");
       return outcomeOf(() => clientOf(a).caseSummary({ case_ids: [] }));
@@ -48,7 +48,7 @@ export async function errorTexts() {
   });
 
   for (const fault of ["missing", "down"]) {
-    await check(`texts that are ${fault}: the error comes with its code and what goes for its kind`, async () => {
+    await check(`texts with the fault ${fault}: the error has its code and the advice of its kind`, async () => {
       Object.assign(site, { fault, affects: (path) => path === TEXTS });
       await run(async () => {
         window.a = await load("a");
@@ -64,7 +64,7 @@ export async function errorTexts() {
     });
   }
 
-  await check("texts that are late hold an error up for two seconds, and the next one has them", async () => {
+  await check("late texts delay an error by at most two seconds, and the next error has them", async () => {
     Object.assign(site, { delayMs: 3500, affects: (path) => path === TEXTS });
     await run(async () => {
       window.a = await load("a");
@@ -78,7 +78,7 @@ export async function errorTexts() {
     same(requests(), 1, "requests for the texts");
   });
 
-  await check("the inline entry has them inside", async () => {
+  await check("the inline entry contains the texts", async () => {
     await run(async () => {
       window.a = await load("a", "inline");
     });

@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "../browser.mjs";
 import { POLICY, Site } from "../site.mjs";
 
@@ -54,7 +55,7 @@ export async function moduleRequested() {
   const end = Date.now() + 10_000;
   while (site.requestedModules.length === 0) {
     if (Date.now() > end) throw new Error("no module was requested");
-    await new Promise((done) => setTimeout(done, 5));
+    await sleep(5);
   }
 }
 

@@ -3,30 +3,33 @@
 import { check, isError, MODULE, moduleRequested, NOT_LOADED, run, same, site } from "./harness.mjs";
 
 export async function callsBeforeLoad() {
-  await check("before the module is there, what needs it throws one clear sentence, and look-ups answer", async () => {
-    site.delayMs = 1500;
-    const [errors, results] = await run(async () => {
-      const a = await load("a");
-      const calls = [
-        () => a.checkCaseSummary({ case_ids: ["612345678"] }),
-        () => a.checkCasesByContract({ contract_ids: ["1"] }),
-        () => a.checkAllCases({ contract_ids: ["1"] }),
-        () => a.decodeCaseSummary(new TextEncoder().encode("{}")),
-        () => a.decodeCaseDetails(new TextEncoder().encode("{}")),
-        () => a.decodeCasesPage(new TextEncoder().encode("{}")),
-      ];
-      const record = { page_index: 1, last_index: 2, total_records: 101 };
-      const results = [a.explainError("CASE_NOTFOUND").length, a.parseIds("612345678"), a.nextPageIndex(record)];
-      return [await Promise.all(calls.map(outcomeOf)), [...results, clientOf(a).budget().concurrent.used]];
-    });
-    for (const one of errors) isError(one, NOT_LOADED, "not loaded yet", "ready()");
-    same(results, [1, ["612345678"], 2, 0], "results of functions without the module");
-    // Nothing has awaited the module: its request may still be pending.
-    await moduleRequested();
-    same(site.requestedModules, [MODULE], "requested modules");
-  });
+  await check(
+    "before the load, synchronous functions that need the module throw NOT_LOADED, and pure functions work",
+    async () => {
+      site.delayMs = 1500;
+      const [errors, results] = await run(async () => {
+        const a = await load("a");
+        const calls = [
+          () => a.checkCaseSummary({ case_ids: ["612345678"] }),
+          () => a.checkCasesByContract({ contract_ids: ["1"] }),
+          () => a.checkAllCases({ contract_ids: ["1"] }),
+          () => a.decodeCaseSummary(new TextEncoder().encode("{}")),
+          () => a.decodeCaseDetails(new TextEncoder().encode("{}")),
+          () => a.decodeCasesPage(new TextEncoder().encode("{}")),
+        ];
+        const record = { page_index: 1, last_index: 2, total_records: 101 };
+        const results = [a.explainError("CASE_NOTFOUND").length, a.parseIds("612345678"), a.nextPageIndex(record)];
+        return [await Promise.all(calls.map(outcomeOf)), [...results, clientOf(a).budget().concurrent.used]];
+      });
+      for (const one of errors) isError(one, NOT_LOADED, "not loaded yet", "ready()");
+      same(results, [1, ["612345678"], 2, 0], "results of functions without the module");
+      // Nothing has awaited the module: its request may still be pending.
+      await moduleRequested();
+      same(site.requestedModules, [MODULE], "requested modules");
+    },
+  );
 
-  await check("asynchronous calls wait by themselves, and synchronous ones work from then on", async () => {
+  await check("asynchronous calls wait for the module, and synchronous ones work afterwards", async () => {
     site.delayMs = 100;
     const answers = await run(async () => {
       const a = await load("a");
@@ -45,28 +48,25 @@ export async function callsBeforeLoad() {
     same(site.requestedModules, [MODULE], "requested modules");
   });
 
-  await check(
-    "a call that is called off while the module is on its way ends at once, and one out of time too",
-    async () => {
-      site.delayMs = 1500;
-      const [aborted, late, ms] = await run(async () => {
-        const client = clientOf(await load("a"));
-        const start = performance.now();
-        const both = await Promise.all([
-          outcomeOf(() => client.caseSummary({ case_ids: ["612345678"] }, { signal: AbortSignal.timeout(50) })),
-          outcomeOf(() => client.caseSummary({ case_ids: ["612345678"] }, { timeoutMs: 50 })),
-        ]);
-        return [...both, performance.now() - start];
-      });
-      isError(aborted, ["aborted", "ABORTED", false]);
-      isError(late, ["timeout", "TIMEOUT", true], "loading the module");
-      if (ms > 1400) throw new Error(`that took ${ms} ms`);
-    },
-  );
+  await check("a call that is aborted or times out during the load ends immediately", async () => {
+    site.delayMs = 1500;
+    const [aborted, late, ms] = await run(async () => {
+      const client = clientOf(await load("a"));
+      const start = performance.now();
+      const both = await Promise.all([
+        outcomeOf(() => client.caseSummary({ case_ids: ["612345678"] }, { signal: AbortSignal.timeout(50) })),
+        outcomeOf(() => client.caseSummary({ case_ids: ["612345678"] }, { timeoutMs: 50 })),
+      ]);
+      return [...both, performance.now() - start];
+    });
+    isError(aborted, ["aborted", "ABORTED", false]);
+    isError(late, ["timeout", "TIMEOUT", true], "loading the module");
+    if (ms > 1400) throw new Error(`that took ${ms} ms`);
+  });
 }
 
 export async function repeatedLoads() {
-  await check("ready() at once, again and later fetches the module once", async () => {
+  await check("repeated and concurrent ready() fetches the module once", async () => {
     site.delayMs = 50;
     await run(async () => {
       const a = await load("a");
@@ -83,7 +83,7 @@ export async function repeatedLoads() {
     [["entry/browser", "inline"], [MODULE]],
     [["inline", "entry/browser"], []],
   ]) {
-    await check(`both entries in one page, ${order.join(" first, then ")}: there is one module`, async () => {
+    await check(`both entries in one page, ${order.join(" first, then ")}: they share one module`, async () => {
       const found = await run(async (order) => {
         const [one, other] = [await load("a", order[0]), await load("a", order[1])];
         await Promise.all([one.ready(), other.ready()]);
@@ -97,7 +97,7 @@ export async function repeatedLoads() {
   }
 
   await check(
-    "the inline entry while the other's module is on its way: what was begun goes on, in one module",
+    "the inline entry during the load of the default entry: pending calls succeed, in one module",
     async () => {
       site.delayMs = 300;
       const hosts = await run(async () => {
@@ -122,7 +122,7 @@ export async function repeatedLoads() {
     },
   );
 
-  await check("the inline entry steps in where the other's module does not come", async () => {
+  await check("the inline entry provides the module if the default entry's module fails to load", async () => {
     Object.assign(site, { delayMs: 300, fault: "missing" });
     const count = await run(async () => {
       const a = await load("a");

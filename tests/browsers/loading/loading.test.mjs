@@ -24,7 +24,7 @@ try {
   await workers();
   await panics();
   await environmentFailures();
-  await check("nothing above broke the policy, and what breaks it does not run", policy);
+  await check("no earlier test violated the policy, and scripts that violate it do not run", policy);
   await missingPermission();
   await withoutSimd();
   await withoutWasm();

@@ -30,7 +30,7 @@ export async function policy() {
 }
 
 export async function missingPermission() {
-  await check("a policy without 'wasm-unsafe-eval' is a clear error that says what to write", async () => {
+  await check("a policy without 'wasm-unsafe-eval' is NO_WASM, and the error names the directive", async () => {
     site.policy = "script-src 'self'";
     await browser.goto(site.address);
     await until(() => typeof window.requestSummary === "function");

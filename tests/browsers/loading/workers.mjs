@@ -27,7 +27,7 @@ export async function workers() {
       isService,
     );
 
-  await check("two dedicated workers load it each by itself, by their first bulk call", async () => {
+  await check("two dedicated workers load the modules separately, at their first bulk call", async () => {
     for (const { before, cases, after, secret } of await Promise.all([replyOf("/worker.js"), replyOf("/worker.js")])) {
       isError(before, NOT_LOADED, 'import "cisco-support-case/bulk"');
       isError(secret, ["invalid_request", "CREDENTIALS_IN_PAGE", false], "no credentials in a web page");
@@ -36,12 +36,12 @@ export async function workers() {
     same(site.requestedModules.toSorted(), [BULK, BULK, MODULE, MODULE], "requested modules");
   });
 
-  await check("a service worker that has imported cisco-support-case/bulk makes bulk calls", async () => {
+  await check("a service worker that imports cisco-support-case/bulk can make bulk calls", async () => {
     const { before, cases, after } = await replyOf("/worker-early.js", true);
     same([before.value, cases.value, after.value], [1, IDS, 1], JSON.stringify([before, cases]));
   });
 
-  await check("one that has not says what to import, and everything else works", async () => {
+  await check("without that import a bulk call fails and names the import, and other calls work", async () => {
     const { before, cases } = await replyOf("/worker.js", true);
     isError(before, NOT_LOADED, 'import "cisco-support-case/bulk"');
     isError(cases, LOAD_FAILED, 'import "cisco-support-case/bulk"');

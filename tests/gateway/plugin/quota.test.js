@@ -81,7 +81,7 @@ const ask = (contract, jwt) =>
     headers: jwt ? { authorization: `Bearer ${jwt}` } : {},
   });
 
-test("who is not signed in is refused, and no object begins for it", async () => {
+test("an anonymous request is rejected without starting the Durable Object", async () => {
   const response = await ask("100");
   expect(response.status).toBe(401);
   expect((await response.json()).error.code).toBe("IDENTITY_MISSING");
@@ -89,7 +89,7 @@ test("who is not signed in is refused, and no object begins for it", async () =>
   expect(await listDurableObjectIds(env.CASE_QUOTA)).toEqual([]);
 });
 
-test("a signed-in request has its answer by one token and one slot, and leaves nothing of itself in storage", async () => {
+test("a request takes one token and one slot, and leaves nothing in storage", async () => {
   const [own, foreign] = harness.sandbox.info().contract_ids;
   const jwt = await signIn([own]);
   const response = await ask(own, jwt);
@@ -107,7 +107,7 @@ test("a signed-in request has its answer by one token and one slot, and leaves n
   for (const text of [jwt, "ada", own, cases[0].case_id]) expect(all).not.toContain(text);
 });
 
-test("after a visit storage holds pace, token and notices, the token once, and no secret", async () => {
+test("storage contains the rate limit state, the token once and the invalidation log, and no secret", async () => {
   const { token, lease, error } = await poll();
   expect(error).toBeNull();
   expect(lease.permits).toBe(1);
@@ -124,7 +124,7 @@ test("after a visit storage holds pace, token and notices, the token once, and n
   for (const secret of [SECRET, ...encoded]) expect(JSON.stringify(all)).not.toContain(secret);
 });
 
-test("an object that has fetched its token is in nobody's way: it can be evicted at once", async () => {
+test("an object that has fetched its token can be evicted immediately", async () => {
   const { token } = await poll();
   expect(token.accessToken).not.toBe("");
   const began = Date.now();
@@ -133,7 +133,7 @@ test("an object that has fetched its token is in nobody's way: it can be evicted
   expect(Date.now() - began).toBeLessThan(3000);
 });
 
-test("whatever is asked of the object, it sets no alarm", async () => {
+test("the object never sets an alarm", async () => {
   const { lease } = await poll("plain", { extra: 4 });
   await object().returnLeases("plain", `${lease.id}:${lease.permits}\n`);
   await object().invalidate("plain", [["everything", ""]]);
@@ -144,7 +144,7 @@ test("whatever is asked of the object, it sets no alarm", async () => {
   expect(await runDurableObjectAlarm(object())).toBe(false);
 });
 
-test("an object that is made anew has the same token, counts what was lease and knows the notices", async () => {
+test("a restarted object has the same token, usage and invalidation log", async () => {
   const first = await poll("plain", { extra: 2 });
   const posting = Date.now();
   await object().invalidate("plain", [["subject", "ada"]]);
@@ -163,7 +163,7 @@ test("an object that is made anew has the same token, counts what was lease and 
   expect(postedAt).toBeLessThanOrEqual(Date.now());
 });
 
-test("what the last object lease holds up the next one", async () => {
+test("leases of the previous object delay the next one", async () => {
   const durationMs = 100;
   const began = Date.now();
   const polls = [await poll("slow", { durationMs }), await poll("slow", { durationMs })];
@@ -174,7 +174,7 @@ test("what the last object lease holds up the next one", async () => {
   expect(Date.now() - began).toBeGreaterThanOrEqual(1000 + durationMs);
 });
 
-test("a claim of the ledger holds in the object's next life, and what waits is found", async () => {
+test("a claim of the sync state outlives a restart, and pending events are found", async () => {
   const sync = (work, ...given) => object().syncState(work, "cases", ...given);
   expect(await sync("lock", "a-run", 60_000)).toEqual({ isClean: true, cursor: null, pending: [] });
   expect(await sync("commit", "a-run", "cursor-1", [["delivery-1", 3]])).toBe(true);
@@ -189,7 +189,7 @@ test("a claim of the ledger holds in the object's next life, and what waits is f
   });
 });
 
-test("fifty polls at once make one token request", async () => {
+test("fifty concurrent polls cause one token request", async () => {
   harness.sandbox.fault("latency", { route: "token", ms: 100 });
   const polls = await Promise.all(Array.from({ length: 50 }, () => poll()));
   expect(harness.tokens).toBe(1);
@@ -197,7 +197,7 @@ test("fifty polls at once make one token request", async () => {
   expect(new Set(polls.map(({ token }) => token.accessToken)).size).toBe(1);
 });
 
-test("a token that many have refused is renewed once for all of them", async () => {
+test("a token that many callers report as rejected is renewed once", async () => {
   const { token } = await poll();
   harness.sandbox.fault("latency", { route: "token", ms: 100 });
   const polls = await Promise.all(Array.from({ length: 30 }, () => poll("plain", { rejectedToken: token.generation })));
@@ -209,7 +209,7 @@ test("a token that many have refused is renewed once for all of them", async () 
   expect(JSON.parse((await kept()).token).access_token).toBe(polls[0].token.accessToken);
 });
 
-test("with two slots in a second the third visit waits, all grants keep to it, and two tenants take turns", async () => {
+test("with two slots per second the third poll waits, grants keep to the limit, and two tenants alternate", async () => {
   const durationMs = 100;
   const order = [];
   const one = async (tenant) => {
@@ -229,7 +229,7 @@ test("with two slots in a second the third visit waits, all grants keep to it, a
   expect(turns.slice(0, 6).replaceAll("a", "")).toBe("bb");
 });
 
-test("slots that were not used are the day's again, and only once", async () => {
+test("unused slots are returned to the day's quota once", async () => {
   const day = async () => (await object("daily").budget("daily")).day;
   const { lease } = await poll("daily", { extra: 4, durationMs: 1000 });
   expect(lease.permits).toBe(5);
@@ -240,7 +240,7 @@ test("slots that were not used are the day's again, and only once", async () => 
   expect(await day()).toEqual({ limit: 100, used: 2, left: 98 });
 });
 
-test("whoever polls hears a notice at once, and whoever posts it waits until all have to have heard", async () => {
+test("a poll receives an invalidation immediately, and the post resolves after all isolates have it", async () => {
   const before = JSON.parse((await invalidationsSince("")).invalidations);
   expect(before.entries).toEqual([]);
   const logVersion = `${before.epoch}:${before.last}`;

@@ -13,10 +13,10 @@ export const METHODS_AND_HEADERS = [
   methodRow("TRACE", { method: "TRACE" }),
   methodRow("PROPFIND", { method: "PROPFIND" }),
   methodRow("POST to health", { method: "POST", target: "/api/case/health", headers: [["Content-Length", "0"]] }),
-  rawRow("A method that is none", () => rawRequest(`get ${list()} HTTP/1.1`), 501),
+  rawRow("An invalid method", () => rawRequest(`get ${list()} HTTP/1.1`), 501),
   rawRow("CONNECT", () => `CONNECT apix.cisco.com:443 HTTP/1.1\r\nHost: apix.cisco.com:443\r\n\r\n`, 500),
   row(
-    "POST that a header calls GET",
+    "POST with a method override header",
     () => ({
       target: list(),
       method: "POST",
@@ -28,7 +28,7 @@ export const METHODS_AND_HEADERS = [
     405,
     "METHOD_NOT_ALLOWED",
   ),
-  row("A method in a parameter", () => ({ target: list("?_method=DELETE") }), 400, "INVALID_PARAMETER"),
+  row("A method override parameter", () => ({ target: list("?_method=DELETE") }), 400, "INVALID_PARAMETER"),
   row(
     "GET with a body",
     () => ({ target: list(), headers: [["Content-Length", "5"]], body: "hello" }),
@@ -36,13 +36,13 @@ export const METHODS_AND_HEADERS = [
     "BODY_NOT_ALLOWED",
   ),
   row(
-    "GET with a body in chunks",
+    "GET with a chunked body",
     () => ({ target: list(), headers: [["Transfer-Encoding", "chunked"]], body: "5\r\nhello\r\n0\r\n\r\n" }),
     400,
     "BODY_NOT_ALLOWED",
   ),
   row(
-    "GET with a body in chunks that has begun and does not end",
+    "GET with a chunked body that does not end",
     () => ({ target: list(), headers: [["Transfer-Encoding", "chunked"]], body: "1\r\nx\r\n" }),
     400,
     "BODY_NOT_ALLOWED",
@@ -53,24 +53,24 @@ export const METHODS_AND_HEADERS = [
     400,
     "BODY_NOT_ALLOWED",
   ),
-  rawRow("A request that is smuggled in behind two lengths", () => {
+  rawRow("A request smuggled by two content lengths", () => {
     const smuggled = `GET ${list()} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
     return `${rawRequest(`GET ${list()} HTTP/1.1`, "Content-Length: 0", `Content-Length: ${smuggled.length}`)}${smuggled}`;
   }),
-  rawRow("A transfer coding that is none", () => rawRequest(`GET ${list()} HTTP/1.1`, "Transfer-Encoding: xchunked")),
+  rawRow("An unknown transfer coding", () => rawRequest(`GET ${list()} HTTP/1.1`, "Transfer-Encoding: xchunked")),
   rawRow("A folded header", () => rawRequest(`GET ${list()} HTTP/1.1`, "X-A: b", " c")),
-  rawRow("A name of a header with a space", () => rawRequest(`GET ${list()} HTTP/1.1`, "X A: b")),
+  rawRow("A header name with a space", () => rawRequest(`GET ${list()} HTTP/1.1`, "X A: b")),
   rawRow("A header without a name", () => rawRequest(`GET ${list()} HTTP/1.1`, ": b")),
   rawRow("A NUL in a header", () => rawRequest(`GET ${list()} HTTP/1.1`, "X-A: b\0c")),
   row(
-    "A line feed in a header begins a header, which is not read",
+    "A line feed in a header starts another header",
     () => ({ text: rawRequest(`GET ${list()} HTTP/1.1`, "X-A: b\nOrigin: https://evil.example") }),
     403,
     "ORIGIN_NOT_ALLOWED",
     { origin: "https://evil.example" },
   ),
-  rawRow("Two hosts", () => rawRequest(`GET ${list()} HTTP/1.1`, "Host: evil.example"), 500),
-  rawRow("A host that is none", () => `GET ${list()} HTTP/1.1\r\nHost: a b\r\n\r\n`, 500),
+  rawRow("Two Host headers", () => rawRequest(`GET ${list()} HTTP/1.1`, "Host: evil.example"), 500),
+  rawRow("An invalid Host header", () => `GET ${list()} HTTP/1.1\r\nHost: a b\r\n\r\n`, 500),
 
   // Headers that other parties interpret.
   row(
@@ -92,7 +92,7 @@ export const METHODS_AND_HEADERS = [
     "NO_SUCH_ROUTE",
   ),
   row(
-    "A page's origin in X-Forwarded-Host",
+    "An origin in X-Forwarded-Host",
     () => ({
       target: list(),
       headers: [
@@ -106,7 +106,7 @@ export const METHODS_AND_HEADERS = [
     { origin: "https://evil.example" },
   ),
   row(
-    "A sign-in in X-Forwarded-User",
+    "An identity in X-Forwarded-User",
     () => ({
       target: list(),
       isAnonymous: true,
@@ -120,7 +120,7 @@ export const METHODS_AND_HEADERS = [
     "IDENTITY_MISSING",
   ),
   row(
-    "A sign-in in a cookie",
+    "A token in a cookie",
     () => ({
       target: list(),
       isAnonymous: true,
@@ -130,13 +130,13 @@ export const METHODS_AND_HEADERS = [
     "IDENTITY_MISSING",
   ),
   row(
-    "A sign-in in the address",
+    "A token in the URL",
     () => ({ target: list(`?access_token=${tokens.good}`), isAnonymous: true }),
     400,
     "INVALID_PARAMETER",
   ),
   row(
-    "A sign-in in Proxy-Authorization",
+    "A token in Proxy-Authorization",
     () => ({ target: list(), isAnonymous: true, headers: [["Proxy-Authorization", `Bearer ${tokens.good}`]] }),
     401,
     "IDENTITY_MISSING",

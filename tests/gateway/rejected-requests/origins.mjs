@@ -5,25 +5,25 @@ import { headersRow, originRow, row } from "./rows.mjs";
 
 export const ORIGINS = [
   originRow("The origin null", "null"),
-  originRow("A host that ends as the allowed one", "https://evilportal.example"),
-  originRow("A host below the allowed one", "https://x.portal.example"),
-  originRow("A host that begins as the allowed one", "https://portal.example.evil.example"),
-  originRow("The allowed host with another word for a dot", "https://portalxexample"),
+  originRow("A host that ends with the allowed one", "https://evilportal.example"),
+  originRow("A subdomain of the allowed host", "https://x.portal.example"),
+  originRow("A host that starts with the allowed one", "https://portal.example.evil.example"),
+  originRow("The allowed host with another character in place of the dot", "https://portalxexample"),
   originRow("http in place of https", "http://portal.example"),
   originRow("Another port", "https://portal.example:8443"),
-  originRow("The default port, which no browser writes", "https://portal.example:443"),
+  originRow("An explicit default port", "https://portal.example:443"),
   originRow("Another port of localhost", "http://localhost:5174"),
-  originRow("Upper case, which no browser writes", "https://PORTAL.example"),
-  originRow("A dot at the end", "https://portal.example."),
-  originRow("An origin with a slash at the end", "https://portal.example/"),
-  originRow("A user before the host", "https://portal.example@evil.example"),
+  originRow("A host in upper case", "https://PORTAL.example"),
+  originRow("A trailing dot", "https://portal.example."),
+  originRow("An origin with a trailing slash", "https://portal.example/"),
+  originRow("User info before the host", "https://portal.example@evil.example"),
   originRow("Two origins", "https://portal.example, https://evil.example"),
-  originRow("Two origins with a space between", "https://portal.example https://evil.example"),
+  originRow("Two origins separated by a space", "https://portal.example https://evil.example"),
   originRow("A star", "*"),
   originRow("An extension", "chrome-extension://abcdefghijklmnop"),
   originRow("A file", "file://"),
-  originRow("A foreign page without a sign-in", "https://evil.example", { isAnonymous: true }),
-  originRow("A foreign page's preflight for DELETE", "https://evil.example", {
+  originRow("A foreign origin without a token", "https://evil.example", { isAnonymous: true }),
+  originRow("A preflight for DELETE of a foreign origin", "https://evil.example", {
     isAnonymous: true,
     method: "OPTIONS",
     headers: [
@@ -32,7 +32,7 @@ export const ORIGINS = [
     ],
   }),
   row(
-    "A preflight for DELETE of an allowed page",
+    "A preflight for DELETE of an allowed origin",
     () => ({
       target: list(),
       isAnonymous: true,
@@ -47,7 +47,7 @@ export const ORIGINS = [
     { origin: PORTAL },
   ),
   row(
-    "A preflight for POST of an allowed page",
+    "A preflight for POST of an allowed origin",
     () => ({
       target: list(),
       isAnonymous: true,
@@ -77,7 +77,7 @@ export const ORIGINS = [
     { origin: PORTAL },
   ),
   headersRow(
-    "An id beyond the permission, asked by an allowed page",
+    "A forbidden id, requested by an allowed origin",
     () => [
       ["Origin", PORTAL],
       ["Cookie", "session=1"],

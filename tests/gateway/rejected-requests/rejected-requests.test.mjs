@@ -52,12 +52,12 @@ function assertNothingLeaks({ body, headers: given }) {
   assert.ok(!given.has("set-cookie"));
 }
 
-test("the table is long enough, and no name stands twice", () => {
+test("the table has at least 60 rows with unique names", () => {
   assert.ok(ROWS.length >= 60);
   assert.equal(new Set(ROWS.map(({ name }) => name)).size, ROWS.length);
 });
 
-test("what is allowed goes through, by the same way as what follows", async () => {
+test("an allowed request succeeds by the same transport", async () => {
   const answer = await send(message({ target: list(), headers: [["Origin", PORTAL]] }));
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get("access-control-allow-origin"), PORTAL);
@@ -85,7 +85,7 @@ test("what is allowed goes through, by the same way as what follows", async () =
   assert.ok(!given.has("access-control-allow-credentials"));
 });
 
-test("nothing that is refused reaches the service", async (context) => {
+test("rejected requests cause no request to the service", async (context) => {
   for (const { name, request, expect } of ROWS) {
     await context.test(
       `${name}: ${expect.status}${expect.code ? ` ${expect.code}` : `, by ${expect.by}`}`,
@@ -114,22 +114,22 @@ test("nothing that is refused reaches the service", async (context) => {
           if (expect.status === 401) assert.match(answer.headers.get("www-authenticate"), /^Bearer/);
         }
         assert.equal(answer.headers.get("access-control-allow-origin"), expect.origin);
-        assert.equal(answer.rest, "", "more than one answer");
+        assert.equal(answer.rest, "", "more than one response");
         assertNothingLeaks(answer);
-        assert.equal((await sandbox.info()).requests.received, received, "the service was asked");
+        assert.equal((await sandbox.info()).requests.received, received, "the service was requested");
       },
     );
   }
 });
 
-test("a GET with an empty body in chunks, as proxies send it, is one without a body", async () => {
+test("a GET with an empty chunked body, as proxies send it, has no body", async () => {
   const request = { target: list(), headers: [["Transfer-Encoding", "chunked"]], body: "0\r\n\r\n" };
   assert.equal((await send(message(request))).status, 200);
   const health = await send(message({ ...request, target: "/api/case/health" }));
   assert.equal(health.status, 200);
 });
 
-test("a length beside chunks hides no request: the runtime goes by the chunks, and what follows is on its own", async () => {
+test("Content-Length with chunked encoding smuggles no request", async () => {
   const smuggled = `GET ${list()} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
   const first = rawRequest(
     `GET ${list()} HTTP/1.1`,
@@ -141,7 +141,7 @@ test("a length beside chunks hides no request: the runtime goes by the chunks, a
   assert.match(answer.rest, /^(HTTP\/1\.1 401 |$)/);
 });
 
-test("after all of that what is allowed still goes through", async () => {
+test("an allowed request still succeeds after the rejected ones", async () => {
   const answer = await send(message({ target: list() }));
   assert.equal(answer.status, 200);
   const { requests } = await sandbox.info();
@@ -149,7 +149,7 @@ test("after all of that what is allowed still goes through", async () => {
   assert.ok(login.counts.requests <= 4, `the identity provider was asked ${login.counts.requests} times for its keys`);
 });
 
-test("each refusal is in the audit, without a token, and the service's credentials are in no line", async () => {
+test("each rejection is in the audit log, without tokens or credentials", async () => {
   const audit = await worker.test("audit");
   assert.ok(audit.length >= ROWS.filter(({ expect }) => !expect.by).length);
   const text = JSON.stringify(audit) + worker.log.join("");

@@ -13,7 +13,7 @@ useGateways({
 
 describe("the configuration", () => {
   for (const kind of ["unconfigured", "noIdentity", "noPermissions"]) {
-    test(`${kind}: every request is refused, also a good one, and the log says why`, async () => {
+    test(`${kind}: every request is rejected, and the log has the reason`, async () => {
       assert.deepEqual(failure(await ask(kind)), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
       assert.deepEqual(failure(await ask(kind, { jwt: null })), {
         status: 503,
@@ -28,13 +28,13 @@ describe("the configuration", () => {
     });
   }
 
-  test("what is missing is in the log, a line each", () => {
+  test("each missing option is in the log", () => {
     for (const missing of ["jwt or authorize", "permissions", "credentials", "quota"]) {
       assert.match(logged(), new RegExp(`every request is refused: ${missing} is missing`));
     }
   });
 
-  test("a Worker whose options are wrong does not start, and says all that is wrong", async () => {
+  test("a Worker with invalid options does not start, and reports all problems", async () => {
     const wrong = {
       prefix: "api",
       timeoutMs: 5,

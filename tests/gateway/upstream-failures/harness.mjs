@@ -184,5 +184,4 @@ export async function ask(
 }
 
 export const failure = ({ status, code, costs }) => ({ status, code, costs });
-export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 export const logged = () => worker.log.join("");

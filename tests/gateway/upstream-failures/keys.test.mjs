@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gateway, provider } from "../harness.mjs";
 import {
   ask,
@@ -9,7 +10,6 @@ import {
   keyHost,
   login,
   own,
-  pause,
   RATE_LIMIT,
   sandbox,
   startedAt,
@@ -30,9 +30,9 @@ useGateways({
   keysRecover: { JWKS_URI: "later" },
 });
 
-describe("the keys' host", () => {
+describe("the key host", () => {
   for (const kind of ["keysDown", "keysFail", "keysHtml", "keysEmpty", "keysNull", "keysHang"]) {
-    test(`${kind}: there is no telling who asks, which is no fault of theirs`, async () => {
+    test(`${kind}: the caller cannot be authenticated, with 503 and not 401`, async () => {
       const answer = await ask(kind);
       assert.deepEqual(failure(answer), { status: 503, code: "IDENTITY_UNAVAILABLE", costs: 0 });
       assert.deepEqual(
@@ -45,17 +45,17 @@ describe("the keys' host", () => {
     });
   }
 
-  test("a host that is down is left alone for a while, and asked again then", async () => {
+  test("keys are requested again after a delay if the host was down", async () => {
     assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
     const asked = keyHost.counts.requests;
     for (let index = 0; index < 10; index += 1) assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
     assert.equal(keyHost.counts.requests, asked);
-    await pause(5100);
+    await sleep(5100);
     assert.equal((await ask("keysRecover")).status, 200);
     assert.equal(keyHost.counts.requests, asked + 1);
   });
 
-  test("who is signed in already goes on while it is down, also in an isolate and an object that have just begun", async (context) => {
+  test("known keys stay valid while the host is down, also in a new isolate", async (context) => {
     const state = await provider();
     const shared = await gateway({
       isolates: 2,
@@ -96,17 +96,17 @@ describe("the keys' host", () => {
     );
   });
 
-  test("a redirect to other keys is not what was configured", async () => {
+  test("a redirect of the key host is not trusted", async () => {
     // No redirect is followed, or at least the keys have to verify the token.
     const answer = await ask("keysMove");
     assert.ok([200, 503].includes(answer.status));
   });
 });
 
-test("a new key of the identity provider is fetched when a token is signed with it, once for all who come", async () => {
+test("a new key of the identity provider is fetched on its first use, once for concurrent requests", async () => {
   const { counts } = login;
   // Keys are not fetched again within half a minute, even for unknown key ids.
-  await pause(Math.max(startedAt + 30_500 - Date.now(), 0));
+  await sleep(Math.max(startedAt + 30_500 - Date.now(), 0));
   const before = counts.requests;
   const key = await login.addKey("rotated");
   const answers = await Promise.all(

@@ -12,40 +12,41 @@ useGateways({
 });
 
 describe("the permissions", () => {
-  for (const [told, role, status] of [
-    ["a list of ids is what may be seen", "a", 200],
-    ["the wildcard says all", "all", 200],
-    ["a set is a list", "set", 200],
-    ["spaces around ids are none of them", "spaced", 200],
-    ["no member is no id", "empty", 403],
-    ["null is nothing", "nobody-knows-this-role", 403],
-    ["undefined is nothing", "undefined", 403],
-    ["all users are no contract", "everyUser", 403],
-    ["a number is a mistake", "number", 503],
-    ["a text is a mistake, also the wildcard", "text", 503],
-    ["a list without a name is a mistake", "list", 503],
-    ["another word than the wildcard is a mistake", "all_", 503],
-    ["a wildcard in a list is a mistake", "starInList", 503],
-    ["a wildcard among ids is a mistake", "starAmong", 503],
-    ["numbers in place of ids are a mistake", "numbers", 503],
-    ["null in place of an id is a mistake", "nulls", 503],
-    ["a blank in place of an id is a mistake", "blanks", 503],
-    ["a name that is misspelt is a mistake", "misspelt", 503],
-    ["a name besides is a mistake", "besides", 503],
-    ["an object in place of ids is a mistake", "nested", 503],
-    ["true in place of ids is a mistake", "yes", 503],
-    ["a function that never answers", "hangs", 503],
+  for (const [description, role, status] of [
+    ["a list of ids permits these ids", "a", 200],
+    ["the wildcard permits all ids", "all", 200],
+    ["a Set is accepted as a list", "set", 200],
+    ["spaces around ids are trimmed", "spaced", 200],
+    ["an object without members permits nothing", "empty", 403],
+    ["null permits nothing", "nobody-knows-this-role", 403],
+    ["undefined permits nothing", "undefined", 403],
+    ["the wildcard for users permits no contract", "everyUser", 403],
+    ["a number is invalid", "number", 503],
+    ["a string is invalid, also the wildcard", "text", 503],
+    ["a list without a name is invalid", "list", 503],
+    ["a word other than the wildcard is invalid", "all_", 503],
+    ["a wildcard in a list is invalid", "starInList", 503],
+    ["a wildcard among ids is invalid", "starAmong", 503],
+    ["numbers in place of ids are invalid", "numbers", 503],
+    ["null in place of an id is invalid", "nulls", 503],
+    ["a blank in place of an id is invalid", "blanks", 503],
+    ["a misspelt name is invalid", "misspelt", 503],
+    ["an additional name is invalid", "besides", 503],
+    ["an object in place of ids is invalid", "nested", 503],
+    ["true in place of ids is invalid", "yes", 503],
+    ["a function that never resolves", "hangs", 503],
   ]) {
-    test(`${told}: ${status}`, async () => {
+    test(`${description}: ${status}`, async () => {
       const answer = await ask("plain", { role });
       const code = { 200: undefined, 403: "NOT_PERMITTED", 503: "PERMISSIONS_UNAVAILABLE" }[status];
       assert.deepEqual(failure(answer), { status, code, costs: status === 200 ? 1 : 0 });
       assert.ok(answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
-      if (status === 503) for (const id of own) assert.ok(!JSON.stringify(answer.body).includes(id), "no id is told");
+      if (status === 503)
+        for (const id of own) assert.ok(!JSON.stringify(answer.body).includes(id), "no id is in the response");
     });
   }
 
-  test("a function that fails refuses those it was asked for, and those who are known go on", async () => {
+  test("a failing permissions function rejects new users, and known users are served from the cache", async () => {
     const isolate = isolateOf("plain");
     await worker.test("permissions", { fails: true }, isolate);
     assert.deepEqual(failure(await ask("plain", { jwt: await login.signIn("a", { subject: "somebody-new" }) })), {
@@ -59,7 +60,7 @@ describe("the permissions", () => {
     assert.match(logged(), /the permissions cannot be used.*the database is down/);
   });
 
-  test("claims say it as the configuration names them, and nothing else does", async () => {
+  test("permissions in claims have the configured claim names only", async () => {
     const by = async (claims) => failure(await ask("claims", { jwt: await login.signIn("a", { claims }) }));
     assert.deepEqual(await by({ contracts: own }), { status: 200, code: undefined, costs: 1 });
     assert.deepEqual(await by({ contracts: "*" }), { status: 200, code: undefined, costs: 1 });
@@ -93,7 +94,7 @@ describe("the permissions", () => {
     }
   });
 
-  test("a function of the partner's own says who asks, and where it fails nobody is let in", async () => {
+  test("a custom authorize function authenticates, and its failure rejects the request", async () => {
     const by = async (session) =>
       failure(await ask("session", { jwt: null, headers: session ? { "x-session": session } : {} }));
     assert.deepEqual(await by("a"), { status: 200, code: undefined, costs: 1 });
@@ -107,7 +108,7 @@ describe("the permissions", () => {
     assert.equal(headers.get("cache-control"), "private, no-cache");
   });
 
-  test("functions that give the rules of sign-ins and the credentials are heeded in all that they say", async () => {
+  test("functions for the options of tokens and credentials are applied completely", async () => {
     const isolate = isolateOf("functions");
     const by = async (claims, more) =>
       failure(await ask("functions", { jwt: await login.signIn("a", { claims, ...more }) }));

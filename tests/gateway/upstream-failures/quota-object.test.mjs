@@ -18,9 +18,9 @@ useGateways({
   quotaAndKeys: { OPTIONS: { quota: "rejects" } },
 });
 
-describe("the object that keeps the quota", () => {
+describe("the quota object", () => {
   for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaHangs", "quotaOdd", "quotaAndKeys"]) {
-    test(`${kind}: 503 for whoever asks, in time, and nothing is asked of the service`, async () => {
+    test(`${kind}: 503 within the timeout, without an upstream request`, async () => {
       const answer = await ask(kind);
       // If the failing object stores the keys too, the caller cannot be authenticated.
       const code = kind === "quotaAndKeys" ? "IDENTITY_UNAVAILABLE" : "QUOTA_UNREACHABLE";
@@ -31,7 +31,7 @@ describe("the object that keeps the quota", () => {
     });
   }
 
-  test("is asked once more by a fresh stub where it was reset, and not where it is overloaded", async () => {
+  test("is called once more by a new stub after a reset, and not if overloaded", async () => {
     const visits = async (kind) => (await worker.test("calls", undefined, isolateOf(kind))).poll;
     assert.equal((await ask("quotaReset")).status, 200);
     assert.ok((await visits("quotaReset")) >= 2);
@@ -44,7 +44,7 @@ describe("the object that keeps the quota", () => {
     assert.deepEqual([overloaded.error.retry, await visits("quotaOverloaded")], [false, 1]);
   });
 
-  test("its health says so", async () => {
+  test("is reported as unreachable by the health endpoint", async () => {
     for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaOdd"]) {
       const health = await worker.get("/health", null, { isolate: isolateOf(kind) });
       assert.deepEqual(
@@ -61,7 +61,7 @@ describe("the object that keeps the quota", () => {
   });
 });
 
-test("an object that begins anew goes on with the token, the keys, the pace and the notices that it has kept", async (context) => {
+test("a restarted quota object restores the token, the keys, the usage and the invalidation log", async (context) => {
   const people = await provider();
   const kept = await gateway({
     upstream: upstream.baseUrl,

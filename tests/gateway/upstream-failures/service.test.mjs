@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ask, cases, failure, login, own, pause, sandbox, TIMEOUT_MS, upstream, useGateways } from "./harness.mjs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ask, cases, failure, login, own, sandbox, TIMEOUT_MS, upstream, useGateways } from "./harness.mjs";
 
 useGateways({
   plain: {},
@@ -54,7 +55,7 @@ describe("the service", () => {
     ["Service Not Found", 596, "Service Not Found", 1],
   ];
   for (const [name, status, code, costs] of table) {
-    test(`${name}, always: ${status} ${code} for ${costs}`, async () => {
+    test(`${name}, always: ${status} ${code}, requests: ${costs}`, async () => {
       await sandbox.fault(name);
       const answer = await ask("plain");
       await sandbox.clear();
@@ -66,7 +67,7 @@ describe("the service", () => {
   }
 
   for (const [name, , , costs] of table.filter(([, , , costs]) => costs === 2)) {
-    test(`${name}, once: it is asked once more, and nobody notices`, async () => {
+    test(`${name}, once: the retry succeeds`, async () => {
       await sandbox.fault(name, { times: 1 });
       const answer = await ask("plain");
       await sandbox.clear();
@@ -74,7 +75,7 @@ describe("the service", () => {
     });
   }
 
-  test("api_error_200: an error under the status of success is an error", async () => {
+  test("api_error_200: an error with status 200 is an error", async () => {
     await sandbox.fault("api_error_200");
     const answer = await ask("plain");
     await sandbox.clear();
@@ -86,7 +87,7 @@ describe("the service", () => {
     ["latency", { ms: 4000 }],
     ["slow_body", { ms: 6000 }],
   ]) {
-    test(`${name} beyond the time limit: 504, in time, and asked once`, async () => {
+    test(`${name} beyond the timeout: 504 within the timeout, after one request`, async () => {
       await sandbox.fault(name, more);
       const answer = await ask("plain");
       await sandbox.clear();
@@ -107,7 +108,7 @@ describe("the service", () => {
     ["hangs", 504, "UPSTREAM_TIMEOUT", 1],
     ["teapot", 418, "HTTP_418", 1],
   ]) {
-    test(`an answer that is none of the service's (${mode}): ${status}`, async () => {
+    test(`a response that is not from the service (${mode}): ${status}`, async () => {
       upstream.state.mode = mode;
       const answer = await ask("plain").finally(() => {
         upstream.state.mode = "pass";
@@ -119,7 +120,7 @@ describe("the service", () => {
     });
   }
 
-  test("too fast, always: asked once more after the wait that it asked for, then 429 with when to come back", async () => {
+  test("over_qps, always: one retry after the requested wait, then 429 with Retry-After", async () => {
     await sandbox.fault("over_qps");
     const answer = await ask("qps");
     await sandbox.clear();
@@ -131,19 +132,19 @@ describe("the service", () => {
   });
 
   for (const kind of ["rate", "rate429"]) {
-    test(`${kind}: a spent quota is asked for once, and by nobody for a while after`, async () => {
+    test(`${kind}: an exhausted quota causes one request, and later requests are rejected locally`, async () => {
       await sandbox.fault(kind === "rate" ? "over_rate" : "over_rate_429");
       const answer = await ask(kind);
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status: 429, code: "Account Over Rate Limit", costs: 1 });
       assert.equal(answer.error.kind, "quota");
-      await pause(300);
+      await sleep(300);
       assert.deepEqual(failure(await ask(kind)), { status: 429, code: "QUOTA_SPENT", costs: 0 });
     });
   }
 
   for (const name of ["not_authorized_401", "not_authorized_403"]) {
-    test(`${name}, once: the token is renewed, the request replayed, both once`, async () => {
+    test(`${name}, once: one token renewal and one retry`, async () => {
       await ask("renewing");
       await sandbox.fault(name, { times: 1 });
       const answer = await ask("renewing");
@@ -153,7 +154,7 @@ describe("the service", () => {
     });
   }
 
-  test("a token that is revoked now and then is renewed each time, as long as the new one is of use", async () => {
+  test("a token that is revoked repeatedly is renewed each time", async () => {
     await ask("renewing");
     for (let round = 0; round < 6; round += 1) {
       // The current token is revoked: the service rejects it from now on.
@@ -164,7 +165,7 @@ describe("the service", () => {
     }
   });
 
-  test("a token that is refused whatever it is: the operator's fault, not the user's, for two requests and one token", async () => {
+  test("tokens that are always rejected: UPSTREAM_AUTH after two requests and one renewal", async () => {
     await sandbox.fault("not_authorized_401");
     const answer = await ask("renewing");
     assert.deepEqual(failure(answer), { status: 502, code: "UPSTREAM_AUTH", costs: 2 });
@@ -180,7 +181,7 @@ describe("the service", () => {
     assert.ok(tokens <= 2, `${tokens} tokens`);
   });
 
-  test("credentials that are refused: UPSTREAM_AUTH, no request for cases, and the endpoint is left alone", async () => {
+  test("rejected credentials: UPSTREAM_AUTH, no request for cases, few token requests", async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => ask("badClient")));
     for (const answer of answers) {
       assert.deepEqual(
@@ -192,11 +193,11 @@ describe("the service", () => {
     assert.ok(Math.max(...answers.map(({ received }) => received)) <= 3, "one for all of them");
   });
 
-  test("no credentials at all: the gateway is not configured", async () => {
+  test("missing credentials: GATEWAY_NOT_CONFIGURED", async () => {
     assert.deepEqual(failure(await ask("noClient")), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
   });
 
-  test("a token endpoint that cannot be reached is an outage, one that says nonsense too, one that hangs costs the time limit", async () => {
+  test("an unreachable or invalid token endpoint is an outage, and one that hangs ends with the timeout", async () => {
     const down = await ask("tokenDown");
     assert.equal(down.costs, 0);
     assert.ok(["UPSTREAM_UNREACHABLE", "UPSTREAM_TIMEOUT"].includes(down.code), down.code);
@@ -208,7 +209,7 @@ describe("the service", () => {
     assert.ok(hangs.ms < TIMEOUT_MS + 1000, `${hangs.ms} ms`);
   });
 
-  test("only own headers go up, and no cookie comes down", async () => {
+  test("the upstream gets the gateway's own headers only, and the response has no cookie", async () => {
     upstream.state.headers.length = 0;
     const sent = {
       cookie: "session=1",
@@ -241,10 +242,10 @@ describe("the service", () => {
     );
   });
 
-  test("an answer that is kept is given where the service cannot, and says so", async () => {
+  test("a stale response is returned if the service fails, with STALE-IF-ERROR", async () => {
     const known = await ask("stale", { fresh: false });
     assert.equal(known.headers.get("x-cache"), "MISS");
-    await pause(1100);
+    await sleep(1100);
     for (const name of ["reset", "html_error", "over_capacity", "not_authorized_401"]) {
       await sandbox.fault(name);
       const answer = await ask("stale", { fresh: false });
@@ -261,7 +262,7 @@ describe("the service", () => {
     // A case that no longer exists is not a failure.
     const details = `/cases/details/case_id/${await caseOf(own[0])}`;
     assert.equal((await ask("stale", { path: details, fresh: false })).status, 200);
-    await pause(1100);
+    await sleep(1100);
     await sandbox.fault("CASE_NOTFOUND");
     assert.equal((await ask("stale", { path: details, fresh: false })).code, "CASE_NOTFOUND");
     await sandbox.clear();

@@ -25,7 +25,7 @@ const recordOf = ({ pages }) => pages.at(-1).pagination_response_record;
 const dates = (cases) => cases.map(({ updated_date }) => Date.parse(updated_date));
 const descends = (numbers) => numbers.every((number, at) => at === 0 || number <= numbers[at - 1]);
 
-test("a list at rest comes whole, the newest first, in two requests more than it has pages", async () => {
+test("an unchanged list is complete, newest first, in two requests more than pages", async () => {
   const { client, queryClient, urls, contract_ids } = await setUp({ cases: 5000 });
   const params = { contract_ids: contract_ids.slice(1, 2) };
   const { data } = await scroll(queryClient, casesByContractInfiniteOptions(client, params));
@@ -62,7 +62,7 @@ function fill({ sandbox }, contract_id, count) {
   }
 }
 
-test("the first page is no shorter than half a page, and every further one brings older cases", async () => {
+test("the first page has at least half a page of cases, and each further page adds older ones", async () => {
   for (const count of [1, 50, 99, 100, 101, 149, 150, 151, 200, 201, 249, 250, 251, 301, 349, 350]) {
     const it = await setUp({ cases: 10 });
     fill(it, "779", count);
@@ -92,7 +92,7 @@ test("the first page is no shorter than half a page, and every further one bring
   }
 });
 
-test("101 cases are there at once", async () => {
+test("101 cases are one page", async () => {
   const it = await setUp({ cases: 10 });
   fill(it, "779", 101);
   const options = casesByContractInfiniteOptions(it.client, { contract_ids: ["779"] });
@@ -109,7 +109,7 @@ test("101 cases are there at once", async () => {
   assert.ok(descends(dates(data.pages[0].cases)));
 });
 
-test("what comes in above while the first page is filled is told with the last", async () => {
+test("cases that are updated while the first page is read are part of the last page", async () => {
   const it = await setUp({ cases: 10 });
   fill(it, "779", 310);
   let turn = 0;
@@ -134,7 +134,7 @@ test("what comes in above while the first page is filled is told with the last",
   assert.equal(data.cases.filter(({ title }) => title === "Updated").length, 250);
 });
 
-test("an end that never comes to rest is an error, and not read for ever", async () => {
+test("an end that always changes is LIST_UNSTABLE after a bounded number of requests", async () => {
   const it = await setUp({ cases: 10 });
   fill(it, "779", 250);
   let turn = 0;
@@ -154,7 +154,7 @@ test("an end that never comes to rest is an error, and not read for ever", async
   assert.ok(turn > 100 && turn < 500, `${turn} requests`);
 });
 
-test("cases without an id come as often as the service has them", async () => {
+test("cases without an id are not deduplicated", async () => {
   const record = (index, cases) => ({
     pagination_response_record: {
       title: "t",
@@ -198,7 +198,7 @@ test("a list of a single page, and an empty one, take one request", async () => 
   assert.equal(urls.length, 2);
 });
 
-test("a list in the order of its statuses comes in that order", async () => {
+test("a list sorted by status keeps that order", async () => {
   const { client, queryClient, contract_ids } = await setUp();
   const params = { contract_ids: contract_ids.slice(0, 1), sort_by: "STATUS" };
   const { data } = await scroll(queryClient, casesByContractInfiniteOptions(client, params));
@@ -241,7 +241,7 @@ for (const status_flag of [undefined, "O"]) {
   });
 }
 
-test("a list that has become shorter is read on at its new end", async () => {
+test("a list that has become shorter continues at its new end", async () => {
   const { sandbox, client, queryClient, contract_ids } = await setUp({ cases: 20_000 });
   const params = { contract_ids: contract_ids.slice(0, 1), status_flag: "O" };
   const options = casesByContractInfiniteOptions(client, params);
@@ -268,7 +268,7 @@ test("a list that has become shorter is read on at its new end", async () => {
   );
 });
 
-test("a refetch reads every page again, and what was updated is at the top, once", async () => {
+test("a refetch reads every page again, and an updated case is first, once", async () => {
   const { sandbox, client, queryClient, contract_ids } = await setUp({ cases: 3000 });
   const options = casesByContractInfiniteOptions(client, { contract_ids: contract_ids.slice(0, 1) });
   const { data: before } = await scroll(queryClient, options);
@@ -280,7 +280,7 @@ test("a refetch reads every page again, and what was updated is at the top, once
   assert.equal(after.cases.length, before.cases.length);
 });
 
-test("many cases of one second do not keep it from ending", async () => {
+test("many cases with equal update times do not prevent the end", async () => {
   const { sandbox, client, queryClient } = await setUp({ cases: 10 });
   for (let number = 0; number < 350; number += 1) {
     sandbox.put({
@@ -296,7 +296,7 @@ test("many cases of one second do not keep it from ending", async () => {
   assert.equal(data.cases.length, 350);
 });
 
-test("with maxPages only some pages are kept, and one can scroll back", async () => {
+test("with maxPages some pages are dropped, and previous pages can be fetched", async () => {
   const { client, queryClient, contract_ids } = await setUp({ cases: 5000 });
   const options = {
     ...casesByContractInfiniteOptions(client, { contract_ids: contract_ids.slice(0, 1) }),
@@ -315,7 +315,7 @@ test("with maxPages only some pages are kept, and one can scroll back", async ()
   leave();
 });
 
-test("with maxPages of any number a list at rest ends", async () => {
+test("with any maxPages an unchanged list ends", async () => {
   const { sandbox, client, queryClient } = await setUp({ cases: 10 });
   for (let number = 0; number < 250; number += 1) {
     const updated_date = new Date(Date.UTC(2026, 3, 1) + number * 60_000).toISOString();
@@ -328,7 +328,7 @@ test("with maxPages of any number a list at rest ends", async () => {
   }
 });
 
-test("a service that gives another page than the one asked for is told of", async () => {
+test("a page other than the requested one is PAGE_MISMATCH", async () => {
   const { sandbox, queryClient, contract_ids } = await setUp({ cases: 5000 });
   const fetch = (url, init) => sandbox.fetch(url.replace(/page_index=\d+/, "page_index=2"), init);
   const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch });

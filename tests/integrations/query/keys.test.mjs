@@ -1,6 +1,7 @@
 // Options for the real TanStack Query: keys and scopes.
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 import { hashKey } from "@tanstack/query-core";
 import { CaseClient } from "cisco-support-case";
@@ -14,18 +15,11 @@ import {
 } from "cisco-support-case/query";
 import { setUp } from "./harness.mjs";
 
-/** A seeded random number generator. */
-function dice(seed) {
-  let state = seed;
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  return { below: (n) => Math.floor(next() * n), one: (list) => list[Math.floor(next() * list.length)] };
-}
+// The shared helpers are not copied into the project of the tests.
+const { random } = await import(join(process.env.ROOT, "tests/random.mjs"));
 
-test("a key is the same if and only if the request is, but for the order of ids", async () => {
-  const roll = dice(20261125);
+test("keys are equal exactly if the requests are equal, apart from the order of ids", async () => {
+  const { below, pick } = random(20261125);
   const { client } = await setUp();
   const sent = { url: "" };
   const spy = new CaseClient({
@@ -38,12 +32,10 @@ test("a key is the same if and only if the request is, but for the order of ids"
       return Response.json({ cases: [], count: 0 });
     },
   });
-  const blank = (text) => roll.one(["", " ", "\t", "\u0085", "\u00a0"]) + text + roll.one(["", " ", "\n", "\u2003"]);
-  const maybe = (value) => roll.one([value, value, undefined, null, "", "  "]);
+  const blank = (text) => pick(["", " ", "\t", "\u0085", "\u00a0"]) + text + pick(["", " ", "\n", "\u2003"]);
+  const maybe = (value) => pick([value, value, undefined, null, "", "  "]);
   const ids = () =>
-    Array.from({ length: 1 + roll.below(3) }, () =>
-      blank(roll.one(["1", "2", "10", "é", "\ufeff1", "a b", "3,4", "x\u0085"])),
-    );
+    Array.from({ length: 1 + below(3) }, () => blank(pick(["1", "2", "10", "é", "\ufeff1", "a b", "3,4", "x\u0085"])));
   // Equal times in several spellings, close times, and an invalid one.
   const dates = [
     "2026-03-01T00:00:00Z",
@@ -71,23 +63,23 @@ test("a key is the same if and only if the request is, but for the order of ids"
     new Date("2026-03-01T00:00:00.001Z"),
     new Date(NaN),
   ];
-  const date = () => maybe(roll.one(dates));
+  const date = () => maybe(pick(dates));
   const list = (name) => () => ({
     [name]: ids(),
     date_created_from: date(),
-    date_created_to: roll.below(4) ? undefined : date(),
-    status_flag: maybe(blank(roll.one(["O", "C", "o"]))),
-    sort_by: maybe(blank(roll.one(["UPDATED_DATE", "STATUS", "updated_date"]))),
-    page_index: maybe(roll.one([1, 2, "1", " 2 ", "02", "+2", 2.5, 0, 99_999, 100_000, "1e1", true, [2], "٢"])),
-    ...(roll.below(8) ? {} : { page: "" }),
+    date_created_to: below(4) ? undefined : date(),
+    status_flag: maybe(blank(pick(["O", "C", "o"]))),
+    sort_by: maybe(blank(pick(["UPDATED_DATE", "STATUS", "updated_date"]))),
+    page_index: maybe(pick([1, 2, "1", " 2 ", "02", "+2", 2.5, 0, 99_999, 100_000, "1e1", true, [2], "٢"])),
+    ...(below(8) ? {} : { page: "" }),
   });
   const calls = [
     [
       "caseSummary",
       caseSummaryOptions,
-      () => ({ case_ids: ids(), sort_by: maybe(blank(roll.one(["UPDATED_DATE", "STATUS"]))) }),
+      () => ({ case_ids: ids(), sort_by: maybe(blank(pick(["UPDATED_DATE", "STATUS"]))) }),
     ],
-    ["caseDetails", caseDetailsOptions, () => ({ case_id: maybe(blank(roll.one(["1", "2", "a b", "\ufeff1"]))) })],
+    ["caseDetails", caseDetailsOptions, () => ({ case_id: maybe(blank(pick(["1", "2", "a b", "\ufeff1"]))) })],
     ["casesByContract", casesByContractOptions, list("contract_ids")],
     ["casesByUser", casesByUserOptions, list("user_ids")],
   ];
@@ -120,7 +112,7 @@ test("a key is the same if and only if the request is, but for the order of ids"
   function shuffled(object) {
     const entries = Object.entries(object);
     for (let at = entries.length - 1; at > 0; at -= 1) {
-      const other = roll.below(at + 1);
+      const other = below(at + 1);
       [entries[at], entries[other]] = [entries[other], entries[at]];
     }
     return Object.fromEntries(entries);
@@ -136,7 +128,7 @@ test("a key is the same if and only if the request is, but for the order of ids"
   }
 });
 
-test("keys of scopes, calls and whole lists are apart, and helpers find them", async () => {
+test("keys of scopes, calls and infinite lists differ, and caseKeys matches them", async () => {
   const { client, queryClient, contract_ids } = await setUp();
   const params = { contract_ids: contract_ids.slice(0, 1) };
   const keys = [
@@ -164,7 +156,7 @@ test("keys of scopes, calls and whole lists are apart, and helpers find them", a
   assert.deepEqual(found(keys[4]), [4, 5, 6], "a list's first page, its others and the whole of it");
 });
 
-test("two clients of two tenants share nothing, with a scope each", async () => {
+test("two clients with different scopes share no data", async () => {
   const [a, b] = [await setUp({ seed: 1 }), await setUp({ seed: 2 })];
   const { queryClient } = a;
   const params = { contract_ids: ["1234567"] };

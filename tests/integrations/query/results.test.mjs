@@ -14,7 +14,7 @@ import {
 } from "cisco-support-case/query";
 import { setUp } from "./harness.mjs";
 
-test("each call has its options, and what comes is the client's", async () => {
+test("the options of each call return the client's result", async () => {
   const { client, queryClient, contract_ids, user_ids, case_ids } = await setUp();
   const [contract, user] = [contract_ids[0], user_ids[0]];
   const summary = await queryClient.fetchQuery(caseSummaryOptions(client, { case_ids: case_ids.slice(0, 3) }));
@@ -27,7 +27,7 @@ test("each call has its options, and what comes is the client's", async () => {
   assert.deepEqual(ofUser.cases, (await client.casesByUser({ user_ids: [user] })).cases);
 });
 
-test("a page is plain data: it stays the same through a refetch, a structured clone and a server's page", async () => {
+test("a page is plain data: refetches, structured clones and hydration preserve it", async () => {
   const { client, queryClient, contract_ids } = await setUp();
   const options = casesByContractOptions(client, { contract_ids: contract_ids.slice(0, 1) });
   const first = await queryClient.fetchQuery(options);
@@ -47,7 +47,7 @@ test("a page is plain data: it stays the same through a refetch, a structured cl
   assert.equal(observer.getCurrentResult().hasNextPage, true);
 });
 
-test("a part that has changed is the only one that is new", async () => {
+test("only changed records are new objects", async () => {
   const { sandbox, client, queryClient, contract_ids } = await setUp();
   const options = casesByContractOptions(client, { contract_ids: contract_ids.slice(0, 1) });
   const before = await queryClient.fetchQuery(options);
@@ -63,7 +63,7 @@ test("a part that has changed is the only one that is new", async () => {
   );
 });
 
-test("errors are the client's, and are not retried by anybody else", async () => {
+test("errors are the client's, and the query client does not retry", async () => {
   const { sandbox, client, queryClient, urls } = await setUp({}, { maxRetries: 2, backoff: { baseMs: 1, capMs: 2 } });
   sandbox.fault("html_error");
   const error = await queryClient
@@ -87,7 +87,7 @@ test("errors are the client's, and are not retried by anybody else", async () =>
   assert.deepEqual([result.status, result.failureCount, urls.length], ["error", 1, 1]);
 });
 
-test("what is wrong with parameters is the query's error, and nothing is sent", async () => {
+test("problems of parameters are the query's error, and nothing is sent", async () => {
   const { client, queryClient, urls } = await setUp();
   const wrong = [
     caseDetailsOptions(client, { case_id: "" }),
@@ -116,7 +116,7 @@ test("what is wrong with parameters is the query's error, and nothing is sent", 
   assert.throws(() => caseDetailsOptions(client, { case_id: "1" }, "tenant"), /options: expected an object/);
 });
 
-test("what is passed to the call is, and is no part of the key", async () => {
+test("call options are passed to the call, and are not part of the key", async () => {
   const { client, queryClient, urls } = await setUp();
   const params = { case_id: "682299374" };
   const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -133,7 +133,7 @@ test("what is passed to the call is, and is no part of the key", async () => {
   assert.equal(error.code, "INVALID_OPTION", "a name that is no option is refused");
 });
 
-test("parameters that are changed afterwards are another request", async () => {
+test("later changes of the parameters object have no effect", async () => {
   const { client, queryClient, urls, contract_ids } = await setUp();
   const params = { contract_ids: contract_ids.slice(0, 1) };
   const options = casesByContractOptions(client, params);
@@ -142,7 +142,7 @@ test("parameters that are changed afterwards are another request", async () => {
   assert.ok(urls[0][0].endsWith(`/contract_ids/${contract_ids[0]}`), urls[0][0]);
 });
 
-test("nothing is loaded by it: the client that is handed in does the work", async () => {
+test("the options load no module: they call the given client", async () => {
   const asked = [];
   const client = { caseDetails: async (...how) => (asked.push(how), { case_id: "1" }) };
   const queryClient = new QueryClient();

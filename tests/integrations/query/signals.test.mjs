@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { QueryObserver } from "@tanstack/query-core";
 import {
   caseDetailsOptions,
@@ -11,7 +12,7 @@ import {
 } from "cisco-support-case/query";
 import { setUp } from "./harness.mjs";
 
-test("a query that nobody waits for any more ends its call", async () => {
+test("a query without observers aborts its call", async () => {
   const { sandbox, client, queryClient, urls } = await setUp();
   sandbox.fault("latency", { ms: 60_000 });
   const ended = [];
@@ -42,6 +43,6 @@ test("a query that nobody waits for any more ends its call", async () => {
 async function until(holds) {
   for (let turns = 0; !holds(); turns += 1) {
     assert.ok(turns < 1000, "it did not happen within ten seconds");
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await sleep(10);
   }
 }

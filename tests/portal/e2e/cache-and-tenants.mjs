@@ -4,7 +4,7 @@ import { kind } from "../../browsers/browser.mjs";
 import { check, expect, page, same, shot } from "./harness.mjs";
 
 export async function cacheStatus(contract) {
-  await check("an answer that is kept says so, and how old it is", async () => {
+  await check("a cached response is shown with its age", async () => {
     await page.dates("2026-02-01", "2026-02-20");
     await page.search();
     same(await page.found(), "MISS", "at first");
@@ -39,7 +39,7 @@ export async function cacheStatus(contract) {
 /** Cases of another tenant are not visible, and look like cases that do not exist. */
 export async function tenancy(contract) {
   const [own, other] = await page.tenants();
-  await check("the contracts, users and cases of two tenants have nothing in common", async () => {
+  await check("the contracts, users and cases of two tenants are disjoint", async () => {
     for (const kind of ["contract_ids", "user_ids", "case_ids"]) {
       expect(own[kind].length > 20 && other[kind].length > 20, `few ${kind}`);
       same(
@@ -50,7 +50,7 @@ export async function tenancy(contract) {
     }
   });
 
-  await check("another tenant's contract is refused by the gateway, and the service is not asked", async () => {
+  await check("another tenant's contract is rejected by the gateway, without an upstream request", async () => {
     await page.choose("mode", "contract");
     const before = await page.reached();
     await page.click(".chip.foreign");
@@ -63,14 +63,14 @@ export async function tenancy(contract) {
     await shot("not-permitted");
   });
 
-  await check("so is another tenant's user", async () => {
+  await check("another tenant's user is rejected", async () => {
     await page.choose("mode", "user");
     await page.click(".chip.foreign");
     await page.settled();
     same((await page.error("#failure")).facts.Code, "NOT_PERMITTED", "code");
   });
 
-  await check("another tenant's case is not found, word for word like one that does not exist", async () => {
+  await check("another tenant's case has the same error as one that does not exist", async () => {
     await page.choose("mode", "case");
     await page.click(".chip.foreign");
     await page.settled();
@@ -88,36 +88,33 @@ export async function tenancy(contract) {
     await page.hide();
   });
 
-  await check(
-    "by keyboard one signs in as the other: an open case is closed, and nothing of before is left",
-    async () => {
-      await page.show(own.case_ids[0]);
-      // A modal dialog blocks the switch for mouse and keyboard: this change simulates one in another tab.
-      await page.read((id) => document.querySelector(`input[name=tenant][value=${id}]`).click(), other.id);
-      await page.closed();
-      await page.settled();
-      same(await page.read(() => location.hash), "", "address");
-      await page.choose("mode", "contract");
-      await page.search();
-      const rows = await page.rows();
-      expect(
-        rows.length > 0 && rows.every((row) => other.contract_ids.includes(row.contract)),
-        "cases of others are shown",
-      );
-      await shot("other-tenant");
-      await page.focus("input[name=tenant]:checked");
-      await page.press("ARROW_UP");
-      await page.until((id) => document.querySelector("input[name=tenant]:checked").value === id, own.id);
-      await page.settled();
-      expect(
-        (await page.rows()).every((row) => own.contract_ids.includes(row.contract)),
-        "cases of others are shown",
-      );
-      same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
-    },
-  );
+  await check("switching the tenant by keyboard closes an open case and removes the former data", async () => {
+    await page.show(own.case_ids[0]);
+    // A modal dialog blocks the switch for mouse and keyboard: this change simulates one in another tab.
+    await page.read((id) => document.querySelector(`input[name=tenant][value=${id}]`).click(), other.id);
+    await page.closed();
+    await page.settled();
+    same(await page.read(() => location.hash), "", "address");
+    await page.choose("mode", "contract");
+    await page.search();
+    const rows = await page.rows();
+    expect(
+      rows.length > 0 && rows.every((row) => other.contract_ids.includes(row.contract)),
+      "cases of others are shown",
+    );
+    await shot("other-tenant");
+    await page.focus("input[name=tenant]:checked");
+    await page.press("ARROW_UP");
+    await page.until((id) => document.querySelector("input[name=tenant]:checked").value === id, own.id);
+    await page.settled();
+    expect(
+      (await page.rows()).every((row) => own.contract_ids.includes(row.contract)),
+      "cases of others are shown",
+    );
+    same(await page.read(() => document.querySelector("#ids").value), contract, "ids");
+  });
 
-  await check("what one tenant is refused, the other is given", async () => {
+  await check("a case that one tenant may not see is shown to the other", async () => {
     await page.switchTo(other.id);
     await page.choose("mode", "case");
     await page.fill("#ids", other.case_ids[0]);

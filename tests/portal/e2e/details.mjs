@@ -30,7 +30,7 @@ export async function details() {
     );
   });
 
-  await check("Escape closes them and gives the focus back", async () => {
+  await check("Escape closes the details and restores the focus", async () => {
     const opener = await page.read(() => location.hash);
     await page.press("ESCAPE");
     await page.closed();
@@ -38,7 +38,7 @@ export async function details() {
     same(await page.read(() => location.hash), "", "address");
   });
 
-  await check("Back closes them, Forward opens them again", async () => {
+  await check("Back closes the details, Forward opens them again", async () => {
     await page.focus("tbody tr:nth-child(2) a");
     await page.press("ENTER");
     await page.opened();
@@ -50,7 +50,7 @@ export async function details() {
     await page.closed();
   });
 
-  await check("notes that look like HTML are text, and no element comes of them", async () => {
+  await check("notes that look like HTML are shown as text", async () => {
     const ids = (await page.rows()).map((row) => row.id);
     let hostile = false;
     for (const id of ids.slice(0, 60)) {
@@ -74,7 +74,7 @@ export async function details() {
     await page.hide();
   });
 
-  await check("a case that does not exist says so in its own panel", async () => {
+  await check("a case that does not exist has an error in its own panel", async () => {
     await page.show("699999999");
     const error = await page.error("#detail");
     same(error.facts.Code, "CASE_NOTFOUND", "code");

@@ -25,7 +25,7 @@ try {
 }
 
 async function withGateway() {
-  await check("the page loads and shows cases without being asked", async () => {
+  await check("the page shows cases after the load", async () => {
     await page.goto(PORTAL_URL);
     await page.settled();
     expect((await page.rows()).length > 0, "no rows");
@@ -45,7 +45,7 @@ async function withGateway() {
   await page.choose("mode", "contract");
   await presentation(known);
 
-  await check("no error in the console, no breach of the policy, no request to another host", async () => {
+  await check("no error in the console, no violation of the policy, no request to another host", async () => {
     same(await page.heard(), { complaints: [], breaches: [], hosts: [new URL(PORTAL_URL).host] }, "heard");
   });
 

@@ -3,7 +3,7 @@
 import { awaitRetryAfterQuota, check, expect, page, same, shot } from "./harness.mjs";
 
 export async function errors() {
-  await check("too many a second: code, message id, and Try again works once the service is well", async () => {
+  await check("over_qps: code, message id, and Try again succeeds after the fault ends", async () => {
     await page.fault("over_qps");
     await page.search();
     const error = await page.error("#failure");
@@ -22,7 +22,7 @@ export async function errors() {
     same(await page.read(() => document.querySelector("#failure").childElementCount), 0, "errors left");
   });
 
-  await check("a spent quota is another error, and trying again is not offered", async () => {
+  await check("an exhausted quota has its own error without Try again", async () => {
     await page.fault("over_rate");
     await page.search();
     const error = await page.error("#failure");
@@ -45,7 +45,7 @@ export async function errors() {
     });
   }
 
-  await check("broken credentials are the operator's affair: another page than an expired sign-in", async () => {
+  await check("rejected credentials have another error than an expired sign-in", async () => {
     await page.fault("not_authorized_403");
     await page.search();
     const error = await page.error("#failure");
@@ -59,7 +59,7 @@ export async function errors() {
     await shot("upstream-auth");
   });
 
-  await check("an expired sign-in asks for another, and then goes on", async () => {
+  await check("an expired sign-in offers a new one, after which the search succeeds", async () => {
     await page.fault("sign_in_expired");
     const before = await page.reached();
     await page.search();

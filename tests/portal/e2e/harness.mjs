@@ -4,6 +4,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { kind } from "../../browsers/browser.mjs";
 import { Page } from "../page-object.mjs";
 
@@ -52,7 +53,7 @@ export let page = await Page.open(WIDE);
 console.log(`in ${await page.browser.version()}`);
 if (!kind.speaksBidi) console.log(`· not in ${kind.title}, which does not report: errors before a page has loaded`);
 /** After a spent quota the client sends no request for a second. */
-export const awaitRetryAfterQuota = () => new Promise((done) => setTimeout(done, 1100));
+export const awaitRetryAfterQuota = () => sleep(1100);
 export const shot = (name) => page.shot(join(ARTIFACTS, `${name}.png`));
 
 /** Replaces the browser by a new one. */

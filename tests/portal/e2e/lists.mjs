@@ -3,7 +3,7 @@
 import { A_MONTH, ANOTHER_MONTH, BEFORE_EVERYTHING, check, expect, page, same, shot, TOO_LONG } from "./harness.mjs";
 
 export async function lists(contract) {
-  await check("the cases are of the contract that was asked for", async () => {
+  await check("the cases are those of the requested contract", async () => {
     const rows = await page.rows();
     expect(
       rows.every((row) => row.contract === contract),
@@ -20,7 +20,7 @@ export async function lists(contract) {
     same(dates, dates.toSorted().reverse(), "order of dates");
   });
 
-  await check("paging goes forward, to the end and back, and the focus stays on its button", async () => {
+  await check("Next, Last, Previous and First change the page and keep the focus", async () => {
     await page.fill("#order", "oldest");
     const all = await page.read(() =>
       [...document.querySelectorAll(".chip:not(.foreign)")].map((chip) => chip.dataset.id).join(" "),
@@ -52,7 +52,7 @@ export async function lists(contract) {
     );
   });
 
-  await check("newest first, the service's last page comes first and the pages hold every case once", async () => {
+  await check("newest first starts at the service's last page and shows every case once", async () => {
     await page.fill("#order", "newest");
     await page.search();
     const { pages, total } = await page.place();
@@ -123,7 +123,7 @@ export async function lists(contract) {
     same(await page.read(() => document.querySelector("#to").hasAttribute("aria-invalid")), false, "still marked");
   });
 
-  await check("a date that is half typed is a problem too", async () => {
+  await check("an incomplete date is a problem too", async () => {
     await page.dates("", "");
     await page.focus("#from");
     await page.type("05");
@@ -132,7 +132,7 @@ export async function lists(contract) {
     await page.dates("", "");
   });
 
-  await check("an id that cannot be one is named at its field", async () => {
+  await check("an invalid id is named at its field", async () => {
     await page.fill("#ids", `${contract} a/b`);
     await page.submit();
     await page.until(() => document.querySelector("#ids").getAttribute("aria-invalid") === "true");
@@ -141,7 +141,7 @@ export async function lists(contract) {
     await page.fill("#ids", contract);
   });
 
-  await check("an empty list says why and offers a way out", async () => {
+  await check("an empty list has an explanation and a button that resets the filter", async () => {
     await page.dates(...BEFORE_EVERYTHING);
     await page.search();
     expect((await page.text(".empty")).includes("No cases found"), "no empty state");

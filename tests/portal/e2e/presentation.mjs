@@ -3,7 +3,7 @@
 import { awaitRetryAfterQuota, check, expect, NARROW, PORTAL_URL, page, same, shot, WIDE } from "./harness.mjs";
 
 export async function presentation(known) {
-  await check("while cases load the page says so, and a new search calls off the one before", async () => {
+  await check("the page shows that cases are loading, and a new search cancels the previous one", async () => {
     await page.fault("latency");
     await page.submit();
     const loading = await page.read(() => [
@@ -44,7 +44,7 @@ export async function presentation(known) {
   });
 
   for (const scheme of ["light", "dark"]) {
-    await check(`in ${scheme} colours every text can be read (contrast AA)`, async () => {
+    await check(`in ${scheme} colours every text has contrast AA`, async () => {
       await page.look(scheme);
       await page.search();
       const list = await page.faint();
@@ -65,7 +65,7 @@ export async function presentation(known) {
     });
   }
 
-  await check("with reduced motion nothing moves, not even while cases load", async () => {
+  await check("with reduced motion there is no animation, also while cases load", async () => {
     await page.fault("latency");
     // No request for these dates was made before, so none is cached.
     await page.dates("2026-01-05", "2026-01-25");
@@ -80,7 +80,7 @@ export async function presentation(known) {
     await page.dates("", "");
   });
 
-  await check("on a narrow screen nothing runs over the edge, nor on one between", async () => {
+  await check("nothing overflows on narrow and medium screens", async () => {
     await page.look("light");
     await page.fill("#order", "newest");
     await page.search();
@@ -103,7 +103,7 @@ export async function presentation(known) {
     same([list, detail], [0, 0], "over the edge");
   });
 
-  await check("a link to a case opens it at once, and closing it leads to the list", async () => {
+  await check("a link to a case opens it, and closing it shows the list", async () => {
     await page.resize(WIDE);
     await page.goto("about:blank");
     await page.goto(`${PORTAL_URL}#case/${known[0]}`);

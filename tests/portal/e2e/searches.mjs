@@ -16,7 +16,7 @@ export async function searches() {
   });
 
   const known = (await page.rows()).slice(0, 3).map((row) => row.id);
-  await check("case numbers are pasted as they come, and repeats are dropped", async () => {
+  await check("case numbers are accepted with any separators, and duplicates are dropped", async () => {
     await page.choose("mode", "case");
     await page.fill("#ids", `${known[0]}, ${known[1]};\n${known[2]} ${known[0]}`);
     await page.search();
@@ -24,7 +24,7 @@ export async function searches() {
     same(await page.read(() => document.querySelector("#dates-group").hidden), true, "dates are hidden");
   });
 
-  await check("a number among them that is unknown is named", async () => {
+  await check("an unknown case number is named", async () => {
     await page.fill("#ids", `${known[0]} 699999999`);
     await page.search();
     same(

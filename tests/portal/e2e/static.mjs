@@ -5,7 +5,7 @@ import { policy } from "./policy.mjs";
 
 /** Without a gateway the page uses its own sandbox. */
 export async function withoutGateway() {
-  await check("served alone, the page says that nothing leaves it, and shows cases", async () => {
+  await check("without a gateway the page shows that it uses a sandbox, and shows cases", async () => {
     await page.goto(STATIC_URL);
     await page.settled();
     expect((await page.text("#source")).startsWith("Sandbox:"), "it does not say that this is a sandbox");
@@ -16,7 +16,7 @@ export async function withoutGateway() {
     await shot("alone");
   });
 
-  await check("a case opens, and a fault is seen as the service tells it", async () => {
+  await check("a case opens, and faults have the error kinds of the service", async () => {
     const [{ id }] = await page.rows();
     await page.show(id);
     await page.hide();
@@ -32,9 +32,12 @@ export async function withoutGateway() {
     await page.fault("");
   });
 
-  await check("there too: no error in the console, no breach of the policy, no request to another host", async () => {
-    same(await page.heard(), { complaints: [], breaches: [], hosts: [new URL(STATIC_URL).host] }, "heard");
-  });
+  await check(
+    "without a gateway: no error in the console, no violation of the policy, no request to another host",
+    async () => {
+      same(await page.heard(), { complaints: [], breaches: [], hosts: [new URL(STATIC_URL).host] }, "heard");
+    },
+  );
 
   await policy();
 }

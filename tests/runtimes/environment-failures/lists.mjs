@@ -5,7 +5,7 @@ import { listOf, same } from "./helpers.mjs";
 export const lists = [];
 const test = (name, run) => lists.push({ name, run });
 
-test("a list gives every case, newest first, and reads its ends twice", async ({ CaseClient }) => {
+test("a list returns every case, newest first, and reads both ends twice", async ({ CaseClient }) => {
   const asked = [];
   const found = [];
   for await (const { case_id } of new CaseClient({ fetch: listOf(asked) }).casesByContract({ contract_ids: ["1"] }))
@@ -13,7 +13,7 @@ test("a list gives every case, newest first, and reads its ends twice", async ({
   same([found.join(" "), asked], ["5 4 3 2 1", [1, 3, 2, 1, 3]], "cases, pages that were asked for");
 });
 
-test("a list that was awaited before goes on from its first page", async ({ CaseClient }) => {
+test("a list that was awaited continues from its first page", async ({ CaseClient }) => {
   const asked = [];
   const call = new CaseClient({ fetch: listOf(asked) }).casesByContract({ contract_ids: ["1"] }, { order: "oldest" });
   same(
@@ -26,7 +26,7 @@ test("a list that was awaited before goes on from its first page", async ({ Case
   same([found.join(" "), asked], ["1 2 3 4 5", [1, 2, 3]], "cases, pages that were asked for");
 });
 
-test("a bulk read gives every case, and goes on where it was broken off", async ({ CaseClient }) => {
+test("a bulk read returns every case, and resumes after an interruption", async ({ CaseClient }) => {
   const client = new CaseClient({ fetch: listOf([]), rateLimit: { perSecond: 0 } });
   const params = { contract_ids: ["1"], status_flag: "O" };
   const found = [];

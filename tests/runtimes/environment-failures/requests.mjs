@@ -5,7 +5,7 @@ import { double, equal, errorOf, failure, ids, isPage, respond, same, summary, t
 export const requests = [];
 const test = (name, run) => requests.push({ name, run });
 
-test("an answer comes with its response, the number of requests and the time it waited", async (api) => {
+test("withResponse has the response, the number of attempts and the wait", async (api) => {
   const response = respond('{"count":1,"cases":[{"case_id":"612345678","severity":"2"}]}');
   const told = await summary(api, async () => response).withResponse();
   same([told.data.count, told.data.cases[0].case_id, told.data.cases[0].severity], [1, "612345678", 2], "the records");
@@ -15,7 +15,7 @@ test("an answer comes with its response, the number of requests and the time it 
   truly(told.waitedMs >= 0 && told.waitedMs < 1000, `waited ${told.waitedMs} ms`);
 });
 
-test("fetch gets an address and a plain object", async (api) => {
+test("fetch is called with a URL and a plain object", async (api) => {
   let seen;
   const fetch = async (...given) => {
     seen = given;
@@ -31,7 +31,7 @@ test("fetch gets an address and a plain object", async (api) => {
   same(more, [], "what came besides");
 });
 
-test("the runtime's own fetch is looked up at each request", async (api) => {
+test("globalThis.fetch is read at each request", async (api) => {
   const { CaseClient } = api;
   const own = globalThis.fetch;
   const client = new CaseClient({ token: "synthetic" });
@@ -57,7 +57,7 @@ test("the runtime's own fetch is looked up at each request", async (api) => {
   );
 });
 
-test("a request without the cache of the runtime bypasses the one of a browser as well", async (api) => {
+test("cache-control request headers bypass the browser's cache", async (api) => {
   let seen;
   const fetch = async (_, init) => {
     seen = init;
@@ -105,7 +105,7 @@ test("a fetch may call the client again", async ({ CaseClient }) => {
   equal(await inner, 0, "the inner count");
 });
 
-test("whatever the client calls may call it, and abort its call", async (api) => {
+test("functions that the client calls may call it and abort its call", async (api) => {
   const { CaseClient } = api;
   for (const where of ["fetch", "token", "onRequest", "onResponse", "logger"]) {
     const controller = new AbortController();
@@ -135,7 +135,7 @@ test("whatever the client calls may call it, and abort its call", async (api) =>
   }
 });
 
-test("calls keep to the rate limit, and one that is aborted leaves the queue", async (api) => {
+test("calls respect the rate limit, and an aborted call leaves the queue", async (api) => {
   const { CaseClient } = api;
   const client = new CaseClient({ fetch: async () => respond(), rateLimit: { perSecond: 1 }, timeoutMs: 5000 });
   const controller = new AbortController();
@@ -156,7 +156,7 @@ test("calls keep to the rate limit, and one that is aborted leaves the queue", a
   truly(took >= 990 && took < 2000 && waitedMs >= 900, `the last took ${took} ms, and waited ${waitedMs} ms`);
 });
 
-test("whoever watches is told in order", async (api) => {
+test("hooks are called in order", async (api) => {
   const told = [];
   const note =
     (hook) =>
@@ -181,7 +181,7 @@ test("whoever watches is told in order", async (api) => {
   same(told, expected, "what was told");
 });
 
-test("a wrong call says everything that is wrong, and sends nothing", async (api) => {
+test("an invalid call reports all problems, and sends nothing", async (api) => {
   const { CaseClient } = api;
   let requests = 0;
   const fetch = () => {

@@ -20,7 +20,7 @@ import {
 export const responses = [];
 const test = (name, run) => responses.push({ name, run });
 
-test("whatever fetch does is an error of the connection, and never a crash", async (api) => {
+test("any failure of fetch is a network error", async (api) => {
   const frozen = Object.freeze({ frozen: true });
   const bare = Object.create(null);
   const failing = [
@@ -130,7 +130,7 @@ test("whatever fetch does is an error of the connection, and never a crash", asy
   }
 });
 
-test("a response that only looks like one is read", async (api) => {
+test("a response-like object is accepted", async (api) => {
   const fetch = () => ({ status: 200, headers: { get: () => null }, arrayBuffer: () => buffer(EMPTY) });
   equal((await summary(api, fetch)).count, 0, "the count");
   for (const headers of [new Map(), new Headers()]) {
@@ -138,7 +138,7 @@ test("a response that only looks like one is read", async (api) => {
   }
 });
 
-test("a response's odd headers cost nothing but themselves", async (api) => {
+test("invalid response headers are ignored", async (api) => {
   for (const headers of [
     new Map([
       ["retry-after", 1],
@@ -159,7 +159,7 @@ test("a response's odd headers cost nothing but themselves", async (api) => {
   }
 });
 
-test("errors of the service carry what the response says", async (api) => {
+test("errors of the service have the fields of the response", async (api) => {
   const headers = {
     "X-Mashery-Message-ID": "message-1",
     "Retry-After": "1",
@@ -173,7 +173,7 @@ test("errors of the service carry what the response says", async (api) => {
   );
 });
 
-test("a body that is too large, or none, is an error of the decoder", async (api) => {
+test("a body that is too large or empty is a decode error", async (api) => {
   const { LIMITS } = api;
   const large = await errorOf(api, () => double({ arrayBuffer: async () => new ArrayBuffer(LIMITS.bodyBytes + 1) }), {
     maxRetries: 0,
@@ -184,7 +184,7 @@ test("a body that is too large, or none, is an error of the decoder", async (api
   equal(empty.kind, "decode", "the kind for an empty one");
 });
 
-test("a body that stalls ends with the time, and its request is aborted", async (api) => {
+test("a stalled body ends with the timeout, and its request is aborted", async (api) => {
   let isAborted = false;
   const fetch = async (_, { signal }) => {
     signal.addEventListener("abort", () => {
@@ -198,7 +198,7 @@ test("a body that stalls ends with the time, and its request is aborted", async 
   same([error.kind, error.code, isAborted], ["timeout", "TIMEOUT", true], "the error, and whether it was aborted");
 });
 
-test("the time holds for the request and for the body too", async (api) => {
+test("the timeout covers the request and the body", async (api) => {
   const hangs = () => double({ arrayBuffer: () => new Promise(() => {}) });
   for (const fetch of [hangs, () => new Promise(() => {})]) {
     const error = await errorOf(api, fetch, { timeoutMs: 20 });
@@ -208,7 +208,7 @@ test("the time holds for the request and for the body too", async (api) => {
   }
 });
 
-test("a body that comes after the call has ended is given up", async (api) => {
+test("a body that arrives after the end of its call is cancelled", async (api) => {
   const late = { pulled: 0, cancelled: false };
   const source = {
     pull(stream) {
@@ -228,7 +228,7 @@ test("a body that comes after the call has ended is given up", async (api) => {
   same(late, { pulled: 0, cancelled: true }, "the late body");
 });
 
-test("what comes late, and rejects at that, disturbs nobody", async (api) => {
+test("late rejections have no effect", async (api) => {
   const late = [
     async () => {
       await pause(50);
@@ -263,7 +263,7 @@ test("what comes late, and rejects at that, disturbs nobody", async (api) => {
   await pause(100);
 });
 
-test("what breaks on its way is asked for again, and counted", async (api) => {
+test("a network failure is retried, and the attempts are counted", async (api) => {
   const { CaseClient } = api;
   let count = 0;
   const fetch = async () => {
@@ -280,7 +280,7 @@ test("what breaks on its way is asked for again, and counted", async (api) => {
   same([error.kind, error.attempts, error.cause], ["network", 2, "reset"], "the error");
 });
 
-test("a response that breaks off is asked for again, and its request is aborted", async (api) => {
+test("an interrupted response is retried, and its request is aborted", async (api) => {
   const signals = [];
   const fetch = async (_, { signal }) => {
     signals.push(signal);
@@ -291,7 +291,7 @@ test("a response that breaks off is asked for again, and its request is aborted"
   same([attempts, signals.map(({ aborted }) => aborted)], [2, [true, false]], "attempts, aborted requests");
 });
 
-test("what comes from another realm is read", async (api) => {
+test("responses, errors and signals of another realm are accepted", async (api) => {
   const other = realm();
   const bytes = [...new TextEncoder().encode(EMPTY)];
   const response = () => {

@@ -5,7 +5,7 @@ import { counted, equal, errorOf, failure, ids, pause, respond, same, summary } 
 export const signals = [];
 const test = (name, run) => signals.push({ name, run });
 
-test("any reason to abort comes back as the cause", async (api) => {
+test("any abort reason is the error's cause", async (api) => {
   for (const reason of ["a text", undefined, null, 5, Object.freeze({ my: "reason" }), new Error("mine")]) {
     for (const when of ["before", "at once", "later"]) {
       let seen;
@@ -29,7 +29,7 @@ test("any reason to abort comes back as the cause", async (api) => {
   }
 });
 
-test("a call that is aborted before it begins sends nothing", async (api) => {
+test("a call with an aborted signal sends nothing", async (api) => {
   let requests = 0;
   const fetch = () => {
     requests += 1;
@@ -39,7 +39,7 @@ test("a call that is aborted before it begins sends nothing", async (api) => {
   same([error.kind, error.cause, error.attempts, requests], ["aborted", "early", 0, 0], "the error, and requests");
 });
 
-test("a signal has one listener for all calls, and is left without any", async (api) => {
+test("a signal has one listener for all calls, and none after them", async (api) => {
   const { CaseClient } = api;
   const { signal, counts } = counted();
   const client = new CaseClient({ rateLimit: { perSecond: 0 }, fetch: async () => pause(10).then(() => respond()) });
@@ -54,7 +54,7 @@ test("a signal has one listener for all calls, and is left without any", async (
   equal(counts.now, 0, "listeners after a call that fails");
 });
 
-test("a signal that aborts ends all its calls, and those alone", async (api) => {
+test("a signal that aborts ends all its calls and no others", async (api) => {
   const { CaseClient } = api;
   const { controller, signal, counts } = counted();
   const aborted = [];
@@ -78,7 +78,7 @@ test("a signal that aborts ends all its calls, and those alone", async (api) => 
   same([aborted.length, counts.now], [3, 0], "aborted requests, listeners");
 });
 
-test("a client that is freed during a call ends it well", async ({ CaseClient }) => {
+test("a client that is freed during a call completes it", async ({ CaseClient }) => {
   const client = new CaseClient({ fetch: async () => pause(10).then(() => respond()) });
   const pending = client.caseSummary({ case_ids: ids }).then(({ count }) => count);
   client.free();

@@ -18,7 +18,7 @@ import {
 export const tokens = [];
 const test = (name, run) => tokens.push({ name, run });
 
-test("a token provider may give it in every documented form", async (api) => {
+test("a token provider may return every documented form", async (api) => {
   for (const token of [
     () => "given",
     async () => "given",
@@ -36,7 +36,7 @@ test("a token provider may give it in every documented form", async (api) => {
   }
 });
 
-test("a token provider that fails is the cause", async (api) => {
+test("the error of a token provider is the cause", async (api) => {
   const own = new Error("mine");
   for (const [token, cause] of [
     [
@@ -102,7 +102,7 @@ test("a token provider that fails is the cause", async (api) => {
   }
 });
 
-test("a token provider is asked once for all who wait, and each of them is told its failure", async (api) => {
+test("concurrent calls share one call of the token provider, and its failure", async (api) => {
   const { CaseClient } = api;
   let asked = 0;
   let token = async () => {
@@ -124,7 +124,7 @@ test("a token provider is asked once for all who wait, and each of them is told 
   }
 });
 
-test("a call that is aborted while its token is fetched leaves the token to the others", async (api) => {
+test("a call that is aborted while its token is fetched does not affect other calls", async (api) => {
   const { CaseClient } = api;
   let asked = 0;
   const token = async () => {
@@ -158,7 +158,7 @@ test("credentials are for servers only", async (api) => {
   equal(JSON.stringify(refused ?? "").includes("hidden"), false, "whether the secret is shown");
 });
 
-test("a token cache that misbehaves is told to the logger, and breaks nothing", async (api) => {
+test("a failing token cache is logged, and has no other effect", async (api) => {
   if (isPage) return;
   const get = (value) => ({ get: () => value, set() {} });
   const far = Date.now() + 3_600_000;

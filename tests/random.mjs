@@ -1,6 +1,6 @@
-// Random numbers from a seed: every run, in every runtime, measures the same documents.
+// Random numbers from a seed: the same in every run and every runtime.
 
-/** A source of random choices (mulberry32). */
+/** A seeded random number generator (mulberry32). */
 export function random(seed) {
   let state = seed >>> 0;
   const fraction = () => {
@@ -11,6 +11,8 @@ export function random(seed) {
   };
   const below = (limit) => Math.floor(fraction() * limit);
   return {
+    /** A number from 0 to 1. */
+    fraction,
     below,
     between: (low, high) => low + below(high - low + 1),
     chance: (part) => fraction() < part,

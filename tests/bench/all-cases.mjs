@@ -30,10 +30,10 @@ async function open() {
   const bin = join(pkg, "cli/main.js");
   const options = ["sandbox", "--cases", String(cases), "--port", "0", "--auth", "any"];
   const server = spawn(process.execPath, [bin, ...options], { stdio: ["ignore", "pipe", "inherit"] });
-  let told = "";
+  let output = "";
   for await (const chunk of server.stdout.setEncoding("utf8")) {
-    told += chunk;
-    const origin = /listening on (\S+)\n/.exec(told)?.[1];
+    output += chunk;
+    const origin = /listening on (\S+)\n/.exec(output)?.[1];
     if (origin) return { server, origin };
   }
   throw new Error("the sandbox did not come up");
@@ -98,7 +98,7 @@ try {
 
 for (const found of [collected, alone, small, loop]) {
   if (found.cases !== expected || found.distinct !== expected) {
-    throw new Error(`${expected} cases are there; ${found.cases} came, ${found.distinct} of them different`);
+    throw new Error(`${expected} cases are there; got ${found.cases}, ${found.distinct} of them distinct`);
   }
 }
 

@@ -31,14 +31,14 @@ const page = Buffer.from(
 );
 let delayMs = 50;
 let requests = 0;
-const upstream = createServer((asked, answer) => {
+const upstream = createServer((incoming, answer) => {
   const headers = {
     "content-type": "application/json;charset=UTF-8",
     "x-mashery-message-id": "m",
     "content-length": page.length,
   };
-  if (asked.method === "POST") {
-    asked.resume();
+  if (incoming.method === "POST") {
+    incoming.resume();
     answer.end(JSON.stringify({ access_token: "synthetic", expires_in: 3600, token_type: "Bearer" }));
   } else {
     requests += 1;
@@ -83,7 +83,7 @@ const headers = { authorization: `Bearer ${jwt}` };
 function ask(name) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const asked = request(`${addresses[name]}/api/case${path}`, { agent, headers }, (answer) => {
+    const outgoing = request(`${addresses[name]}/api/case${path}`, { agent, headers }, (answer) => {
       let length = 0;
       answer.on("data", (chunk) => (length += chunk.length));
       answer.on("end", () => {
@@ -92,8 +92,8 @@ function ask(name) {
         return resolve(performance.now() - start);
       });
     });
-    asked.on("error", reject);
-    asked.end();
+    outgoing.on("error", reject);
+    outgoing.end();
   });
 }
 
@@ -169,9 +169,9 @@ row("throughput, 32 at a time, per s", "perSecond", 0, GATEWAY.throughputRatio, 
 row("throughput, 64 at a time, per s", "perSecondBusy", 0, GATEWAY.throughputRatio, true);
 const gain = median(miss) / median(hit);
 console.log(
-  `\nupstream at 20 ms: an answer that is kept takes ${median(hit).toFixed(2)} ms, one that is not ${median(miss).toFixed(2)} ms: ${gain.toFixed(1)} times as fast ${mark(reached(gain, GATEWAY.hitGain, { atLeast: true }))}`,
+  `\nupstream at 20 ms: a cached response takes ${median(hit).toFixed(2)} ms, an uncached one ${median(miss).toFixed(2)} ms: ${gain.toFixed(1)} times as fast ${mark(reached(gain, GATEWAY.hitGain, { atLeast: true }))}`,
 );
-if (missed > 0) console.log(`${missed} of them were asked for again while they were fresh`);
+if (missed > 0) console.log(`${missed} of them were requested again while fresh`);
 record("gateway", { delayMs: 50, found, ratios, hit: { ms: median(hit), upstreamMs: median(miss), gain, missed } });
 
 await close();

@@ -30,21 +30,21 @@ function heaps(what) {
 
 const wasm = ask("wasm");
 const growth = wasm.after10000 - wasm.after100;
-const kept = heaps("cases");
+const heap = heaps("cases");
 const titles = heaps("titles");
 /** A retained page text would have about 20 000 bytes; a title from JSON.parse retains its own text alone. */
 const keepsPage = titles.packageBytes > titles.jsonBytes + 2_000;
 
 const line = (name, cells) => console.log(`  ${name.padEnd(44)}${cells.map((cell) => cell.padStart(13)).join("")}`);
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
-const checks = { growth: reached(growth, MEMORY.growth), heap: reached(kept.ratio, MEMORY.heapRatio) };
+const checks = { growth: reached(growth, MEMORY.growth), heap: reached(heap.ratio, MEMORY.heapRatio) };
 console.log(`\nMemory, Node ${process.versions.node}, medians of ${processes} processes`);
 line("wasm memory after 100 pages, after 10 000", [kib(wasm.after100), kib(wasm.after10000)]);
 line("growth between", [kib(growth), `= 0 ${mark(checks.growth)}`]);
 line("", ["package", "JSON.parse", "ratio"]);
 line("heap held by 10 000 cases", [
-  ...[kept.packageBytes, kept.jsonBytes].map(kib),
-  kept.ratio.toFixed(3),
+  ...[heap.packageBytes, heap.jsonBytes].map(kib),
+  heap.ratio.toFixed(3),
   `≤ ${MEMORY.heapRatio.toFixed(2)} ${mark(checks.heap)}`,
 ]);
 line("heap held by one title of a page, bytes", [
@@ -52,4 +52,4 @@ line("heap held by one title of a page, bytes", [
   titles.ratio.toFixed(3),
   keepsPage ? "   keeps its page alive" : "   lets its page go",
 ]);
-record("memory", { processes, wasm: { ...wasm, growth }, kept, titles: { ...titles, keepsPage }, checks });
+record("memory", { processes, wasm: { ...wasm, growth }, heap, titles: { ...titles, keepsPage }, checks });

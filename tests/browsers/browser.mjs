@@ -129,21 +129,21 @@ export class Browser {
 
   /** Subscribes to the browser's events. */
   async listen() {
-    const heard = await log.Log.create(this.driver);
-    await heard.onEntryAdded(({ level, text, source, stackTrace }) => {
+    const logs = await log.Log.create(this.driver);
+    await logs.onEntryAdded(({ level, text, source, stackTrace }) => {
       if (level === "error" || level === "warn") {
         this.complaints.push({ text, url: stackTrace?.callFrames[0]?.url ?? "", source });
       }
     });
-    const asked = await network.Network.create(this.driver);
-    await asked.onBeforeRequestSent(({ request }) => this.#asked(request.url));
-    await asked.onFetchError(({ request, errorText }) => this.complaints.push({ text: errorText, url: request.url }));
+    const traffic = await network.Network.create(this.driver);
+    await traffic.onBeforeRequestSent(({ request }) => this.#addHost(request.url));
+    await traffic.onFetchError(({ request, errorText }) => this.complaints.push({ text: errorText, url: request.url }));
     const scripts = await script.Script.create(this.driver);
     await scripts.addPreloadScript({ functionDeclaration: String(watch) });
     this.contexts = await browsingContext.BrowsingContext.create(this.driver);
   }
 
-  #asked(url) {
+  #addHost(url) {
     const { protocol, host } = new URL(url);
     if (protocol.startsWith("http")) this.hosts.add(host);
   }
@@ -219,7 +219,7 @@ export class Browser {
     });
     this.breaches.push(...noted.breaches);
     this.complaints.push(...noted.complaints);
-    noted.urls.forEach((url) => this.#asked(url));
+    noted.urls.forEach((url) => this.#addHost(url));
   }
 
   async quit() {

@@ -187,10 +187,10 @@ test("a token that the service echoes is not in any response", async () => {
         response.end(`{"errorCode":"${echo.slice(0, 70)}","message":"${echo}"}`);
       };
       const { response, text } = await ask("plain", { headers: { "cache-control": "no-cache" } });
-      const said = [text, JSON.stringify([...response.headers])].join();
+      const contents = [text, JSON.stringify([...response.headers])].join();
       for (const spelled of spellings) {
         const part = spelled(token.slice(0, 12));
-        assert.ok(!said.includes(part), `${status}: ${said}`);
+        assert.ok(!contents.includes(part), `${status}: ${contents}`);
       }
       count += 1;
     }

@@ -446,13 +446,13 @@ describe("invalidation", () => {
         );
       const path = list(contracts[0], "?page_index=5");
       for (const isolate of [0, 1, 2, 3]) assert.equal((await ask(path, { isolate, jwt: await leaver() })).status, 200);
-      const asked = async () => (await shared.test("permissions", {}, 0)).count;
-      const before = await asked();
+      const calls = async () => (await shared.test("permissions", {}, 0)).count;
+      const before = await calls();
       for (const isolate of [0, 1, 2, 3])
         await shared.test("permissions", { table: { leaving: {}, a: { contract_ids: contracts } } }, isolate);
       // Their cached permissions still allow it.
       assert.equal((await ask(path, { jwt: await leaver() })).status, 200);
-      assert.equal(await asked(), before);
+      assert.equal(await calls(), before);
       await shared.test("revoke", whose, 3);
       const answers = await Promise.all(
         [0, 1, 2, 3].map(async (isolate) => ask(path, { isolate, jwt: await leaver() })),

@@ -22,7 +22,7 @@ after(async () => {
 
 /** Starts a webhook receiver that verifies and records requests, and fails on demand. */
 async function receiver() {
-  const state = { mode: 200, deliveries: [], told: new Map(), requests: [] };
+  const state = { mode: 200, deliveries: [], latestEvents: new Map(), requests: [] };
   const hook = await host(async (request, response) => {
     const parts = [];
     for await (const part of request) parts.push(part);
@@ -36,7 +36,7 @@ async function receiver() {
       assert.equal(delivery, request.headers["webhook-id"]);
       assert.deepEqual(new Webhook(SECRET).verify(String(body), request.headers), { delivery, events });
       state.deliveries.push({ delivery, events });
-      for (const event of events) state.told.set(event.case_id, event);
+      for (const event of events) state.latestEvents.set(event.case_id, event);
     }
     response.writeHead(mode, mode === 307 ? { location: "/elsewhere" } : {}).end("a body that nobody reads");
   });
@@ -121,12 +121,12 @@ const plain = ({ item_entry_id, ...record }) => record;
 /** Asserts that the last posted and the stored version of each case equal the service's. */
 async function agrees(one, where = "") {
   const truth = await one.truth();
-  const { told } = one.hook.state;
+  const { latestEvents } = one.hook.state;
   for (const [id, record] of truth) {
-    assert.equal(told.get(id)?.type, "changed", `${where}: case ${id} is open`);
-    assert.deepEqual(plain(told.get(id).case), plain(record), `${where}: case ${id} as it is`);
+    assert.equal(latestEvents.get(id)?.type, "changed", `${where}: case ${id} is open`);
+    assert.deepEqual(plain(latestEvents.get(id).case), plain(record), `${where}: case ${id} as it is`);
   }
-  for (const [id, { type }] of told) {
+  for (const [id, { type }] of latestEvents) {
     if (!truth.has(id)) assert.notEqual(type, "changed", `${where}: case ${id} has left`);
   }
   return truth;
@@ -268,11 +268,11 @@ test("a failing receiver stops delivery and loses nothing; pending events are de
     ["hangs", "WEBHOOK_UNREACHABLE"],
   ]) {
     state.mode = mode;
-    const asked = state.requests.length;
+    const requestsBefore = state.requests.length;
     const line = await one.run();
     assert.deepEqual([line.sync, line.errors, line.delivered], ["failed", [code], 0]);
     assert.ok(line.pending > 0 && line.changed > 0);
-    assert.equal(state.requests.length, asked + 1, "one attempt, and no redirect is followed");
+    assert.equal(state.requests.length, requestsBefore + 1, "one attempt, and no redirect is followed");
     if (mode === "hangs") assert.ok(line.ms > 9000 && line.ms < 15_000, `${line.ms}`);
     await sandbox.advance(1_200_000);
   }

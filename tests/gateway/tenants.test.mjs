@@ -291,22 +291,22 @@ test("two tenants under load on four isolates with a failing service see their o
   await Promise.all(all);
   await sandbox.clear();
 
-  const told = [...outcomes]
+  const counts = [...outcomes]
     .map(([name, count]) => `${name} ${count}`)
     .sort()
     .join(", ");
   assert.ok(
     tenants.a.seen > 300 && tenants.b.seen > 300,
-    `${tenants.a.seen} and ${tenants.b.seen} cases were looked at; ${told}`,
+    `${tenants.a.seen} and ${tenants.b.seen} cases were read; ${counts}`,
   );
-  for (const name of ["list: ok", "lists: ok", "details: ok", "summary: ok"]) assert.ok(outcomes.get(name) > 5, told);
+  for (const name of ["list: ok", "lists: ok", "details: ok", "summary: ok"]) assert.ok(outcomes.get(name) > 5, counts);
   // Cases of the other tenant are not found, also during other failures; lists of the other tenant are rejected.
-  for (const name of outcomes.keys()) assert.ok(!/^foreign .*: ok/.test(name), told);
-  assert.ok(outcomes.get("foreign details: CASE_NOTFOUND") > 5, told);
-  assert.ok(outcomes.get("foreign list: NOT_PERMITTED") > 5, told);
+  for (const name of outcomes.keys()) assert.ok(!/^foreign .*: ok/.test(name), counts);
+  assert.ok(outcomes.get("foreign details: CASE_NOTFOUND") > 5, counts);
+  assert.ok(outcomes.get("foreign list: NOT_PERMITTED") > 5, counts);
 
   const { requests } = await sandbox.info();
-  assert.ok(requests.busiestSecond <= PER_SECOND, `${requests.busiestSecond} in a second; ${told}`);
+  assert.ok(requests.busiestSecond <= PER_SECOND, `${requests.busiestSecond} in a second; ${counts}`);
   assert.ok(requests.busiestMinute <= PER_MINUTE, `${requests.busiestMinute} in a minute`);
   assert.equal(tokenHost.counts.requests, 1, "one token for all isolates");
 
@@ -354,14 +354,14 @@ async function interleaved(first, second, count, options) {
   return samples;
 }
 
-function assertAlike([left, right], told) {
+function assertEqualResponses([left, right], label) {
   for (const key of ["status", "text", "headers"]) {
     const values = (samples) => [...new Set(samples.map((one) => JSON.stringify(one[key])))].sort();
-    assert.deepEqual(values(left), values(right), `${told}: ${key}`);
-    assert.equal(values(left).length, 1, `${told}: ${key} of one kind`);
+    assert.deepEqual(values(left), values(right), `${label}: ${key}`);
+    assert.equal(values(left).length, 1, `${label}: ${key} of one kind`);
   }
   const [one, other] = [median(left.map(({ ms }) => ms)), median(right.map(({ ms }) => ms))];
-  assert.ok(Math.abs(one - other) < 60, `${told}: ${one} ms and ${other} ms`);
+  assert.ok(Math.abs(one - other) < 60, `${label}: ${one} ms and ${other} ms`);
 }
 
 test("another tenant's case and a missing case have equal responses: bytes, headers and time", async () => {
@@ -370,7 +370,7 @@ test("another tenant's case and a missing case have equal responses: bytes, head
   const unknown = (index) => details(String(910_000_000 + index));
   // Once with the cache, as a page requests it, and once without.
   const [left, right] = await interleaved(foreign, unknown, 20, { cached: true });
-  assertAlike([left, right], "details");
+  assertEqualResponses([left, right], "details");
   assert.equal(left[0].status, 403);
   assert.equal(JSON.parse(left[0].text).error.code, "CASE_NOTFOUND");
   assert.equal(left[0].headers["cache-control"], "no-store");
@@ -382,25 +382,25 @@ test("another tenant's case and a missing case have equal responses: bytes, head
     3,
     { cached: true },
   );
-  assertAlike(again, "details again");
+  assertEqualResponses(again, "details again");
   assert.deepEqual(again[0][0].text, left[0].text);
 });
 
 test("a summary with another tenant's case equals one with a missing case", async () => {
   const [known, other] = tenants.a.case_ids;
-  for (const [told, ids] of [
+  for (const [position, ids] of [
     ["behind", (id) => [known, id]],
     ["before", (id) => [id, known]],
     ["between", (id) => [known, id, other]],
   ]) {
-    const count = told === "behind" ? 20 : 4;
+    const count = position === "behind" ? 20 : 4;
     const summary = (id) => `/cases/case_ids/${ids(id).join()}`;
     const samples = await interleaved(
       (index) => summary(tenants.b.case_ids[index]),
       (index) => summary(String(910_000_000 + index)),
       count,
     );
-    assertAlike(samples, told);
+    assertEqualResponses(samples, position);
     const [{ status, text }] = samples[0];
     assert.equal(status, 200);
     const { count: found, cases } = JSON.parse(text);
@@ -417,7 +417,7 @@ test("a summary of only other tenants' cases, or of missing cases, is not found"
     (index) => summary([910_000_000 + index, 920_000_000, 930_000_000]),
     6,
   );
-  assertAlike(samples, "summary");
+  assertEqualResponses(samples, "summary");
   assert.equal(JSON.parse(samples[0][0].text).error.code, "CASE_NOTFOUND");
 });
 

@@ -26,7 +26,7 @@ const tool = async (path, ...args) => {
   return stdout + stderr;
 };
 
-let said;
+let output;
 
 before(async () => {
   for (const name of ["worker", "demo", "csp.ts"]) {
@@ -36,12 +36,12 @@ before(async () => {
       filter: (path) => !/node_modules|\.wrangler/.test(path.slice(process.env.WWW.length)),
     });
   }
-  said = await tool("wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", out);
+  output = await tool("wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", out);
 });
 
 test("the template can be deployed without warnings", async () => {
-  assert.doesNotMatch(said, /warning|error/i);
-  assert.match(said, /env\.CASE_QUOTA \(CaseQuota\)/);
+  assert.doesNotMatch(output, /warning|error/i);
+  assert.match(output, /env\.CASE_QUOTA \(CaseQuota\)/);
   const names = (await readdir(out)).filter((name) => /\.(js|wasm)$/.test(name));
   assert.equal(names.filter((name) => name.endsWith(".wasm")).length, 1, names.join(" "));
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(out, name))).size));

@@ -75,7 +75,7 @@ const broken = (namespace, why, failing) => ({
 });
 
 /** Permissions by the claim `role`, as a database would return them. */
-const asked = { count: 0, fails: false, table: { ...env.PERMISSIONS } };
+const permissionState = { count: 0, fails: false, table: { ...env.PERMISSIONS } };
 
 const options = {
   credentials: (env) => ({ clientId: env.CISCO_CLIENT_ID, clientSecret: env.CISCO_CLIENT_SECRET }),
@@ -88,9 +88,9 @@ const options = {
     ...jwtBesides,
   },
   permissions: async ({ claims, subject }) => {
-    asked.count += 1;
-    if (asked.fails) throw new Error("the database is down");
-    const found = asked.table[claims?.role ?? subject] ?? null;
+    permissionState.count += 1;
+    if (permissionState.fails) throw new Error("the database is down");
+    const found = permissionState.table[claims?.role ?? subject] ?? null;
     // Values that JSON cannot express.
     if (found === "hangs") return new Promise(() => {});
     if (found === "undefined") return undefined;
@@ -114,7 +114,7 @@ if (pages === "function") {
     origins: (origin, env) => {
       if (origin === "https://throws.example") throw new Error("no such origin");
       if (origin === "https://promised.example") return Promise.resolve(true);
-      return origin === "https://asked.example" && env.CISCO_CLIENT_ID !== undefined;
+      return origin === "https://allowed.example" && env.CISCO_CLIENT_ID !== undefined;
     },
   };
 }
@@ -146,8 +146,8 @@ export default {
         await gateway.purge(env, body);
         return Response.json({});
       case "/test/permissions":
-        Object.assign(asked, body);
-        return Response.json(asked);
+        Object.assign(permissionState, body);
+        return Response.json(permissionState);
       case "/test/audit":
         return Response.json(lines.splice(0));
       case "/test/calls":

@@ -24,7 +24,7 @@ const { cases } = await client.casesByContract({ contract_ids: contract_ids.slic
 const service = await fetch(`https://apix.cisco.com/case/v3/cases/case_ids/${case_ids[0]}`, {
   headers: { Authorization: "Bearer any" },
 });
-const told = {
+const report = {
   cases: cases.length,
   service: (await service.json()).count,
   over_qps: await kindOf("over_qps"),
@@ -33,4 +33,4 @@ const told = {
   slow_body: (await kindOf("slow_body", { ms: 100 })) === case_ids[0],
   received: sandbox.info().requests.received,
 };
-document.body.textContent = JSON.stringify(told);
+document.body.textContent = JSON.stringify(report);

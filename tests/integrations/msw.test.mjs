@@ -131,7 +131,7 @@ test("only the named base URLs are handled", async () => {
 
 test("an invalid base URL is rejected by name", async () => {
   const sandbox = await createSandbox();
-  for (const [options, told] of [
+  for (const [options, message] of [
     [{ baseUrl: "api/case" }, /^TypeError: baseUrl: expected an address .* got "api\/case"$/],
     [{ baseUrl: ["/a", 5] }, /baseUrl: expected .* got 5$/],
     [{ tokenUrl: "/token?x" }, /tokenUrl: expected .* got "\/token\?x"$/],
@@ -143,7 +143,7 @@ test("an invalid base URL is rejected by name", async () => {
   ]) {
     assert.throws(
       () => sandboxHandlers(sandbox, options),
-      (error) => told.test(String(error)),
+      (error) => message.test(String(error)),
     );
   }
 });

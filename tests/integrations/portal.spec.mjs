@@ -101,10 +101,10 @@ test("the guide's portal scrolls to the end, opens a case, and returns", async (
 
   await page.getByRole("button", { name: "Case 249", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Case 249");
-  const asked = sandbox.info().requests.received;
+  const requestsBefore = sandbox.info().requests.received;
   await page.getByRole("button", { name: "Back" }).click();
   await expect(items).toHaveCount(all.length);
-  expect(sandbox.info().requests.received, "what is fresh is not asked for again").toBe(asked);
+  expect(sandbox.info().requests.received, "fresh data is not requested again").toBe(requestsBefore);
   expect(errors).toEqual([]);
 });
 

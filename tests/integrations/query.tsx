@@ -85,8 +85,8 @@ export async function outside(queryClient: QueryClient): Promise<void> {
   const detail = await queryClient.fetchQuery(options);
   same<typeof detail, CaseDetail>(true);
   await queryClient.prefetchQuery(options);
-  const kept = queryClient.getQueryData(options.queryKey);
-  same<typeof kept, CaseDetail | undefined>(true);
+  const cached = queryClient.getQueryData(options.queryKey);
+  same<typeof cached, CaseDetail | undefined>(true);
   queryClient.setQueryData(options.queryKey, (known) => (known ? { ...known, title: "" } : known));
   const failed = queryClient.getQueryState(options.queryKey)?.error;
   same<typeof failed, CaseApiError | null | undefined>(true);
@@ -120,7 +120,7 @@ export function Wrong({ queryClient }: { queryClient: QueryClient }): null {
   caseDetailsOptions(queryClient, { case_id: "1" });
   // @ts-expect-error options for pages are not for one answer
   useQuery(casesByContractInfiniteOptions(client, { contract_ids: ["1"] }), queryClient).data?.cases.length;
-  // @ts-expect-error a page that is kept has no methods
+  // @ts-expect-error a page that is cached has no methods
   useQuery(casesByContractOptions(client, { contract_ids: ["1"] })).data?.nextPage();
   // @ts-expect-error a detail carries no flag
   queryClient.getQueryData(caseDetailsOptions(client, { case_id: "1" }).queryKey)?.status_flag;

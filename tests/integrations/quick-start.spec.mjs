@@ -50,16 +50,16 @@ async function run(name, args) {
   };
   const child = spawn(process.execPath, [COMMANDS[name], ...args], { cwd: folder, env, detached: true });
   running.push(child);
-  const told = [];
-  child.stderr.on("data", (text) => told.push(String(text)));
+  const lines = [];
+  child.stderr.on("data", (text) => lines.push(String(text)));
   for await (const line of createInterface(child.stdout)) {
-    told.push(line);
+    lines.push(line);
     if (READY[name].test(line)) {
       child.stdout.resume();
       return;
     }
   }
-  throw new Error(`${name} ended before it was there:\n${told.join("\n")}`);
+  throw new Error(`${name} ended before it was ready:\n${lines.join("\n")}`);
 }
 
 test.beforeAll(async () => {

@@ -336,8 +336,8 @@ export function checksOf({ caseApi, createSandbox, modules }) {
 
     "what comes when the module is gone is not heard, and disturbs nobody": async () => {
       const answers = [];
-      const told = [];
-      const hooks = { onResponse: (event) => told.push(event), onRetry: (event) => told.push(event) };
+      const events = [];
+      const hooks = { onResponse: (event) => events.push(event), onRetry: (event) => events.push(event) };
       const fetch = () => new Promise((...settle) => answers.push(settle));
       const late = new CaseClient({ token: "synthetic", fetch, hooks, timeoutMs: 100 });
       const [first, second] = [0, 1].map(() => failure(late.caseSummary({ case_ids: ids }), "the call"));
@@ -352,7 +352,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       internal(await second, "the second call");
       // Longer than the timeout of the finished call.
       await pause(200);
-      equal(told.length, 0, "hooks that were called");
+      equal(events.length, 0, "hooks that were called");
       await works(cases);
     },
 

@@ -3,11 +3,11 @@
 import { Key } from "selenium-webdriver";
 import { Browser } from "../browsers/browser.mjs";
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 export class Page {
   /** The records of earlier browsers. */
-  #heard = { complaints: [], breaches: [], hosts: [] };
+  #records = { complaints: [], breaches: [], hosts: [] };
 
   static async open(size) {
     const page = new Page();
@@ -21,16 +21,16 @@ export class Page {
   }
 
   /** Returns the errors, the violations of the policy and the requested hosts so far. */
-  async heard() {
+  async records() {
     await this.browser.gather();
     const { complaints, breaches, hosts } = this.browser;
     // Browsers log every error response and every cancelled request; the page itself shows them.
     const isKnown = ({ text, url }) => REFUSED_OR_CALLED_OFF.test(text) && mayRefuse(url);
     const others = complaints.filter((one) => !isKnown(one)).map(({ text, url }) => `${text} ${url}`.trim());
     return {
-      complaints: [...this.#heard.complaints, ...others],
-      breaches: [...this.#heard.breaches, ...breaches],
-      hosts: [...new Set([...this.#heard.hosts, ...hosts])],
+      complaints: [...this.#records.complaints, ...others],
+      breaches: [...this.#records.breaches, ...breaches],
+      hosts: [...new Set([...this.#records.hosts, ...hosts])],
     };
   }
 
@@ -46,7 +46,7 @@ export class Page {
 
   /** Waits for a condition. */
   async until(condition, ...args) {
-    const end = Date.now() + PATIENCE_MS;
+    const end = Date.now() + TIMEOUT_MS;
     while (!(await this.read(condition, ...args))) {
       if (Date.now() > end) throw new Error(`waited in vain for ${condition}`);
       await this.read(() => new Promise((resume) => setTimeout(resume, 10)));
@@ -93,7 +93,7 @@ export class Page {
 
   /** Restarts the browser with a preference for these colours and for reduced motion. */
   async look(colours) {
-    this.#heard = await this.heard();
+    this.#records = await this.records();
     await this.browser.quit();
     this.browser = await Browser.start({ ...this.size, dark: colours === "dark", still: true });
     await this.goto(this.address);

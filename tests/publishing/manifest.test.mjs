@@ -55,12 +55,12 @@ test("the dependencies are the imported packages", async () => {
   assert.deepEqual(
     [...packages].filter((name) => !known.has(name)),
     [],
-    "imported, and not asked for",
+    "imported, and not declared",
   );
   assert.deepEqual(
     Object.keys(dependencies).filter((name) => !packages.has(name)),
     [],
-    "asked for, and not imported",
+    "declared, and not imported",
   );
   // Users of the client must not have to install a test runner.
   for (const name of Object.keys(peerDependencies))
@@ -111,7 +111,7 @@ test("the README has the installation, each entry, the requirements and the lice
   assert.match(readme, /npm install cisco-support-case/);
   for (const [entry] of exported) {
     if (entry === "./package.json" || entry.includes("*")) continue;
-    assert.ok(readme.includes(`\`${entry.replace(/^\./, manifest.name)}\``), `the README does not tell of ${entry}`);
+    assert.ok(readme.includes(`\`${entry.replace(/^\./, manifest.name)}\``), `the README does not describe ${entry}`);
   }
   const [, least] = /^>=(\d+)$/.exec(manifest.engines.node);
   assert.match(readme, new RegExp(`Node ${least}\\b`));

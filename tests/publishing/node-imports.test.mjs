@@ -28,12 +28,12 @@ const TELL = (how) => `
   const entries = JSON.parse(process.argv[1]);
   (async () => {
     for (const entry of entries) {
-      const told = await (async () => ${how})().then((it) => Object.keys(it).length > 0, (error) => error.code + " " + error.message);
-      console.log(JSON.stringify([entry, told]));
+      const outcomes = await (async () => ${how})().then((it) => Object.keys(it).length > 0, (error) => error.code + " " + error.message);
+      console.log(JSON.stringify([entry, outcomes]));
     }
   })();`;
 
-const told = (node, how) => {
+const outcomes = (node, how) => {
   const output = run(node, ["--input-type=commonjs", "-e", TELL(how), JSON.stringify(entries.map(([entry]) => entry))]);
   return output
     .trim()
@@ -50,7 +50,7 @@ for (const [name, node] of Object.entries(NODES)) {
   const version = run(node, ["--version"]).trim();
 
   test(`${version}, ${name}: every entry for Node can be imported, the others reject with a message`, () => {
-    for (const [entry, answer] of told(node, "import(entry)")) {
+    for (const [entry, answer] of outcomes(node, "import(entry)")) {
       const isForNode = entries.find(([known]) => known === entry)[1];
       if (isForNode) assert.ok(answer === true || wantsPeer(answer), `${entry}: ${answer}`);
       else assert.match(String(answer), /^ERR_PACKAGE_PATH_NOT_EXPORTED/, entry);
@@ -60,7 +60,7 @@ for (const [name, node] of Object.entries(NODES)) {
   const [major, minor] = version.slice(1).split(".").map(Number);
   const canRequire = major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19);
   test(`${version}, ${name}: require() works from Node 20.19 and 22.12 on`, () => {
-    const [, answer] = told(node, "require(entry)").find(([entry]) => entry === manifest.name);
+    const [, answer] = outcomes(node, "require(entry)").find(([entry]) => entry === manifest.name);
     if (canRequire) assert.equal(answer, true);
     else assert.match(String(answer), /^ERR_REQUIRE_ESM/);
   });

@@ -70,8 +70,8 @@ test("the lowest TypeScript version of www/guide/support.md compiles the declara
   assert.ok(configurations.length >= 5);
   for (const name of configurations) {
     const { files, ...others } = settings(name);
-    const kept = files && { files: files.filter((file) => !file.endsWith(".cts")) };
-    writeFileSync(join(folder, name), JSON.stringify({ ...others, ...kept }));
+    const reduced = files && { files: files.filter((file) => !file.endsWith(".cts")) };
+    writeFileSync(join(folder, name), JSON.stringify({ ...others, ...reduced }));
   }
   for (const name of configurations) await clean(join(least, "bin/tsc"), ["--project", join(folder, name)]);
 });

@@ -195,13 +195,13 @@ test("a rejected batch without a culprit does not omit other cases", async () =>
 
 test("onProgress is called, its exceptions are thrown, and a signal ends the read", async () => {
   const { client, contract_ids, seen } = await world();
-  const told = [];
+  const events = [];
   await all(
-    client.allCases({ contract_ids, date_created_from: from }, { onProgress: (progress) => told.push(progress) }),
+    client.allCases({ contract_ids, date_created_from: from }, { onProgress: (progress) => events.push(progress) }),
   );
-  const last = told.at(-1);
-  assert.equal(last.requests, told.length);
-  assert.ok(told.every((one, at) => at === 0 || one.pages > told[at - 1].pages));
+  const last = events.at(-1);
+  assert.equal(last.requests, events.length);
+  assert.ok(events.every((one, at) => at === 0 || one.pages > events[at - 1].pages));
   assert.deepEqual([last.retries, last.etaMs], [0, 0]);
   await assert.rejects(
     all(
@@ -290,22 +290,22 @@ test("a case that no longer matches the filter is reported as left, once", async
     let cursor;
     const round = async () => {
       const changes = client.changes(params, cursor);
-      const told = [];
+      const events = [];
       for await (const { type, case_id, case: one } of changes) {
-        told.push([type, case_id]);
+        events.push([type, case_id]);
         if (type === "changed") held.set(case_id, one);
-        else assert.ok(held.delete(case_id), `${type} is told of what is held`);
+        else assert.ok(held.delete(case_id), `${type} is reported for a held case`);
         if (type === "left") assert.ok(one.severity > 2 && one.case_id === case_id);
         // An interrupted round resumes at its cursor.
         cursor = changes.cursor();
-        if (told.length % 2 === 0) break;
+        if (events.length % 2 === 0) break;
       }
       cursor = changes.cursor();
-      return told;
+      return events;
     };
     const rounds = async () => {
       const all = [];
-      for (let told = await round(); told.length > 0; told = await round()) all.push(...told);
+      for (let events = await round(); events.length > 0; events = await round()) all.push(...events);
       return all.sort();
     };
     await rounds();
@@ -373,7 +373,7 @@ test("changes of a sandbox are followed through a hundred rounds", async () => {
 
 test("a range without an end omits nothing if the local clock differs from the service's", async () => {
   const DAY = 86400e3;
-  for (const [days, told] of [-2, -1, 0, 1, 2, 400].flatMap((days) => [
+  for (const [days, hasDate] of [-2, -1, 0, 1, 2, 400].flatMap((days) => [
     [days, true],
     [days, false],
   ])) {
@@ -381,13 +381,13 @@ test("a range without an end omits nothing if the local clock differs from the s
     const sandbox = await createSandbox({ cases: 3000, seed: 5, now });
     const fetch = async (url, init) => {
       const { status, headers, body } = await sandbox.fetch(url, init);
-      if (!told) headers.delete("date");
+      if (!hasDate) headers.delete("date");
       return new Response(body, { status, headers });
     };
     const make = () =>
       new CaseClient({ fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit, maxRetries: 0 });
     const contract_ids = sandbox.info().contract_ids.slice(0, 12);
-    const label = `${days} days ahead, with${told ? "" : "out"} its date`;
+    const label = `${days} days ahead, with${hasDate ? "" : "out"} its date`;
     for (const since of [900, 30]) {
       const from = new Date(Date.parse(now) - since * DAY);
       const all_cases = await truth(make(), contract_ids);
@@ -483,18 +483,18 @@ test("missing cases count towards a budget and are reported once", async () => {
   const live = sandbox.info().case_ids.slice(0, 20);
   const gone = Array.from({ length: 6 }, (_, n) => String(709999990 + n));
   const before = seen.requests;
-  const [got, told] = [[], []];
+  const [got, events] = [[], []];
   let resume;
   let rounds = 0;
   for (let done = false; !done; rounds += 1) {
     const some = client.allDetails([...live, ...gone], { maxRequests: 6, partial: true, resume });
     got.push(...(await all(some)));
-    told.push(...some.failures.flatMap((failure) => failure.ids));
+    events.push(...some.failures.flatMap((failure) => failure.ids));
     [done, resume] = [some.done, some.resumeToken()];
     assert.ok(rounds < 20);
   }
   assert.deepEqual(ids(got), [...live].sort());
-  assert.deepEqual(told.sort(), gone);
+  assert.deepEqual(events.sort(), gone);
   assert.deepEqual([rounds, seen.requests - before], [5, 26]);
 });
 
@@ -502,7 +502,7 @@ test("cases that are missing from a response are reported once, also after an ea
   const { client, contract_ids } = await world();
   const known = ids(await truth(client, contract_ids.slice(0, 1))).slice(0, 50);
   const case_ids = ["709999998", ...known, "709999999"];
-  const told = [];
+  const events = [];
   const got = [];
   let resume;
   for (let done = false; !done; ) {
@@ -515,11 +515,11 @@ test("cases that are missing from a response are reported once, also after an ea
       done = left > 0;
       if (!done) break;
     }
-    told.push(...allCases.failures.map((failure) => failure.ids[0]));
+    events.push(...allCases.failures.map((failure) => failure.ids[0]));
     resume = allCases.resumeToken();
   }
   assert.deepEqual(got, known);
-  assert.deepEqual(told, ["709999998", "709999999"]);
+  assert.deepEqual(events, ["709999998", "709999999"]);
 });
 
 test("an estimate returns the number of requests", async () => {

@@ -75,8 +75,8 @@ test("the printed address answers requests, also of this package's client", asyn
     const { count } = await client.caseSummary({ case_ids: ["682299374"] }).catch(({ kind }) => ({ count: kind }));
     assert.notEqual(count, "network", args.join(" "));
     const { stdout } = await stop();
-    const [, told] = /^listening on .*\n([\s\S]*?) {2}base URL/.exec(stdout);
-    assert.match(told.trim(), notes, args.join(" "));
+    const [, notesText] = /^listening on .*\n([\s\S]*?) {2}base URL/.exec(stdout);
+    assert.match(notesText.trim(), notes, args.join(" "));
   }
 });
 

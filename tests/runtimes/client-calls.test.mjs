@@ -103,13 +103,13 @@ test("next can be called concurrently", async () => {
 
 test("parameters and options are read when the call is made, and later changes have no effect", async () => {
   const urls = [];
-  const told = [];
+  const sentHeaders = [];
   const given = { ...options, headers: { "X-Portal": "a" } };
   const client = new CaseClient({
     ...given,
     fetch: (url, init) => {
       urls.push(new URL(url).pathname);
-      told.push(init.headers["X-Portal"] ?? new Headers(init.headers).get("x-portal"));
+      sentHeaders.push(init.headers["X-Portal"] ?? new Headers(init.headers).get("x-portal"));
       return sandbox.fetch(url, init);
     },
   });
@@ -138,7 +138,7 @@ test("parameters and options are read when the call is made, and later changes h
     await pending;
   }
   assert.ok(urls.length >= calls.length && urls.every((url) => !url.includes("x")), urls.join("\n"));
-  assert.deepEqual(new Set(told), new Set(["b"]));
+  assert.deepEqual(new Set(sentHeaders), new Set(["b"]));
   const estimated = params();
   const estimate = client.estimate(estimated);
   estimated.contract_ids[0] = "x?";
@@ -209,11 +209,11 @@ test("dates may be Date objects, and values without a JSON form are rejected by 
     [{ a: { b: {} } }, "[object]"],
     [{ toJSON: () => 1 }, "[object]"],
   ];
-  for (const [value, told] of odd) {
+  for (const [value, problem] of odd) {
     const problems = check({ page_index: value });
     assert.deepEqual(
       problems.map(({ field, value }) => [field, value]),
-      [["page_index", told]],
+      [["page_index", problem]],
     );
   }
   const cyclic = { user_ids: ["u"] };

@@ -276,10 +276,10 @@ test("concurrent errors share one load of the texts", () => {
     const coming = new Promise((resolve) => (come = resolve));
     provideErrors(() => coming.then(() => import("${file("generated/error-rows.js")}")));
     const error = clientError("NO_TOKEN");
-    const told = [1, 2].map(() => withTexts(error).then(({ message, hint }) => [message, hint !== ""].join()));
+    const ending = [1, 2].map(() => withTexts(error).then(({ message, hint }) => [message, hint !== ""].join()));
     await Promise.resolve();
     come();
-    for (const one of await Promise.all(told)) console.log(one);`);
+    for (const one of await Promise.all(ending)) console.log(one);`);
   const { meaning } = explainError("NO_TOKEN")[0];
   assert.deepEqual(lines, [`${meaning},true`, `${meaning},true`]);
 });
@@ -293,7 +293,7 @@ test("a network error has the host and the runtime's error code", async () => {
       throw new Error("the caller's own");
     },
   };
-  for (const [thrown, told] of [
+  for (const [thrown, ending] of [
     [refused, "(https://portal.example:8443 ECONNREFUSED)"],
     [new TypeError("Failed to fetch secret-token"), "(https://portal.example:8443)"],
     [Object.assign(new Error("x"), { code: "the secret-token" }), "(https://portal.example:8443)"],
@@ -312,7 +312,7 @@ test("a network error has the host and the runtime's error code", async () => {
     });
     const error = await client.caseDetails({ case_id: "612345678" }).catch((error) => error);
     assert.equal(error.code, "NETWORK");
-    assert.ok(error.message.endsWith(` ${told}`), error.message);
+    assert.ok(error.message.endsWith(` ${ending}`), error.message);
     assert.match(error.hint, /CORS; cors\.origins of the gateway/);
     assert.equal(JSON.stringify(error).includes("secret-token"), false);
   }

@@ -213,9 +213,9 @@ test("a Worker with the server entry has an error that names the configuration",
   const lines = printed(`
     globalThis.WebSocketPair = class {};
     const { CaseClient, ready } = await import("cisco-support-case");
-    const told = ({ code, message, advice }) => console.log(code, message, advice);
-    await ready().catch(told);
-    await new CaseClient().caseDetails({ case_id: "681425141" }).catch(told);`);
+    const report = ({ code, message, advice }) => console.log(code, message, advice);
+    await ready().catch(report);
+    await new CaseClient().caseDetails({ case_id: "681425141" }).catch(report);`);
   assert.equal(lines.length, 2);
   for (const line of lines) assert.match(line, /^NO_WASM .*serverExternalPackages: \["cisco-support-case"\]/);
   for (const line of lines) assert.doesNotMatch(line, /Content-Security-Policy/);
@@ -223,7 +223,7 @@ test("a Worker with the server entry has an error that names the configuration",
 
 test("a load error names the remedy of the bundler, or copying the files for unknown ones", () => {
   const file = (name) => new URL(`../node_modules/cisco-support-case/${name}`, import.meta.url).href;
-  const told = (around, stack = "") => {
+  const report = (around, stack = "") => {
     const [line] = printed(`
       ${around}
       const { withLoadHints } = await import("${file("client/load-hints.js")}");
@@ -237,7 +237,7 @@ test("a load error names the remedy of the bundler, or copying the files for unk
     ["LOAD_FAILED", "NO_WASM"].map((code) => [code, explainError(code)[0]]),
   );
   const words = ({ meaning, advice, hint }) => ({ meaning, advice, hint });
-  assert.deepEqual(told(""), [words(LOAD_FAILED), words(NO_WASM)]);
+  assert.deepEqual(report(""), [words(LOAD_FAILED), words(NO_WASM)]);
   assert.match(LOAD_FAILED.meaning, /copy page\.wasm .*cisco-support-case\/inline/);
   assert.match(NO_WASM.hint, /wasm-unsafe-eval/);
 
@@ -257,7 +257,7 @@ test("a load error names the remedy of the bundler, or copying the files for unk
     ["globalThis.Deno = {};", "", /--allow-read/],
     ['process.env.JEST_WORKER_ID = "1";', "", /--experimental-vm-modules/],
   ]) {
-    const [loading] = told(around, stack);
+    const [loading] = report(around, stack);
     assert.match(loading.meaning, /^The WebAssembly module could not be loaded\. \S/);
     assert.doesNotMatch(loading.meaning, /If the bundler/);
     for (const text of [loading.meaning, loading.advice, loading.hint]) assert.match(text, cure);
@@ -268,20 +268,20 @@ test("a load error names the remedy of the bundler, or copying the files for unk
     [inPage("() => ({})"), /angular\.json/],
     ['globalThis.next = { version: "16.4.6" };', /_next\/static/],
   ]) {
-    const [loading] = told(around);
+    const [loading] = report(around);
     assert.match(loading.meaning, cure);
     assert.match(loading.hint, cure);
     assert.equal(loading.advice, LOAD_FAILED.advice);
   }
   const offline = 'Object.defineProperty(globalThis, "navigator", { value: { onLine: false }, configurable: true });';
-  assert.deepEqual(told(offline, vite)[0], words(LOAD_FAILED));
+  assert.deepEqual(report(offline, vite)[0], words(LOAD_FAILED));
   // Where no page exists, its content security policy is not the cause.
   for (const [around, cure] of [
     ["globalThis.WebSocketPair = class {};", /serverExternalPackages/],
     ['globalThis.EdgeRuntime = "edge";', /runtime = "nodejs"/],
   ]) {
-    assert.match(told(around)[1].advice, cure);
-    assert.doesNotMatch(told(around)[1].advice, /Content-Security-Policy/);
+    assert.match(report(around)[1].advice, cure);
+    assert.doesNotMatch(report(around)[1].advice, /Content-Security-Policy/);
   }
-  assert.deepEqual(told("", vite)[1], words(NO_WASM));
+  assert.deepEqual(report("", vite)[1], words(NO_WASM));
 });

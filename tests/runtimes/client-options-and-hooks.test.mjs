@@ -46,12 +46,12 @@ test("the exports equal the declarations", () => {
 });
 
 test("hooks are called in order, and one that throws has no effect", async () => {
-  const told = [];
+  const events = [];
   const lines = [];
   const logger = Object.fromEntries(
     ["debug", "info", "warn", "error"].map((level) => [level, (line, about) => lines.push([level, line, about])]),
   );
-  const hook = (name) => (event) => told.push([name, event]);
+  const hook = (name) => (event) => events.push([name, event]);
   const hooks = {
     onRequest: hook("request"),
     onResponse: hook("response"),
@@ -64,10 +64,10 @@ test("hooks are called in order, and one that throws has no effect", async () =>
   await client.caseDetails({ case_id: id });
   sandbox.clearFaults();
   assert.deepEqual(
-    told.map(([name]) => name),
+    events.map(([name]) => name),
     ["request", "response", "retry", "request", "response"],
   );
-  const [request, refusal, retry, , answer] = told.map(([, event]) => event);
+  const [request, refusal, retry, , answer] = events.map(([, event]) => event);
   const common = { call: 1, operation: "caseDetails", ids: [id] };
   assert.deepEqual(request, { ...common, attempt: 1, url: `${sandbox.baseUrl}/cases/details/case_id/${id}` });
   assert.deepEqual(
@@ -81,7 +81,7 @@ test("hooks are called in order, and one that throws has no effect", async () =>
     ["debug", "warn", "info", "debug", "debug"],
   );
   assert.match(lines[1][1], /^cisco-support-case: caseDetails #1, request 1: 403 Rate Limit Exceeded after \d+ ms$/);
-  assert.equal(JSON.stringify([told, lines]).includes(options.token), false);
+  assert.equal(JSON.stringify([events, lines]).includes(options.token), false);
 
   lines.length = 0;
   const boom = new Error("mine");

@@ -47,45 +47,45 @@ test("transient failures are retried", async () => {
 });
 
 test("clients share a token through a cache, and ignore a failing cache", async () => {
-  let asked = 0;
+  let grants = 0;
   const tokenUrl = "https://id.example/token";
   const fetch = (url, init) => {
     if (url !== tokenUrl) return sandbox.fetch(url, init);
-    asked += 1;
-    return Promise.resolve(Response.json({ access_token: `synthetic-${asked}`, expires_in: 3600 }));
+    grants += 1;
+    return Promise.resolve(Response.json({ access_token: `synthetic-${grants}`, expires_in: 3600 }));
   };
   const credentials = { clientId: "synthetic", clientSecret: "not a secret", tokenUrl };
-  let kept;
+  let stored;
   const tokenCache = {
-    get: async () => kept,
+    get: async () => stored,
     set: async (token) => {
-      kept = token;
+      stored = token;
     },
   };
-  const told = [];
-  const silent = { error: (line) => told.push(line) };
+  const errors = [];
+  const silent = { error: (line) => errors.push(line) };
   const call = (cache) =>
     new CaseClient({ ...options, token: undefined, fetch, credentials, tokenCache: cache, logger: silent }).caseDetails(
       { case_id: info.case_ids[0] },
     );
   await call(tokenCache);
   await call(tokenCache);
-  assert.deepEqual([asked, kept.access_token], [1, "synthetic-1"]);
-  assert.ok(Math.abs(kept.expires_at - Date.now() - 3_600_000) < 10_000);
+  assert.deepEqual([grants, stored.access_token], [1, "synthetic-1"]);
+  assert.ok(Math.abs(stored.expires_at - Date.now() - 3_600_000) < 10_000);
   await call({
     get: () => {
       throw new Error("down");
     },
     set: () => Promise.reject(new Error("down")),
   });
-  assert.equal(asked, 2);
+  assert.equal(grants, 2);
   await sleep(5);
-  assert.deepEqual(told, ["cisco-support-case: tokenCache.get threw", "cisco-support-case: tokenCache.set threw"]);
+  assert.deepEqual(errors, ["cisco-support-case: tokenCache.get threw", "cisco-support-case: tokenCache.set threw"]);
 });
 
 test("the expiry of a cached token is a number, a Date or its text", async () => {
   const soon = Date.now() + 3_600_000;
-  for (const [expires_at, asked] of [
+  for (const [expires_at, grants] of [
     [soon, 0],
     [new Date(soon), 0],
     [new Date(soon).toISOString(), 0],
@@ -105,7 +105,7 @@ test("the expiry of a cached token is a number, a Date or its text", async () =>
       },
     });
     await client.casesByContract({ contract_ids: [contract] });
-    assert.equal(granted, asked, String(expires_at));
+    assert.equal(granted, grants, String(expires_at));
   }
 });
 

@@ -216,16 +216,16 @@ test("a duplicate key has its last value and an issue; strict validation rejects
   }
   const { case_id, severity, ...extra } = JSON.parse(`{"case_id":"2","severity":"3",${many}}`);
   assert.deepStrictEqual(cases[2].extra, extra);
-  const told = issues.map(({ path, case_id, expected }) => [path, case_id, expected]);
+  const reported = issues.map(({ path, case_id, expected }) => [path, case_id, expected]);
   const again = (path, id) => [path, id, "a unique name"];
   assert.deepEqual(
-    told.slice(0, 6),
+    reported.slice(0, 6),
     ["cases[0].x", "cases[0].title", "cases[0].y", "cases[1].x", "cases[1].title", "cases[1].y"].map((path) =>
       again(path, "1"),
     ),
   );
   assert.deepEqual(
-    told.slice(6).toSorted(),
+    reported.slice(6).toSorted(),
     Array.from({ length: 10 }, (_, index) => again(`cases[2].k${index}`, "2")),
   );
   assert.throws(() => decodeCaseSummary(body, { validation: "strict" }), {

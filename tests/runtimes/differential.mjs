@@ -27,10 +27,10 @@ export async function readAll(path) {
       });
       counts.refused += 1;
     } else {
-      const came = read();
-      assert.deepStrictEqual(came, value, body);
+      const decoded = read();
+      assert.deepStrictEqual(decoded, value, body);
       // In the same order, too.
-      assert.equal(JSON.stringify(came), JSON.stringify(value), body);
+      assert.equal(JSON.stringify(decoded), JSON.stringify(value), body);
       counts.accepted += 1;
     }
   }

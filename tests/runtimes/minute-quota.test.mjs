@@ -101,8 +101,11 @@ test("a bulk call waits for the next minute, and continues", async () => {
       const minutes = Math.ceil(needed / 30);
       assert.ok(seen.refusedAt.length <= concurrency + minutes, `${seen.refusedAt.length} of ${needed}`);
       assert.ok(now - began < (minutes + 1) * 75_000, `${now - began}`);
-      const told = progress.filter(({ waitMs }) => waitMs !== null);
-      assert.ok(told.length > 0 && told.every(({ waitMs }) => waitMs > 0 && waitMs <= MINUTE), JSON.stringify(told));
+      const waiting = progress.filter(({ waitMs }) => waitMs !== null);
+      assert.ok(
+        waiting.length > 0 && waiting.every(({ waitMs }) => waitMs > 0 && waitMs <= MINUTE),
+        JSON.stringify(waiting),
+      );
       assert.ok(progress.some(({ waitMs }) => waitMs === null));
       assert.ok(
         waits.some(([waitsFor, waitMs]) => waitsFor === "rateLimit" && waitMs > 50_000 && waitMs <= MINUTE),

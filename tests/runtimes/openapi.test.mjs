@@ -135,7 +135,7 @@ test("responses of the sandbox on the four routes, and the client's records, mat
       "?sort_by=STATUS&status_flag=C",
     ];
     const dates = "?date_created_from=2026-05-01T00:00:00Z&date_created_to=2026-05-01T02:00:00.000Z";
-    const asked = [
+    const examples = [
       ...case_ids.map((id) => ["caseDetails", `/cases/details/case_id/${id}`]),
       ["caseSummary", `/cases/case_ids/${case_ids.join(",")}?sort_by=STATUS`],
       ["caseSummary", `/cases/case_ids/${case_ids[0]},1`],
@@ -145,7 +145,7 @@ test("responses of the sandbox on the four routes, and the client's records, mat
       ]),
       ["casesByContract", "/cases/contracts/contract_ids/nowhere"],
     ];
-    for (const [route, path] of asked) {
+    for (const [route, path] of examples) {
       const [wire, decoded, decode] = ROUTES[route];
       const response = await get(sandbox, path);
       const bytes = new Uint8Array(await response.arrayBuffer());

@@ -266,7 +266,7 @@ test("a signal aborts before the request, during the latency and during a slow b
   const sandbox = await createSandbox({ cases: 500 });
   const reason = new Error("enough");
   await assert.rejects(get(sandbox, SUMMARY, { signal: AbortSignal.abort(reason) }), reason);
-  assert.equal(sandbox.info().requests.received, 0, "the service has not heard of it");
+  assert.equal(sandbox.info().requests.received, 0, "the service received no request");
 
   sandbox.fault("latency", { ms: 60_000, times: 1 });
   const waiting = new AbortController();

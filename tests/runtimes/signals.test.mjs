@@ -52,10 +52,10 @@ test("many concurrent requests, with and without a signal, cause no warning", as
     stdio: ["ignore", "ignore", "pipe"],
     timeout: 30_000,
   });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+  let output = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (output += text));
   const [code] = await once(child, "close");
-  assert.deepEqual([code, said], [0, ""]);
+  assert.deepEqual([code, output], [0, ""]);
 });
 
 test("no listener remains on a signal after its calls", async () => {
@@ -73,12 +73,12 @@ test("no listener remains on a signal after its calls", async () => {
 });
 
 test("a signal ends all its calls, and no others, with its reason", async () => {
-  const asked = [];
+  const pending = [];
   const fetch = (url, { signal }) =>
     new Promise((resolve, reject) => {
-      asked.push({ url, resolve, signal });
+      pending.push({ url, resolve, signal });
       signal.addEventListener("abort", () => reject(signal.reason));
-      if (asked.length === 2 * AT_ONCE) all.resolve();
+      if (pending.length === 2 * AT_ONCE) all.resolve();
     });
   const all = {};
   all.promise = new Promise((resolve) => (all.resolve = resolve));
@@ -93,20 +93,21 @@ test("a signal ends all its calls, and no others, with its reason", async () => 
     assert.deepEqual([error.kind, error.name], ["aborted", "AbortError"]);
     assert.equal(error.cause, reason);
   }
-  assert.equal(asked.filter((one) => one.signal.aborted).length, AT_ONCE);
-  for (const { url, resolve } of asked) resolve(sandbox.fetch(url, { headers: { authorization: "Bearer synthetic" } }));
+  assert.equal(pending.filter((one) => one.signal.aborted).length, AT_ONCE);
+  for (const { url, resolve } of pending)
+    resolve(sandbox.fetch(url, { headers: { authorization: "Bearer synthetic" } }));
   for (const [at, detail] of (await Promise.all(staying)).entries())
     assert.equal(detail.case_id, case_ids[at % case_ids.length]);
   assert.equal(listening.now, 0);
 });
 
 test("a signal ends queued calls, and others take their slots", async () => {
-  const asked = [];
-  const fetch = (url, init) => new Promise((resolve) => asked.push(() => resolve(sandbox.fetch(url, init))));
+  const pending = [];
+  const fetch = (url, init) => new Promise((resolve) => pending.push(() => resolve(sandbox.fetch(url, init))));
   const client = new CaseClient({ ...options, fetch, rateLimit: { ...rateLimit, maxConcurrent: 1 } });
   const controller = new AbortController();
   const first = client.caseDetails({ case_id: case_ids[0] });
-  while (asked.length === 0) await sleep(1);
+  while (pending.length === 0) await sleep(1);
   const leaving = each((case_id) =>
     client.caseDetails({ case_id }, { signal: controller.signal }).catch((error) => error.kind),
   );
@@ -114,13 +115,13 @@ test("a signal ends queued calls, and others take their slots", async () => {
   while (client.budget().waiting <= AT_ONCE) await sleep(1);
   controller.abort();
   assert.deepEqual(new Set(await Promise.all(leaving)), new Set(["aborted"]));
-  assert.equal(asked.length, 1);
-  asked[0]();
+  assert.equal(pending.length, 1);
+  pending[0]();
   assert.equal((await first).case_id, case_ids[0]);
-  while (asked.length === 1) await sleep(1);
-  asked[1]();
+  while (pending.length === 1) await sleep(1);
+  pending[1]();
   assert.equal((await last).case_id, case_ids[1]);
-  assert.equal(asked.length, 2);
+  assert.equal(pending.length, 2);
   const { waiting, concurrent } = client.budget();
   assert.deepEqual([waiting, concurrent.used], [0, 0]);
 });

@@ -166,17 +166,17 @@ const BROKEN = {
 
 /** A script of calls that prints the outcome of each in one line. */
 const CALLS = `
-  const told = async (call) => console.log(await call.then(() => "ok", (error) => error.code ?? String(error)));
+  const report = async (call) => console.log(await call.then(() => "ok", (error) => error.code ?? String(error)));
   const client = new CaseClient({ ...sandbox.clientOptions, backoff: { baseMs: 5, capMs: 5 } });
-  await told(client.caseDetails({ case_id }));
-  await told(Promise.all([1, 2, 3].map(() => client.caseDetails({ case_id }))));
+  await report(client.caseDetails({ case_id }));
+  await report(Promise.all([1, 2, 3].map(() => client.caseDetails({ case_id }))));
   sandbox.fault("reset", { times: 1 });
-  await told(client.caseDetails({ case_id }));
+  await report(client.caseDetails({ case_id }));
   const paced = new CaseClient({ ...sandbox.clientOptions, rateLimit: { perSecond: 2, perDay: 0 } });
-  await told(Promise.all([1, 2, 3].map(() => paced.caseDetails({ case_id }))));
-  await told((async () => { for await (const _ of client.allCases({ contract_ids })); })());
+  await report(Promise.all([1, 2, 3].map(() => paced.caseDetails({ case_id }))));
+  await report((async () => { for await (const _ of client.allCases({ contract_ids })); })());
   const mute = new CaseClient({ ...sandbox.clientOptions, fetch: () => new Promise(() => {}) });
-  await told(mute.caseDetails({ case_id }, { timeoutMs: 40 }));
+  await report(mute.caseDetails({ case_id }, { timeoutMs: 40 }));
 `;
 
 const IMPORTS = `

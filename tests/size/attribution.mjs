@@ -64,8 +64,8 @@ for (let index = imported, count = code.number(); count > 0; index += 1, count -
 
 /** The module of this crate, or the library, that contains a function. A generic function counts for the code that defines it. */
 function originOf(name) {
-  const [, room] = /^[<&(]*(?:mut )?cisco_support_case(?:\[[0-9a-f]+\])?::(\w+)/.exec(name) ?? [];
-  if (room) return `src/${room}`;
+  const [, area] = /^[<&(]*(?:mut )?cisco_support_case(?:\[[0-9a-f]+\])?::(\w+)/.exec(name) ?? [];
+  if (area) return `src/${area}`;
   if (/^[<&([]*(?:mut |dyn )*(?:core|alloc|std|compiler_builtins|__rustc)\b/.test(name)) return "Rust's libraries";
   if (/wasm_bindgen|js_sys|web_sys|externref|wbg|wbindgen/.test(name)) return "wasm-bindgen, js-sys, web-sys";
   if (/talc/.test(name)) return "talc, the allocator";

@@ -103,7 +103,7 @@ for (const [source, statements] of declarations) {
 /** Declarations that examples rely on: a client, and values of a page or a Worker. */
 const AT_HAND = `import { CaseClient, type CaseRecord } from "cisco-support-case";
 declare const cases: CaseClient;
-declare const kept: Map<string, CaseRecord>;
+declare const cached: Map<string, CaseRecord>;
 declare const contract_ids: string[];
 declare const case_id: string;
 declare let cursor: string | null;

@@ -54,7 +54,7 @@ export async function received(request: Request, env: Env): Promise<string[]> {
 
 // @ts-expect-error: a gateway without a sync runs nothing
 void createGateway<Env>(rest).scheduled;
-// @ts-expect-error: what is kept has to be kept somewhere
+// @ts-expect-error: a store is required
 syncTo<Env>({ contract_ids: () => [] });
 // @ts-expect-error: a database is no store
 syncTo<Env>({ contract_ids: () => [], store: (env) => env.CASE_QUOTA });

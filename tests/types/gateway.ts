@@ -48,7 +48,7 @@ export const handler: ExportedHandler<Env> = gateway;
 
 const rest = { credentials: () => ({ clientId: "", clientSecret: "" }), quota: (env: Env) => env.CASE_QUOTA };
 
-// @ts-expect-error: who may see what has to be said
+// @ts-expect-error: permissions are required
 createGateway<Env>({ ...rest });
 // @ts-expect-error: a wildcard is "*" and no other word
 createGateway<Env>({ ...rest, permissions: () => ({ contract_ids: "all" }) });

@@ -12,8 +12,8 @@ export async function first(client: CaseClient): Promise<Severity | null> {
   const severity = page.cases[0].severity;
   same<typeof severity, Severity | null>(true);
   same<typeof severity, 1 | 2 | 3 | 4 | null>(true);
-  const kept: CasesPageData = page;
-  return kept.cases[0].severity;
+  const data: CasesPageData = page;
+  return data.cases[0].severity;
 }
 
 export const titles: string[] = [openapi.info.title, summary.title];

@@ -41,19 +41,19 @@ export async function calls(): Promise<void> {
   client.casesByUser({ user_ids: ["u"] }).toArray(10);
   // @ts-expect-error one case has one id
   client.caseDetails({ case_ids: ["1"] });
-  // @ts-expect-error an id is text
+  // @ts-expect-error an id is a string
   client.caseDetails({ case_id: 612345678 });
-  // @ts-expect-error users are asked for by another call
+  // @ts-expect-error users need another call
   client.casesByContract({ user_ids: ["u"] });
   // @ts-expect-error a summary has no such parameter
   client.caseSummary({ case_ids: ["1"], status_flag: "O" });
-  // @ts-expect-error it is sorted by two things
+  // @ts-expect-error there are two sort orders
   client.casesByContract({ contract_ids: ["1"], sort_by: "X" });
-  // @ts-expect-error a page has a number
+  // @ts-expect-error a page index is a number
   client.casesByContract({ contract_ids: ["1"], page_index: "1" });
-  // @ts-expect-error a date is a text or a Date: milliseconds are not told from seconds
+  // @ts-expect-error a date is a text or a Date: milliseconds and seconds would be ambiguous
   client.casesByContract({ contract_ids: ["1"], date_created_from: 1493000000 });
-  // @ts-expect-error lists are read in two directions
+  // @ts-expect-error there are two orders of lists
   client.casesByContract({ contract_ids: ["1"] }, { order: "up" });
   // @ts-expect-error older lists are all read, or in turn
   client.changes({ contract_ids: ["1"] }, null, { older: "some" });
@@ -138,7 +138,7 @@ export async function calls(): Promise<void> {
   LIMITS.case_ids = 31;
   // @ts-expect-error statuses are the service's
   CASE_STATUSES.push("Other");
-  // @ts-expect-error a status tells whether it is open
+  // @ts-expect-error a record with a status is required
   isOpen({ status_flag: "O" });
 
   const page = await client.casesByUser({ user_ids: ["u"] });

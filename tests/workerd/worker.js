@@ -110,8 +110,8 @@ export default {
         }
         case "/retry": {
           sandbox.fault("over_capacity", { times: 1 });
-          const told = [];
-          const hooks = { onRetry: ({ code, attempt }) => told.push([code, attempt]) };
+          const retries = [];
+          const hooks = { onRetry: ({ code, attempt }) => retries.push([code, attempt]) };
           const options = {
             fetch: sandbox.fetch,
             baseUrl: sandbox.baseUrl,
@@ -121,7 +121,7 @@ export default {
           const { attempts } = await new CaseClient({ ...options, hooks })
             .casesByContract({ contract_ids })
             .withResponse();
-          return Response.json({ attempts, told });
+          return Response.json({ attempts, retries });
         }
         case "/rate-limit": {
           const options = { fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic" };

@@ -53,8 +53,8 @@ const checks = {
     assert.deepEqual(await ask("/stalled"), { kind: "timeout", cancelled: true }),
   "a fetch that rejects with a text is a network error with its cause": async () =>
     assert.deepEqual(await ask("/rejects"), { kind: "network", cause: "a text" }),
-  "what breaks for a moment is asked for again, and told": async () =>
-    assert.deepEqual(await ask("/retry"), { attempts: 2, told: [["Rate Limit Exceeded", 2]] }),
+  "transient failures are retried and reported": async () =>
+    assert.deepEqual(await ask("/retry"), { attempts: 2, retries: [["Rate Limit Exceeded", 2]] }),
   "calls keep to the rate limit": async () => {
     const { waited, second } = await ask("/rate-limit");
     assert.deepEqual(
@@ -64,7 +64,7 @@ const checks = {
     assert.ok(waited[2] >= 900, String(waited));
     assert.equal(second.limit, 2);
   },
-  "the runtime's own fetch is used, and its failure told": async () => {
+  "the runtime's own fetch is used, and its failure is reported": async () => {
     const error = await ask("/own-fetch");
     assert.deepEqual([error.caught, error.kind, error.attempts], [true, "network", 3]);
   },

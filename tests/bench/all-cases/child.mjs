@@ -35,7 +35,7 @@ const { CaseClient } = await import(pathToFileURL(join(folder, "entry/node.js"))
 
 /** The case ids seen, one bit each, so that recording them allocates nothing during the read. */
 const [LEAST, MOST] = [600_000_000, 800_000_000];
-const came = new Uint8Array((MOST - LEAST) / 8).fill(1).fill(0);
+const seenIds = new Uint8Array((MOST - LEAST) / 8).fill(1).fill(0);
 
 /** The wasm part of `external`, which includes array buffers too. */
 const wasmBytes = () => memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
@@ -100,8 +100,8 @@ function note({ case_id }) {
   firstCaseAt ??= performance.now();
   const number = Number(case_id) - LEAST;
   const bit = 1 << (number & 7);
-  if ((came[number >> 3] & bit) === 0) distinct += 1;
-  came[number >> 3] |= bit;
+  if ((seenIds[number >> 3] & bit) === 0) distinct += 1;
+  seenIds[number >> 3] |= bit;
   cases += 1;
   if (cases % EVERY === 0) look();
 }

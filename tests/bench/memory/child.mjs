@@ -61,18 +61,18 @@ const WHAT = {
   async cases() {
     await warm();
     const before = await heap();
-    const kept = pages.map((page) => decode(page).cases);
+    const records = pages.map((page) => decode(page).cases);
     const after = await heap();
-    return { bytes: after - before, cases: kept.reduce((sum, { length }) => sum + length, 0) };
+    return { bytes: after - before, cases: records.reduce((sum, { length }) => sum + length, 0) };
   },
 
   async titles() {
     await warm();
-    const [count, kept] = [2000, []];
+    const [count, retainedTitles] = [2000, []];
     const before = await heap();
-    for (let index = 0; index < count; index += 1) kept.push(decode(pages[index % 100]).cases[50].title);
+    for (let index = 0; index < count; index += 1) retainedTitles.push(decode(pages[index % 100]).cases[50].title);
     const after = await heap();
-    return { bytes: (after - before) / count, titles: kept.length };
+    return { bytes: (after - before) / count, titles: retainedTitles.length };
   },
 };
 

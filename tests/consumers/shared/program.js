@@ -51,7 +51,7 @@ export async function fourCalls({ CaseClient, isCaseApiError }, options) {
       bulk: await inBulk(client),
     };
   } catch (error) {
-    return { error: told(error) };
+    return { error: errorReport(error) };
   }
 }
 
@@ -62,11 +62,11 @@ async function inBulk(client) {
     for await (const { case_id } of client.allCases({ case_ids: ["682299374", "681425141"] })) ids.push(case_id);
     return { ids: ids.sort(), modules };
   } catch (error) {
-    return { error: told(error) };
+    return { error: errorReport(error) };
   }
 }
 
-const told = ({ name, code, message, advice, cause }) => ({ name, code, message, advice, cause: String(cause) });
+const errorReport = ({ name, code, message, advice, cause }) => ({ name, code, message, advice, cause: String(cause) });
 
 function listed({ pagination_response_record: { total_records, page_records }, cases }) {
   return { total: total_records, here: page_records, first: cases[0].case_id, objects: cases.length };

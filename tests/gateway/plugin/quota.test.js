@@ -47,7 +47,7 @@ const poll = (name = "plain", lease = {}) =>
 const invalidationsSince = (logVersion) => object().poll("plain", { logVersion, lease: null, maxWaitMs: 1000 });
 
 /** All stored entries, with each value as text. */
-const kept = (name) =>
+const storageOf = (name) =>
   runInDurableObject(object(name), async (_, { storage }) =>
     Object.fromEntries(
       [...(await storage.list())].map(([key, value]) => [
@@ -100,7 +100,7 @@ test("a request takes one token and one slot, and leaves nothing in storage", as
   expect((await ask(foreign, jwt)).status).toBe(403);
   expect([harness.tokens, harness.cases]).toEqual([1, 1]);
 
-  const { jwks, ...others } = await kept("default");
+  const { jwks, ...others } = await storageOf("default");
   expect(Object.keys(others)).toEqual(["invalidations", "quota", "token"]);
   expect(JSON.parse(JSON.parse(jwks).text)).toEqual({ keys: harness.keys });
   const all = JSON.stringify({ jwks, ...others });
@@ -111,7 +111,7 @@ test("storage contains the rate limit state, the token once and the invalidation
   const { token, lease, error } = await poll();
   expect(error).toBeNull();
   expect(lease.permits).toBe(1);
-  const all = await kept();
+  const all = await storageOf();
   expect(Object.keys(all)).toEqual(["invalidations", "quota", "token"]);
   expect(JSON.parse(all.token).access_token).toBe(token.accessToken);
   expect(all.invalidations + all.quota).not.toContain(token.accessToken);
@@ -206,7 +206,7 @@ test("a token that many callers report as rejected is renewed once", async () =>
   expect(harness.tokens).toBe(2);
   expect(new Set(polls.map((one) => one.token.accessToken)).size).toBe(1);
   expect(polls[0].token.accessToken).not.toBe(token.accessToken);
-  expect(JSON.parse((await kept()).token).access_token).toBe(polls[0].token.accessToken);
+  expect(JSON.parse((await storageOf()).token).access_token).toBe(polls[0].token.accessToken);
 });
 
 test("with two slots per second the third poll waits, grants keep to the limit, and two tenants alternate", async () => {
@@ -215,7 +215,7 @@ test("with two slots per second the third poll waits, grants keep to the limit, 
   const one = async (tenant) => {
     const sent = Date.now();
     const { lease } = await poll("slow", { tenant, durationMs });
-    order.push({ tenant, came: Date.now(), over: sent + lease.waitedMs + durationMs, ...lease });
+    order.push({ tenant, startedAt: Date.now(), over: sent + lease.waitedMs + durationMs, ...lease });
   };
   await Promise.all([..."aaaaabb"].map(one));
   expect(order.every(({ permits }) => permits === 1)).toBe(true);
@@ -223,7 +223,7 @@ test("with two slots per second the third poll waits, grants keep to the limit, 
   expect(order[2].waitedMs).toBeGreaterThan(500);
   // The first of any three requests may be sent as late as its lease ends, and the last at once.
   for (let place = 2; place < order.length; place += 1)
-    expect(order[place].came - order[place - 2].over).toBeGreaterThanOrEqual(1000);
+    expect(order[place].startedAt - order[place - 2].over).toBeGreaterThanOrEqual(1000);
   // The requests of b arrived last and do not wait for all requests of a.
   const turns = order.map(({ tenant }) => tenant).join("");
   expect(turns.slice(0, 6).replaceAll("a", "")).toBe("bb");

@@ -89,7 +89,7 @@ async function makeTokens() {
     noExpiry: await sign({}, without(["exp"])),
     textExpiry: await sign({}, { ...claims, exp: String(now + 600) }),
     otherKey: await sign({}, claims, other.privateKey),
-    unknownKey: await sign({ kid: "never-heard-of" }, claims, other.privateKey),
+    unknownKey: await sign({ kid: "unknown" }, claims, other.privateKey),
     jwk: await sign({ jwk }, claims, other.privateKey),
     jwkUnknown: await sign({ jwk, kid: "mine" }, claims, other.privateKey),
     jku: await sign({ jku: `${login.address}/mine`, kid: "mine" }, claims, other.privateKey),

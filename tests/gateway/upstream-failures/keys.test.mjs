@@ -47,12 +47,12 @@ describe("the key host", () => {
 
   test("keys are requested again after a delay if the host was down", async () => {
     assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
-    const asked = keyHost.counts.requests;
+    const requestsBefore = keyHost.counts.requests;
     for (let index = 0; index < 10; index += 1) assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
-    assert.equal(keyHost.counts.requests, asked);
+    assert.equal(keyHost.counts.requests, requestsBefore);
     await sleep(5100);
     assert.equal((await ask("keysRecover")).status, 200);
-    assert.equal(keyHost.counts.requests, asked + 1);
+    assert.equal(keyHost.counts.requests, requestsBefore + 1);
   });
 
   test("known keys stay valid while the host is down, also in a new isolate", async (context) => {
@@ -89,11 +89,7 @@ describe("the key host", () => {
     );
     const floods = await Promise.all((await Promise.all(invented)).map((jwt, index) => status(index % 2, jwt)));
     assert.ok(floods.every((one) => one === 401));
-    assert.equal(
-      state.counts.requests,
-      1,
-      "whoever invents keys costs no request to a host that was asked a moment ago",
-    );
+    assert.equal(state.counts.requests, 1, "unknown key ids cause no request to a host that was requested recently");
   });
 
   test("a redirect of the key host is not trusted", async () => {

@@ -62,40 +62,45 @@ describe("the quota object", () => {
 });
 
 test("a restarted quota object restores the token, the keys, the usage and the invalidation log", async (context) => {
-  const people = await provider();
-  const kept = await gateway({
+  const keyProvider = await provider();
+  const instance = await gateway({
     upstream: upstream.baseUrl,
     tokenUrl: sandbox.tokenUrl,
-    jwks: people.uri,
+    jwks: keyProvider.uri,
     options: { timeoutMs: TIMEOUT_MS, rateLimit: { perSecond: 0, perMinute: 0, perDay: 4, reservePercent: 0 } },
     permissions: { a: { contract_ids: own } },
   });
   context.after(async () => {
-    await kept.stop();
-    people.stop();
+    await instance.stop();
+    keyProvider.stop();
   });
   const status = async (headers = { "cache-control": "no-cache" }) => {
-    const response = await kept.get(`/cases/contracts/contract_ids/${own[0]}`, await people.signIn("a"), { headers });
+    const response = await instance.get(`/cases/contracts/contract_ids/${own[0]}`, await keyProvider.signIn("a"), {
+      headers,
+    });
     const { error } = await response.json();
     return error?.code ?? response.headers.get("x-cache");
   };
-  const costs = async () => [(await sandbox.info()).requests.received - upstream.state.cases, people.counts.requests];
+  const costs = async () => [
+    (await sandbox.info()).requests.received - upstream.state.cases,
+    keyProvider.counts.requests,
+  ];
   assert.deepEqual([await status(), await status({})], ["MISS", "HIT"]);
-  const { day } = await kept.test("budget");
+  const { day } = await instance.test("budget");
   const before = await costs();
   // The key host is down at the start.
-  people.state.mode = "down";
-  await kept.restart();
-  assert.equal((await kept.test("budget")).day.used, day.used);
+  keyProvider.state.mode = "down";
+  await instance.restart();
+  assert.equal((await instance.test("budget")).day.used, day.used);
   assert.equal(await status(), "MISS");
-  assert.deepEqual(await costs(), before, "neither a token nor keys are asked for anew");
+  assert.deepEqual(await costs(), before, "neither a token nor keys are requested again");
   // Purged responses stay purged, and responses cached before the restart are not mistaken for later ones.
-  await kept.test("purge", { contract_ids: [own[0]] });
-  await kept.restart();
+  await instance.test("purge", { contract_ids: [own[0]] });
+  await instance.restart();
   assert.equal(await status({}), "MISS");
   assert.equal(await status({}), "HIT");
   // The daily quota counts the requests of all three runs.
   assert.deepEqual([await status(), await status()], ["MISS", "QUOTA_SPENT"]);
-  await kept.restart();
+  await instance.restart();
   assert.equal(await status(), "QUOTA_SPENT");
 });

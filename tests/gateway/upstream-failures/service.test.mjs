@@ -60,7 +60,7 @@ describe("the service", () => {
       const answer = await ask("plain");
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status, code, costs });
-      assert.equal(answer.error.retry, false, "it has been asked again already");
+      assert.equal(answer.error.retry, false, "it was retried already");
       assert.ok(["gateway", "service"].includes(answer.error.source));
       assert.equal(answer.headers.get("cache-control"), "no-store");
     });

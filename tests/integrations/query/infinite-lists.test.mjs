@@ -41,7 +41,7 @@ test("an unchanged list is complete, newest first, in two requests more than pag
   assert.deepEqual([...new Set(own)], [null], "a cache may answer");
   assert.deepEqual([...new Set(compared)], ["no-cache"], "the client's own promise needs pages of now");
   assert.equal(urls.length, 2 * (last_index + 2), "its own and those of the client that was compared");
-  assert.deepEqual(asked(urls).slice(0, last_index + 2), [1, ...downwards(last_index), last_index]);
+  assert.deepEqual(requestedPages(urls).slice(0, last_index + 2), [1, ...downwards(last_index), last_index]);
   assert.ok(descends(dates(data.pages[0].cases)), "also within a page");
   urls.length = 0;
   await scroll(queryClient, casesByContractInfiniteOptions(client, params, { maxAgeMs: 0, scope: "of now" }));
@@ -52,7 +52,7 @@ test("an unchanged list is complete, newest first, in two requests more than pag
 /** The indices from the last page to the first. */
 const downwards = (last) => Array.from({ length: last }, (_, at) => last - at);
 /** The requested pages. */
-const asked = (urls) => urls.map(([url]) => Number(new URL(url).searchParams.get("page_index") ?? 1));
+const requestedPages = (urls) => urls.map(([url]) => Number(new URL(url).searchParams.get("page_index") ?? 1));
 
 /** Creates a contract with a number of cases, updated a minute apart. */
 function fill({ sandbox }, contract_id, count) {
@@ -98,7 +98,7 @@ test("101 cases are one page", async () => {
   const options = casesByContractInfiniteOptions(it.client, { contract_ids: ["779"] });
   const observer = new InfiniteQueryObserver(it.queryClient, { ...options, enabled: false });
   const { data, hasNextPage } = await observer.refetch();
-  assert.deepEqual([data.cases.length, hasNextPage, asked(it.urls)], [101, false, [1, 2, 1, 2]]);
+  assert.deepEqual([data.cases.length, hasNextPage, requestedPages(it.urls)], [101, false, [1, 2, 1, 2]]);
   assert.deepEqual(data.pages[0].pagination_response_record, {
     ...data.pages[0].pagination_response_record,
     page_index: 1,

@@ -143,10 +143,10 @@ test("later changes of the parameters object have no effect", async () => {
 });
 
 test("the options load no module: they call the given client", async () => {
-  const asked = [];
-  const client = { caseDetails: async (...how) => (asked.push(how), { case_id: "1" }) };
+  const calls = [];
+  const client = { caseDetails: async (...how) => (calls.push(how), { case_id: "1" }) };
   const queryClient = new QueryClient();
   assert.deepEqual(await queryClient.fetchQuery(caseDetailsOptions(client, { case_id: "1" })), { case_id: "1" });
-  assert.deepEqual(asked[0][0], { case_id: "1" });
-  assert.ok(asked[0][1].signal instanceof AbortSignal);
+  assert.deepEqual(calls[0][0], { case_id: "1" });
+  assert.ok(calls[0][1].signal instanceof AbortSignal);
 });

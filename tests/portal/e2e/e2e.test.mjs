@@ -33,7 +33,7 @@ async function withGateway() {
   });
   // The remaining checks would only run into their timeouts.
   if (failures > 0)
-    throw new Error(`the page did not start: ${(await page.heard()).complaints.join("; ").slice(0, 500)}`);
+    throw new Error(`the page did not start: ${(await page.records()).complaints.join("; ").slice(0, 500)}`);
 
   const contract = await page.read(() => document.querySelector("#ids").value);
   await lists(contract);
@@ -46,7 +46,7 @@ async function withGateway() {
   await presentation(known);
 
   await check("no error in the console, no violation of the policy, no request to another host", async () => {
-    same(await page.heard(), { complaints: [], breaches: [], hosts: [new URL(PORTAL_URL).host] }, "heard");
+    same(await page.records(), { complaints: [], breaches: [], hosts: [new URL(PORTAL_URL).host] }, "records");
   });
 
   await policy();

@@ -12,7 +12,7 @@ export async function withoutGateway() {
     expect((await page.rows()).length > 0, "no rows");
     same(await page.read(() => document.querySelector("#tenants").checkVisibility()), false, "a sign-in is shown");
     same(await page.read(() => document.querySelectorAll(".chip.foreign").length), 0, "ids of somebody else");
-    same(await page.found(), null, "where the answer came from");
+    same(await page.found(), null, "cache status");
     await shot("alone");
   });
 
@@ -35,7 +35,7 @@ export async function withoutGateway() {
   await check(
     "without a gateway: no error in the console, no violation of the policy, no request to another host",
     async () => {
-      same(await page.heard(), { complaints: [], breaches: [], hosts: [new URL(STATIC_URL).host] }, "heard");
+      same(await page.records(), { complaints: [], breaches: [], hosts: [new URL(STATIC_URL).host] }, "records");
     },
   );
 

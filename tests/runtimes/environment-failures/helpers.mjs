@@ -48,10 +48,10 @@ export const double = (members = {}) => {
 };
 
 /** A service whose list has five cases, two per page. */
-export function listOf(asked) {
+export function listOf(requestedPages) {
   return async (url) => {
     const index = Number(new URL(url).searchParams.get("page_index") ?? 1);
-    asked.push(index);
+    requestedPages.push(index);
     const cases = ["1", "2", "3", "4", "5"]
       .slice(index * 2 - 2, index * 2)
       .map((id) => ({ case_id: id, severity: "3", updated_date: `2024-01-01T00:00:0${id}.000Z` }));
@@ -88,15 +88,15 @@ export function realm() {
 
 export const CREDENTIALS = { clientId: "synthetic", clientSecret: "hidden", tokenUrl: "https://id.example/token" };
 
-/** A `fetch` that grants tokens and accepts the granted ones; `asked` counts the grants. */
-export function granting(asked = { times: 0, bodies: [] }) {
+/** A `fetch` that grants tokens and accepts the granted ones; `grants` counts them. */
+export function granting(grants = { times: 0, bodies: [] }) {
   const fetch = async (url, init) => {
     if (init.method === "POST") {
-      asked.times += 1;
-      asked.bodies.push([url, init.body, init.headers["content-type"]]);
-      return Response.json({ access_token: `granted-${asked.times}`, expires_in: 3600 });
+      grants.times += 1;
+      grants.bodies.push([url, init.body, init.headers["content-type"]]);
+      return Response.json({ access_token: `granted-${grants.times}`, expires_in: 3600 });
     }
     return init.headers.authorization?.startsWith("Bearer granted-") ? respond() : respond("", 401);
   };
-  return { fetch, asked };
+  return { fetch, grants };
 }

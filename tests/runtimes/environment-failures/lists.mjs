@@ -6,16 +6,21 @@ export const lists = [];
 const test = (name, run) => lists.push({ name, run });
 
 test("a list returns every case, newest first, and reads both ends twice", async ({ CaseClient }) => {
-  const asked = [];
+  const requestedPages = [];
   const found = [];
-  for await (const { case_id } of new CaseClient({ fetch: listOf(asked) }).casesByContract({ contract_ids: ["1"] }))
+  for await (const { case_id } of new CaseClient({ fetch: listOf(requestedPages) }).casesByContract({
+    contract_ids: ["1"],
+  }))
     found.push(case_id);
-  same([found.join(" "), asked], ["5 4 3 2 1", [1, 3, 2, 1, 3]], "cases, pages that were asked for");
+  same([found.join(" "), requestedPages], ["5 4 3 2 1", [1, 3, 2, 1, 3]], "cases, requested pages");
 });
 
 test("a list that was awaited continues from its first page", async ({ CaseClient }) => {
-  const asked = [];
-  const call = new CaseClient({ fetch: listOf(asked) }).casesByContract({ contract_ids: ["1"] }, { order: "oldest" });
+  const requestedPages = [];
+  const call = new CaseClient({ fetch: listOf(requestedPages) }).casesByContract(
+    { contract_ids: ["1"] },
+    { order: "oldest" },
+  );
   same(
     (await call).cases.map(({ case_id }) => case_id),
     ["1", "2"],
@@ -23,7 +28,7 @@ test("a list that was awaited continues from its first page", async ({ CaseClien
   );
   const found = [];
   for await (const { case_id } of call) found.push(case_id);
-  same([found.join(" "), asked], ["1 2 3 4 5", [1, 2, 3]], "cases, pages that were asked for");
+  same([found.join(" "), requestedPages], ["1 2 3 4 5", [1, 2, 3]], "cases, requested pages");
 });
 
 test("a bulk read returns every case, and resumes after an interruption", async ({ CaseClient }) => {
@@ -33,14 +38,14 @@ test("a bulk read returns every case, and resumes after an interruption", async 
   let resume;
   for (let part = 0; part < 10; part += 1) {
     const allCases = client.allCases(params, { resume });
-    let came = 0;
+    let delivered = 0;
     for await (const { case_id } of allCases) {
       found.push(case_id);
-      came += 1;
+      delivered += 1;
       resume = allCases.resumeToken();
-      if (came === 2) break;
+      if (delivered === 2) break;
     }
-    if (came < 2) break;
+    if (delivered < 2) break;
   }
   same(found.sort(), ["1", "2", "3", "4", "5"], "the cases");
 });

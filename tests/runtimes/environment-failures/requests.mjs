@@ -7,12 +7,16 @@ const test = (name, run) => requests.push({ name, run });
 
 test("withResponse has the response, the number of attempts and the wait", async (api) => {
   const response = respond('{"count":1,"cases":[{"case_id":"612345678","severity":"2"}]}');
-  const told = await summary(api, async () => response).withResponse();
-  same([told.data.count, told.data.cases[0].case_id, told.data.cases[0].severity], [1, "612345678", 2], "the records");
-  equal(told.response, response, "the response");
-  equal(told.response.bodyUsed, true, "whether its body was read");
-  equal(told.attempts, 1, "attempts");
-  truly(told.waitedMs >= 0 && told.waitedMs < 1000, `waited ${told.waitedMs} ms`);
+  const result = await summary(api, async () => response).withResponse();
+  same(
+    [result.data.count, result.data.cases[0].case_id, result.data.cases[0].severity],
+    [1, "612345678", 2],
+    "the records",
+  );
+  equal(result.response, response, "the response");
+  equal(result.response.bodyUsed, true, "whether its body was read");
+  equal(result.attempts, 1, "attempts");
+  truly(result.waitedMs >= 0 && result.waitedMs < 1000, `waited ${result.waitedMs} ms`);
 });
 
 test("fetch is called with a URL and a plain object", async (api) => {
@@ -28,7 +32,7 @@ test("fetch is called with a URL and a plain object", async (api) => {
   same(init, { method: "GET", headers, redirect: "manual" }, "the object");
   truly(signal instanceof AbortSignal && !signal.aborted, "the signal is none, or aborted");
   for (const object of [seen[1], init.headers]) equal(Object.getPrototypeOf(object), Object.prototype, "its prototype");
-  same(more, [], "what came besides");
+  same(more, [], "further arguments");
 });
 
 test("globalThis.fetch is read at each request", async (api) => {
@@ -53,7 +57,7 @@ test("globalThis.fetch is read at each request", async (api) => {
       ["first", "apix.cisco.com"],
       ["second", "apix.cisco.com"],
     ],
-    "who was asked",
+    "requested hosts",
   );
 });
 
@@ -157,11 +161,11 @@ test("calls respect the rate limit, and an aborted call leaves the queue", async
 });
 
 test("hooks are called in order", async (api) => {
-  const told = [];
+  const calls = [];
   const note =
     (hook) =>
     ({ code, attempt }) =>
-      told.push([hook, code ?? null, attempt]);
+      calls.push([hook, code ?? null, attempt]);
   const names = ["onRequest", "onResponse", "onRetry", "onWait"];
   const hooks = Object.fromEntries(names.map((hook) => [hook, note(hook)]));
   let count = 0;
@@ -178,7 +182,7 @@ test("hooks are called in order", async (api) => {
     ["onRequest", null, 2],
     ["onResponse", null, 2],
   ];
-  same(told, expected, "what was told");
+  same(calls, expected, "calls of hooks");
 });
 
 test("an invalid call reports all problems, and sends nothing", async (api) => {

@@ -299,8 +299,8 @@ test("responses, errors and signals of another realm are accepted", async (api) 
     const body = other.Uint8Array.from(bytes).buffer;
     return { status: 200, headers: { get: () => null }, arrayBuffer: async () => body };
   };
-  const told = await summary(api, async () => response()).withResponse();
-  same([told.data.count, told.response instanceof Response], [0, false], "the count, whether it is of this realm");
+  const result = await summary(api, async () => response()).withResponse();
+  same([result.data.count, result.response instanceof Response], [0, false], "the count, whether it is of this realm");
 
   const thrown = new other.TypeError("from elsewhere");
   const error = await errorOf(

@@ -104,16 +104,16 @@ test("the error of a token provider is the cause", async (api) => {
 
 test("concurrent calls share one call of the token provider, and its failure", async (api) => {
   const { CaseClient } = api;
-  let asked = 0;
+  let calls = 0;
   let token = async () => {
-    asked += 1;
+    calls += 1;
     await pause(20);
     return "given";
   };
   const client = () => new CaseClient({ token, fetch: async () => respond(), rateLimit: { perSecond: 0 } });
   const all = (client) => Array.from({ length: 10 }, () => client.caseSummary({ case_ids: ids }));
   await Promise.all(all(client()));
-  equal(asked, 1, "questions");
+  equal(calls, 1, "calls of the provider");
   const own = new Error("mine");
   token = async () => {
     await pause(20);
@@ -126,9 +126,9 @@ test("concurrent calls share one call of the token provider, and its failure", a
 
 test("a call that is aborted while its token is fetched does not affect other calls", async (api) => {
   const { CaseClient } = api;
-  let asked = 0;
+  let calls = 0;
   const token = async () => {
-    asked += 1;
+    calls += 1;
     await pause(60);
     return "given";
   };
@@ -138,18 +138,18 @@ test("a call that is aborted while its token is fetched does not affect other ca
   const stays = client.caseSummary({ case_ids: ids }).then(({ count }) => count);
   setTimeout(() => controller.abort("left"), 20);
   same([(await leaves).cause, await stays], ["left", 0], "the cause, the other's count");
-  truly(asked <= 2, `asked ${asked} times`);
+  truly(calls <= 2, `${calls} calls`);
 });
 
 test("credentials are for servers only", async (api) => {
   const { CaseClient } = api;
-  const { fetch, asked } = granting();
+  const { fetch, grants } = granting();
   let refused;
   try {
     const client = new CaseClient({ fetch, credentials: CREDENTIALS });
     await Promise.all([1, 2, 3].map(() => client.caseSummary({ case_ids: ids })));
     const form = "grant_type=client_credentials&client_id=synthetic&client_secret=hidden";
-    same(asked.bodies, [[CREDENTIALS.tokenUrl, form, "application/x-www-form-urlencoded"]], "requests for a token");
+    same(grants.bodies, [[CREDENTIALS.tokenUrl, form, "application/x-www-form-urlencoded"]], "requests for a token");
   } catch (error) {
     if (!api.isCaseApiError(error)) throw error;
     refused = error;
@@ -206,16 +206,16 @@ test("a failing token cache is logged, and has no other effect", async (api) => 
     ],
   ];
   for (const [at, [tokenCache, times]] of caches.entries()) {
-    const { fetch, asked } = granting();
-    const told = [];
-    const logger = { error: (line) => told.push(line) };
+    const { fetch, grants } = granting();
+    const errors = [];
+    const logger = { error: (line) => errors.push(line) };
     equal(
       (await summary(api, fetch, { credentials: CREDENTIALS, tokenCache, logger })).count,
       0,
       `count with cache ${at}`,
     );
     await pause(0);
-    equal(asked.times, times, `tokens granted with cache ${at}`);
-    if (at >= 10 && at <= 13) equal(told.length, 1, `lines of the logger with cache ${at}`);
+    equal(grants.times, times, `tokens granted with cache ${at}`);
+    if (at >= 10 && at <= 13) equal(errors.length, 1, `lines of the logger with cache ${at}`);
   }
 });

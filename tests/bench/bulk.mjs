@@ -51,14 +51,14 @@ function reads() {
 
 function rounds() {
   console.log(`\nTo follow 500 contracts, requests a round (means of 7)`);
-  line("", ["at rest", "1 % changed", "a bulk read", "cursor", "untold"]);
-  for (const { what, cases, quietRequests, busyRequests, allCasesRequests, cursorBytes, untold } of found.rounds) {
+  line("", ["at rest", "1 % changed", "a bulk read", "cursor", "unreported"]);
+  for (const { what, cases, quietRequests, busyRequests, allCasesRequests, cursorBytes, unreported } of found.rounds) {
     line(`${what}, ${cases} cases`, [
       mean(quietRequests).toFixed(0),
       mean(busyRequests).toFixed(0),
       allCasesRequests,
       `${(cursorBytes / 1024).toFixed(0)} KiB`,
-      `${untold} ${check(`unreported changes, ${what}`, untold, BULK.untold)}`,
+      `${unreported} ${check(`unreported changes, ${what}`, unreported, BULK.unreported)}`,
     ]);
   }
 }

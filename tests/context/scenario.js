@@ -143,7 +143,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   const contractsOf = (name) => sandbox.info().contract_ids.slice(USERS.indexOf(name), USERS.indexOf(name) + 1);
 
   const checks = {
-    "everything runs in the context of its call": async () => {
+    "all callbacks of a call run in its context": async () => {
       await allAtOnce(clientWith({}));
       const least = { fetch: USERS.length, onRequest: USERS.length, onResponse: USERS.length, line: USERS.length };
       eachInItsOwn(taken(), least);
@@ -156,24 +156,24 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       eachInItsOwn(taken(), { fetch: twice, onRequest: twice, onResponse: twice, onRetry: USERS.length, line: twice });
     },
 
-    "under retries that begin at once, and some after a time": async () => {
+    "under retries without and with delays": async () => {
       sandbox.fault("reset", { times: USERS.length + 2 });
       await allAtOnce(clientWith({ maxRetries: 5 }));
       eachInItsOwn(taken(), { fetch: 2 * USERS.length + 2, onRetry: USERS.length + 2 });
     },
 
-    "in the wait that the service asks for": async () => {
+    "during the wait for Retry-After": async () => {
       sandbox.fault("over_qps", { times: 2 });
       await allAtOnce(clientWith({ maxRetries: 5 }));
       eachInItsOwn(taken(), { fetch: USERS.length + 2, onRetry: 2 });
     },
 
-    "in the wait for a turn in a second": async () => {
+    "during the wait for the limit per second": async () => {
       await allAtOnce(clientWith({ rateLimit: { ...UNLIMITED, perSecond: 3 } }));
       eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
     },
 
-    "in the wait for the end of another call": async () => {
+    "during the wait for the end of another call": async () => {
       const slow = async (...request) => {
         await sleep(5);
         return sandbox.fetch(...request);
@@ -182,7 +182,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
     },
 
-    "in the wait for a token, which one of them fetches": async () => {
+    "during the wait for a shared token request": async () => {
       await allAtOnce(clientWith(credentials()));
       const found = taken();
       const counts = eachInItsOwn(found, {
@@ -209,7 +209,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       ofOneUser(found, ["token fetch", "token onRequest", "token onResponse", "token line"]);
     },
 
-    "when a token request fails and is made again": async () => {
+    "when a token request fails and is retried": async () => {
       sandbox.fault("503:Service Unavailable", { route: "token", times: 1 });
       await allAtOnce(clientWith(credentials()));
       const found = taken();
@@ -217,7 +217,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       for (const { what, context } of found) ok(context !== "nobody", `${what} ran in no context`);
     },
 
-    "a token cache is asked and told by one of them": async () => {
+    "a token cache is read and written in the context of one call": async () => {
       const tokenCache = {
         get: async () => {
           note("cache get");
@@ -237,7 +237,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       ofOneUser(found, ["cache get", "token fetch", "token onRequest", "token onResponse", "cache set"]);
     },
 
-    "a token provider is asked once for all, by the call that needs it": async () => {
+    "a token provider is called once for all calls, in the context of the first": async () => {
       const given = deferred();
       const asked = deferred();
       const token = async () => {
@@ -262,7 +262,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       );
     },
 
-    "a token provider is asked anew by the call whose token was refused": async () => {
+    "a token provider is called again in the context of the call whose token was rejected": async () => {
       const client = clientWith({ token: () => another("synthetic") });
       await allAtOnce(client);
       taken();
@@ -293,7 +293,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       eachInItsOwn(taken(), { fetch: 1, onRequest: 1 });
     },
 
-    "a call whose time is up": async () => {
+    "a call that times out": async () => {
       const client = clientWith({ maxRetries: 0, timeoutMs: 30 }, () => new Promise(() => {}));
       const kinds = await Promise.all(
         USERS.map((name) =>
@@ -308,7 +308,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       eachInItsOwn(taken(), { fetch: USERS.length, onRequest: USERS.length });
     },
 
-    "a call that is made in a context and awaited outside of it": async () => {
+    "a call that is created in a context and awaited outside of it": async () => {
       const client = clientWith({});
       const call = als.run("eve", () => [
         client.caseDetails({ case_id: idOf.eve }, { headers: { "x-user": "eve" } }),
@@ -338,7 +338,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       eachInItsOwn(taken(), { fetch: 3 * USERS.length });
     },
 
-    "bulk calls, all kinds at once, under retries and a limit": async () => {
+    "concurrent bulk calls of all kinds, under retries and a rate limit": async () => {
       const client = clientWith({ rateLimit: { ...UNLIMITED, maxConcurrent: 3 }, maxRetries: 5 });
       sandbox.fault("over_capacity", { times: 6 });
       const options = (name) => ({
@@ -394,11 +394,11 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   const forms = {
     "a text": (name) => `token-of-${name}`,
     "a function": () => own,
-    "a function that promises": () => async () => {
+    "an async function": () => async () => {
       await sleep(3);
       return own();
     },
-    "a function that gives what a token endpoint does": () => async () => {
+    "a function that returns the response of a token endpoint": () => async () => {
       await sleep(1);
       return { access_token: own(), expires_in: 3600 };
     },
@@ -452,7 +452,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       ofItsUser(sent, USERS.length + 2);
     },
 
-    "a call's own token that is refused is asked for again in its context, and a text is not": async () => {
+    "a rejected call token is requested again from a function in its context, and a string is not": async () => {
       const { sent, fetch } = bearers();
       let asked = 0;
       const client = clientWith({ token: () => `token-of-the-client~${(asked += 1)}` }, fetch);
@@ -475,7 +475,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       equal(asked, 0, "how often the client's provider was asked");
     },
 
-    "a provider of a call's own that throws, or gives nothing, fails that call alone": async () => {
+    "a call's own provider that throws or returns nothing fails that call only": async () => {
       const { sent, fetch } = bearers();
       const client = clientWith({ token: "token-of-the-client", maxRetries: 0 }, fetch);
       const bad = {
@@ -495,7 +495,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       equal(sent.length, 3, "requests");
     },
 
-    "a list with a token of its own is read with it to the end": async () => {
+    "a list with its own token is read with it to the end": async () => {
       const { sent, fetch } = bearers();
       const client = clientWith({ token: "token-of-the-client" }, fetch);
       const contract_ids = sandbox.info().contract_ids.slice(0, 10);
@@ -514,7 +514,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       eachInItsOwn(taken(), { fetch: 5 * USERS.length });
     },
 
-    "a bulk call with a token of its own as well": async () => {
+    "a bulk call with its own token uses it for all requests": async () => {
       const { sent, fetch } = bearers();
       const client = clientWith({ token: "token-of-the-client" }, fetch);
       await Promise.all(
@@ -536,7 +536,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       eachInItsOwn(taken(), { fetch: 5 * USERS.length });
     },
 
-    "a token of a wrong type is refused by name": async () => {
+    "a token of the wrong type is rejected by name": async () => {
       const client = clientWith({});
       for (const token of [5, {}, "two lines\n"]) {
         const error = await failure(client.caseDetails({ case_id: idOf.ada }, { token }));

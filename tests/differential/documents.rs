@@ -22,12 +22,12 @@ pub fn document(rng: &mut Rng, largest: usize) -> Document {
         }
     }
     // Some documents are decoded as another kind.
-    let asked = if rng.permille(15) {
+    let decoded_as = if rng.permille(15) {
         *rng.pick(&[DocumentKind::Summary, DocumentKind::Details, DocumentKind::Page])
     } else {
         shape
     };
-    (asked, body)
+    (decoded_as, body)
 }
 
 /// The whitespace style of a document.
@@ -147,11 +147,11 @@ impl<'d> Writer<'d> {
         };
         let cases = cases.min(self.largest / 512);
         // Some documents have a wrong count.
-        let said = if !self.is_clean && self.rng.permille(30) { cases + 1 } else { cases };
+        let declared = if !self.is_clean && self.rng.permille(30) { cases + 1 } else { cases };
         let mut parts: Vec<Part> = match shape {
-            DocumentKind::Summary => vec![Part::Count(said), Part::Cases(cases)],
+            DocumentKind::Summary => vec![Part::Count(declared), Part::Cases(cases)],
             DocumentKind::Details => vec![Part::Detail],
-            DocumentKind::Page => vec![Part::Pagination(said), Part::Cases(cases)],
+            DocumentKind::Page => vec![Part::Pagination(declared), Part::Cases(cases)],
         };
         while self.rng.permille(80) {
             parts.push(Part::Any);

@@ -29,7 +29,7 @@ const ONCE: &str = "a unique name";
 
 const PAGINATION: &str = "pagination_response_record";
 
-/// The numbers without which a page cannot be told from the last one.
+/// The numbers without which a page cannot be distinguished from the last one.
 const PLACE_OF_A_PAGE: [&str; 3] = ["last_index", "page_index", "total_records"];
 
 /// Decodes a document of a kind.
@@ -43,7 +43,7 @@ pub fn read(shape: DocumentKind, body: &[u8]) -> Result<Reading, Refusal> {
     let mut off = Vec::new();
     let (mut cases, mut pagination, mut count) = (None, None, None);
     let mut others: Vec<&str> = Vec::new();
-    let mut came: Vec<&str> = Vec::new();
+    let mut seen: Vec<&str> = Vec::new();
     // The first invalid number of the pagination record, or else the first missing one.
     let (mut wrong, mut broken) = (None, None);
     for Member { name, at, value, .. } in members {
@@ -52,10 +52,10 @@ pub fn read(shape: DocumentKind, body: &[u8]) -> Result<Reading, Refusal> {
             others.push(name);
             continue;
         }
-        if came.contains(&name.as_str()) {
+        if seen.contains(&name.as_str()) {
             report_again(&mut off, name, *at);
         }
-        came.push(name);
+        seen.push(name);
         match (name.as_str(), shape) {
             ("cases", DocumentKind::Summary | DocumentKind::Page) => {
                 cases = match &value.value {
@@ -131,28 +131,28 @@ pub fn read(shape: DocumentKind, body: &[u8]) -> Result<Reading, Refusal> {
         if !is_empty {
             return Err(none("cases"));
         }
-        report(&mut off, "cases", "an array of cases", came.contains(&"cases").then_some(Json::Null), top.after);
+        report(&mut off, "cases", "an array of cases", seen.contains(&"cases").then_some(Json::Null), top.after);
     }
     let cases = cases.unwrap_or_default();
-    let said = if shape == DocumentKind::Summary {
-        let is_told = came.contains(&"count") && count.is_none();
-        (!is_told).then(|| ("count".to_owned(), count))
+    let declared = if shape == DocumentKind::Summary {
+        let is_invalid_count = seen.contains(&"count") && count.is_none();
+        (!is_invalid_count).then(|| ("count".to_owned(), count))
     } else if pagination.is_none() {
         if !is_empty {
             return Err(none(PAGINATION));
         }
-        report(&mut off, PAGINATION, "an object", came.contains(&PAGINATION).then_some(Json::Null), top.after);
+        report(&mut off, PAGINATION, "an object", seen.contains(&PAGINATION).then_some(Json::Null), top.after);
         pagination = Some(record::<PaginationRecord>(&[], "", 0, &mut Vec::new()));
         None
     } else {
         let path = format!("{PAGINATION}.page_records");
-        let is_told = off.iter().any(|off| off.path == path);
-        (!is_told).then(|| (path, Some(number_of("page_records"))))
+        let is_invalid_count = off.iter().any(|off| off.path == path);
+        (!is_invalid_count).then(|| (path, Some(number_of("page_records"))))
     };
-    if let Some((path, said)) = said
-        && said != Some(number)
+    if let Some((path, declared)) = declared
+        && declared != Some(number)
     {
-        report(&mut off, &path, &format!("{number}, the number of cases"), said.map(Json::from), 0);
+        report(&mut off, &path, &format!("{number}, the number of cases"), declared.map(Json::from), 0);
     }
     let count = (shape == DocumentKind::Summary).then(|| count.unwrap_or(number));
     Ok(Reading { count, pagination, cases, off })

@@ -89,7 +89,7 @@ pub fn round(seed: u64, largest: usize) -> Result<Tally, String> {
             Ok(outcome) => tally.count(&body, &outcome),
             Err(disagreement) => {
                 before.push((shape, body));
-                return Err(told(seed, before, &disagreement));
+                return Err(failure_report(seed, before, &disagreement));
             }
         }
         before.push((shape, body));
@@ -104,7 +104,7 @@ pub fn documents(seed: u64, largest: usize) -> impl Iterator<Item = Document> {
     made.filter(move |(_, body)| body.len() <= largest)
 }
 
-fn told(seed: u64, documents: Vec<Document>, first: &str) -> String {
+fn failure_report(seed: u64, documents: Vec<Document>, first: &str) -> String {
     let mut text = format!("round {seed}, document {}:\n", documents.len());
     let (documents, disagreement) = shrink(documents, |documents| check(documents).err());
     for (shape, body) in &documents {

@@ -21,21 +21,21 @@ pub fn shrink(
         fails
     };
     let last = documents.split_off(documents.len().saturating_sub(1));
-    let mut kept = documents;
-    kept.extend(last.clone());
-    attempt(last, &mut kept);
+    let mut smallest = documents;
+    smallest.extend(last.clone());
+    attempt(last, &mut smallest);
     let mut index = 0;
-    while kept.len() > 1 && index < kept.len() {
-        let mut tried = kept.clone();
+    while smallest.len() > 1 && index < smallest.len() {
+        let mut tried = smallest.clone();
         tried.remove(index);
-        index += usize::from(!attempt(tried, &mut kept));
+        index += usize::from(!attempt(tried, &mut smallest));
     }
     let mut before = usize::MAX;
-    while length(&kept) < before {
-        before = length(&kept);
-        shorten(&mut kept, &mut attempt);
+    while length(&smallest) < before {
+        before = length(&smallest);
+        shorten(&mut smallest, &mut attempt);
     }
-    (kept, Some(failure))
+    (smallest, Some(failure))
 }
 
 fn length(documents: &[Document]) -> usize {
@@ -43,16 +43,16 @@ fn length(documents: &[Document]) -> usize {
 }
 
 /// Removes parts: halves first, single bytes last.
-fn shorten(kept: &mut Vec<Document>, attempt: &mut impl FnMut(Vec<Document>, &mut Vec<Document>) -> bool) {
-    for document in (0..kept.len()).rev() {
-        let mut size = kept[document].1.len() / 2;
+fn shorten(smallest: &mut Vec<Document>, attempt: &mut impl FnMut(Vec<Document>, &mut Vec<Document>) -> bool) {
+    for document in (0..smallest.len()).rev() {
+        let mut size = smallest[document].1.len() / 2;
         while size > 0 {
             let mut at = 0;
-            while at < kept[document].1.len() {
-                let mut tried = kept.clone();
+            while at < smallest[document].1.len() {
+                let mut tried = smallest.clone();
                 let body = &mut tried[document].1;
                 body.drain(at..(at + size).min(body.len()));
-                at += if attempt(tried, kept) { 0 } else { size };
+                at += if attempt(tried, smallest) { 0 } else { size };
             }
             size /= 2;
         }

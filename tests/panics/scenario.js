@@ -167,7 +167,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
   };
 
   return {
-    "before anything has happened, it works": async () => {
+    "the client works before any panic": async () => {
       sandbox = await createSandbox({ cases: 300, seed: 7 });
       ({ contract_ids } = sandbox.info());
       await caseApi.ready();
@@ -192,14 +192,14 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       equal(checkAllCases({}).length > 0, true, "a bulk read of nothing has problems");
     },
 
-    "a panic in a call that waits for nothing ends everything that is under way": async () => {
+    "a panic during a synchronous call rejects all pending calls": async () => {
       const calls = underWay();
       await pause(20);
       panicInACall();
       await toldAndBroughtBack(calls);
     },
 
-    "a panic in a call's driver ends everything as well, and no process": async () => {
+    "a panic in the driver of a call rejects all pending calls, and does not end the process": async () => {
       const calls = underWay();
       await pause(20);
       breakNext("RawClient", "next");
@@ -209,7 +209,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       await toldAndBroughtBack(calls);
     },
 
-    "a panic that a timer or a response brings about, with nobody there, ends everything as well": async () => {
+    "a panic caused by a timer or a response rejects all pending calls": async () => {
       for (const [method, call] of [
         ["next", () => new CaseClient({ fetch: () => new Promise(() => {}), timeoutMs: 60 })],
         ["onResponse", () => new CaseClient({ fetch: () => pause(60).then(() => new Response("{}")) })],
@@ -229,7 +229,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       }
     },
 
-    "a panic in any method of the module is found, in whatever call": async () => {
+    "a panic in any method of the module is detected, in any call": async () => {
       const summary = () => cases.caseDetails({ case_id: sandbox.info().case_ids[0] });
       const list = () => cases.casesByContract({ contract_ids }).toArray({ limit: 1000 });
       const allCases = async () => {
@@ -306,7 +306,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       }
     },
 
-    "a trap of another module is not taken for a panic": async () => {
+    "a trap of another module is not mistaken for a panic": async () => {
       const trap = new WebAssembly.RuntimeError("unreachable");
       const throws = () => {
         throw trap;
@@ -334,7 +334,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       nothingHangs();
     },
 
-    "what comes when the module is gone is not heard, and disturbs nobody": async () => {
+    "responses after the module was discarded call no hook and have no effect": async () => {
       const answers = [];
       const events = [];
       const hooks = { onResponse: (event) => events.push(event), onRetry: (event) => events.push(event) };
@@ -356,7 +356,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       await works(cases);
     },
 
-    "a signal is left without listeners when the module panics": async () => {
+    "a signal has no listeners after a panic": async () => {
       const { signal } = new AbortController();
       let listeners = 0;
       const [add, remove] = [signal.addEventListener, signal.removeEventListener].map((method) => method.bind(signal));
@@ -383,7 +383,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       equal(listeners, 0, "listeners");
     },
 
-    "a bulk read that a panic breaks off goes on where it was": async () => {
+    "a bulk read that a panic interrupted can be resumed": async () => {
       const seen = new Set();
       const params = { contract_ids };
       const broken = cases.allCases(params);
@@ -408,7 +408,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       if (all.size < 100) throw new Error(`only ${all.size} cases`);
     },
 
-    "reset ends what is under way, whoever asks for it and how often": async () => {
+    "reset rejects all pending calls, from any caller and repeatedly": async () => {
       const calls = underWay();
       await pause(20);
       const resets = [reset(), reset()];
@@ -423,7 +423,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       }
     },
 
-    "a client that is freed before a panic or a reset is of no consequence": async () => {
+    "a client that is freed before a panic or a reset has no effect": async () => {
       const freed = hangs();
       const call = failure(freed.caseSummary({ case_ids: ids }), "the call");
       await pause(5);
@@ -434,7 +434,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       equal((await failure(freed.caseSummary({ case_ids: ids }), "a later call")).code, "CLIENT_CLOSED", "the code");
     },
 
-    "again and again": async () => {
+    "repeated panics": async () => {
       for (let round = 0; round < 20; round += 1) {
         const pending = failure(hangs().caseSummary({ case_ids: ids }), "the call");
         await 0;

@@ -63,7 +63,7 @@ const WRAPPERS = {
 };
 
 /** Registers a test for each wrapper. */
-function behindEach(what, check) {
+function testEachWrapper(what, check) {
   for (const [name, wrap] of Object.entries(WRAPPERS)) test(`${what}, in ${name}`, () => check(wrap));
 }
 
@@ -88,7 +88,7 @@ async function all(iterable) {
 
 const idsOf = (cases) => cases.map(({ case_id }) => case_id);
 
-behindEach("a client makes its four calls, tells its budget and is freed", async (wrap) => {
+testEachWrapper("a client makes its four calls, returns its budget and is freed", async (wrap) => {
   const { sandbox, client } = await service();
   const [user] = sandbox.info().user_ids;
   const wrapped = wrap(client);
@@ -105,7 +105,7 @@ behindEach("a client makes its four calls, tells its budget and is freed", async
   wrapped.free();
 });
 
-behindEach("a client's errors are what they are without", async (wrap) => {
+testEachWrapper("a client's errors are the same", async (wrap) => {
   const { client } = await service();
   const wrapped = wrap(client);
   await assert.rejects(async () => wrapped.caseSummary({ case_ids: [] }), { kind: "invalid_request" });
@@ -115,7 +115,7 @@ behindEach("a client's errors are what they are without", async (wrap) => {
   await assert.rejects(async () => aborted, { kind: "aborted", cause: reason });
 });
 
-behindEach("a client reads parameters and options", async (wrap) => {
+testEachWrapper("a client reads parameters and options", async (wrap) => {
   const { sandbox } = await service();
   const { fetch, baseUrl } = sandbox;
   const client = new CaseClient(wrap({ fetch, baseUrl, token: "synthetic", headers: { "X-Own": "1" } }));
@@ -130,7 +130,7 @@ behindEach("a client reads parameters and options", async (wrap) => {
   assert.equal((await all(client.allDetails(wrap([CASE])))).length, 1);
 });
 
-behindEach("a call is awaited", async (wrap) => {
+testEachWrapper("a call is awaited", async (wrap) => {
   const { sandbox, client } = await service();
   const call = wrap(client.caseSummary({ case_ids: [CASE] }));
   assert.equal((await call).count, 1);
@@ -145,7 +145,7 @@ behindEach("a call is awaited", async (wrap) => {
   assert.equal(await failing.catch(({ kind }) => kind), "not_found");
 });
 
-behindEach("a call for a list is iterated, page by page and at once", async (wrap) => {
+testEachWrapper("a list is iterated by page and by case", async (wrap) => {
   const { client } = await service();
   const list = () => wrap(client.casesByContract({ contract_ids: [CONTRACT] }));
   const cases = await all(list());
@@ -164,7 +164,7 @@ behindEach("a call for a list is iterated, page by page and at once", async (wra
   }
 });
 
-behindEach("a call that was awaited is iterated", async (wrap) => {
+testEachWrapper("a call that was awaited is iterated", async (wrap) => {
   const { client } = await service();
   const call = wrap(client.casesByContract({ contract_ids: [CONTRACT] }));
   const page = await call;
@@ -172,7 +172,7 @@ behindEach("a call that was awaited is iterated", async (wrap) => {
   assert.ok((await all(call)).length > 100);
 });
 
-behindEach("a page leads to the next one", async (wrap) => {
+testEachWrapper("a page returns the next one", async (wrap) => {
   const { client } = await service();
   let page = wrap(await client.casesByContract({ contract_ids: [CONTRACT] }));
   const { last_index } = page.pagination_response_record;
@@ -192,7 +192,7 @@ test("a page in a reactive store equals the page", async () => {
   for (const wrap of Object.values(WRAPPERS)) assert.deepEqual(JSON.parse(JSON.stringify(wrap(page))), plain);
 });
 
-behindEach("bulk calls are iterated and tell how far they are", async (wrap) => {
+testEachWrapper("bulk calls are iterated and report progress", async (wrap) => {
   const { client } = await service();
   const target = { contract_ids: [CONTRACT], date_created_from: "2020-01-01T00:00:00Z" };
   const allCases = wrap(client.allCases(target));
@@ -218,7 +218,7 @@ behindEach("bulk calls are iterated and tell how far they are", async (wrap) => 
   assert.equal(typeof details.resumeToken(), "string");
 });
 
-behindEach("a client keeps its limits for calls at once", async (wrap) => {
+testEachWrapper("a client respects its limits for concurrent calls", async (wrap) => {
   const { sandbox } = await service();
   let inFlight = 0;
   let most = 0;
@@ -234,7 +234,7 @@ behindEach("a client keeps its limits for calls at once", async (wrap) => {
   assert.equal(most, 3);
 });
 
-behindEach("a sandbox answers, moves and is freed", async (wrap) => {
+testEachWrapper("a sandbox answers, changes and is freed", async (wrap) => {
   const sandbox = wrap(await createSandbox({ cases: 50 }));
   assert.equal(sandbox.info().cases, 50);
   assert.equal(sandbox.info({ holders: 1 }).contract_ids.length, 1);

@@ -1,4 +1,4 @@
-//! A `fetch` that is answered by a sandbox in the same wasm: no request leaves it.
+//! A `fetch` that a sandbox answers in the same wasm: no request leaves it.
 
 use cisco_support_case::sandbox::{Effect, Options, Sandbox, SandboxRequest};
 use cisco_support_case::transport::{Client, ClientOptions, RateLimits};
@@ -159,29 +159,29 @@ impl Harness {
         let cache = Reflect::get(&request, &"cache".into()).unwrap().as_string().unwrap_or_default();
         let redirect = Reflect::get(&request, &"redirect".into()).unwrap().as_string().unwrap_or_default();
         let (method, url) = (request.method(), request.url());
-        let mut asked = SandboxRequest::get(&url);
-        asked.method.clone_from(&method);
+        let mut sandbox_request = SandboxRequest::get(&url);
+        sandbox_request.method.clone_from(&method);
         for name in ["accept", "authorization", "content-type"] {
             if let Some(value) = headers.get(name)? {
-                asked = asked.with_header(name, &value);
+                sandbox_request = sandbox_request.with_header(name, &value);
             }
         }
         let signal_of_hold = signal.clone();
         self.sent.borrow_mut().push(Sent { method, url, headers, cache, redirect, signal });
         self.in_flight.set(self.in_flight.get() + 1);
         self.most_in_flight.set(self.most_in_flight.get().max(self.in_flight.get()));
-        let answered = self.answered(request, asked, &signal_of_hold).await;
+        let response = self.respond(request, sandbox_request, &signal_of_hold).await;
         self.in_flight.set(self.in_flight.get() - 1);
-        answered
+        response
     }
 
-    async fn answered(
+    async fn respond(
         &self,
         request: web_sys::Request,
-        mut asked: SandboxRequest,
+        mut sandbox_request: SandboxRequest,
         signal: &AbortSignal,
     ) -> Result<JsValue, JsValue> {
-        asked.body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default().into_bytes();
+        sandbox_request.body = JsFuture::from(request.text()?).await?.as_string().unwrap_or_default().into_bytes();
         if self.is_held.get() {
             self.hold(signal).await?;
         }
@@ -195,7 +195,7 @@ impl Harness {
             Answers::Thrown(thrown) => return Err(thrown.clone()),
             Answers::Given(given) => return Ok(given.clone()),
         }
-        let answer = self.sandbox.borrow_mut().handle(&asked);
+        let answer = self.sandbox.borrow_mut().handle(&sandbox_request);
         if answer.effect == Effect::Reset {
             return Err(TypeError::new("the connection was reset").into());
         }
@@ -227,14 +227,14 @@ fn response(body: &[u8], init: &ResponseInit) -> Result<JsValue, JsValue> {
 }
 
 /// Waits until a condition is true.
-pub(crate) async fn until(is_so: impl Fn() -> bool) {
+pub(crate) async fn until(condition: impl Fn() -> bool) {
     for _ in 0..2000 {
-        if is_so() {
+        if condition() {
             return;
         }
         later(1).await;
     }
-    panic!("it has not come to be so");
+    panic!("timed out waiting for a condition");
 }
 
 /// Waits for a number of milliseconds.

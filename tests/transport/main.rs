@@ -54,7 +54,7 @@ fn kind_of<T>(outcome: Result<T, Error>) -> ErrorKind {
 }
 
 #[wasm_bindgen_test]
-async fn the_four_calls_give_typed_answers() {
+async fn the_four_calls_return_typed_records() {
     let stage = Stage::new();
     let client = stage.client();
     let [case_ids, contracts, users] = ["case_ids", "contract_ids", "user_ids"].map(|name| stage.ids(name));
@@ -77,7 +77,7 @@ async fn the_four_calls_give_typed_answers() {
 }
 
 #[wasm_bindgen_test]
-async fn a_request_says_what_was_asked_for() {
+async fn a_request_has_the_parameters_of_its_call() {
     let stage = Stage::new();
     let client = Client::new(options().token("synthetic").header("x-portal", "p").header("x-both", "client")).unwrap();
     let contracts = stage.ids("contract_ids");
@@ -102,7 +102,7 @@ async fn a_request_says_what_was_asked_for() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_gives_every_case_of_all_pages() {
+async fn a_stream_returns_every_case_of_all_pages() {
     let stage = Stage::new();
     let client = stage.client();
     let params = || CasesByContractParams::new(&stage.ids("contract_ids")[..10]);
@@ -127,7 +127,7 @@ async fn a_stream_gives_every_case_of_all_pages() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_loses_no_case_while_the_list_moves() {
+async fn a_stream_loses_no_case_while_the_list_changes() {
     let mut moving = Options::default();
     (moving.moves_per_hour, moving.ms_per_request) = (3600.0, 2000);
     let stage = Stage::with(moving);
@@ -142,7 +142,7 @@ async fn a_stream_loses_no_case_while_the_list_moves() {
 }
 
 #[wasm_bindgen_test]
-async fn a_stream_goes_on_after_a_request_that_failed() {
+async fn a_stream_continues_after_a_failed_request() {
     let stage = Stage::new();
     let client = stage.client();
     let params = CasesByContractParams::new(&stage.ids("contract_ids")[..10]);
@@ -168,12 +168,12 @@ async fn a_stream_goes_on_after_a_request_that_failed() {
 }
 
 #[wasm_bindgen_test]
-async fn what_is_refused_for_haste_is_sent_again_after_the_wait_that_was_asked_for() {
+async fn a_rate_limited_request_is_retried_after_the_requested_wait() {
     let stage = Stage::new();
     let steps = Rc::new(RefCell::new(Vec::new()));
-    let told = Rc::clone(&steps);
-    let watched = options().token("synthetic").on_event(move |event| told.borrow_mut().push((event.kind, event.ms)));
-    let client = Client::new(watched).unwrap();
+    let events = Rc::clone(&steps);
+    let observed = options().token("synthetic").on_event(move |event| events.borrow_mut().push((event.kind, event.ms)));
+    let client = Client::new(observed).unwrap();
     stage.fault("over_qps", 1);
     let start = now_ms();
     summary(&client, &stage).await.unwrap();
@@ -187,7 +187,7 @@ async fn what_is_refused_for_haste_is_sent_again_after_the_wait_that_was_asked_f
 }
 
 #[wasm_bindgen_test]
-async fn an_error_tells_what_happened_and_what_to_do() {
+async fn an_error_has_a_message_and_advice() {
     let stage = Stage::new();
     let client = stage.client();
     stage.fault("over_qps", 1);
@@ -208,8 +208,8 @@ async fn an_error_tells_what_happened_and_what_to_do() {
 
 /// A provider that counts its calls and returns tokens with that number.
 fn counting() -> (Rc<Cell<u32>>, ClientOptions) {
-    let asked = Rc::new(Cell::new(0));
-    let count = Rc::clone(&asked);
+    let token_requests = Rc::new(Cell::new(0));
+    let count = Rc::clone(&token_requests);
     let options = options().token_provider(move || {
         count.set(count.get() + 1);
         let access_token = format!("token-{}", count.get());
@@ -218,25 +218,25 @@ fn counting() -> (Rc<Cell<u32>>, ClientOptions) {
             Ok::<_, String>(TokenReply { access_token, expires_in: Some(3600.0) })
         }
     });
-    (asked, options)
+    (token_requests, options)
 }
 
 #[wasm_bindgen_test]
-async fn a_refused_token_is_renewed_once_for_all_calls() {
+async fn a_rejected_token_is_renewed_once_for_all_calls() {
     let stage = Stage::new();
-    let (asked, options) = counting();
+    let (token_requests, options) = counting();
     let client = Client::new(options).unwrap();
     for outcome in join_all((0..5).map(|_| summary(&client, &stage))).await {
         outcome.unwrap();
     }
-    assert_eq!((asked.get(), stage.count()), (1, 5), "one token for all");
+    assert_eq!((token_requests.get(), stage.count()), (1, 5), "one token for all");
     for fault in ["not_authorized_401", "not_authorized_403"] {
-        let (asked_before, before) = (asked.get(), stage.count());
+        let (requests_before, before) = (token_requests.get(), stage.count());
         stage.fault(fault, 1);
         summary(&client, &stage).await.unwrap();
-        assert_eq!((asked.get() - asked_before, stage.count() - before), (1, 2));
+        assert_eq!((token_requests.get() - requests_before, stage.count() - before), (1, 2));
         let sent = stage.sent.borrow();
-        assert_eq!(sent.last().unwrap().header("authorization"), format!("Bearer token-{}", asked.get()));
+        assert_eq!(sent.last().unwrap().header("authorization"), format!("Bearer token-{}", token_requests.get()));
     }
     stage.fault("not_authorized_401", 2);
     assert_eq!(kind_of(summary(&client, &stage).await), ErrorKind::Authentication);
@@ -276,7 +276,7 @@ async fn credentials_are_for_servers() {
 }
 
 #[wasm_bindgen_test]
-async fn dropping_a_call_aborts_its_request_and_the_others_go_on() {
+async fn dropping_a_call_aborts_its_request_and_no_other() {
     for isolated in [false, true] {
         let stage = Stage::new();
         let client = Client::new(options().token("synthetic").rate_limit(limits(1)).isolated(isolated)).unwrap();
@@ -297,7 +297,7 @@ async fn dropping_a_call_aborts_its_request_and_the_others_go_on() {
 }
 
 #[wasm_bindgen_test]
-async fn a_call_that_is_dropped_before_it_was_polled_was_never_sent() {
+async fn a_call_dropped_before_its_first_poll_is_not_sent() {
     let stage = Stage::new();
     let client = stage.client();
     drop(summary(&client, &stage));
@@ -313,7 +313,7 @@ async fn a_call_that_is_dropped_before_it_was_polled_was_never_sent() {
 }
 
 #[wasm_bindgen_test]
-async fn a_client_that_is_dropped_leaves_its_calls() {
+async fn calls_complete_after_their_client_is_dropped() {
     let stage = Stage::new();
     let client = stage.client();
     let call = summary(&client, &stage);
@@ -322,20 +322,20 @@ async fn a_client_that_is_dropped_leaves_its_calls() {
 }
 
 #[wasm_bindgen_test]
-async fn a_token_that_comes_after_its_call_is_used_by_the_next() {
+async fn a_token_that_arrives_after_its_call_is_used_by_the_next() {
     let stage = Stage::new();
-    let (asked, options) = counting();
+    let (token_requests, options) = counting();
     let client = Client::new(options).unwrap();
     let mut first = summary(&client, &stage);
-    assert!(poll(&mut first).await.is_pending() && asked.get() == 1);
+    assert!(poll(&mut first).await.is_pending() && token_requests.get() == 1);
     drop(first);
     later(20).await;
     summary(&client, &stage).await.unwrap();
-    assert_eq!((asked.get(), stage.count()), (1, 1));
+    assert_eq!((token_requests.get(), stage.count()), (1, 1));
 }
 
 #[wasm_bindgen_test]
-async fn whoever_waits_for_a_token_takes_over_from_a_call_that_is_gone() {
+async fn a_waiting_call_takes_over_the_token_request_of_a_dropped_call() {
     for isolated in [false, true] {
         let stage = Stage::new();
         let never = Rc::new(Cell::new(true));
@@ -360,7 +360,7 @@ async fn whoever_waits_for_a_token_takes_over_from_a_call_that_is_gone() {
 }
 
 #[wasm_bindgen_test]
-async fn a_call_ends_with_its_time_and_aborts_its_request() {
+async fn a_timeout_ends_a_call_and_aborts_its_request() {
     let stage = Stage::new();
     let client = stage.client();
     stage.is_held.set(true);
@@ -374,7 +374,7 @@ async fn a_call_ends_with_its_time_and_aborts_its_request() {
 }
 
 #[wasm_bindgen_test]
-async fn what_breaks_rules_is_found_before_anything_is_sent() {
+async fn invalid_parameters_are_rejected_before_anything_is_sent() {
     let stage = Stage::new();
     let client = stage.client();
     let params = CasesByContractParams::new(["12 34", "", "1234567"])
@@ -398,7 +398,7 @@ async fn what_breaks_rules_is_found_before_anything_is_sent() {
 }
 
 #[wasm_bindgen_test]
-fn options_are_checked_at_once_and_under_their_own_names() {
+fn options_are_checked_immediately_and_by_their_names() {
     let backoff = Backoff { base_ms: u32::MAX, cap_ms: 1 };
     let wrong = ClientOptions::new()
         .base_url("http://portal.example/case")
@@ -424,7 +424,7 @@ fn options_are_checked_at_once_and_under_their_own_names() {
 }
 
 #[wasm_bindgen_test]
-async fn many_calls_at_once_keep_the_limit() {
+async fn many_concurrent_calls_respect_the_limit() {
     for isolated in [false, true] {
         let stage = Stage::new();
         let client = Client::new(options().token("synthetic").rate_limit(limits(4)).isolated(isolated)).unwrap();
@@ -436,7 +436,7 @@ async fn many_calls_at_once_keep_the_limit() {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_that_is_no_answer_is_told_by_its_fault() {
+async fn an_invalid_body_is_reported_with_its_fault() {
     let stage = Stage::new();
     let client = stage.client();
     stage.fault("garbage_json", 1);
@@ -459,7 +459,7 @@ async fn a_body_that_is_no_answer_is_told_by_its_fault() {
 }
 
 #[wasm_bindgen_test]
-async fn what_fetch_throws_is_the_source_of_the_error() {
+async fn an_exception_of_fetch_is_the_source_of_the_error() {
     let stage = Stage::new();
     let client = Client::new(options().token("synthetic").backoff(Backoff { base_ms: 0, cap_ms: 0 })).unwrap();
     stage.fault("reset", 10);
@@ -479,22 +479,22 @@ async fn what_fetch_throws_is_the_source_of_the_error() {
 }
 
 #[wasm_bindgen_test]
-async fn a_body_without_an_end_is_read_to_the_limit() {
+async fn an_endless_body_is_read_up_to_the_limit() {
     let stage = Stage::new();
     let client = stage.client();
     let pulled = |script: &str| {
         let fetch = js_sys::Function::new_no_args(script).call0(&JsValue::NULL).unwrap();
         Reflect::set(&js_sys::global(), &"fetch".into(), &fetch).unwrap();
     };
-    for told in ["", "'content-length': '99999999999'"] {
+    for header in ["", "'content-length': '99999999999'"] {
         pulled(&format!(
             "globalThis.pulls = 0; const part = new Uint8Array(4 << 20).fill(32); const pull = (body) => {{ \
              globalThis.pulls += 1; body.enqueue(part); }}; return async () => new Response(new ReadableStream({{ pull \
-             }}), {{ headers: {{ {told} }} }});"
+             }}), {{ headers: {{ {header} }} }});"
         ));
         let error = summary(&client, &stage).await.unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Decode, "BODY_TOO_LARGE"));
         let pulls = Reflect::get(&js_sys::global(), &"pulls".into()).unwrap().as_f64().unwrap();
-        assert!(if told.is_empty() { (16.0..24.0).contains(&pulls) } else { pulls <= 2.0 }, "{pulls}");
+        assert!(if header.is_empty() { (16.0..24.0).contains(&pulls) } else { pulls <= 2.0 }, "{pulls}");
     }
 }

@@ -15,15 +15,15 @@ const worker = await unstable_startWorker({
 const ask = async (path) => (await worker.fetch(`http://consumer.example${path}`)).json();
 
 const checks = {
-  "the module is loaded at the top": async () => assert.deepEqual(await ask("/loaded"), { loaded: true }),
-  "a page comes": async () => {
+  "the module is loaded at module scope": async () => assert.deepEqual(await ask("/loaded"), { loaded: true }),
+  "a list returns a page": async () => {
     const page = await ask("/page");
     assert.equal(page.cases.length, page.pagination_response_record.page_records);
     assert.ok(page.cases.length > 0);
   },
   "the sandbox describes the API": async () =>
     assert.deepEqual(await ask("/openapi"), { openapi: "3.1.1", url: "https://sandbox.invalid/case/v3" }),
-  "every case comes once": async () => {
+  "every case is returned once": async () => {
     const [{ ids }, page] = [await ask("/all"), await ask("/page")];
     assert.equal(new Set(ids).size, page.pagination_response_record.total_records);
   },
@@ -45,17 +45,17 @@ const checks = {
     const error = await ask("/abort");
     assert.deepEqual([error.caught, error.kind, error.name], [true, "aborted", "AbortError"]);
   },
-  "a call is aborted while it is under way": async () => {
+  "a call is aborted during its request": async () => {
     const error = await ask("/late-abort");
     assert.deepEqual([error.caught, error.kind], [true, "aborted"]);
   },
-  "a body that stalls ends with the time, and its request": async () =>
+  "a stalled body ends with the timeout, and its request is aborted": async () =>
     assert.deepEqual(await ask("/stalled"), { kind: "timeout", cancelled: true }),
   "a fetch that rejects with a text is a network error with its cause": async () =>
     assert.deepEqual(await ask("/rejects"), { kind: "network", cause: "a text" }),
   "transient failures are retried and reported": async () =>
     assert.deepEqual(await ask("/retry"), { attempts: 2, retries: [["Rate Limit Exceeded", 2]] }),
-  "calls keep to the rate limit": async () => {
+  "calls respect the rate limit": async () => {
     const { waited, second } = await ask("/rate-limit");
     assert.deepEqual(
       waited.slice(0, 2).map((ms) => ms < 500),

@@ -83,9 +83,9 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
         Reader::Loop => naive::read(&mut harness, &wanted).ids,
         Reader::Ours => {
             let mut bulk = all_cases(&harness, &wanted.params(), &BulkOptions::default());
-            let came = drive(&mut harness, &mut bulk, usize::MAX);
-            assert!(came.failures.is_empty() && !came.stopped);
-            came.cases.into_iter().map(|(id, _)| id).collect()
+            let outcome = drive(&mut harness, &mut bulk, usize::MAX);
+            assert!(outcome.failures.is_empty() && !outcome.stopped);
+            outcome.cases.into_iter().map(|(id, _)| id).collect()
         }
     };
     let after = harness.page_by_page(&path);

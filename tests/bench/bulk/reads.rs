@@ -45,15 +45,15 @@ pub fn measure(cases: u32) -> Value {
                 {
                     harness.renew(latency_ms, limits(per_second));
                     let options = BulkOptions { concurrency: width, ..BulkOptions::default() };
-                    let mut asked = BulkQuery::check(&parsed(&wanted.params()), BulkOperation::AllCases).unwrap();
-                    asked.is_undated = wanted.windows.is_none();
+                    let mut query = BulkQuery::check(&parsed(&wanted.params()), BulkOperation::AllCases).unwrap();
+                    query.is_undated = wanted.windows.is_none();
                     let mut bulk =
-                        BulkJob::new(asked, BulkOperation::AllCases, &options, None, harness.clock().unix_ms).unwrap();
-                    let came = drive(&mut harness, &mut bulk, usize::MAX);
-                    let ids: BTreeSet<String> = came.cases.iter().map(|(id, _)| id.clone()).collect();
-                    assert_eq!(came.cases.len(), ids.len(), "each case comes once");
+                        BulkJob::new(query, BulkOperation::AllCases, &options, None, harness.clock().unix_ms).unwrap();
+                    let outcome = drive(&mut harness, &mut bulk, usize::MAX);
+                    let ids: BTreeSet<String> = outcome.cases.iter().map(|(id, _)| id.clone()).collect();
+                    assert_eq!(outcome.cases.len(), ids.len(), "each case comes once");
                     assert_eq!(ids, loops.ids, "every case comes");
-                    row[name] = json!({ "concurrency": width, "requests": came.requests, "ms": came.took_ms });
+                    row[name] = json!({ "concurrency": width, "requests": outcome.requests, "ms": outcome.took_ms });
                 }
                 rows.push(row);
             }

@@ -39,17 +39,21 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
 
     let last = held.values().copied().max().unwrap_or_default();
     let crowded: Vec<(String, i64)> = held.clone().into_iter().filter(|(_, at)| last - at < 60_000).collect();
-    let mut told_again = Vec::new();
-    let (mut quiet, mut busy, mut told) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let mut repeated = Vec::new();
+    let (mut quiet, mut busy, mut reported) = (Vec::new(), Vec::new(), BTreeSet::new());
     for _ in 0..ROUNDS {
         harness.sleep(HOUR_MS);
-        let came = round(harness, Some(&token));
+        let outcome = round(harness, Some(&token));
         // A cursor names twenty cases of one second: the next rounds report the others again until newer cases arrive,
         // and the last second of a large sandbox has many cases.
-        assert!(came.cases.iter().all(|case| crowded.contains(case)) && came.closed.is_empty() && came.gone.is_empty());
-        told_again.push(came.cases.len());
-        quiet.push(came.requests);
-        token = came.token;
+        assert!(
+            outcome.cases.iter().all(|case| crowded.contains(case))
+                && outcome.closed.is_empty()
+                && outcome.gone.is_empty()
+        );
+        repeated.push(outcome.cases.len());
+        quiet.push(outcome.requests);
+        token = outcome.token;
     }
     let mut rng = Rng(5);
     let (mut changed, mut closed) = (BTreeSet::new(), BTreeSet::new());
@@ -60,30 +64,30 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
         closed.extend(change(harness, &some, nth));
         changed.extend(some);
         harness.sleep(HOUR_MS);
-        let came = round(harness, Some(&token));
-        busy.push(came.requests);
-        token = came.token;
-        for id in came.closed.iter().chain(&came.gone) {
+        let outcome = round(harness, Some(&token));
+        busy.push(outcome.requests);
+        token = outcome.token;
+        for id in outcome.closed.iter().chain(&outcome.gone) {
             held.remove(id);
         }
-        told.extend(came.cases.into_iter().map(|(id, _)| id).chain(came.closed).chain(came.gone));
+        reported.extend(outcome.cases.into_iter().map(|(id, _)| id).chain(outcome.closed).chain(outcome.gone));
     }
     // The next rounds report changes in old lists.
     for _ in 0..ROUNDS {
         harness.sleep(HOUR_MS);
-        let came = round(harness, Some(&token));
-        told.extend(came.cases.into_iter().map(|(id, _)| id).chain(came.closed).chain(came.gone));
-        token = came.token;
+        let outcome = round(harness, Some(&token));
+        reported.extend(outcome.cases.into_iter().map(|(id, _)| id).chain(outcome.closed).chain(outcome.gone));
+        token = outcome.token;
     }
     let is_crowded = |id: &String| crowded.iter().any(|(other, _)| other == id);
-    assert!(told.difference(&changed).all(is_crowded), "nothing else is told");
+    assert!(reported.difference(&changed).all(is_crowded), "nothing else is reported");
     // Closings are not reported for a contract with more open cases than a cursor holds.
-    let untold: Vec<&String> = changed.difference(&told).collect();
-    assert!(untold.iter().all(|id| closed.contains(*id)), "every update is told");
+    let unreported: Vec<&String> = changed.difference(&reported).collect();
+    assert!(unreported.iter().all(|id| closed.contains(*id)), "every update is reported");
     json!({
         "what": name, "contracts": 500, "cases": count, "cursorBytes": token.len(), "allCasesRequests": again.requests,
-        "firstRequests": first.requests, "quietRequests": quiet, "quietTold": told_again, "busyRequests": busy,
-        "changedCases": changed.len(), "closedCases": closed.len(), "untold": untold.len(),
+        "firstRequests": first.requests, "quietRequests": quiet, "quietRepeats": repeated, "busyRequests": busy,
+        "changedCases": changed.len(), "closedCases": closed.len(), "unreported": unreported.len(),
     })
 }
 

@@ -63,7 +63,7 @@ export const START = { initMs: 2, firstPageMs: 2 };
 export const MEMORY = { growth: 0, heapRatio: 1.2 };
 
 /** Bulk reads: largest ratio of a long list's time to the limit's minimum; lost and unreported cases. */
-export const BULK = { timeRatio: 1.05, lost: 0, untold: 0 };
+export const BULK = { timeRatio: 1.05, lost: 0, unreported: 0 };
 
 /**
  * A bulk read of a million cases: largest additional memory, and largest ratio to the bare loop's time. The memory in

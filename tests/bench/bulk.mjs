@@ -29,7 +29,7 @@ function reads() {
     const [{ lists, pages, cases, loop, byDefault }] = rows;
     const requests = check(`requests, ${what}`, byDefault.requests, pages + 2 * lists);
     console.log(
-      `\nTo read ${what}: ${pages} pages, ${cases} cases, ${lists === 1 ? "one list" : `${lists} lists`}, at rest`,
+      `\nTo read ${what}: ${pages} pages, ${cases} cases, ${lists === 1 ? "one list" : `${lists} lists`}, unchanged`,
     );
     line("", ["the loop", "by default", "N + 2 a list"]);
     line("requests", [loop.requests, byDefault.requests, `${pages + 2 * lists} ${requests}`]);
@@ -51,7 +51,7 @@ function reads() {
 
 function rounds() {
   console.log(`\nTo follow 500 contracts, requests a round (means of 7)`);
-  line("", ["at rest", "1 % changed", "a bulk read", "cursor", "unreported"]);
+  line("", ["unchanged", "1 % changed", "a bulk read", "cursor", "unreported"]);
   for (const { what, cases, quietRequests, busyRequests, allCasesRequests, cursorBytes, unreported } of found.rounds) {
     line(`${what}, ${cases} cases`, [
       mean(quietRequests).toFixed(0),

@@ -80,7 +80,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 const headers = { authorization: `Bearer ${jwt}` };
 
 /** Sends one request and reads the whole response; returns the duration in milliseconds. */
-function ask(name) {
+function sendRequest(name) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const outgoing = request(`${addresses[name]}/api/case${path}`, { agent, headers }, (answer) => {
@@ -104,7 +104,7 @@ async function load(name, count, atOnce) {
   let left = count;
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      while (left-- > 0) times.push(await ask(name));
+      while (left-- > 0) times.push(await sendRequest(name));
     }),
   );
   return { times, seconds: (performance.now() - start) / 1000 };
@@ -136,12 +136,12 @@ for (const name of names) {
 }
 
 delayMs = 20;
-await ask("cached");
+await sendRequest("cached");
 const before = requests;
 const [hit, miss] = [[], []];
 for (let round = 0; round < (quick ? 100 : 400); round += 1) {
-  hit.push(await ask("cached"));
-  miss.push(await ask("bare"));
+  hit.push(await sendRequest("cached"));
+  miss.push(await sendRequest("bare"));
 }
 const missed = requests - before - miss.length;
 

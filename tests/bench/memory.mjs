@@ -15,20 +15,20 @@ if (!pkg) throw new Error("the package's folder must be given; the head of this 
 const processes = args.includes("--quick") ? 1 : 5;
 const child = fileURLToPath(new URL("memory/child.mjs", import.meta.url));
 
-const ask = (what, kind = "package") =>
+const runChild = (what, kind = "package") =>
   JSON.parse(execFileSync(process.execPath, ["--expose-gc", child, what, kind, resolve(pkg)], { encoding: "utf8" }));
 
 /** Memory in bytes of the package and of JSON.parse, in alternating processes. */
 function heaps(what) {
   const found = { package: [], "JSON.parse": [] };
   for (let round = 0; round < processes; round += 1) {
-    for (const kind of Object.keys(found)) found[kind].push(ask(what, kind).bytes);
+    for (const kind of Object.keys(found)) found[kind].push(runChild(what, kind).bytes);
   }
   const [mine, json] = [median(found.package), median(found["JSON.parse"])];
   return { packageBytes: mine, jsonBytes: json, ratio: mine / json };
 }
 
-const wasm = ask("wasm");
+const wasm = runChild("wasm");
 const growth = wasm.after10000 - wasm.after100;
 const heap = heaps("cases");
 const titles = heaps("titles");

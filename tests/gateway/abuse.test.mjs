@@ -66,7 +66,7 @@ after(async () => {
   for (const one of [upstream, login, sandbox]) one?.stop();
 });
 
-async function ask(kind, { role = "all", jwt, path = `/cases/case_ids/${CASE}`, headers = {} } = {}) {
+async function sendRequest(kind, { role = "all", jwt, path = `/cases/case_ids/${CASE}`, headers = {} } = {}) {
   const began = performance.now();
   const signIn = jwt ?? (await login.signIn(role));
   const response = await worker.get(path, signIn, { isolate: isolateOf(kind), headers });
@@ -86,7 +86,7 @@ async function invented(kind, ms) {
       while (Date.now() < end) {
         count += 1;
         const jwt = await login.signIn("all", { key, header: { kid: `invented-${who}-${count}` } });
-        const { status } = await ask(kind, { jwt });
+        const { status } = await sendRequest(kind, { jwt });
         assert.ok(status === 401 || status === 503, `${status}`);
       }
     }),
@@ -101,7 +101,7 @@ test("concurrent tokens with unknown key ids cause one request for the keys", as
   assert.ok(keys <= 2, `${keys} look-ups for ${requests} requests`);
   // Authenticated callers are served meanwhile.
   state.answer = (_, response) => response.end(JSON.stringify({ count: 0, cases: [] }));
-  const [{ status }] = await Promise.all([ask("keys"), invented("keys", 300)]);
+  const [{ status }] = await Promise.all([sendRequest("keys"), invented("keys", 300)]);
   assert.equal(status, 403);
 });
 
@@ -126,9 +126,9 @@ test("a request that joins an equal one has its own timeout", async () => {
     count += 1;
     if (count === 1) first = response;
   };
-  const waiting = ask("plain", { path: `/cases/case_ids/${CASE}` });
+  const waiting = sendRequest("plain", { path: `/cases/case_ids/${CASE}` });
   await sleep(2400);
-  const joined = ask("plain");
+  const joined = sendRequest("plain");
   await sleep(1200);
   first.end(JSON.stringify({ count: 0, cases: [] }));
   const [one, other] = await Promise.all([waiting, joined]);
@@ -143,7 +143,7 @@ test("joining requests does not extend the timeout of the upstream request", asy
   const before = state.requests;
   const answers = [];
   for (let n = 0; n < 16; n += 1) {
-    answers.push(ask("plain"));
+    answers.push(sendRequest("plain"));
     await sleep(500);
   }
   for (const { status, took } of await Promise.all(answers)) {
@@ -162,7 +162,7 @@ test("a forbidden case and a missing case take the same time", async () => {
     [700, foreign],
   ]) {
     state.answer = (_, response) => setTimeout(() => response.end(body), ms);
-    const { status, took } = await ask("plain", { role: "some", headers: { "cache-control": "no-cache" } });
+    const { status, took } = await sendRequest("plain", { role: "some", headers: { "cache-control": "no-cache" } });
     assert.equal(status, 403);
     times.push(took);
   }
@@ -186,7 +186,7 @@ test("a token that the service echoes is not in any response", async () => {
         });
         response.end(`{"errorCode":"${echo.slice(0, 70)}","message":"${echo}"}`);
       };
-      const { response, text } = await ask("plain", { headers: { "cache-control": "no-cache" } });
+      const { response, text } = await sendRequest("plain", { headers: { "cache-control": "no-cache" } });
       const contents = [text, JSON.stringify([...response.headers])].join();
       for (const spelled of spellings) {
         const part = spelled(token.slice(0, 12));
@@ -200,7 +200,7 @@ test("a token that the service echoes is not in any response", async () => {
     response.setHeader("x-mashery-message-id", token.slice(0, 60));
     response.end(JSON.stringify({ count: 1, cases: [{ case_id: CASE, contract_id: "2" }] }));
   };
-  const { response, status } = await ask("plain", { headers: { "cache-control": "no-cache" } });
+  const { response, status } = await sendRequest("plain", { headers: { "cache-control": "no-cache" } });
   assert.deepEqual([status, response.headers.get("x-mashery-message-id")], [200, null]);
   const audit = await worker.test("audit", undefined, isolateOf("plain"));
   assert.equal(audit.length, count + 1);
@@ -210,7 +210,7 @@ test("a token that the service echoes is not in any response", async () => {
 test("endless bodies are read up to their limits", async () => {
   state.answer = (_, response) => endless(response);
   state.sent = 0;
-  const { status, text } = await ask("plain", { headers: { "cache-control": "no-cache" } });
+  const { status, text } = await sendRequest("plain", { headers: { "cache-control": "no-cache" } });
   assert.deepEqual([status, JSON.parse(text).error.code], [502, "UPSTREAM_INVALID"]);
   assert.ok(state.sent < 100 << 20, `${state.sent} bytes`);
   state.sent = 0;
@@ -218,13 +218,13 @@ test("endless bodies are read up to their limits", async () => {
     ["tokens", /UPSTREAM/],
     ["largeKeys", /IDENTITY_UNAVAILABLE/],
   ]) {
-    assert.match(JSON.parse((await ask(kind)).text).error.code, expected);
+    assert.match(JSON.parse((await sendRequest(kind)).text).error.code, expected);
   }
   assert.ok(state.sent < 30 << 20, `${state.sent} bytes`);
 });
 
 test("a request whose ids are only commas gets a short response", async () => {
-  const { status, text } = await ask("plain", {
+  const { status, text } = await sendRequest("plain", {
     jwt: "none",
     path: `/cases/contracts/contract_ids/${",".repeat(7900)}`,
   });

@@ -107,7 +107,7 @@ const list = (ids, query = "") => `/cases/contracts/contract_ids/${[ids].flat().
 const details = (id) => `/cases/details/case_id/${id}`;
 const summary = (ids, query = "") => `/cases/case_ids/${ids.join()}${query}`;
 
-async function ask(path, { of = shared, isolate = 0, role = "a", jwt, headers } = {}) {
+async function sendRequest(path, { of = shared, isolate = 0, role = "a", jwt, headers } = {}) {
   const response = await of.get(path, jwt ?? (await login.signIn(role)), { isolate, headers });
   const text = await response.text();
   const header = (name) => response.headers.get(name);
@@ -120,7 +120,7 @@ async function ask(path, { of = shared, isolate = 0, role = "a", jwt, headers } 
     headers: response.headers,
   };
 }
-const askOf = (kind, path, more) => ask(path, { of: special, isolate: KINDS.indexOf(kind), ...more });
+const askOf = (kind, path, more) => sendRequest(path, { of: special, isolate: KINDS.indexOf(kind), ...more });
 
 /** Counts the requests that the service receives while `work` runs. */
 async function cost(work) {
@@ -132,12 +132,12 @@ async function cost(work) {
 describe("a cached response", () => {
   test("is returned byte for byte, with its age and the browser's max-age", async () => {
     const path = list(contracts[0]);
-    const [first, costs] = await cost(() => ask(path));
+    const [first, costs] = await cost(() => sendRequest(path));
     assert.deepEqual([first.status, first.found, first.age, costs], [200, "MISS", 0, 1]);
     assert.match(first.control, /^private, max-age=(29|30)$/);
     assert.ok(first.headers.has("x-mashery-message-id"));
     await sleep(1100);
-    const [second, again] = await cost(() => ask(path));
+    const [second, again] = await cost(() => sendRequest(path));
     assert.deepEqual([second.status, second.found, second.text, again], [200, "HIT", first.text, 0]);
     assert.ok(second.age >= 1 && second.age <= 3, `${second.age}`);
     // The response states its maximum age and its age: a browser subtracts the one from the other.
@@ -150,14 +150,14 @@ describe("a cached response", () => {
 
   test("is returned to another origin with that origin's CORS headers", async () => {
     const path = list(contracts[0], "?page_index=2");
-    const [own, foreign] = [await ask(path), await ask(path, { headers: { origin: PORTAL } })];
+    const [own, foreign] = [await sendRequest(path), await sendRequest(path, { headers: { origin: PORTAL } })];
     assert.deepEqual([own.found, foreign.found], ["MISS", "HIT"]);
     assert.ok(!own.headers.has("access-control-allow-origin"));
     assert.equal(foreign.headers.get("access-control-allow-origin"), PORTAL);
     for (const name of ["Retry-After", "X-Mashery-Message-ID", "X-Cache", "Age"]) {
       assert.ok(foreign.headers.get("access-control-expose-headers").includes(name), name);
     }
-    assert.equal((await ask(path)).headers.get("access-control-allow-origin"), null);
+    assert.equal((await sendRequest(path)).headers.get("access-control-allow-origin"), null);
   });
 
   test("is found for any order of ids and parameters, and for explicit defaults", async () => {
@@ -176,7 +176,7 @@ describe("a cached response", () => {
     ];
     const [founds, costs] = await cost(async () => {
       const all = [];
-      for (const path of same) all.push((await ask(path)).found);
+      for (const path of same) all.push((await sendRequest(path)).found);
       return all;
     });
     assert.deepEqual(founds, ["MISS", ...same.slice(1).map(() => "HIT")]);
@@ -188,27 +188,27 @@ describe("a cached response", () => {
       list([one, two], "?status_flag=O&sort_by=STATUS"),
       list(one, "?status_flag=O"),
     ];
-    for (const path of others) assert.equal((await ask(path)).found, "MISS", path);
+    for (const path of others) assert.equal((await sendRequest(path)).found, "MISS", path);
   });
 
   test("is not returned for no-cache, whose response is cached", async () => {
     const path = list(contracts[1], "?status_flag=O");
-    await ask(path);
+    await sendRequest(path);
     for (const value of ["no-cache", "no-store", "max-age=0", "max-age=0, no-cache"]) {
-      const [{ found }, costs] = await cost(() => ask(path, { headers: { "cache-control": value } }));
+      const [{ found }, costs] = await cost(() => sendRequest(path, { headers: { "cache-control": value } }));
       assert.deepEqual([found, costs], ["MISS", 1], value);
     }
     for (const value of ["max-age=60", "private", "only-if-cached"])
-      assert.equal((await ask(path, { headers: { "cache-control": value } })).found, "HIT", value);
+      assert.equal((await sendRequest(path, { headers: { "cache-control": value } })).found, "HIT", value);
   });
 
   test("is found in other isolates of the same data centre", async () => {
     const path = list(contracts[1], "?sort_by=STATUS");
-    assert.equal((await ask(path, { isolate: 0 })).found, "MISS");
+    assert.equal((await sendRequest(path, { isolate: 0 })).found, "MISS");
     await sleep(100);
     const [founds, costs] = await cost(async () => {
       const all = [];
-      for (const isolate of [1, 2, 3]) all.push((await ask(path, { isolate })).found);
+      for (const isolate of [1, 2, 3]) all.push((await sendRequest(path, { isolate })).found);
       return all;
     });
     assert.deepEqual([founds, costs], [["HIT", "HIT", "HIT"], 0]);
@@ -216,21 +216,21 @@ describe("a cached response", () => {
 
   test("is shared by users with equal permissions only", async () => {
     const path = list(contracts[0], "?sort_by=STATUS");
-    assert.equal((await ask(path)).found, "MISS");
-    assert.equal((await ask(path, { jwt: await login.signIn("a", { subject: "a-colleague" }) })).found, "HIT");
-    assert.equal((await ask(path, { role: "same" })).found, "HIT");
-    assert.equal((await ask(path, { role: "less" })).found, "MISS");
-    assert.equal((await ask(path, { role: "all" })).found, "MISS");
-    assert.equal((await ask(path, { role: "all" })).found, "HIT");
+    assert.equal((await sendRequest(path)).found, "MISS");
+    assert.equal((await sendRequest(path, { jwt: await login.signIn("a", { subject: "a-colleague" }) })).found, "HIT");
+    assert.equal((await sendRequest(path, { role: "same" })).found, "HIT");
+    assert.equal((await sendRequest(path, { role: "less" })).found, "MISS");
+    assert.equal((await sendRequest(path, { role: "all" })).found, "MISS");
+    assert.equal((await sendRequest(path, { role: "all" })).found, "HIT");
   });
 
   test("is not stored for rejected and failed requests", async () => {
     const path = list(contracts[2], "?status_flag=O");
     await sandbox.fault("html_error");
-    const [failed, costs] = await cost(() => ask(path));
+    const [failed, costs] = await cost(() => sendRequest(path));
     await sandbox.clear();
     assert.deepEqual([failed.status, failed.found, failed.control, costs], [502, null, "no-store", 2]);
-    assert.equal((await ask(path)).found, "MISS");
+    assert.equal((await sendRequest(path)).found, "MISS");
   });
 });
 
@@ -250,7 +250,7 @@ describe("lifetime", () => {
       ["users' list", `/cases/users/user_ids/${users[0]}`, 30],
     ];
     for (const [description, path, seconds] of table) {
-      const answer = await ask(path, { headers: { "cache-control": "no-cache" } });
+      const answer = await sendRequest(path, { headers: { "cache-control": "no-cache" } });
       assert.equal(answer.status, 200, `${description}: ${answer.text.slice(0, 200)}`);
       assert.ok(maxAge(answer) <= seconds && maxAge(answer) >= seconds - 2, `${description}: ${answer.control}`);
     }
@@ -314,7 +314,9 @@ describe("equal concurrent requests", () => {
   test("cause one upstream request per isolate", async () => {
     const path = list(contracts[3]);
     upstream.state.waitMs = 400;
-    const [answers, costs] = await cost(() => Promise.all(Array.from({ length: 20 }, () => ask(path, { isolate: 1 }))));
+    const [answers, costs] = await cost(() =>
+      Promise.all(Array.from({ length: 20 }, () => sendRequest(path, { isolate: 1 }))),
+    );
     upstream.state.waitMs = 0;
     assert.equal(costs, 1);
     assert.deepEqual(answers.map(({ found }) => found).sort(), ["MISS", ...Array(19).fill("SHARED")]);
@@ -331,7 +333,7 @@ describe("equal concurrent requests", () => {
     const roles = ["a", "same", "less", "all"];
     const [, costs] = await cost(() =>
       Promise.all(
-        paths.flatMap((path) => roles.flatMap((role) => [1, 2, 3].map(() => ask(path, { role, isolate: 2 })))),
+        paths.flatMap((path) => roles.flatMap((role) => [1, 2, 3].map(() => sendRequest(path, { role, isolate: 2 })))),
       ),
     );
     upstream.state.waitMs = 0;
@@ -342,7 +344,9 @@ describe("equal concurrent requests", () => {
     const path = list(contracts[3], "?status_flag=O");
     await sandbox.fault("garbage_json");
     upstream.state.waitMs = 200;
-    const [answers, costs] = await cost(() => Promise.all(Array.from({ length: 8 }, () => ask(path, { isolate: 3 }))));
+    const [answers, costs] = await cost(() =>
+      Promise.all(Array.from({ length: 8 }, () => sendRequest(path, { isolate: 3 }))),
+    );
     upstream.state.waitMs = 0;
     await sandbox.clear();
     assert.equal(costs, 2);
@@ -361,7 +365,7 @@ describe("equal concurrent requests", () => {
         () => "gone",
       );
       await sleep(150);
-      const others = Promise.all([1, 2, 3].map(() => ask(path, { isolate: 1 })));
+      const others = Promise.all([1, 2, 3].map(() => sendRequest(path, { isolate: 1 })));
       await sleep(100);
       leaving.abort();
       return [await first, ...(await others).map(({ status, found }) => `${status} ${found}`)];
@@ -376,7 +380,7 @@ describe("invalidation", () => {
   const everywhere = async (path, more) => {
     const founds = [];
     for (const isolate of [0, 1, 2, 3]) {
-      founds.push((await ask(path, { isolate, ...more })).found);
+      founds.push((await sendRequest(path, { isolate, ...more })).found);
       // The Cache API stores the response a moment after its delivery.
       await sleep(50);
     }
@@ -387,7 +391,7 @@ describe("invalidation", () => {
     const [one, two] = [contracts[1], contracts[2]];
     const [a, both, b] = [list(one), list([one, two]), list(two)];
     for (const path of [a, both, b]) {
-      await ask(path);
+      await sendRequest(path);
       await sleep(50);
       await everywhere(path);
     }
@@ -403,32 +407,35 @@ describe("invalidation", () => {
     }
     assert.deepEqual(await everywhere(b), ["HIT", "HIT", "HIT", "HIT"]);
     await shared.test("purge", "everything", 1);
-    for (const path of [a, both, b]) assert.equal((await ask(path, { isolate: 3 })).found, "MISS");
+    for (const path of [a, both, b]) assert.equal((await sendRequest(path, { isolate: 3 })).found, "MISS");
   });
 
   test("purge of a contract also removes its cases by id", async () => {
     const [id] = cases.open;
-    const contract = JSON.parse((await ask(details(id))).text).contract_id ?? contracts[0];
-    await ask(summary([id]));
+    const contract = JSON.parse((await sendRequest(details(id))).text).contract_id ?? contracts[0];
+    await sendRequest(summary([id]));
     await shared.test("purge", { contract_ids: [contract] });
-    assert.deepEqual([(await ask(details(id))).found, (await ask(summary([id]))).found], ["MISS", "MISS"]);
+    assert.deepEqual(
+      [(await sendRequest(details(id))).found, (await sendRequest(summary([id]))).found],
+      ["MISS", "MISS"],
+    );
   });
 
   test("purge excludes responses in flight: a later request does not get them", async () => {
     const path = list(contracts[2], "?status_flag=C");
     upstream.state.waitMs = 3000;
     const [answers, costs] = await cost(async () => {
-      const before = ask(path, { isolate: 0 });
+      const before = sendRequest(path, { isolate: 0 });
       await sleep(300);
       await shared.test("purge", { contract_ids: [contracts[2]] }, 1);
       upstream.state.waitMs = 0;
-      const after = await ask(path, { isolate: 0 });
+      const after = await sendRequest(path, { isolate: 0 });
       return [await before, after];
     });
     assert.deepEqual([answers.map(({ found }) => found), costs], [["MISS", "MISS"], 2]);
     // A response requested before the purge does not overwrite one requested after it.
     await sleep(100);
-    const { found, age } = await ask(path, { isolate: 0 });
+    const { found, age } = await sendRequest(path, { isolate: 0 });
     assert.ok(found === "HIT" ? age <= 3 : found === "MISS", `${found} ${age}`);
   });
 
@@ -445,17 +452,18 @@ describe("invalidation", () => {
           isolate,
         );
       const path = list(contracts[0], "?page_index=5");
-      for (const isolate of [0, 1, 2, 3]) assert.equal((await ask(path, { isolate, jwt: await leaver() })).status, 200);
+      for (const isolate of [0, 1, 2, 3])
+        assert.equal((await sendRequest(path, { isolate, jwt: await leaver() })).status, 200);
       const calls = async () => (await shared.test("permissions", {}, 0)).count;
       const before = await calls();
       for (const isolate of [0, 1, 2, 3])
         await shared.test("permissions", { table: { leaving: {}, a: { contract_ids: contracts } } }, isolate);
       // Their cached permissions still allow it.
-      assert.equal((await ask(path, { jwt: await leaver() })).status, 200);
+      assert.equal((await sendRequest(path, { jwt: await leaver() })).status, 200);
       assert.equal(await calls(), before);
       await shared.test("revoke", whose, 3);
       const answers = await Promise.all(
-        [0, 1, 2, 3].map(async (isolate) => ask(path, { isolate, jwt: await leaver() })),
+        [0, 1, 2, 3].map(async (isolate) => sendRequest(path, { isolate, jwt: await leaver() })),
       );
       assert.deepEqual(
         answers.map(({ status }) => status),
@@ -480,7 +488,7 @@ describe("invalidation", () => {
       [1, 2].map(async () => {
         while (!isOver) {
           const began = Date.now();
-          const { status } = await ask(path, { isolate, jwt });
+          const { status } = await sendRequest(path, { isolate, jwt });
           answers.push([began, status]);
         }
       }),

@@ -68,7 +68,7 @@ after(async () => {
 
 const list = (query = "") => `/cases/contracts/contract_ids/${contracts[0]}${query}`;
 
-async function ask(kind, { path = list(), jwt = null, ...init } = {}) {
+async function sendRequest(kind, { path = list(), jwt = null, ...init } = {}) {
   const before = upstream.counted.cases;
   const response = await worker.get(path, jwt, { isolate: KINDS.indexOf(kind), ...init });
   const text = await response.text();
@@ -87,13 +87,15 @@ const outcome = ({ status, code }) => (code === undefined ? status : code);
 describe("pages of other origins", () => {
   test("with cookies: previews, an app and a sibling host are allowed, each by its own origin", async () => {
     for (const origin of [PORTAL, "https://pr-7.portal.pages.dev", "capacitor://localhost"]) {
-      const answer = await ask("cookies", { headers: { origin, cookie: "session=a", "sec-fetch-site": "same-site" } });
+      const answer = await sendRequest("cookies", {
+        headers: { origin, cookie: "session=a", "sec-fetch-site": "same-site" },
+      });
       assert.equal(outcome(answer), 200, origin);
       assert.deepEqual([answer.corsHeader("allow-origin"), answer.corsHeader("allow-credentials")], [origin, "true"]);
       assert.match(answer.headers.get("vary"), /Origin/);
       assert.equal(answer.headers.get("cache-control"), "private, no-cache");
       const preflightHeaders = { "access-control-request-method": "GET", "access-control-request-headers": "x-portal" };
-      const preflight = await ask("cookies", { method: "OPTIONS", headers: { origin, ...preflightHeaders } });
+      const preflight = await sendRequest("cookies", { method: "OPTIONS", headers: { origin, ...preflightHeaders } });
       assert.equal(preflight.status, 204);
       assert.deepEqual(
         [
@@ -110,10 +112,10 @@ describe("pages of other origins", () => {
   test("cross-site embeds and links are rejected before the cookie is read", async () => {
     for (const site of ["cross-site", "same-site"]) {
       const headers = { cookie: "session=a", "sec-fetch-site": site, "sec-fetch-mode": "no-cors" };
-      const answer = await ask("cookies", { headers });
+      const answer = await sendRequest("cookies", { headers });
       assert.deepEqual([outcome(answer), answer.costs], ["ORIGIN_NOT_ALLOWED", 0]);
     }
-    const own = await ask("cookies", { headers: { cookie: "session=a", "sec-fetch-site": "same-origin" } });
+    const own = await sendRequest("cookies", { headers: { cookie: "session=a", "sec-fetch-site": "same-origin" } });
     assert.equal(outcome(own), 200);
   });
 
@@ -127,11 +129,14 @@ describe("pages of other origins", () => {
       ["plain", null],
       ["cookies", "true"],
     ]) {
-      const preflight = await ask(kind, { method: "OPTIONS", headers: { origin, ...preflightHeaders } });
+      const preflight = await sendRequest(kind, { method: "OPTIONS", headers: { origin, ...preflightHeaders } });
       assert.deepEqual([preflight.status, preflight.corsHeader("allow-origin")], [204, origin]);
       assert.match(preflight.corsHeader("allow-headers"), /x-any/);
       for (let times = 0; times < 2; times += 1) {
-        const answer = await ask(kind, { jwt: await login.signIn("a"), headers: { origin, cookie: "session=a" } });
+        const answer = await sendRequest(kind, {
+          jwt: await login.signIn("a"),
+          headers: { origin, cookie: "session=a" },
+        });
         assert.deepEqual([outcome(answer), answer.costs], ["ORIGIN_NOT_ALLOWED", 0]);
         assert.deepEqual(
           [answer.corsHeader("allow-origin"), answer.corsHeader("allow-credentials")],
@@ -155,10 +160,13 @@ describe("pages of other origins", () => {
   test("any request header is allowed if the options say so", async () => {
     const names = "authorization,baggage,sentry-trace,tracestate,x-portal";
     const preflightHeaders = { "access-control-request-method": "GET", "access-control-request-headers": names };
-    const preflight = await ask("anything", { method: "OPTIONS", headers: { origin: PORTAL, ...preflightHeaders } });
+    const preflight = await sendRequest("anything", {
+      method: "OPTIONS",
+      headers: { origin: PORTAL, ...preflightHeaders },
+    });
     for (const name of names.split(","))
       assert.ok(preflight.corsHeader("allow-headers").toLowerCase().includes(name), name);
-    const usual = await ask("plain", { method: "OPTIONS", headers: { origin: PORTAL, ...preflightHeaders } });
+    const usual = await sendRequest("plain", { method: "OPTIONS", headers: { origin: PORTAL, ...preflightHeaders } });
     assert.ok(!usual.corsHeader("allow-headers").includes("x-portal"));
   });
 
@@ -176,14 +184,14 @@ describe("pages of other origins", () => {
       ["regexp", "https://pr-12.portal.example.evil.example", "ORIGIN_NOT_ALLOWED"],
       ["regexp", "https://evil.example/https://pr-12.portal.example", "ORIGIN_NOT_ALLOWED"],
     ]) {
-      assert.equal(outcome(await ask(kind, { jwt, headers: { origin } })), expected, `${kind} ${origin}`);
+      assert.equal(outcome(await sendRequest(kind, { jwt, headers: { origin } })), expected, `${kind} ${origin}`);
     }
   });
 });
 
 describe("tokens of known identity providers", () => {
   const by = async (kind, claims, more) =>
-    outcome(await ask(kind, { jwt: await login.signIn("a", { audience: null, claims, ...more }) }));
+    outcome(await sendRequest(kind, { jwt: await login.signIn("a", { audience: null, claims, ...more }) }));
 
   test("Cognito: the audience is in client_id", async () => {
     assert.equal(await by("cognito", { client_id: "app-client", token_use: "access" }), 200);
@@ -205,16 +213,18 @@ describe("tokens of known identity providers", () => {
 
   test("Cloudflare Access: the token is in its own header, and browsers do not cache the response", async () => {
     const token = await login.signIn("a", { audience: "application-tag" });
-    const header = (value) => ask("access", { headers: { "cf-access-jwt-assertion": value } });
+    const header = (value) => sendRequest("access", { headers: { "cf-access-jwt-assertion": value } });
     const answer = await header(token);
     assert.deepEqual([answer.status, answer.headers.get("cache-control")], [200, "private, no-cache"]);
     assert.equal(outcome(await header(`Bearer ${token}`)), 200);
-    assert.equal(outcome(await ask("access", { jwt: token })), "IDENTITY_MISSING", "no other header is read");
+    assert.equal(outcome(await sendRequest("access", { jwt: token })), "IDENTITY_MISSING", "no other header is read");
     assert.equal(outcome(await header("no token")), "IDENTITY_INVALID");
     assert.equal(outcome(await header(await login.signIn("a"))), "IDENTITY_INVALID", "for another application");
     // Also if a function returns the rules.
     const claims = { org: "example-inc" };
-    const later = await ask("later", { headers: { "cf-access-jwt-assertion": await login.signIn("a", { claims }) } });
+    const later = await sendRequest("later", {
+      headers: { "cf-access-jwt-assertion": await login.signIn("a", { claims }) },
+    });
     assert.deepEqual([later.status, later.headers.get("cache-control")], [200, "private, no-cache"]);
   });
 });
@@ -225,9 +235,9 @@ describe("a revocation of permissions in claims", () => {
     const claims = { contracts: contracts[0] };
     const sign = (subject) => login.signIn("a", { subject, claims });
     const [leaver, other] = [await sign("leaver"), await sign("stays")];
-    for (const jwt of [leaver, other]) assert.equal(outcome(await ask("claims", { jwt })), 200);
+    for (const jwt of [leaver, other]) assert.equal(outcome(await sendRequest("claims", { jwt })), 200);
     await worker.test("revoke", { subject: "leaver" }, isolate);
-    const refused = async (jwt) => outcome(await ask("claims", { jwt }));
+    const refused = async (jwt) => outcome(await sendRequest("claims", { jwt }));
     assert.equal(await refused(leaver), "IDENTITY_EXPIRED");
     assert.equal(await refused(other), 200);
     // The renewed token has the identity provider's current claims; the previous token stays rejected.
@@ -247,7 +257,7 @@ const clientOf = (kind, token, origin) =>
     token,
     rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
     fetch: (url, { signal, ...init }) =>
-      worker.ask(url.replace("https://gateway.example", ""), {
+      worker.sendRequest(url.replace("https://gateway.example", ""), {
         isolate: KINDS.indexOf(kind),
         ...init,
         headers: { ...init.headers, ...(origin && { origin }) },
@@ -306,11 +316,11 @@ describe("five users of one tenant who open the same list", () => {
 
   test("a cached response older than a request's max-age is requested again", async () => {
     const jwt = await login.signIn("a");
-    await ask("plain", { jwt });
+    await sendRequest("plain", { jwt });
     await sleep(2100);
-    const old = await ask("plain", { jwt, headers: { "cache-control": "max-age=60" } });
+    const old = await sendRequest("plain", { jwt, headers: { "cache-control": "max-age=60" } });
     assert.deepEqual([old.headers.get("x-cache"), old.costs], ["HIT", 0]);
-    const anew = await ask("plain", { jwt, headers: { "cache-control": "max-age=1" } });
+    const anew = await sendRequest("plain", { jwt, headers: { "cache-control": "max-age=1" } });
     assert.deepEqual([anew.headers.get("x-cache"), anew.costs], ["MISS", 1]);
   });
 });

@@ -62,6 +62,6 @@ test("the guide's gateway for tests answers all requests from the sandbox on a p
 
 test("the sandbox in a Worker answers the Worker's client", async () => {
   const one = await run("sandbox-worker", inWorker, { durableObjects: {} });
-  const cases = await (await one.ask("/")).json();
+  const cases = await (await one.sendRequest("/")).json();
   assert.ok(cases.length > 0 && cases.every(({ case_id, title }) => case_id && title));
 });

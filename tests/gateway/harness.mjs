@@ -207,7 +207,7 @@ export async function gateway({
     /** Log entries of the Worker. */
     log,
     /** Sends a request to an isolate. */
-    ask: (path, { isolate = 0, ...init } = {}) => miniflare.dispatchFetch(`${at(isolate)}${path}`, init),
+    sendRequest: (path, { isolate = 0, ...init } = {}) => miniflare.dispatchFetch(`${at(isolate)}${path}`, init),
     get(path, jwt, { isolate = 0, headers = {}, ...init } = {}) {
       const authorization = jwt ? { authorization: `Bearer ${jwt}` } : {};
       return miniflare.dispatchFetch(`${at(isolate)}/api/case${path}`, {

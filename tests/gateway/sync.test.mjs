@@ -44,7 +44,7 @@ async function receiver() {
 }
 
 /** Starts a service whose cases change, a gateway with a sync of it, and a webhook receiver. */
-async function world({
+async function setUp({
   cases = 600,
   moves = 3000,
   contracts = 20,
@@ -148,7 +148,7 @@ async function storeAgrees(one, truth) {
 for (const kv of [false, true]) {
   const name = kv ? "KV" : "R2";
   test(`${name}: the first run stores and delivers every open case, later runs exactly the changes`, async () => {
-    const one = await world({ kv });
+    const one = await setUp({ kv });
     const { hook, sandbox } = one;
     const first = await one.run();
     const before = await agrees(one, "first");
@@ -200,7 +200,7 @@ for (const kv of [false, true]) {
 }
 
 test("a run killed at any step loses no event, keeps their order, and leaves nothing in the store", async () => {
-  const one = await world({ cases: 300, moves: 1500, contracts: 20 });
+  const one = await setUp({ cases: 300, moves: 1500, contracts: 20 });
   const { hook, sandbox } = one;
   await one.run();
   await agrees(one, "first");
@@ -231,7 +231,7 @@ test("a run killed at any step loses no event, keeps their order, and leaves not
 });
 
 test("stale reads of KV end a run, and deleted state starts again", async () => {
-  const one = await world({ kv: true, cases: 300, contracts: 10 });
+  const one = await setUp({ kv: true, cases: 300, contracts: 10 });
   const { hook, sandbox } = one;
   await one.run();
   await sandbox.advance(3_600_000);
@@ -240,7 +240,7 @@ test("stale reads of KV end a run, and deleted state starts again", async () => 
   await one.run();
   await agrees(one);
 
-  const r2 = await world({ cases: 300, contracts: 10 });
+  const r2 = await setUp({ cases: 300, contracts: 10 });
   await r2.run();
   r2.hook.state.mode = 503;
   await r2.sandbox.advance(3_600_000);
@@ -256,7 +256,7 @@ test("stale reads of KV end a run, and deleted state starts again", async () => 
 });
 
 test("a failing receiver stops delivery and loses nothing; pending events are delivered in order", async () => {
-  const one = await world({ moves: 6000 });
+  const one = await setUp({ moves: 6000 });
   const { hook, sandbox } = one;
   const { state } = hook;
   for (const [mode, code] of [
@@ -298,7 +298,7 @@ test("a failing receiver stops delivery and loses nothing; pending events are de
 });
 
 test("the library accepts deliveries with either secret while the gateway signs with both", async () => {
-  const one = await world({ cases: 100, bindings: { WEBHOOK_SECRET: [NEXT_SECRET, SECRET] } });
+  const one = await setUp({ cases: 100, bindings: { WEBHOOK_SECRET: [NEXT_SECRET, SECRET] } });
   const line = await one.run();
   assert.deepEqual([line.sync, line.delivered], ["done", line.changed]);
   const [{ headers, body }] = one.hook.state.requests;
@@ -312,14 +312,14 @@ test("the library accepts deliveries with either secret while the gateway signs 
 });
 
 test("events wait for a webhook that is not configured", async () => {
-  const one = await world({ cases: 100, bindings: { WEBHOOK_SECRET: "short" } });
+  const one = await setUp({ cases: 100, bindings: { WEBHOOK_SECRET: "short" } });
   const line = await one.run();
   assert.deepEqual([line.errors, line.delivered, line.pending], [["WEBHOOK_NOT_CONFIGURED"], 0, line.changed]);
   assert.equal(one.hook.counts.requests, 0);
 });
 
 test("of overlapping runs, in any isolate, one does the work", async () => {
-  const one = await world({ isolates: 2 });
+  const one = await setUp({ isolates: 2 });
   const runs = await Promise.all([one.run({}, 0), one.run({}, 1), one.run({}, 1), one.run({}, 0)]);
   assert.deepEqual(runs.map(({ sync }) => sync).sort(), ["done", "skipped", "skipped", "skipped"]);
   assert.equal(runs.find(({ sync }) => sync === "skipped").requests, 0);
@@ -332,7 +332,7 @@ test("of overlapping runs, in any isolate, one does the work", async () => {
 });
 
 test("a run that has lost its lock commits nothing", async () => {
-  const one = await world({ cases: 300 });
+  const one = await setUp({ cases: 300 });
   await one.run();
   const [cursor] = await one.names("cursor/");
   await one.sandbox.advance(3_600_000);
@@ -349,7 +349,7 @@ test("a run that has lost its lock commits nothing", async () => {
 });
 
 test("a gateway with another name continues from the store", async () => {
-  const one = await world({ cases: 300 });
+  const one = await setUp({ cases: 300 });
   const { hook, sandbox } = one;
   await one.run();
   await sandbox.advance(1_800_000);
@@ -366,7 +366,7 @@ test("a gateway with another name continues from the store", async () => {
 });
 
 test("a first run that exceeds its budget is spread over several runs", async () => {
-  const one = await world({ cases: 3000, contracts: 60, sync: { maxRequests: 2 } });
+  const one = await setUp({ cases: 3000, contracts: 60, sync: { maxRequests: 2 } });
   const seen = [];
   for (let run = 0; run < 12; run += 1) {
     const line = await one.run();
@@ -380,7 +380,7 @@ test("a first run that exceeds its budget is spread over several runs", async ()
 
 test("sync and tenants share one quota, and neither starves", async () => {
   const rateLimit = { perSecond: 5, perMinute: 0, perDay: 0 };
-  const one = await world({ cases: 10_000, contracts: 200, options: { rateLimit }, live: true });
+  const one = await setUp({ cases: 10_000, contracts: 200, options: { rateLimit }, live: true });
   const busiest = async () => (await one.sandbox.info()).requests.busiestSecond;
   let isOver = false;
   const running = one.run().finally(() => {
@@ -391,7 +391,9 @@ test("sync and tenants share one quota, and neither starves", async () => {
   const tenant = async () => {
     while (!isOver) {
       const began = Date.now();
-      const response = await one.ask(path, { headers: { "x-session": "somebody", "cache-control": "no-cache" } });
+      const response = await one.sendRequest(path, {
+        headers: { "x-session": "somebody", "cache-control": "no-cache" },
+      });
       assert.equal(response.status, 200, await response.text());
       waits.push(Date.now() - began);
     }
@@ -408,7 +410,7 @@ test("sync and tenants share one quota, and neither starves", async () => {
 
 for (const name of ["not_authorized_401", "not_authorized_403", "over_qps", "reset", "truncated_body"]) {
   test(`a run recovers from ${name} of the service`, async () => {
-    const one = await world({ cases: 200, contracts: 10 });
+    const one = await setUp({ cases: 200, contracts: 10 });
     await one.sandbox.fault(name, { times: 1 });
     const line = await one.run();
     assert.deepEqual([line.sync, line.errors], ["done", undefined], JSON.stringify(line));
@@ -417,19 +419,19 @@ for (const name of ["not_authorized_401", "not_authorized_403", "over_qps", "res
 }
 
 test("an exhausted quota ends a run, and the quota object is informed", async () => {
-  const one = await world({ cases: 200, contracts: 10 });
+  const one = await setUp({ cases: 200, contracts: 10 });
   await one.sandbox.fault("over_rate_429", { times: 1 });
   assert.deepEqual((await one.run()).errors, ["Account Over Rate Limit"]);
   const { errors, requests } = await one.run();
   assert.deepEqual([errors, requests], [["QUOTA_SPENT"], 0]);
-  const response = await one.ask(`/api/case/cases/contracts/contract_ids/${one.CONTRACTS[0]}`, {
+  const response = await one.sendRequest(`/api/case/cases/contracts/contract_ids/${one.CONTRACTS[0]}`, {
     headers: { "x-session": "somebody" },
   });
   assert.equal((await response.json()).error.code, "QUOTA_SPENT");
 });
 
 test("rejected credentials end a run", async () => {
-  const one = await world({ cases: 200, contracts: 10 });
+  const one = await setUp({ cases: 200, contracts: 10 });
   await one.sandbox.fault("invalid_client");
   const line = await one.run();
   assert.deepEqual([line.sync, line.requests, line.changed], ["failed", 0, 0]);
@@ -437,7 +439,7 @@ test("rejected credentials end a run", async () => {
 });
 
 test("all invalid options are rejected at the start of the Worker", async () => {
-  const one = await world({ cases: 10, contracts: 1 });
+  const one = await setUp({ cases: 10, contracts: 1 });
   const [nothing, number, many, empty, another] = await one.test("wrong");
   assert.match(nothing, /^TypeError: syncTo: contract_ids: expected a function.*; store: expected a function/);
   assert.match(number, /^TypeError: syncTo: expected an object/);

@@ -231,7 +231,7 @@ describe("the quota", { concurrency: 2 }, () => {
     const jwt = await login.signIn("a");
     const began = Date.now();
     const codes = [];
-    const ask = async (isolate) => {
+    const sendRequest = async (isolate) => {
       while (Date.now() - began < 8000) {
         const response = await limited.get(`/cases/details/case_id/${any(case_ids)}`, jwt, {
           isolate,
@@ -249,7 +249,7 @@ describe("the quota", { concurrency: 2 }, () => {
         await sleep(300);
       }
     };
-    await Promise.all(Array.from({ length: 12 }, (_, index) => ask(index % 2)));
+    await Promise.all(Array.from({ length: 12 }, (_, index) => sendRequest(index % 2)));
     const { requests } = await own.info();
     assert.ok(requests.busiestSecond <= 8, `${requests.busiestSecond} in a second`);
     assert.ok(requests.busiestMinute <= 40, `${requests.busiestMinute} in a minute`);
@@ -389,11 +389,11 @@ test("another tenant's case and a missing case have equal responses: bytes, head
 test("a summary with another tenant's case equals one with a missing case", async () => {
   const [known, other] = tenants.a.case_ids;
   for (const [position, ids] of [
-    ["behind", (id) => [known, id]],
+    ["after", (id) => [known, id]],
     ["before", (id) => [id, known]],
     ["between", (id) => [known, id, other]],
   ]) {
-    const count = position === "behind" ? 20 : 4;
+    const count = position === "after" ? 20 : 4;
     const summary = (id) => `/cases/case_ids/${ids(id).join()}`;
     const samples = await interleaved(
       (index) => summary(tenants.b.case_ids[index]),

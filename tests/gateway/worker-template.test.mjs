@@ -90,17 +90,20 @@ test("deployed without configuration it rejects all requests", async () => {
     }),
   );
   try {
-    const ask = async (headers) => {
+    const sendRequest = async (headers) => {
       const response = await miniflare.dispatchFetch("http://gateway.example/api/case/cases/case_ids/680000000", {
         headers,
       });
       return [response.status, (await response.json()).error.code];
     };
-    assert.deepEqual(await ask({}), [401, "IDENTITY_MISSING"]);
+    assert.deepEqual(await sendRequest({}), [401, "IDENTITY_MISSING"]);
     const [head, body] = [{ alg: "ES256" }, { sub: "somebody" }].map((part) =>
       Buffer.from(JSON.stringify(part)).toString("base64url"),
     );
-    assert.deepEqual(await ask({ authorization: `Bearer ${head}.${body}.AAAA` }), [503, "IDENTITY_UNAVAILABLE"]);
+    assert.deepEqual(await sendRequest({ authorization: `Bearer ${head}.${body}.AAAA` }), [
+      503,
+      "IDENTITY_UNAVAILABLE",
+    ]);
   } finally {
     await miniflare.dispose();
   }

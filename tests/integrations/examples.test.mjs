@@ -117,7 +117,7 @@ for (const { name, code } of of("sh")) {
     assert.ok(lines.length > 0);
     for (const line of lines) {
       const [, tool, rest] = /^(cargo xtask|npx cisco-support-case|npm install) (.+)$/.exec(line) ?? [];
-      assert.ok(tool, `nobody here knows \`${line}\``);
+      assert.ok(tool, `unknown command \`${line}\``);
       if (tool === "cargo xtask") assert.match(XTASK_HELP, new RegExp(`^  ${rest} `, "m"));
       else if (tool === "npm install") assert.ok(existsSync(join(import.meta.dirname, "node_modules", rest)), rest);
       else await serves(rest.replace(/--port \d+/, "--port 0").split(" "));

@@ -11,10 +11,10 @@ await worker.start({ quiet: true, onUnhandledRequest: "bypass" });
 
 const client = new CaseClient({ baseUrl: "/api/case", token: "synthetic", maxRetries: 0 });
 const { contract_ids, case_ids } = sandbox.info();
-const ask = () => client.caseDetails({ case_id: case_ids[0] }, { timeoutMs: 10_000 });
+const sendRequest = () => client.caseDetails({ case_id: case_ids[0] }, { timeoutMs: 10_000 });
 const kindOf = async (fault, options) => {
   sandbox.fault(fault, { times: 1, ...options });
-  return ask().then(
+  return sendRequest().then(
     ({ case_id }) => case_id,
     (error) => error.kind,
   );

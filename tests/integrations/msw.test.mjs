@@ -17,7 +17,7 @@ before(() => server.listen({ onUnhandledRequest: ({ url }) => void stray.push(ur
 afterEach(() => server.resetHandlers());
 after(() => server.close());
 
-async function world(options = {}, places) {
+async function setUp(options = {}, places) {
   const sandbox = await createSandbox(options);
   server.use(...sandboxHandlers(sandbox, places));
   return { sandbox, ...sandbox.info() };
@@ -32,7 +32,7 @@ const failure = (call) =>
   );
 
 test("a page's client of a gateway gets the sandbox's responses", async () => {
-  const { sandbox, contract_ids, case_ids, user_ids } = await world();
+  const { sandbox, contract_ids, case_ids, user_ids } = await setUp();
   const direct = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch: sandbox.fetch, rateLimit });
   for (const [call, params] of [
     ["caseSummary", { case_ids: case_ids.slice(0, 5), sort_by: "STATUS" }],
@@ -52,7 +52,7 @@ test("a page's client of a gateway gets the sandbox's responses", async () => {
 });
 
 test("a server's client of the service gets them too, and a token for its credentials", async () => {
-  const { sandbox, case_ids } = await world({ auth: "strict" });
+  const { sandbox, case_ids } = await setUp({ auth: "strict" });
   const client = new CaseClient({ credentials: { clientId: "id", clientSecret: "secret" }, maxRetries: 0, rateLimit });
   const { data, response } = await client.caseDetails({ case_id: case_ids[0] }).withResponse();
   assert.equal(data.case_id, case_ids[0]);
@@ -65,7 +65,7 @@ test("a server's client of the service gets them too, and a token for its creden
 });
 
 test("fetch of any client is answered at the service's addresses", async () => {
-  const { case_ids } = await world({ auth: "strict" });
+  const { case_ids } = await setUp({ auth: "strict" });
   const token = await fetch("https://id.cisco.com/oauth2/default/v1/token", {
     method: "POST",
     headers: { "Content-Type": "application/x-www-form-urlencoded" },
@@ -81,8 +81,8 @@ test("fetch of any client is answered at the service's addresses", async () => {
 });
 
 test("faults are the same as without MSW", async () => {
-  const { sandbox, case_ids } = await world();
-  const ask = (options) => page().caseDetails({ case_id: case_ids[0] }, options);
+  const { sandbox, case_ids } = await setUp();
+  const sendRequest = (options) => page().caseDetails({ case_id: case_ids[0] }, options);
   const table = {
     over_qps: ["rate_limited", 1000],
     CASE_NOTFOUND: ["not_found", null],
@@ -93,21 +93,21 @@ test("faults are the same as without MSW", async () => {
   };
   for (const [fault, [kind, retryAfterMs]] of Object.entries(table)) {
     sandbox.fault(fault, { times: 1 });
-    const error = await failure(ask());
+    const error = await failure(sendRequest());
     assert.deepEqual([error.kind, error.retryAfterMs], [kind, retryAfterMs], `${fault}: ${error}`);
-    assert.equal((await ask()).case_id, case_ids[0], "and once only");
+    assert.equal((await sendRequest()).case_id, case_ids[0], "and once only");
   }
   sandbox.fault("slow_body", { ms: 100, times: 1 });
-  assert.equal((await ask()).case_id, case_ids[0]);
+  assert.equal((await sendRequest()).case_id, case_ids[0]);
   sandbox.fault("latency", { ms: 60_000 });
-  assert.equal((await failure(ask({ timeoutMs: 100 }))).kind, "timeout");
+  assert.equal((await failure(sendRequest({ timeoutMs: 100 }))).kind, "timeout");
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 50);
-  assert.equal((await failure(ask({ signal: controller.signal }))).kind, "aborted");
+  assert.equal((await failure(sendRequest({ signal: controller.signal }))).kind, "aborted");
 });
 
 test("only the named base URLs are handled", async () => {
-  const { case_ids } = await world(
+  const { case_ids } = await setUp(
     {},
     {
       baseUrl: ["https://cases.example/v(3)/", "/bff/cases", "HTTPS://Other.Example:443/fälle"],
@@ -149,7 +149,7 @@ test("an invalid base URL is rejected by name", async () => {
 });
 
 test("an application's own handler has priority, and a freed sandbox is an error", async () => {
-  const { sandbox, case_ids } = await world();
+  const { sandbox, case_ids } = await setUp();
   server.use(http.get("*/api/case/health", () => HttpResponse.json({ status: "ok" })));
   assert.deepEqual(await (await fetch(`${ORIGIN}/api/case/health`)).json(), { status: "ok" });
   sandbox.free();
@@ -161,7 +161,7 @@ test("an application's own handler has priority, and a freed sandbox is an error
 });
 
 test("requests for the package's modules pass through, also if renamed", async () => {
-  const { sandbox } = await world();
+  const { sandbox } = await setUp();
   const handlers = sandboxHandlers(sandbox);
   const own = [
     "/wasm/page.wasm",

@@ -44,7 +44,7 @@ test("a test has a sandbox", async ({ page, sandbox }) => {
   await page.goto("/");
   expect(sandbox.info().requests.received).toBe(1);
 });
-more("and others besides", async ({ sandbox, login, contract }) => {
+more("and other fixtures", async ({ sandbox, login, contract }) => {
   expect([sandbox.info().cases, login, contract]).toHaveLength(3);
   // @ts-expect-error a sandbox says what it has by a call
   sandbox.info.cases;

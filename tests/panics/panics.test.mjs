@@ -6,9 +6,9 @@ import * as caseApi from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
 // An internal file that no entry exports: the instance that the package itself uses.
 import * as modules from "../node_modules/cisco-support-case/client/wasm-instance.js";
-import { checksOf, whatNobodyCaught } from "./scenario.js";
+import { checksOf, recordUncaughtErrors } from "./scenario.js";
 
-const uncaught = whatNobodyCaught();
+const uncaught = recordUncaughtErrors();
 
 for (const [name, check] of Object.entries(checksOf({ caseApi, createSandbox, modules }))) test(name, check);
 

@@ -374,7 +374,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         "the bulk read",
       );
       await pause(20);
-      if (listeners === 0) throw new Error("nobody listens");
+      if (listeners === 0) throw new Error("no listener was added");
       panicInACall();
       await toldAndBroughtBack([
         ["the call", call],
@@ -448,7 +448,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
 }
 
 /** Collects uncatchable errors from now on: in timers, and of promises without a rejection handler. */
-export function whatNobodyCaught() {
+export function recordUncaughtErrors() {
   const found = [];
   const note = (event) => {
     event.preventDefault?.();

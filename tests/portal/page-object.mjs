@@ -48,7 +48,7 @@ export class Page {
   async until(condition, ...args) {
     const end = Date.now() + TIMEOUT_MS;
     while (!(await this.read(condition, ...args))) {
-      if (Date.now() > end) throw new Error(`waited in vain for ${condition}`);
+      if (Date.now() > end) throw new Error(`timed out waiting for ${condition}`);
       await this.read(() => new Promise((resume) => setTimeout(resume, 10)));
     }
   }

@@ -96,7 +96,7 @@ test("every file is reachable from an entry or is documentation", async () => {
   assert.deepEqual(
     [...files.keys()].filter((path) => !reached.has(path)),
     [],
-    "nobody imports these",
+    "files that are not imported",
   );
   assert.deepEqual(
     [...reached].filter((path) => !files.has(path)),

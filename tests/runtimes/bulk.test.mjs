@@ -8,7 +8,7 @@ import { createSandbox } from "cisco-support-case/sandbox";
 
 const rateLimit = { perSecond: 0, perMinute: 0, perDay: 0 };
 
-async function world(options = {}) {
+async function setUp(options = {}) {
   const sandbox = await createSandbox({ cases: 3000, seed: 5, ...options });
   const seen = { requests: 0, most: 0, flying: 0 };
   const fetch = async (url, init) => {
@@ -42,7 +42,7 @@ async function truth(client, contract_ids, status_flag) {
 }
 
 test("a bulk read returns every case of any number of contracts once", async () => {
-  const { client, contract_ids, seen } = await world();
+  const { client, contract_ids, seen } = await setUp();
   const expected = ids(await truth(client, contract_ids));
   const allCases = client.allCases(
     { contract_ids: [...contract_ids, contract_ids[0]], date_created_from: from },
@@ -58,7 +58,7 @@ test("a bulk read returns every case of any number of contracts once", async () 
 });
 
 test("with concurrency 1 date windows are read in order, and each list by update time", async () => {
-  const { client, contract_ids, seen } = await world();
+  const { client, contract_ids, seen } = await setUp();
   for (const order of ["newest", "oldest"]) {
     const allCases = client.allCases(
       { contract_ids: contract_ids.slice(0, 10), date_created_from: from, date_created_to: "2026-06-01T00:00:00Z" },
@@ -80,7 +80,7 @@ test("with concurrency 1 date windows are read in order, and each list by update
 });
 
 test("a bulk read resumes after a crash at any point, without loss or repetition", async () => {
-  const { client, contract_ids } = await world();
+  const { client, contract_ids } = await setUp();
   const params = { contract_ids, date_created_from: from };
   const expected = ids(await all(client.allCases(params)));
   const got = [];
@@ -112,7 +112,7 @@ test("a bulk read resumes after a crash at any point, without loss or repetition
 });
 
 test("without ids nothing is requested", async () => {
-  const { client, contract_ids } = await world();
+  const { client, contract_ids } = await setUp();
   await client.caseSummary({ case_ids: ["709999999"] }).catch(() => {});
   const used = client.budget().minute.used;
   assert.ok(contract_ids.length > 0);
@@ -129,14 +129,14 @@ test("without ids nothing is requested", async () => {
 });
 
 test("if every part failed with the same error, that error is thrown", async () => {
-  const { client } = await world();
+  const { client } = await setUp();
   const allCases = client.allCases({ case_ids: ["709999998", "709999999"] });
   await assert.rejects(all(allCases), { code: "CASE_NOTFOUND", kind: "not_found" });
   assert.equal(allCases.failures.length, 2);
 });
 
 test("cases by id have the requested order, and an unknown id omits only itself", async () => {
-  const { client, sandbox, contract_ids } = await world();
+  const { client, sandbox, contract_ids } = await setUp();
   const known = ids(await truth(client, contract_ids.slice(0, 3))).reverse();
   const case_ids = [...known.slice(0, 50), "709999999", ...known.slice(50), known[0]];
   const allCases = client.allCases({ case_ids });
@@ -159,7 +159,7 @@ test("cases by id have the requested order, and an unknown id omits only itself"
 });
 
 test("failures are listed with their ranges, the rest is delivered, and a resumed read delivers the missing part", async () => {
-  const { client, sandbox, contract_ids } = await world();
+  const { client, sandbox, contract_ids } = await setUp();
   const params = { contract_ids, date_created_from: from, date_created_to: "2026-06-01T00:00:00Z" };
   const expected = ids(await all(client.allCases(params)));
   sandbox.fault("UNKNOWN_FAILURE", { times: 3 });
@@ -176,7 +176,7 @@ test("failures are listed with their ranges, the rest is delivered, and a resume
 });
 
 test("a rejected batch without a culprit does not omit other cases", async () => {
-  const { client, sandbox, contract_ids } = await world();
+  const { client, sandbox, contract_ids } = await setUp();
   const params = {
     contract_ids: contract_ids.slice(0, 20),
     date_created_from: "2025-01-01T00:00:00Z",
@@ -194,7 +194,7 @@ test("a rejected batch without a culprit does not omit other cases", async () =>
 });
 
 test("onProgress is called, its exceptions are thrown, and a signal ends the read", async () => {
-  const { client, contract_ids, seen } = await world();
+  const { client, contract_ids, seen } = await setUp();
   const events = [];
   await all(
     client.allCases({ contract_ids, date_created_from: from }, { onProgress: (progress) => events.push(progress) }),
@@ -233,7 +233,7 @@ test("onProgress is called, its exceptions are thrown, and a signal ends the rea
 });
 
 test("leaving the loop leaves no timer and no request", async () => {
-  const { client, contract_ids, seen } = await world();
+  const { client, contract_ids, seen } = await setUp();
   for await (const _ of client.allCases({ contract_ids, date_created_from: from })) break;
   await sleep(20);
   const after = seen.requests;
@@ -243,7 +243,7 @@ test("leaving the loop leaves no timer and no request", async () => {
 });
 
 test("changes reports new, closed and removed open cases", async () => {
-  const { client, sandbox, contract_ids, seen } = await world();
+  const { client, sandbox, contract_ids, seen } = await setUp();
   const params = { contract_ids: contract_ids.slice(0, 20), status_flag: "O" };
   const held = new Map();
   const round = async (cursor) => {
@@ -284,7 +284,7 @@ test("changes reports new, closed and removed open cases", async () => {
 
 test("a case that no longer matches the filter is reported as left, once", async () => {
   for (const criteria of [{ status_flag: "O" }, { date_created_from: from }]) {
-    const { client, sandbox, contract_ids } = await world();
+    const { client, sandbox, contract_ids } = await setUp();
     const params = { contract_ids: contract_ids.slice(0, 20), ...criteria, where: { severity: [1, 2] } };
     const held = new Map();
     let cursor;
@@ -335,7 +335,7 @@ test("a case that no longer matches the filter is reported as left, once", async
 });
 
 test("every round reads every list, unless old lists rotate", async () => {
-  const { client, contract_ids, seen } = await world();
+  const { client, contract_ids, seen } = await setUp();
   const params = { contract_ids: contract_ids.slice(0, 10), date_created_from: from };
   const first = client.changes(params);
   await all(first);
@@ -355,7 +355,7 @@ test("every round reads every list, unless old lists rotate", async () => {
 });
 
 test("changes of a sandbox are followed through a hundred rounds", async () => {
-  const { client, sandbox, contract_ids } = await world({ movesPerHour: 2000 });
+  const { client, sandbox, contract_ids } = await setUp({ movesPerHour: 2000 });
   const params = { contract_ids: contract_ids.slice(0, 30), date_created_from: "2025-06-01T00:00:00Z" };
   const held = new Map();
   let cursor;
@@ -422,7 +422,7 @@ test("an estimate counts date windows by the service's time, if known", async ()
 });
 
 test("details stop at a budget and resume", async () => {
-  const { client, contract_ids, seen } = await world();
+  const { client, contract_ids, seen } = await setUp();
   const case_ids = ids(await truth(client, contract_ids.slice(0, 1)));
   const before = seen.requests;
   const some = client.allDetails(case_ids, { maxRequests: 10 });
@@ -441,7 +441,7 @@ test("details stop at a budget and resume", async () => {
 });
 
 test("details are done only after everything was taken", async () => {
-  const { client, sandbox } = await world();
+  const { client, sandbox } = await setUp();
   const case_ids = sandbox.info().case_ids.slice(0, 2);
   const broken = client.allDetails(case_ids);
   assert.equal(broken.done, false);
@@ -479,7 +479,7 @@ test("details are done only after everything was taken", async () => {
 });
 
 test("missing cases count towards a budget and are reported once", async () => {
-  const { client, sandbox, seen } = await world();
+  const { client, sandbox, seen } = await setUp();
   const live = sandbox.info().case_ids.slice(0, 20);
   const gone = Array.from({ length: 6 }, (_, n) => String(709999990 + n));
   const before = seen.requests;
@@ -499,7 +499,7 @@ test("missing cases count towards a budget and are reported once", async () => {
 });
 
 test("cases that are missing from a response are reported once, also after an early exit", async () => {
-  const { client, contract_ids } = await world();
+  const { client, contract_ids } = await setUp();
   const known = ids(await truth(client, contract_ids.slice(0, 1))).slice(0, 50);
   const case_ids = ["709999998", ...known, "709999999"];
   const events = [];
@@ -523,7 +523,7 @@ test("cases that are missing from a response are reported once, also after an ea
 });
 
 test("an estimate returns the number of requests", async () => {
-  const { client, contract_ids, seen } = await world();
+  const { client, contract_ids, seen } = await setUp();
   const slow = new CaseClient({
     baseUrl: "https://unused.example",
     token: "x",
@@ -553,7 +553,7 @@ test("an estimate returns the number of requests", async () => {
 });
 
 test("invalid parameters are rejected before anything is sent", async () => {
-  const { client, seen } = await world();
+  const { client, seen } = await setUp();
   const sent = seen.requests;
   for (const [params, field] of [
     [{}, "contract_ids"],

@@ -43,7 +43,7 @@ async function settled(promise, seen) {
 }
 
 /** Starts a service with a limit of requests per minute, and a limit in total. */
-async function world({ perMinute = Infinity, inAll = Infinity, cases = 3000, isStrict = false, ...options } = {}) {
+async function setUp({ perMinute = Infinity, inAll = Infinity, cases = 3000, isStrict = false, ...options } = {}) {
   const sandbox = await createSandbox({ cases, seed: 5, now: new Date(START).toISOString() });
   const seen = { requests: 0, refused: 0, taken: [], counted: [], flying: 0, refusedAt: [] };
   const fetch = async (url, init) => {
@@ -80,7 +80,7 @@ const read = async (iterable, ids = []) => {
 const busiest = (times) => Math.max(...times.map((at) => times.filter((one) => one > at - MINUTE && one <= at).length));
 
 test("a bulk call waits for the next minute, and continues", async () => {
-  const free = await world();
+  const free = await setUp();
   const expected = (
     await settled(read(free.client.allCases({ contract_ids: free.contract_ids, date_created_from: from })), free.seen)
   ).sort();
@@ -88,7 +88,7 @@ test("a bulk call waits for the next minute, and continues", async () => {
   assert.ok(needed > 70, `${needed}`);
   for (const isStrict of [false, true]) {
     for (const concurrency of [1, 10]) {
-      const { client, seen, waits, contract_ids } = await world({ perMinute: 30, isStrict });
+      const { client, seen, waits, contract_ids } = await setUp({ perMinute: 30, isStrict });
       const progress = [];
       const began = now;
       const allCases = client.allCases(
@@ -117,7 +117,7 @@ test("a bulk call waits for the next minute, and continues", async () => {
 
 test("a quota that is exhausted after a minute too is a daily one: all waiting calls fail, after one request", async () => {
   for (const calls of [1, 3]) {
-    const { client, seen, contract_ids } = await world({ inAll: 40 });
+    const { client, seen, contract_ids } = await setUp({ inAll: 40 });
     const began = now;
     const bulkReads = Array.from({ length: calls }, () =>
       client.allCases({ contract_ids, date_created_from: from }, { concurrency: 4 }),
@@ -143,7 +143,7 @@ test("a quota that is exhausted after a minute too is a daily one: all waiting c
 });
 
 test("without a successful response within the minute no call waits", async () => {
-  const { client, seen, contract_ids } = await world({ inAll: 0 });
+  const { client, seen, contract_ids } = await setUp({ inAll: 0 });
   const began = now;
   await assert.rejects(settled(read(client.allCases({ contract_ids, date_created_from: from })), seen), {
     kind: "quota",
@@ -152,7 +152,7 @@ test("without a successful response within the minute no call waits", async () =
 });
 
 test("an abort ends the wait immediately", async () => {
-  const { client, seen, contract_ids } = await world({ perMinute: 30 });
+  const { client, seen, contract_ids } = await setUp({ perMinute: 30 });
   const controller = new AbortController();
   let abortedAt;
   const allCases = client.allCases(
@@ -179,7 +179,7 @@ test("an abort ends the wait immediately", async () => {
 });
 
 test("leaving the loop during the wait leaves no timer", async () => {
-  const { client, seen, contract_ids } = await world({ perMinute: 30 });
+  const { client, seen, contract_ids } = await setUp({ perMinute: 30 });
   const left = (async () => {
     for await (const _ of client.allCases({ contract_ids, date_created_from: from }))
       if (seen.refusedAt.length > 0) break;
@@ -191,7 +191,7 @@ test("leaving the loop during the wait leaves no timer", async () => {
 });
 
 test("calls of one client share the wait", async () => {
-  const { client, seen, contract_ids } = await world({ perMinute: 30 });
+  const { client, seen, contract_ids } = await setUp({ perMinute: 30 });
   const half = contract_ids.length / 2;
   const bulkReads = [contract_ids.slice(0, half), contract_ids.slice(half)].map((ids) =>
     read(client.allCases({ contract_ids: ids, date_created_from: from }, { concurrency: 4 })),
@@ -205,7 +205,7 @@ test("calls of one client share the wait", async () => {
 
 test("with rateLimit.perMinute no request is rejected", async () => {
   const rateLimit = { perSecond: 0, perMinute: 30, perDay: 0 };
-  const { client, seen, contract_ids } = await world({ perMinute: 30, rateLimit });
+  const { client, seen, contract_ids } = await setUp({ perMinute: 30, rateLimit });
   await settled(read(client.allCases({ contract_ids: contract_ids.slice(0, 100), date_created_from: from })), seen);
   assert.equal(seen.refusedAt.length, 0);
 });

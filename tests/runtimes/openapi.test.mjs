@@ -22,8 +22,8 @@ const { ERROR_TABLE, LIMITS } = client;
 /** Each schema in strict mode, by its name such as `wire/CaseSummaryResponse`. */
 const root = join(own.resolve("cisco-support-case/package.json"), "..", "schema");
 const schemas = Object.fromEntries(
-  readdirSync(root).flatMap((room) => {
-    const names = readdirSync(join(root, room)).map((name) => `${room}/${name.replace(".json", "")}`);
+  readdirSync(root).flatMap((group) => {
+    const names = readdirSync(join(root, group)).map((name) => `${group}/${name.replace(".json", "")}`);
     return names.map((name) => [name, own(`cisco-support-case/schema/${name}.json`)]);
   }),
 );
@@ -294,12 +294,12 @@ test("every error response of the sandbox matches the description", async () => 
 
 test("responses of the token endpoint match the description", async () => {
   const sandbox = await createSandbox();
-  const ask = async (form) =>
+  const sendRequest = async (form) =>
     await (await sandbox.fetch(sandbox.tokenUrl, { method: "POST", body: new URLSearchParams(form) })).json();
   const form = { grant_type: "client_credentials", client_id: "portal", client_secret: "s3cret" };
-  valid("wire/TokenResponse", await ask(form));
+  valid("wire/TokenResponse", await sendRequest(form));
   for (const refused of [{ ...form, client_id: "bad" }, { ...form, grant_type: "password" }, {}]) {
-    valid("wire/TokenErrorResponse", await ask(refused), JSON.stringify(refused));
+    valid("wire/TokenErrorResponse", await sendRequest(refused), JSON.stringify(refused));
   }
 });
 

@@ -52,7 +52,7 @@ const rest = { credentials: () => ({ clientId: "", clientSecret: "" }), quota: (
 createGateway<Env>({ ...rest });
 // @ts-expect-error: a wildcard is "*" and no other word
 createGateway<Env>({ ...rest, permissions: () => ({ contract_ids: "all" }) });
-// @ts-expect-error: what is not in env
+// @ts-expect-error: an unknown member of env
 createGateway<Env>({ ...rest, permissions: () => null, upstream: (env) => ({ baseUrl: env.NOWHERE }) });
-// @ts-expect-error: whose, or everybody's
+// @ts-expect-error: an unknown target
 void gateway.revoke({} as Env, "nobody");

@@ -74,7 +74,7 @@ export async function calls(): Promise<void> {
   client.changes({ contract_ids: ["1"], date_created_to: new Date() });
   // @ts-expect-error there is no such status flag
   client.changes({ contract_ids: ["1"], status_flag: "X" });
-  // @ts-expect-error nobody's cases
+  // @ts-expect-error a list without ids
   client.allCases({ date_created_from: new Date() });
   // @ts-expect-error details of a list of ids
   client.allDetails("612345678");
@@ -114,7 +114,7 @@ export async function calls(): Promise<void> {
 
   const thrown: unknown = null;
   if (isCaseApiError(thrown)) {
-    // @ts-expect-error nobody else finds errors
+    // @ts-expect-error an unknown source of errors
     thrown.source === "browser";
     // @ts-expect-error an id may be missing
     thrown.requestId.length;
@@ -148,7 +148,7 @@ export async function calls(): Promise<void> {
   if (page.cases[0]?.severity === 5) String(page);
   // @ts-expect-error severity is a number
   if (page.cases[0]?.severity === "3") String(page);
-  // @ts-expect-error there may be no page behind
+  // @ts-expect-error the next page may be null
   page.nextPage().pages();
   // @ts-expect-error what all records share is not to be written to
   page.cases[0]!.extra["x"] = 1;

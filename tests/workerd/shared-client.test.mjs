@@ -159,13 +159,13 @@ describe("one client at module scope", { concurrency: true }, () => {
       // Half of the calls continue after the responses to their requests, among others that are cancelled.
       const wanted = Array.from({ length: AT_ONCE / 2 }, () => generator.pick(cases));
       const searches = wanted.map(({ case_id }, index) => `?case_id=${case_id}&round=${at}&index=${index}`);
-      const beside = round(name, { generator, count: AT_ONCE / 2 });
+      const concurrent = round(name, { generator, count: AT_ONCE / 2 });
       const found = await Promise.all(searches.map((search) => caller(portOf(name), `/later${search}`)));
       assert.deepEqual(
         found.filter((one) => !one.later),
         [],
       );
-      await beside;
+      await concurrent;
       await until(
         () => searches.every((search) => reports.has(search)),
         "every call that goes on after its answer has ended",

@@ -2,7 +2,7 @@
 
 import { documents } from "../documents/documents.mjs";
 import { difference, normalised } from "../measure/normalised.mjs";
-import { median, PACE, rounds } from "../measure/rounds.mjs";
+import { median, DURATIONS, rounds } from "../measure/rounds.mjs";
 import { CALL, CALLS_AT_ONCE, PLAIN, reached, targetFor } from "../measure/targets.mjs";
 
 /** No limit, and limits that are enforced and never reached. */
@@ -15,7 +15,7 @@ const baseUrl = "https://service.example/case/v3";
 const params = { contract_ids: ["1234567"] };
 
 /**
- * A client with these limits. A baseline from before 0.1 calls the option `pace`, and its `maxConcurrent` `inFlight`.
+ * A client with these limits. A baseline from before 0.1 calls the option `durations`, and its `maxConcurrent` `inFlight`.
  */
 function clientOf({ CaseClient }, fetch, rateLimit, more = {}) {
   const options = { baseUrl, token: "synthetic", fetch, ...more };
@@ -23,7 +23,7 @@ function clientOf({ CaseClient }, fetch, rateLimit, more = {}) {
     return new CaseClient({ ...options, rateLimit });
   } catch {
     const { maxConcurrent: inFlight, ...limits } = rateLimit;
-    return new CaseClient({ ...options, pace: { ...limits, inFlight } });
+    return new CaseClient({ ...options, durations: { ...limits, inFlight } });
   }
 }
 
@@ -56,7 +56,9 @@ export async function wholeCall(pkg, baseline, runtime, quick) {
     const off = difference(await run(variants[0]), expected);
     if (off) throw new Error(`${name} gives something else than res.json(): ${off}`);
   }
-  const times = await rounds([json, ...mine, ...earlier], variants, quick ? PACE.quick : PACE.calls, { wait: true });
+  const times = await rounds([json, ...mine, ...earlier], variants, quick ? DURATIONS.quick : DURATIONS.calls, {
+    wait: true,
+  });
   const base = times.get(json.name).median;
   const target = targetFor(CALL.toJson, runtime);
   const row = ({ name }, target) => {

@@ -9,14 +9,14 @@ import { decoders } from "./decoders.mjs";
 /** The plain page is measured first, so that other shapes cannot slow a validator's code there. */
 const order = (documents) => [...documents].sort((a, b) => Number(b.name === PLAIN) - Number(a.name === PLAIN));
 
-export async function againstPeers(pkg, documents, runtime, pace, say) {
+export async function againstPeers(pkg, documents, runtime, durations, say) {
   const built = peers.map((one) => ({ ...one, name: `${one.peer} ${one.setting}`, validator: one.build({}) }));
   // In the order of the table, whatever the order of the measurements.
   const rows = Object.fromEntries(documents.map(({ name }) => [name, undefined]));
   for (const document of order(documents)) {
     const { name, kind, variants, bytes } = document;
     say(name);
-    const text = await fasterText(variants, pace);
+    const text = await fasterText(variants, durations);
     const contenders = built
       .filter(({ setting }) => name === PLAIN || setting !== "tolerant")
       .map(({ name, validator }) => {
@@ -24,14 +24,14 @@ export async function againstPeers(pkg, documents, runtime, pace, say) {
         return { name, run: (bytes) => validate(JSON.parse(text(bytes))) };
       });
     const all = [{ name: "package", run: decoders(pkg)[kind] }, ...bare, ...contenders];
-    rows[name] = row(name, bytes, await rounds(all, variants, pace), runtime);
+    rows[name] = row(name, bytes, await rounds(all, variants, durations), runtime);
   }
   return rows;
 }
 
 /** Selects the faster way in this runtime to decode text for the peers. */
-async function fasterText(variants, pace) {
-  const times = await rounds(bare, variants, pace);
+async function fasterText(variants, durations) {
+  const times = await rounds(bare, variants, durations);
   return WAYS.find(({ name }) => `JSON.parse by ${name}` === fastestBare(times)).text;
 }
 

@@ -24,14 +24,14 @@ const USES = {
   structuredClone: (value) => structuredClone(value),
 };
 
-export async function consumed(pkg, documents, runtime, pace, say) {
+export async function consumed(pkg, documents, runtime, durations, say) {
   const rows = {};
   for (const { name, kind, variants } of documents) {
     for (const [use, consume] of Object.entries(USES)) {
       say(`${name}, ${use}`);
       const all = [{ name: "package", run: decoders(pkg)[kind] }, ...bare];
       const using = all.map(({ name, run }) => ({ name, run: (bytes) => consume(run(bytes)) }));
-      const times = await rounds(using, variants, pace);
+      const times = await rounds(using, variants, durations);
       const [mine, json] = [times.get("package").median, times.get(fastestBare(times)).median];
       const target = targetFor(CONSUMED, runtime);
       const met = reached(mine / json, target);

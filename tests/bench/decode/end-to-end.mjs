@@ -5,7 +5,7 @@ import { difference, normalised } from "../measure/normalised.mjs";
 import { rounds } from "../measure/rounds.mjs";
 import { END_TO_END, reached, targetFor } from "../measure/targets.mjs";
 
-export async function endToEnd(pkg, { name, variants }, runtime, pace, say) {
+export async function endToEnd(pkg, { name, variants }, runtime, durations, say) {
   say(`${name}, from a Response`);
   let body;
   const fetch = async () => new Response(body);
@@ -37,7 +37,7 @@ export async function endToEnd(pkg, { name, variants }, runtime, pace, say) {
     const off = difference(await run(variants[0]), expected);
     if (off) throw new Error(`${name} gives something else than res.json(): ${off}`);
   }
-  const times = await rounds(contenders, variants, pace, { wait: true });
+  const times = await rounds(contenders, variants, durations, { wait: true });
   const base = times.get(json.name).median;
   const rows = mine.map(({ name }) => {
     const target = name === "CaseClient" ? undefined : targetFor(END_TO_END, runtime);

@@ -2,7 +2,7 @@
 
 import { documents } from "../documents/documents.mjs";
 import { bare, fastestBare } from "../measure/json.mjs";
-import { PACE, rounds } from "../measure/rounds.mjs";
+import { DURATIONS, rounds } from "../measure/rounds.mjs";
 import { AGAINST_JSON, mark, reached, targetFor } from "../measure/targets.mjs";
 import { decoders, proveRight } from "./decoders.mjs";
 
@@ -12,7 +12,7 @@ export async function quick(pkg, runtime) {
   const row = (name, cells) => console.log(name.padEnd(36) + cells.map((cell) => cell.padStart(11)).join(""));
   row("", ["KiB", "µs", "JSON.parse", "ratio", "target"]);
   for (const { name, kind, variants, bytes } of all) {
-    const times = await rounds([{ name: "package", run: decoders(pkg)[kind] }, ...bare], variants, PACE.quick);
+    const times = await rounds([{ name: "package", run: decoders(pkg)[kind] }, ...bare], variants, DURATIONS.quick);
     const [mine, its] = [times.get("package").median, times.get(fastestBare(times)).median];
     const target = targetFor(AGAINST_JSON[name], runtime);
     const met = mark(reached(mine / its, target));

@@ -1,7 +1,7 @@
 // All measurements of the decoder, in any runtime: one module for Node and for browsers.
 
 import { documents } from "../documents/documents.mjs";
-import { PACE } from "../measure/rounds.mjs";
+import { DURATIONS } from "../measure/rounds.mjs";
 import { PLAIN } from "../measure/targets.mjs";
 import { againstPeers } from "./against-peers.mjs";
 import { consumed } from "./consumed.mjs";
@@ -17,14 +17,14 @@ export async function suite(pkg, runtime, say) {
   proveRight(pkg, all);
   const plain = all.find(({ name }) => name === PLAIN);
   return {
-    documents: await againstPeers(pkg, all, runtime, PACE.full, say),
+    documents: await againstPeers(pkg, all, runtime, DURATIONS.full, say),
     consumed: await consumed(
       pkg,
       all.filter(({ name }) => USED.includes(name)),
       runtime,
-      PACE.full,
+      DURATIONS.full,
       say,
     ),
-    endToEnd: await endToEnd(pkg, plain, runtime, PACE.full, say),
+    endToEnd: await endToEnd(pkg, plain, runtime, DURATIONS.full, say),
   };
 }

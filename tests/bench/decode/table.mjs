@@ -34,14 +34,14 @@ export function table(runtimes) {
   againstPeers(runtimes);
   everyDocument(runtimes);
   section("With the use of the result, µs", ({ consumed }) => consumed);
-  section("From a Response, µs (JSON.parse stands for res.json())", ({ endToEnd }) => endToEnd);
+  section("From a Response, µs (JSON.parse in place of res.json())", ({ endToEnd }) => endToEnd);
 }
 
 function againstPeers(runtimes) {
   const titles = ["µs", "× JSON", "package is", "target  "];
   const widths = [11, 9, 16, 11];
   const width = widths.reduce((sum, one) => sum + one, 0);
-  head(`Peers behind JSON.parse, ${PLAIN}`, runtimes, width);
+  head(`Peers after JSON.parse, ${PLAIN}`, runtimes, width);
   line(
     "",
     runtimes.map(() => titles.map((title, index) => title.padStart(widths[index])).join("")),

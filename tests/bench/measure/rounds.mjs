@@ -4,7 +4,7 @@
 import { random } from "../../random.mjs";
 
 /** The durations of a measurement: the short one is for tuning. */
-export const PACE = {
+export const DURATIONS = {
   quick: { rounds: 41, batchMs: 3, warmMs: 80 },
   full: { rounds: 31, batchMs: 4, warmMs: 60 },
   /**
@@ -32,12 +32,12 @@ const sink = { last: undefined };
  * in milliseconds per run. If `wait` is set, the results of `run` are awaited. A contender with `before` calls it before
  * each run, outside of the time. `clock` is the clock.
  */
-export async function rounds(contenders, variants, pace, { wait = false, clock = WALL_CLOCK } = {}) {
+export async function rounds(contenders, variants, durations, { wait = false, clock = WALL_CLOCK } = {}) {
   const candidates = contenders.map(({ name, run, before }) => {
     return { name, run, before, clock, size: variants.length, times: [] };
   });
-  for (const candidate of candidates) await warm(candidate, variants, pace, wait);
-  for (let round = 0; round < pace.rounds; round += 1) {
+  for (const candidate of candidates) await warm(candidate, variants, durations, wait);
+  for (let round = 0; round < durations.rounds; round += 1) {
     for (const candidate of shuffled(candidates, round)) {
       candidate.times.push((await batch(candidate, variants, round, wait)) / candidate.size);
     }

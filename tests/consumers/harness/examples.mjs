@@ -73,10 +73,10 @@ export const examples = ({ wranglerDev, wrangler, freePort }) => [
     writeFileSync(join(folder, ".dev.vars"), lines.join(""));
     const server = await wranglerDev(process.execPath, [wrangler], sandbox, { folder, seconds: SECONDS });
     try {
-      const ask = (ids) => fetch(new URL(`/open-cases?contract_ids=${ids}`, server.match[1]));
-      const cases = await (await ask(CONTRACT)).json();
+      const requestCases = (ids) => fetch(new URL(`/open-cases?contract_ids=${ids}`, server.match[1]));
+      const cases = await (await requestCases(CONTRACT)).json();
       assert.ok(cases.length > 0 && cases.every(({ severity }) => severity <= 2), JSON.stringify(cases).slice(0, 300));
-      assert.equal((await ask("no%2Fcontract")).status, 400);
+      assert.equal((await requestCases("no%2Fcontract")).status, 400);
     } finally {
       await server.stop();
     }

@@ -58,7 +58,7 @@ const storageOf = (name) =>
   );
 
 /** Ends the object as in a crash. Its successor has only the stored data. */
-async function dies(name = "plain") {
+async function evict(name = "plain") {
   await runInDurableObject(object(name), (instance) => {
     instance.isOld = true;
   });
@@ -76,13 +76,13 @@ const signIn = (contracts) =>
     .setExpirationTime("10m")
     .sign(signer.privateKey);
 
-const ask = (contract, jwt) =>
+const sendRequest = (contract, jwt) =>
   exports.default.fetch(`https://portal.example/api/case/cases/contracts/contract_ids/${contract}`, {
     headers: jwt ? { authorization: `Bearer ${jwt}` } : {},
   });
 
 test("an anonymous request is rejected without starting the Durable Object", async () => {
-  const response = await ask("100");
+  const response = await sendRequest("100");
   expect(response.status).toBe(401);
   expect((await response.json()).error.code).toBe("IDENTITY_MISSING");
   expect([harness.tokens, harness.cases]).toEqual([0, 0]);
@@ -92,12 +92,12 @@ test("an anonymous request is rejected without starting the Durable Object", asy
 test("a request takes one token and one slot, and leaves nothing in storage", async () => {
   const [own, foreign] = harness.sandbox.info().contract_ids;
   const jwt = await signIn([own]);
-  const response = await ask(own, jwt);
+  const response = await sendRequest(own, jwt);
   const { cases } = await response.json();
   expect(response.status).toBe(200);
   expect(cases.length).toBeGreaterThan(0);
   expect(new Set(cases.map((one) => one.contract_id))).toEqual(new Set([own]));
-  expect((await ask(foreign, jwt)).status).toBe(403);
+  expect((await sendRequest(foreign, jwt)).status).toBe(403);
   expect([harness.tokens, harness.cases]).toEqual([1, 1]);
 
   const { jwks, ...others } = await storageOf("default");
@@ -150,7 +150,7 @@ test("a restarted object has the same token, usage and invalidation log", async 
   await object().invalidate("plain", [["subject", "ada"]]);
   const used = (await object().budget("plain")).day.used;
   expect(used).toBe(first.lease.permits);
-  await dies();
+  await evict();
   const second = await poll();
   expect(second.token).toEqual(first.token);
   expect(harness.tokens).toBe(1);
@@ -167,7 +167,7 @@ test("leases of the previous object delay the next one", async () => {
   const durationMs = 100;
   const began = Date.now();
   const polls = [await poll("slow", { durationMs }), await poll("slow", { durationMs })];
-  await dies("slow");
+  await evict("slow");
   polls.push(await poll("slow", { durationMs }));
   expect(polls.map(({ lease }) => lease.permits)).toEqual([1, 1, 1]);
   // The first slot may be used until its lease ends.
@@ -178,7 +178,7 @@ test("a claim of the sync state outlives a restart, and pending events are found
   const sync = (work, ...given) => object().syncState(work, "cases", ...given);
   expect(await sync("lock", "a-run", 60_000)).toEqual({ isClean: true, cursor: null, pending: [] });
   expect(await sync("commit", "a-run", "cursor-1", [["delivery-1", 3]])).toBe(true);
-  await dies();
+  await evict();
   expect(await sync("lock", "another", 60_000)).toBeNull();
   expect(await sync("commit", "another", "cursor-2", [])).toBe(false);
   await sync("unlock", "a-run", false);

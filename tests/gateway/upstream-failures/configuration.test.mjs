@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { gateway } from "../harness.mjs";
-import { ask, failure, isolateOf, logged, upstream, useGateways, worker } from "./harness.mjs";
+import { sendRequest, failure, isolateOf, logged, upstream, useGateways, worker } from "./harness.mjs";
 
 useGateways({
   unconfigured: { OPTIONS: { without: ["jwt", "permissions", "credentials", "quota", "upstream"] } },
@@ -14,8 +14,8 @@ useGateways({
 describe("the configuration", () => {
   for (const kind of ["unconfigured", "noIdentity", "noPermissions"]) {
     test(`${kind}: every request is rejected, and the log has the reason`, async () => {
-      assert.deepEqual(failure(await ask(kind)), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
-      assert.deepEqual(failure(await ask(kind, { jwt: null })), {
+      assert.deepEqual(failure(await sendRequest(kind)), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
+      assert.deepEqual(failure(await sendRequest(kind, { jwt: null })), {
         status: 503,
         code: "GATEWAY_NOT_CONFIGURED",
         costs: 0,

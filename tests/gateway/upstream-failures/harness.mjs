@@ -40,7 +40,7 @@ const PERMISSIONS = (contract_ids) => ({
   nulls: { contract_ids: [null] },
   blanks: { contract_ids: [" "] },
   misspelt: { contracts: contract_ids },
-  besides: { contract_ids, admin: true },
+  additional: { contract_ids, admin: true },
   nested: { contract_ids: { ids: contract_ids } },
   yes: { contract_ids: true },
   hangs: "hangs",
@@ -89,7 +89,7 @@ export function useGateways(gateways) {
       })),
     });
     // Faults of a test concern its own requests, not those for the first token and the keys.
-    if (gateways.plain) await ask("plain");
+    if (gateways.plain) await sendRequest("plain");
     startedAt = Date.now();
   });
 
@@ -153,7 +153,7 @@ async function proxy() {
 }
 
 /** Returns a gateway's response and its costs: numbers of case requests and token requests. */
-export async function ask(
+export async function sendRequest(
   kind,
   { role = "a", jwt, path = `/cases/contracts/contract_ids/${own[0]}`, fresh = true, ...init } = {},
 ) {

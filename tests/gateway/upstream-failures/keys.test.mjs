@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gateway, provider } from "../harness.mjs";
 import {
-  ask,
+  sendRequest,
   failure,
   keyHost,
   login,
@@ -33,7 +33,7 @@ useGateways({
 describe("the key host", () => {
   for (const kind of ["keysDown", "keysFail", "keysHtml", "keysEmpty", "keysNull", "keysHang"]) {
     test(`${kind}: the caller cannot be authenticated, with 503 and not 401`, async () => {
-      const answer = await ask(kind);
+      const answer = await sendRequest(kind);
       assert.deepEqual(failure(answer), { status: 503, code: "IDENTITY_UNAVAILABLE", costs: 0 });
       assert.deepEqual(
         [answer.error.kind, answer.error.source, answer.error.retryable],
@@ -41,17 +41,22 @@ describe("the key host", () => {
       );
       assert.ok(answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
       // A request without a token needs no keys.
-      assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
+      assert.deepEqual(failure(await sendRequest(kind, { jwt: null })), {
+        status: 401,
+        code: "IDENTITY_MISSING",
+        costs: 0,
+      });
     });
   }
 
   test("keys are requested again after a delay if the host was down", async () => {
-    assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
+    assert.equal((await sendRequest("keysRecover")).code, "IDENTITY_UNAVAILABLE");
     const requestsBefore = keyHost.counts.requests;
-    for (let index = 0; index < 10; index += 1) assert.equal((await ask("keysRecover")).code, "IDENTITY_UNAVAILABLE");
+    for (let index = 0; index < 10; index += 1)
+      assert.equal((await sendRequest("keysRecover")).code, "IDENTITY_UNAVAILABLE");
     assert.equal(keyHost.counts.requests, requestsBefore);
     await sleep(5100);
-    assert.equal((await ask("keysRecover")).status, 200);
+    assert.equal((await sendRequest("keysRecover")).status, 200);
     assert.equal(keyHost.counts.requests, requestsBefore + 1);
   });
 
@@ -94,7 +99,7 @@ describe("the key host", () => {
 
   test("a redirect of the key host is not trusted", async () => {
     // No redirect is followed, or at least the keys have to verify the token.
-    const answer = await ask("keysMove");
+    const answer = await sendRequest("keysMove");
     assert.ok([200, 503].includes(answer.status));
   });
 });
@@ -106,7 +111,7 @@ test("a new key of the identity provider is fetched on its first use, once for c
   const before = counts.requests;
   const key = await login.addKey("rotated");
   const answers = await Promise.all(
-    Array.from({ length: 8 }, async () => ask("plain", { jwt: await login.signIn("a", { key }) })),
+    Array.from({ length: 8 }, async () => sendRequest("plain", { jwt: await login.signIn("a", { key }) })),
   );
   assert.ok(
     answers.every(({ status }) => status === 200),
@@ -114,6 +119,6 @@ test("a new key of the identity provider is fetched on its first use, once for c
   );
   assert.equal(counts.requests, before + 1);
   // The old key stays valid while the provider serves it.
-  assert.equal((await ask("plain")).status, 200);
+  assert.equal((await sendRequest("plain")).status, 200);
   assert.equal(counts.requests, before + 1);
 });

@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { gateway, provider } from "../harness.mjs";
-import { ask, failure, isolateOf, own, sandbox, TIMEOUT_MS, upstream, useGateways, worker } from "./harness.mjs";
+import {
+  sendRequest,
+  failure,
+  isolateOf,
+  own,
+  sandbox,
+  TIMEOUT_MS,
+  upstream,
+  useGateways,
+  worker,
+} from "./harness.mjs";
 
 useGateways({
   plain: {},
@@ -21,25 +31,29 @@ useGateways({
 describe("the quota object", () => {
   for (const kind of ["quotaNothing", "quotaThrows", "quotaRejects", "quotaHangs", "quotaOdd", "quotaAndKeys"]) {
     test(`${kind}: 503 within the timeout, without an upstream request`, async () => {
-      const answer = await ask(kind);
+      const answer = await sendRequest(kind);
       // If the failing object stores the keys too, the caller cannot be authenticated.
       const code = kind === "quotaAndKeys" ? "IDENTITY_UNAVAILABLE" : "QUOTA_UNREACHABLE";
       assert.deepEqual(failure(answer), { status: 503, code, costs: 0 });
       assert.equal(answer.received, 0);
       assert.ok(answer.ms < TIMEOUT_MS + 1500, `${answer.ms} ms`);
-      assert.deepEqual(failure(await ask(kind, { jwt: null })), { status: 401, code: "IDENTITY_MISSING", costs: 0 });
+      assert.deepEqual(failure(await sendRequest(kind, { jwt: null })), {
+        status: 401,
+        code: "IDENTITY_MISSING",
+        costs: 0,
+      });
     });
   }
 
   test("is called once more by a new stub after a reset, and not if overloaded", async () => {
     const visits = async (kind) => (await worker.test("calls", undefined, isolateOf(kind))).poll;
-    assert.equal((await ask("quotaReset")).status, 200);
+    assert.equal((await sendRequest("quotaReset")).status, 200);
     assert.ok((await visits("quotaReset")) >= 2);
-    const resets = await ask("quotaResets");
+    const resets = await sendRequest("quotaResets");
     assert.deepEqual(failure(resets), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
     // No request was sent to the service: the client may retry.
     assert.deepEqual([resets.error.retry, await visits("quotaResets")], [true, 2]);
-    const overloaded = await ask("quotaOverloaded");
+    const overloaded = await sendRequest("quotaOverloaded");
     assert.deepEqual(failure(overloaded), { status: 503, code: "QUOTA_UNREACHABLE", costs: 0 });
     assert.deepEqual([overloaded.error.retry, await visits("quotaOverloaded")], [false, 1]);
   });

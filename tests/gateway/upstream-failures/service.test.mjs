@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ask, cases, failure, login, own, sandbox, TIMEOUT_MS, upstream, useGateways } from "./harness.mjs";
+import { sendRequest, cases, failure, login, own, sandbox, TIMEOUT_MS, upstream, useGateways } from "./harness.mjs";
 
 useGateways({
   plain: {},
@@ -57,7 +57,7 @@ describe("the service", () => {
   for (const [name, status, code, costs] of table) {
     test(`${name}, always: ${status} ${code}, requests: ${costs}`, async () => {
       await sandbox.fault(name);
-      const answer = await ask("plain");
+      const answer = await sendRequest("plain");
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status, code, costs });
       assert.equal(answer.error.retry, false, "it was retried already");
@@ -69,7 +69,7 @@ describe("the service", () => {
   for (const [name, , , costs] of table.filter(([, , , costs]) => costs === 2)) {
     test(`${name}, once: the retry succeeds`, async () => {
       await sandbox.fault(name, { times: 1 });
-      const answer = await ask("plain");
+      const answer = await sendRequest("plain");
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status: 200, code: undefined, costs });
     });
@@ -77,7 +77,7 @@ describe("the service", () => {
 
   test("api_error_200: an error with status 200 is an error", async () => {
     await sandbox.fault("api_error_200");
-    const answer = await ask("plain");
+    const answer = await sendRequest("plain");
     await sandbox.clear();
     assert.ok(answer.status >= 400 && answer.code, JSON.stringify(answer.body));
     assert.ok(answer.costs <= 2);
@@ -89,7 +89,7 @@ describe("the service", () => {
   ]) {
     test(`${name} beyond the timeout: 504 within the timeout, after one request`, async () => {
       await sandbox.fault(name, more);
-      const answer = await ask("plain");
+      const answer = await sendRequest("plain");
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status: 504, code: "UPSTREAM_TIMEOUT", costs: 1 });
       assert.equal(answer.error.kind, "timeout");
@@ -110,7 +110,7 @@ describe("the service", () => {
   ]) {
     test(`a response that is not from the service (${mode}): ${status}`, async () => {
       upstream.state.mode = mode;
-      const answer = await ask("plain").finally(() => {
+      const answer = await sendRequest("plain").finally(() => {
         upstream.state.mode = "pass";
       });
       assert.equal(answer.status, status, JSON.stringify(answer.body));
@@ -122,7 +122,7 @@ describe("the service", () => {
 
   test("over_qps, always: one retry after the requested wait, then 429 with Retry-After", async () => {
     await sandbox.fault("over_qps");
-    const answer = await ask("qps");
+    const answer = await sendRequest("qps");
     await sandbox.clear();
     assert.deepEqual(failure(answer), { status: 429, code: "Account Over Queries Per Second Limit", costs: 2 });
     assert.ok(answer.ms >= 1000, `${answer.ms} ms`);
@@ -134,20 +134,20 @@ describe("the service", () => {
   for (const kind of ["rate", "rate429"]) {
     test(`${kind}: an exhausted quota causes one request, and later requests are rejected locally`, async () => {
       await sandbox.fault(kind === "rate" ? "over_rate" : "over_rate_429");
-      const answer = await ask(kind);
+      const answer = await sendRequest(kind);
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status: 429, code: "Account Over Rate Limit", costs: 1 });
       assert.equal(answer.error.kind, "quota");
       await sleep(300);
-      assert.deepEqual(failure(await ask(kind)), { status: 429, code: "QUOTA_SPENT", costs: 0 });
+      assert.deepEqual(failure(await sendRequest(kind)), { status: 429, code: "QUOTA_SPENT", costs: 0 });
     });
   }
 
   for (const name of ["not_authorized_401", "not_authorized_403"]) {
     test(`${name}, once: one token renewal and one retry`, async () => {
-      await ask("renewing");
+      await sendRequest("renewing");
       await sandbox.fault(name, { times: 1 });
-      const answer = await ask("renewing");
+      const answer = await sendRequest("renewing");
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status: 200, code: undefined, costs: 2 });
       assert.equal(answer.received, 3, "two for the case, one for the token");
@@ -155,26 +155,28 @@ describe("the service", () => {
   }
 
   test("a token that is revoked repeatedly is renewed each time", async () => {
-    await ask("renewing");
+    await sendRequest("renewing");
     for (let round = 0; round < 6; round += 1) {
       // The current token is revoked: the service rejects it from now on.
       upstream.state.revoked.add(upstream.state.token);
-      const answer = await ask("renewing");
+      const answer = await sendRequest("renewing");
       assert.deepEqual(failure(answer), { status: 200, code: undefined, costs: 2 }, `round ${round}`);
-      assert.equal((await ask("renewing")).status, 200);
+      assert.equal((await sendRequest("renewing")).status, 200);
     }
   });
 
   test("tokens that are always rejected: UPSTREAM_AUTH after two requests and one renewal", async () => {
     await sandbox.fault("not_authorized_401");
-    const answer = await ask("renewing");
+    const answer = await sendRequest("renewing");
     assert.deepEqual(failure(answer), { status: 502, code: "UPSTREAM_AUTH", costs: 2 });
     assert.equal(answer.received, 3);
     assert.deepEqual([answer.error.kind, answer.error.source, answer.error.retry], ["unavailable", "gateway", false]);
     // Concurrent calls do not cause one token request each.
     const before = (await sandbox.info()).requests.received - upstream.state.cases;
     await Promise.all(
-      Array.from({ length: 10 }, (_, index) => ask("renewing", { path: `/cases/details/case_id/${cases[index]}` })),
+      Array.from({ length: 10 }, (_, index) =>
+        sendRequest("renewing", { path: `/cases/details/case_id/${cases[index]}` }),
+      ),
     );
     const tokens = (await sandbox.info()).requests.received - upstream.state.cases - before;
     await sandbox.clear();
@@ -182,7 +184,7 @@ describe("the service", () => {
   });
 
   test("rejected credentials: UPSTREAM_AUTH, no request for cases, few token requests", async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask("badClient")));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => sendRequest("badClient")));
     for (const answer of answers) {
       assert.deepEqual(
         [answer.status, answer.code, answer.error.kind, answer.error.source],
@@ -194,17 +196,17 @@ describe("the service", () => {
   });
 
   test("missing credentials: GATEWAY_NOT_CONFIGURED", async () => {
-    assert.deepEqual(failure(await ask("noClient")), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
+    assert.deepEqual(failure(await sendRequest("noClient")), { status: 503, code: "GATEWAY_NOT_CONFIGURED", costs: 0 });
   });
 
   test("an unreachable or invalid token endpoint is an outage, and one that hangs ends with the timeout", async () => {
-    const down = await ask("tokenDown");
+    const down = await sendRequest("tokenDown");
     assert.equal(down.costs, 0);
     assert.ok(["UPSTREAM_UNREACHABLE", "UPSTREAM_TIMEOUT"].includes(down.code), down.code);
-    const html = await ask("tokenHtml");
+    const html = await sendRequest("tokenHtml");
     assert.deepEqual([html.costs, html.status >= 502], [0, true]);
     assert.match(html.code, /^UPSTREAM_/);
-    const hangs = await ask("tokenHangs");
+    const hangs = await sendRequest("tokenHangs");
     assert.deepEqual(failure(hangs), { status: 504, code: "UPSTREAM_TIMEOUT", costs: 0 });
     assert.ok(hangs.ms < TIMEOUT_MS + 1000, `${hangs.ms} ms`);
   });
@@ -220,7 +222,7 @@ describe("the service", () => {
       "accept-language": "eo",
       "x-mashery-oauth-access-token": "stolen",
     };
-    const answer = await ask("plain", { headers: sent });
+    const answer = await sendRequest("plain", { headers: sent });
     assert.equal(answer.status, 200);
     const [raw] = upstream.state.headers;
     const names = raw.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
@@ -243,12 +245,12 @@ describe("the service", () => {
   });
 
   test("a stale response is returned if the service fails, with STALE-IF-ERROR", async () => {
-    const known = await ask("stale", { fresh: false });
+    const known = await sendRequest("stale", { fresh: false });
     assert.equal(known.headers.get("x-cache"), "MISS");
     await sleep(1100);
     for (const name of ["reset", "html_error", "over_capacity", "not_authorized_401"]) {
       await sandbox.fault(name);
-      const answer = await ask("stale", { fresh: false });
+      const answer = await sendRequest("stale", { fresh: false });
       await sandbox.clear();
       assert.deepEqual([answer.status, answer.headers.get("x-cache")], [200, "STALE-IF-ERROR"], name);
       assert.deepEqual(answer.body, known.body);
@@ -257,14 +259,14 @@ describe("the service", () => {
     }
     // A request for a fresh response gets no cached one.
     await sandbox.fault("reset");
-    assert.equal((await ask("stale")).code, "UPSTREAM_UNREACHABLE");
+    assert.equal((await sendRequest("stale")).code, "UPSTREAM_UNREACHABLE");
     await sandbox.clear();
     // A case that no longer exists is not a failure.
     const details = `/cases/details/case_id/${await caseOf(own[0])}`;
-    assert.equal((await ask("stale", { path: details, fresh: false })).status, 200);
+    assert.equal((await sendRequest("stale", { path: details, fresh: false })).status, 200);
     await sleep(1100);
     await sandbox.fault("CASE_NOTFOUND");
-    assert.equal((await ask("stale", { path: details, fresh: false })).code, "CASE_NOTFOUND");
+    assert.equal((await sendRequest("stale", { path: details, fresh: false })).code, "CASE_NOTFOUND");
     await sandbox.clear();
   });
 });

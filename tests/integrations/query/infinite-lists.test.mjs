@@ -83,8 +83,8 @@ test("the first page has at least half a page of cases, and each further page ad
     );
     const pages = Math.ceil(count / 100);
     // A last page within one second is compared with the page that is read after it.
-    const besides = pages === 1 ? 0 : count % 100 === 1 && pages > 2 ? 4 : 2;
-    assert.equal(it.urls.length, pages + besides, `${count}`);
+    const extra = pages === 1 ? 0 : count % 100 === 1 && pages > 2 ? 4 : 2;
+    assert.equal(it.urls.length, pages + extra, `${count}`);
     const short = count % 100 > 0 && count % 100 < 50 && pages > 1;
     assert.equal(data.pages.length, short ? pages - 1 : pages, `${count}`);
     const places = data.pages.map(({ pagination_response_record }) => pagination_response_record.page_index);

@@ -97,7 +97,7 @@ test("keys are equal exactly if the requests are equal, apart from the order of 
       const request = sent.url ? canonical(sent.url) : null;
       assert.equal(request === null, error?.kind === "invalid_request", String(error));
       if (urlOf.has(key)) {
-        assert.equal(urlOf.get(key), request, `${key} stands for two requests: ${JSON.stringify(given)}`);
+        assert.equal(urlOf.get(key), request, `${key} belongs to two requests: ${JSON.stringify(given)}`);
         shared += 1;
       }
       urlOf.set(key, request);

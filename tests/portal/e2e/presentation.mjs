@@ -111,6 +111,6 @@ export async function presentation(known) {
     await page.press("ESCAPE");
     await page.closed();
     await page.settled();
-    expect((await page.rows()).length > 0, "no list behind it");
+    expect((await page.rows()).length > 0, "no list after closing");
   });
 }

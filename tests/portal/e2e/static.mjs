@@ -11,7 +11,7 @@ export async function withoutGateway() {
     expect((await page.text("#source")).startsWith("Sandbox:"), "it does not say that this is a sandbox");
     expect((await page.rows()).length > 0, "no rows");
     same(await page.read(() => document.querySelector("#tenants").checkVisibility()), false, "a sign-in is shown");
-    same(await page.read(() => document.querySelectorAll(".chip.foreign").length), 0, "ids of somebody else");
+    same(await page.read(() => document.querySelectorAll(".chip.foreign").length), 0, "ids of another tenant");
     same(await page.found(), null, "cache status");
     await shot("alone");
   });

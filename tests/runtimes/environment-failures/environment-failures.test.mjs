@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import * as caseApi from "cisco-support-case";
-import { whatNobodyCaught } from "../../panics/scenario.js";
+import { recordUncaughtErrors } from "../../panics/scenario.js";
 import { cases } from "./cases.mjs";
 
-const uncaught = whatNobodyCaught();
+const uncaught = recordUncaughtErrors();
 
 for (const { name, run } of cases) test(name, () => run(caseApi));
 
-after(() => assert.deepEqual(uncaught, [], "what nobody could catch"));
+after(() => assert.deepEqual(uncaught, [], "uncaught errors"));

@@ -64,7 +64,7 @@ export function typescript(resolution) {
 
 /** A server bundled whole by esbuild, as for a cloud function, without `node_modules`. */
 export function bundledServer({ place, version, format }) {
-  const row = (entry, beside) => ({
+  const row = (entry, copies) => ({
     place,
     project: "node",
     entry,
@@ -77,7 +77,7 @@ export function bundledServer({ place, version, format }) {
       await run(bin(installed, "esbuild"), args, { folder, seconds: SECONDS });
       const dist = join(folder, "dist");
       assertModules(modulesIn(dist, wasm), entry, { isForPage: false, omitsModules: true });
-      if (beside) copyModules(installed, dist, "client");
+      if (copies) copyModules(installed, dist, "client");
       const options = { folder, seconds: SECONDS, env: { SANDBOX: sandbox } };
       assertReport(JSON.parse(await run(process.execPath, [server], options)));
     },

@@ -104,11 +104,11 @@ export function deployNext(folder) {
   const server = `${folder}-moved`;
   rmSync(server, { recursive: true, force: true });
   renameSync(join(folder, ".next/standalone"), server);
-  const home = join(server, "runs", basename(folder));
-  const sent = join(home, ".next/static");
+  const appFolder = join(server, "runs", basename(folder));
+  const sent = join(appFolder, ".next/static");
   renameSync(join(folder, ".next/static"), sent);
   rmSync(join(folder, ".next"), { recursive: true });
-  return { sent, server, script: join(home, "server.js"), serverModules: 1 };
+  return { sent, server, script: join(appFolder, "server.js"), serverModules: 1 };
 }
 
 /** Next.js in a Worker, by OpenNext, which bundles a server for Node: without the `line` it reports an error. */

@@ -1,5 +1,5 @@
 // The demo's Worker, for `cargo xtask demo`: the page, the gateway as a partner deploys it, and the demo's own routes below
-// /demo/, on one origin. Its sign-in asks for no credentials, so it serves this machine only and calls a sandbox only.
+// /demo/, on one origin. Its sign-in requires no credentials, so it serves this machine only and calls a sandbox only.
 
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
 import { importJWK, type JWK, SignJWT } from "jose";
@@ -65,7 +65,8 @@ export default {
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { hostname, origin, pathname } = new URL(request.url);
     if (!isLoopback(hostname)) return refuse(403, "The demo answers on this machine only.");
-    if (!isLoopback(new URL(env.SANDBOX).hostname)) return refuse(500, "The demo asks a sandbox on this machine only.");
+    if (!isLoopback(new URL(env.SANDBOX).hostname))
+      return refuse(500, "The demo calls a sandbox on this machine only.");
     if (pathname.startsWith("/api/case")) return gateway.fetch(request, env, ctx);
     if (!pathname.startsWith("/demo/")) return page(await env.ASSETS.fetch(request));
     // Requests of other origins' pages are refused.
@@ -104,7 +105,7 @@ async function signIn(request: Request, { SIGNING_KEY, TENANTS }: Env): Promise<
     .setProtectedHeader({ alg: "ES256", kid: SIGNING_KEY.kid ?? "demo" })
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
-    .setSubject(`somebody-of-${tenant}`)
+    .setSubject(`user-of-${tenant}`)
     .setIssuedAt(now)
     .setExpirationTime(now + SIGN_IN_SECONDS)
     .sign(await importJWK(SIGNING_KEY, "ES256"));

@@ -7,7 +7,7 @@ import type { Fault, DataSource } from "./types.js";
 const NONE = "";
 const FAULTS: Fault[] = [
   [NONE, "is as it should be", "Choose a fault, then search, or open a case."],
-  ["over_qps", "over_qps: too many a second", "The service asks to wait a second; Try again then helps."],
+  ["over_qps", "over_qps: too many requests per second", "The service asks to wait a second; Try again then helps."],
   ["over_rate", "over_rate: quota spent", "The period's quota is spent; trying again does not help."],
   ["over_capacity", "over_capacity: service overloaded", "The service is over capacity and says no time to wait."],
   ["not_authorized_403", "not_authorized_403: token refused", "An expired token, as the service reports it: as a 403."],

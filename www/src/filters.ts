@@ -153,14 +153,14 @@ function showMode(): void {
   showProblems([]);
 }
 
-/** A button that searches for another tenant's id alone: one foreign id makes the gateway refuse a whole request. */
+/** A button that searches for another tenant's id only: the gateway rejects a whole request for one forbidden id. */
 function foreignChip(id: string): HTMLButtonElement {
-  const ask = () => {
+  const showIds = () => {
     ids.value = id;
     pressChips();
     form.requestSubmit();
   };
-  const chip = button(id, ask, { class: "chip foreign", "data-id": id });
+  const chip = button(id, showIds, { class: "chip foreign", "data-id": id });
   chip.append(el("span", { class: "foreign-note" }, " not yours: try it"));
   return chip;
 }

@@ -9,7 +9,7 @@ import type { Fault, DataSource, Tenant } from "./types.js";
 const EXPIRED: Fault = [
   "sign_in_expired",
   "sign_in_expired: the portal's own sign-in",
-  "Your sign-in to the portal has expired: the gateway refuses it, and the service is not asked.",
+  "Your sign-in to the portal has expired: the gateway rejects it without a request to the service.",
 ];
 
 export async function openGatewaySource(tenants: readonly [Tenant, ...Tenant[]]): Promise<DataSource> {
@@ -34,7 +34,7 @@ export async function openGatewaySource(tenants: readonly [Tenant, ...Tenant[]])
   let client = open();
 
   return {
-    about: "Demo on this machine: the gateway in workerd, a sandbox behind it, made-up cases.",
+    about: "Demo on this machine: the gateway in workerd, a sandbox as the service, synthetic cases.",
     tenants,
     get tenant() {
       return tenant;

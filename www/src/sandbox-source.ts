@@ -9,7 +9,7 @@ export async function openSandboxSource(): Promise<DataSource> {
   const sandbox = await createSandbox({ cases: 5000, seed: 1 });
   const { cases, contract_ids, user_ids, case_ids } = sandbox.info();
   return {
-    about: `Sandbox: ${count(cases)} made-up cases, and a service that runs inside this page. Nothing leaves it.`,
+    about: `Sandbox: ${count(cases)} synthetic cases, and a service that runs inside this page. It sends no request.`,
     tenants: [],
     tenant: { id: "", name: "", contract_ids, user_ids, case_ids },
     client: new CaseClient({

@@ -31,7 +31,7 @@ pub(crate) fn demo(sh: &Shell, arguments: &Arguments) -> Result<()> {
     setup::npm_install(sh, &root().join("tests"), "npm tools of the tests, workerd among them")?;
     let folder = target().join("portal/site");
     build_page(sh, &folder)?;
-    let mut site = serve_chain(sh, &folder, port, Clock::Running)?;
+    let mut site = serve_demo(sh, &folder, port, Clock::Running)?;
     println!("\n  The portal is at  {}\n  Ctrl-C ends it.\n", site.address());
     let status = site.server.wait().context("the demo's server could not be awaited")?;
     if status.success() || status.code().is_none() { Ok(()) } else { bail!("the demo ended with {status}") }
@@ -53,7 +53,7 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        // The chain ends itself and its child processes when its stdin is closed.
+        // The server ends itself and its child processes when its stdin is closed.
         if self.stdin.take().is_some() {
             let start = Instant::now();
             while start.elapsed() < Duration::from_secs(5) {
@@ -86,7 +86,7 @@ pub(crate) enum Clock {
 }
 
 /// Serves a built page with the gateway and the sandbox.
-pub(crate) fn serve_chain(sh: &Shell, folder: &Path, port: u16, clock: Clock) -> Result<Site> {
+pub(crate) fn serve_demo(sh: &Shell, folder: &Path, port: u16, clock: Clock) -> Result<Site> {
     let server = node_24(sh)
         .arg(root().join("www/demo/run.mjs"))
         .arg("--site")

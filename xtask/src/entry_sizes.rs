@@ -16,13 +16,13 @@ struct Entry {
     /// The entry's script. Its static imports are included, its dynamic imports are not.
     script: &'static str,
     wasm: &'static [&'static str],
-    /// The script of an entry that is loaded anyway: it is excluded, with its imports.
-    besides: Option<&'static str>,
+    /// The script of an entry that is loaded too: its size is excluded, with its imports.
+    excludes: Option<&'static str>,
 }
 
 const ENTRIES: [Entry; 12] = {
     const fn entry(title: &'static str, script: &'static str, wasm: &'static [&'static str]) -> Entry {
-        Entry { title, script, wasm, besides: None }
+        Entry { title, script, wasm, excludes: None }
     }
     const BULK: &[&str] = &["wasm/bulk.wasm"];
     const BOTH: &[&str] = &["wasm/client.wasm", "wasm/bulk.wasm"];
@@ -31,19 +31,19 @@ const ENTRIES: [Entry; 12] = {
     const STORE: &[&str] = &["wasm/store.wasm"];
     [
         entry("browser", "entry/browser.js", &["wasm/page.wasm"]),
-        Entry { besides: Some("entry/browser.js"), ..entry("./bulk, besides", "bulk.js", BULK) },
+        Entry { excludes: Some("entry/browser.js"), ..entry("./bulk, additional", "bulk.js", BULK) },
         entry("node, deno, bun", "entry/node.js", BOTH),
         entry("workerd", "entry/workerd.js", BOTH),
         entry("./inline", "inline.js", &[]),
         entry("./gateway", "entry/gateway-workerd.js", GATEWAY),
         Entry {
-            besides: Some("entry/gateway-workerd.js"),
-            ..entry("./gateway/sync, besides", "entry/gateway-sync-workerd.js", BOTH)
+            excludes: Some("entry/gateway-workerd.js"),
+            ..entry("./gateway/sync, additional", "entry/gateway-sync-workerd.js", BOTH)
         },
         entry("./sandbox", "sandbox.js", SANDBOX),
         entry("./store", "store.js", STORE),
-        Entry { besides: Some("entry/browser.js"), ..entry("./query, besides", "query/index.js", &[]) },
-        entry("./msw, besides", "testing/msw.js", &[]),
+        Entry { excludes: Some("entry/browser.js"), ..entry("./query, additional", "query/index.js", &[]) },
+        entry("./msw, additional", "testing/msw.js", &[]),
         entry("./playwright", "testing/playwright.js", SANDBOX),
     ]
 };
@@ -64,8 +64,8 @@ pub(crate) fn print(sh: &Shell, package: &Path) -> Result<()> {
         println!("  {file:<28}{:>12}{:>12}", bytes.len(), gzipped(&bytes)?);
     }
     let scripts = |entry: &str| reachable(sh, package, [entry.to_owned()], ".js", &STATIC_IMPORTS);
-    for Entry { title, script, wasm, besides } in ENTRIES {
-        let excluded = besides.map_or(Ok(BTreeSet::new()), scripts)?;
+    for Entry { title, script, wasm, excludes } in ENTRIES {
+        let excluded = excludes.map_or(Ok(BTreeSet::new()), scripts)?;
         let (mut raw, mut gzip) = (0, 0);
         for file in scripts(script)?.difference(&excluded).map(String::as_str).chain(wasm.iter().copied()) {
             let bytes = sh.read_binary_file(package.join(file))?;

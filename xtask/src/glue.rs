@@ -182,20 +182,20 @@ fn without_block(script: &str, start: &str, end: &str) -> String {
 
 /// The script without the code that frees memory after a failed allocation: the module has trapped then and is not used again.
 fn without_returns(script: &str) -> String {
-    let mut kept = Vec::new();
+    let mut retained = Vec::new();
     let mut lines = script.lines();
     while let Some(line) = lines.next() {
         let is_guarded =
-            line.trim() == "try {" && kept.last().is_some_and(|last: &&str| last.trim().starts_with("let ptr"));
+            line.trim() == "try {" && retained.last().is_some_and(|last: &&str| last.trim().starts_with("let ptr"));
         if !is_guarded {
-            kept.push(line);
+            retained.push(line);
             continue;
         }
         let end = line.replace("try {", "}");
-        kept.extend(lines.by_ref().take_while(|line| *line != format!("{end} catch (e) {{")));
+        retained.extend(lines.by_ref().take_while(|line| *line != format!("{end} catch (e) {{")));
         lines.by_ref().take_while(|line| *line != end).for_each(drop);
     }
-    kept.join("\n")
+    retained.join("\n")
 }
 
 /// The script of a module that creates its `TextDecoder` and `TextEncoder` on first use. An environment without them, such as

@@ -1,7 +1,7 @@
 //! A web app in Rust: lists a contract's open cases into a page, as they come. Another contract drops the list before it,
 //! and with it the request that it waits for.
 //!
-//! It asks a gateway at `/api/case` on the page's own origin, which knows who is signed in. To try it, serve this folder
+//! It calls a gateway at `/api/case` on the page's own origin, which knows who is signed in. To try it, serve this folder
 //! and the gateway on one origin after
 //!
 //! ```text
@@ -37,7 +37,7 @@ struct Page {
 #[wasm_bindgen(start)]
 pub fn start() -> Result<(), JsValue> {
     let client = Client::new(ClientOptions::new().base_url("/api/case")).map_err(|error| JsError::from(*error))?;
-    let form: HtmlFormElement = element("ask")?;
+    let form: HtmlFormElement = element("search")?;
     let page = Rc::new(Page { contract: element("contract")?, state: element("state")?, cases: element("cases")? });
     let listing: RefCell<Option<AbortHandle>> = RefCell::default();
     let on_submit = Closure::<dyn Fn(Event)>::new(move |event: Event| {
@@ -61,7 +61,7 @@ pub fn start() -> Result<(), JsValue> {
     Ok(())
 }
 
-/// Lists the cases of the contract that was asked for; returns how many there are.
+/// Lists the cases of a contract; returns their number.
 async fn list(client: &Client, page: &Page) -> Result<usize, Error> {
     page.cases.set_text_content(None);
     page.state.set_text_content(Some("…"));

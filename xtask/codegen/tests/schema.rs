@@ -28,7 +28,7 @@ fn texts(json: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn every_answer_every_call_and_every_result_has_a_file() {
+fn every_response_call_and_result_has_a_file() {
     let paths: Vec<_> = schema::files().into_iter().map(|(path, _)| path).collect();
     let expected = [
         "openapi.json",
@@ -51,7 +51,7 @@ fn every_answer_every_call_and_every_result_has_a_file() {
 }
 
 #[test]
-fn a_file_needs_no_other() {
+fn a_file_refers_to_no_other_file() {
     fn references<'a>(json: &'a Value, found: &mut Vec<&'a str>) {
         match json {
             Value::Array(items) => items.iter().for_each(|item| references(item, found)),
@@ -77,8 +77,8 @@ fn a_file_needs_no_other() {
     }
 }
 
-/// Each field is there under its name, in its order, with its words and, on the wire, its length.
-fn holds_the_record<R: Record>(place: &str, schema: &Value, is_wire: bool) {
+/// Each field is there under its name, in its order, with its description and, on the wire, its length.
+fn assert_record_schema<R: Record>(place: &str, schema: &Value, is_wire: bool) {
     let properties = at(schema, &["properties"]);
     let fields: Vec<_> = R::FIELDS.iter().map(|field| field.name).collect();
     assert_eq!(names(properties).into_iter().take(fields.len()).collect::<Vec<_>>(), fields, "{place}");
@@ -89,8 +89,8 @@ fn holds_the_record<R: Record>(place: &str, schema: &Value, is_wire: bool) {
         assert!(description.starts_with(&words), "{place}.{}: {description}", field.name);
         if let Some(length) = field.max_length {
             let text = property.to_string();
-            let said = if is_wire { format!("\"maxLength\":{length}") } else { format!("length: {length}.") };
-            assert!(text.contains(&said), "{place}.{}: {text}", field.name);
+            let expected = if is_wire { format!("\"maxLength\":{length}") } else { format!("length: {length}.") };
+            assert!(text.contains(&expected), "{place}.{}: {text}", field.name);
         }
     }
     let required = schema.get("required").map(texts).unwrap_or_default();
@@ -107,17 +107,17 @@ fn holds_the_record<R: Record>(place: &str, schema: &Value, is_wire: bool) {
 fn every_field_is_described_on_the_wire_and_decoded() {
     let description = file("openapi.json");
     let wire = at(&description, &["components", "schemas"]);
-    holds_the_record::<CaseRecord>("CaseRecord", at(wire, &["CaseRecord"]), true);
-    holds_the_record::<CaseDetail>("CaseDetail", at(wire, &["CaseDetail"]), true);
-    holds_the_record::<CaseNote>("CaseNote", at(wire, &["CaseNote"]), true);
-    holds_the_record::<PaginationRecord>("PaginationRecord", at(wire, &["PaginationRecord"]), true);
+    assert_record_schema::<CaseRecord>("CaseRecord", at(wire, &["CaseRecord"]), true);
+    assert_record_schema::<CaseDetail>("CaseDetail", at(wire, &["CaseDetail"]), true);
+    assert_record_schema::<CaseNote>("CaseNote", at(wire, &["CaseNote"]), true);
+    assert_record_schema::<PaginationRecord>("PaginationRecord", at(wire, &["PaginationRecord"]), true);
     let detail = file("schema/decoded/CaseDetail.json");
-    holds_the_record::<CaseDetail>("CaseDetail", &detail, false);
-    holds_the_record::<CaseNote>("CaseNote", at(&detail, &["$defs", "CaseNote"]), false);
+    assert_record_schema::<CaseDetail>("CaseDetail", &detail, false);
+    assert_record_schema::<CaseNote>("CaseNote", at(&detail, &["$defs", "CaseNote"]), false);
     let page = file("schema/decoded/CasesPageData.json");
-    holds_the_record::<PaginationRecord>("PaginationRecord", at(&page, &["$defs", "PaginationRecord"]), false);
-    holds_the_record::<CaseRecord>("CaseRecord", at(&page, &["$defs", "CaseRecord"]), false);
-    holds_the_record::<CaseRecord>("CaseRecord", &file("schema/decoded/CaseRecord.json"), false);
+    assert_record_schema::<PaginationRecord>("PaginationRecord", at(&page, &["$defs", "PaginationRecord"]), false);
+    assert_record_schema::<CaseRecord>("CaseRecord", at(&page, &["$defs", "CaseRecord"]), false);
+    assert_record_schema::<CaseRecord>("CaseRecord", &file("schema/decoded/CaseRecord.json"), false);
 }
 
 #[test]
@@ -147,16 +147,16 @@ fn every_parameter_is_described_with_its_limit() {
 }
 
 #[test]
-fn every_row_of_the_error_table_stands_under_its_status_with_an_example() {
+fn every_row_of_the_error_table_is_listed_under_its_status_with_an_example() {
     let description = file("openapi.json");
     let responses = at(&description, &["components", "responses"]);
     for row in ERROR_TABLE {
         let response = at(responses, &[&format!("Error{}", row.status)]);
         let text = at(response, &["description"]).as_str().unwrap();
-        for said in
+        for expected in
             row.spellings().map(|name| format!("`{name}`")).chain([row.meaning.to_owned(), row.advice.to_owned()])
         {
-            assert!(text.contains(&said), "{} {}: {said}", row.status, row.code);
+            assert!(text.contains(&expected), "{} {}: {expected}", row.status, row.code);
         }
         let summary = format!("\"summary\":{}", json!(row.meaning));
         assert!(at(response, &["content"]).to_string().contains(&summary), "{} {}", row.status, row.code);
@@ -170,7 +170,7 @@ fn every_row_of_the_error_table_stands_under_its_status_with_an_example() {
 }
 
 #[test]
-fn it_says_whose_it_is_not() {
+fn the_description_states_that_it_is_unofficial() {
     let description = file("openapi.json");
     let text = at(&description, &["info", "description"]).as_str().unwrap();
     assert!(text.contains("unofficial") && text.contains("not affiliated with Cisco Systems"));

@@ -10,7 +10,7 @@ extern crate std;
 
 use cisco_support_case as _;
 
-/// std's own allocator weighs 3 KB (gzip) more, and is not faster on what is asked for here.
+/// std's own allocator adds 3 KB (gzip), and is not faster for these allocations.
 #[cfg(all(target_arch = "wasm32", feature = "freestanding"))]
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

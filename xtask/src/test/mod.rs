@@ -30,7 +30,7 @@ struct Suite {
     run: Run,
 }
 
-/// A preparation of a suite, besides the package and the browser.
+/// A preparation of a suite, in addition to the package and the browser.
 #[derive(Clone, Copy, PartialEq)]
 enum Requirement {
     /// The npm tools of the tests.

@@ -17,10 +17,10 @@ pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
     let artifacts = target().join("portal");
     let folder = artifacts.join("site");
     demo::build_page(sh, &folder)?;
-    let chain = demo::serve_chain(sh, &folder, demo::free_port(0)?, Clock::Fixed)?;
+    let demo = demo::serve_demo(sh, &folder, demo::free_port(0)?, Clock::Fixed)?;
     let page = demo::serve_page(sh, &folder, demo::free_port(0)?)?;
     let node = browser_node(sh, browser)
-        .env("PORTAL_URL", chain.address())
+        .env("PORTAL_URL", demo.address())
         .env("STATIC_URL", page.address())
         .env("ARTIFACTS", artifacts.join(browser.id()));
     count_node(sh, node, &[root().join("tests/portal/e2e/e2e.test.mjs")])

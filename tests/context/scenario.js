@@ -18,7 +18,7 @@ function ok(condition, what) {
 }
 
 /** Returns the result of a promise, or rejects after a time limit. */
-function soon(promise, what) {
+function withTimeout(promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what}: still pending after ${LIMIT_MS} ms`)), LIMIT_MS);
@@ -52,12 +52,12 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
 
   /** All functions called by a client: `{ what, owner, context }`, with the user of the call as `owner`. */
   const calls = [];
-  const note = (what, owner) => void calls.push({ what, owner, context: user() });
-  const taken = () => calls.splice(0);
+  const record = (what, owner) => void calls.push({ what, owner, context: user() });
+  const takeCalls = () => calls.splice(0);
 
   /** Records calls of `fetch`. Each call of a check has its user in a header; token requests have none. */
-  const noted = (real) => (url, init) => {
-    note(init.method === "POST" ? "token fetch" : "fetch", init.headers["x-user"]);
+  const recording = (real) => (url, init) => {
+    record(init.method === "POST" ? "token fetch" : "fetch", init.headers["x-user"]);
     return real(url, init);
   };
 
@@ -66,13 +66,13 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   const hooks = Object.fromEntries(
     ["onRequest", "onResponse", "onRetry", "onWait"].map((name) => [
       name,
-      (event) => note(event.operation === "token" ? `token ${name}` : name, ownerOf(event)),
+      (event) => record(event.operation === "token" ? `token ${name}` : name, ownerOf(event)),
     ]),
   );
   const logger = Object.fromEntries(
     ["debug", "info", "warn", "error"].map((level) => [
       level,
-      (_, about) => note(about?.operation === "token" ? "token line" : "line", ownerOf(about)),
+      (_, about) => record(about?.operation === "token" ? "token line" : "line", ownerOf(about)),
     ]),
   );
 
@@ -80,7 +80,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     new CaseClient({
       baseUrl: sandbox.baseUrl,
       token: "synthetic",
-      fetch: noted(real),
+      fetch: recording(real),
       rateLimit: UNLIMITED,
       backoff: { baseMs: 5 },
       hooks,
@@ -93,13 +93,13 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   const callAs = (client, name, options) =>
     als.run(name, async () => {
       const call = client.caseDetails({ case_id: idOf[name] }, { headers: { "x-user": name }, ...options });
-      const { case_id } = await soon(call, `the call of ${name}`);
-      equal([case_id, user()], [idOf[name], name], "what a call gave, and where");
+      const { case_id } = await withTimeout(call, `the call of ${name}`);
+      equal([case_id, user()], [idOf[name], name], "the result of a call, and its context");
     });
   const allAtOnce = (client, options) => Promise.all(USERS.map((name) => callAs(client, name, options?.(name))));
 
   /** Asserts that each entry with an owner ran in its owner's context. Returns the number of entries by kind. */
-  function eachInItsOwn(found, least) {
+  function assertOwnContexts(found, least) {
     const wrong = found.filter(({ owner, context }) => owner !== undefined && owner !== context);
     const [first] = wrong;
     ok(
@@ -115,7 +115,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   }
 
   /** Asserts that entries without an owner ran in the context of a single user, and returns that user. */
-  function ofOneUser(found, kinds) {
+  function singleUserOf(found, kinds) {
     const contexts = new Set(found.filter(({ what }) => kinds.includes(what)).map(({ context }) => context));
     equal(contexts.size, 1, `contexts of ${kinds}: ${[...contexts]}`);
     const [context] = contexts;
@@ -137,7 +137,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   }
 
   /** Cases of no user: only the header identifies the user of a call for several of them. */
-  const nobodys = () => sandbox.info().case_ids.slice(USERS.length);
+  const sharedCases = () => sandbox.info().case_ids.slice(USERS.length);
 
   /** The contract of one user. */
   const contractsOf = (name) => sandbox.info().contract_ids.slice(USERS.indexOf(name), USERS.indexOf(name) + 1);
@@ -146,31 +146,37 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     "all callbacks of a call run in its context": async () => {
       await allAtOnce(clientWith({}));
       const least = { fetch: USERS.length, onRequest: USERS.length, onResponse: USERS.length, line: USERS.length };
-      eachInItsOwn(taken(), least);
+      assertOwnContexts(takeCalls(), least);
     },
 
     "under retries": async () => {
       sandbox.fault("over_capacity", { times: USERS.length });
       await allAtOnce(clientWith({ maxRetries: 5 }));
       const twice = 2 * USERS.length;
-      eachInItsOwn(taken(), { fetch: twice, onRequest: twice, onResponse: twice, onRetry: USERS.length, line: twice });
+      assertOwnContexts(takeCalls(), {
+        fetch: twice,
+        onRequest: twice,
+        onResponse: twice,
+        onRetry: USERS.length,
+        line: twice,
+      });
     },
 
     "under retries without and with delays": async () => {
       sandbox.fault("reset", { times: USERS.length + 2 });
       await allAtOnce(clientWith({ maxRetries: 5 }));
-      eachInItsOwn(taken(), { fetch: 2 * USERS.length + 2, onRetry: USERS.length + 2 });
+      assertOwnContexts(takeCalls(), { fetch: 2 * USERS.length + 2, onRetry: USERS.length + 2 });
     },
 
     "during the wait for Retry-After": async () => {
       sandbox.fault("over_qps", { times: 2 });
       await allAtOnce(clientWith({ maxRetries: 5 }));
-      eachInItsOwn(taken(), { fetch: USERS.length + 2, onRetry: 2 });
+      assertOwnContexts(takeCalls(), { fetch: USERS.length + 2, onRetry: 2 });
     },
 
     "during the wait for the limit per second": async () => {
       await allAtOnce(clientWith({ rateLimit: { ...UNLIMITED, perSecond: 3 } }));
-      eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
+      assertOwnContexts(takeCalls(), { fetch: USERS.length, onWait: 1 });
     },
 
     "during the wait for the end of another call": async () => {
@@ -179,82 +185,82 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
         return sandbox.fetch(...request);
       };
       await allAtOnce(clientWith({ rateLimit: { ...UNLIMITED, maxConcurrent: 1 } }, slow));
-      eachInItsOwn(taken(), { fetch: USERS.length, onWait: 1 });
+      assertOwnContexts(takeCalls(), { fetch: USERS.length, onWait: 1 });
     },
 
     "during the wait for a shared token request": async () => {
       await allAtOnce(clientWith(credentials()));
-      const found = taken();
-      const counts = eachInItsOwn(found, {
+      const found = takeCalls();
+      const counts = assertOwnContexts(found, {
         fetch: USERS.length,
         "token fetch": 1,
         "token onRequest": 1,
         "token onResponse": 1,
       });
       equal(counts["token fetch"], 1, "token requests");
-      ofOneUser(found, ["token fetch", "token onRequest", "token onResponse", "token line"]);
+      singleUserOf(found, ["token fetch", "token onRequest", "token onResponse", "token line"]);
     },
 
     "when a token is renewed": async () => {
       await prepare({ auth: "strict" });
       const client = clientWith(credentials());
       await allAtOnce(client);
-      taken();
+      takeCalls();
       // The sandbox's clock passes the token's lifetime, the client's does not: the rejection triggers the renewal.
       sandbox.advance(2 * 3600 * 1000);
       await allAtOnce(client);
-      const found = taken();
-      const counts = eachInItsOwn(found, { fetch: USERS.length + 1, onRetry: 1 });
+      const found = takeCalls();
+      const counts = assertOwnContexts(found, { fetch: USERS.length + 1, onRetry: 1 });
       equal(counts["token fetch"], 1, "token requests");
-      ofOneUser(found, ["token fetch", "token onRequest", "token onResponse", "token line"]);
+      singleUserOf(found, ["token fetch", "token onRequest", "token onResponse", "token line"]);
     },
 
     "when a token request fails and is retried": async () => {
       sandbox.fault("503:Service Unavailable", { route: "token", times: 1 });
       await allAtOnce(clientWith(credentials()));
-      const found = taken();
-      eachInItsOwn(found, { fetch: USERS.length, "token fetch": 2 });
+      const found = takeCalls();
+      assertOwnContexts(found, { fetch: USERS.length, "token fetch": 2 });
       for (const { what, context } of found) ok(context !== "nobody", `${what} ran in no context`);
     },
 
     "a token cache is read and written in the context of one call": async () => {
       const tokenCache = {
         get: async () => {
-          note("cache get");
+          record("cache get");
           await sleep(5);
           return null;
         },
-        set: async () => note("cache set"),
+        set: async () => record("cache set"),
       };
       await allAtOnce(clientWith({ ...credentials(), tokenCache }));
-      const found = taken();
-      const counts = eachInItsOwn(found, { fetch: USERS.length });
+      const found = takeCalls();
+      const counts = assertOwnContexts(found, { fetch: USERS.length });
       equal(
         [counts["token fetch"], counts["cache get"], counts["cache set"]],
         [1, 1, 1],
         "token requests, reads, writes",
       );
-      ofOneUser(found, ["cache get", "token fetch", "token onRequest", "token onResponse", "cache set"]);
+      singleUserOf(found, ["cache get", "token fetch", "token onRequest", "token onResponse", "cache set"]);
     },
 
     "a token provider is called once for all calls, in the context of the first": async () => {
       const given = deferred();
       const asked = deferred();
       const token = async () => {
-        note("provider");
+        record("provider");
         asked.resolve();
         await given.promise;
         return "synthetic";
       };
       const client = clientWith({ token });
       const first = callAs(client, "cleo");
-      await soon(asked.promise, "the provider is asked");
+      await withTimeout(asked.promise, "the provider is asked");
       const others = USERS.filter((name) => name !== "cleo").map((name) => callAs(client, name));
       await sleep(10);
       given.resolve();
       await Promise.all([first, ...others]);
-      const found = taken();
-      eachInItsOwn(found, { fetch: USERS.length });
+      const found = takeCalls();
+      assertOwnContexts(found, { fetch: USERS.length });
       equal(
         found.filter(({ what }) => what === "provider"),
         [{ what: "provider", context: "cleo" }],
@@ -265,11 +271,11 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
     "a token provider is called again in the context of the call whose token was rejected": async () => {
       const client = clientWith({ token: () => another("synthetic") });
       await allAtOnce(client);
-      taken();
+      takeCalls();
       sandbox.fault("not_authorized_401", { times: 1 });
       await callAs(client, "dan");
-      const found = taken();
-      eachInItsOwn(found, { fetch: 2, onRetry: 1 });
+      const found = takeCalls();
+      assertOwnContexts(found, { fetch: 2, onRetry: 1 });
       equal(
         found.filter(({ what }) => what === "provider"),
         [{ what: "provider", context: "dan" }],
@@ -287,10 +293,10 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       const call = als.run("ada", () =>
         failure(client.caseDetails({ case_id: idOf.ada }, { headers: { "x-user": "ada" }, signal: controller.signal })),
       );
-      await soon(sent.promise, "the request is sent");
+      await withTimeout(sent.promise, "the request is sent");
       als.run("ben", () => controller.abort("enough"));
-      equal((await soon(call, "the call")).kind, "aborted", "kind");
-      eachInItsOwn(taken(), { fetch: 1, onRequest: 1 });
+      equal((await withTimeout(call, "the call")).kind, "aborted", "kind");
+      assertOwnContexts(takeCalls(), { fetch: 1, onRequest: 1 });
     },
 
     "a call that times out": async () => {
@@ -305,7 +311,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
         ),
       );
       equal(new Set(kinds).size === 1 && kinds[0], "timeout", "kind");
-      eachInItsOwn(taken(), { fetch: USERS.length, onRequest: USERS.length });
+      assertOwnContexts(takeCalls(), { fetch: USERS.length, onRequest: USERS.length });
     },
 
     "a call that is created in a context and awaited outside of it": async () => {
@@ -313,8 +319,8 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       const call = als.run("eve", () => [
         client.caseDetails({ case_id: idOf.eve }, { headers: { "x-user": "eve" } }),
       ])[0];
-      equal((await soon(call, "the call")).case_id, idOf.eve, "case");
-      eachInItsOwn(taken(), { fetch: 1, onRequest: 1, onResponse: 1 });
+      equal((await withTimeout(call, "the call")).case_id, idOf.eve, "case");
+      assertOwnContexts(takeCalls(), { fetch: 1, onRequest: 1, onResponse: 1 });
     },
 
     "a list that is iterated, and its pages": async () => {
@@ -335,7 +341,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
           }),
         ),
       );
-      eachInItsOwn(taken(), { fetch: 3 * USERS.length });
+      assertOwnContexts(takeCalls(), { fetch: 3 * USERS.length });
     },
 
     "concurrent bulk calls of all kinds, under retries and a rate limit": async () => {
@@ -343,14 +349,14 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       sandbox.fault("over_capacity", { times: 6 });
       const options = (name) => ({
         headers: { "x-user": name },
-        onProgress: () => note("progress", name),
+        onProgress: () => record("progress", name),
         concurrency: 4,
       });
       const from = "2024-05-31T00:00:00Z";
       const kinds = [
         (name) => client.allCases({ contract_ids: contractsOf(name), date_created_from: from }, options(name)),
         (name) => client.changes({ contract_ids: contractsOf(name), date_created_from: from }, null, options(name)),
-        (name) => client.allDetails(nobodys(), options(name)),
+        (name) => client.allDetails(sharedCases(), options(name)),
       ];
       await Promise.all(
         USERS.map((name, at) =>
@@ -362,7 +368,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
           }),
         ),
       );
-      eachInItsOwn(taken(), { fetch: 6 * USERS.length, progress: USERS.length });
+      assertOwnContexts(takeCalls(), { fetch: 6 * USERS.length, progress: USERS.length });
     },
 
     "a bulk call that fetches the token, and one that waits for it": async () => {
@@ -370,21 +376,21 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       await Promise.all(
         ["ada", "ben"].map((name) =>
           als.run(name, async () => {
-            for await (const one of client.allDetails(nobodys(), { headers: { "x-user": name } }))
+            for await (const one of client.allDetails(sharedCases(), { headers: { "x-user": name } }))
               equal(user(), name, one.case_id);
           }),
         ),
       );
-      const found = taken();
-      equal(eachInItsOwn(found, { fetch: 2, "token fetch": 1 })["token fetch"], 1, "token requests");
-      ofOneUser(found, ["token fetch", "token onRequest", "token onResponse"]);
+      const found = takeCalls();
+      equal(assertOwnContexts(found, { fetch: 2, "token fetch": 1 })["token fetch"], 1, "token requests");
+      singleUserOf(found, ["token fetch", "token onRequest", "token onResponse"]);
     },
   };
 
   let given = 0;
   /** A token from a provider: a new one per call, since the client does not retry with a rejected token. */
   const another = (name) => {
-    note("provider");
+    record("provider");
     given += 1;
     return `${name}~${given}`;
   };
@@ -435,7 +441,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
         await allAtOnce(client, (name) => ({ token: tokenOf(name) }));
         await allAtOnce(client, (name) => ({ token: tokenOf(name) }));
         ofItsUser(sent, 2 * USERS.length);
-        eachInItsOwn(taken(), { fetch: 2 * USERS.length });
+        assertOwnContexts(takeCalls(), { fetch: 2 * USERS.length });
       }
     };
   }
@@ -461,7 +467,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
       await allAtOnce(client, () => ({ token: own }));
       ofItsUser(sent, 2 * USERS.length);
       equal(
-        eachInItsOwn(taken(), { fetch: 2 * USERS.length }).provider,
+        assertOwnContexts(takeCalls(), { fetch: 2 * USERS.length }).provider,
         2 * USERS.length,
         "how often providers were asked",
       );
@@ -511,7 +517,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
         ),
       );
       ofItsUser(sent, 5 * USERS.length);
-      eachInItsOwn(taken(), { fetch: 5 * USERS.length });
+      assertOwnContexts(takeCalls(), { fetch: 5 * USERS.length });
     },
 
     "a bulk call with its own token uses it for all requests": async () => {
@@ -527,13 +533,13 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
                     { contract_ids: contractsOf(name), date_created_from: "2024-05-31T00:00:00Z" },
                     options,
                   )
-                : client.allDetails(nobodys(), options);
+                : client.allDetails(sharedCases(), options);
             for await (const one of bulk) ok(one.case_id, "a case");
           }),
         ),
       );
       ofItsUser(sent, 5 * USERS.length);
-      eachInItsOwn(taken(), { fetch: 5 * USERS.length });
+      assertOwnContexts(takeCalls(), { fetch: 5 * USERS.length });
     },
 
     "a token of the wrong type is rejected by name": async () => {
@@ -548,7 +554,7 @@ export function checksOf({ caseApi, createSandbox, AsyncLocalStorage }) {
   const alone = (check) => async () => {
     if (sandbox?.info().auth !== "any") await prepare();
     sandbox.clearFaults();
-    taken();
+    takeCalls();
     await check();
   };
   return Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, alone(check)]));

@@ -76,8 +76,8 @@ async function sendRequest(kind, { role = "all", jwt, path = `/cases/case_ids/${
 
 const calls = (kind) => worker.test("calls", undefined, isolateOf(kind));
 
-/** Sends requests with invented keys from eight concurrent callers for a number of milliseconds. */
-async function invented(kind, ms) {
+/** Sends requests with unknown key ids from eight concurrent callers for a number of milliseconds. */
+async function sendUnknownKeys(kind, ms) {
   const end = Date.now() + ms;
   let count = 0;
   const key = await login.addKey("invented", false);
@@ -95,18 +95,18 @@ async function invented(kind, ms) {
 }
 
 test("concurrent tokens with unknown key ids cause one request for the keys", async () => {
-  const requests = await invented("keys", 2000);
+  const requests = await sendUnknownKeys("keys", 2000);
   assert.ok(requests > 50, `${requests}`);
   const { jwks: keys } = await calls("keys");
   assert.ok(keys <= 2, `${keys} look-ups for ${requests} requests`);
   // Authenticated callers are served meanwhile.
   state.answer = (_, response) => response.end(JSON.stringify({ count: 0, cases: [] }));
-  const [{ status }] = await Promise.all([sendRequest("keys"), invented("keys", 300)]);
+  const [{ status }] = await Promise.all([sendRequest("keys"), sendUnknownKeys("keys", 300)]);
   assert.equal(status, 403);
 });
 
 test("unavailable keys are requested at most once per second", async () => {
-  const requests = await invented("noKeys", 2500);
+  const requests = await sendUnknownKeys("noKeys", 2500);
   const { jwks: keys } = await calls("noKeys");
   assert.ok(requests > 20 && keys <= 6, `${keys} look-ups for ${requests} requests`);
 });

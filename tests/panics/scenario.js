@@ -33,7 +33,7 @@ function internal(error, what, message = PANIC) {
   equal(error.retryable, false, `${what}, retryable`);
   if (!error.message.toLowerCase().includes(message.toLowerCase()))
     throw new Error(`${what}: the message names no panic: ${error.message}`);
-  if (!error.hint.includes("reset()")) throw new Error(`${what}: the hint names no way out: ${error.hint}`);
+  if (!error.hint.includes("reset()")) throw new Error(`${what}: the hint does not name reset(): ${error.hint}`);
 }
 
 function thrown(work, what = "the call") {
@@ -55,7 +55,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
 
   /** The pending requests, by their signals. */
   const hanging = new Set();
-  const hangs = () =>
+  const hangingClient = () =>
     new CaseClient({
       fetch: (_, { signal }) => {
         hanging.add(signal);
@@ -70,8 +70,8 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     const page = await client.casesByContract({ contract_ids: contract_ids.slice(0, 1) });
     if (page.cases.length === 0) throw new Error("the page is empty");
   };
-  const nothingHangs = () => {
-    equal([...hanging].filter((signal) => !signal.aborted).length, 0, "requests that were left running");
+  const assertNoneHanging = () => {
+    equal([...hanging].filter((signal) => !signal.aborted).length, 0, "requests that still run");
     hanging.clear();
   };
 
@@ -87,7 +87,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
   };
 
   /** A panic in a synchronous call. */
-  const panicInACall = () => {
+  const panicInCall = () => {
     breakNext("RawClient", "budget");
     internal(
       thrown(() => cases.budget()),
@@ -96,8 +96,8 @@ export function checksOf({ caseApi, createSandbox, modules }) {
   };
 
   /** One pending call of each kind. */
-  const underWay = () => {
-    const client = hangs();
+  const startPendingCalls = () => {
+    const client = hangingClient();
     return Object.entries({
       "a summary": client.caseSummary({ case_ids: ids }),
       details: client.caseDetails({ case_id: ids[0] }),
@@ -120,10 +120,10 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         [Symbol.asyncIterator]()
         .next(),
       "details in bulk": client.allDetails(ids)[Symbol.asyncIterator]().next(),
-      "one that waits for its token": new CaseClient({ token: () => new Promise(() => {}) }).caseSummary({
+      "a call that waits for its token": new CaseClient({ token: () => new Promise(() => {}) }).caseSummary({
         case_ids: ids,
       }),
-      "one that waits for its next attempt": new CaseClient({
+      "a call that waits for its retry": new CaseClient({
         fetch: () => Promise.reject(new Error("reset")),
         backoff: { baseMs: 60_000, capMs: 60_000 },
         timeoutMs: 0,
@@ -137,16 +137,16 @@ export function checksOf({ caseApi, createSandbox, modules }) {
   };
 
   /** Asserts that all pending and later calls fail, and that all work after a reset of the module. */
-  const toldAndBroughtBack = async (calls) => {
+  const assertRejectedThenReset = async (calls) => {
     for (const [what, ended] of calls) internal(await ended, what);
-    nothingHangs();
+    assertNoneHanging();
     internal(
       thrown(() => checkCaseSummary({ case_ids: ids })),
-      "a later call that waits for nothing",
+      "a later synchronous call",
     );
     internal(
       thrown(() => checkAllCases({ contract_ids })),
-      "a later one of bulk calls",
+      "a later synchronous call of bulk calls",
     );
     internal(await failure(cases.caseSummary({ case_ids: ids }), "a later call"), "a later call");
     internal(
@@ -193,20 +193,20 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     },
 
     "a panic during a synchronous call rejects all pending calls": async () => {
-      const calls = underWay();
+      const calls = startPendingCalls();
       await pause(20);
-      panicInACall();
-      await toldAndBroughtBack(calls);
+      panicInCall();
+      await assertRejectedThenReset(calls);
     },
 
     "a panic in the driver of a call rejects all pending calls, and does not end the process": async () => {
-      const calls = underWay();
+      const calls = startPendingCalls();
       await pause(20);
       breakNext("RawClient", "next");
       const error = await failure(cases.caseSummary({ case_ids: ids }), "the call");
       internal(error, "the call");
       equal(error instanceof InternalError && isCaseApiError(error), true, "an error of its class");
-      await toldAndBroughtBack(calls);
+      await assertRejectedThenReset(calls);
     },
 
     "a panic caused by a timer or a response rejects all pending calls": async () => {
@@ -220,12 +220,12 @@ export function checksOf({ caseApi, createSandbox, modules }) {
           () => new CaseClient({ fetch: () => new Response("{}"), token: () => pause(60).then(() => "given") }),
         ],
       ]) {
-        const calls = underWay();
+        const calls = startPendingCalls();
         const one = failure(call().caseSummary({ case_ids: ids }), method);
         await pause(30);
         breakNext("RawClient", method);
         internal(await one, `a panic in ${method}`);
-        await toldAndBroughtBack(calls);
+        await assertRejectedThenReset(calls);
       }
     },
 
@@ -242,7 +242,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       const aborted = () => {
         const controller = new AbortController();
         setTimeout(() => controller.abort(), 10);
-        return hangs().caseDetails({ case_id: ids[0] }, { signal: controller.signal });
+        return hangingClient().caseDetails({ case_id: ids[0] }, { signal: controller.signal });
       };
       for (const [Class, method, call] of [
         ["RawClient", "begin", summary],
@@ -284,7 +284,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         ],
         ["RawBulkJob", "takeCases", details],
       ]) {
-        const pending = failure(hangs().caseSummary({ case_ids: ids }), "a call that is under way");
+        const pending = failure(hangingClient().caseSummary({ case_ids: ids }), "a call that is under way");
         await pause(5);
         breakNext(Class, method);
         const what = `a panic in ${method} of ${Class}`;
@@ -300,7 +300,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
             `${what}, afterwards`,
           );
         internal(await pending, `${what}, a call that is under way`);
-        nothingHangs();
+        assertNoneHanging();
         await reset();
         await works(cases);
       }
@@ -311,7 +311,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       const throws = () => {
         throw trap;
       };
-      const pending = failure(hangs().caseSummary({ case_ids: ids }), "a call that is under way");
+      const pending = failure(hangingClient().caseSummary({ case_ids: ids }), "a call that is under way");
       const params = { case_ids: ids };
       const network = await failure(new CaseClient({ fetch: throws, maxRetries: 0 }).caseSummary(params), "the call");
       equal(network.kind, "network", "the kind where fetch traps");
@@ -331,7 +331,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       await works(cases);
       await reset();
       internal(await pending, "a call that is under way", RESET);
-      nothingHangs();
+      assertNoneHanging();
     },
 
     "responses after the module was discarded call no hook and have no effect": async () => {
@@ -343,7 +343,7 @@ export function checksOf({ caseApi, createSandbox, modules }) {
       const [first, second] = [0, 1].map(() => failure(late.caseSummary({ case_ids: ids }), "the call"));
       await pause(20);
       equal(answers.length, 2, "requests");
-      panicInACall();
+      panicInCall();
       internal(await first, "the first call");
       answers[0][0](new Response("{}"));
       await pause(20);
@@ -368,15 +368,15 @@ export function checksOf({ caseApi, createSandbox, modules }) {
         listeners -= 1;
         remove(...args);
       };
-      const call = failure(hangs().caseSummary({ case_ids: ids }, { signal }), "the call");
+      const call = failure(hangingClient().caseSummary({ case_ids: ids }, { signal }), "the call");
       const allCases = failure(
-        hangs().allCases({ contract_ids }, { signal })[Symbol.asyncIterator]().next(),
+        hangingClient().allCases({ contract_ids }, { signal })[Symbol.asyncIterator]().next(),
         "the bulk read",
       );
       await pause(20);
       if (listeners === 0) throw new Error("no listener was added");
-      panicInACall();
-      await toldAndBroughtBack([
+      panicInCall();
+      await assertRejectedThenReset([
         ["the call", call],
         ["the bulk read", allCases],
       ]);
@@ -409,11 +409,11 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     },
 
     "reset rejects all pending calls, from any caller and repeatedly": async () => {
-      const calls = underWay();
+      const calls = startPendingCalls();
       await pause(20);
       const resets = [reset(), reset()];
       for (const [what, ended] of calls) internal(await ended, what, RESET);
-      nothingHangs();
+      assertNoneHanging();
       await resets[0];
       const slow = (...request) => pause(30).then(() => sandbox.fetch(...request));
       const begun = works(new CaseClient({ fetch: slow, baseUrl: sandbox.baseUrl, token: "synthetic" }));
@@ -424,21 +424,21 @@ export function checksOf({ caseApi, createSandbox, modules }) {
     },
 
     "a client that is freed before a panic or a reset has no effect": async () => {
-      const freed = hangs();
+      const freed = hangingClient();
       const call = failure(freed.caseSummary({ case_ids: ids }), "the call");
       await pause(5);
       freed.free();
-      panicInACall();
-      await toldAndBroughtBack([["the call", call]]);
+      panicInCall();
+      await assertRejectedThenReset([["the call", call]]);
       freed.free();
       equal((await failure(freed.caseSummary({ case_ids: ids }), "a later call")).code, "CLIENT_CLOSED", "the code");
     },
 
     "repeated panics": async () => {
       for (let round = 0; round < 20; round += 1) {
-        const pending = failure(hangs().caseSummary({ case_ids: ids }), "the call");
+        const pending = failure(hangingClient().caseSummary({ case_ids: ids }), "the call");
         await 0;
-        panicInACall();
+        panicInCall();
         internal(await pending, `round ${round}`);
         await reset();
         await works(cases);

@@ -297,7 +297,7 @@ async function program(body) {
     const works = new CaseClient({ fetch: sandbox.fetch, baseUrl: sandbox.baseUrl, token: "synthetic", rateLimit: { perSecond: 0 } });
     const kinds = [];
     const listen = () => process.on("unhandledRejection", (error) => kinds.push(isCaseApiError(error) ? error.kind : String(error)));
-    const settled = () => sleep(50);
+    const settled = () => new Promise((done) => setTimeout(done, 50));
     ${body}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { timeout: 20_000 });
   const output = { stdout: "", stderr: "" };
@@ -350,8 +350,8 @@ test("a handled rejection is not reported", async () => {
     toArray: `await breaks.casesByContract(params).toArray({ limit: 5 }).catch(() => {})`,
     "toArray without its limit": `try { await breaks.casesByContract(params).toArray() } catch {}`,
     "an iteration that is broken off": `for await (const _ of works.casesByContract(params)) break`,
-    "an iterator that is never asked": `works.casesByContract(params)[Symbol.asyncIterator](); breaks.casesByContract(params)[Symbol.asyncIterator]()`,
-    "pages that are never asked": `breaks.casesByContract(params).pages()`,
+    "an iterator without a call of next": `works.casesByContract(params)[Symbol.asyncIterator](); breaks.casesByContract(params)[Symbol.asyncIterator]()`,
+    "pages without a call of next": `breaks.casesByContract(params).pages()`,
     "iteration after it failed": `
       const call = breaks.casesByContract(params);
       try { await call } catch {}

@@ -5,7 +5,7 @@ import { browser, check, isError, NO_WASM, run, same, site, until } from "./harn
 /** Runs last: the earlier checks must have caused no violation. */
 export async function policy() {
   await browser.gather();
-  same(browser.violations, [], "violations of the policy");
+  same(browser.breaches, [], "violations of the policy");
   const ran = await run(async () => {
     window.ran = [];
     // Chromium allows evaluation in code evaluated by a driver until its first await.
@@ -26,7 +26,7 @@ export async function policy() {
   same(ran, [], "what ran");
   await browser.gather();
   // WebKit does not report the attribute.
-  if (browser.violations.length < 2) throw new Error(`reported violations: ${browser.violations}`);
+  if (browser.breaches.length < 2) throw new Error(`reported violations: ${browser.breaches}`);
 }
 
 export async function missingPermission() {

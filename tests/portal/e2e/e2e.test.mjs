@@ -39,6 +39,7 @@ async function withGateway() {
   await lists(contract);
   await details();
   const known = await searches();
+  await page.choose("mode", "contract");
   await errors();
   await cacheStatus(contract);
   await tenancy(contract);

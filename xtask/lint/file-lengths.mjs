@@ -1,7 +1,6 @@
 // Checks that no source or test file has more than 700 lines: a longer one has more than one subject.
 //
-//     node xtask/lint/file-lengths.mjs     prints each file that is too long, and each exception that is no longer needed; exit
-//                                          code 1 if there is one
+//     node xtask/lint/file-lengths.mjs     prints each file that is too long (exit code 1), and each needless exception
 
 import { pathToFileURL } from "node:url";
 import { readFiles } from "./files.mjs";
@@ -17,6 +16,7 @@ const EXCEPTIONS = new Map([
     "one state machine; more functions that other files call cost bytes of the bulk module",
   ],
   ["src/client/engine.rs", "one state machine, whose transitions share all fields of the engine"],
+  ["tests/store-package/follow.test.mjs", "the tests of one method, with one harness"],
   ["src/js/gateway.rs", "a table of exported functions: the whole interface of the gateway's module"],
   ["tests/bench/peers/typia/generated.mjs", "written by tests/bench/peers/typia/generate.mjs, not by people"],
 ]);
@@ -42,7 +42,7 @@ function main() {
   for (const [file, lines] of tooLong) console.log(`${file} has ${lines} lines, at most ${MAX_LINES} are permitted`);
   for (const file of needless) console.log(`${file} is an exception, but has at most ${MAX_LINES} lines or is deleted`);
   console.log(`${tooLong.length} of ${files.size} source files have more than ${MAX_LINES} lines`);
-  process.exitCode = tooLong.length || needless.length ? 1 : 0;
+  process.exitCode = tooLong.length ? 1 : 0;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) main();

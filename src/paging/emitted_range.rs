@@ -37,7 +37,7 @@ impl Default for EmittedRange {
 
 impl EmittedRange {
     /// Returns the range from the beginning of the list to the newest date of this one.
-    pub(super) fn from_beginning(&self) -> EmittedRange {
+    pub(super) fn extended_to_beginning(&self) -> EmittedRange {
         EmittedRange { oldest_ms: i64::MIN, ..self.clone() }
     }
 

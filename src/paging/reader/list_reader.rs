@@ -107,15 +107,19 @@ pub struct PageRequest {
 pub struct ListReader {
     pub(super) order: ReadOrder,
     pub(super) phase: Phase,
+    /// The current pass.
     pub(super) pass: Pass,
+    /// Id of the segment that was created last.
     pub(super) last_segment_id: u32,
-    /// Cases that this reader has received.
+    /// Newest version of each case that this reader has received.
     pub(super) versions: CaseVersions,
     pub(super) emitted_before: EmittedBefore,
     /// Cases that were emitted outside of the segments, by earlier rounds or on single pages, and that `pass.covered` does
     /// not contain.
     pub(super) tail_ranges: Vec<EmittedRange>,
+    /// The last page at the start of the pass or round, to detect changes.
     pub(super) tail_mark: TailMark,
+    /// The length of the list during the pass.
     pub(super) totals: Totals,
     /// Whether only cases above a watermark are read, in one round.
     pub(super) is_watermark_only: bool,
@@ -125,6 +129,7 @@ pub struct ListReader {
     /// Whether the caller recognizes by key the cases that were emitted before this reader began. The reader emits them
     /// again, and has a checkpoint in every pass.
     pub(super) caller_deduplicates: bool,
+    /// Number of pages that were received.
     pages_read: u32,
     /// Maximum number of pages; set by the first page.
     max_pages: u32,
@@ -246,6 +251,7 @@ impl ListReader {
         unix_ms: i64,
     ) -> Result<Vec<CaseVersion>, ReaderError> {
         let mut position = page.position();
+        // An empty list has one page, without cases.
         position.last_index = position.last_index.max(1);
         let keys = page.keys().into_iter().zip(0..);
         let rows: Vec<_> = keys.map(|(key, case)| CaseVersion { key, updated_ms: page.updated_ms(case) }).collect();
@@ -304,6 +310,7 @@ impl ListReader {
             Phase::Segments => self.on_segment_page(page),
             Phase::Probe { page: index } => self.on_probe_page(index, page)?,
             Phase::Tail(round) if self.is_tail_unchanged(&round, page) => {
+                // The cases of the page were emitted before the reader began.
                 emits_page = false;
                 Phase::Done
             }
@@ -354,6 +361,7 @@ impl ListReader {
     fn select_new_cases(&mut self, rows: &[CaseVersion], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
         let mut selected = Vec::new();
         for (case, row) in rows.iter().enumerate() {
+            // A case that was emitted before the reader began counts once, when it is received first.
             let is_unknown = self.versions.get(row.key).is_none();
             let is_duplicate = is_unknown && self.emitted_before.contains(*row);
             self.emitted_before.duplicates += usize::from(is_duplicate);
@@ -363,6 +371,7 @@ impl ListReader {
             }
             selected.push(case);
             if is_unknown {
+                // The end of the pass compares these with the totals.
                 let start_ms = self.totals.newest_at_start_ms.unwrap_or(i64::MAX);
                 let is_created = row.updated_ms > start_ms && created_ms(case) > start_ms;
                 self.totals.created_since += u32::from(is_created);

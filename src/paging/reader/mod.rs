@@ -15,7 +15,8 @@
 //! # Phases
 //!
 //! A pass reads the list in segments, each downwards, then its tail (the cases that were updated meanwhile) in rounds.
-//! Each phase has one transition function. Of the conditions of a phase, the first that holds decides.
+//! A new reader starts with `FirstPage`, a resumed one with `Segments` or `Tail`, one above a watermark with `Tail`. Each
+//! phase has one transition function. Of the conditions of a phase, the first that holds decides.
 //!
 //! | phase | page read | condition | next phase |
 //! |---|---|---|---|
@@ -31,7 +32,8 @@
 //! | `Probe` | the last page | it has changed, or a case has moved | `Segments`, extended, or `Tail` |
 //! | | | all its cases have the newest date, of the last 10 minutes | `Probe` of the page below |
 //! | | | otherwise | end of the pass |
-//! | `Tail` | the last page, then downwards | no case is older than the newest of the last round | `Tail`, the page below |
+//! | `Tail` | the last page, then downwards | it is the last page of a watermark, unchanged | `Done` |
+//! | | | no case is older than the newest of the last round | `Tail`, the page below |
 //! | | | only cases above a watermark are read | `Done` |
 //! | | | the round has found a new case | `Tail`, the next round |
 //! | | | the round has read several pages | `Confirm` |

@@ -169,7 +169,7 @@ impl ListReader {
         let ranges = self.pass.segments.iter().map(|segment| &segment.emitted);
         let newest = ranges.max_by_key(|range| range.newest_ms);
         if let Some(newest) = newest.filter(|newest| newest.newest_ms >= self.pass.covered.newest_ms) {
-            self.pass.covered = newest.from_beginning();
+            self.pass.covered = newest.extended_to_beginning();
         }
     }
 }

@@ -24,7 +24,7 @@
 //! | module | contains |
 //! |---|---|
 //! | [`model`] | the records of the service: cases, details, notes, the pagination record |
-//! | [`endpoint`] | the endpoints, one file each: route, limits and parameters as data |
+//! | [`endpoint`] | the endpoints, one file each: path, limits and parameters as data |
 //! | [`rules`] | the validation of parameters: ids, dates, ranges, enumerations |
 //! | [`error`] | the service's error table as data, and the classification of responses |
 //! | [`decode`] | the decoder: response bytes to validated records |

@@ -88,7 +88,7 @@ pub fn sample(query: &BulkQuery, options: &BulkOptions, count: u32, unix_ms: i64
             params.extend([("date_created_from", date(from_ms)), ("date_created_to", date(to_ms))]);
         }
         params.extend(query.status_flag.map(|flag| ("status_flag", Json::from(flag.as_str()))));
-        lists.push(Json::Array(vec![Json::from(query.endpoint.name), Json::object(params)]));
+        lists.push(Json::Array(vec![Json::from(query.endpoint.operation_id), Json::object(params)]));
     }
     Json::Array(lists).to_json_string()
 }

@@ -52,7 +52,7 @@ pub enum BulkOperation {
 /// let params = Json::object([("contract_ids", ids), ("status_flag", Json::from("O"))]);
 /// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
 /// assert_eq!(query.ids, ["1234567", "2345678"], "each id once");
-/// assert_eq!(query.endpoint.name, "casesByContract");
+/// assert_eq!(query.endpoint.operation_id, "casesByContract");
 /// assert!(query.is_undated, "open cases are listed without dates");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -181,7 +181,7 @@ impl BulkQuery {
                 "\"windows\", unless status_flag is \"O\" and there is neither date_created_from nor date_created_to";
             problems.push(Problem::new("range", "INVALID_PARAMETER", expected, &Json::from("undated")));
         }
-        if endpoint.name == CASE_SUMMARY.name {
+        if endpoint.operation_id == CASE_SUMMARY.operation_id {
             for name in ["date_created_from", "date_created_to", "status_flag", "range"] {
                 if let Some(value) = given(name) {
                     let expected = "nothing, since it does not apply to case_ids";
@@ -260,7 +260,7 @@ impl BulkQuery {
     }
 
     fn fingerprint_with(&self, ids: &[String]) -> u64 {
-        let mut text = self.endpoint.name.to_owned();
+        let mut text = self.endpoint.operation_id.to_owned();
         for id in ids {
             text.push(',');
             text.push_str(id);

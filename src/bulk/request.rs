@@ -15,7 +15,7 @@ use alloc::{string::String, vec::Vec};
 /// let query = BulkQuery::check(&params, BulkOperation::AllCases).unwrap();
 /// let mut job = BulkJob::new(query, BulkOperation::AllCases, &BulkOptions::default(), None, 0).unwrap();
 /// let (_, request) = job.next_bulk_request(RequestUsage::default()).unwrap();
-/// assert_eq!((request.endpoint.name, request.page_index), ("caseSummary", None));
+/// assert_eq!((request.endpoint.operation_id, request.page_index), ("caseSummary", None));
 /// assert_eq!(request.to_lines(), "caseSummary\n\n\n\n\n612345678\n612345679");
 /// ```
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl BulkRequest {
         let (from_ms, to_ms) = self.window.unzip();
         let flag = self.status_flag.map_or("", StatusFlag::as_str);
         let page = Line(self.page_index.map(i64::from));
-        with_ids(text!(self.endpoint.name, "\n", Line(from_ms), Line(to_ms), flag, "\n", page), &self.ids)
+        with_ids(text!(self.endpoint.operation_id, "\n", Line(from_ms), Line(to_ms), flag, "\n", page), &self.ids)
     }
 
     /// Converts it into a request with a path.

@@ -516,7 +516,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
         let event = Event {
             kind: step,
             call: if of_token { 0 } else { call.number },
-            operation: if of_token { "token" } else { call.request.endpoint.name },
+            operation: if of_token { "token" } else { call.request.endpoint.operation_id },
             ids: if of_token { Vec::new() } else { call.request.ids.clone() },
             attempt: sent + u32::from(is_ahead),
             ms,
@@ -714,7 +714,7 @@ impl<Cause: Clone, Raw> Engine<Cause, Raw> {
     fn fail(&mut self, id: CallId, error: BoxedCallError<Cause>) {
         let now = self.clock.elapsed_ms();
         let Some(call) = self.calls.get(id).filter(|call| call.state != CallState::Ended) else { return };
-        let mut error = error.for_call(call.request.endpoint.name, &call.request.ids);
+        let mut error = error.for_call(call.request.endpoint.operation_id, &call.request.ids);
         if let CallState::Sent { .. } = call.state {
             let took_ms = now - call.state_since;
             self.emit(EventKind::Response, id, false, Some(took_ms), Some(&error), None);

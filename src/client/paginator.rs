@@ -46,7 +46,12 @@ impl Paginator {
         let mut problems = Vec::new();
         if request.endpoint.response != DocumentKind::Page {
             let expected = "casesByContract or casesByUser";
-            problems.push(Problem::new("endpoint", "INVALID_PARAMETER", expected, &Json::from(request.endpoint.name)));
+            problems.push(Problem::new(
+                "endpoint",
+                "INVALID_PARAMETER",
+                expected,
+                &Json::from(request.endpoint.operation_id),
+            ));
         }
         if let Some(index) = request.page_index.filter(|index| *index > 1) {
             let expected = "no page_index, since iterating reads every page";
@@ -75,7 +80,7 @@ impl Paginator {
         match self.reader.on_page(ask, &mut page, unix_ms) {
             Ok(_) => Ok(Some(page).filter(|page| !page.is_empty())),
             Err(stuck) => {
-                Err(CallError::from_reader_error(stuck).for_call(self.request.endpoint.name, &self.request.ids))
+                Err(CallError::from_reader_error(stuck).for_call(self.request.endpoint.operation_id, &self.request.ids))
             }
         }
     }

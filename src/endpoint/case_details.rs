@@ -1,6 +1,6 @@
-//! `GET /cases/details/case_id/{case_id}`
+//! `GET /cases/details/case_id/{case_id}` ([spec])
 //!
-//! Case API v3, section "GET Case Details".
+//! [spec]: https://developer.cisco.com/docs/support-apis/case/#get-case-details
 
 use super::{Endpoint, Param, ParamKind};
 use crate::model::DocumentKind;
@@ -11,15 +11,14 @@ use crate::util::prose;
 ///
 /// ```
 /// let endpoint = cisco_support_case::endpoint::CASE_DETAILS;
-/// assert_eq!((endpoint.name, endpoint.route), ("caseDetails", "/cases/details/case_id/"));
+/// assert_eq!((endpoint.operation_id, endpoint.path), ("caseDetails", "/cases/details/case_id/{case_id}"));
 /// ```
 pub const CASE_DETAILS: Endpoint = Endpoint {
-    name: "caseDetails",
-    title: prose("GET Case Details"),
-    method_title: prose("Get Case Details"),
+    operation_id: "caseDetails",
+    description: prose("Returns one case with everything the service tells of it, notes included."),
+    spec_section: prose("GET Case Details"),
+    path: "/cases/details/case_id/{case_id}",
+    params: &[Param { name: "case_id", kind: ParamKind::Id(IdRule::CASE), description: prose("The case to return.") }],
     params_type: "CaseDetailsParams",
-    route: "/cases/details/case_id/",
-    params: &[Param { name: "case_id", kind: ParamKind::Id(IdRule::CASE), doc: prose("The case to return.") }],
     response: DocumentKind::Details,
-    doc: prose("Returns one case with everything the service tells of it, notes included."),
 };

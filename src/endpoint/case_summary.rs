@@ -1,8 +1,9 @@
-//! `GET /cases/case_ids/{case_ids}`
+//! `GET /cases/case_ids/{case_ids}` ([spec])
 //!
-//! Case API v3, section "GET Case Summary".
+//! [spec]: https://developer.cisco.com/docs/support-apis/case/#get-case-summary
 
-use super::{Endpoint, Param, ParamKind, param::SORT_BY};
+use super::params::SORT_BY;
+use super::{Endpoint, Param, ParamKind};
 use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
@@ -15,15 +16,18 @@ use crate::util::prose;
 /// assert!(request.is_ok_and(|request| request.path_and_query() == "/cases/case_ids/612345678"));
 /// ```
 pub const CASE_SUMMARY: Endpoint = Endpoint {
-    name: "caseSummary",
-    title: prose("GET Case Summary"),
-    method_title: prose("Get Case Summary"),
-    params_type: "CaseSummaryParams",
-    route: "/cases/case_ids/",
+    operation_id: "caseSummary",
+    description: prose("Returns up to 30 cases in brief."),
+    spec_section: prose("GET Case Summary"),
+    path: "/cases/case_ids/{case_ids}",
     params: &[
-        Param { name: "case_ids", kind: ParamKind::Ids(IdRule::CASE), doc: prose("The cases to return, at most 30.") },
+        Param {
+            name: "case_ids",
+            kind: ParamKind::Ids(IdRule::CASE),
+            description: prose("The cases to return, at most 30."),
+        },
         SORT_BY,
     ],
+    params_type: "CaseSummaryParams",
     response: DocumentKind::Summary,
-    doc: prose("Returns up to 30 cases in brief."),
 };

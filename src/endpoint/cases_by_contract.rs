@@ -1,8 +1,9 @@
-//! `GET /cases/contracts/contract_ids/{contract_ids}`
+//! `GET /cases/contracts/contract_ids/{contract_ids}` ([spec])
 //!
-//! Case API v3, section "GET Cases by Contract ID".
+//! [spec]: https://developer.cisco.com/docs/support-apis/case/#get-cases-by-contract-id
 
-use super::{Endpoint, Param, ParamKind, param::list_params};
+use super::params::list_params;
+use super::{Endpoint, Param, ParamKind};
 use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
@@ -17,16 +18,15 @@ use crate::util::prose;
 /// # Ok::<(), String>(())
 /// ```
 pub const CASES_BY_CONTRACT: Endpoint = Endpoint {
-    name: "casesByContract",
-    title: prose("GET Cases by Contract ID"),
-    method_title: prose("Get Cases By Contract Id"),
-    params_type: "CasesByContractParams",
-    route: "/cases/contracts/contract_ids/",
-    params: list_params!(Param {
+    operation_id: "casesByContract",
+    description: prose("Returns the cases of up to 10 contracts, a page at a time."),
+    spec_section: prose("GET Cases by Contract ID"),
+    path: "/cases/contracts/contract_ids/{contract_ids}",
+    params: &list_params(Param {
         name: "contract_ids",
         kind: ParamKind::Ids(IdRule::CONTRACT),
-        doc: prose("The contracts whose cases to return, at most 10."),
+        description: prose("The contracts whose cases to return, at most 10."),
     }),
+    params_type: "CasesByContractParams",
     response: DocumentKind::Page,
-    doc: prose("Returns the cases of up to 10 contracts, a page at a time."),
 };

@@ -1,8 +1,9 @@
-//! `GET /cases/users/user_ids/{user_ids}`
+//! `GET /cases/users/user_ids/{user_ids}` ([spec])
 //!
-//! Case API v3, section "GET Cases by User ID".
+//! [spec]: https://developer.cisco.com/docs/support-apis/case/#get-cases-by-user-id
 
-use super::{Endpoint, Param, ParamKind, param::list_params};
+use super::params::list_params;
+use super::{Endpoint, Param, ParamKind};
 use crate::model::DocumentKind;
 use crate::rules::IdRule;
 use crate::util::prose;
@@ -15,16 +16,15 @@ use crate::util::prose;
 /// assert_eq!(problems[0].field, "user_ids");
 /// ```
 pub const CASES_BY_USER: Endpoint = Endpoint {
-    name: "casesByUser",
-    title: prose("GET Cases by User ID"),
-    method_title: prose("Get Cases By User Id"),
-    params_type: "CasesByUserParams",
-    route: "/cases/users/user_ids/",
-    params: list_params!(Param {
+    operation_id: "casesByUser",
+    description: prose("Returns the cases of up to 10 users, a page at a time."),
+    spec_section: prose("GET Cases by User ID"),
+    path: "/cases/users/user_ids/{user_ids}",
+    params: &list_params(Param {
         name: "user_ids",
         kind: ParamKind::Ids(IdRule::USER),
-        doc: prose("The users whose cases to return, at most 10."),
+        description: prose("The users whose cases to return, at most 10."),
     }),
+    params_type: "CasesByUserParams",
     response: DocumentKind::Page,
-    doc: prose("Returns the cases of up to 10 users, a page at a time."),
 };

@@ -15,11 +15,11 @@ pub fn path_and_query(url: &str) -> (&str, &str) {
 /// Returns the endpoint of a path below the base address, and the ids as they were sent.
 pub fn match_path(path: &str) -> Option<(&'static Endpoint, &str)> {
     for endpoint in ENDPOINTS {
-        if let Some(ids) = path.strip_prefix(endpoint.route) {
+        if let Some(ids) = path.strip_prefix(endpoint.path_prefix()) {
             let ids = ids.strip_suffix('/').unwrap_or(ids);
             return (!ids.contains('/')).then_some((endpoint, ids));
         }
-        if endpoint.route.strip_suffix('/') == Some(path) {
+        if endpoint.path_prefix().strip_suffix('/') == Some(path) {
             return Some((endpoint, ""));
         }
     }

@@ -1,6 +1,6 @@
 //! The endpoints: the four GET requests of the Case API v3, one file each.
 //!
-//! The route, limits and parameters of an endpoint are data ([`Endpoint`]). Checking parameters against it returns a
+//! The path, limits and parameters of an endpoint are data ([`Endpoint`]). Checking parameters against it returns a
 //! [`Request`], which is valid by construction and has a path. The TypeScript declarations, the sandbox and the
 //! gateway use the same tables. This module sends nothing.
 //!
@@ -17,8 +17,9 @@ mod case_details;
 mod case_summary;
 mod cases_by_contract;
 mod cases_by_user;
+mod definition;
 mod matcher;
-mod param;
+mod params;
 mod percent;
 mod request;
 
@@ -26,8 +27,9 @@ pub use case_details::CASE_DETAILS;
 pub use case_summary::CASE_SUMMARY;
 pub use cases_by_contract::CASES_BY_CONTRACT;
 pub use cases_by_user::CASES_BY_USER;
+pub use definition::{Endpoint, Param, ParamKind};
 pub use matcher::{is_well_formed, match_path, path_and_query};
-pub use param::{Endpoint, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
+pub use params::{PAGE_SIZE, SORT_OPTIONS};
 pub use percent::{decode as percent_decode, encode as percent_encode};
 pub use request::Request;
 

@@ -69,14 +69,10 @@ impl Endpoint {
                         rules::validate_enum(name, &flags, "INVALID_STATUSFLAG", value, &mut problems)
                             .and_then(StatusFlag::from_text);
                 }
-                ParamKind::Date => {
-                    let date = rules::validate_date(name, value, &mut problems);
-                    if *name == "date_created_from" {
-                        request.date_created_from = date;
-                    } else {
-                        request.date_created_to = date;
-                    }
+                ParamKind::CreatedFrom => {
+                    request.date_created_from = rules::validate_date(name, value, &mut problems);
                 }
+                ParamKind::CreatedTo => request.date_created_to = rules::validate_date(name, value, &mut problems),
                 ParamKind::PageIndex => request.page_index = rules::validate_page_index(name, value, &mut problems),
             }
         }
@@ -97,9 +93,9 @@ impl Endpoint {
         }
     }
 
-    /// Returns the endpoint with this name in JavaScript.
-    pub fn named(name: &str) -> Option<&'static Endpoint> {
-        super::ENDPOINTS.into_iter().find(|endpoint| endpoint.name == name)
+    /// Returns the endpoint with this [`operation_id`](Endpoint::operation_id).
+    pub fn from_operation_id(id: &str) -> Option<&'static Endpoint> {
+        super::ENDPOINTS.into_iter().find(|endpoint| endpoint.operation_id == id)
     }
 }
 
@@ -109,7 +105,7 @@ impl Request {
     /// Commas between ids are not encoded; everything else is percent-encoded. Parameters that were not given are
     /// omitted.
     pub fn path_and_query(&self) -> String {
-        let mut out = self.endpoint.route.to_owned();
+        let mut out = self.endpoint.path_prefix().to_owned();
         for (index, id) in self.ids.iter().enumerate() {
             if index > 0 {
                 out.push(',');

@@ -172,7 +172,7 @@ pub fn canonicalize(request: &Request) -> Request {
 /// Returns the ids of the contracts in a response: a purge of one of them invalidates it.
 pub(super) fn contracts_of(request: &Request, records: &Records) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
-    if request.endpoint.name == crate::endpoint::CASES_BY_CONTRACT.name {
+    if request.endpoint.operation_id == crate::endpoint::CASES_BY_CONTRACT.operation_id {
         ids.clone_from(&request.ids);
     }
     for case in 0..records.len().min(PAGE_SIZE as usize) {

@@ -185,7 +185,11 @@ impl Permissions {
         if request.endpoint.response != DocumentKind::Page {
             return Vec::new();
         }
-        let ids = if request.endpoint.name == CASES_BY_USER.name { &self.user_ids } else { &self.contract_ids };
+        let ids = if request.endpoint.operation_id == CASES_BY_USER.operation_id {
+            &self.user_ids
+        } else {
+            &self.contract_ids
+        };
         (0..request.ids.len()).filter(|place| request.ids.get(*place).is_none_or(|id| !ids.contains(id))).collect()
     }
 

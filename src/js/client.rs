@@ -348,12 +348,13 @@ fn prepare(call: &str, has_provider: bool) -> Result<(Request, CallOptions, Read
     let mut rest = call;
     let mut line = || take_until(&mut rest, b'\n');
     let (endpoint, params, options) = (line(), line(), line());
-    let Some(endpoint) = Endpoint::named(endpoint) else {
+    let Some(endpoint) = Endpoint::from_operation_id(endpoint) else {
         let problem = Problem::new("endpoint", "INVALID_PARAMETER", "a call of the service", &Json::from(endpoint));
         return Err(CallError::invalid_request(vec![problem]));
     };
     let request = endpoint.check(&parse(params));
-    let request = request.map_err(|problems| CallError::invalid_request(problems).for_call(endpoint.name, &[]))?;
+    let request =
+        request.map_err(|problems| CallError::invalid_request(problems).for_call(endpoint.operation_id, &[]))?;
     let (options, order) = checked_call_options(&parse(options), has_provider);
     Ok((request, options, order))
 }

@@ -12,6 +12,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn check(call: &str) -> String {
     let mut params = call;
     let endpoint = take_until(&mut params, b'\n');
-    let problems = Endpoint::named(endpoint).and_then(|endpoint| endpoint.check(&parse(params)).err());
+    let problems = Endpoint::from_operation_id(endpoint).and_then(|endpoint| endpoint.check(&parse(params)).err());
     problems_json(&problems.unwrap_or_default())
 }

@@ -319,7 +319,7 @@ impl RawRequest {
     /// Returns the name of the route; empty if there is none.
     pub fn route(&self) -> String {
         match &self.matched {
-            Some(RouteMatch::Cases { request, .. }) => request.endpoint.name.to_owned(),
+            Some(RouteMatch::Cases { request, .. }) => request.endpoint.operation_id.to_owned(),
             Some(RouteMatch::Health) => "health".to_owned(),
             _ => String::new(),
         }

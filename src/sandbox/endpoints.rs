@@ -49,7 +49,7 @@ fn details(store: &SyntheticCases, serializer: &Serializer, request: &Request) -
 }
 
 fn page(store: &SyntheticCases, serializer: &Serializer, request: &Request) -> Result<String, &'static str> {
-    let is_user = request.endpoint.name == crate::endpoint::CASES_BY_USER.name;
+    let is_user = request.endpoint.operation_id == crate::endpoint::CASES_BY_USER.operation_id;
     let owner = if is_user { OwnerKind::User } else { OwnerKind::Contract };
     let known = known_indices(request, |id| store.find_owner(owner, id));
     if known.is_empty() && is_user {
@@ -72,7 +72,7 @@ fn page(store: &SyntheticCases, serializer: &Serializer, request: &Request) -> R
     out.push_str(&format!(",\"page_index\":{page_index},\"page_records\":{},\"self_link\":", slice.cases.len()));
     write_string(&mut out, &self_link(request, page_index));
     out.push_str(",\"title\":");
-    write_string(&mut out, request.endpoint.method_title);
+    write_string(&mut out, if is_user { "Get Cases By User Id" } else { "Get Cases By Contract Id" });
     out.push_str(&format!(",\"total_records\":{}}},\"cases\":", slice.total));
     write_cases(&mut out, store, serializer, &slice.cases, false);
     out.push('}');
@@ -102,8 +102,8 @@ fn sort_by(request: &Request) -> DatasetOrder {
 fn self_link(request: &Request, page_index: u32) -> String {
     let sort_by = request.sort_by.unwrap_or("UPDATED_DATE");
     let ids = request.ids.join(",");
-    let route = request.endpoint.route;
-    let mut out = format!("{SELF_LINK_BASE}{route}{ids}?page_index={page_index}&sort_by={sort_by}");
+    let path = request.endpoint.path_prefix();
+    let mut out = format!("{SELF_LINK_BASE}{path}{ids}?page_index={page_index}&sort_by={sort_by}");
     if let Some(flag) = request.status_flag {
         out.push_str("&status_flag=");
         out.push_str(flag.as_str());

@@ -104,9 +104,9 @@ impl FaultSpec {
             None => None,
             Some(TOKEN_ROUTE) => Some(TOKEN_ROUTE),
             Some(name) => {
-                let known = ENDPOINTS.iter().map(|endpoint| endpoint.name).find(|known| *known == name);
+                let known = ENDPOINTS.iter().map(|endpoint| endpoint.operation_id).find(|known| *known == name);
                 let expected = || {
-                    let names = ENDPOINTS.iter().map(|endpoint| endpoint.name).collect::<Vec<_>>().join(", ");
+                    let names = ENDPOINTS.iter().map(|endpoint| endpoint.operation_id).collect::<Vec<_>>().join(", ");
                     format!("one of {names}, {TOKEN_ROUTE}")
                 };
                 Some(known.ok_or_else(|| reader.error("route", &expected()))?)

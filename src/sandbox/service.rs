@@ -224,10 +224,12 @@ impl Sandbox {
     fn respond(&mut self, request: &SandboxRequest, route: &Route, path: &str, query: &str) -> SandboxResponse {
         let (name, ids) = match route {
             _ if path == TOKEN_PATH => (TOKEN_ROUTE, 0),
-            Route::Endpoint(endpoint, ids) => (endpoint.name, ids.split(',').filter(|id| !id.is_empty()).count()),
+            Route::Endpoint(endpoint, ids) => {
+                (endpoint.operation_id, ids.split(',').filter(|id| !id.is_empty()).count())
+            }
             _ => ("", 0),
         };
-        let contracts = if name == crate::endpoint::CASES_BY_CONTRACT.name { ids } else { 0 };
+        let contracts = if name == crate::endpoint::CASES_BY_CONTRACT.operation_id { ids } else { 0 };
         let effects = self.faults.draw_effects(name, contracts);
         let mut response = match effects.replacement {
             _ if effects.effect == Effect::Reset => SandboxResponse::default(),

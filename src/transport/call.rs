@@ -107,7 +107,7 @@ impl<T> Call<T> {
             (request, options) => {
                 let mut problems = request.err().unwrap_or_default();
                 problems.extend(options.err().into_iter().flatten().map(with_rust_names));
-                Err(CallError::invalid_request(problems.truncated()).for_call(self.endpoint.name, &[]))
+                Err(CallError::invalid_request(problems.truncated()).for_call(self.endpoint.operation_id, &[]))
             }
         }
     }
@@ -156,6 +156,6 @@ impl<T> Future for Call<T> {
 impl<T> fmt::Debug for Call<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The options may contain a token.
-        f.debug_struct("Call").field("operation", &self.endpoint.name).finish_non_exhaustive()
+        f.debug_struct("Call").field("operation", &self.endpoint.operation_id).finish_non_exhaustive()
     }
 }

@@ -28,6 +28,13 @@ fn addresses_are_the_documentation_s() {
 }
 
 #[test]
+fn a_path_ends_in_the_parameter_for_the_ids() {
+    for endpoint in ENDPOINTS {
+        assert_eq!(endpoint.path, format!("{}{{{}}}", endpoint.path_prefix(), endpoint.params[0].name));
+    }
+}
+
+#[test]
 fn ids_are_trimmed_and_joined_by_raw_commas() {
     let request = CASE_SUMMARY.check(&params(r#"{"case_ids":[" 1 ","2\t"]}"#)).unwrap();
     assert_eq!(request.path_and_query(), "/cases/case_ids/1,2");
@@ -44,7 +51,9 @@ fn dates_are_sent_in_utc() {
 #[test]
 fn every_limit_names_a_code_of_the_table() {
     for endpoint in ENDPOINTS {
-        let (ParamKind::Ids(rule) | ParamKind::Id(rule)) = endpoint.params[0].kind else { panic!("{}", endpoint.name) };
+        let (ParamKind::Ids(rule) | ParamKind::Id(rule)) = endpoint.params[0].kind else {
+            panic!("{}", endpoint.operation_id)
+        };
         assert!(!explain(rule.too_many_code, Some(403)).is_empty());
         assert!(!explain(rule.invalid_code, None).is_empty());
     }

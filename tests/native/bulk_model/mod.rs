@@ -111,7 +111,7 @@ impl Svc {
 
     pub fn serve(&mut self, request: &Request, rng: &mut Rng) -> Answer {
         self.requests += 1;
-        let name = request.endpoint.name.to_owned();
+        let name = request.endpoint.operation_id.to_owned();
         let window = request.date_created_from.as_ref().zip(request.date_created_to.as_ref());
         self.log.push(format!("{name} {:?} {:?} page {:?}", request.ids, window, request.page_index));
         let fail = |(kind, code): (ErrorKind, &str)| Err((kind, code.to_owned()));

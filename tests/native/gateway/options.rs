@@ -209,12 +209,17 @@ fn all_that_is_wrong_is_said_at_once_and_what_is_missing_is_listed() {
 
 #[test]
 fn the_facts_of_the_routes_are_the_endpoints_own() {
-    let names = [CASE_SUMMARY.name, CASE_DETAILS.name, CASES_BY_CONTRACT.name, CASES_BY_USER.name];
+    let names = [
+        CASE_SUMMARY.operation_id,
+        CASE_DETAILS.operation_id,
+        CASES_BY_CONTRACT.operation_id,
+        CASES_BY_USER.operation_id,
+    ];
     for (path, name) in
         ["/cases/case_ids/1", "/cases/details/case_id/1", "/cases/contracts/contract_ids/1", "/cases/users/user_ids/1"]
             .iter()
             .zip(names)
     {
-        assert_eq!(read(path).unwrap().endpoint.name, name);
+        assert_eq!(read(path).unwrap().endpoint.operation_id, name);
     }
 }

@@ -66,8 +66,10 @@ fn types() -> String {
     record::<CaseDetail>(&mut out);
     record::<PaginationRecord>(&mut out);
     for endpoint in ENDPOINTS {
-        let doc =
-            format!("Parameters of `{}`: {}\n(Case API v3, \"{}\".)", endpoint.name, endpoint.doc, endpoint.title);
+        let doc = format!(
+            "Parameters of `{}`: {}\n(Case API v3, \"{}\".)",
+            endpoint.operation_id, endpoint.description, endpoint.spec_section
+        );
         interface(&mut out, endpoint.params_type, &doc, endpoint.params.iter().map(parameter));
     }
     out.push_str("\n/** The class of an error, for decisions in code. */\nexport type ErrorKind =");
@@ -359,17 +361,17 @@ fn params() -> String {
         ParamKind::Id(_) => json!(["id", null]),
         ParamKind::SortBy => json!(["word", SORT_OPTIONS.first()]),
         ParamKind::StatusFlag => json!(["word", null]),
-        ParamKind::Date => json!(["date", null]),
+        ParamKind::CreatedFrom | ParamKind::CreatedTo => json!(["date", null]),
         ParamKind::PageIndex => json!(["page", 1]),
         kind => undescribed(kind),
     };
     let calls = ENDPOINTS.map(|endpoint| {
-        (endpoint.name, Value::from_iter(endpoint.params.iter().map(|param| (param.name, rule(param)))))
+        (endpoint.operation_id, Value::from_iter(endpoint.params.iter().map(|param| (param.name, rule(param)))))
     });
     let mut out = head();
     out.push_str(&format!(
         "/** Names of the calls. */\nexport type CallName = {};\n\n",
-        ENDPOINTS.map(|endpoint| quoted(endpoint.name)).join(" | ")
+        ENDPOINTS.map(|endpoint| quoted(endpoint.operation_id)).join(" | ")
     ));
     out.push_str(
         "/** The kind of a parameter, and the value that the service takes where it is left out. */\n\
@@ -581,13 +583,13 @@ fn parameter(param: &Param) -> (String, String, String) {
         ParamKind::Ids(_) => ("readonly string[]", true),
         ParamKind::Id(_) => ("string", true),
         ParamKind::SortBy => ("SortBy | \"\" | null | undefined", false),
-        ParamKind::Date => ("string | Date | null | undefined", false),
+        ParamKind::CreatedFrom | ParamKind::CreatedTo => ("string | Date | null | undefined", false),
         ParamKind::StatusFlag => ("StatusFlag | \"\" | null | undefined", false),
         ParamKind::PageIndex => ("number | null | undefined", false),
         kind => undescribed(kind),
     };
     let name = if required { param.name.to_owned() } else { format!("{}?", param.name) };
-    (name, member_type.to_owned(), param.doc.to_owned())
+    (name, member_type.to_owned(), param.description.to_owned())
 }
 
 fn quoted(text: &str) -> String {

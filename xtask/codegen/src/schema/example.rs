@@ -59,7 +59,7 @@ fn sandbox() -> Sandbox {
 
 fn send(sandbox: &mut Sandbox, endpoint: &Endpoint) -> Option<Example> {
     let (_, id) = SAMPLES.iter().find(|(name, _)| endpoint.params.first().is_some_and(|param| param.name == *name))?;
-    let url = format!("{BASE_PATH}{}{id}", endpoint.route);
+    let url = format!("{BASE_PATH}{}{id}", endpoint.path_prefix());
     let response = sandbox.handle(&SandboxRequest::get(&url).with_header("Authorization", "Bearer any"));
     let media_type = response.header("Content-Type")?.split(';').next()?.to_owned();
     let value = match media_type.as_str() {

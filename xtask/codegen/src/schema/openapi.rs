@@ -27,13 +27,8 @@ const BEARER: &str = "bearer";
 
 /// Returns the description.
 pub(super) fn description() -> Value {
-    let paths: Map<_, _> = ENDPOINTS
-        .iter()
-        .map(|endpoint| {
-            let name = endpoint.params.first().map_or("", |param| param.name);
-            (format!("{}{{{name}}}", endpoint.route), json!({ "get": operation(endpoint) }))
-        })
-        .collect();
+    let paths: Map<_, _> =
+        ENDPOINTS.iter().map(|endpoint| (endpoint.path.to_owned(), json!({ "get": operation(endpoint) }))).collect();
     json!({
         "openapi": "3.1.1",
         "info": info(),
@@ -84,10 +79,10 @@ fn operation(endpoint: &'static Endpoint) -> Value {
         responses = with(responses, json!({ status.to_string(): error }));
     }
     json!({
-        "operationId": endpoint.name,
+        "operationId": endpoint.operation_id,
         "tags": ["cases"],
-        "summary": endpoint.title.trim_start_matches("GET "),
-        "description": format!("{} (Case API v3, \"{}\".)", endpoint.doc, endpoint.title),
+        "summary": endpoint.spec_section.trim_start_matches("GET "),
+        "description": format!("{} (Case API v3, \"{}\".)", endpoint.description, endpoint.spec_section),
         "parameters": endpoint.params.iter().map(parameter).collect::<Vec<_>>(),
         "responses": responses,
     })
@@ -97,7 +92,7 @@ fn parameter(param: &Param) -> Value {
     let is_in_path = params::is_required(param);
     let note = match param.kind {
         ParamKind::Ids(_) => "Separated by plain commas; each id is percent-encoded.",
-        ParamKind::Date => "As 2013-04-23T11:00:14Z.",
+        ParamKind::CreatedFrom | ParamKind::CreatedTo => "As 2013-04-23T11:00:14Z.",
         _ => "",
     };
     let schema = match (param.kind, SORT_OPTIONS) {
@@ -113,7 +108,7 @@ fn parameter(param: &Param) -> Value {
         ParamKind::Ids(_) => json!({ "style": "simple", "explode": false }),
         _ => json!({}),
     };
-    let described = with(described(head, &format!("{} {note}", param.doc)), style);
+    let described = with(described(head, &format!("{} {note}", param.description)), style);
     let described = with(described, json!({ "schema": schema }));
     match example::id(param) {
         Some(id) => with(described, json!({ "example": id })),

@@ -24,7 +24,10 @@ pub(super) fn definitions() -> Vec<Named> {
 }
 
 fn of_call(endpoint: &Endpoint) -> Value {
-    let doc = format!("Parameters of {}. {} (Case API v3, \"{}\".)", endpoint.name, endpoint.doc, endpoint.title);
+    let doc = format!(
+        "Parameters of {}. {} (Case API v3, \"{}\".)",
+        endpoint.operation_id, endpoint.description, endpoint.spec_section
+    );
     let members: Map<_, _> = endpoint.params.iter().map(|param| (param.name.to_owned(), of_member(param))).collect();
     let required: Vec<_> = endpoint.params.iter().filter(|param| is_required(param)).map(|param| param.name).collect();
     closed_record(endpoint.params_type, &doc, members.into(), &required)
@@ -42,7 +45,7 @@ fn of_member(param: &Param) -> Value {
         ParamKind::PageIndex => json!({ "anyOf": [value_of(param), { "type": "null" }] }),
         _ => json!({ "anyOf": [value_of(param), { "type": "string", "maxLength": 0 }, { "type": "null" }] }),
     };
-    described(schema, param.doc)
+    described(schema, param.description)
 }
 
 /// The schema of the value that is sent, if one is sent.
@@ -51,7 +54,7 @@ pub(super) fn value_of(param: &Param) -> Value {
         ParamKind::Ids(rule) => json!({ "type": "array", "minItems": 1, "maxItems": rule.max_ids, "items": id(rule) }),
         ParamKind::Id(rule) => id(rule),
         ParamKind::SortBy => one_of(SORT_OPTIONS),
-        ParamKind::Date => json!({ "type": "string", "format": "date-time" }),
+        ParamKind::CreatedFrom | ParamKind::CreatedTo => json!({ "type": "string", "format": "date-time" }),
         ParamKind::StatusFlag => one_of(StatusFlag::ALL.map(StatusFlag::as_str)),
         ParamKind::PageIndex => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_INDEX }),
         kind => undescribed(kind),

@@ -1,0 +1,70 @@
+//! The definition of an endpoint and of its parameters, as data.
+
+use crate::model::DocumentKind;
+use crate::rules::IdRule;
+
+/// An endpoint of the service: a GET request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Endpoint {
+    /// The id of the operation in the OpenAPI description, and the name of the client's method in JavaScript.
+    pub operation_id: &'static str,
+    /// A sentence that describes the endpoint.
+    pub description: &'static str,
+    /// The title of its section in the documentation.
+    pub spec_section: &'static str,
+    /// The path below [`BASE_URL`](super::BASE_URL), a template that ends in the parameter for the ids.
+    pub path: &'static str,
+    /// The parameters. The first is in the path, the others are in the query.
+    pub params: &'static [Param],
+    /// The name of the TypeScript type of the parameters.
+    pub params_type: &'static str,
+    /// The kind of the response document.
+    pub response: DocumentKind,
+}
+
+impl Endpoint {
+    /// Returns the part of [`path`](Endpoint::path) before the ids, with its last `/`.
+    ///
+    /// ```
+    /// use cisco_support_case::endpoint::CASE_DETAILS;
+    /// assert_eq!(CASE_DETAILS.path, "/cases/details/case_id/{case_id}");
+    /// assert_eq!(CASE_DETAILS.path_prefix(), "/cases/details/case_id/");
+    /// ```
+    pub fn path_prefix(&self) -> &'static str {
+        let end = self.path.bytes().position(|byte| byte == b'{');
+        end.and_then(|end| self.path.get(..end)).unwrap_or(self.path)
+    }
+}
+
+/// A parameter of an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Param {
+    /// The service's own name.
+    pub name: &'static str,
+    /// The kind of value.
+    pub kind: ParamKind,
+    /// A sentence that describes the parameter.
+    pub description: &'static str,
+}
+
+/// The kind of a parameter's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParamKind {
+    /// Several ids; required.
+    Ids(IdRule),
+    /// A single id; required.
+    Id(IdRule),
+    /// One of [`SORT_OPTIONS`](super::SORT_OPTIONS).
+    SortBy,
+    /// The earliest creation date, as RFC 3339 text.
+    CreatedFrom,
+    /// The latest creation date, as RFC 3339 text.
+    CreatedTo,
+    /// The letter `O` or `C`.
+    StatusFlag,
+    /// The index of a page, from 1.
+    PageIndex,
+}

@@ -1,4 +1,5 @@
-// Calls as callers receive them: promises that start by themselves; calls for lists are async iterables as well.
+// Calls as callers receive them. A call is a promise that sends its request by itself; a call for a list is an async iterable
+// as well. Each object here is a thin wrapper around a `CallState`.
 
 import type { CaseRecord } from "../generated/types.js";
 import { clientError, withTexts } from "./errors.js";
@@ -38,10 +39,12 @@ export interface CasesPage extends CasesPageData {
 }
 
 /**
- * A call for a list. Awaited, it resolves to one page (`page_index`, or the first). Iterated, it yields every case of the
- * list, with one page in memory at a time. If the call was awaited before, its page stands in for the first request of the
- * iteration; newest first, page 1 is still requested again at the end. An `async` function that returns the call awaits it:
- * to return it for iteration, wrap it in an object.
+ * A call for a list. Awaited, it resolves to one page: `page_index`, or the first. Iterated, it yields every case of the
+ * list, with one page in memory at a time.
+ *
+ * If the call was awaited before, its page replaces the first request of the iteration. In the order `"newest"` page 1 is
+ * requested again at the end. An `async` function that returns the call awaits it: to return it for iteration, wrap it in an
+ * object.
  */
 export interface CasesCall extends CaseCall<CasesPage>, AsyncIterable<CaseRecord> {
   /** Iterates every case, page by page. A case is yielded once, and again if the read meets a newer version. */
@@ -53,41 +56,49 @@ export interface CasesCall extends CaseCall<CasesPage>, AsyncIterable<CaseRecord
   }): Promise<CaseRecord[]>;
 }
 
-/** The outcome of a call, from which its promise and `withResponse` take their parts. */
-export type Answered<T> = WithResponse<T>;
+/** The outcome of a call, with everything that the iteration of a list needs to use it as its first page. */
+export interface CallOutcome<T> extends WithResponse<T> {
+  /** The body of the response. */
+  body: Uint8Array;
+  /** The time at which the response was received, in milliseconds since 1970 (UTC). */
+  receivedAt: number;
+}
 
 /** The state of a call. It is a separate object, so that a Proxy around the call shares it. */
-interface CallState<T, A extends Answered<T>> {
-  /** The call itself, without a Proxy around it. */
-  promise: Promise<T>;
-  begin: () => Promise<A>;
-  settle: (answer: Promise<A>) => void;
-  /** The outcome, once the call was started. */
-  answer: Promise<A> | undefined;
-  /** Whether the list is iterated: the microtask then sends no request, since the iteration sends its own. */
+interface CallState<T> {
+  /** The call, without a Proxy around it. */
+  readonly promise: Promise<T>;
+  /** Sends the request of the call. Called at most once. */
+  readonly send: () => Promise<CallOutcome<T>>;
+  /** Resolves or rejects `promise` as soon as the outcome is known. */
+  readonly settleWith: (outcome: Promise<CallOutcome<T>>) => void;
+  /** The outcome; `undefined` until the request is sent. */
+  outcome: Promise<CallOutcome<T>> | undefined;
+  /** Whether the list is iterated. The iteration sends its own requests, so the call sends none by itself. */
   isIterated: boolean;
 }
 
-class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements CaseCall<T> {
-  // Promises derived from this one are ordinary.
+class Call<T> extends Promise<T> implements CaseCall<T> {
+  // `then`, `catch` and `finally` return plain promises. They would construct a `Call` with an executor otherwise.
   static override get [Symbol.species]() {
     return Promise;
   }
 
   /** @internal */
-  readonly state: CallState<T, A>;
+  readonly state: CallState<T>;
 
-  constructor(begin: () => Promise<A>) {
-    let settle!: CallState<T, A>["settle"];
+  constructor(send: () => Promise<CallOutcome<T>>) {
+    let settleWith!: CallState<T>["settleWith"];
     super((resolve, reject) => {
-      settle = (answer) => answer.then(({ data }) => resolve(data), reject);
+      settleWith = (outcome) => outcome.then(({ data }) => resolve(data), reject);
     });
-    const state: CallState<T, A> = { promise: this, begin, settle, answer: undefined, isIterated: false };
-    // Vue does not proxy objects with this property.
+    const state: CallState<T> = { promise: this, send, settleWith, outcome: undefined, isIterated: false };
+    // Vue does not wrap objects with this property in a Proxy.
     Object.defineProperty(state, "__v_skip", { value: true });
     this.state = state;
+    // A microtask later the caller has had the chance to iterate the call.
     Promise.resolve().then(() => {
-      if (!state.isIterated) startCall(state);
+      if (!state.isIterated) sendOnce(state);
     });
   }
 
@@ -95,12 +106,12 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
     onFulfilled?: ((value: T) => R | PromiseLike<R>) | null,
     onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<R | E> {
-    startCall(this.state);
+    sendOnce(this.state);
     return Promise.prototype.then.call(this.state.promise, onFulfilled, onRejected) as Promise<R | E>;
   }
 
   withResponse(): Promise<WithResponse<T>> {
-    return startHandled(this.state).then(({ data, response, attempts, waitedMs }) => ({
+    return sendHandled(this.state).then(({ data, response, attempts, waitedMs }) => ({
       data,
       response,
       attempts,
@@ -109,51 +120,53 @@ class Call<T, A extends Answered<T> = Answered<T>> extends Promise<T> implements
   }
 }
 
-/** Starts a call, unless it was started before. */
-function startCall<T, A extends Answered<T>>(state: CallState<T, A>): Promise<A> {
-  if (!state.answer) {
-    state.answer = state.begin();
-    state.settle(state.answer);
+/** Sends the request of a call, unless it was sent before. */
+function sendOnce<T>(state: CallState<T>): Promise<CallOutcome<T>> {
+  if (!state.outcome) {
+    state.outcome = state.send();
+    state.settleWith(state.outcome);
   }
-  return state.answer;
+  return state.outcome;
 }
 
-/** Starts a call whose error is reported by another promise, so that its own rejection counts as handled. */
-function startHandled<T, A extends Answered<T>>(state: CallState<T, A>): Promise<A> {
-  const answer = startCall(state);
+/** As `sendOnce`, for a caller that handles the error: the call's own rejection is then not reported as unhandled. */
+function sendHandled<T>(state: CallState<T>): Promise<CallOutcome<T>> {
+  const outcome = sendOnce(state);
   Promise.prototype.then.call(state.promise, undefined, () => {});
-  return answer;
+  return outcome;
 }
 
-/** Creates a call. `begin` sends its request and is called once. */
-export const caseCall = <T>(begin: () => Promise<Answered<T>>): CaseCall<T> => new Call(begin);
+/** Creates a call. `send` sends its request and is called at most once. */
+export const caseCall = <T>(send: () => Promise<CallOutcome<T>>): CaseCall<T> => new Call(send);
 
-/** Reads every case of a list, page by page. `first` is the outcome of the call, if it was started. */
-export type ReadPages<A> = (first: Promise<A> | undefined) => AsyncGenerator<CasesPageData, void, undefined>;
+/** Reads every case of a list, page by page. `first` is the outcome of the call, if its request was sent. */
+export type ReadPages = (
+  first: Promise<CallOutcome<CasesPage>> | undefined,
+) => AsyncGenerator<CasesPageData, void, undefined>;
 
-class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> implements CasesCall {
+class ListCall extends Call<CasesPage> implements CasesCall {
   /** @internal */
-  readonly read: ReadPages<A>;
+  readonly readPages: ReadPages;
 
-  constructor(begin: () => Promise<A>, read: ReadPages<A>) {
-    super(begin);
-    this.read = read;
+  constructor(send: () => Promise<CallOutcome<CasesPage>>, readPages: ReadPages) {
+    super(send);
+    this.readPages = readPages;
   }
 
   /** @internal */
-  generate(): AsyncGenerator<CasesPageData, void, undefined> {
+  iterate(): AsyncGenerator<CasesPageData, void, undefined> {
     const { state } = this;
     state.isIterated = true;
-    return this.read(state.answer && startHandled(state));
+    return this.readPages(state.outcome && sendHandled(state));
   }
 
   pages(): AsyncIterableIterator<CasesPageData> {
-    return serialIterator(this.generate());
+    return disposableIterator(this.iterate());
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord> {
-    const pages = this.generate();
-    return serialIterator(
+    const pages = this.iterate();
+    return disposableIterator(
       (async function* () {
         for await (const page of pages) yield* page.cases;
       })(),
@@ -175,12 +188,15 @@ class ListCall<A extends Answered<CasesPage>> extends Call<CasesPage, A> impleme
   }
 }
 
-/** Creates a call for a list. */
-export const casesCall = <A extends Answered<CasesPage>>(begin: () => Promise<A>, read: ReadPages<A>): CasesCall =>
-  new ListCall(begin, read);
+/** Creates a call for a list. `send` sends the request for one page and is called at most once. */
+export const casesCall = (send: () => Promise<CallOutcome<CasesPage>>, readPages: ReadPages): CasesCall =>
+  new ListCall(send, readPages);
 
-/** An iterator whose `next` may be called concurrently: an async generator queues the calls in order. */
-function serialIterator<T>(generator: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
+/**
+ * Returns an iterator for `for await`, `await using` and concurrent calls of `next`, which an async generator queues in
+ * order. Older runtimes have no `Symbol.asyncDispose`.
+ */
+function disposableIterator<T>(generator: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
   const iterator = {
     next: () => generator.next(),
     return: (value: unknown) => generator.return(value as undefined),

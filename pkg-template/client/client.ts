@@ -41,7 +41,7 @@ import type {
   AllCasesOptions,
   AllCasesParams,
 } from "./bulk-options.js";
-import { type Answered, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./case-call.js";
+import { type CallOutcome, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./case-call.js";
 import type { RawClient, RawPaginator } from "../wasm/client.js";
 import type { CallInput, ClientInput } from "./call-input.js";
 import { callProblems, initialBudget, withMessages, type Json, optionProblems, problemOf } from "./check-options.js";
@@ -78,14 +78,6 @@ interface PreparedCall {
   endpoint: Endpoint;
   params: string;
   input: CallInput;
-}
-
-/** The result of a call for a list, whose page can be the first one of the iteration. */
-interface FirstPage extends Answered<CasesPage> {
-  /** The body of the response. */
-  body: Uint8Array;
-  /** The time at which it was received, in milliseconds since 1970 (UTC). */
-  at: number;
 }
 
 /**
@@ -144,8 +136,8 @@ class ClientCore {
   prepare(endpoint: Endpoint, params: unknown, options: unknown): () => PreparedCall {
     try {
       this.assertOpen();
-      const asked = { endpoint, params: toJson(params), input: readCallOptions(options) };
-      return () => asked;
+      const prepared = { endpoint, params: toJson(params), input: readCallOptions(options) };
+      return () => prepared;
     } catch (error) {
       // A call does not throw, its promise rejects.
       return () => {
@@ -155,8 +147,8 @@ class ClientCore {
   }
 
   /** Begins a call and drives it to its end. */
-  async call<T extends Document>(asked: () => PreparedCall): Promise<Answered<T> & { body: Uint8Array }> {
-    let { endpoint, params, input } = asked();
+  async call<T extends Document>(prepared: () => PreparedCall): Promise<CallOutcome<T>> {
+    let { endpoint, params, input } = prepared();
     // No `await` once the module is loaded: it would delay the call by a microtask.
     if (!isLoaded()) input = await this.whenLoaded(input);
     const host = this.host();
@@ -172,48 +164,48 @@ class ClientCore {
       const data = materialize(DOCUMENTS[endpoint], address, raw) as T;
       return { data, attempts: attemptsOf(address), waitedMs: waitedMsOf(address) };
     });
-    return { ...value, response: httpResult.response, body: httpResult.body };
+    return { ...value, response: httpResult.response, body: httpResult.body, receivedAt: unixMs() };
   }
 
   /** Waits for the module; the wait counts against the timeout of the call. Returns its options with the remaining timeout. */
   async whenLoaded(input: CallInput): Promise<CallInput> {
     if (isLoaded()) return input;
-    const asked = (JSON.parse(input.text) ?? {}) as Record<string, unknown>;
+    const callOptions = (JSON.parse(input.text) ?? {}) as Record<string, unknown>;
     const own = (JSON.parse(this.input.text) as { timeoutMs?: unknown } | null)?.timeoutMs;
-    const timeoutMs = (asked["timeoutMs"] ?? own ?? DEFAULT_TIMEOUT_MS) as number;
+    const timeoutMs = (callOptions["timeoutMs"] ?? own ?? DEFAULT_TIMEOUT_MS) as number;
     // The option check rejects an invalid timeout later.
     const isTime = Number.isInteger(timeoutMs) && timeoutMs > 0 && timeoutMs < 2 ** 31;
     const since = unixMs();
     await readyWithin(input.signal, isTime ? timeoutMs : 0);
-    if (!isTime || Object.getPrototypeOf(asked) !== Object.prototype) return input;
+    if (!isTime || Object.getPrototypeOf(callOptions) !== Object.prototype) return input;
     const left = Math.max(Math.ceil(timeoutMs - (unixMs() - since)), 1);
-    return { ...input, text: JSON.stringify({ ...asked, timeoutMs: left }) };
+    return { ...input, text: JSON.stringify({ ...callOptions, timeoutMs: left }) };
   }
 
   single<T extends Document>(endpoint: Endpoint, params: unknown, options: unknown): CaseCall<T> {
-    const asked = this.prepare(endpoint, params, options);
-    return caseCall(() => this.call<T>(asked));
+    const prepared = this.prepare(endpoint, params, options);
+    return caseCall(() => this.call<T>(prepared));
   }
 
   list(endpoint: Endpoint, params: unknown, options: unknown): CasesCall {
     return this.listOf(this.prepare(endpoint, params, options));
   }
 
-  private listOf(asked: () => PreparedCall): CasesCall {
-    const begin = async (): Promise<FirstPage> => {
-      const { data, ...more } = await this.call<CasesPageData>(asked);
-      return { ...more, data: this.withNext(data, asked), at: unixMs() };
+  private listOf(prepared: () => PreparedCall): CasesCall {
+    const send = async (): Promise<CallOutcome<CasesPage>> => {
+      const outcome = await this.call<CasesPageData>(prepared);
+      return { ...outcome, data: this.withNext(outcome.data, prepared) };
     };
-    return casesCall(begin, (first) => this.pages(asked, first));
+    return casesCall(send, (first) => this.pages(prepared, first));
   }
 
   /** Adds the methods of `CasesPage` to a page. They are not enumerable, so that the page can be cloned. */
-  private withNext(page: CasesPageData, asked: () => PreparedCall): CasesPage {
+  private withNext(page: CasesPageData, prepared: () => PreparedCall): CasesPage {
     const { page_index, last_index } = page.pagination_response_record;
     const next = nextPageIndex(page_index, last_index);
     const nextPage = () => {
       if (next === null) return null;
-      const { params, ...rest } = asked();
+      const { params, ...rest } = prepared();
       const given = { ...(JSON.parse(params) as object), page_index: next };
       return this.listOf(() => ({ ...rest, params: JSON.stringify(given) }));
     };
@@ -224,10 +216,10 @@ class ClientCore {
   }
 
   private async *pages(
-    asked: () => PreparedCall,
-    first: Promise<FirstPage> | undefined,
+    prepared: () => PreparedCall,
+    first: Promise<CallOutcome<CasesPage>> | undefined,
   ): AsyncGenerator<CasesPageData, void, undefined> {
-    const { endpoint, params, input } = asked();
+    const { endpoint, params, input } = prepared();
     // The timeout holds for each page.
     await this.whenLoaded(input);
     const known = await first;
@@ -246,11 +238,11 @@ class ClientCore {
     };
     try {
       if (known && isCurrent(known)) {
-        const { body, at } = known;
+        const { body, receivedAt } = known;
         const taken = callWasm(() => {
           writeBody(raw.alloc(body.length), body);
           // The body was decoded before, and its page is the first.
-          return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, at)) : undefined;
+          return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, receivedAt)) : undefined;
         }, host.generation);
         if (taken) yield taken;
       }
@@ -291,11 +283,11 @@ class ClientCore {
 
   async estimate(client: CaseClient, params: unknown, options: unknown): Promise<Estimate> {
     const given = toJson(params, MAX_BULK_IDS);
-    const asked = plainObject(options);
+    const estimateOptions = plainObject(options);
     this.assertOpen();
     const [part, host] = await Promise.all([bulkWithin(undefined), this.open()]);
     try {
-      return await part.estimate(host, client, given, asked);
+      return await part.estimate(host, client, given, estimateOptions);
     } catch (error) {
       throw await withTexts(error);
     }
@@ -310,7 +302,7 @@ class ClientCore {
 }
 
 /** Whether a result is the first page and fresh: a gateway sends the `Age` of a cached response. */
-function isCurrent({ data, response }: FirstPage): boolean {
+function isCurrent({ data, response }: CallOutcome<CasesPage>): boolean {
   const { page_index } = data.pagination_response_record;
   return page_index === 1 && !(Number(response.headers.get("age")) > 0);
 }
@@ -333,17 +325,17 @@ function checkCall({ endpoint, params, input: { text, provider } }: PreparedCall
 const linesOf = ({ endpoint, params, input }: PreparedCall): string => [endpoint, params, input.text].join("\n");
 
 /** Begins a call and returns its id. Throws the JSON text of an error. */
-function beginCall(raw: RawClient, asked: PreparedCall): number {
-  checkCall(asked);
-  const id = raw.begin(linesOf(asked), asked.input.provider !== undefined, false, monotonicMs(), unixMs());
+function beginCall(raw: RawClient, prepared: PreparedCall): number {
+  checkCall(prepared);
+  const id = raw.begin(linesOf(prepared), prepared.input.provider !== undefined, false, monotonicMs(), unixMs());
   if (id === 0) throw raw.takeText();
   return id;
 }
 
 /** Creates the paginator of a list. Throws the JSON text of an error. */
-function beginList(raw: RawClient, asked: PreparedCall): RawPaginator {
-  checkCall(asked);
-  const list = raw.paginator(linesOf(asked), asked.input.provider !== undefined);
+function beginList(raw: RawClient, prepared: PreparedCall): RawPaginator {
+  checkCall(prepared);
+  const list = raw.paginator(linesOf(prepared), prepared.input.provider !== undefined);
   if (!list) throw raw.takeText();
   return list;
 }

@@ -17,7 +17,7 @@ export interface SyncBucket {
   /** Deletes an object. */
   delete(key: string): Promise<void>;
   /** Lists objects by a prefix, a page at a time. */
-  list(options: ListOptions): Promise<{
+  list(options: SyncListOptions): Promise<{
     /** The objects of this page. */
     objects: {
       /** The key of the object. */
@@ -39,7 +39,7 @@ export interface SyncNamespace {
   /** Deletes a key and its value. */
   delete(key: string): Promise<void>;
   /** Lists keys by a prefix, a page at a time. */
-  list(options: ListOptions): Promise<{
+  list(options: SyncListOptions): Promise<{
     /** The keys of this page. */
     keys: {
       /** The name of the key. */
@@ -51,7 +51,7 @@ export interface SyncNamespace {
 }
 
 /** The page of keys to list. */
-export interface ListOptions {
+export interface SyncListOptions {
   /** The prefix of the keys. */
   prefix: string;
   /** The cursor of the previous page. */

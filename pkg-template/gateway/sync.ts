@@ -22,7 +22,7 @@ import type { Delivery } from "./sync-state.js";
 import type { SyncHost } from "./upstream-client.js";
 import type { CaseEvent } from "./webhook.js";
 
-export type { SyncBucket, ListOptions, SyncNamespace, SyncOptions, SyncReport } from "./sync-options.js";
+export type { SyncBucket, SyncListOptions, SyncNamespace, SyncOptions, SyncReport } from "./sync-options.js";
 export {
   type CaseDelivery,
   type CaseEvent,

@@ -1,8 +1,8 @@
 //! The crates that are compiled into the package's wasm modules: names, versions, licences and their texts.
 //!
 //! The dependencies are those that cargo compiles for a module with its feature, without procedural macros and build scripts.
-//! The crates of the standard library are read from the copyright notices of the toolchain. A crate whose licence is not in
-//! `ACCEPTED`, or whose licence text is missing, fails the build.
+//! The crates of the standard library are read from the copyright notices of the toolchain. A crate whose licence
+//! deny.toml does not allow, or whose licence text is missing, fails the build.
 
 use crate::cargo_lock::CargoLock;
 use crate::modules::{CRATE, MODULES};
@@ -18,10 +18,12 @@ use spdx::{Expression, Licensee};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::path::{Path, PathBuf};
+use toml_edit::{DocumentMut, Item, Value};
 use xshell::{Shell, cmd};
 
-/// The SPDX ids of accepted licences, in order of preference where a crate offers a choice.
-const ACCEPTED: [&str; 5] = ["MIT", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "Unicode-3.0", "Zlib"];
+/// The settings of cargo-deny. `licenses.allow` lists the accepted licences, in order of preference where a crate offers a
+/// choice.
+const DENY_TOML: &str = include_str!("../../deny.toml");
 
 /// Crates of the standard library that are compiled for the target but are in no module: those of backtraces, which WebAssembly
 /// does not have, of the C library, of tests and of procedural macros.
@@ -164,13 +166,23 @@ fn canonical(licence: &str) -> String {
 fn choose(name: &str, licence: &str) -> Result<Vec<String>> {
     let expression = Expression::parse_mode(licence, spdx::ParseMode::LAX)
         .map_err(|error| anyhow!("{name}: its licence \"{licence}\" is not an SPDX expression: {}", error.reason))?;
-    let accepted = ACCEPTED.map(Licensee::parse).into_iter().collect::<Result<Vec<_>, _>>();
-    let accepted = accepted.map_err(|error| anyhow!("{} is not an SPDX id", error.original))?;
-    let chosen = expression.minimized_requirements(&accepted).map_err(|_| {
-        anyhow!("{name}: its licence {licence} is not one of the accepted ones ({})", ACCEPTED.join(", "))
-    })?;
+    let chosen = expression
+        .minimized_requirements(&accepted_licences()?)
+        .map_err(|_| anyhow!("{name}: its licence {licence} is not one of the accepted ones in deny.toml"))?;
     let chosen: BTreeSet<_> = chosen.iter().map(ToString::to_string).collect();
     Ok(chosen.into_iter().collect())
+}
+
+/// The licences that deny.toml allows for every crate, in its order.
+fn accepted_licences() -> Result<Vec<Licensee>> {
+    let settings: DocumentMut = DENY_TOML.parse().context("deny.toml is not TOML")?;
+    let allow = settings.get("licenses").and_then(|licenses| licenses.get("allow")).and_then(Item::as_array);
+    let allow = allow.context("deny.toml has no licenses.allow")?;
+    let licensee = |id: &Value| {
+        let id = id.as_str().context("licenses.allow of deny.toml contains a value that is no string")?;
+        Licensee::parse(id).map_err(|error| anyhow!("deny.toml: {} is not an SPDX id", error.original))
+    };
+    allow.iter().map(licensee).collect()
 }
 
 /// The texts of the chosen licences in a crate's folder, and its notices.

@@ -32,8 +32,9 @@ impl Endpoint {
     /// assert_eq!(CASE_DETAILS.path_prefix(), "/cases/details/case_id/");
     /// ```
     pub fn path_prefix(&self) -> &'static str {
-        let end = self.path.bytes().position(|byte| byte == b'{');
-        end.and_then(|end| self.path.get(..end)).unwrap_or(self.path)
+        // The length of "{name}". A search for the brace weighs more.
+        let template_length = self.params.first().map_or(0, |ids| ids.name.len() + 2);
+        self.path.get(..self.path.len().wrapping_sub(template_length)).unwrap_or(self.path)
     }
 }
 

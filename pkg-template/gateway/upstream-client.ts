@@ -6,7 +6,9 @@ import { readBody } from "../util/body.js";
 import { headerLines } from "../util/headers.js";
 import {
   errorBody,
+  RawAttempt,
   type RawGateway,
+  RawResponseHead,
   type RawUpstreamCall,
   RawLeaseResult,
   type RawRateLimitSignal,
@@ -340,20 +342,22 @@ export class UpstreamClient<Env> {
     const stop = deadline.onExpiry(() => controller.abort());
     try {
       const logVersion = this.logVersion();
-      callWasm(() => call.beginAttempt(Date.now(), logVersion, Math.floor(Math.random() * 2 ** 32), token.accessToken));
-      const given = await this.#fetch(`${upstream.baseUrl ?? this.#settings.baseUrl}${call.path()}`, {
+      callWasm(() => call.beginAttempt(attemptWith(logVersion, token)));
+      const response = await this.#fetch(`${upstream.baseUrl ?? this.#settings.baseUrl}${call.path()}`, {
         headers: { accept: "application/json", authorization: `Bearer ${token.accessToken}` },
         redirect: "manual",
         signal: controller.signal,
       });
-      const { status, headers } = given;
-      const body = await readLimited(given, LIMITS.bodyBytes);
+      const { status, headers } = response;
+      const body = await readLimited(response, LIMITS.bodyBytes);
       const raw = this.#raw();
       const lines = headerLines(headers, RESPONSE_HEADERS);
       const now = Date.now();
       callWasm(() => call.extendDeadline(deadline.at));
       const outcome = callWasm(() =>
-        body ? call.onResponse(raw, status, lines, body, now) : call.onOversized(raw, status, lines, now),
+        body
+          ? call.onResponse(raw, responseHead(status, lines, now), body)
+          : call.onOversized(raw, responseHead(status, lines, now)),
       );
       return { outcome, body };
     } catch (error) {
@@ -371,6 +375,25 @@ export class UpstreamClient<Env> {
 interface AttemptResult {
   outcome: number;
   body: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Returns an attempt that begins now, for the wasm. */
+function attemptWith(logVersion: string, token: ServiceToken): RawAttempt {
+  const attempt = new RawAttempt();
+  attempt.sentMs = Date.now();
+  attempt.logVersion = logVersion;
+  attempt.random = Math.floor(Math.random() * 2 ** 32);
+  attempt.token = token.accessToken;
+  return attempt;
+}
+
+/** Returns the head of a response, for the wasm. */
+function responseHead(status: number, headers: string, receivedMs: number): RawResponseHead {
+  const head = new RawResponseHead();
+  head.status = status;
+  head.headers = headers;
+  head.receivedMs = receivedMs;
+  return head;
 }
 
 /** Returns the result of a lease request, for the wasm. */

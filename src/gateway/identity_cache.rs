@@ -264,14 +264,14 @@ fn bytes(text: &str, principal: &Principal) -> usize {
 /// assert_eq!((error.0.code.as_str(), error.0.problems[0].index), ("NOT_PERMITTED", Some(1)));
 /// ```
 pub fn authorize(permissions: &Permissions, request: &Request) -> Result<(), GatewayError> {
-    let beyond = permissions.not_permitted(request);
-    if beyond.is_empty() {
+    let rejected = permissions.not_permitted(request);
+    if rejected.is_empty() {
         return Ok(());
     }
     let field = request.endpoint.params.first().map_or("", |param| param.name);
-    let problems = beyond.iter().take(MAX_NAMED_IDS).map(|place| {
-        let id = Json::from(request.ids.get(*place).map(String::as_str));
-        Problem::new(field, "NOT_PERMITTED", "an id that the sign-in may see", &id).at_index(*place)
+    let problems = rejected.iter().take(MAX_NAMED_IDS).map(|index| {
+        let id = Json::from(request.ids.get(*index).map(String::as_str));
+        Problem::new(field, "NOT_PERMITTED", "an id that the sign-in may see", &id).at_index(*index)
     });
     Err(GatewayError::for_code("NOT_PERMITTED").with_problems(problems.collect()))
 }

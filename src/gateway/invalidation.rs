@@ -219,8 +219,8 @@ impl InvalidationLog {
             self.last = self.last.max(update.last);
             self.floor = self.floor.max(update.floor);
             self.floor_ms = self.floor_ms.max(update.floor_ms);
-            for (place, entry) in update.entries {
-                let known = self.entries.entry(place).or_insert(entry);
+            for (key, entry) in update.entries {
+                let known = self.entries.entry(key).or_insert(entry);
                 *known = if entry.number > known.number { entry } else { *known };
             }
             self.drop_below_floor();

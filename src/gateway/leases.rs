@@ -35,16 +35,54 @@ struct HeldLease {
     used_ms: i64,
 }
 
+/// A lease that the Durable Object has granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the isolate and the Durable Object are of one build")]
+pub struct GrantedLease {
+    /// Its id.
+    pub id: u64,
+    /// Number of permits; at least one.
+    pub permits: u32,
+    /// Duration from the grant, in milliseconds.
+    pub duration_ms: u32,
+}
+
+/// The result of a lease request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the isolate and the Durable Object are of one build")]
+pub struct LeaseResult {
+    /// Number of requested extra permits.
+    pub extra: u32,
+    /// Time of the request.
+    pub sent_ms: i64,
+    /// Time that the request waited in the queue of the Durable Object.
+    pub waited_ms: i64,
+    /// The lease; `None` if the request was refused or has failed.
+    pub granted: Option<GrantedLease>,
+    /// Whether the lease was prefetched, so that none of its permits is for use at once.
+    pub is_prefetch: bool,
+}
+
+impl LeaseResult {
+    /// Returns the end of the time in which permits of a lease may be used. The lease began, at the earliest, when the
+    /// request was sent and had waited.
+    fn usable_until_ms(&self, lease: GrantedLease) -> i64 {
+        self.sent_ms + self.waited_ms + i64::from(lease.duration_ms) - i64::from(NETWORK_DELAY_MS)
+    }
+}
+
 /// Leases of an isolate, and an estimate of its need.
 ///
 /// ```
-/// use cisco_support_case::gateway::HeldLeases;
+/// use cisco_support_case::gateway::{GrantedLease, HeldLeases, LeaseResult};
 ///
 /// let mut leases = HeldLeases::default();
 /// assert!(!leases.try_acquire(0));
 ///
 /// // Lease 7 with 2 permits for 1000 ms, requested at 0 ms and received at 10 ms. One permit is used at once.
-/// leases.on_lease(1, [0, 0, 10], Some((7, 2, 1000)), false);
+/// let granted = Some(GrantedLease { id: 7, permits: 2, duration_ms: 1000 });
+/// let result = LeaseResult { extra: 1, sent_ms: 0, waited_ms: 0, granted, is_prefetch: false };
+/// assert!(leases.on_lease(result, 10));
 /// assert!(leases.try_acquire(20));
 /// assert!(!leases.try_acquire(30));
 /// assert_eq!(leases.take_expired(2000), [(7, 0)]);
@@ -73,21 +111,21 @@ impl HeldLeases {
     }
 
     fn drop_old_uses(&mut self, now_ms: i64) {
-        let life_ms = i64::from(self.use_ms(1));
-        while self.recent_uses.front().is_some_and(|at| *at < now_ms - life_ms) || self.recent_uses.len() > 4096 {
+        let use_ms = i64::from(self.use_ms(1));
+        while self.recent_uses.front().is_some_and(|at| *at < now_ms - use_ms) || self.recent_uses.len() > 4096 {
             self.recent_uses.pop_front();
         }
     }
 
     /// Returns the time for which permits of a lease are used, by its number of extra permits.
-    fn use_ms(&self, more: u32) -> u32 {
-        let least = if more > 0 { BATCH_USE_MS } else { SINGLE_USE_MS };
-        u32::try_from(self.round_trip_ms * ROUND_TRIPS).unwrap_or(MAX_USE_MS).clamp(least, MAX_USE_MS)
+    fn use_ms(&self, extra: u32) -> u32 {
+        let min_ms = if extra > 0 { BATCH_USE_MS } else { SINGLE_USE_MS };
+        u32::try_from(self.round_trip_ms * ROUND_TRIPS).unwrap_or(MAX_USE_MS).clamp(min_ms, MAX_USE_MS)
     }
 
     /// Returns the duration to request.
-    pub fn duration_ms(&self, more: u32) -> u32 {
-        self.use_ms(more) + NETWORK_DELAY_MS
+    pub fn duration_ms(&self, extra: u32) -> u32 {
+        self.use_ms(extra) + NETWORK_DELAY_MS
     }
 
     /// Returns the number of extra permits to request: as many as were used within a lease's time, less those requested
@@ -95,52 +133,45 @@ impl HeldLeases {
     pub fn desired_extra(&mut self, now_ms: i64) -> u32 {
         self.drop_old_uses(now_ms);
         let needed = u32::try_from(self.recent_uses.len()).unwrap_or(u32::MAX).saturating_sub(1);
-        let more = needed.saturating_sub(self.requested).min(MAX_EXTRA);
-        self.requested += more;
-        more
+        let extra = needed.saturating_sub(self.requested).min(MAX_EXTRA);
+        self.requested += extra;
+        extra
     }
 
     /// Whether to request a lease ahead: at most half of the permits needed within a lease's time are left, and none
     /// are requested.
     pub fn is_low(&self, now_ms: i64) -> bool {
         let needed = u32::try_from(self.recent_uses.len()).unwrap_or(u32::MAX);
-        let good = self.held.iter().filter(|lease| lease.usable_until_ms > now_ms);
+        let usable = self.held.iter().filter(|lease| lease.usable_until_ms > now_ms);
         needed >= PREFETCH_THRESHOLD
             && self.requested == 0
-            && good.map(|lease| lease.permits).sum::<u32>() <= needed / 2
+            && usable.map(|lease| lease.permits).sum::<u32>() <= needed / 2
     }
 
-    /// Handles the response to a lease request. One of the granted permits is used at once, unless the lease was
-    /// prefetched (`ahead`); the others are usable from the earliest time at which they can have been granted, which is
-    /// that of the request plus its wait. `times`: when the request was sent, its wait, and now.
-    pub fn on_lease(&mut self, more: u32, times: [i64; 3], granted: Option<(u64, u32, u32)>, ahead: bool) {
-        let [sent_ms, held_ms, now_ms] = times;
-        self.requested = self.requested.saturating_sub(more);
-        let took_ms = (now_ms - sent_ms - held_ms).max(0);
+    /// Handles the result of a lease request. One of the granted permits is used at once, unless the lease was prefetched.
+    /// Returns whether a lease was granted and has arrived in time for that use.
+    pub fn on_lease(&mut self, result: LeaseResult, now_ms: i64) -> bool {
+        self.requested = self.requested.saturating_sub(result.extra);
+        let round_trip_ms = (now_ms - result.sent_ms - result.waited_ms).max(0);
         // The estimate follows the slowest recent round trip.
-        self.round_trip_ms = took_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
-        if let Some((grant, slots, life_ms)) = granted {
-            let until_ms = sent_ms + held_ms + i64::from(life_ms) - i64::from(NETWORK_DELAY_MS);
-            // A permit that arrives too late is not used, and is returned like the others.
-            let is_used = !ahead && !HeldLeases::is_too_late(sent_ms, held_ms, life_ms, now_ms);
-            let used_ms = if is_used { now_ms } else { NEVER_USED_MS };
-            self.held.push_back(HeldLease {
-                id: grant,
-                permits: slots - u32::from(is_used),
-                usable_until_ms: until_ms,
-                used_ms,
-            });
-        }
-    }
-
-    /// Whether a permit for use at once has arrived too late.
-    pub fn is_too_late(sent_ms: i64, held_ms: i64, life_ms: u32, now_ms: i64) -> bool {
-        now_ms >= sent_ms + held_ms + i64::from(life_ms) - i64::from(NETWORK_DELAY_MS)
+        self.round_trip_ms = round_trip_ms.max(self.round_trip_ms - (self.round_trip_ms / 8).max(1)).max(0);
+        let Some(lease) = result.granted else { return false };
+        let usable_until_ms = result.usable_until_ms(lease);
+        let is_in_time = now_ms < usable_until_ms;
+        // A permit that arrives too late is not used, and is returned like the others.
+        let is_used = !result.is_prefetch && is_in_time;
+        self.held.push_back(HeldLease {
+            id: lease.id,
+            permits: lease.permits - u32::from(is_used),
+            usable_until_ms,
+            used_ms: if is_used { now_ms } else { NEVER_USED_MS },
+        });
+        is_in_time
     }
 
     /// Handles the response to a request that was sent with the only permit of a lease: the permit is confirmed.
-    pub fn on_completed(&mut self, grant: u64) {
-        if let Some(lease) = self.held.iter_mut().find(|lease| lease.id == grant && lease.permits == 0) {
+    pub fn on_completed(&mut self, id: u64) {
+        if let Some(lease) = self.held.iter_mut().find(|lease| lease.id == id && lease.permits == 0) {
             lease.used_ms = NEVER_USED_MS;
         }
     }
@@ -148,15 +179,15 @@ impl HeldLeases {
     /// Removes and returns ended leases, with their number of unused permits. For a lease without unused permits, the
     /// Durable Object need not wait for its end any more.
     pub fn take_expired(&mut self, now_ms: i64) -> Vec<(u64, u32)> {
-        let mut back = Vec::new();
+        let mut expired = Vec::new();
         self.held.retain(|lease| {
-            let is_over = lease.expires_ms() <= now_ms;
-            if is_over {
-                back.push((lease.id, lease.permits));
+            let is_expired = lease.expires_ms() <= now_ms;
+            if is_expired {
+                expired.push((lease.id, lease.permits));
             }
-            !is_over
+            !is_expired
         });
-        back
+        expired
     }
 
     /// Returns the time until a lease with unused permits ends, in milliseconds; `None` if there is none.

@@ -14,7 +14,7 @@
 //! | [`canonicalize`], [`CacheMetadata`], [`CachePolicy`] | cache keys and lifetimes of responses |
 //! | [`GatewayResponse`], [`GatewayError`] and their constructors | responses |
 //! | [`InvalidationLog`], [`InvalidationScope`] | revocations and purges, for all isolates |
-//! | [`HeldLeases`] | permits that an isolate has leased |
+//! | [`HeldLeases`], [`GrantedLease`], [`LeaseResult`] | permits that an isolate has leased |
 //! | [`quota`] | rate limits and the token, in the Durable Object that all isolates share |
 
 mod cache;
@@ -32,7 +32,7 @@ pub use cache::{CacheMetadata, CachePolicy, Freshness, canonicalize};
 pub use config::{ALGORITHMS, Cors, GatewayConfig, PermissionClaims};
 pub use identity_cache::{Identity, IsolateState, Principal, authorize};
 pub use invalidation::{InvalidationLog, InvalidationScope};
-pub use leases::HeldLeases;
+pub use leases::{GrantedLease, HeldLeases, LeaseResult};
 pub use permission::{IdSet, Permissions, ids_from_claim};
 pub use response::{
     CacheStatus, GatewayError, GatewayResponse, Origin, Payload, base_headers, error_response, preflight_response,

@@ -190,7 +190,7 @@ impl Permissions {
         } else {
             &self.contract_ids
         };
-        (0..request.ids.len()).filter(|place| request.ids.get(*place).is_none_or(|id| !ids.contains(id))).collect()
+        (0..request.ids.len()).filter(|index| request.ids.get(*index).is_none_or(|id| !ids.contains(id))).collect()
     }
 
     /// Whether a case of a response is permitted, by its contract or by its user.

@@ -213,9 +213,9 @@ fn deliver(
     let mut body = Payload::Upstream;
     let mut is_incomplete = false;
     if request.endpoint.response != DocumentKind::Page {
-        let seen: Vec<usize> = (0..records.len()).filter(|case| permissions.can_see(&records, *case)).collect();
+        let visible: Vec<usize> = (0..records.len()).filter(|case| permissions.can_see(&records, *case)).collect();
         // Cases that are not permitted are treated as if they did not exist: nothing may depend on them.
-        records.select(&seen);
+        records.select(&visible);
         if records.is_empty() {
             return not_found(message_id);
         }
@@ -228,7 +228,7 @@ fn deliver(
         is_incomplete = records.len() < request.ids.len();
         if is_incomplete {
             // Also without cases to remove: the two must not be distinguishable.
-            match filter_summary(response.body.as_slice(), &seen) {
+            match filter_summary(response.body.as_slice(), &visible) {
                 Some(text) => body = Payload::Text(text),
                 None => return fail(GatewayError::for_code("GATEWAY_FAILED"), None, false),
             }
@@ -239,20 +239,20 @@ fn deliver(
 }
 
 /// Returns a summary with some of its cases, as if the others did not exist.
-fn filter_summary(body: &[u8], seen: &[usize]) -> Option<String> {
+fn filter_summary(body: &[u8], visible: &[usize]) -> Option<String> {
     let Json::Object(mut members) = decode::json(body).ok()? else { return None };
     for (name, value) in &mut members {
         match (name.as_str(), value) {
             ("cases", Json::Array(cases)) => {
                 let all = core::mem::take(cases);
                 cases.extend(
-                    all.into_iter().enumerate().filter(|(place, _)| seen.contains(place)).map(|(_, case)| case),
+                    all.into_iter().enumerate().filter(|(index, _)| visible.contains(index)).map(|(_, case)| case),
                 );
                 for (case, number) in cases.iter_mut().zip(1_u32..) {
                     renumber(case, number);
                 }
             }
-            ("count", count) => *count = Json::from(seen.len()),
+            ("count", count) => *count = Json::from(visible.len()),
             _ => {}
         }
     }
@@ -350,7 +350,7 @@ pub fn token_error(error: &CallError<String>) -> GatewayError {
 /// Returns the gateway's error for an error of the service. Problems between gateway and service are not those of the
 /// client.
 fn error_for(error: &CallError<()>) -> GatewayError {
-    let said = || {
+    let detail = || {
         format!(
             "(the service responded with {}{})",
             error.code,
@@ -364,13 +364,14 @@ fn error_for(error: &CallError<()>) -> GatewayError {
         }
         // The service rejects the gateway's account, not the client's identity.
         ErrorKind::Authentication | ErrorKind::Permission => {
-            GatewayError::for_code("UPSTREAM_AUTH").with_detail(&said())
+            GatewayError::for_code("UPSTREAM_AUTH").with_detail(&detail())
         }
         ErrorKind::Network => GatewayError::for_code("UPSTREAM_UNREACHABLE"),
         ErrorKind::Timeout => GatewayError::for_code("UPSTREAM_TIMEOUT"),
         ErrorKind::Decode | ErrorKind::Internal | ErrorKind::Aborted => {
-            let place = error.decode_error.as_ref().map(|fault| format!("({}, at byte {})", fault.path, fault.offset));
-            GatewayError::for_code("UPSTREAM_INVALID").with_detail(&place.unwrap_or_else(said))
+            let location =
+                error.decode_error.as_ref().map(|error| format!("({}, at byte {})", error.path, error.offset));
+            GatewayError::for_code("UPSTREAM_INVALID").with_detail(&location.unwrap_or_else(detail))
         }
         _ => {
             let mut body = ErrorBody::from_row(error.row);

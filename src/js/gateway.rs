@@ -7,10 +7,10 @@ use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
 use crate::error::{ErrorBody, row_for};
 use crate::gateway::{
-    AttemptState, CacheMetadata, CacheStatus, Freshness, GatewayConfig, GatewayError, GatewayResponse, HeldLeases,
-    IsolateState, Origin, Payload, Permissions, Principal, RateLimitSignal, RequestHead, RouteMatch, UpstreamOutcome,
-    authorize, base_headers, canonicalize, classify_response, classify_transport_error, error_response, is_quotable,
-    parse_request, preflight_response, rate_limit_signal, success_headers,
+    AttemptState, CacheMetadata, CacheStatus, Freshness, GatewayConfig, GatewayError, GatewayResponse, GrantedLease,
+    IsolateState, LeaseResult, Origin, Payload, Permissions, Principal, RateLimitSignal, RequestHead, RouteMatch,
+    UpstreamOutcome, authorize, base_headers, canonicalize, classify_response, classify_transport_error,
+    error_response, is_quotable, parse_request, preflight_response, rate_limit_signal, success_headers,
 };
 use crate::util::{ObjectWriter, write_array, write_string};
 use alloc::rc::Rc;
@@ -93,8 +93,9 @@ impl RawGateway {
         };
         match parse_request(config, &head, &request.page) {
             Ok(RouteMatch::Preflight) => {
-                let wanted = header_value(headers, "access-control-request-headers");
-                request.response = Some(preflight_response(config, &request.page, wanted, &request.request_id));
+                let requested_headers = header_value(headers, "access-control-request-headers");
+                request.response =
+                    Some(preflight_response(config, &request.page, requested_headers, &request.request_id));
             }
             Ok(matched) if config.missing.is_empty() || matched == RouteMatch::Health => {
                 request.matched = Some(matched)
@@ -170,8 +171,8 @@ impl RawGateway {
         now_ms: f64,
     ) -> Result<Option<String>, Error> {
         let permissions = permissions_of(permissions)?;
-        let remembered = self.state.insert(identity, permissions, scope, log_version, now_ms as i64);
-        Ok(remembered.err().map(|error| error.0.to_json()))
+        let inserted = self.state.insert(identity, permissions, scope, log_version, now_ms as i64);
+        Ok(inserted.err().map(|error| error.0.to_json()))
     }
 
     /// Takes a permit of a lease. Returns whether there was one.
@@ -194,27 +195,26 @@ impl RawGateway {
 
     /// Returns the duration to request for a lease with some extra permits, in milliseconds.
     #[wasm_bindgen(js_name = leaseDurationMs)]
-    pub fn lease_duration_ms(&self, more: u32) -> u32 {
-        self.state.leases.duration_ms(more)
+    pub fn lease_duration_ms(&self, extra: u32) -> u32 {
+        self.state.leases.duration_ms(extra)
     }
 
     /// Handles the result of a lease request. Returns whether the permit for use at once is still usable.
     #[wasm_bindgen(js_name = onLease)]
     pub fn on_lease(&mut self, lease: RawLeaseResult, now_ms: f64) -> bool {
         let RawLeaseResult { extra, sent_ms, waited_ms, id, permits, duration_ms, is_prefetch } = lease;
-        let (sent_ms, waited_ms, now_ms) = (sent_ms as i64, waited_ms as i64, now_ms as i64);
-        let granted = (permits > 0).then_some((id as u64, permits, duration_ms));
-        self.state.leases.on_lease(extra, [sent_ms, waited_ms, now_ms], granted, is_prefetch);
-        granted.is_some_and(|(_, _, duration_ms)| !HeldLeases::is_too_late(sent_ms, waited_ms, duration_ms, now_ms))
+        let granted = (permits > 0).then_some(GrantedLease { id: id as u64, permits, duration_ms });
+        let (sent_ms, waited_ms) = (sent_ms as i64, waited_ms as i64);
+        self.state.leases.on_lease(LeaseResult { extra, sent_ms, waited_ms, granted, is_prefetch }, now_ms as i64)
     }
 
     /// Handles the response to a request that was sent with the only permit of a lease.
     #[wasm_bindgen(js_name = onCompleted)]
-    pub fn on_completed(&mut self, grant: f64) {
-        self.state.leases.on_completed(grant as u64);
+    pub fn on_completed(&mut self, id: f64) {
+        self.state.leases.on_completed(id as u64);
     }
 
-    /// HeldLeases that are over with how many of their slots were not used, as text for [`RawQuota`](super::RawQuota).
+    /// Removes and returns ended leases with their unused permits, as text for [`RawQuota`](super::RawQuota).
     #[wasm_bindgen(js_name = takeExpired)]
     pub fn take_expired(&mut self, now_ms: f64) -> String {
         expired_text(&self.state.leases.take_expired(now_ms as i64))
@@ -223,8 +223,8 @@ impl RawGateway {
     /// Removes and returns ended leases; `undefined` if all permits were used.
     #[wasm_bindgen(js_name = takeExpiredUnused)]
     pub fn take_expired_unused(&mut self, now_ms: f64) -> Option<String> {
-        let over = self.state.leases.take_expired(now_ms as i64);
-        over.iter().any(|(_, unused)| *unused > 0).then(|| expired_text(&over))
+        let expired = self.state.leases.take_expired(now_ms as i64);
+        expired.iter().any(|(_, unused)| *unused > 0).then(|| expired_text(&expired))
     }
 
     /// Returns the time until a lease with unused permits ends, in milliseconds.
@@ -235,15 +235,15 @@ impl RawGateway {
 }
 
 /// Formats leases as lines of an id, a colon and the number of unused permits. [`parse_expired`] parses them.
-fn expired_text(over: &[(u64, u32)]) -> String {
-    over.iter().map(|(grant, unused)| format!("{grant}:{unused}\n")).collect()
+fn expired_text(expired: &[(u64, u32)]) -> String {
+    expired.iter().map(|(id, unused)| format!("{id}:{unused}\n")).collect()
 }
 
 /// Parses such a text; invalid lines are ignored.
 pub(super) fn parse_expired(text: &str) -> impl Iterator<Item = (u64, u32)> {
     text.lines().filter_map(|line| {
-        let (grant, unused) = line.split_once(':')?;
-        Some((grant.parse().ok()?, unused.parse().ok()?))
+        let (id, unused) = line.split_once(':')?;
+        Some((id.parse().ok()?, unused.parse().ok()?))
     })
 }
 
@@ -281,7 +281,7 @@ impl RawLeaseResult {
 }
 
 fn permissions_of(text: &str) -> Result<Permissions, Error> {
-    let json = decode::json(text.as_bytes()).map_err(|fault| Error::new(&fault.to_string()))?;
+    let json = decode::json(text.as_bytes()).map_err(|error| Error::new(&error.to_string()))?;
     Permissions::from_json(&json).map_err(|sentence| Error::new(&sentence))
 }
 
@@ -395,19 +395,19 @@ impl RawRequest {
     }
 
     /// Returns the permitted use of a cached response, a [`freshness`].
-    pub fn freshness(&self, gateway: &RawGateway, line: &str, now_ms: f64) -> u32 {
+    pub fn freshness(&self, gateway: &RawGateway, metadata: &str, now_ms: f64) -> u32 {
         let policy = &gateway.state.config().cache;
         let max_age_ms = match &self.matched {
             Some(RouteMatch::Cases { max_age_ms, .. }) => max_age_ms.unwrap_or(i64::MAX),
             _ => i64::MAX,
         };
         // A request with a maximum age gets no older response, whatever the policy permits.
-        let found = CacheMetadata::from_text(line)
+        let freshness = CacheMetadata::from_text(metadata)
             .filter(|entry| entry.age_ms(now_ms as i64) <= max_age_ms)
             .map_or(Freshness::Expired, |entry| {
                 entry.freshness(policy, gateway.state.invalidation_log(), now_ms as i64)
             });
-        match found {
+        match freshness {
             Freshness::Fresh => freshness::FRESH,
             Freshness::Stale => freshness::STALE,
             Freshness::StaleIfError => freshness::STALE_IF_ERROR,
@@ -417,9 +417,15 @@ impl RawRequest {
 
     /// Returns the headers of a successful response.
     #[wasm_bindgen(js_name = successHeaders)]
-    pub fn success_headers(&self, found: &str, line: &str, message_id: Option<String>, now_ms: f64) -> String {
+    pub fn success_headers(
+        &self,
+        cache_status: &str,
+        metadata: &str,
+        message_id: Option<String>,
+        now_ms: f64,
+    ) -> String {
         let now_ms = now_ms as i64;
-        let entry = CacheMetadata::from_text(line);
+        let entry = CacheMetadata::from_text(metadata);
         let age_ms = entry.as_ref().map_or(0, |entry| entry.age_ms(now_ms));
         // Browsers distinguish users by the headers in `Vary`. If other data identifies users, browsers must not cache.
         let fresh_ms = entry.filter(|_| self.is_by_header).map_or(0, |entry| entry.ttl_ms - age_ms);
@@ -427,7 +433,7 @@ impl RawRequest {
         encode_headers(&success_headers(
             &self.page,
             &self.request_id,
-            CacheStatus::from_name(found),
+            CacheStatus::from_name(cache_status),
             age_ms,
             fresh_ms,
             message_id,
@@ -456,7 +462,7 @@ impl RawRequest {
     /// Returns the headers of the response.
     #[wasm_bindgen(getter)]
     pub fn headers(&self) -> Option<String> {
-        self.response.as_ref().map(|answer| encode_headers(&answer.headers))
+        self.response.as_ref().map(|response| encode_headers(&response.headers))
     }
 
     /// Returns the body of the response, if it has one.
@@ -528,29 +534,28 @@ impl RawUpstreamCall {
         self.tenant.to_string()
     }
 
-    /// Begins an attempt, with the version of the invalidation log, a random number, and the token to send. The token
-    /// is removed from everything that is passed on.
+    /// Begins an attempt.
     #[wasm_bindgen(js_name = beginAttempt)]
-    pub fn begin_attempt(&mut self, now_ms: f64, log_version: String, random: u32, token: String) {
-        self.sent_ms = now_ms as i64;
-        self.log_version = log_version;
-        self.token = token;
-        self.attempt.random = random;
+    pub fn begin_attempt(&mut self, attempt: RawAttempt) {
+        self.sent_ms = attempt.sent_ms as i64;
+        self.log_version = attempt.log_version;
+        self.token = attempt.token;
+        self.attempt.random = attempt.random;
         self.outcome = None;
     }
 
-    /// Classifies a response. Returns the outcome, an [`upstream_outcome`].
+    /// Classifies a response with its body. Returns the outcome, an [`upstream_outcome`].
     #[wasm_bindgen(js_name = onResponse)]
-    pub fn on_response(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: &[u8], now_ms: f64) -> u32 {
+    pub fn on_response(&mut self, gateway: &RawGateway, head: RawResponseHead, body: &[u8]) -> u32 {
         self.body.copy_from(body);
         let body = core::mem::take(&mut self.body);
-        self.classify_body(gateway, status, headers, body, now_ms)
+        self.classify_body(gateway, head, body)
     }
 
     /// Classifies a response whose body is too large to be read. Returns the outcome, an [`upstream_outcome`].
     #[wasm_bindgen(js_name = onOversized)]
-    pub fn on_oversized(&mut self, gateway: &RawGateway, status: u16, headers: &str, now_ms: f64) -> u32 {
-        self.classify_body(gateway, status, headers, Body::oversized(), now_ms)
+    pub fn on_oversized(&mut self, gateway: &RawGateway, head: RawResponseHead) -> u32 {
+        self.classify_body(gateway, head, Body::oversized())
     }
 
     /// Classifies a failure without a response. Returns the outcome, an [`upstream_outcome`].
@@ -630,10 +635,10 @@ impl RawUpstreamCall {
         matches!(&self.outcome, Some(UpstreamOutcome::Fail { or_stale: true, .. }))
     }
 
-    fn classify_body(&mut self, gateway: &RawGateway, status: u16, headers: &str, body: Body, now_ms: f64) -> u32 {
-        let response = response(status, headers, body);
+    fn classify_body(&mut self, gateway: &RawGateway, head: RawResponseHead, body: Body) -> u32 {
+        let response = response(head.status, &head.headers, body);
         let policy = &gateway.state.config().cache;
-        let attempt = self.attempt_at(now_ms);
+        let attempt = self.attempt_at(head.received_ms);
         let outcome = classify_response(&self.request, &self.permissions, &response, &attempt, policy, &self.token);
         self.message_id = response.message_id.filter(|id| is_quotable(id, &self.token));
         self.body = response.body;
@@ -663,6 +668,53 @@ impl RawUpstreamCall {
     }
 }
 
+/// An attempt of a [`RawUpstreamCall`].
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Default)]
+pub struct RawAttempt {
+    /// Time at which the request is sent, in milliseconds since 1970.
+    #[wasm_bindgen(js_name = sentMs)]
+    pub sent_ms: f64,
+    /// Version of the invalidation log.
+    #[wasm_bindgen(js_name = logVersion)]
+    pub log_version: String,
+    /// Random number for the jitter of a retry.
+    pub random: u32,
+    /// Token to send. It is removed from everything that is passed on.
+    pub token: String,
+}
+
+#[wasm_bindgen]
+impl RawAttempt {
+    /// Creates an attempt whose fields are still to be set.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> RawAttempt {
+        RawAttempt::default()
+    }
+}
+
+/// A response of the service, without its body.
+#[wasm_bindgen(getter_with_clone)]
+#[derive(Debug, Default)]
+pub struct RawResponseHead {
+    /// Status code.
+    pub status: u16,
+    /// Headers, as lines.
+    pub headers: String,
+    /// Time at which the response was received, in milliseconds since 1970.
+    #[wasm_bindgen(js_name = receivedMs)]
+    pub received_ms: f64,
+}
+
+#[wasm_bindgen]
+impl RawResponseHead {
+    /// Creates a response head whose fields are still to be set.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> RawResponseHead {
+        RawResponseHead::default()
+    }
+}
+
 /// A rate-limit or quota error of the service.
 #[wasm_bindgen]
 #[derive(Clone, Copy, Debug)]
@@ -676,8 +728,8 @@ pub struct RawRateLimitSignal {
 }
 
 impl From<RateLimitSignal> for RawRateLimitSignal {
-    fn from(pace: RateLimitSignal) -> RawRateLimitSignal {
-        RawRateLimitSignal { retry_after_ms: pace.retry_after_ms, is_quota: pace.is_quota }
+    fn from(signal: RateLimitSignal) -> RawRateLimitSignal {
+        RawRateLimitSignal { retry_after_ms: signal.retry_after_ms, is_quota: signal.is_quota }
     }
 }
 

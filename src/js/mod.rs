@@ -53,8 +53,8 @@ pub use client::{RawClient, RawPaginator};
 pub use functions::check;
 #[cfg(feature = "js-gateway")]
 pub use gateway::{
-    RawGateway, RawLeaseResult, RawRateLimitSignal, RawRequest, RawUpstreamCall, contains_secret, error_body,
-    rate_limit_signal_of,
+    RawAttempt, RawGateway, RawLeaseResult, RawRateLimitSignal, RawRequest, RawResponseHead, RawUpstreamCall,
+    contains_secret, error_body, rate_limit_signal_of,
 };
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 pub use panic::panic_now;

@@ -135,55 +135,55 @@ impl Quota {
     }
 
     /// Adds a request for a lease; [`next_decision`](Quota::next_decision) returns its decision.
-    pub fn request(&mut self, ask: LeaseRequest<'_>, now: i64) -> LeaseRequestId {
+    pub fn request(&mut self, request: LeaseRequest<'_>, now: i64) -> LeaseRequestId {
         let now = self.clock.read(now);
         self.last_request = self.last_request.wrapping_add(1);
         let id = LeaseRequestId(self.last_request);
-        let tenant = fnv1a_64(ask.tenant);
-        let served = self.usage.on_request(tenant, now);
+        let tenant = fnv1a_64(request.tenant);
+        let last_grant = self.usage.on_request(tenant, now);
         let waiting = QueuedRequest {
             id,
             queued_at: now,
-            deadline: now + i64::from(ask.max_wait_ms.min(MAX_WAIT_MS)),
-            extra: ask.extra,
-            duration_ms: ask.duration_ms.min(MAX_LEASE_MS),
+            deadline: now + i64::from(request.max_wait_ms.min(MAX_WAIT_MS)),
+            extra: request.extra,
+            duration_ms: request.duration_ms.min(MAX_LEASE_MS),
         };
-        if let Some((tenant, leaves)) = self.queue.push(tenant, ask.tenant, served, waiting) {
-            self.decisions.push_back((leaves, self.busy_decision(tenant, now)));
+        if let Some((tenant, dropped)) = self.queue.push(tenant, request.tenant, last_grant, waiting) {
+            self.decisions.push_back((dropped, self.busy_decision(tenant, now)));
         }
         id
     }
 
     /// Removes a request. A lease that was granted has to be returned.
-    pub fn cancel(&mut self, ask: LeaseRequestId, now: i64) {
+    pub fn cancel(&mut self, id: LeaseRequestId, now: i64) {
         self.clock.read(now);
-        if !self.queue.remove(ask) {
-            self.decisions.retain(|(id, _)| *id != ask);
+        if !self.queue.remove(id) {
+            self.decisions.retain(|(other, _)| *other != id);
         }
     }
 
     /// Returns the next decision; `None` until something happens.
     pub fn next_decision(&mut self, now: i64) -> Option<(LeaseRequestId, LeaseDecision)> {
         let now = self.clock.read(now);
-        if let Some(decided) = self.decisions.pop_front() {
-            return Some(decided);
+        if let Some(decision) = self.decisions.pop_front() {
+            return Some(decision);
         }
         // A request whose deadline is now may still be served.
-        if let Some((tenant, ask)) = self.queue.pop_expired(now - 1) {
-            return Some((ask.id, self.busy_decision(tenant, now)));
+        if let Some((tenant, request)) = self.queue.pop_expired(now - 1) {
+            return Some((request.id, self.busy_decision(tenant, now)));
         }
-        if let Some(verdict) = self.decide(now) {
-            return Some(verdict);
+        if let Some(decision) = self.decide(now) {
+            return Some(decision);
         }
-        let (tenant, ask) = self.queue.pop_expired(now)?;
-        Some((ask.id, self.busy_decision(tenant, now)))
+        let (tenant, request) = self.queue.pop_expired(now)?;
+        Some((request.id, self.busy_decision(tenant, now)))
     }
 
     /// Returns a lease: unused permits are available again, and the others were used before now. A lease that was
     /// returned before, is unknown, or ended more than a minute ago is ignored.
-    pub fn return_lease(&mut self, grant: LeaseId, unused: u32, now: i64) {
+    pub fn return_lease(&mut self, id: LeaseId, unused: u32, now: i64) {
         let now = self.clock.read(now);
-        let Some(lease) = self.leases.take(grant, now) else { return };
+        let Some(lease) = self.leases.take(id, now) else { return };
         let unused = unused.min(lease.permits);
         self.rate_limiter.return_unused(unused, lease.expires_at);
         self.usage.on_return(lease.tenant, unused, lease.issued_at);
@@ -211,10 +211,10 @@ impl Quota {
     pub fn wake_in_ms(&mut self, now: i64) -> Option<i64> {
         let now = self.clock.read(now);
         let mut at = if self.decisions.is_empty() { self.queue.next_deadline() } else { now };
-        let slot = self.rate_limiter.availability(now);
-        let reserve = self.reservations(now);
-        for lane in self.queue.iter() {
-            at = at.min(match self.availability_for(lane.tenant, slot, reserve, now) {
+        let availability = self.rate_limiter.availability(now);
+        let reservations = self.reservations(now);
+        for queue in self.queue.iter() {
+            at = at.min(match self.availability_for(queue.tenant, availability, reservations, now) {
                 Availability::At(at) | Availability::QuotaRenewsAt(at) | Availability::QuotaSpentUntil(at) => at,
                 Availability::Ready | Availability::AfterCompletion => now,
             });
@@ -230,7 +230,7 @@ impl Quota {
             windows: self.rate_limiter.budget(now, count(self.queue.waiting())),
             leased: self.leases.outstanding_permits(now),
             tenants: self.usage.count_seen(now).1,
-            waiting: self.queue.iter().map(|lane| (lane.name.clone(), count(lane.requests.len()))).collect(),
+            waiting: self.queue.iter().map(|queue| (queue.name.clone(), count(queue.requests.len()))).collect(),
         }
     }
 
@@ -239,29 +239,31 @@ impl Quota {
         if self.queue.waiting() == 0 {
             return None;
         }
-        let slot = self.rate_limiter.availability(now);
-        let reserve = self.reservations(now);
-        if matches!(slot, Availability::At(_)) && reserve.day.is_none() {
+        let availability = self.rate_limiter.availability(now);
+        let reservations = self.reservations(now);
+        if matches!(availability, Availability::At(_)) && reservations.day.is_none() {
             return None;
         }
-        let decide = |lane: &TenantQueue| match self.availability_for(lane.tenant, slot, reserve, now) {
-            Availability::QuotaRenewsAt(at) => lane
+        let decide = |queue: &TenantQueue| match self.availability_for(queue.tenant, availability, reservations, now) {
+            Availability::QuotaRenewsAt(at) => queue
                 .requests
                 .iter()
-                .any(|ask| ask.deadline < at)
-                .then_some((lane.tenant, Availability::QuotaRenewsAt(at))),
-            slot @ (Availability::Ready | Availability::QuotaSpentUntil(_)) => Some((lane.tenant, slot)),
+                .any(|request| request.deadline < at)
+                .then_some((queue.tenant, Availability::QuotaRenewsAt(at))),
+            availability @ (Availability::Ready | Availability::QuotaSpentUntil(_)) => {
+                Some((queue.tenant, availability))
+            }
             Availability::At(_) | Availability::AfterCompletion => None,
         };
-        let (tenant, slot) = self.queue.iter().find_map(decide)?;
-        match slot {
+        let (tenant, availability) = self.queue.iter().find_map(decide)?;
+        match availability {
             Availability::QuotaRenewsAt(at) => {
-                let ask = self.queue.remove_from(tenant, |ask| ask.deadline < at)?;
-                Some((ask.id, LeaseDecision::QuotaExhausted { renews_at_ms: Some(self.clock.unix_ms(at)) }))
+                let request = self.queue.remove_from(tenant, |request| request.deadline < at)?;
+                Some((request.id, LeaseDecision::QuotaExhausted { renews_at_ms: Some(self.clock.unix_ms(at)) }))
             }
             Availability::QuotaSpentUntil(_) => {
-                let ask = self.queue.remove_from(tenant, |_| true)?;
-                Some((ask.id, LeaseDecision::QuotaExhausted { renews_at_ms: None }))
+                let request = self.queue.remove_from(tenant, |_| true)?;
+                Some((request.id, LeaseDecision::QuotaExhausted { renews_at_ms: None }))
             }
             _ => self.grant(tenant, now),
         }
@@ -269,15 +271,14 @@ impl Quota {
 
     fn grant(&mut self, tenant: u64, now: i64) -> Option<(LeaseRequestId, LeaseDecision)> {
         self.grants += 1;
-        let QueuedRequest { id, queued_at: since, extra: more, duration_ms: life_ms, .. } =
-            self.queue.pop_from(tenant, self.grants)?;
-        let slots = 1 + more.min(self.available_extra(now));
-        let until = now + i64::from(life_ms);
-        self.rate_limiter.lease(slots, until, now);
-        self.usage.on_grant(tenant, slots, self.grants, now);
-        let grant = self.leases.issue(tenant, slots, until, now);
-        let held_ms = u32::try_from(now - since).unwrap_or(u32::MAX);
-        Some((id, LeaseDecision::Granted { id: grant, permits: slots, duration_ms: life_ms, waited_ms: held_ms }))
+        let QueuedRequest { id, queued_at, extra, duration_ms, .. } = self.queue.pop_from(tenant, self.grants)?;
+        let permits = 1 + extra.min(self.available_extra(now));
+        let expires_at = now + i64::from(duration_ms);
+        self.rate_limiter.lease(permits, expires_at, now);
+        self.usage.on_grant(tenant, permits, self.grants, now);
+        let lease_id = self.leases.issue(tenant, permits, expires_at, now);
+        let waited_ms = u32::try_from(now - queued_at).unwrap_or(u32::MAX);
+        Some((id, LeaseDecision::Granted { id: lease_id, permits, duration_ms, waited_ms }))
     }
 
     /// Returns the number of extra permits that may be granted: none that another request waits for.
@@ -287,31 +288,31 @@ impl Quota {
         }
         let [second, minute, day] =
             self.rate_limiter.remaining(now).map(|left| left.map(|left| left.saturating_sub(1)));
-        let (kept_of_minute, kept_of_day) = self.reserved_permits();
+        let (reserved_per_minute, reserved_per_day) = self.reserved_permits();
         let of_second = second.map(|left| {
             (left / EXTRA_PART_OF_REMAINING).max((self.rate_limiter.current_rate(now) / EXTRA_PART_OF_SECOND).min(left))
         });
-        let of_minute = minute.map(|left| left.saturating_sub(kept_of_minute) / EXTRA_PART_OF_REMAINING);
-        let of_day = day.map(|left| left.saturating_sub(kept_of_day) / EXTRA_PART_OF_REMAINING);
+        let of_minute = minute.map(|left| left.saturating_sub(reserved_per_minute) / EXTRA_PART_OF_REMAINING);
+        let of_day = day.map(|left| left.saturating_sub(reserved_per_day) / EXTRA_PART_OF_REMAINING);
         [of_second, of_minute, of_day].into_iter().flatten().fold(MAX_EXTRA, u32::min)
     }
 
     /// Returns the permits per minute and per day that are reserved for tenants below their share.
     fn reserved_permits(&self) -> (u32, u32) {
-        let kept = |limit: u32| {
+        let reserved = |limit: u32| {
             let part = u64::from(limit) * u64::from(self.reserve_percent) / 100;
             let least = u32::from(limit >= 2 && self.reserve_percent > 0);
             // At least one permit is for all tenants.
             u32::try_from(part).unwrap_or(limit).max(least).min(limit.saturating_sub(1))
         };
-        (kept(self.limits.per_minute), kept(self.limits.per_day))
+        (reserved(self.limits.per_minute), reserved(self.limits.per_day))
     }
 
     /// Returns the reservations that apply because no more than the reserved permits are left.
     fn reservations(&self, now: i64) -> Reservations {
         let (of_minute, of_day) = self.reserved_permits();
         let [_, minute, day] = self.rate_limiter.remaining(now);
-        let is_low = |left: Option<u32>, kept: u32| kept > 0 && left.is_some_and(|left| left <= kept);
+        let is_low = |left: Option<u32>, reserved: u32| reserved > 0 && left.is_some_and(|left| left <= reserved);
         let (is_minute_low, is_day_low) = (is_low(minute, of_minute), is_low(day, of_day));
         if !is_minute_low && !is_day_low {
             return Reservations::default();
@@ -321,43 +322,50 @@ impl Quota {
             self.limits.per_day.saturating_sub(of_day),
         );
         let (in_minute, in_day) = self.usage.count_seen(now);
-        let kept_back = |is_low: bool, limit: u32, tenants: u32, opens_at| {
+        let reservation = |is_low: bool, limit: u32, tenants: u32, opens_at| {
             is_low.then(|| Reservation { share: (limit / tenants.max(2)).max(1), ends_at: opens_at })
         };
         Reservations {
-            minute: kept_back(is_minute_low, self.limits.per_minute, in_minute, minute_opens_at),
-            day: kept_back(is_day_low, self.limits.per_day, in_day, day_opens_at),
+            minute: reservation(is_minute_low, self.limits.per_minute, in_minute, minute_opens_at),
+            day: reservation(is_day_low, self.limits.per_day, in_day, day_opens_at),
         }
     }
 
     /// Returns the time at which a tenant may get a permit, given that of all tenants.
-    fn availability_for(&self, tenant: u64, slot: Availability, reserve: Reservations, now: i64) -> Availability {
-        let free_at = |kept: Option<Reservation>, free_at: &dyn Fn(u32) -> i64| {
-            kept.map_or(now, |kept| kept.ends_at.min(free_at(kept.share)))
+    fn availability_for(
+        &self,
+        tenant: u64,
+        availability: Availability,
+        reservations: Reservations,
+        now: i64,
+    ) -> Availability {
+        let free_at = |reservation: Option<Reservation>, free_at: &dyn Fn(u32) -> i64| {
+            reservation.map_or(now, |reservation| reservation.ends_at.min(free_at(reservation.share)))
         };
-        let day = free_at(reserve.day, &|share| self.usage.day_free_at(tenant, share, now));
-        let minute = free_at(reserve.minute, &|share| self.usage.minute_free_at(tenant, share, now));
-        match slot {
-            Availability::QuotaSpentUntil(_) => slot,
+        let day = free_at(reservations.day, &|share| self.usage.day_free_at(tenant, share, now));
+        let minute = free_at(reservations.minute, &|share| self.usage.minute_free_at(tenant, share, now));
+        match availability {
+            Availability::QuotaSpentUntil(_) => availability,
             Availability::QuotaRenewsAt(at) => Availability::QuotaRenewsAt(at.max(day)),
             _ if day > now => Availability::QuotaRenewsAt(day),
             Availability::At(at) => Availability::At(at.max(minute)),
             _ if minute > now => Availability::At(minute),
-            _ => slot,
+            _ => availability,
         }
     }
 
     /// Returns the decision for a request that cannot be served.
     fn busy_decision(&self, tenant: u64, now: i64) -> LeaseDecision {
-        let slot = self.availability_for(tenant, self.rate_limiter.availability(now), self.reservations(now), now);
-        let slot_ms = match slot {
+        let availability =
+            self.availability_for(tenant, self.rate_limiter.availability(now), self.reservations(now), now);
+        let available_in_ms = match availability {
             Availability::At(at) | Availability::QuotaRenewsAt(at) | Availability::QuotaSpentUntil(at) => at - now,
             Availability::Ready | Availability::AfterCompletion => 0,
         };
         let each = |limit: u32, length_ms: i64| if limit == 0 { 0 } else { length_ms / i64::from(limit) };
         let each_ms = each(self.rate_limiter.current_rate(now), 1000).max(each(self.limits.per_minute, 60_000));
         let turn_ms = i64::try_from(self.queue.requests_ahead(tenant)).unwrap_or(0).saturating_mul(each_ms);
-        let retry_after_ms = slot_ms.max(turn_ms).clamp(MIN_RETRY_AFTER_MS, MAX_RETRY_AFTER_MS);
+        let retry_after_ms = available_in_ms.max(turn_ms).clamp(MIN_RETRY_AFTER_MS, MAX_RETRY_AFTER_MS);
         LeaseDecision::Busy { retry_after_ms: u32::try_from(retry_after_ms).unwrap_or(u32::MAX) }
     }
 }

@@ -70,116 +70,116 @@ impl FairQueue {
 
     /// Returns the number of requests that are served until a tenant's last one, if all tenants have as many.
     pub(super) fn requests_ahead(&self, tenant: u64) -> usize {
-        let own = self.tenants.iter().find(|lane| lane.tenant == tenant).map_or(0, |lane| lane.requests.len());
+        let own = self.tenants.iter().find(|queue| queue.tenant == tenant).map_or(0, |queue| queue.requests.len());
         (own * self.tenants.len()).min(self.waiting)
     }
 
-    /// Adds a request of a tenant with the number of its latest grant. Returns the request that is dropped for it,
+    /// Adds a request of a tenant; `last_grant` is the number of the tenant's latest grant. Returns the request that is dropped for it,
     /// which may be the same: if the queue is full, the last one of the tenant with the most.
     pub(super) fn push(
         &mut self,
         tenant: u64,
         name: &str,
-        served: u64,
-        ask: QueuedRequest,
+        last_grant: u64,
+        request: QueuedRequest,
     ) -> Option<(u64, LeaseRequestId)> {
-        let own = self.tenants.iter().position(|lane| lane.tenant == tenant);
-        let own_length = own.and_then(|index| self.tenants.get(index)).map_or(0, |lane| lane.requests.len());
+        let own = self.tenants.iter().position(|queue| queue.tenant == tenant);
+        let own_length = own.and_then(|index| self.tenants.get(index)).map_or(0, |queue| queue.requests.len());
         if own_length >= MAX_WAITING_PER_TENANT {
-            return Some((tenant, ask.id));
+            return Some((tenant, request.id));
         }
-        let mut leaves = None;
+        let mut dropped = None;
         if self.waiting >= MAX_WAITING {
-            let longest = self.tenants.iter_mut().max_by_key(|lane| lane.requests.len());
-            let longest = longest.filter(|lane| lane.requests.len() > own_length + 1);
+            let longest = self.tenants.iter_mut().max_by_key(|queue| queue.requests.len());
+            let longest = longest.filter(|queue| queue.requests.len() > own_length + 1);
             // A queue with more than one request is not empty without its last.
-            match longest.and_then(|lane| Some((lane.tenant, lane.requests.pop_back()?.id))) {
-                Some(last) => leaves = Some(last),
-                None => return Some((tenant, ask.id)),
+            match longest.and_then(|queue| Some((queue.tenant, queue.requests.pop_back()?.id))) {
+                Some(last) => dropped = Some(last),
+                None => return Some((tenant, request.id)),
             }
             self.waiting -= 1;
         }
         self.waiting += 1;
-        self.next_deadline = self.next_deadline.min(ask.deadline);
-        if let Some(lane) = own.and_then(|index| self.tenants.get_mut(index)) {
-            lane.requests.push_back(ask);
-            return leaves;
+        self.next_deadline = self.next_deadline.min(request.deadline);
+        if let Some(queue) = own.and_then(|index| self.tenants.get_mut(index)) {
+            queue.requests.push_back(request);
+            return dropped;
         }
         let name = name.chars().take(NAME_CHARS).collect();
-        let lane =
-            TenantQueue { tenant, name, last_grant: served, can_be_overtaken: false, requests: VecDeque::from([ask]) };
+        let queue =
+            TenantQueue { tenant, name, last_grant, can_be_overtaken: false, requests: VecDeque::from([request]) };
         let mut at = self.tenants.len();
         if let Some(last) = self.tenants.back_mut()
             && last.can_be_overtaken
-            && last.last_grant > served
+            && last.last_grant > last_grant
         {
             last.can_be_overtaken = false;
             at -= 1;
         }
-        self.tenants.insert(at, lane);
-        leaves
+        self.tenants.insert(at, queue);
+        dropped
     }
 
     /// Removes a request. Returns whether it was waiting.
     pub(super) fn remove(&mut self, id: LeaseRequestId) -> bool {
-        self.remove_where(|ask| ask.id == id).is_some()
+        self.remove_where(|request| request.id == id).is_some()
     }
 
-    /// Removes a request whose deadline is over at a time.
-    pub(super) fn pop_expired(&mut self, by: i64) -> Option<(u64, QueuedRequest)> {
-        if self.next_deadline > by {
+    /// Removes a request whose deadline has passed.
+    pub(super) fn pop_expired(&mut self, now: i64) -> Option<(u64, QueuedRequest)> {
+        if self.next_deadline > now {
             return None;
         }
-        let overdue = self.remove_where(|ask| ask.deadline <= by);
-        if overdue.is_none() {
-            let deadlines = self.tenants.iter().flat_map(|lane| lane.requests.iter().map(|ask| ask.deadline));
+        let expired = self.remove_where(|request| request.deadline <= now);
+        if expired.is_none() {
+            let deadlines = self.tenants.iter().flat_map(|queue| queue.requests.iter().map(|request| request.deadline));
             self.next_deadline = deadlines.min().unwrap_or(NEVER);
         }
-        overdue
+        expired
     }
 
     /// Removes a request of one tenant.
     pub(super) fn remove_from(
         &mut self,
         tenant: u64,
-        wanted: impl Fn(&QueuedRequest) -> bool,
+        predicate: impl Fn(&QueuedRequest) -> bool,
     ) -> Option<QueuedRequest> {
-        let index = self.tenants.iter().position(|lane| lane.tenant == tenant)?;
-        self.remove_at(index, wanted)
+        let index = self.tenants.iter().position(|queue| queue.tenant == tenant)?;
+        self.remove_at(index, predicate)
     }
 
     /// Removes the first request of a tenant that is served, and moves the tenant to the end.
-    pub(super) fn pop_from(&mut self, tenant: u64, turn: u64) -> Option<QueuedRequest> {
-        let index = self.tenants.iter().position(|lane| lane.tenant == tenant)?;
-        let mut lane = self.tenants.remove(index)?;
-        let ask = lane.requests.pop_front()?;
+    pub(super) fn pop_from(&mut self, tenant: u64, grant: u64) -> Option<QueuedRequest> {
+        let index = self.tenants.iter().position(|queue| queue.tenant == tenant)?;
+        let mut queue = self.tenants.remove(index)?;
+        let request = queue.requests.pop_front()?;
         self.waiting -= 1;
-        if !lane.requests.is_empty() {
-            lane.last_grant = turn;
-            lane.can_be_overtaken = true;
-            self.tenants.push_back(lane);
+        if !queue.requests.is_empty() {
+            queue.last_grant = grant;
+            queue.can_be_overtaken = true;
+            self.tenants.push_back(queue);
         }
-        Some(ask)
+        Some(request)
     }
 
-    fn remove_where(&mut self, wanted: impl Fn(&QueuedRequest) -> bool) -> Option<(u64, QueuedRequest)> {
+    fn remove_where(&mut self, predicate: impl Fn(&QueuedRequest) -> bool) -> Option<(u64, QueuedRequest)> {
         for index in 0..self.tenants.len() {
             let tenant = self.tenants.get(index)?.tenant;
-            if let Some(ask) = self.remove_at(index, &wanted) {
-                return Some((tenant, ask));
+            if let Some(request) = self.remove_at(index, &predicate) {
+                return Some((tenant, request));
             }
         }
         None
     }
 
-    fn remove_at(&mut self, index: usize, wanted: impl Fn(&QueuedRequest) -> bool) -> Option<QueuedRequest> {
-        let lane = self.tenants.get_mut(index)?;
-        let at = lane.requests.iter().position(wanted)?;
-        let ask = lane.requests.remove(at)?;
-        if lane.requests.is_empty() {
+    fn remove_at(&mut self, index: usize, predicate: impl Fn(&QueuedRequest) -> bool) -> Option<QueuedRequest> {
+        let queue = self.tenants.get_mut(index)?;
+        let at = queue.requests.iter().position(predicate)?;
+        let request = queue.requests.remove(at)?;
+        if queue.requests.is_empty() {
             self.tenants.remove(index);
         }
         self.waiting -= 1;
-        Some(ask)
+        Some(request)
     }
 }

@@ -70,16 +70,17 @@ impl Quota {
     /// restored. Times of a clock that was ahead are limited as if they were now.
     pub fn import(&mut self, text: &str, now: i64) -> bool {
         let now = self.clock.read(now);
-        let Some(kept) = QuotaSnapshot::parse(text) else { return false };
+        let Some(snapshot) = QuotaSnapshot::parse(text) else { return false };
         let latest = now + i64::from(MAX_LEASE_MS);
-        self.rate_limiter.import_leases(&kept.rate_limiter, now, latest, |unix_ms| self.clock.to_elapsed_ms(unix_ms));
-        for (key, mut known) in kept.tenants {
+        self.rate_limiter
+            .import_leases(&snapshot.rate_limiter, now, latest, |unix_ms| self.clock.to_elapsed_ms(unix_ms));
+        for (key, mut known) in snapshot.tenants {
             known.seen_at = self.clock.to_elapsed_ms(known.seen_at).min(now);
             known.minute = BucketCounter::from_counts(known.minute.newest, &known.minute.counts.map(i64::from), now);
             known.day = BucketCounter::from_counts(known.day.newest, &known.day.counts.map(i64::from), now);
             self.usage.restore(key, known);
         }
-        let leases = kept.leases.into_iter().map(|lease| {
+        let leases = snapshot.leases.into_iter().map(|lease| {
             let until = self.clock.to_elapsed_ms(lease.expires_at).min(latest);
             IssuedLease { issued_at: self.clock.to_elapsed_ms(lease.issued_at).min(now), expires_at: until, ..lease }
         });
@@ -104,7 +105,7 @@ impl QuotaSnapshot {
         let window = |json| decode_window(&as_numbers(json)?, base);
         let [paused_until, spent_until, quota_retry_at, recovers_at] = *object.numbers("until")?.first_chunk()?;
         let time = |at: i64| base.saturating_add(at);
-        let pace = RateLimiterState {
+        let rate_limiter = RateLimiterState {
             windows: [window(second)?, window(minute)?, window(day)?],
             paused_until: time(paused_until),
             quota_spent_until: time(spent_until),
@@ -126,29 +127,29 @@ impl QuotaSnapshot {
         }
         let mut leases = Vec::new();
         for json in object.list("leases")? {
-            let [id, by, at, life_ms, slots] = *as_numbers(json)?.first_chunk()?;
-            let tenant = usize::try_from(by).ok().and_then(|index| tenants.get(index));
+            let [id, tenant_index, at, duration_ms, permits] = *as_numbers(json)?.first_chunk()?;
+            let tenant = usize::try_from(tenant_index).ok().and_then(|index| tenants.get(index));
             let at = time(at);
             leases.push(IssuedLease {
                 id: LeaseId(u64::try_from(base.checked_mul(1000)?.checked_add(id)?).ok()?),
                 // A tenant that is not persisted has no usage to reduce.
                 tenant: tenant.map_or(0, |(key, _)| *key),
                 issued_at: at,
-                expires_at: at.saturating_add(life_ms.clamp(0, i64::from(MAX_LEASE_MS))),
-                permits: u32::try_from(slots).ok()?,
+                expires_at: at.saturating_add(duration_ms.clamp(0, i64::from(MAX_LEASE_MS))),
+                permits: u32::try_from(permits).ok()?,
             });
         }
-        Some(QuotaSnapshot { rate_limiter: pace, tenants, leases })
+        Some(QuotaSnapshot { rate_limiter, tenants, leases })
     }
 }
 
 /// Encodes a window: for each part, the time since the one before, and its count.
 fn encode_window(window: &[(i64, u32)], base: i64) -> Vec<i64> {
-    let mut before = base;
+    let mut previous = base;
     let mut list = Vec::new();
     for (at, count) in window {
-        list.extend([*at - before, i64::from(*count)]);
-        before = *at;
+        list.extend([*at - previous, i64::from(*count)]);
+        previous = *at;
     }
     list
 }

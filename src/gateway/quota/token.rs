@@ -188,15 +188,15 @@ impl TokenManager {
             self.tokens.refresh = Refresh::Requested { id: self.last_id, since: now };
             return TokenStatus::Fetch(TokenRequestId(self.last_id), credentials_request(&self.credentials));
         }
-        let usable = self.tokens.cached.as_ref().filter(|kept| now < kept.expires_at.max(kept.refresh_at));
+        let usable = self.tokens.cached.as_ref().filter(|cached| now < cached.expires_at.max(cached.refresh_at));
         match (usable, self.tokens.refresh, &self.last_error) {
-            (Some(kept), _, _) => {
+            (Some(cached), _, _) => {
                 let unix_ms = |at: i64| (at < NEVER).then(|| self.clock.unix_ms(at));
                 TokenStatus::Ready {
-                    access_token: kept.access_token.clone(),
-                    generation: kept.generation,
-                    expires_at_ms: unix_ms(kept.expires_at.max(kept.refresh_at)),
-                    renew_at_ms: unix_ms(kept.refresh_at),
+                    access_token: cached.access_token.clone(),
+                    generation: cached.generation,
+                    expires_at_ms: unix_ms(cached.expires_at.max(cached.refresh_at)),
+                    renew_at_ms: unix_ms(cached.refresh_at),
                 }
             }
             (None, Refresh::Idle, Some((error, until))) => {
@@ -261,17 +261,17 @@ impl TokenManager {
 
     /// Serializes the token as JSON text, for durable storage.
     pub fn export(&self) -> String {
-        let kept = self.tokens.cached.as_ref();
+        let cached = self.tokens.cached.as_ref();
         let unix_ms = |at: i64| if at < NEVER { self.clock.unix_ms(at) } else { i64::MAX };
         write(self.fingerprint(), |object| {
-            object.string("access_token", kept.map_or("", |kept| &kept.access_token));
+            object.string("access_token", cached.map_or("", |cached| &cached.access_token));
             number(object, "generation", i64::from(self.tokens.generation));
             numbers(
                 object,
                 "until",
                 &[
-                    kept.map_or(0, |kept| unix_ms(kept.refresh_at)),
-                    kept.map_or(0, |kept| unix_ms(kept.expires_at)),
+                    cached.map_or(0, |cached| unix_ms(cached.refresh_at)),
+                    cached.map_or(0, |cached| unix_ms(cached.expires_at)),
                     unix_ms(self.tokens.no_refresh_before),
                 ],
             );
@@ -293,19 +293,19 @@ impl TokenManager {
         };
         let access_token = json.get("access_token")?.as_str()?;
         let generation = u32::try_from(object.number("generation")?).ok()?;
-        let [renew_at, expires_at, hold_until] = *object.numbers("until")?.first_chunk()?;
-        let fruitless = u32::try_from(object.number("fruitless")?).ok()?;
-        let kept = CachedToken {
+        let [refresh_at, expires_at, no_refresh_before] = *object.numbers("until")?.first_chunk()?;
+        let rejected_refreshes = u32::try_from(object.number("fruitless")?).ok()?;
+        let cached = CachedToken {
             access_token: access_token.to_owned(),
-            refresh_at: at(renew_at),
+            refresh_at: at(refresh_at),
             expires_at: at(expires_at),
             generation,
         };
-        self.tokens.no_refresh_before = at(hold_until).min(now + MAX_RETRY_AFTER_MS);
-        self.tokens.rejected_refreshes = fruitless;
+        self.tokens.no_refresh_before = at(no_refresh_before).min(now + MAX_RETRY_AFTER_MS);
+        self.tokens.rejected_refreshes = rejected_refreshes;
         self.tokens.generation = generation;
-        self.tokens.cached =
-            Some(kept).filter(|kept| is_bearer(&kept.access_token) && kept.expires_at.max(kept.refresh_at) > now);
+        self.tokens.cached = Some(cached)
+            .filter(|cached| is_bearer(&cached.access_token) && cached.expires_at.max(cached.refresh_at) > now);
         Some(())
     }
 

@@ -32,28 +32,28 @@ impl<const N: usize, const MS: i64> Default for BucketCounter<N, MS> {
 impl<const N: usize, const MS: i64> BucketCounter<N, MS> {
     /// Restores counts; none of them is later than `now`.
     pub(super) fn from_counts(newest: i64, counts: &[i64], now: i64) -> Self {
-        let mut parts = BucketCounter { newest: newest.min(now.div_euclid(MS)), counts: [0; N] };
-        for (part, count) in parts.counts.iter_mut().zip(counts) {
-            *part = u32::try_from(*count).unwrap_or(0).min(1 << 20);
+        let mut counter = BucketCounter { newest: newest.min(now.div_euclid(MS)), counts: [0; N] };
+        for (bucket, count) in counter.counts.iter_mut().zip(counts) {
+            *bucket = u32::try_from(*count).unwrap_or(0).min(1 << 20);
         }
-        parts
+        counter
     }
 
     fn add(&mut self, at: i64, count: u32) {
-        let part = at.div_euclid(MS);
-        let passed = usize::try_from(part - self.newest).unwrap_or(0).min(N);
+        let bucket = at.div_euclid(MS);
+        let passed = usize::try_from(bucket - self.newest).unwrap_or(0).min(N);
         self.counts.rotate_right(passed % N);
         self.counts.iter_mut().take(passed).for_each(|count| *count = 0);
-        self.newest = self.newest.max(part);
+        self.newest = self.newest.max(bucket);
         if let Some(newest) = self.counts.first_mut() {
             *newest = newest.saturating_add(count);
         }
     }
 
     fn subtract(&mut self, at: i64, count: u32) {
-        let back = usize::try_from(self.newest - at.div_euclid(MS)).unwrap_or(0);
-        if let Some(part) = self.counts.get_mut(back) {
-            *part = part.saturating_sub(count);
+        let age = usize::try_from(self.newest - at.div_euclid(MS)).unwrap_or(0);
+        if let Some(bucket) = self.counts.get_mut(age) {
+            *bucket = bucket.saturating_sub(count);
         }
     }
 
@@ -66,11 +66,11 @@ impl<const N: usize, const MS: i64> BucketCounter<N, MS> {
     fn below_at(&self, share: u32, now: i64) -> i64 {
         let (mut used, mut at) = (self.used(now), now);
         let passed = now.div_euclid(MS) - self.newest;
-        for (back, count) in (0_i64..).zip(&self.counts).collect::<Vec<_>>().into_iter().rev() {
+        for (age, count) in (0_i64..).zip(&self.counts).collect::<Vec<_>>().into_iter().rev() {
             if used < share {
                 break;
             }
-            let left = i64::try_from(N).unwrap_or(0) - back;
+            let left = i64::try_from(N).unwrap_or(0) - age;
             if left > passed {
                 used -= (*count).min(used);
                 at = (self.newest + left) * MS;
@@ -102,64 +102,64 @@ impl UsageByTenant {
         if self.all.len() >= MAX_TENANTS && !self.all.contains_key(&tenant) {
             self.evict_half(now);
         }
-        let known = self.all.entry(tenant).or_default();
-        known.seen_at = now;
-        known.last_grant
+        let usage = self.all.entry(tenant).or_default();
+        usage.seen_at = now;
+        usage.last_grant
     }
 
     /// Records a grant of some permits.
-    pub(super) fn on_grant(&mut self, tenant: u64, count: u32, turn: u64, now: i64) {
+    pub(super) fn on_grant(&mut self, tenant: u64, count: u32, grant: u64, now: i64) {
         self.on_request(tenant, now);
-        if let Some(known) = self.all.get_mut(&tenant) {
-            known.last_grant = turn;
-            known.minute.add(now, count);
-            known.day.add(now, count);
+        if let Some(usage) = self.all.get_mut(&tenant) {
+            usage.last_grant = grant;
+            usage.minute.add(now, count);
+            usage.day.add(now, count);
         }
     }
 
     /// Subtracts unused permits of a grant.
     pub(super) fn on_return(&mut self, tenant: u64, count: u32, at: i64) {
-        if let Some(known) = self.all.get_mut(&tenant) {
-            known.minute.subtract(at, count);
-            known.day.subtract(at, count);
+        if let Some(usage) = self.all.get_mut(&tenant) {
+            usage.minute.subtract(at, count);
+            usage.day.subtract(at, count);
         }
     }
 
     /// Returns the number of tenants within the last minute, and within the last day.
     pub(super) fn count_seen(&self, now: i64) -> (u32, u32) {
         let count = |length_ms: i64| {
-            let seen = self.all.values().filter(|known| known.seen_at > now - length_ms).count();
-            u32::try_from(seen).unwrap_or(u32::MAX)
+            let active = self.all.values().filter(|usage| usage.seen_at > now - length_ms).count();
+            u32::try_from(active).unwrap_or(u32::MAX)
         };
         (count(60_000), count(DAY_MS))
     }
 
     /// Returns the time at which a tenant is below its share of a minute: now, or later.
     pub(super) fn minute_free_at(&self, tenant: u64, share: u32, now: i64) -> i64 {
-        self.all.get(&tenant).map_or(now, |known| known.minute.below_at(share, now))
+        self.all.get(&tenant).map_or(now, |usage| usage.minute.below_at(share, now))
     }
 
     /// Returns the time at which a tenant is below its share of a day: now, or later.
     pub(super) fn day_free_at(&self, tenant: u64, share: u32, now: i64) -> i64 {
-        self.all.get(&tenant).map_or(now, |known| known.day.below_at(share, now))
+        self.all.get(&tenant).map_or(now, |usage| usage.day.below_at(share, now))
     }
 
     /// Returns the tenants of the last day, the heaviest first.
     pub(super) fn heaviest(&self, now: i64) -> Vec<(u64, TenantUsage)> {
-        let mut all: Vec<_> = self.all.iter().map(|(key, known)| (*key, *known)).collect();
-        all.retain(|(_, known)| known.seen_at > now - DAY_MS);
-        all.sort_by_key(|(_, known)| core::cmp::Reverse(known.day.used(now)));
+        let mut all: Vec<_> = self.all.iter().map(|(key, usage)| (*key, *usage)).collect();
+        all.retain(|(_, usage)| usage.seen_at > now - DAY_MS);
+        all.sort_by_key(|(_, usage)| core::cmp::Reverse(usage.day.used(now)));
         all.truncate(PERSISTED_TENANTS);
         all
     }
 
     /// Restores a tenant from a snapshot.
-    pub(super) fn restore(&mut self, tenant: u64, known: TenantUsage) {
-        self.all.insert(tenant, known);
+    pub(super) fn restore(&mut self, tenant: u64, usage: TenantUsage) {
+        self.all.insert(tenant, usage);
     }
 
     fn evict_half(&mut self, now: i64) {
-        let mut uses: Vec<_> = self.all.iter().map(|(key, known)| (known.day.used(now), known.seen_at, *key)).collect();
+        let mut uses: Vec<_> = self.all.iter().map(|(key, usage)| (usage.day.used(now), usage.seen_at, *key)).collect();
         uses.sort_unstable();
         for (_, _, key) in uses.iter().take(MAX_TENANTS / 2) {
             self.all.remove(key);

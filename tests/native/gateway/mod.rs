@@ -19,9 +19,9 @@ use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind, GATEWAY_ERRORS};
 use cisco_support_case::gateway::{
     AttemptState, CacheMetadata, CachePolicy, CacheStatus, Freshness, GatewayConfig, GatewayError, GatewayResponse,
-    HeldLeases, InvalidationLog, InvalidationScope, IsolateState, Origin, Payload, Permissions, RequestHead,
-    RouteMatch, UpstreamOutcome, authorize, canonicalize, classify_response, classify_transport_error, error_response,
-    ids_from_claim, parse_request, preflight_response, success_headers,
+    GrantedLease, HeldLeases, InvalidationLog, InvalidationScope, IsolateState, LeaseResult, Origin, Payload,
+    Permissions, RequestHead, RouteMatch, UpstreamOutcome, authorize, canonicalize, classify_response,
+    classify_transport_error, error_response, ids_from_claim, parse_request, preflight_response, success_headers,
 };
 use cisco_support_case::sandbox::{self, Sandbox};
 use cisco_support_case::util::Json;

@@ -68,8 +68,9 @@ proptest! {
                     grant += 1;
                     let sent = now;
                     now += late;
-                    leases.on_lease(more, [sent, 0, now], Some((grant, slots, life_ms)), ahead);
-                    prop_assert_eq!(HeldLeases::is_too_late(sent, 0, life_ms, now), late >= i64::from(life_ms) - 200);
+                    let granted = Some(GrantedLease { id: grant, permits: slots, duration_ms: life_ms });
+                    let result = LeaseResult { extra: more, sent_ms: sent, waited_ms: 0, granted, is_prefetch: ahead };
+                    prop_assert_eq!(leases.on_lease(result, now), late < i64::from(life_ms) - 200);
                     // One permit is used immediately, unless the lease was requested in advance or arrived too late.
                     let is_used = !ahead && late < i64::from(life_ms) - 200;
                     let used = if is_used { now } else { i64::MIN / 2 };

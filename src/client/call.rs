@@ -137,16 +137,16 @@ impl<Cause, Raw> Calls<Cause, Raw> {
     pub(super) fn insert(&mut self, mut call: Box<ActiveCall<Cause, Raw>>) -> CallId {
         self.last_number = self.last_number.wrapping_add(1).max(1);
         call.number = self.last_number;
-        let place = self.free.pop().unwrap_or_else(|| {
+        let index = self.free.pop().unwrap_or_else(|| {
             self.entries.push(SlotMapEntry { version: 0, call: None });
             u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
         });
-        let mut id = CallId(place & CallId::PLACE);
-        if let Some(place) = self.entries.get_mut(id.index()) {
+        let mut id = CallId(index & CallId::INDEX_MASK);
+        if let Some(entry) = self.entries.get_mut(id.index()) {
             // The first version is 1, so that no id is 0.
-            place.version = place.version % ((1 << (32 - CallId::PLACE_BITS)) - 1) + 1;
-            place.call = Some(call);
-            id = CallId(id.0 | place.version << CallId::PLACE_BITS);
+            entry.version = entry.version % ((1 << (32 - CallId::INDEX_BITS)) - 1) + 1;
+            entry.call = Some(call);
+            id = CallId(id.0 | entry.version << CallId::INDEX_BITS);
         }
         self.enqueue(id);
         self.count += 1;
@@ -154,13 +154,13 @@ impl<Cause, Raw> Calls<Cause, Raw> {
     }
 
     pub(super) fn get(&self, id: CallId) -> Option<&ActiveCall<Cause, Raw>> {
-        let place = self.entries.get(id.index())?;
-        place.call.as_deref().filter(|_| place.version == id.0 >> CallId::PLACE_BITS)
+        let entry = self.entries.get(id.index())?;
+        entry.call.as_deref().filter(|_| entry.version == id.0 >> CallId::INDEX_BITS)
     }
 
     pub(super) fn get_mut(&mut self, id: CallId) -> Option<&mut ActiveCall<Cause, Raw>> {
-        let place = self.entries.get_mut(id.index())?;
-        place.call.as_deref_mut().filter(|_| place.version == id.0 >> CallId::PLACE_BITS)
+        let entry = self.entries.get_mut(id.index())?;
+        entry.call.as_deref_mut().filter(|_| entry.version == id.0 >> CallId::INDEX_BITS)
     }
 
     /// Removes a call from the map and its queue.
@@ -169,7 +169,7 @@ impl<Cause, Raw> Calls<Cause, Raw> {
         self.get(id)?;
         self.dequeue(id);
         let call = self.entries.get_mut(id.index())?.call.take();
-        self.free.push(id.0 & CallId::PLACE);
+        self.free.push(id.0 & CallId::INDEX_MASK);
         self.count -= 1;
         call
     }
@@ -209,16 +209,16 @@ impl<Cause, Raw> Calls<Cause, Raw> {
 
     /// The number of waiting calls, including those that wait for their own provider.
     pub(super) fn waiting_count(&self) -> usize {
-        let calls = self.entries.iter().filter_map(|place| place.call.as_ref());
+        let calls = self.entries.iter().filter_map(|entry| entry.call.as_ref());
         calls.filter(|call| call.state == CallState::Waiting).count()
     }
 
     /// The ids of all calls.
     pub(super) fn ids(&self) -> Vec<CallId> {
-        let places = self.entries.iter().enumerate().filter(|(_, place)| place.call.is_some());
+        let places = self.entries.iter().enumerate().filter(|(_, entry)| entry.call.is_some());
         places
-            .map(|(index, place)| {
-                CallId(u32::try_from(index).unwrap_or(CallId::PLACE) | place.version << CallId::PLACE_BITS)
+            .map(|(index, entry)| {
+                CallId(u32::try_from(index).unwrap_or(CallId::INDEX_MASK) | entry.version << CallId::INDEX_BITS)
             })
             .collect()
     }

@@ -133,47 +133,47 @@ impl<Cause> CallError<Cause> {
 
     /// The error in a document of a gateway, if it is one. The gateway's message is used only for codes that no table contains.
     pub fn from_gateway(document: &Json, status: u16) -> Option<BoxedCallError<Cause>> {
-        let told = ErrorBody::from_json(document)?;
+        let body = ErrorBody::from_json(document)?;
         let mut error = CallError::client("UNKNOWN_CODE", "");
-        error.code = told.code;
+        error.code = body.code;
         match explain_first(&error.code, Some(status)) {
             Some(row) => {
                 error.code = row.code.to_owned();
                 error.row = row;
             }
-            None => error.detail = told.message,
+            None => error.detail = body.message,
         }
-        error.prefix = response_prefix(told.source, &error.code, status);
-        error.kind = told.kind;
-        error.source = told.source;
-        error.retryable = told.retryable;
-        error.retry = Some(told.retry);
-        error.retry_after_ms = told.retry_after_ms;
-        error.renews_at_ms = told.renews_at_ms;
-        error.message_id = told.message_id;
-        error.request_id = told.request_id;
-        error.problems = told.problems;
+        error.prefix = response_prefix(body.source, &error.code, status);
+        error.kind = body.kind;
+        error.source = body.source;
+        error.retryable = body.retryable;
+        error.retry = Some(body.retry);
+        error.retry_after_ms = body.retry_after_ms;
+        error.renews_at_ms = body.renews_at_ms;
+        error.message_id = body.message_id;
+        error.request_id = body.request_id;
+        error.problems = body.problems;
         Some(error)
     }
 
     /// The error for a body that cannot be decoded.
-    pub fn from_decode_error(fault: DecodeError) -> BoxedCallError<Cause> {
-        let mut error = CallError::client(fault.code, text!("(", fault.message(), ")"));
+    pub fn from_decode_error(decode_error: DecodeError) -> BoxedCallError<Cause> {
+        let mut error = CallError::client(decode_error.code, text!("(", decode_error.message(), ")"));
         error.source = Source::Service;
-        error.decode_error = Some(fault);
+        error.decode_error = Some(decode_error);
         error
     }
 
     /// The error for a record that breaks a documented rule, with strict validation.
     pub fn from_issue(issue: &Issue) -> BoxedCallError<Cause> {
-        let fault = DecodeError {
+        let decode_error = DecodeError {
             code: "INVALID_RECORD",
             path: issue.path.clone(),
             expected: issue.expected.clone(),
             found: issue.found(),
             offset: issue.offset,
         };
-        let mut error = CallError::from_decode_error(fault);
+        let mut error = CallError::from_decode_error(decode_error);
         if !issue.case_id.is_empty() {
             error.prefix = text!("Case ", issue.case_id, ": ");
         }
@@ -231,9 +231,9 @@ impl<Cause> CallError<Cause> {
         for id in [&mut self.message_id, &mut self.request_id] {
             id.as_mut().map(hide);
         }
-        if let Some(fault) = &mut self.decode_error {
-            hide(&mut fault.path);
-            hide(&mut fault.found);
+        if let Some(decode_error) = &mut self.decode_error {
+            hide(&mut decode_error.path);
+            hide(&mut decode_error.found);
         }
         // Without problems the message is the meaning of the code.
         if self.problems.iter().any(|problem| problem.contains_secret(&is_secret)) {

@@ -6,8 +6,8 @@ pub struct CallId(pub(super) u32);
 
 impl CallId {
     /// The bits of the index: more entries than fit into memory.
-    pub(super) const PLACE_BITS: u32 = 24;
-    pub(super) const PLACE: u32 = (1 << CallId::PLACE_BITS) - 1;
+    pub(super) const INDEX_BITS: u32 = 24;
+    pub(super) const INDEX_MASK: u32 = (1 << CallId::INDEX_BITS) - 1;
 
     /// The id as a number for JavaScript, never 0.
     pub fn number(self) -> u32 {
@@ -20,7 +20,7 @@ impl CallId {
     }
 
     pub(super) fn index(self) -> usize {
-        (self.0 & CallId::PLACE) as usize
+        (self.0 & CallId::INDEX_MASK) as usize
     }
 }
 

@@ -29,8 +29,8 @@ impl CallQueue {
     /// Inserts a call by its number.
     pub(super) fn insert(&mut self, number: u32, id: CallId) {
         let is_last = self.calls.last().is_none_or(|(last, _)| *last < number);
-        let place = if is_last { self.calls.len() } else { self.removed_front + self.position(number) };
-        self.calls.insert(place, (number, id));
+        let index = if is_last { self.calls.len() } else { self.removed_front + self.position(number) };
+        self.calls.insert(index, (number, id));
     }
 
     /// Appends a call with the next number.
@@ -41,12 +41,12 @@ impl CallQueue {
 
     /// Removes a call, if it is there.
     pub(super) fn remove(&mut self, number: u32) {
-        let place = self.removed_front + self.position(number);
-        if self.calls.get(place).is_none_or(|(known, _)| *known != number) {
+        let index = self.removed_front + self.position(number);
+        if self.calls.get(index).is_none_or(|(known, _)| *known != number) {
             return;
         }
-        if place > self.removed_front {
-            self.calls.remove(place);
+        if index > self.removed_front {
+            self.calls.remove(index);
             return;
         }
         self.removed_front += 1;

@@ -96,19 +96,21 @@ pub(crate) fn read_response<Cause, Raw>(
             error.source = Source::Service;
             error
         }
-        Err(fault) if status == 200 && fault.code != "UNEXPECTED_RESPONSE" => CallError::from_decode_error(fault),
+        Err(decode_error) if status == 200 && decode_error.code != "UNEXPECTED_RESPONSE" => {
+            CallError::from_decode_error(decode_error)
+        }
         decoded => {
             let document = decode::json_from_body(&response.body).ok();
             // The error of a gateway, which never has a success status.
-            let told = document.as_ref().filter(|_| status != 200);
-            match told.and_then(|document| CallError::from_gateway(document, status)) {
+            let gateway_body = document.as_ref().filter(|_| status != 200);
+            match gateway_body.and_then(|document| CallError::from_gateway(document, status)) {
                 Some(error) => error,
                 None => {
                     let failure = response.failure(document.as_ref());
                     match decoded {
                         // A 200 without an error code: the error is its shape.
-                        Err(fault) if status == 200 && failure.kind == ErrorKind::Decode => {
-                            CallError::from_decode_error(fault)
+                        Err(decode_error) if status == 200 && failure.kind == ErrorKind::Decode => {
+                            CallError::from_decode_error(decode_error)
                         }
                         _ => CallError::from_response(failure),
                     }

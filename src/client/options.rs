@@ -80,12 +80,12 @@ pub struct Environment<'p> {
 /// let options = Json::object([("timeout", Json::from(10_000_u32))]);
 /// assert_eq!(client_options(&options, Environment::default()).err().unwrap()[0].code, "INVALID_OPTION");
 /// ```
-pub fn client_options(options: &Json, place: Environment<'_>) -> Result<ClientConfig, Vec<Problem>> {
+pub fn client_options(options: &Json, environment: Environment<'_>) -> Result<ClientConfig, Vec<Problem>> {
     let mut problems = Vec::new();
     let given = OptionReader::new("options", options, &CLIENT_OPTIONS, &mut problems);
     let allow_http = given.get("allowHttp") == Some(&Json::Bool(true));
     let base = match string_option("baseUrl", given.get("baseUrl"), &mut problems) {
-        Some(text) => check_url("baseUrl", &text, place.origin, allow_http),
+        Some(text) => check_url("baseUrl", &text, environment.origin, allow_http),
         None => Ok(BASE_URL.to_owned()),
     };
     let base = base.map(BaseUrl::from_valid).map_err(|problem| problems.push(problem)).ok();
@@ -98,7 +98,7 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<ClientCo
             problems.push(option_problem(name, expected, &Json::from(value.kind_name())));
         }
     }
-    let token = token_source(&given, place, &mut problems);
+    let token = token_source(&given, environment, &mut problems);
     let headers = headers(given.get("headers"), &mut problems);
     let timeout_ms = timeout(&given, &mut problems).unwrap_or(DEFAULT_TIMEOUT_MS);
     let max_retries = retries(&given, &mut problems).unwrap_or(DEFAULT_MAX_RETRIES);
@@ -121,8 +121,8 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<ClientCo
             backoff: Backoff { base_ms, cap_ms },
             rate_limits,
             validation: if validation == Some("strict") { Validation::Strict } else { Validation::Report },
-            emits_events: place.emits_events,
-            isolated: place.isolated,
+            emits_events: environment.emits_events,
+            isolated: environment.isolated,
         }),
         _ => Err(problems.truncated()),
     }
@@ -130,7 +130,7 @@ pub fn client_options(options: &Json, place: Environment<'_>) -> Result<ClientCo
 
 /// Reads options of a client that were validated before: the package does so in JavaScript, before the wasm is loaded. An
 /// invalid value counts as absent.
-pub fn checked_options(options: &Json, place: Environment<'_>) -> ClientConfig {
+pub fn checked_options(options: &Json, environment: Environment<'_>) -> ClientConfig {
     let member = |of: &'static str, name: &str| options.get(of)?.get(name);
     let number = |value: Option<&Json>, usual: u32| {
         value.and_then(Json::as_u64).and_then(|number| u32::try_from(number).ok()).unwrap_or(usual)
@@ -138,12 +138,12 @@ pub fn checked_options(options: &Json, place: Environment<'_>) -> ClientConfig {
     let text = |value: Option<&Json>| value.and_then(Json::as_str).map(str::to_owned);
     let credentials = |name| text(member("credentials", name));
     let token = match (credentials("clientId"), text(options.get("token"))) {
-        _ if place.has_provider => TokenSource::Provider,
+        _ if environment.has_provider => TokenSource::Provider,
         (Some(client_id), _) if IS_SERVER_BUILD => TokenSource::Credentials(Credentials {
             client_id,
             client_secret: credentials("clientSecret").unwrap_or_default(),
-            token_url: resolve_checked(credentials("tokenUrl").as_deref().unwrap_or(TOKEN_URL), place.origin),
-            cached: place.has_cache,
+            token_url: resolve_checked(credentials("tokenUrl").as_deref().unwrap_or(TOKEN_URL), environment.origin),
+            cached: environment.has_cache,
         }),
         (_, Some(token)) => TokenSource::Fixed(token),
         (_, None) => TokenSource::None,
@@ -153,7 +153,10 @@ pub fn checked_options(options: &Json, place: Environment<'_>) -> ClientConfig {
     let backoff = |name, usual| number(member("backoff", name), usual);
     let strict = options.get("validation").and_then(Json::as_str).is_some_and(|word| word.trim() == "strict");
     ClientConfig {
-        base_url: BaseUrl::from_checked(text(options.get("baseUrl")).as_deref().unwrap_or(BASE_URL), place.origin),
+        base_url: BaseUrl::from_checked(
+            text(options.get("baseUrl")).as_deref().unwrap_or(BASE_URL),
+            environment.origin,
+        ),
         token,
         headers: checked_headers(options),
         timeout_ms: number(options.get("timeoutMs"), DEFAULT_TIMEOUT_MS),
@@ -170,8 +173,8 @@ pub fn checked_options(options: &Json, place: Environment<'_>) -> ClientConfig {
             }
         },
         validation: if strict { Validation::Strict } else { Validation::Report },
-        emits_events: place.emits_events,
-        isolated: place.isolated,
+        emits_events: environment.emits_events,
+        isolated: environment.isolated,
     }
 }
 
@@ -332,9 +335,9 @@ impl<'g> OptionReader<'g> {
     }
 }
 
-fn token_source(given: &OptionReader<'_>, place: Environment<'_>, problems: &mut Vec<Problem>) -> TokenSource {
+fn token_source(given: &OptionReader<'_>, environment: Environment<'_>, problems: &mut Vec<Problem>) -> TokenSource {
     let token = match given.get("token") {
-        _ if place.has_provider => TokenSource::Provider,
+        _ if environment.has_provider => TokenSource::Provider,
         None => TokenSource::None,
         Some(Json::String(token)) if is_token(token) => TokenSource::Fixed(token.clone()),
         Some(other) => {
@@ -343,7 +346,7 @@ fn token_source(given: &OptionReader<'_>, place: Environment<'_>, problems: &mut
         }
     };
     let Some(credentials) = given.get("credentials") else {
-        if place.has_cache {
+        if environment.has_cache {
             problems.push(secret_problem(
                 "tokenCache",
                 "credentials as well, since a token provider caches its own tokens",
@@ -351,13 +354,13 @@ fn token_source(given: &OptionReader<'_>, place: Environment<'_>, problems: &mut
         }
         return token;
     };
-    if place.in_page {
+    if environment.in_page {
         let mut problem =
             secret_problem("credentials", "no credentials in a web page, where every visitor can read them");
         problem.code = "CREDENTIALS_IN_PAGE";
         problems.push(problem);
     }
-    if place.has_provider || given.get("token").is_some() {
+    if environment.has_provider || given.get("token").is_some() {
         problems.push(secret_problem("credentials", "either token or credentials, not both"));
     }
     let is_object = matches!(credentials, Json::Object(_));
@@ -376,9 +379,9 @@ fn token_source(given: &OptionReader<'_>, place: Environment<'_>, problems: &mut
     let client_id = member("clientId", "credentials.clientId");
     let client_secret = member("clientSecret", "credentials.clientSecret");
     let token_url = string_option("credentials.tokenUrl", credentials.get("tokenUrl"), problems);
-    match check_url("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), place.origin, allow_http) {
+    match check_url("credentials.tokenUrl", token_url.as_deref().unwrap_or(TOKEN_URL), environment.origin, allow_http) {
         Ok(token_url) => {
-            TokenSource::Credentials(Credentials { client_id, client_secret, token_url, cached: place.has_cache })
+            TokenSource::Credentials(Credentials { client_id, client_secret, token_url, cached: environment.has_cache })
         }
         Err(problem) => {
             problems.push(problem);

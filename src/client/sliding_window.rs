@@ -23,9 +23,9 @@ impl SlidingWindow {
     pub(super) fn record(&mut self, now: i64, lengths: i64) {
         let oldest = now - counted_ms(self.length_ms * lengths);
         self.buckets.retain(|(last, _)| *last > oldest);
-        let part = (self.length_ms / BUCKETS).max(1);
+        let bucket_ms = (self.length_ms / BUCKETS).max(1);
         match self.buckets.last_mut() {
-            Some((last, count)) if *last / part == now / part => {
+            Some((last, count)) if *last / bucket_ms == now / bucket_ms => {
                 *last = now;
                 *count += 1;
             }
@@ -57,8 +57,8 @@ impl SlidingWindow {
 
     /// The number of requests that count now, within `lengths` windows.
     pub(super) fn used(&self, now: i64, lengths: i64) -> u32 {
-        let held = counted_ms(self.length_ms * lengths);
-        let recent = self.buckets.iter().filter(|(last, _)| last + held > now);
+        let length_ms = counted_ms(self.length_ms * lengths);
+        let recent = self.buckets.iter().filter(|(last, _)| last + length_ms > now);
         recent.map(|(_, count)| count).sum()
     }
 
@@ -111,8 +111,8 @@ impl SlidingWindow {
 
     /// The index of the bucket of a time, or the index to insert it at. Leases do not end in order.
     fn bucket_index(&self, at: i64) -> Result<usize, usize> {
-        let part_ms = (self.length_ms / BUCKETS).max(1);
-        self.buckets.binary_search_by_key(&at.div_euclid(part_ms), |(last, _)| last.div_euclid(part_ms))
+        let bucket_ms = (self.length_ms / BUCKETS).max(1);
+        self.buckets.binary_search_by_key(&at.div_euclid(bucket_ms), |(last, _)| last.div_euclid(bucket_ms))
     }
 }
 

@@ -150,8 +150,8 @@ impl TokenState {
         if now < self.no_refresh_before {
             return self.refresh.since().is_some();
         }
-        if let Some(kept) = self.cached.take() {
-            self.rejected_token = kept.access_token;
+        if let Some(cached) = self.cached.take() {
+            self.rejected_token = cached.access_token;
         }
         // The first rejected token may have expired early, so it causes no delay.
         if let Some(times) = self.rejected_refreshes.checked_sub(1) {
@@ -175,26 +175,26 @@ impl TokenState {
 
     /// Whether there is a token that has not expired.
     pub(super) fn has_unexpired(&self, now: i64) -> bool {
-        self.cached.as_ref().is_some_and(|kept| kept.expires_at > now)
+        self.cached.as_ref().is_some_and(|cached| cached.expires_at > now)
     }
 
     /// Extends the use of the current token if it has not expired. Returns whether it did.
     pub(super) fn extend_current(&mut self, now: i64) -> bool {
-        let kept = self.cached.as_mut().filter(|kept| kept.expires_at > now);
-        kept.map(|kept| kept.refresh_at = kept.expires_at.min(now + EXTENSION_MS)).is_some()
+        let cached = self.cached.as_mut().filter(|cached| cached.expires_at > now);
+        cached.map(|cached| cached.refresh_at = cached.expires_at.min(now + EXTENSION_MS)).is_some()
     }
 
     /// Whether a text contains one of the tokens.
     pub(crate) fn occur_in(&self, text: &str) -> bool {
-        let kept = self.cached.as_ref().map_or("", |kept| &kept.access_token);
-        [kept, &self.rejected_token, &self.previous_token].iter().any(|token| contains_secret(text, token))
+        let cached = self.cached.as_ref().map_or("", |cached| &cached.access_token);
+        [cached, &self.rejected_token, &self.previous_token].iter().any(|token| contains_secret(text, token))
     }
 
     /// Stores the token of a refresh. Returns whether it is the token that was rejected.
     pub(crate) fn store<Cause>(
         &mut self,
         reply: TokenReply,
-        asked_at: i64,
+        requested_at: i64,
         now: i64,
     ) -> Result<bool, BoxedCallError<Cause>> {
         self.enter(Refresh::Idle);
@@ -208,8 +208,8 @@ impl TokenState {
         }
         self.generation = self.generation.wrapping_add(1);
         let again = access_token == self.rejected_token;
-        let renew_at = refresh_at(asked_at, expires_in).max(now + MIN_USE_MS);
-        let expires_at = lifetime_ms(expires_in).map_or(NEVER, |ms| asked_at + ms);
+        let renew_at = refresh_at(requested_at, expires_in).max(now + MIN_USE_MS);
+        let expires_at = lifetime_ms(expires_in).map_or(NEVER, |ms| requested_at + ms);
         let former = self.cached.replace(CachedToken {
             access_token,
             refresh_at: renew_at,
@@ -243,10 +243,10 @@ pub(super) fn invalid_token<Cause>() -> BoxedCallError<Cause> {
 }
 
 /// The time of the refresh. Tokens with a lifetime below twice the margin are refreshed after half of it.
-fn refresh_at(asked_at: i64, expires_in: Option<f64>) -> i64 {
+fn refresh_at(requested_at: i64, expires_in: Option<f64>) -> i64 {
     match lifetime_ms(expires_in) {
         None => NEVER,
-        Some(ms) => asked_at + (ms - EXPIRY_MARGIN_MS).max(ms / 2),
+        Some(ms) => requested_at + (ms - EXPIRY_MARGIN_MS).max(ms / 2),
     }
 }
 

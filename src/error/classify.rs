@@ -85,9 +85,9 @@ pub fn classify(response: ErrorResponse<'_>) -> Classification {
     }
     let (row, code) = match document {
         Some(value) => {
-            let mut said = ErrorTexts::default();
-            said.collect(value);
-            (said.find_row(status), said.codes.first().map(|code| str_prefix(code, MAX_CODE_BYTES).to_owned()))
+            let mut texts = ErrorTexts::default();
+            texts.collect(value);
+            (texts.find_row(status), texts.codes.first().map(|code| str_prefix(code, MAX_CODE_BYTES).to_owned()))
         }
         None => {
             // Codes are ASCII; any other byte separates words, like a space.
@@ -181,8 +181,8 @@ const BY_STATUS: [(u16, &str); 14] = [
 
 /// Classifies a response by its status; `code` is an unknown code that it contained.
 fn classify_status(status: u16, code: Option<String>) -> Classification {
-    let wanted = BY_STATUS.iter().find(|(known, _)| *known == status).map(|(_, code)| *code);
-    let row = wanted.and_then(|code| {
+    let code_of_status = BY_STATUS.iter().find(|(known, _)| *known == status).map(|(_, code)| *code);
+    let row = code_of_status.and_then(|code| {
         let mut rows = ERROR_TABLE.iter().filter(|row| row.code == code);
         rows.clone().find(|row| row.status == status).or_else(|| rows.next())
     });

@@ -81,8 +81,8 @@ fn page(store: &SyntheticCases, serializer: &Serializer, request: &Request) -> R
 
 fn write_cases(out: &mut String, store: &SyntheticCases, serializer: &Serializer, cases: &[u32], technology: bool) {
     let entries: Vec<(usize, u32)> = cases.iter().copied().enumerate().collect();
-    write_array(out, &entries, |out, (place, index)| {
-        serializer.write_record(out, &store.case(*index, false), place + 1, technology);
+    write_array(out, &entries, |out, (position, index)| {
+        serializer.write_record(out, &store.case(*index, false), position + 1, technology);
     });
 }
 

@@ -32,8 +32,8 @@ pub(super) fn for_row(row: &ErrorRow, status: u16) -> SandboxResponse {
     if !row.code.contains('_') {
         return html_error(status, row.code);
     }
-    let place = ERROR_TABLE.iter().position(|other| core::ptr::eq(other, row)).unwrap_or(0);
-    SandboxResponse::json(status, &error_body(place, row))
+    let row_index = ERROR_TABLE.iter().position(|other| core::ptr::eq(other, row)).unwrap_or(0);
+    SandboxResponse::json(status, &error_body(row_index, row))
 }
 
 /// Returns the gateway's name for a row, or `None` if the gateway does not detect this error.
@@ -87,12 +87,12 @@ pub(super) fn error_with_status_200(number: u64) -> SandboxResponse {
     SandboxResponse::json(200, &body)
 }
 
-fn error_body(place: usize, row: &ErrorRow) -> Json {
+fn error_body(row_index: usize, row: &ErrorRow) -> Json {
     let members = |names: [&'static str; 3]| {
         let values = [row.code, row.meaning, row.advice];
         names.into_iter().zip(values).map(|(name, value)| (name, Json::from(value))).collect::<Vec<_>>()
     };
-    match place % 3 {
+    match row_index % 3 {
         0 => {
             let error = Json::object(members(["ErrorCode", "ErrorDescription", "SuggestedAction"]));
             Json::object([("ErrorResponse", Json::object([("APIError", Json::Array(vec![error]))]))])

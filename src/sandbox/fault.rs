@@ -93,8 +93,8 @@ pub(super) struct FaultSpec {
 
 impl FaultSpec {
     /// Reads `{ name, rate, times, route, ms }`.
-    pub(super) fn from_json(place: &str, json: &Json) -> Result<FaultSpec, OptionError> {
-        let reader = ObjectReader::new(place, json, &["name", "rate", "times", "route", "ms"])?;
+    pub(super) fn from_json(path: &str, json: &Json) -> Result<FaultSpec, OptionError> {
+        let reader = ObjectReader::new(path, json, &["name", "rate", "times", "route", "ms"])?;
         let ms = reader.integer("ms", 0, MAX_MS)?.map_or(DEFAULT_MS, |ms| u32::try_from(ms).unwrap_or(DEFAULT_MS));
         let (name, kind) = reader.string("name")?.and_then(|name| parse_name(name, ms)).ok_or_else(|| {
             let names = FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", ");

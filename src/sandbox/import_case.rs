@@ -76,7 +76,7 @@ fn decode_merged(json: &Json, before: Option<Json>) -> Result<CaseDetail, Option
         _ => vec![("severity".to_owned(), Json::from("3"))],
     };
     let mut overlay = |name: &str, value: &Json| match members.iter_mut().find(|(known, _)| known == name) {
-        Some((_, place)) => place.clone_from(value),
+        Some((_, member)) => member.clone_from(value),
         None => members.push((name.to_owned(), value.clone())),
     };
     for (name, value) in given {

@@ -17,17 +17,17 @@ pub(super) struct ObjectReader<'a> {
 
 impl<'a> ObjectReader<'a> {
     /// Parses a JSON document.
-    pub(super) fn parse_json(text: &[u8], place: &str) -> Result<Json, OptionError> {
-        decode::json(text).map_err(|fault| OptionError {
-            field: place.to_owned(),
-            message: format!("{place}: expected JSON, but {fault}"),
+    pub(super) fn parse_json(text: &[u8], path: &str) -> Result<Json, OptionError> {
+        decode::json(text).map_err(|error| OptionError {
+            field: path.to_owned(),
+            message: format!("{path}: expected JSON, but {error}"),
         })
     }
 
     /// Wraps an object. Fails on a member that is not in `known`.
-    pub(super) fn new(place: &'a str, value: &'a Json, known: &[&str]) -> Result<ObjectReader<'a>, OptionError> {
-        let Json::Object(members) = value else { return Err(OptionError::new(place, "an object", value)) };
-        let reader = ObjectReader { path: place, value };
+    pub(super) fn new(path: &'a str, value: &'a Json, known: &[&str]) -> Result<ObjectReader<'a>, OptionError> {
+        let Json::Object(members) = value else { return Err(OptionError::new(path, "an object", value)) };
+        let reader = ObjectReader { path, value };
         match members.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             Some((name, _)) => {
                 let field = reader.path_of(name);
@@ -41,7 +41,7 @@ impl<'a> ObjectReader<'a> {
     fn path_of(&self, name: &str) -> String {
         match self.path {
             "" | "options" => name.to_owned(),
-            place => format!("{place}.{name}"),
+            path => format!("{path}.{name}"),
         }
     }
 

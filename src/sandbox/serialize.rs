@@ -49,10 +49,10 @@ pub(super) struct Serializer {
 
 impl Serializer {
     pub(super) fn new() -> Serializer {
-        let place = |name: &str| CaseDetail::FIELDS.iter().position(|field: &Field| field.name == name);
+        let index = |name: &str| CaseDetail::FIELDS.iter().position(|field: &Field| field.name == name);
         Serializer {
-            record_fields: CaseRecord::FIELDS.iter().map(|field| (field.name, place(field.name))).collect(),
-            sample_order: SAMPLE_ORDER.iter().filter_map(|name| place(name)).collect(),
+            record_fields: CaseRecord::FIELDS.iter().map(|field| (field.name, index(field.name))).collect(),
+            sample_order: SAMPLE_ORDER.iter().filter_map(|name| index(name)).collect(),
         }
     }
 
@@ -60,16 +60,16 @@ impl Serializer {
     pub(super) fn write_record(&self, out: &mut String, case: &CaseDetail, entry: usize, technology: bool) {
         let id = fnv1a_64(&case.case_id);
         let mut object = ObjectWriter::open(out);
-        for (name, place) in &self.record_fields {
-            match (*name, place) {
+        for (name, index) in &self.record_fields {
+            match (*name, index) {
                 ("item_entry_id", _) => object.name(name).push_str(&entry.to_string()),
                 ("status_flag", _) => {
                     let flag = if case.is_open() { StatusFlag::Open } else { StatusFlag::Closed };
                     write_string(object.name(name), flag.as_str());
                 }
                 ("technology_name" | "sub_technology_name", _) if !technology => {}
-                (name, Some(place)) => {
-                    write_field(&mut object, name, case.field_ref(*place), || missing_form(id, name))
+                (name, Some(index)) => {
+                    write_field(&mut object, name, case.field_ref(*index), || missing_form(id, name))
                 }
                 (_, None) => {}
             }
@@ -99,9 +99,9 @@ impl Serializer {
         if extra_first {
             write_extra(&mut object);
         }
-        for place in order {
-            let name = CaseDetail::FIELDS.get(place).map_or("", |field| field.name);
-            write_field(&mut object, name, case.field_ref(place), || missing_form(id, name));
+        for index in order {
+            let name = CaseDetail::FIELDS.get(index).map_or("", |field| field.name);
+            write_field(&mut object, name, case.field_ref(index), || missing_form(id, name));
         }
         if !extra_first {
             write_extra(&mut object);
@@ -152,8 +152,8 @@ fn write_field(
 
 fn write_note(out: &mut String, note: &CaseNote) {
     let mut object = ObjectWriter::open(out);
-    for (place, field) in CaseNote::FIELDS.iter().enumerate() {
-        write_field(&mut object, field.name, note.field_ref(place), || MissingForm::Empty);
+    for (index, field) in CaseNote::FIELDS.iter().enumerate() {
+        write_field(&mut object, field.name, note.field_ref(index), || MissingForm::Empty);
     }
     object.close();
 }

@@ -74,8 +74,8 @@ impl ClientOptions {
         E: Into<Box<dyn core::error::Error + Send + Sync>>,
     {
         self.token_provider = Some(Box::new(move || {
-            let asked = provider();
-            Box::pin(async move { asked.await.map_err(|error| Cause::new(error.into())) })
+            let result = provider();
+            Box::pin(async move { result.await.map_err(|error| Cause::new(error.into())) })
         }));
         self
     }

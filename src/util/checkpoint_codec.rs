@@ -73,10 +73,10 @@ impl Writer {
     }
 
     #[inline(never)]
-    pub(crate) fn write_indices(&mut self, places: &[u32]) {
-        self.write_len(places.len());
-        for place in places {
-            self.write_u64(u64::from(*place));
+    pub(crate) fn write_indices(&mut self, indices: &[u32]) {
+        self.write_len(indices.len());
+        for index in indices {
+            self.write_u64(u64::from(*index));
         }
     }
 
@@ -161,11 +161,11 @@ impl Reader<'_> {
     /// Reads indices into a list of this length.
     #[inline(never)]
     pub(crate) fn read_indices(&mut self, length: usize) -> Option<Vec<u32>> {
-        let mut places = Vec::new();
+        let mut indices = Vec::new();
         for _ in 0..self.read_len()? {
-            places.push(self.read_u32().filter(|place| (*place as usize) < length)?);
+            indices.push(self.read_u32().filter(|index| (*index as usize) < length)?);
         }
-        Some(places)
+        Some(indices)
     }
 
     #[inline(never)]

@@ -81,14 +81,14 @@ fn sort_distinct(mut pairs: Vec<(u64, u32)>) -> Vec<u64> {
 pub(crate) fn merge_by_key(first: &[(u64, u32)], second: &[(u64, u32)]) -> Vec<(u64, u32)> {
     let mut all = second.to_vec();
     all.extend_from_slice(first);
-    let mut places = Vec::new();
-    for (place, (key, _)) in all.iter().enumerate() {
-        places.push((*key, !place as u32));
+    let mut indices = Vec::new();
+    for (index, (key, _)) in all.iter().enumerate() {
+        indices.push((*key, !index as u32));
     }
-    heapsort(&mut places);
+    heapsort(&mut indices);
     let mut out: Vec<(u64, u32)> = Vec::new();
-    for (_, place) in places {
-        let Some(pair) = all.get(!place as usize) else { continue };
+    for (_, index) in indices {
+        let Some(pair) = all.get(!index as usize) else { continue };
         if out.last().is_none_or(|last| last.0 != pair.0) {
             out.push(*pair);
         }

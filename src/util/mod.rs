@@ -1,7 +1,7 @@
 //! General-purpose helpers that are independent of the service: JSON, hashing, strings, sorting, instants,
 //! checkpoints.
 //!
-//! Each replaces a part of the standard library that weighs 1 to 10 KB in the wasm.
+//! Each replaces a part of the standard library that weighs up to 9 KB in the wasm (ARCHITECTURE.md, "Decisions").
 //!
 //! | item | is |
 //! |---|---|

@@ -77,8 +77,8 @@ impl Generator {
     }
 
     /// Returns the status at an index of the status table.
-    pub(super) fn status(&self, place: u8) -> CaseStatus {
-        CaseStatus::from(self.statuses.get(usize::from(place)).map_or("", String::as_str))
+    pub(super) fn status(&self, index: u8) -> CaseStatus {
+        CaseStatus::from(self.statuses.get(usize::from(index)).map_or("", String::as_str))
     }
 
     /// Returns the id of a generated contract, or `""` for [`NO_OWNER`].

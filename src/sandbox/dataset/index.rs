@@ -32,8 +32,8 @@ impl OwnerIndex {
 
     /// Returns the id of an added owner, or `None` for a generated one.
     pub(super) fn added_id(&self, index: u32) -> Option<&str> {
-        let place = (index as usize).checked_sub(self.generated_count)?;
-        self.added_ids.get(place).map(String::as_str)
+        let position = (index as usize).checked_sub(self.generated_count)?;
+        self.added_ids.get(position).map(String::as_str)
     }
 
     /// Returns the index of an added owner.
@@ -59,20 +59,20 @@ impl OwnerIndex {
     /// list.
     pub(super) fn insert(&mut self, index: u32, entry: IndexEntry) {
         if let Some(list) = self.lists.get_mut(index as usize) {
-            let place = match list.last() {
+            let position = match list.last() {
                 Some(last) if last.key() > entry.key() => list.partition_point(|other| other.key() < entry.key()),
                 _ => list.len(),
             };
-            list.insert(place, entry);
+            list.insert(position, entry);
         }
     }
 
     /// Removes a case from the list of an owner.
     pub(super) fn remove(&mut self, index: u32, entry: &IndexEntry) {
         if let Some(list) = self.lists.get_mut(index as usize) {
-            let place = list.partition_point(|other| other.key() < entry.key());
-            if list.get(place) == Some(entry) {
-                list.remove(place);
+            let position = list.partition_point(|other| other.key() < entry.key());
+            if list.get(position) == Some(entry) {
+                list.remove(position);
             }
         }
     }

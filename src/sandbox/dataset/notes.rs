@@ -26,7 +26,7 @@ pub(super) fn write_initial(generator: &Generator, index: u32, row: &DatasetRow,
     let length_ms = last_ms - row.created_ms;
     // Notes are generated oldest first, so that their texts form a plausible sequence.
     let mut notes = vec![note(fill_template(OPENING_NOTE, &parts), row.created_ms, contact)];
-    for place in 1..i64::from(count) {
+    for number in 1..i64::from(count) {
         let by_owner = rng.chance_per_thousand(600);
         let mut text = fill_template(rng.pick_word(NOTE_TEXTS), &parts);
         if long_story {
@@ -36,7 +36,7 @@ pub(super) fn write_initial(generator: &Generator, index: u32, row: &DatasetRow,
                 text.push_str(&once);
             }
         }
-        let at_ms = row.created_ms + length_ms * place / i64::from(count) / 1000 * 1000;
+        let at_ms = row.created_ms + length_ms * number / i64::from(count) / 1000 * 1000;
         let by = if by_owner { &detail.owner_name } else { contact };
         let mut next = note(text, at_ms, by);
         if rng.chance_per_thousand(250) {

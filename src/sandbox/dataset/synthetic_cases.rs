@@ -179,7 +179,7 @@ impl SyntheticCases {
     pub(in crate::sandbox) fn sample_ids(&self, limit: u32) -> Vec<String> {
         let count = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let mut indices = vec![self.generator.case_ids.pinned_index()];
-        indices.extend((0..limit).map(|place| place * (count / limit.max(1)).max(1)).filter(|index| *index < count));
+        indices.extend((0..limit).map(|step| step * (count / limit.max(1)).max(1)).filter(|index| *index < count));
         indices.extend(self.added_ids.values().rev().take(limit as usize));
         indices.sort_unstable();
         indices.dedup();
@@ -191,8 +191,8 @@ impl SyntheticCases {
             Some(inserted) => inserted.detail.case_id.clone(),
             None if index < self.generator.count => self.generator.case_ids.id(index).to_string(),
             None => {
-                let place = self.created_indices.partition_point(|created| *created <= index).saturating_sub(1);
-                self.generator.created_case_ids.id(u32::try_from(place).unwrap_or(0)).to_string()
+                let number = self.created_indices.partition_point(|created| *created <= index).saturating_sub(1);
+                self.generator.created_case_ids.id(u32::try_from(number).unwrap_or(0)).to_string()
             }
         }
     }
@@ -243,8 +243,8 @@ impl SyntheticCases {
     /// Inserts or replaces a row. Every change of a case goes through this function, which keeps the owners' lists and
     /// the number of open cases consistent.
     pub(super) fn set_row(&mut self, index: u32, row: DatasetRow) {
-        if let Some(place) = self.rows.get_mut(index as usize) {
-            let old = core::mem::replace(place, row);
+        if let Some(current) = self.rows.get_mut(index as usize) {
+            let old = core::mem::replace(current, row);
             self.contracts.remove(old.contract, &old.entry(index));
             self.users.remove(old.user, &old.entry(index));
             self.open_count -= u32::from(old.status != CLOSED);
@@ -260,9 +260,9 @@ impl SyntheticCases {
     pub(super) fn create_case(&mut self, at_ms: i64, contract: u32, user: u32) -> Option<u32> {
         let index = u32::try_from(self.rows.len()).ok()?;
         loop {
-            let place = u32::try_from(self.created_indices.len()).ok().filter(|place| *place < MAX_CREATED)?;
+            let number = u32::try_from(self.created_indices.len()).ok().filter(|number| *number < MAX_CREATED)?;
             self.created_indices.push(index);
-            if !self.added_ids.contains_key(&self.generator.created_case_ids.id(place).to_string()) {
+            if !self.added_ids.contains_key(&self.generator.created_case_ids.id(number).to_string()) {
                 break;
             }
         }

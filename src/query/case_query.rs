@@ -269,6 +269,12 @@ impl DateInterval {
 }
 
 /// A range of whole days, both ends inclusive.
+///
+/// ```
+/// use cisco_support_case::query::{AgeRange, CaseQuery};
+/// let query = CaseQuery::parse(r#"{"where":{"open_for_days":{"min":30}}}"#).unwrap();
+/// assert_eq!(query.conditions().open_for_days(), Some(AgeRange { min: Some(30), max: None }));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AgeRange {
     /// The least number of days.

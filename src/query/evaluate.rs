@@ -38,6 +38,11 @@ impl<'r> QueryableCase<'r> {
 }
 
 /// The answer of a query over a slice.
+///
+/// ```
+/// use cisco_support_case::query::{CaseQuery, EvaluatedQuery, evaluate};
+/// assert_eq!(evaluate(&CaseQuery::default(), &[], 0), EvaluatedQuery { total: 0, rows: Vec::new() });
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EvaluatedQuery {
     /// The number of all matching cases.

@@ -8,6 +8,12 @@ use core::str::Chars;
 /// A character of a folded text, with the part of the original that it is of, in UTF-16 code units.
 ///
 /// A character that folds to several has one part for all of them. The part includes marks that fold to nothing.
+///
+/// ```
+/// use cisco_support_case::query::{FoldedChar, FoldedChars};
+/// let folded = FoldedChars::new("Ä").next();
+/// assert_eq!(folded, Some(FoldedChar { character: 'a', start: 0, end: 1 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FoldedChar {
     /// The folded character.

@@ -1,6 +1,10 @@
 //! Tables of folding and of word characters, generated from Unicode's data: see `tests/store/fold_table.rs`.
 
 /// The version of Unicode of the tables. Characters that are newer fold to themselves.
+///
+/// ```
+/// assert_eq!(cisco_support_case::query::UNICODE_VERSION.0, 16);
+/// ```
 pub const UNICODE_VERSION: (u8, u8, u8) = (16, 0, 0);
 
 /// Runs of characters that fold to others: the first character, the kind and length, and what the first folds to.

@@ -7,6 +7,12 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 /// The kind of a searched field.
+///
+/// ```
+/// use cisco_support_case::query::{SearchWord, SearchedField, matched_ranges};
+/// let ranges = |kind| matched_ranges(&SearchWord::all_in("doe"), "jdoe", kind).len();
+/// assert_eq!([SearchedField::Id, SearchedField::UserId, SearchedField::Title].map(ranges), [1, 0, 0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SearchedField {
     /// The title of a case.

@@ -4,9 +4,23 @@ use super::fold::{FoldedChar, FoldedChars, is_word_char};
 use alloc::{string::String, vec::Vec};
 
 /// The greatest length of a joined token in characters. A chain of more, such as an address, has only its parts.
+///
+/// ```
+/// use cisco_support_case::query::{MAX_JOINED_CHARS, SearchWord};
+/// let chain = vec!["1"; MAX_JOINED_CHARS].join(".");
+/// assert_eq!(SearchWord::all_in(&chain)[0].parts().len(), MAX_JOINED_CHARS);
+/// assert_eq!(SearchWord::all_in(&format!("{chain}.2"))[0].parts().len(), 0);
+/// ```
 pub const MAX_JOINED_CHARS: usize = 64;
 
 /// A token of a text.
+///
+/// ```
+/// use cisco_support_case::query::{TextToken, TokenKind, WordTokenizer};
+/// WordTokenizer::default().tokenize("¡Olé!", &mut |token| {
+///     assert_eq!(token, TextToken { text: "ole", start: 1, end: 4, kind: TokenKind::Word });
+/// });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextToken<'t> {
     /// The folded text.
@@ -20,6 +34,14 @@ pub struct TextToken<'t> {
 }
 
 /// The kind of a token.
+///
+/// ```
+/// use cisco_support_case::query::{TokenKind, WordTokenizer};
+/// let mut kinds = Vec::new();
+/// WordTokenizer::default().tokenize("a-b 市場", &mut |token| kinds.push(token.kind));
+/// let expected = [TokenKind::Word, TokenKind::Word, TokenKind::Joined { parts: 2 }, TokenKind::Bigram, TokenKind::RunEnd];
+/// assert_eq!(kinds, expected);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenKind {
     /// A run of letters and digits, or a single character of a script without spaces between words.

@@ -17,7 +17,6 @@ const EXCEPTIONS = new Map([
   ],
   ["src/client/engine.rs", "one state machine, whose transitions share all fields of the engine"],
   ["src/js/store.rs", "a table of exported functions: the whole interface of the store's module"],
-  ["tests/store-package/follow.test.mjs", "the tests of one method, with one harness"],
   ["src/js/gateway.rs", "a table of exported functions: the whole interface of the gateway's module"],
   ["tests/bench/peers/typia/generated.mjs", "written by tests/bench/peers/typia/generate.mjs, not by people"],
 ]);

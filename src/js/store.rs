@@ -5,7 +5,7 @@
 use crate::boundary::{answer, document};
 use crate::decode::{self, Body, PageBytes, Records};
 use crate::model::{DocumentKind, Issue, write_record};
-use crate::query::{CaseQuery, SearchedField, TextField, matched_ranges};
+use crate::query::{CaseQuery, ConditionField, SearchedField, matched_ranges};
 use crate::rules::Problem;
 use crate::store::{
     CaseChange, CaseExport, CaseOverview, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
@@ -307,7 +307,7 @@ impl RawStore {
     /// Evaluates which cases have a bug, an RMA or another value. Returns whether the field has such cases to look for; the
     /// answer is then in the output.
     pub fn related(&mut self, field: &str, value: &str) -> bool {
-        let Some(field) = TextField::ALL.into_iter().find(|known| known.name() == field) else { return false };
+        let Some(field) = ConditionField::ALL.into_iter().find(|known| known.name() == field) else { return false };
         let rows = self.store.related(field, value);
         self.put_answer(rows.len() as u32, &rows);
         true
@@ -537,7 +537,7 @@ fn write_change(out: &mut String, change: &CaseChange) {
 
 fn facet_names() -> String {
     let mut out = String::from("one of status_flag, severity");
-    for field in TextField::ALL {
+    for field in ConditionField::ALL {
         out.push_str(", ");
         out.push_str(field.name());
     }

@@ -1,6 +1,6 @@
 //! The canonical text of a query, for cache keys and addresses.
 
-use super::case_query::{AgeRange, CaseQuery, Conditions, DateInterval, SortKey, SortTerm, TextField};
+use super::case_query::{AgeRange, CaseQuery, ConditionField, Conditions, DateInterval, SortKey, SortTerm};
 use crate::util::{ObjectWriter, format_rfc3339_utc, push_decimal, write_array, write_string};
 use alloc::string::String;
 
@@ -43,7 +43,7 @@ fn write_conditions(out: &mut String, conditions: &Conditions) {
     if let Some(bits) = conditions.severities {
         write_bits(object.name("severity"), bits, &["null", "1", "2", "3", "4"]);
     }
-    for field in TextField::ALL {
+    for field in ConditionField::ALL {
         let values = conditions.values(field);
         if !values.is_empty() {
             write_array(object.name(field.name()), values, |out, value| write_string(out, value));

@@ -87,9 +87,9 @@ impl Default for CaseQuery {
 /// The conditions of `where` or `not`, with one place per member.
 ///
 /// ```
-/// use cisco_support_case::query::{CaseQuery, TextField};
+/// use cisco_support_case::query::{CaseQuery, ConditionField};
 /// let query = CaseQuery::parse(r#"{"where":{"status":["Closed",""],"severity":null}}"#).unwrap();
-/// assert_eq!(query.conditions().values(TextField::Status), ["", "Closed"]);
+/// assert_eq!(query.conditions().values(ConditionField::Status), ["", "Closed"]);
 /// assert_eq!(query.conditions().severities(), Some(0b1), "the missing severity");
 /// assert!(query.exclusions().is_empty());
 /// ```
@@ -97,7 +97,7 @@ impl Default for CaseQuery {
 pub struct Conditions {
     pub(super) status_flags: Option<u8>,
     pub(super) severities: Option<u8>,
-    pub(super) values: [Vec<String>; TextField::ALL.len()],
+    pub(super) values: [Vec<String>; ConditionField::ALL.len()],
     pub(super) created: Option<DateInterval>,
     pub(super) updated: Option<DateInterval>,
     pub(super) text: String,
@@ -120,7 +120,7 @@ impl Conditions {
 
     /// Returns the wanted values of a field in ascending order of bytes, each once: `""` for a missing one. No values
     /// are no condition.
-    pub fn values(&self, field: TextField) -> &[String] {
+    pub fn values(&self, field: ConditionField) -> &[String] {
         self.values.get(field as usize).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -193,12 +193,12 @@ impl Conditions {
 /// A field of a case with texts that a condition can name.
 ///
 /// ```
-/// use cisco_support_case::query::TextField;
-/// assert_eq!(TextField::Bug.name(), "bug");
-/// assert_eq!(TextField::ALL[0], TextField::Status);
+/// use cisco_support_case::query::ConditionField;
+/// assert_eq!(ConditionField::Bug.name(), "bug");
+/// assert_eq!(ConditionField::ALL[0], ConditionField::Status);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextField {
+pub enum ConditionField {
     /// The detailed status.
     Status,
     /// The contract of the case.
@@ -217,30 +217,30 @@ pub enum TextField {
     Rma,
 }
 
-impl TextField {
+impl ConditionField {
     /// All fields, in the order of their numbers.
-    pub const ALL: [TextField; 8] = [
-        TextField::Status,
-        TextField::ContractId,
-        TextField::UserId,
-        TextField::TechnologyName,
-        TextField::SubTechnologyName,
-        TextField::SerialNumber,
-        TextField::Bug,
-        TextField::Rma,
+    pub const ALL: [ConditionField; 8] = [
+        ConditionField::Status,
+        ConditionField::ContractId,
+        ConditionField::UserId,
+        ConditionField::TechnologyName,
+        ConditionField::SubTechnologyName,
+        ConditionField::SerialNumber,
+        ConditionField::Bug,
+        ConditionField::Rma,
     ];
 
     /// Returns the member's name in a query.
     pub const fn name(self) -> &'static str {
         match self {
-            TextField::Status => "status",
-            TextField::ContractId => "contract_id",
-            TextField::UserId => "user_id",
-            TextField::TechnologyName => "technology_name",
-            TextField::SubTechnologyName => "sub_technology_name",
-            TextField::SerialNumber => "serial_number",
-            TextField::Bug => "bug",
-            TextField::Rma => "rma",
+            ConditionField::Status => "status",
+            ConditionField::ContractId => "contract_id",
+            ConditionField::UserId => "user_id",
+            ConditionField::TechnologyName => "technology_name",
+            ConditionField::SubTechnologyName => "sub_technology_name",
+            ConditionField::SerialNumber => "serial_number",
+            ConditionField::Bug => "bug",
+            ConditionField::Rma => "rma",
         }
     }
 }

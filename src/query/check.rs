@@ -1,6 +1,6 @@
 //! The check of a query: from JSON to a [`CaseQuery`], or all of its problems at once.
 
-use super::case_query::{AgeRange, CaseQuery, Conditions, DateInterval, SortKey, SortTerm, TextField};
+use super::case_query::{AgeRange, CaseQuery, ConditionField, Conditions, DateInterval, SortKey, SortTerm};
 use super::search_word::SearchWord;
 use crate::decode::json;
 use crate::model::{Severity, StatusFlag, Timestamp};
@@ -14,14 +14,14 @@ const QUERY: [&str; 6] = ["where", "not", "now", "sort", "offset", "limit"];
 const CONDITIONS: [&str; 16] = [
     "status_flag",
     "severity",
-    TextField::Status.name(),
-    TextField::ContractId.name(),
-    TextField::UserId.name(),
-    TextField::TechnologyName.name(),
-    TextField::SubTechnologyName.name(),
-    TextField::SerialNumber.name(),
-    TextField::Bug.name(),
-    TextField::Rma.name(),
+    ConditionField::Status.name(),
+    ConditionField::ContractId.name(),
+    ConditionField::UserId.name(),
+    ConditionField::TechnologyName.name(),
+    ConditionField::SubTechnologyName.name(),
+    ConditionField::SerialNumber.name(),
+    ConditionField::Bug.name(),
+    ConditionField::Rma.name(),
     "created",
     "updated",
     "text",
@@ -163,7 +163,7 @@ impl QueryChecker {
             }),
             ..Conditions::default()
         };
-        for (field, values) in TextField::ALL.into_iter().zip(&mut conditions.values) {
+        for (field, values) in ConditionField::ALL.into_iter().zip(&mut conditions.values) {
             self.values(&given, field.name(), values);
         }
         conditions.created = self.interval(&given, "created");

@@ -2,7 +2,7 @@
 //!
 //! It is written for clarity, and is what other engines are compared with.
 
-use super::case_query::{CaseQuery, Conditions, SortKey, SortTerm, TextField};
+use super::case_query::{CaseQuery, ConditionField, Conditions, SortKey, SortTerm};
 use super::fold::{compare_folded, id_key};
 use super::search_word::SearchWord;
 use super::tokens::WordTokenizer;
@@ -106,11 +106,11 @@ fn members(conditions: &Conditions, case: &QueryableCase<'_>, now_ms: i64) -> [O
     let (created, updated) = (ms(&record.creation_date), ms(&record.updated_date));
     let flag_bit = Conditions::status_flag_bit(record.status_flag);
     let severity_bit = Conditions::severity_bit(record.severity);
-    let value = |field: TextField| {
+    let value = |field: ConditionField| {
         let wanted = conditions.values(field);
         (!wanted.is_empty()).then(|| values_of(record, field).iter().any(|value| wanted.iter().any(|one| one == value)))
     };
-    let [status, contract, user, technology, sub_technology, serial, bug, rma] = TextField::ALL.map(value);
+    let [status, contract, user, technology, sub_technology, serial, bug, rma] = ConditionField::ALL.map(value);
     [
         conditions.status_flags().map(|bits| bits & flag_bit != 0),
         conditions.severities().map(|bits| bits & severity_bit != 0),
@@ -131,17 +131,17 @@ fn members(conditions: &Conditions, case: &QueryableCase<'_>, now_ms: i64) -> [O
 }
 
 /// Returns the values of a field: `""` for a missing one.
-fn values_of(record: &CaseRecord, field: TextField) -> Vec<&str> {
+fn values_of(record: &CaseRecord, field: ConditionField) -> Vec<&str> {
     match field {
-        TextField::Status => [record.status.as_str()].into(),
-        TextField::ContractId => [record.contract_id.as_str()].into(),
-        TextField::UserId => [record.user_id.as_str()].into(),
-        TextField::TechnologyName => [record.technology_name.as_str()].into(),
-        TextField::SubTechnologyName => [record.sub_technology_name.as_str()].into(),
-        TextField::SerialNumber => [record.serial_number.as_str()].into(),
-        TextField::Bug if !record.bugs.is_empty() => record.bugs.iter().map(String::as_str).collect(),
-        TextField::Rma if !record.rmas.is_empty() => record.rmas.iter().map(String::as_str).collect(),
-        TextField::Bug | TextField::Rma => [""].into(),
+        ConditionField::Status => [record.status.as_str()].into(),
+        ConditionField::ContractId => [record.contract_id.as_str()].into(),
+        ConditionField::UserId => [record.user_id.as_str()].into(),
+        ConditionField::TechnologyName => [record.technology_name.as_str()].into(),
+        ConditionField::SubTechnologyName => [record.sub_technology_name.as_str()].into(),
+        ConditionField::SerialNumber => [record.serial_number.as_str()].into(),
+        ConditionField::Bug if !record.bugs.is_empty() => record.bugs.iter().map(String::as_str).collect(),
+        ConditionField::Rma if !record.rmas.is_empty() => record.rmas.iter().map(String::as_str).collect(),
+        ConditionField::Bug | ConditionField::Rma => [""].into(),
     }
 }
 

@@ -7,7 +7,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`CaseQuery`], [`Conditions`] | a query, valid by construction |
-//! | [`TextField`], [`DateInterval`], [`AgeRange`], [`SearchWord`] | the parts of conditions |
+//! | [`ConditionField`], [`DateInterval`], [`AgeRange`], [`SearchWord`] | the parts of conditions |
 //! | [`SortTerm`], [`SortKey`] | the order |
 //! | [`evaluate`], [`QueryableCase`], [`EvaluatedQuery`] | the plain evaluation |
 //! | [`matches_query`], [`text_rank`], [`compare_cases`] | its parts |
@@ -123,7 +123,7 @@ mod search_word;
 mod tokens;
 mod waiting;
 
-pub use case_query::{AgeRange, CaseQuery, Conditions, DateInterval, SortKey, SortTerm, TextField};
+pub use case_query::{AgeRange, CaseQuery, ConditionField, Conditions, DateInterval, SortKey, SortTerm};
 pub use days::age_in_days;
 pub use evaluate::{EvaluatedQuery, QueryableCase, compare_cases, evaluate, matches_query, text_rank};
 pub use fold::{FoldedChar, FoldedChars, compare_folded, fold_text, id_key, is_word_char, sort_prefix};

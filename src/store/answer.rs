@@ -10,7 +10,7 @@ use super::{
     sort_keys::SortKeys,
 };
 use crate::model::CaseRecord;
-use crate::query::{CaseQuery, Conditions, SortKey, TextField};
+use crate::query::{CaseQuery, ConditionField, Conditions, SortKey};
 use alloc::{string::String, vec::Vec};
 
 /// The answer to a query: the number of cases that match, and the rows of the window.
@@ -94,10 +94,10 @@ impl CaseStore {
     /// Returns the rows of the cases with a bug, an RMA or another value, the last updated first.
     ///
     /// ```
-    /// use cisco_support_case::{query::TextField, store::CaseStore};
-    /// assert!(CaseStore::new().related(TextField::Bug, "CSCab12345").is_empty());
+    /// use cisco_support_case::{query::ConditionField, store::CaseStore};
+    /// assert!(CaseStore::new().related(ConditionField::Bug, "CSCab12345").is_empty());
     /// ```
-    pub fn related(&mut self, field: TextField, value: &str) -> Vec<u32> {
+    pub fn related(&mut self, field: ConditionField, value: &str) -> Vec<u32> {
         let query = CaseQuery::default();
         let filter = QueryFilter::default();
         match super::filter::field_rows(&self.columns, field, &[String::from(value)]) {

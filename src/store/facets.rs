@@ -8,7 +8,7 @@ use super::{
     row_set::RowSet,
     sort_keys::DictionaryKeys,
 };
-use crate::query::TextField;
+use crate::query::ConditionField;
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// A field whose values are counted.
@@ -26,7 +26,7 @@ pub enum FacetField {
     /// The severity: `1` to `4`, or `""`.
     Severity,
     /// A field with texts.
-    Text(TextField),
+    Text(ConditionField),
 }
 
 impl FacetField {
@@ -41,7 +41,7 @@ impl FacetField {
 
     /// Returns the field of a name.
     pub fn from_name(name: &str) -> Option<FacetField> {
-        let texts = TextField::ALL.into_iter().map(FacetField::Text);
+        let texts = ConditionField::ALL.into_iter().map(FacetField::Text);
         [FacetField::StatusFlag, FacetField::Severity].into_iter().chain(texts).find(|field| field.name() == name)
     }
 }

@@ -8,7 +8,7 @@ use super::{
     row_set::RowSet,
     text_search::{SearchIndexes, WordRows},
 };
-use crate::query::{CaseQuery, Conditions, DateInterval, TextField};
+use crate::query::{CaseQuery, ConditionField, Conditions, DateInterval};
 use alloc::{string::String, vec::Vec};
 
 /// A member of conditions.
@@ -16,7 +16,7 @@ use alloc::{string::String, vec::Vec};
 pub(super) enum Member {
     StatusFlag,
     Severity,
-    Field(TextField),
+    Field(ConditionField),
     Created,
     Updated,
     OpenFor,
@@ -29,14 +29,14 @@ impl Member {
     const ALL: [Member; 16] = [
         Member::StatusFlag,
         Member::Severity,
-        Member::Field(TextField::Status),
-        Member::Field(TextField::ContractId),
-        Member::Field(TextField::UserId),
-        Member::Field(TextField::TechnologyName),
-        Member::Field(TextField::SubTechnologyName),
-        Member::Field(TextField::SerialNumber),
-        Member::Field(TextField::Bug),
-        Member::Field(TextField::Rma),
+        Member::Field(ConditionField::Status),
+        Member::Field(ConditionField::ContractId),
+        Member::Field(ConditionField::UserId),
+        Member::Field(ConditionField::TechnologyName),
+        Member::Field(ConditionField::SubTechnologyName),
+        Member::Field(ConditionField::SerialNumber),
+        Member::Field(ConditionField::Bug),
+        Member::Field(ConditionField::Rma),
         Member::Created,
         Member::Updated,
         Member::OpenFor,
@@ -53,16 +53,16 @@ pub(super) enum FieldColumn<'a> {
 }
 
 /// Returns the column of a field.
-pub(super) fn field_column(columns: &Columns, field: TextField) -> FieldColumn<'_> {
+pub(super) fn field_column(columns: &Columns, field: ConditionField) -> FieldColumn<'_> {
     match field {
-        TextField::Status => FieldColumn::Dictionary(&columns.status),
-        TextField::ContractId => FieldColumn::Dictionary(&columns.contract),
-        TextField::UserId => FieldColumn::Dictionary(&columns.user),
-        TextField::TechnologyName => FieldColumn::Dictionary(&columns.technology),
-        TextField::SubTechnologyName => FieldColumn::Dictionary(&columns.sub_technology),
-        TextField::SerialNumber => FieldColumn::Dictionary(&columns.serial),
-        TextField::Bug => FieldColumn::List(&columns.bugs),
-        TextField::Rma => FieldColumn::List(&columns.rmas),
+        ConditionField::Status => FieldColumn::Dictionary(&columns.status),
+        ConditionField::ContractId => FieldColumn::Dictionary(&columns.contract),
+        ConditionField::UserId => FieldColumn::Dictionary(&columns.user),
+        ConditionField::TechnologyName => FieldColumn::Dictionary(&columns.technology),
+        ConditionField::SubTechnologyName => FieldColumn::Dictionary(&columns.sub_technology),
+        ConditionField::SerialNumber => FieldColumn::Dictionary(&columns.serial),
+        ConditionField::Bug => FieldColumn::List(&columns.bugs),
+        ConditionField::Rma => FieldColumn::List(&columns.rmas),
     }
 }
 
@@ -162,7 +162,7 @@ fn member_rows(
 }
 
 /// Returns the rows with one of the values in a field, or `None` for no values.
-pub(super) fn field_rows(columns: &Columns, field: TextField, values: &[String]) -> Option<RowSet> {
+pub(super) fn field_rows(columns: &Columns, field: ConditionField, values: &[String]) -> Option<RowSet> {
     let chunks = columns.chunk_count();
     if values.is_empty() {
         return None;

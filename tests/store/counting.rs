@@ -3,7 +3,7 @@
 use crate::random::{self, NOW_MS, Random};
 use crate::reading::{Plain, change, store};
 use cisco_support_case::model::{CaseRecord, Timestamp};
-use cisco_support_case::query::{CaseQuery, QueryableCase, TextField, WaitingOn, compare_folded, matches_query};
+use cisco_support_case::query::{CaseQuery, ConditionField, QueryableCase, WaitingOn, compare_folded, matches_query};
 use cisco_support_case::store::{CaseStore, FacetField, OverviewOptions};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,14 +17,14 @@ fn values(record: &CaseRecord, field: FacetField) -> Vec<String> {
     match field {
         FacetField::StatusFlag => one(record.status_flag.map_or("", |flag| flag.as_str())),
         FacetField::Severity => vec![record.severity.map_or(String::new(), |severity| severity.number().to_string())],
-        FacetField::Text(TextField::Status) => one(record.status.as_str()),
-        FacetField::Text(TextField::ContractId) => one(&record.contract_id),
-        FacetField::Text(TextField::UserId) => one(&record.user_id),
-        FacetField::Text(TextField::TechnologyName) => one(&record.technology_name),
-        FacetField::Text(TextField::SubTechnologyName) => one(&record.sub_technology_name),
-        FacetField::Text(TextField::SerialNumber) => one(&record.serial_number),
-        FacetField::Text(TextField::Bug) => many(&record.bugs),
-        FacetField::Text(TextField::Rma) => many(&record.rmas),
+        FacetField::Text(ConditionField::Status) => one(record.status.as_str()),
+        FacetField::Text(ConditionField::ContractId) => one(&record.contract_id),
+        FacetField::Text(ConditionField::UserId) => one(&record.user_id),
+        FacetField::Text(ConditionField::TechnologyName) => one(&record.technology_name),
+        FacetField::Text(ConditionField::SubTechnologyName) => one(&record.sub_technology_name),
+        FacetField::Text(ConditionField::SerialNumber) => one(&record.serial_number),
+        FacetField::Text(ConditionField::Bug) => many(&record.bugs),
+        FacetField::Text(ConditionField::Rma) => many(&record.rmas),
         _ => panic!("another field"),
     }
 }
@@ -48,7 +48,7 @@ fn sorted(counts: BTreeMap<String, u32>, limit: usize) -> Vec<(String, u32)> {
 }
 
 fn fields() -> Vec<FacetField> {
-    let texts = TextField::ALL.into_iter().map(FacetField::Text);
+    let texts = ConditionField::ALL.into_iter().map(FacetField::Text);
     [FacetField::StatusFlag, FacetField::Severity].into_iter().chain(texts).collect()
 }
 
@@ -153,8 +153,8 @@ fn compare_overview(store: &mut CaseStore, plain: &Plain, text: &str, query: &Ca
     let named = |counts: &[cisco_support_case::store::FacetCount]| {
         counts.iter().map(|count| (count.value.clone(), count.count)).collect::<Vec<_>>()
     };
-    assert_eq!(named(&overview.technologies), top(FacetField::Text(TextField::TechnologyName), 1));
-    assert_eq!(named(&overview.serial_numbers), top(FacetField::Text(TextField::SerialNumber), 2));
+    assert_eq!(named(&overview.technologies), top(FacetField::Text(ConditionField::TechnologyName), 1));
+    assert_eq!(named(&overview.serial_numbers), top(FacetField::Text(ConditionField::SerialNumber), 2));
 }
 
 /// Compares facets and overviews with plain counts. Returns the number of comparisons.
@@ -209,7 +209,8 @@ fn related_cases_are_those_with_the_value_and_the_last_updated_come_first() {
     let mut random = Random::new(4);
     let mut store = store(&mut random, 200);
     store.set_now(NOW_MS);
-    for (field, value) in [(TextField::Bug, "CSCab12345"), (TextField::Rma, "88123456"), (TextField::SerialNumber, "X")]
+    for (field, value) in
+        [(ConditionField::Bug, "CSCab12345"), (ConditionField::Rma, "88123456"), (ConditionField::SerialNumber, "X")]
     {
         let query =
             CaseQuery::parse(&format!(r#"{{"where":{{"{}":"{value}"}},"limit":10000}}"#, field.name())).unwrap();

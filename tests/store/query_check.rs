@@ -1,7 +1,7 @@
 //! The check of queries, and their canonical text.
 
 use cisco_support_case::decode::json;
-use cisco_support_case::query::{CaseQuery, DateInterval, SortKey, SortTerm, TextField};
+use cisco_support_case::query::{CaseQuery, ConditionField, DateInterval, SortKey, SortTerm};
 use cisco_support_case::rules::MAX_PROBLEMS;
 use proptest::prelude::*;
 
@@ -232,8 +232,10 @@ fn conditions_are_where_the_engines_look() {
     .unwrap();
     let conditions = query.conditions();
     assert_eq!((conditions.status_flags(), conditions.severities()), (Some(0b010), Some(0b110)));
-    assert_eq!(conditions.values(TextField::Bug), ["a", "b"]);
-    assert!(TextField::ALL.iter().all(|field| *field == TextField::Bug || conditions.values(*field).is_empty()));
+    assert_eq!(conditions.values(ConditionField::Bug), ["a", "b"]);
+    assert!(
+        ConditionField::ALL.iter().all(|field| *field == ConditionField::Bug || conditions.values(*field).is_empty())
+    );
     assert_eq!(conditions.created(), Some(DateInterval { from_ms: None, to_ms: Some(5) }));
     assert!(conditions.has_ages() && !query.exclusions().has_ages());
     assert_eq!((query.exclusions().words().len(), query.exclusions().text()), (2, "x y"));

@@ -16,7 +16,7 @@
 
 mod long_tail;
 
-use cisco_support_case::query::{CaseQuery, TextField};
+use cisco_support_case::query::{CaseQuery, ConditionField};
 use cisco_support_case::store::{CaseExport, CaseStore, ExportOptions, FacetField, OverviewOptions};
 use long_tail::{NOW_MS, Random};
 use std::time::Instant;
@@ -137,8 +137,8 @@ fn main() {
     let fields = [
         FacetField::StatusFlag,
         FacetField::Severity,
-        FacetField::Text(TextField::Status),
-        FacetField::Text(TextField::ContractId),
+        FacetField::Text(ConditionField::Status),
+        FacetField::Text(ConditionField::ContractId),
     ];
     for (name, text) in [
         ("facets × 4, all", "{}"),

@@ -36,7 +36,7 @@ macro_rules! export_fields {
         pub enum ExportField { $($(#[$doc])* $variant,)* }
 
         impl ExportField {
-            /// All fields.
+            /// All fields, in the order of a default export.
             pub const ALL: &[ExportField] = &[$(ExportField::$variant,)*];
 
             /// Returns the field's name.
@@ -53,13 +53,13 @@ macro_rules! export_fields {
 }
 
 export_fields! {
-    /// The case id.
+    /// The id of the case.
     CaseId "case_id",
-    /// The title.
+    /// The title of the case.
     Title "title",
     /// The severity, 1 to 4.
     Severity "severity",
-    /// The status.
+    /// The status, as the service spells it.
     Status "status",
     /// The flag, `O` or `C`.
     StatusFlag "status_flag",
@@ -67,21 +67,21 @@ export_fields! {
     CreationDate "creation_date",
     /// The date of the last update, as the service sent it.
     UpdatedDate "updated_date",
-    /// The contract.
+    /// The contract of the case.
     ContractId "contract_id",
-    /// The user.
+    /// The user who opened the case.
     UserId "user_id",
     /// The name of the contact.
     ContactName "contact_name",
     /// The serial number.
     SerialNumber "serial_number",
-    /// The technology.
+    /// The technology, if the service sent it.
     TechnologyName "technology_name",
     /// The sub-technology.
     SubTechnologyName "sub_technology_name",
-    /// The RMAs.
+    /// The RMAs of the case, with spaces between them.
     Rmas "rmas",
-    /// The bugs.
+    /// The bugs of the case, with spaces between them.
     Bugs "bugs",
     /// The date since which the case has its status, as far as the store knows.
     StatusSince "status_since",
@@ -101,7 +101,7 @@ const RECORD_FIELDS: usize = 15;
 /// A column of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportColumn {
-    /// The field.
+    /// The field of the column.
     pub field: ExportField,
     /// The name in the header, or of the member.
     pub name: String,
@@ -116,7 +116,7 @@ pub struct ExportColumn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExportOptions {
-    /// The format.
+    /// The format of the export.
     pub format: ExportFormat,
     /// The columns, in order.
     pub columns: Vec<ExportColumn>,

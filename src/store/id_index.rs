@@ -9,8 +9,10 @@ use crate::query::{WordTokenizer, id_key};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-/// Ids of a piece of the build: about 2 ms.
-const PIECE_IDS: u32 = 2000;
+/// Ids that are added to the index in a piece: about 2 ms.
+const PIECE_IDS: u32 = 1000;
+/// Entries that are moved in a piece of the first build.
+const PIECE_ENTRIES: usize = 1 << 18;
 /// The bit of an entry that is a derived text.
 const DERIVED: u32 = 1 << 31;
 
@@ -38,7 +40,7 @@ impl<'a> IdTexts<'a> {
     }
 }
 
-/// How a word matches an id.
+/// The kind of a match of a word in an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdMatch {
     /// The word is the whole id.
@@ -62,6 +64,16 @@ pub(super) struct IdIndex {
     derived_ids: Vec<u32>,
     /// The number of ids that are indexed.
     indexed: u32,
+    building: Option<IdBuild>,
+}
+
+/// The first build of an index: many ids are sorted at once, in pieces.
+#[derive(Clone, Debug)]
+struct IdBuild {
+    by_token: MultikeySort,
+    by_end: MultikeySort,
+    /// The number of ids that the build includes.
+    count: u32,
 }
 
 /// Whether the only token of an id is the id in lower case.
@@ -116,7 +128,37 @@ impl LevelKeys for EntryKeys<'_> {
 impl IdIndex {
     /// Indexes a piece of the ids that are not indexed, and returns whether all are.
     pub(super) fn index_piece(&mut self, texts: IdTexts<'_>) -> bool {
-        let end = texts.count().min(self.indexed.saturating_add(PIECE_IDS));
+        let missing = texts.count() - self.indexed.min(texts.count());
+        if let Some(build) = &mut self.building {
+            let derived = &self.derived;
+            let done = build.by_token.step(&EntryKeys { texts, derived, reversed: false }, PIECE_ENTRIES)
+                && build.by_end.step(&EntryKeys { texts, derived, reversed: true }, PIECE_ENTRIES);
+            if done && let Some(build) = self.building.take() {
+                self.by_token = build.by_token.into_rows();
+                self.by_end = build.by_end.into_rows();
+                self.indexed = build.count;
+            }
+            return false;
+        }
+        if self.indexed == 0 && missing > 2 * PIECE_IDS {
+            let [by_token, by_end] = self.entries(texts, missing).map(sort_of);
+            self.building = Some(IdBuild { by_token, by_end, count: missing });
+            return false;
+        }
+        let end = self.indexed + missing.min(PIECE_IDS);
+        let [by_token, by_end] = self.entries(texts, end);
+        self.indexed = end;
+        let IdIndex { by_token: tokens, by_end: ends, derived, .. } = self;
+        for (order, pairs, reversed) in [(tokens, by_token, false), (ends, by_end, true)] {
+            let keys = EntryKeys { texts, derived, reversed };
+            let added: Vec<u32> = sort_of(pairs).finish(&keys).into_iter().map(|(_, entry)| entry).collect();
+            merge_sorted(order, &added, &keys);
+        }
+        end == texts.count()
+    }
+
+    /// Returns the entries by token and by end of the ids that are not indexed, up to one.
+    fn entries(&mut self, texts: IdTexts<'_>, end: u32) -> [Vec<(u64, u32)>; 2] {
         let (mut by_token, mut by_end) = (Vec::new(), Vec::new());
         let mut tokenizer = WordTokenizer::default();
         for id in self.indexed..end {
@@ -136,16 +178,7 @@ impl IdIndex {
                 by_end.push((0, entry));
             }
         }
-        self.indexed = end.max(self.indexed);
-        let IdIndex { by_token: tokens, by_end: ends, derived, .. } = self;
-        for (order, pairs, reversed) in [(tokens, by_token, false), (ends, by_end, true)] {
-            let keys = EntryKeys { texts, derived, reversed };
-            let window = 0..pairs.len();
-            let added: Vec<u32> =
-                MultikeySort::new(pairs, window).finish(&keys).into_iter().map(|(_, entry)| entry).collect();
-            merge_sorted(order, &added, &keys);
-        }
-        end == texts.count()
+        [by_token, by_end]
     }
 
     fn derive(&mut self, id: u32, text: &str) -> u32 {
@@ -188,8 +221,17 @@ impl IdIndex {
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
         let words = self.by_token.capacity() + self.by_end.capacity() + self.derived_ids.capacity();
-        words * size_of::<u32>() + self.derived.memory_bytes()
+        let building = self.building.as_ref();
+        words * size_of::<u32>()
+            + self.derived.memory_bytes()
+            + building.map_or(0, |build| build.by_token.memory_bytes() + build.by_end.memory_bytes())
     }
+}
+
+/// Returns a sort of entries whose keys are not extracted.
+fn sort_of(entries: Vec<(u64, u32)>) -> MultikeySort {
+    let window = 0..entries.len();
+    MultikeySort::new(entries, window)
 }
 
 /// Matches a word against an id that is not indexed.

@@ -10,7 +10,7 @@ use alloc::{vec, vec::Vec};
 /// Values that a column may have, as one of the forms that a loop is fast with.
 #[derive(Clone, Debug)]
 pub(super) enum IdMatcher {
-    /// No value.
+    /// No value matches.
     Nothing,
     /// Up to four ids; unused places repeat the first.
     Few([u32; 4]),

@@ -15,6 +15,7 @@
 //! | [`StoreRestore`] | a store that is being restored from its persisted parts |
 //! | [`StoreError`], [`StoreErrorKind`] | an operation that the store refused |
 //! | [`QueryAnswer`] | the number of matching cases and the rows of a window |
+//! | [`FieldMatch`] | the places where the words of a query match in a field |
 //! | [`FacetField`], [`FacetCount`] | counts of the values of fields |
 //! | [`CaseOverview`], [`OverviewOptions`] | counts by severity and status, age, waiting party and week |
 //! | [`SeverityStatusCount`], [`AgeBucket`], [`WeekCount`] | the parts of an overview |
@@ -33,6 +34,7 @@ mod dictionary;
 mod error;
 mod export;
 mod facets;
+mod field_matches;
 mod filter;
 mod history;
 mod id_index;
@@ -61,6 +63,7 @@ pub use change_set::{BeforeAfter, CaseChange, ChangeKind, ChangeSet, ChangedValu
 pub use error::{StoreError, StoreErrorKind};
 pub use export::{CaseExport, ExportColumn, ExportField, ExportFormat, ExportOptions};
 pub use facets::{FacetCount, FacetField};
+pub use field_matches::FieldMatch;
 pub use history::HistoryLimits;
 pub use overview::{AgeBucket, CaseOverview, OverviewOptions, SeverityStatusCount, WeekCount};
 pub use snapshot::StoreRestore;

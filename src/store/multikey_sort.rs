@@ -34,6 +34,9 @@ pub(super) trait LevelKeys {
     }
 }
 
+/// The cost of a key, in moved pairs.
+const KEY_COST: usize = 8;
+
 /// Ranges up to this length are sorted by insertion.
 const SMALL: usize = 12;
 
@@ -76,14 +79,16 @@ impl MultikeySort {
         MultikeySort { pairs, pending, window: window.start as u32..window.end as u32, random: 1 }
     }
 
-    /// Sorts until about `budget` pairs were moved, and returns whether the sort is complete.
+    /// Sorts until about `budget` pairs were moved, and returns whether the sort is complete. To extract a key costs as
+    /// much as to move [`KEY_COST`] pairs.
     pub(super) fn step(&mut self, keys: &dyn LevelKeys, budget: usize) -> bool {
         let mut left = budget;
         while let Some(range) = self.pending.pop() {
             let length = (range.end - range.start) as usize;
             if length > 1 && range.start < self.window.end && range.end > self.window.start {
                 self.sort_range(keys, range);
-                match left.checked_sub(length) {
+                let cost = if range.has_keys { length } else { length * KEY_COST };
+                match left.checked_sub(cost) {
                     Some(rest) => left = rest,
                     None => return self.pending.is_empty(),
                 }
@@ -189,6 +194,8 @@ fn partition(pairs: &mut [(u64, u32)], pivot: u64) -> (usize, usize) {
 /// Each row is placed by binary search, and the rows between two places move as one block.
 pub(super) fn merge_sorted(order: &mut Vec<u32>, added: &[u32], keys: &dyn LevelKeys) {
     let mut end = order.len();
+    // An exact length: the memory of indexes counts, and additions are in pieces.
+    order.reserve_exact(added.len());
     order.resize(end + added.len(), 0);
     for (index, row) in added.iter().enumerate().rev() {
         let place = {
@@ -204,7 +211,7 @@ pub(super) fn merge_sorted(order: &mut Vec<u32>, added: &[u32], keys: &dyn Level
 }
 
 /// The number of bytes of text in a key. The last byte of a key tells how many follow.
-const KEY_BYTES: usize = 7;
+pub(super) const KEY_BYTES: usize = 7;
 /// The last byte of a key whose text continues at the next level.
 const CONTINUES: u64 = 9;
 
@@ -267,4 +274,86 @@ pub(super) fn keep_smallest(pairs: &mut Vec<(u64, u32)>, count: usize) -> u64 {
         }
     }
     u64::MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KeyLevel, LevelKeys, MultikeySort, continues, keep_smallest, merge_sorted, text_key};
+    use alloc::{string::String, vec::Vec};
+
+    struct Texts(Vec<String>);
+
+    impl LevelKeys for Texts {
+        fn key(&self, row: u32, level: KeyLevel) -> u64 {
+            text_key(self.0.get(row as usize).map_or(&[], |text| text.as_bytes()), level.0)
+        }
+
+        fn next_level(&self, level: KeyLevel, key: u64) -> Option<KeyLevel> {
+            continues(key).then_some(KeyLevel(level.0 + 1))
+        }
+    }
+
+    /// Returns texts that share starts, repeat, and contain zeros.
+    fn texts(count: usize, random: &mut u32) -> Texts {
+        let mut next = |below: u32| {
+            *random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (*random >> 8) % below
+        };
+        let text = |next: &mut dyn FnMut(u32) -> u32| {
+            (0..next(20)).map(|_| ['a', 'b', '\0', 'é'].get(next(4) as usize).copied().unwrap_or('a')).collect()
+        };
+        Texts((0..count).map(|_| text(&mut next)).collect())
+    }
+
+    fn pairs(texts: &Texts) -> Vec<(u64, u32)> {
+        (0..texts.0.len() as u32).map(|row| (0, row)).collect()
+    }
+
+    #[test]
+    fn texts_are_sorted_by_their_bytes() {
+        let mut random = 1;
+        for count in [0, 1, 2, 13, 100, 1000] {
+            let texts = texts(count, &mut random);
+            let sorted = MultikeySort::new(pairs(&texts), 0..count).finish(&texts);
+            let sorted: Vec<&String> = sorted.iter().filter_map(|(_, row)| texts.0.get(*row as usize)).collect();
+            let mut expected: Vec<&String> = texts.0.iter().collect();
+            expected.sort_unstable();
+            assert_eq!(sorted, expected);
+            // A window has the same rows at its positions.
+            let window = count / 3..count / 2;
+            let part = MultikeySort::new(pairs(&texts), window.clone()).finish(&texts);
+            let part = part.iter().filter_map(|(_, row)| texts.0.get(*row as usize));
+            let length = window.len();
+            assert!(part.skip(window.start).take(length).eq(expected.into_iter().skip(window.start).take(length)));
+        }
+    }
+
+    #[test]
+    fn a_merge_is_what_a_sort_of_all_is() {
+        let mut random = 9;
+        let mut texts = texts(300, &mut random);
+        for (text, number) in texts.0.iter_mut().zip(0_u8..) {
+            text.push(char::from(b'a' + number % 26));
+        }
+        let sort = |rows: Vec<(u64, u32)>| -> Vec<u32> {
+            let window = 0..rows.len();
+            MultikeySort::new(rows, window).finish(&texts).into_iter().map(|(_, row)| row).collect()
+        };
+        let (old, new): (Vec<_>, Vec<_>) = pairs(&texts).into_iter().partition(|(_, row)| row % 5 != 0);
+        let mut order = sort(old);
+        merge_sorted(&mut order, &sort(new), &texts);
+        let text = |row: &u32| texts.0.get(*row as usize);
+        assert_eq!(order.len(), 300);
+        assert!(order.is_sorted_by_key(text));
+    }
+
+    #[test]
+    fn the_smallest_pairs_are_kept_with_all_that_are_equal() {
+        let keys = [5, 3, 9, 3, 1, 3, 7, 2];
+        for (count, threshold, kept) in [(1, 1, 1), (2, 2, 2), (3, 3, 5), (5, 3, 5), (6, 5, 6), (8, 9, 8)] {
+            let mut pairs: Vec<(u64, u32)> = keys.into_iter().zip(0..).collect();
+            assert_eq!(keep_smallest(&mut pairs, count), threshold);
+            assert_eq!(pairs.len(), kept);
+        }
+    }
 }

@@ -10,7 +10,9 @@ use crate::query::{SortKey, SortTerm};
 use alloc::vec::Vec;
 
 /// Pairs that are moved in a piece of a build: about 2 ms.
-const PIECE: usize = 1 << 15;
+const PIECE: usize = 1 << 18;
+/// Rows whose first keys are extracted in a piece.
+const PIECE_ROWS: u32 = 1 << 14;
 /// Statuses up to this number are walked one by one.
 const MOST_BUCKETS: u32 = 64;
 /// An order is walked for at least this share of the rows; fewer are gathered and sorted.
@@ -25,12 +27,16 @@ pub(super) struct RowOrder {
     state: OrderState,
     changed: RowSet,
     has_changes: bool,
+    /// Whether the order is built before a query needs it.
+    is_wanted: bool,
 }
 
 #[derive(Clone, Debug, Default)]
 enum OrderState {
     #[default]
     Absent,
+    /// The pairs of the first keys, and the next row.
+    Gathering(Vec<(u64, u32)>, u32),
     Building(MultikeySort),
     Ready(Vec<u32>),
 }
@@ -42,6 +48,8 @@ impl RowOrder {
             state: OrderState::Absent,
             changed: RowSet::default(),
             has_changes: false,
+            // Few sort by the creation date.
+            is_wanted: key != SortKey::CreationDate,
         }
     }
 
@@ -54,7 +62,7 @@ impl RowOrder {
     }
 
     fn reset(&mut self) {
-        *self = RowOrder::new(self.term.by);
+        *self = RowOrder { is_wanted: self.is_wanted, ..RowOrder::new(self.term.by) };
     }
 
     /// Builds a piece of the order, and returns whether it is complete.
@@ -63,9 +71,23 @@ impl RowOrder {
         let terms = [self.term];
         let keys = SortKeys::new(columns, &ranks, &[], &terms);
         if matches!(self.state, OrderState::Absent) {
-            let pairs: Vec<(u64, u32)> = columns.alive.iter().map(|row| (0, row)).collect();
+            self.state = OrderState::Gathering(Vec::with_capacity(columns.alive.count()), 0);
+        }
+        if let OrderState::Gathering(pairs, next) = &mut self.state {
+            let end = columns.row_count().min(next.saturating_add(PIECE_ROWS));
+            // A row that is touched after it was passed is placed by the patch.
+            for row in *next..end {
+                if columns.alive.contains(row) {
+                    pairs.push((keys.key(row, KeyLevel::default()), row));
+                }
+            }
+            *next = end;
+            if end < columns.row_count() {
+                return false;
+            }
             let window = 0..pairs.len();
-            self.state = OrderState::Building(MultikeySort::new(pairs, window));
+            self.state = OrderState::Building(MultikeySort::with_keys(core::mem::take(pairs), window));
+            return false;
         }
         if let OrderState::Building(sort) = &mut self.state {
             if !sort.step(&keys, PIECE) {
@@ -113,6 +135,7 @@ impl RowOrder {
     fn memory_bytes(&self) -> usize {
         let rows = match &self.state {
             OrderState::Absent => 0,
+            OrderState::Gathering(pairs, _) => pairs.capacity() * size_of::<(u64, u32)>(),
             OrderState::Building(sort) => sort.memory_bytes(),
             OrderState::Ready(order) => order.capacity() * size_of::<u32>(),
         };
@@ -143,9 +166,9 @@ impl RowOrders {
         self.orders.iter_mut().for_each(RowOrder::reset);
     }
 
-    /// Builds a piece of an order of which none is complete, and returns whether all are complete.
+    /// Builds a piece of an order that is not complete, and returns whether all are.
     pub(super) fn build_piece(&mut self, columns: &Columns) -> bool {
-        for order in &mut self.orders {
+        for order in self.orders.iter_mut().filter(|order| order.is_wanted) {
             order.patch(columns);
             if order.rows().is_none() {
                 order.build_piece(columns);
@@ -157,11 +180,11 @@ impl RowOrders {
 
     /// Patches the order of a key for the changed rows; an order that does not exist is built by a piece.
     pub(super) fn prepare(&mut self, columns: &Columns, key: SortKey) {
-        let order = self.orders.iter_mut().find(|order| order.term.by == key);
-        if let Some(order) = order.filter(|order| order.rows().is_none())
-            && order.build_piece(columns)
-        {
-            order.patch(columns);
+        if let Some(order) = self.orders.iter_mut().find(|order| order.term.by == key) {
+            order.is_wanted = true;
+            if order.rows().is_none() && order.build_piece(columns) {
+                order.patch(columns);
+            }
         }
     }
 

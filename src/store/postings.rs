@@ -133,3 +133,40 @@ impl PostingPool {
 fn slice_length(slice: u32) -> usize {
     (FIRST_SLICE << slice.min(16)).min(LONGEST_SLICE)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PostingPool;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn many_lists_grow_together_and_keep_their_numbers() {
+        let mut pool = PostingPool::default();
+        let mut lists = Vec::new();
+        let mut plain: Vec<Vec<u32>> = Vec::new();
+        let mut random = 1_u32;
+        for number in 0..60_000_u32 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            // The first lists are long, and gaps are of one to four bytes.
+            let list = (random >> 16) as usize % (1 + number as usize % 97);
+            while lists.len() <= list {
+                lists.push(pool.new_list());
+                plain.push(Vec::new());
+            }
+            let number = number * if number > 50_000 { 60_000 } else { 1 };
+            for _ in 0..2 {
+                if let Some(list) = lists.get_mut(list) {
+                    pool.push(list, number);
+                }
+            }
+            if let Some(plain) = plain.get_mut(list) {
+                plain.push(number);
+            }
+        }
+        for (list, plain) in lists.iter().zip(&plain) {
+            let mut found = Vec::new();
+            pool.for_each(list, &mut |number| found.push(number));
+            assert_eq!(found, *plain);
+        }
+    }
+}

@@ -3,11 +3,12 @@
 use super::{
     columns::{Columns, NO_DATE},
     dictionary::Dictionary,
-    multikey_sort::{KeyLevel, LevelKeys, MISSING, MultikeySort, continues, lower_key, text_key},
+    multikey_sort::{KEY_BYTES, KeyLevel, LevelKeys, MISSING, MultikeySort, continues, lower_key, text_key},
     text_search::WordRows,
 };
-use crate::query::{SortKey, SortTerm, fold_text};
+use crate::query::{FoldedChars, SortKey, SortTerm, compare_folded};
 use alloc::{vec, vec::Vec};
+use core::cmp::Ordering;
 
 /// The positions of the values of a dictionary in the order of texts, by id.
 #[derive(Clone, Debug, Default)]
@@ -113,13 +114,45 @@ const TERM_BITS: u32 = 24;
 /// Returns a part of a text in its folded form, or, at the levels after those, in its original form.
 fn two_form_key(text: &str, level: KeyLevel) -> u64 {
     let part = level.0 & PART;
+    let bytes = text.as_bytes();
     if level.0 & ORIGINAL != 0 {
-        text_key(text.as_bytes(), part)
-    } else if text.is_ascii() {
-        lower_key(text.as_bytes(), part)
-    } else {
-        text_key(fold_text(text).as_bytes(), part)
+        return text_key(bytes, part);
     }
+    // The folded form of ASCII is in lower case, and no later character changes it: a part before the first other
+    // character, and not at its side, is as in ASCII.
+    let end = part as usize * KEY_BYTES + KEY_BYTES + 1;
+    if bytes.get(..end.min(bytes.len())).is_some_and(<[u8]>::is_ascii) {
+        return lower_key(bytes, part);
+    }
+    folded_key(text, part)
+}
+
+/// Returns a part of the folded form of a text with other characters than ASCII.
+#[inline(never)]
+fn folded_key(text: &str, part: u32) -> u64 {
+    let ascii = text.bytes().take_while(u8::is_ascii).count();
+    let mut skip = (part as usize * KEY_BYTES).saturating_sub(ascii);
+    let mut bytes = [0; KEY_BYTES + 1];
+    let mut length = 0;
+    for byte in text.bytes().take(ascii).skip(part as usize * KEY_BYTES).take(bytes.len()) {
+        if let Some(slot) = bytes.get_mut(length) {
+            *slot = byte.to_ascii_lowercase();
+        }
+        length += 1;
+    }
+    'text: for folded in FoldedChars::new(text.get(ascii..).unwrap_or_default()) {
+        let mut utf8 = [0; 4];
+        for byte in folded.character.encode_utf8(&mut utf8).bytes() {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let Some(slot) = bytes.get_mut(length) else { break 'text };
+            *slot = byte;
+            length += 1;
+        }
+    }
+    text_key(bytes.get(..length).unwrap_or_default(), 0)
 }
 
 /// Returns the next level of a text with two forms.
@@ -179,6 +212,11 @@ impl<'a> SortKeys<'a> {
         }
     }
 
+    fn compare_ids(&self, one: u32, other: u32, is_descending: bool) -> Ordering {
+        let ordering = self.columns.case_ids.get(one).cmp(self.columns.case_ids.get(other));
+        if is_descending { ordering.reverse() } else { ordering }
+    }
+
     fn term(&self, level: KeyLevel) -> SortTerm {
         self.terms.get((level.0 >> TERM_BITS) as usize).copied().unwrap_or(LAST_TERM)
     }
@@ -219,6 +257,26 @@ fn date_key(ms: i64) -> u64 {
 }
 
 impl LevelKeys for SortKeys<'_> {
+    fn compare(&self, one: u32, other: u32) -> Ordering {
+        for (term, number) in self.terms.iter().zip(0_u32..) {
+            let level = KeyLevel(number << TERM_BITS);
+            let ordering = match term.by {
+                SortKey::CaseId => return self.compare_ids(one, other, term.is_descending),
+                SortKey::Title => match [one, other].map(|row| self.columns.title_text(row)) {
+                    // A missing title is last in both directions.
+                    [a, b] if a.is_empty() || b.is_empty() => a.is_empty().cmp(&b.is_empty()),
+                    [a, b] if term.is_descending => compare_folded(b, a),
+                    [a, b] => compare_folded(a, b),
+                },
+                _ => self.key(one, level).cmp(&self.key(other, level)),
+            };
+            if ordering != Ordering::Equal {
+                return ordering;
+            }
+        }
+        self.compare_ids(one, other, false)
+    }
+
     fn key(&self, row: u32, level: KeyLevel) -> u64 {
         let term = self.term(level);
         let key = self.ascending_key(term.by, row, level);

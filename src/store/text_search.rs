@@ -68,14 +68,6 @@ impl SearchIndexes {
         self.titles.index_piece(columns)
     }
 
-    /// Indexes a piece of the ids and of the titles.
-    pub(super) fn prepare(&mut self, columns: &Columns) {
-        for (index, texts) in self.ids_mut(columns) {
-            index.index_piece(texts);
-        }
-        self.titles.index_piece(columns);
-    }
-
     fn ids_mut<'a>(&'a mut self, columns: &'a Columns) -> [(&'a mut IdIndex, IdTexts<'a>); 6] {
         let [case_ids, serials, contracts, users, bugs, rmas] = id_texts(columns);
         [
@@ -107,15 +99,21 @@ impl SearchIndexes {
 
     fn token_rows(&self, columns: &Columns, word: &str) -> WordRows {
         let mut rows = WordRows::with_rows(columns.row_count() as usize);
-        let WordRows { any, whole, .. } = &mut rows;
+        // A title may have several tokens with the word: its row is looked up once.
+        let titles = columns.titles.len() as usize;
+        let (mut found, mut found_whole) = (RowSet::with_rows(titles), RowSet::with_rows(titles));
         self.titles.for_each_title(word, &mut |title, is_whole| {
-            if let Some(row) = columns.row_of_title(title) {
-                any.insert(row);
-                if is_whole {
-                    whole.insert(row);
+            if is_whole { &mut found_whole } else { &mut found }.insert(title);
+        });
+        found.union(&found_whole);
+        for (titles, to) in [(&found, &mut rows.any), (&found_whole, &mut rows.whole)] {
+            for title in titles.iter() {
+                // Rows without a case are left out of every answer.
+                if let Some(row) = columns.title_rows.get(title).filter(|row| columns.title.get(*row) == Some(title)) {
+                    to.insert(row);
                 }
             }
-        });
+        }
         self.scan_titles(columns, word, &mut rows);
         let can_match_end = SearchWord::can_match_end(word);
         let [case_ids, serials, contracts, users, bugs, rmas] = id_texts(columns);
@@ -157,8 +155,12 @@ impl SearchIndexes {
     fn scan_titles(&self, columns: &Columns, word: &str, rows: &mut WordRows) {
         let mut tokenizer = WordTokenizer::default();
         for title in self.titles.indexed()..columns.titles.len() {
+            let text = columns.titles.get(title);
+            if text.is_ascii() && !may_have_word(text.as_bytes(), word.as_bytes()) {
+                continue;
+            }
             let Some(row) = columns.row_of_title(title) else { continue };
-            tokenizer.tokenize(columns.titles.get(title), &mut |token| {
+            tokenizer.tokenize(text, &mut |token| {
                 if token.text.starts_with(word) {
                     rows.any.insert(row);
                     if token.text.len() == word.len() {
@@ -186,4 +188,21 @@ fn id_texts(columns: &Columns) -> [IdTexts<'_>; 6] {
         IdTexts::Values(&columns.bugs.values),
         IdTexts::Values(&columns.rmas.values),
     ]
+}
+
+/// Whether a token of an ASCII text may begin with a word: it skips what the tokenizer would not.
+fn may_have_word(text: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return true };
+    let mut was_word = false;
+    for (start, byte) in text.iter().enumerate() {
+        let is_word = byte.is_ascii_alphanumeric();
+        if is_word && !was_word && byte.to_ascii_lowercase() == *first {
+            let letters = text.iter().skip(start).filter(|byte| byte.is_ascii_alphanumeric());
+            if letters.map(u8::to_ascii_lowercase).take(word.len()).eq(word.iter().copied()) {
+                return true;
+            }
+        }
+        was_word = is_word;
+    }
+    false
 }

@@ -1,9 +1,11 @@
 //! Queries over the store against the plain evaluation of `query::evaluate`, on random cases, changes and queries.
 
 use crate::random::{self, NOW_MS, Random};
-use cisco_support_case::model::CaseRecord;
+use cisco_support_case::model::{CaseRecord, Timestamp};
 use cisco_support_case::query::{CaseQuery, QueryableCase, evaluate};
 use cisco_support_case::store::CaseStore;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// The cases of a store as the plain evaluation sees them.
 pub struct Plain {
@@ -51,13 +53,17 @@ impl Plain {
 
 /// Applies random changes to a store.
 pub fn change(store: &mut CaseStore, random: &mut Random, cases: usize) {
-    match random.below(6) {
-        0 => {
+    match random.below(12) {
+        // The rows have other numbers afterwards.
+        11 => {
+            store.compact().unwrap();
+        }
+        0 | 1 => {
             let ids: Vec<String> = (0..1 + random.below(4)).map(|_| random::case_id(random.below(cases))).collect();
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             store.remove(&ids).unwrap();
         }
-        1 => store.set_now(NOW_MS + random.below(3) as i64 * 86_400_000 / 2),
+        2 => store.set_now(NOW_MS + random.below(3) as i64 * DAY_MS / 2),
         _ => {
             let count = 1 + random.below(5);
             let changed: Vec<CaseRecord> = (0..count)
@@ -152,4 +158,56 @@ fn a_hundred_thousand_answers_are_those_of_the_plain_evaluation() {
     }
     println!("{compared} answers compared");
     assert!(compared >= 100_000, "{compared}");
+}
+
+#[test]
+fn a_live_query_tells_only_of_changes_that_it_shows() {
+    let query = |text: &str| CaseQuery::parse(text).unwrap();
+    let case = |id: &str, edit: &dyn Fn(&mut CaseRecord)| {
+        let mut case = CaseRecord::default();
+        case.case_id = id.into();
+        case.updated_date = Timestamp::from_unix_ms(NOW_MS - 10 * DAY_MS);
+        edit(&mut case);
+        case
+    };
+    let mut store = CaseStore::new();
+    store.set_now(NOW_MS);
+    store.apply_records(&[case("1", &|case| case.contract_id = "77".into()), case("2", &|_| {})]).unwrap();
+    let of_contract = store.add_live_query(query(r#"{"where":{"contract_id":"77"}}"#));
+    let first = store.add_live_query(query(r#"{"sort":[{"by":"case_id"}],"limit":1}"#));
+    let quiet = store.add_live_query(query(r#"{"where":{"quiet_for_days":{"min":11}}}"#));
+
+    // A case of another contract, after the window of one case: only its own queries tell.
+    store.apply_records(&[case("2", &|case| case.title = "New".into())]).unwrap();
+    assert!(store.refresh_live_queries().is_empty());
+    // A further case changes the total of all cases.
+    store.apply_records(&[case("3", &|_| {})]).unwrap();
+    assert_eq!(store.refresh_live_queries(), [first]);
+    // A cell of a visible case.
+    store
+        .apply_records(&[case("1", &|case| {
+            case.contract_id = "77".into();
+            case.contact_name = "Ada".into();
+        })])
+        .unwrap();
+    assert_eq!(store.refresh_live_queries(), [of_contract, first]);
+    // The same again changes nothing.
+    store
+        .apply_records(&[case("1", &|case| {
+            case.contract_id = "77".into();
+            case.contact_name = "Ada".into();
+        })])
+        .unwrap();
+    assert!(store.refresh_live_queries().is_empty());
+
+    // A day passes: one notification, at its boundary.
+    for (ms, expected) in [(DAY_MS - 1, vec![]), (DAY_MS, vec![quiet]), (DAY_MS + 1, vec![]), (2 * DAY_MS, vec![])] {
+        store.set_now(NOW_MS + ms);
+        assert_eq!(store.refresh_live_queries(), expected, "{ms}");
+    }
+    assert_eq!(store.live_answer(quiet).unwrap().total, 3);
+
+    store.remove_live_query(first);
+    store.remove(&["1"]).unwrap();
+    assert_eq!(store.refresh_live_queries(), [of_contract, quiet]);
 }

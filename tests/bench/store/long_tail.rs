@@ -113,8 +113,9 @@ pub fn case(random: &mut Random, number: usize, count: usize) -> CaseRecord {
     case.updated_date = Timestamp::parse(&date_text(updated));
     case.creation_date = Timestamp::parse(&date_text(updated - random.below(90 * 86_400) as i64 * 1000));
     case.contract_id = (200_000_000 + random.zipf(500) * 1_317).to_string();
-    case.user_id = format!("user{}", random.zipf(900));
-    case.contact_name = format!("{} {}", word(random.below(300)), word(random.below(900)));
+    let user = random.zipf(900);
+    case.user_id = format!("user{user}");
+    case.contact_name = format!("{} {}", word(user * 17 % 300), word(user));
     case.serial_number = format!("FOC{:04}{:04X}", random.zipf(40), random.below(1200));
     if random.below(2) == 0 {
         case.technology_name = TECHNOLOGIES[random.zipf(TECHNOLOGIES.len())].to_owned();

@@ -40,15 +40,12 @@ fn table() -> String {
     let runs: Vec<String> =
         runs(&folded).iter().map(|[first, length, to]| format!("({first}, {length}, {to})")).collect();
     let strings: Vec<u32> = strings.chars().map(u32::from).collect();
-    let mut out = String::from(
-        "//! Tables of folding and of word characters, generated from Unicode's data: see `tests/store/fold_table.rs`.\n\n\
-         /// The version of Unicode of the tables. Characters that are newer fold to themselves.\n\
-         ///\n\
-         /// ```\n\
-         /// assert_eq!(cisco_support_case::query::UNICODE_VERSION.0, 16);\n\
-         /// ```\n\
-         pub const UNICODE_VERSION: (u8, u8, u8) = (16, 0, 0);\n",
-    );
+    let about =
+        "Tables of folding and of word characters, generated from Unicode's data: see `tests/store/fold_table.rs`.";
+    let version = "The version of Unicode of the tables. Characters that are newer fold to themselves.";
+    let example = "assert_eq!(cisco_support_case::query::UNICODE_VERSION.0, 16);";
+    let mut out = format!("//! {about}\n\n/// {version}\n///\n/// ```\n/// {example}\n/// ```\n");
+    out.push_str("pub const UNICODE_VERSION: (u8, u8, u8) = (16, 0, 0);\n");
     let about = "Runs of characters that fold to others: the first character, the kind and length, and what the first folds to.";
     push_array(&mut out, about, "FOLD_RUNS", "(u16, u16, u16)", &runs);
     push_array(

@@ -2,6 +2,7 @@
 
 use super::{
     MAX_DEPTH,
+    columns::width,
     shapes::NESTED_ROOT,
     table::{DOCUMENTED_STATUSES, NO_COUNT},
     tape::TapeTag,
@@ -92,6 +93,8 @@ type OutOfLineEntry = [[u8; 4]; out_of_line::LENGTH as usize];
 pub struct PageBytes<'a> {
     kind: DocumentKind,
     byte_len: usize,
+    /// The number of cells in a row of a case.
+    width: usize,
     text: &'a str,
     pools: [&'a str; 3],
     starts: Words<'a>,
@@ -143,6 +146,7 @@ impl<'a> PageBytes<'a> {
         let mut page = PageBytes {
             kind,
             byte_len: bytes.len(),
+            width: if kind == DocumentKind::Details { width::<CaseDetail>() } else { width::<CaseRecord>() },
             text: text(header::TEXT, "text")?,
             pools: [text(header::WIDE, "wide")?, text(header::LONG, "long")?, text(header::LONG_WIDE, "long_wide")?],
             starts: numbers(header::STARTS, "starts")?,
@@ -343,7 +347,7 @@ impl<'a> PageBytes<'a> {
 
     /// Returns the number of cases.
     pub fn len(&self) -> usize {
-        self.rows.len() / (self.fields().len() + 1)
+        self.rows.len() / self.width
     }
 
     /// Returns whether the page has no case.
@@ -369,7 +373,7 @@ impl<'a> PageBytes<'a> {
     /// Returns a cell of a case.
     #[inline]
     pub(crate) fn cell(&self, case: usize, column: usize) -> u32 {
-        self.rows.get(case * (self.fields().len() + 1) + column).unwrap_or(0)
+        self.rows.get(case * self.width + column).unwrap_or(0)
     }
 
     /// Returns a string by its number.

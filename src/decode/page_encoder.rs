@@ -49,9 +49,13 @@ fn write_page(kind: DocumentKind, parts: [PagePart<'_>; page_bytes::PART_COUNT a
     out
 }
 
+/// Appends words in little-endian order. The loop is a copy of memory on the targets that matter.
 fn push_words(out: &mut Vec<u8>, words: &[u32]) {
-    for word in words {
-        out.extend_from_slice(&word.to_le_bytes());
+    let start = out.len();
+    out.resize(start + words.len() * 4, 0);
+    let (slots, _) = out.get_mut(start..).unwrap_or_default().as_chunks_mut();
+    for (slot, word) in slots.iter_mut().zip(words) {
+        *slot = word.to_le_bytes();
     }
 }
 

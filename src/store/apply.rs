@@ -22,7 +22,7 @@
 use super::{
     case_reader::NoteAuthor,
     change_set::{BeforeAfter, ChangeKind, ChangedValues, FieldSet, RowChange, column},
-    columns::{Columns, NEVER, NO_DATE, TextField, UNDATED},
+    columns::{Columns, NEVER, NO_DATE, TextField, UNDATED, has_usual_form},
     error::{StoreError, StoreErrorKind},
 };
 use crate::decode::PageBytes;
@@ -80,6 +80,8 @@ pub(super) struct StagedPage<'p> {
     is_details: bool,
     /// The creation date and the last update of each case.
     dates: Vec<[i64; 2]>,
+    /// Whether the text of a date is not `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+    has_unusual_dates: bool,
     /// The undocumented fields of cases as JSON text, by position, ascending.
     extras: Vec<(usize, String)>,
     details: Vec<StagedDetails>,
@@ -98,12 +100,21 @@ struct StagedDetails {
 pub(super) fn stage<'p>(columns: &Columns, page: &'p PageBytes<'p>) -> Result<StagedPage<'p>, StoreError> {
     let is_details = page.kind() == DocumentKind::Details;
     let from = if is_details { &DETAIL_COLUMNS } else { &CASE_COLUMNS };
-    let mut staged = StagedPage { page, from, is_details, dates: Vec::new(), extras: Vec::new(), details: Vec::new() };
+    let mut staged = StagedPage {
+        page,
+        from,
+        is_details,
+        dates: Vec::new(),
+        has_unusual_dates: false,
+        extras: Vec::new(),
+        details: Vec::new(),
+    };
     staged.dates.reserve_exact(page.len());
     for case in 0..page.len() {
-        let created = page_date(page.string(page.cell(case, from.created)), case, "creation_date")?;
-        let updated = page_date(page.string(page.cell(case, from.updated)), case, "updated_date")?;
-        staged.dates.push([created, updated]);
+        let [created, updated] = [from.created, from.updated].map(|column| page.string(page.cell(case, column)));
+        staged.has_unusual_dates |= !(has_usual_form(created) && has_usual_form(updated));
+        let dates = [page_date(created, case, "creation_date")?, page_date(updated, case, "updated_date")?];
+        staged.dates.push(dates);
         if is_details {
             staged.details.push(stage_details(page, case)?);
         } else {
@@ -207,46 +218,80 @@ impl StagedPage<'_> {
         if fresh.is_empty() {
             return;
         }
-        for (row, case) in fresh {
-            columns.severity.set(*row, page.cell(*case, from.severity) as u8);
-            let flag = from.status_flag.map_or(0, |column| page.cell(*case, column));
-            columns.status_flag.set(*row, flag as u8);
-            let [created, updated] = self.dates_of(*case);
-            columns.created.set(*row, created, page.string(page.cell(*case, from.created)));
-            columns.updated.set(*row, updated, page.string(page.cell(*case, from.updated)));
-            columns.set_title(*row, page.string(page.cell(*case, from.title)));
+        let cells = |column: usize| fresh.iter().map(move |(_, case)| page.cell(*case, column));
+        let bytes: Vec<u8> = cells(from.severity).map(|cell| cell as u8).collect();
+        columns.severity.set_rows(fresh, &bytes);
+        if let Some(column) = from.status_flag {
+            let bytes: Vec<u8> = cells(column).map(|cell| cell as u8).collect();
+            columns.status_flag.set_rows(fresh, &bytes);
         }
+        for (index, column) in [from.created, from.updated].into_iter().enumerate() {
+            let to = if index == 0 { &mut columns.created } else { &mut columns.updated };
+            let instants = fresh.iter().map(|(_, case)| self.dates_of(*case).get(index).copied().unwrap_or(NO_DATE));
+            to.ms.set_rows(fresh, &instants.collect::<Vec<_>>());
+            if self.has_unusual_dates {
+                for ((row, case), cell) in fresh.iter().zip(cells(column)) {
+                    let ms = self.dates_of(*case).get(index).copied().unwrap_or(NO_DATE);
+                    to.set(*row, ms, page.string(cell));
+                }
+            }
+        }
+        for ((row, _), cell) in fresh.iter().zip(cells(from.title)) {
+            if cell > 0 {
+                columns.set_title(*row, page.string(cell));
+            }
+        }
+        self.write_texts(columns, fresh);
+        self.write_lists(columns, fresh);
+    }
+
+    /// Writes the texts of new cases that have dictionaries.
+    fn write_texts(&self, columns: &mut Columns, fresh: &[(u32, usize)]) {
+        let (page, from) = (self.page, self.from);
+        let cells = |column: usize| fresh.iter().map(move |(_, case)| page.cell(*case, column));
         // The dictionary id of each string of the page, plus 1; 0: not looked up yet.
-        let mut ids = vec![0; page.string_count() as usize + CaseStatus::DOCUMENTED.len()];
+        let mut known = vec![0; page.string_count() as usize + CaseStatus::DOCUMENTED.len()];
+        let mut ids = Vec::with_capacity(fresh.len());
         let texts = from.texts.iter().map(|(field, _, column)| (*field, *column));
         let names = [(TextField::Technology, from.technology), (TextField::SubTechnology, from.sub_technology)];
         for (field, column) in texts.chain(names) {
-            ids.fill(0);
+            known.fill(0);
+            ids.clear();
             let to = columns.text_mut(field);
-            for (row, case) in fresh {
-                let cell = page.cell(*case, column);
-                let Some(id) = ids.get_mut(cell as usize) else { continue };
+            for cell in cells(column) {
+                let Some(id) = known.get_mut(cell as usize) else { continue };
                 if *id == 0 {
                     let text = if field == TextField::Status { page.status(cell) } else { page.string(cell) };
                     *id = to.values.intern(text) + 1;
                 }
-                to.ids.set(*row, *id - 1);
+                ids.push(*id - 1);
             }
+            to.ids.set_rows(fresh, &ids);
         }
+    }
+
+    /// Writes the bugs and RMAs of new cases.
+    fn write_lists(&self, columns: &mut Columns, fresh: &[(u32, usize)]) {
+        let (page, from) = (self.page, self.from);
+        let cells = |column: usize| fresh.iter().map(move |(_, case)| page.cell(*case, column));
         let mut list = Vec::new();
         for (to, column) in [(&mut columns.bugs, from.bugs), (&mut columns.rmas, from.rmas)] {
-            for (row, case) in fresh {
-                list.clear();
-                for string in page.list(page.cell(*case, column)) {
-                    list.push(to.values.intern(page.string(string)));
+            for ((row, _), cell) in fresh.iter().zip(cells(column)) {
+                if cell > 0 {
+                    list.clear();
+                    for string in page.list(cell) {
+                        list.push(to.values.intern(page.string(string)));
+                    }
+                    to.set(*row, &list);
                 }
-                to.set(*row, &list);
             }
         }
         for (row, case) in fresh {
-            if !self.extras.is_empty() {
-                columns.set_extra(*row, self.extra_of(*case));
+            // Further columns are blank, and mostly remain so.
+            if self.extras.is_empty() && !self.is_details {
+                break;
             }
+            columns.set_extra(*row, self.extra_of(*case));
             if self.is_details {
                 columns.set_listed(*row, 0, NEVER);
             }

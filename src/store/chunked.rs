@@ -58,6 +58,31 @@ impl<T: Copy + PartialEq> Chunked<T> {
         }
     }
 
+    /// Sets the cells of rows: `cells` has one per row. Consecutive rows of a chunk are written without another look-up.
+    pub(super) fn set_rows(&mut self, rows: &[(u32, usize)], cells: &[T]) {
+        let (mut rows, mut cells) = (rows, cells);
+        while let Some((first, _)) = rows.first() {
+            let chunk = *first as usize / CHUNK_ROWS;
+            let run = rows.iter().take_while(|(row, _)| *row as usize / CHUNK_ROWS == chunk).count();
+            let (Some((here, later)), Some((values, others))) =
+                (rows.split_at_checked(run), cells.split_at_checked(run))
+            else {
+                return;
+            };
+            if !self.has_chunk(chunk) && values.iter().any(|cell| Some(cell) != self.blank.first()) {
+                self.allocate(chunk);
+            }
+            if let Some(slots) = self.chunks.get_mut(chunk).and_then(Option::as_mut) {
+                for ((row, _), cell) in here.iter().zip(values) {
+                    if let Some(slot) = slots.get_mut(*row as usize % CHUNK_ROWS) {
+                        *slot = *cell;
+                    }
+                }
+            }
+            (rows, cells) = (later, others);
+        }
+    }
+
     #[cold]
     fn allocate(&mut self, chunk: usize) {
         if self.chunks.len() <= chunk {

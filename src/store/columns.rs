@@ -137,8 +137,7 @@ impl DateColumn {
     /// Sets the date of a row. `text` must be its date; an empty one stands for the usual form.
     pub(super) fn set(&mut self, row: u32, ms: i64, text: &str) {
         let form = match text.as_bytes() {
-            [] => 0,
-            [.., b'T', _, _, b':', _, _, b':', _, _, b'.', _, _, _, b'Z'] => 0,
+            _ if has_usual_form(text) => 0,
             [.., b'T', _, _, b':', _, _, b':', _, _, b'Z'] => SECONDS_TEXT,
             _ if self.texts.get(self.forms.get(row).unwrap_or(0)) == text => return self.ms.set(row, ms),
             _ => self.texts.push(text),
@@ -165,6 +164,11 @@ impl DateColumn {
     fn memory_bytes(&self) -> usize {
         self.ms.memory_bytes() + self.forms.memory_bytes() + self.texts.memory_bytes()
     }
+}
+
+/// Returns whether a date is empty or has the form `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+pub(super) fn has_usual_form(date: &str) -> bool {
+    matches!(date.as_bytes(), [] | [.., b'T', _, _, b':', _, _, b':', _, _, b'.', _, _, _, b'Z'])
 }
 
 /// Appends an instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`.

@@ -159,12 +159,16 @@ impl Dictionary {
 fn text_hash(text: &str) -> u64 {
     const MULTIPLIER: u64 = 0x517c_c1b7_2722_0a95;
     let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
     let mut hash = text.len() as u64;
+    let (words, rest) = text.as_bytes().as_chunks::<8>();
     for word in words {
         hash = step(hash, u64::from_le_bytes(*word));
     }
-    let tail = rest.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte));
+    // The last eight bytes, which overlap the word before, or all bytes of a shorter text.
+    let tail = match text.as_bytes().last_chunk::<8>() {
+        Some(tail) => u64::from_le_bytes(*tail),
+        None => rest.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte)),
+    };
     hash = step(hash, tail);
     hash ^ (hash >> 32)
 }

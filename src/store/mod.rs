@@ -20,7 +20,6 @@
 //! | [`CaseOverview`], [`OverviewOptions`] | counts by severity and status, age, waiting party and week |
 //! | [`SeverityStatusCount`], [`AgeBucket`], [`WeekCount`] | the parts of an overview |
 //! | [`CaseExport`], [`ExportOptions`], [`ExportFormat`], [`ExportField`], [`ExportColumn`] | export in pieces |
-#![allow(dead_code, reason = "not all readers are written")]
 
 mod answer;
 mod apply;

@@ -161,11 +161,6 @@ impl RowOrders {
         self.orders.iter_mut().for_each(|order| order.touch(row));
     }
 
-    /// Drops the orders: all rows have new numbers.
-    pub(super) fn reset(&mut self) {
-        self.orders.iter_mut().for_each(RowOrder::reset);
-    }
-
     /// Builds a piece of an order that is not complete, and returns whether all are.
     pub(super) fn build_piece(&mut self, columns: &Columns) -> bool {
         for order in self.orders.iter_mut().filter(|order| order.is_wanted) {

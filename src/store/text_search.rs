@@ -53,11 +53,6 @@ impl WordRows {
 }
 
 impl SearchIndexes {
-    /// Drops the indexes: all numbers are new.
-    pub(super) fn reset(&mut self) {
-        *self = SearchIndexes::default();
-    }
-
     /// Indexes a piece of what is not indexed, and returns whether everything is.
     pub(super) fn index_piece(&mut self, columns: &Columns) -> bool {
         for (index, texts) in self.ids_mut(columns) {

@@ -79,7 +79,7 @@ fn word(number: usize) -> String {
     for _ in 0..2 + random.below(3) {
         word += SYLLABLES[random.below(SYLLABLES.len())];
     }
-    if number % 3 == 0 {
+    if number.is_multiple_of(3) {
         word += &random.below(100).to_string();
     }
     word

@@ -64,13 +64,16 @@ impl Redactor {
                 return name.len();
             }
         }
-        let phone = phone_length(text);
-        if phone > 0 {
+        let (length, is_phone) = number_length(text);
+        let number = text.get(..length).unwrap_or_default();
+        if is_phone {
             // The same number is written with different separators.
-            let digits: String = text.get(..phone).unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+            let digits: String = number.chars().filter(char::is_ascii_digit).collect();
             self.push(out, "phone-", &digits);
+        } else {
+            out.push_str(number);
         }
-        phone
+        length
     }
 }
 
@@ -89,13 +92,14 @@ fn mail_length(text: &str) -> usize {
     if local > 0 && !host.is_empty() { local + 1 + host.len() } else { 0 }
 }
 
-/// Returns the length of the phone number that a text begins with; 0 for none.
+/// Returns the length of the phone number or IPv4 address that a text begins with, and whether it is a phone number; 0
+/// for none.
 ///
-/// A phone number has 7 to 15 digits after a plus sign, or 9 to 15 digits in at least three groups with single
-/// separators. An IPv4 address is none.
-fn phone_length(text: &str) -> usize {
+/// A phone number has 7 to 15 digits after a plus sign, or 9 to 15 digits in at least three groups with at most two
+/// separators between them.
+fn number_length(text: &str) -> (usize, bool) {
     let is_international = text.starts_with('+');
-    let (mut digits, mut groups, mut end, mut only_dots) = (0, 0, 0, true);
+    let (mut digits, mut groups, mut end, mut only_dots, mut is_dot) = (0, 0, 0, true, true);
     let mut separators = 2;
     for (at, c) in text.char_indices() {
         match c {
@@ -104,22 +108,24 @@ fn phone_length(text: &str) -> usize {
                 separators = 0;
                 digits += 1;
                 end = at + 1;
+                only_dots &= is_dot;
+                is_dot = true;
             }
             '+' if at == 0 => {}
             ' ' | '-' | '.' | '/' | '(' | ')' if separators < 2 && (digits > 0 || c == '(') => {
-                only_dots &= c == '.';
+                is_dot &= c == '.';
                 separators += 1;
             }
             _ => break,
         }
     }
     let followed = text.get(end..).and_then(|rest| rest.chars().next()).is_some_and(is_word);
-    let is_phone = if is_international {
-        (7..=15).contains(&digits)
-    } else {
-        (9..=15).contains(&digits) && groups >= 3 && !(only_dots && groups == 4)
-    };
-    if is_phone && !followed { end } else { 0 }
+    if only_dots && groups == 4 {
+        return (end, false);
+    }
+    let is_phone =
+        if is_international { (7..=15).contains(&digits) } else { (9..=15).contains(&digits) && groups >= 3 };
+    if is_phone && !followed { (end, true) } else { (0, false) }
 }
 
 /// Returns the keyed hash of bytes (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012).
@@ -194,6 +200,8 @@ mod tests {
         assert_eq!(text("call Jane Doe, +49 (30) 1234-567."), "call person-N, phone-N.");
         assert_eq!(text("mail jane.doe@example.com! Jane Doerr"), "mail mail-N@example.invalid! Jane Doerr");
         assert_eq!(text("192.168.100.200, SR 612345678"), "000.000.000.000, SR 000000000");
+        assert_eq!(text("ping 10.20.30.140 fails"), "ping 00.00.00.000 fails");
         assert_eq!(text("030-1234-5678"), "phone-N");
+        assert_eq!(text("Tel. 030 1234 5678 x"), "Tel. phone-N x");
     }
 }

@@ -7,6 +7,7 @@ use super::{
     text_search::WordRows,
 };
 use crate::query::{FoldedChars, SortKey, SortTerm, compare_folded};
+use crate::util::{YEAR_0_MS, YEAR_10000_MS};
 use alloc::{vec, vec::Vec};
 use core::cmp::Ordering;
 
@@ -212,6 +213,23 @@ impl<'a> SortKeys<'a> {
         }
     }
 
+    /// Returns the rank of a row as a key, with the date of the last update if that is the next term: ranks are few, and
+    /// the rows of the best one may be many.
+    fn rank_key(&self, row: u32, level: KeyLevel, is_descending: bool) -> u64 {
+        const DATE_BITS: u32 = 52;
+        let rank: u64 = self.words.iter().map(|word| u64::from(word.level(row))).sum();
+        let ordered = if is_descending { 0xfff - rank } else { rank };
+        let next = self.term(KeyLevel(level.0 + (1 << TERM_BITS)));
+        let date = match self.columns.updated.instant(row) {
+            _ if next.by != SortKey::UpdatedDate => 0,
+            NO_DATE => (1 << DATE_BITS) - 1,
+            // The dates of the years 0 to 9999 take 49 bits.
+            ms if next.is_descending => (YEAR_10000_MS - ms).unsigned_abs(),
+            ms => (ms - YEAR_0_MS).unsigned_abs(),
+        };
+        (ordered << DATE_BITS) | date
+    }
+
     fn compare_ids(&self, one: u32, other: u32, is_descending: bool) -> Ordering {
         let ordering = self.columns.case_ids.get(one).cmp(self.columns.case_ids.get(other));
         if is_descending { ordering.reverse() } else { ordering }
@@ -245,7 +263,8 @@ impl<'a> SortKeys<'a> {
                 text => two_form_key(text, level),
             },
             SortKey::CaseId => text_key(self.columns.case_ids.get(row).as_bytes(), level.0 & PART),
-            SortKey::Text => self.words.iter().map(|word| u64::from(word.level(row))).sum(),
+            // See `rank_key`.
+            SortKey::Text => 0,
         }
     }
 }
@@ -279,6 +298,9 @@ impl LevelKeys for SortKeys<'_> {
 
     fn key(&self, row: u32, level: KeyLevel) -> u64 {
         let term = self.term(level);
+        if term.by == SortKey::Text {
+            return self.rank_key(row, level, term.is_descending);
+        }
         let key = self.ascending_key(term.by, row, level);
         if term.is_descending && key != MISSING { !key } else { key }
     }

@@ -53,6 +53,7 @@ const QUERIES: &[(&str, &str)] = &[
     ("text rout fail", r#"{"where":{"text":"rout fail"},"sort":[{"by":"updated_date","order":"desc"}]}"#),
     ("bärenf, open", r#"{"where":{"text":"bärenf","status_flag":"O"}}"#),
     ("con by rank", r#"{"where":{"text":"con"}}"#),
+    ("c by rank", r#"{"where":{"text":"c"}}"#),
     ("case_id prefix", r#"{"where":{"text":"6123"}}"#),
     ("serial prefix", r#"{"where":{"text":"foc0001"}}"#),
     ("serial end", r#"{"where":{"text":"1a2"}}"#),

@@ -8,7 +8,7 @@ use super::{
     error::{StoreError, StoreErrorKind},
     history::{ChangeHistory, HistoryLimits},
     indexes::Indexes,
-    live::LiveQueries,
+    live_query::LiveQueries,
 };
 use crate::decode::{PageBytes, cases_to_page_bytes, detail_to_page_bytes};
 use crate::model::{CaseDetail, CaseRecord, Timestamp};

@@ -1,88 +1,18 @@
 //! Live queries: queries whose answers follow the changes of the store.
 
 use super::{
-    answer::QueryAnswer,
     case_store::CaseStore,
-    change_set::{ChangeKind, FieldSet, RowChange},
+    change_set::{FieldSet, RowChange},
     columns::{Columns, NO_DATE, TextField},
+    live_query::LiveQuery,
+    query_answer::QueryAnswer,
     row_set::RowSet,
 };
-use crate::query::{CaseQuery, QueryableCase, SortKey, matches_query};
+use crate::query::{CaseQuery, QueryableCase, matches_query};
 use alloc::vec::Vec;
 
 /// Changed rows up to this number are matched one by one; more are found by evaluating the query anew.
 const MOST_MATCHED: usize = 256;
-
-/// The live queries of a store, and the changes since they were last refreshed.
-#[derive(Clone, Debug, Default)]
-pub(super) struct LiveQueries {
-    queries: Vec<Option<LiveQuery>>,
-    changed_rows: RowSet,
-    changed_fields: FieldSet,
-    has_changes: bool,
-    /// Whether all rows may have changed: the store was compacted or replaced.
-    is_reset: bool,
-    /// The present of the last refresh.
-    now_ms: i64,
-}
-
-#[derive(Clone, Debug)]
-struct LiveQuery {
-    query: CaseQuery,
-    /// The rows that match.
-    matched: RowSet,
-    answer: QueryAnswer,
-    /// The hash of the cells of the window's rows.
-    content: u64,
-}
-
-impl LiveQueries {
-    /// Notes a change of a row.
-    fn note(&mut self, change: &RowChange) {
-        if self.queries.is_empty() {
-            return;
-        }
-        self.changed_rows.insert(change.row);
-        let fields = match change.kind {
-            ChangeKind::New | ChangeKind::Gone => FieldSet::from_bits(u32::MAX),
-            _ => change.fields,
-        };
-        self.changed_fields = self.changed_fields.with(fields);
-        self.has_changes = true;
-    }
-}
-
-impl LiveQuery {
-    /// Whether the ages in the query move with the present of the store.
-    fn follows_now(&self) -> bool {
-        let has_ages = self.query.conditions().has_ages() || self.query.exclusions().has_ages();
-        has_ages && self.query.now_ms().is_none()
-    }
-
-    /// Returns the fields that the order depends on.
-    fn sort_fields(&self) -> FieldSet {
-        self.query.sort().iter().fold(FieldSet::default(), |fields, term| {
-            fields.with(match term.by {
-                SortKey::UpdatedDate => FieldSet::UPDATED_DATE,
-                SortKey::CreationDate => FieldSet::CREATION_DATE,
-                SortKey::StatusSince => FieldSet::STATUS.with(FieldSet::UPDATED_DATE),
-                SortKey::LastNoteDate => FieldSet::LAST_NOTE_DATE,
-                SortKey::Severity => FieldSet::SEVERITY,
-                SortKey::Status => FieldSet::STATUS,
-                SortKey::Title => FieldSet::TITLE,
-                SortKey::CaseId => FieldSet::default(),
-                SortKey::ContractId => FieldSet::CONTRACT_ID,
-                SortKey::UserId => FieldSet::USER_ID,
-                SortKey::TechnologyName => FieldSet::TECHNOLOGY_NAME,
-                SortKey::Text => FieldSet::from_bits(u32::MAX),
-            })
-        })
-    }
-
-    fn is_by_rank(&self) -> bool {
-        self.query.sort().iter().any(|term| term.by == SortKey::Text)
-    }
-}
 
 impl CaseStore {
     /// Makes a query live, and returns its number. [`live_answer`](Self::live_answer) has its answer.

@@ -3,9 +3,10 @@
 import { NOW } from "../data.mjs";
 import { FACETS } from "../queries.mjs";
 
-/** The number of records in whose place the store creates new ones: it returns the record of an unchanged case again. */
+/** A store returns the records of unchanged cases again, up to this number of records; then it drops all of them. */
 const RECORD_CACHE = 20_000;
-const MAX_LIMIT = 10_000;
+/** The maximum number of records of an answer: two such answers and another record are more than the store retains. */
+const MAX_LIMIT = RECORD_CACHE / 2;
 
 /** Opens a store and applies what is given, in its order. `modules` is `{ CaseStore }`. */
 export async function openStore({ CaseStore }, inputs) {
@@ -24,14 +25,7 @@ export function contenderOf(store) {
       () =>
         store.query(query),
     /** Lets the store drop the records that it has created. `undefined` if it has too few cases for that. */
-    dropRecords:
-      store.size >= 2 * RECORD_CACHE
-        ? () => {
-            for (let read = 0; read <= RECORD_CACHE; read += MAX_LIMIT) {
-              store.query({ sort: [{ by: "creation_date" }], offset: MAX_LIMIT + read, limit: MAX_LIMIT });
-            }
-          }
-        : undefined,
+    dropRecords: store.size >= 2 * RECORD_CACHE ? recordDropper(store) : undefined,
     answer: ({ total, cases }) => ({ total, ids: cases.map(({ case_id }) => case_id) }),
     facets:
       ({ query }) =>
@@ -55,6 +49,15 @@ export function contenderOf(store) {
       return () => live.getSnapshot();
     },
     close: () => store.close(),
+  };
+}
+
+/** Returns a function that reads other records than the last time, until the store drops those of earlier answers. */
+function recordDropper(store) {
+  let offset = 0;
+  return () => {
+    offset = (offset + MAX_LIMIT) % RECORD_CACHE;
+    store.query({ sort: [{ by: "creation_date" }], offset, limit: MAX_LIMIT });
   };
 }
 

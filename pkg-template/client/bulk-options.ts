@@ -149,7 +149,8 @@ export interface AllDetailsOptions extends BulkOptions {
   resume?: string | null | undefined;
 }
 
-/** Every case of any number of contracts, users or ids. It begins when it is iterated, and can be iterated once. */
+/** Every case of any number of contracts, users or ids. It begins when it is iterated, and can be iterated once;
+ * awaiting it is an error. */
 export interface AllCases extends AsyncIterable<CaseRecord> {
   /** Iterates over pages: the new cases of each, and their issues. */
   pages(): AsyncIterableIterator<{
@@ -159,6 +160,11 @@ export interface AllCases extends AsyncIterable<CaseRecord> {
     issues: Issue[];
   }>;
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord>;
+  /** Resolves to an array of every case. */
+  toArray(options: {
+    /** The maximum number of cases, 1 or more. With more the call fails with the code `LIMIT_REACHED`. */
+    limit: number;
+  }): Promise<CaseRecord[]>;
   /** Parts that could not be read so far. */
   readonly failures: BulkFailure[];
   /**
@@ -208,6 +214,11 @@ export type CaseChange =
 /** The changes since a cursor. The round begins when it is iterated, and can be iterated once. */
 export interface Changes extends AsyncIterable<CaseChange> {
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseChange>;
+  /** Resolves to an array of every change. */
+  toArray(options: {
+    /** The maximum number of changes, 1 or more. With more the call fails with the code `LIMIT_REACHED`. */
+    limit: number;
+  }): Promise<CaseChange[]>;
   /** Parts that could not be read so far. */
   readonly failures: BulkFailure[];
   /**
@@ -223,6 +234,11 @@ export interface Changes extends AsyncIterable<CaseChange> {
 /** The details of many cases, the highest case number first. It begins when it is iterated, and can be iterated once. */
 export interface AllDetails extends AsyncIterable<CaseDetail> {
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseDetail>;
+  /** Resolves to an array of every case. */
+  toArray(options: {
+    /** The maximum number of cases, 1 or more. With more the call fails with the code `LIMIT_REACHED`. */
+    limit: number;
+  }): Promise<CaseDetail[]>;
   /** Parts that could not be read so far. */
   readonly failures: BulkFailure[];
   /** Returns the token from which another call with the same ids resumes; `null` before the call has begun. */

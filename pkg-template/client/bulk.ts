@@ -16,6 +16,8 @@ import type {
 } from "./bulk-options.js";
 import type { BulkArguments, BulkOperation, BulkRun, CasesWithIssues, OpenHost } from "./bulk-part.js";
 import { readBulkOptions, toJson, MAX_BULK_IDS, MAX_TOKEN_LENGTH, rejectOption } from "./input.js";
+import { collect } from "./case-call.js";
+import { clientError, withTexts } from "./errors.js";
 import { bulkWithin } from "./wasm-instance.js";
 
 const OWN = ["concurrency", "partial"];
@@ -83,7 +85,7 @@ async function* each<T>(call: BulkCallState): AsyncGenerator<T, void, undefined>
 }
 
 /** The base class of bulk calls. */
-class BulkCall {
+class BulkCall<T> {
   protected readonly call: BulkCallState;
 
   constructor(open: OpenHost, args: BulkArguments) {
@@ -93,9 +95,26 @@ class BulkCall {
   get failures(): BulkFailure[] {
     return this.call.args.failures;
   }
+
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return each(this.call);
+  }
+
+  toArray(options?: unknown): Promise<T[]> {
+    return collect(this, options);
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: without it, awaiting a bulk call would do nothing.
+  then<A, B>(done: (value: never) => A, failed: (error: unknown) => B): Promise<A | B> {
+    const detail = "A bulk call is iterated, not awaited: for await (const one of call), or await call.toArray({ limit }).";
+    const failing = withTexts(clientError("INVALID_PARAMETER", detail)).then((error): never => {
+      throw error;
+    });
+    return failing.then(done, failed);
+  }
 }
 
-class AllCasesCall extends BulkCall implements AllCases {
+class AllCasesCall extends BulkCall<CaseRecord> implements AllCases {
   resumeToken(): string | null {
     return this.call.checkpoint();
   }
@@ -107,33 +126,21 @@ class AllCasesCall extends BulkCall implements AllCases {
       yield { cases: items as CaseRecord[], issues };
     }
   }
-
-  [Symbol.asyncIterator](): AsyncGenerator<CaseRecord, void, undefined> {
-    return each(this.call);
-  }
 }
 
-class ChangesCall extends BulkCall implements Changes {
+class ChangesCall extends BulkCall<CaseChange> implements Changes {
   cursor(): string | null {
     return this.call.checkpoint();
   }
-
-  [Symbol.asyncIterator](): AsyncGenerator<CaseChange, void, undefined> {
-    return each(this.call);
-  }
 }
 
-class AllDetailsCall extends BulkCall implements AllDetails {
+class AllDetailsCall extends BulkCall<CaseDetail> implements AllDetails {
   get done(): boolean {
     return this.call.run?.isDone() ?? false;
   }
 
   resumeToken(): string | null {
     return this.call.checkpoint();
-  }
-
-  [Symbol.asyncIterator](): AsyncGenerator<CaseDetail, void, undefined> {
-    return each(this.call);
   }
 }
 

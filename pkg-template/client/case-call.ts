@@ -173,19 +173,24 @@ class ListCall extends Call<CasesPage> implements CasesCall {
     );
   }
 
-  async toArray(options: { limit?: number } = {}): Promise<CaseRecord[]> {
+  toArray(options?: unknown): Promise<CaseRecord[]> {
     this.state.isIterated = true;
-    const { limit } = plainObject(options) as { limit?: number };
-    if (!Number.isInteger(limit) || (limit as number) < 1) {
-      rejectOption("limit", "a whole number of at least 1, as in toArray({ limit: 1000 })", limit);
-    }
-    const cases: CaseRecord[] = [];
-    for await (const one of this) {
-      if (cases.length === limit) throw await withTexts(clientError("LIMIT_REACHED", `(limit ${limit})`));
-      cases.push(one);
-    }
-    return cases;
+    return collect(this, options);
   }
+}
+
+/** Resolves to an array of all items; rejects if there are more than the option `limit`. */
+export async function collect<T>(items: AsyncIterable<T>, options: unknown): Promise<T[]> {
+  const { limit } = plainObject(options) as { limit?: number };
+  if (!Number.isInteger(limit) || (limit as number) < 1) {
+    rejectOption("limit", "a whole number of at least 1, as in toArray({ limit: 1000 })", limit);
+  }
+  const collected: T[] = [];
+  for await (const item of items) {
+    if (collected.length === limit) throw await withTexts(clientError("LIMIT_REACHED", `(limit ${limit})`));
+    collected.push(item);
+  }
+  return collected;
 }
 
 /** Creates a call for a list. `send` sends the request for one page and is called at most once. */

@@ -11,10 +11,13 @@ import {
 import { LIMITS } from "../generated/tables.js";
 import type { BulkInput, CallInput, ClientInput, TokenProvider } from "./call-input.js";
 import { clientError } from "./errors.js";
+import { rejectOption } from "./reject-option.js";
 import { isForPages } from "./wasm-instance.js";
 import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache } from "./options.js";
 import { isIsolated } from "./runtime.js";
 import { HOOKS, LEVELS, createEventListener } from "./hooks.js";
+
+export { rejectOption };
 
 /** The maximum depth of copies: enough for parameters, options and their members. Ends cycles. */
 const DEPTH = 3;
@@ -270,14 +273,6 @@ export function guardRead<T>(work: () => T): T {
   } catch (cause) {
     throw clientError("INVALID_PARAMETER", "Reading an argument threw an exception.", { cause });
   }
-}
-
-/** Throws `INVALID_OPTION` for an unusable option. */
-export function rejectOption(field: string, expected: string, value: unknown): never {
-  const shown = value === undefined ? "nothing" : isObject(value) ? "an object" : String(value);
-  const message = `${field}: expected ${expected}, got ${shown}`;
-  const problem = { field, code: "INVALID_OPTION", expected, value: value === undefined ? null : shown, message };
-  throw clientError("INVALID_OPTION", message, { problems: [problem] });
 }
 
 function reject(detail: string): never {

@@ -9,3 +9,5 @@ export const CaseStore = /* @__PURE__ */ createStoreConstructor({
   loadInlined: () => import("../wasm/inlined-store.js"),
   loadErrors: () => import("../client/error-rows.js"),
 });
+
+export { custom, indexedDb, requestPersistentStorage } from "../store/persistence/index.js";

@@ -7,3 +7,5 @@ export const CaseStore = /* @__PURE__ */ createStoreConstructor({
   readModule: () => module,
   loadErrors: () => import("../client/error-rows.js"),
 });
+
+export { custom, indexedDb, requestPersistentStorage } from "../store/persistence/index.js";

@@ -1,12 +1,15 @@
 // The store: its methods over the wasm instance.
 
-import { clientError, invalid } from "../client/errors.js";
-import { problemOf } from "../client/check-options.js";
+import type { ChangesParams } from "../client/bulk-options.js";
+import { clientError } from "../client/errors.js";
+import { rejectOption } from "../client/reject-option.js";
 import type { Issue } from "../client/types.js";
 import { ANSWER_COUNT, ANSWER_ROWS, ANSWER_TOTAL } from "../generated/boundary.js";
 import type { CaseRecord } from "../generated/types.js";
 import { storeError } from "./errors.js";
 import { exportStream } from "./export-stream.js";
+import { follow } from "./follow.js";
+import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
 import type {
   CaseChange,
   CaseDetailColumns,
@@ -28,37 +31,60 @@ import type {
   StatusSince,
 } from "./index.js";
 import { createLiveQueries, type LiveQueries } from "./live-queries.js";
+import { type PersistenceState, PersistenceSession } from "./persistence/session.js";
+import type { StorePersistence } from "./persistence/storage.js";
 import { createRecordCache, type RecordCache } from "./record-cache.js";
 import { createClock, type StoreClock } from "./store-clock.js";
 import { createCore, type StoreCore } from "./store-core.js";
 import { readApplyInput } from "./store-input.js";
 import { createInstantiator, type StoreRuntime } from "./store-module.js";
+import { snapshotSource } from "./wasm-snapshot.js";
 
 /** Returns `CaseStore` for a runtime. */
 export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstructor {
   const instantiate = createInstantiator(runtime);
+  const create = async (now: CaseStoreOptions["now"]) => {
+    const clock = createClock(now);
+    const exports = await instantiate();
+    return new Store(createCore(exports, clock.nowMs()), clock);
+  };
   return {
     async open(options: CaseStoreOptions = {}) {
-      const clock = createClock(readOptions(options));
-      const exports = await instantiate();
-      return new Store(createCore(exports, clock.nowMs()), clock);
+      const { now, persist, scope } = readOptions(options);
+      const store = await create(now);
+      await store.openSession(persist, scope);
+      return store;
+    },
+    async restore(bytes: Uint8Array, options: Pick<CaseStoreOptions, "now"> = {}) {
+      if (!(bytes instanceof Uint8Array)) rejectOption("bytes", "the Uint8Array of a snapshot", bytes);
+      const store = await create(readOptions(options).now);
+      store.restore(bytes);
+      await store.openSession(undefined, "");
+      return store;
     },
   };
 }
 
-function readOptions(options: unknown): CaseStoreOptions {
-  if (typeof options !== "object" || options === null) throw invalidOption("options", "an object", options);
-  for (const name of Object.keys(options)) {
-    if (name !== "now") throw invalidOption(name, "now, the only option", name);
-  }
-  return options;
-}
+/** The names of the options. */
+const OPTIONS = ["now", "persist", "scope"];
 
-const invalidOption = (name: string, expected: string, value: unknown) =>
-  invalid([problemOf(name, "INVALID_PARAMETER", expected, typeof value === "string" ? value : typeof value)]);
+function readOptions(options: unknown): Omit<CaseStoreOptions, "scope"> & { scope: string } {
+  if (typeof options !== "object" || options === null) return rejectOption("options", "an object", options);
+  for (const name of Object.keys(options)) {
+    if (!OPTIONS.includes(name)) rejectOption(name, `one of the options ${OPTIONS.join(", ")}`, name);
+  }
+  const { now, persist, scope = "" } = options as CaseStoreOptions;
+  if (typeof scope !== "string" || (persist && scope === "")) {
+    rejectOption("scope", "a text that names the user whose cases are saved", scope);
+  }
+  return { now, persist, scope };
+}
 
 const NO_MATCHES: readonly CaseMatches[] = Object.freeze([]);
 const NO_CHANGES: readonly CaseChange[] = Object.freeze([]);
+
+/** The wait before changes are saved that no follower saves, in milliseconds. */
+const SAVE_DELAY_MS = 500;
 
 /** The parts of a store. They are a separate object, so that a Proxy around the store shares them. */
 interface StoreParts {
@@ -66,8 +92,12 @@ interface StoreParts {
   readonly records: RecordCache;
   readonly live: LiveQueries;
   readonly stopClock: () => void;
+  session: PersistenceSession | undefined;
   /** The timer of the next piece of the indexes. */
   indexTimer: unknown;
+  /** The timer of the next save. */
+  saveTimer: unknown;
+  readonly persistenceListeners: Set<(state: PersistenceState) => void>;
 }
 
 class Store implements CaseStore {
@@ -85,7 +115,59 @@ class Store implements CaseStore {
       core.call((raw) => raw.setNow(nowMs));
       live.refresh();
     });
-    this.parts = { core, records, live, stopClock, indexTimer: undefined };
+    this.parts = {
+      core,
+      records,
+      live,
+      stopClock,
+      session: undefined,
+      indexTimer: undefined,
+      saveTimer: undefined,
+      persistenceListeners: new Set(),
+    };
+  }
+
+  /** Opens the persistence, and restores what is saved. */
+  async openSession(persist: StorePersistence | undefined, scope: string): Promise<void> {
+    const { core, live, persistenceListeners } = this.parts;
+    const onContent = () => {
+      buildIndexes(this.parts);
+      live.refresh();
+    };
+    this.parts.session = await PersistenceSession.open({
+      persist,
+      scope,
+      source: snapshotSource(core),
+      events: {
+        onState: (state) => {
+          for (const listener of persistenceListeners) listener(state);
+        },
+        onContent,
+        onErased: () => {
+          core.call((raw) => raw.clear());
+          onContent();
+        },
+      },
+    });
+    buildIndexes(this.parts);
+  }
+
+  /** Replaces the content by a snapshot. */
+  restore(bytes: Uint8Array): void {
+    const { core } = this.parts;
+    core.writeInput(bytes);
+    core.checked("restore", (raw) => raw.restoreSnapshot());
+  }
+
+  get persistence(): PersistenceState {
+    return sessionOf(this.parts).state;
+  }
+
+  onPersistence(listener: (state: PersistenceState) => void): () => void {
+    const { persistenceListeners } = this.parts;
+    const own = (state: PersistenceState) => listener(state);
+    persistenceListeners.add(own);
+    return () => persistenceListeners.delete(own);
   }
 
   get size(): number {
@@ -97,27 +179,16 @@ class Store implements CaseStore {
   }
 
   apply(cases: CaseInput): ChangeSet {
-    const { core } = this.parts;
-    const { documents, gone } = readApplyInput(cases);
-    const issues: Issue[] = [];
-    const before = this.version;
-    // With several documents all are checked before the first is applied: a call is applied as a whole or not at all.
-    for (const isCheck of documents.length > 1 ? [true, false] : [false]) {
-      for (const { kind, bytes, first } of documents) {
-        core.writeInput(bytes);
-        core.checked("apply", (raw) => raw.applyJson(kind, first, isCheck));
-        const found = JSON.parse(core.call((raw) => raw.takeText()) || "[]") as Issue[];
-        if (!isCheck) issues.push(...found);
-      }
-    }
-    if (gone.length > 0) core.checked("apply", (raw) => raw.remove(gone.join("\n")));
-    return finish(this.parts, before, issues);
+    const set = apply(this.parts, cases);
+    saveLater(this.parts);
+    return set;
   }
 
   remove(case_ids: string | readonly string[]): ChangeSet {
     const ids = typeof case_ids === "string" ? [case_ids] : Array.from(case_ids, String);
     const before = this.version;
     this.parts.core.checked("remove", (raw) => raw.remove(ids.join("\n")));
+    saveLater(this.parts);
     return finish(this.parts, before, []);
   }
 
@@ -169,7 +240,7 @@ class Store implements CaseStore {
     const [field = "", value] = entries[0] ?? [];
     const isKnown = ["bug", "rma", "serial_number"].includes(field) && entries.length === 1;
     if (!isKnown || typeof value !== "string") {
-      throw invalidOption("related", "one of bug, rma and serial_number, with a text", field);
+      rejectOption("related", "one of bug, rma and serial_number, with a text", field);
     }
     core.call((raw) => raw.related(field, value));
     return Object.freeze(records.of(core.readAnswer().subarray(ANSWER_ROWS)));
@@ -189,16 +260,74 @@ class Store implements CaseStore {
     return exportStream(this.parts.core, jsonText(query), jsonText(options));
   }
 
-  close(): void {
-    const { core, live, stopClock, indexTimer } = this.parts;
+  snapshot(): Uint8Array {
+    const { core } = this.parts;
+    core.call((raw) => raw.snapshot());
+    return core.readBytes();
+  }
+
+  follow(client: FollowClient, params: ChangesParams, options?: FollowOptions): Follow {
+    const { parts } = this;
+    const session = sessionOf(parts);
+    return follow(
+      client,
+      params,
+      {
+        get count() {
+          return parts.core.call((raw) => raw.size());
+        },
+        apply: (changes) => {
+          const { issues } = apply(parts, changes);
+          return { rejectedIds: issues.map(({ case_id }) => case_id).filter(Boolean) };
+        },
+        drop: (cases) => {
+          const { live, core } = parts;
+          const where = cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
+          core.checked("follow", (raw) => raw.removeMatching(jsonText({ where })));
+          live.refresh();
+        },
+        get cursor() {
+          return session.cursor;
+        },
+        save: (cursor) => session.save(cursor),
+        get role() {
+          return session.role;
+        },
+        onRole: (listener) => session.onRole(listener),
+      },
+      options,
+    );
+  }
+
+  async save(): Promise<void> {
+    clearTimeout(this.parts.saveTimer as number);
+    this.parts.saveTimer = undefined;
+    await sessionOf(this.parts).save();
+  }
+
+  async close(): Promise<void> {
+    const { core, live, stopClock, indexTimer, session } = this.parts;
+    if (this.parts.saveTimer !== undefined) await this.save().catch(() => {});
     stopClock();
     clearTimeout(indexTimer as number);
     live.close();
+    await session?.close();
     core.close();
   }
 
-  [Symbol.dispose](): void {
-    this.close();
+  async destroy(): Promise<void> {
+    const { core, live, stopClock, indexTimer, saveTimer, session } = this.parts;
+    clearTimeout(saveTimer as number);
+    this.parts.saveTimer = undefined;
+    stopClock();
+    clearTimeout(indexTimer as number);
+    live.close();
+    await session?.destroy();
+    core.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 }
 
@@ -209,6 +338,43 @@ function jsonText(value: unknown): string {
   } catch (cause) {
     throw clientError("INVALID_PARAMETER", "The value could not be read.", { cause });
   }
+}
+
+function sessionOf({ core, session }: StoreParts): PersistenceSession {
+  // A closed store throws.
+  core.call(() => {});
+  if (!session) throw storeError("STORE_CLOSED");
+  return session;
+}
+
+/** Saves the changes after a short wait, with others that follow. */
+function saveLater(parts: StoreParts): void {
+  if (parts.saveTimer !== undefined || !parts.session?.state.isSaving) return;
+  const save = () => {
+    parts.saveTimer = undefined;
+    // The state of the persistence has the error.
+    parts.session?.save().catch(() => {});
+  };
+  parts.saveTimer = setTimeout(save, SAVE_DELAY_MS);
+}
+
+/** Applies pages, records, details and changes. */
+function apply(parts: StoreParts, cases: unknown): ChangeSet {
+  const { core } = parts;
+  const { documents, gone } = readApplyInput(cases);
+  const issues: Issue[] = [];
+  const before = core.call((raw) => raw.version());
+  // With several documents all are checked before the first is applied: a call is applied as a whole or not at all.
+  for (const isCheck of documents.length > 1 ? [true, false] : [false]) {
+    for (const { kind, bytes, first } of documents) {
+      core.writeInput(bytes);
+      core.checked("apply", (raw) => raw.applyJson(kind, first, isCheck));
+      const found = JSON.parse(core.call((raw) => raw.takeText()) || "[]") as Issue[];
+      if (!isCheck) issues.push(...found);
+    }
+  }
+  if (gone.length > 0) core.checked("apply", (raw) => raw.remove(gone.join("\n")));
+  return finish(parts, before, issues);
 }
 
 /** Evaluates a query and returns the words of its answer. */

@@ -7,7 +7,7 @@
 import type { BulkFailure, BulkProgress, CaseChange, ChangesParams } from "../client/bulk-options.js";
 import type { CaseApiError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
-import { rejectOption } from "../client/input.js";
+import { rejectOption } from "../client/reject-option.js";
 import { setTimer } from "../client/timer.js";
 import type { CaseRecord } from "../generated/types.js";
 import { isStoreError, storeError, toStoreError } from "./errors.js";

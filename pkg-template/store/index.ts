@@ -2,15 +2,30 @@
 
 // Public types of the store: the cases that a page or process holds, with queries over them.
 
-import type { CaseChange as ReportedChange } from "../client/bulk-options.js";
+import type { CaseChange as ReportedChange, ChangesParams } from "../client/bulk-options.js";
 import type { CasesPageData, CaseSummaryResult, Issue } from "../client/types.js";
 import type { CaseDetail, CaseRecord, CaseStatus } from "../generated/types.js";
+import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
+import type { IndexedDbOptions } from "./persistence/indexed-db.js";
+import type { PersistenceState } from "./persistence/session.js";
+import type { StorePersistence, StoreStorage } from "./persistence/storage.js";
 import type { CaseQuery, CaseQueryResult } from "./query-types.js";
 
 export type * from "./query-types.js";
 
+export type { Follow, FollowClient, FollowOptions, FollowReason, FollowState, FollowStatus } from "./follow-types.js";
+export type { TabRole } from "./leader.js";
+export type { IndexedDbOptions } from "./persistence/indexed-db.js";
+export type { RestoreOutcome } from "./persistence/persisted-store.js";
+export type { PersistenceState } from "./persistence/session.js";
+export type { StorePersistence, StoreStorage } from "./persistence/storage.js";
+
 /** Options of {@link CaseStoreConstructor.open}. Unknown names are rejected. */
 export interface CaseStoreOptions {
+  /** The user, or the user's tenant, whose cases are saved: stores of different scopes never see each other. Needed with `persist`. */
+  scope?: string | undefined;
+  /** Where the cases are saved: `indexedDb()`, `custom(adapter)`, on Node `nodeFile({ folder })`. Default: in memory only. */
+  persist?: StorePersistence | undefined;
   /**
    * The clock of the store, in milliseconds since 1970, or an instant at which it stands still. Default: `Date.now`. The store
    * counts ages in calendar days (UTC): its `now` is the end of the current day, and moves once a day.
@@ -269,17 +284,45 @@ export interface CaseStore {
    * its end, the stream fails.
    */
   export(options?: ExportOptions): ReadableStream<Uint8Array>;
-  /** Releases the memory. Later calls throw `STORE_CLOSED`; live queries keep their last answers. */
-  close(): void;
-  /** Calls `close()`, for `using`. */
-  [Symbol.dispose](): void;
+  /**
+   * Fills the store from a client, and keeps it up to date. If cases are saved, it continues where it ended, and of several
+   * tabs one does it. Cases that the account may not see any more are dropped.
+   */
+  follow(client: FollowClient, params: ChangesParams, options?: FollowOptions): Follow;
+  /** Where the cases are saved, and by which tab. */
+  readonly persistence: PersistenceState;
+  /** Calls a listener with each new state of the persistence. Returns the function that ends that. */
+  onPersistence(listener: (state: PersistenceState) => void): () => void;
+  /** Saves the changes now. They are saved by themselves shortly after each call, and while following. */
+  save(): Promise<void>;
+  /** Returns the whole store as bytes, for {@link CaseStoreConstructor.restore}. */
+  snapshot(): Uint8Array;
+  /**
+   * Saves the last changes and releases the memory. Later calls throw `STORE_CLOSED`; live queries keep their last answers.
+   */
+  close(): Promise<void>;
+  /** Erases what is saved, also for other tabs, and closes the store. */
+  destroy(): Promise<void>;
+  /** Calls `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Creates stores. */
 export interface CaseStoreConstructor {
   /** Opens a store. Rejects if its WebAssembly module cannot be loaded, or with the problems of invalid options. */
   open(options?: CaseStoreOptions): Promise<CaseStore>;
+  /** Creates a store in memory from the bytes of a snapshot. Rejects with `STORE_DAMAGED` if they are not valid. */
+  restore(bytes: Uint8Array, options?: Pick<CaseStoreOptions, "now">): Promise<CaseStore>;
 }
 
 /** Creates stores. */
 export declare const CaseStore: CaseStoreConstructor;
+
+/** Persistence in the browser's IndexedDB. */
+export declare function indexedDb(options?: IndexedDbOptions): StorePersistence;
+
+/** Persistence by an adapter of four functions: a key-value store, an object store. */
+export declare function custom(adapter: StoreStorage): StorePersistence;
+
+/** Asks the browser not to erase what is saved when space is low. Resolves to whether it agreed. */
+export declare function requestPersistentStorage(): Promise<boolean>;

@@ -1,8 +1,7 @@
 // The clock of a store. Ages are counted in calendar days (UTC): the store's `now` is the last millisecond of the current day,
 // and moves once a day. A snapshot therefore never depends on the instant at which it is read.
 
-import { invalid } from "../client/errors.js";
-import { problemOf } from "../client/check-options.js";
+import { rejectOption } from "../client/reject-option.js";
 import type { CaseStoreOptions } from "./index.js";
 
 const DAY_MS = 86_400_000;
@@ -22,16 +21,16 @@ export interface StoreClock {
 const endOfDay = (ms: number): number => (Math.floor(ms / DAY_MS) + 1) * DAY_MS - 1;
 
 /** Creates the clock of the option `now`. */
-export function createClock({ now = Date.now }: CaseStoreOptions): StoreClock {
+export function createClock(now: CaseStoreOptions["now"] = Date.now): StoreClock {
   if (typeof now !== "function") {
     const fixed = typeof now === "string" ? Date.parse(now) : Number(now);
-    if (!Number.isFinite(fixed)) throw invalidNow(now);
+    if (!Number.isFinite(fixed)) return invalidNow(now);
     return { nowMs: () => fixed, onDay: () => () => {} };
   }
   let last = 0;
   const nowMs = () => {
     const ms = Number(now());
-    if (!Number.isFinite(ms)) throw invalidNow(ms);
+    if (!Number.isFinite(ms)) return invalidNow(ms);
     return (last = endOfDay(ms));
   };
   return {
@@ -61,7 +60,5 @@ export function createClock({ now = Date.now }: CaseStoreOptions): StoreClock {
   };
 }
 
-const invalidNow = (value: unknown) =>
-  invalid([
-    problemOf("now", "INVALID_PARAMETER", "a function that returns milliseconds, an RFC 3339 text, or a Date", String(value)),
-  ]);
+const invalidNow = (value: unknown): never =>
+  rejectOption("now", "a function that returns milliseconds, an RFC 3339 text, or a Date", String(value));

@@ -22,6 +22,8 @@ export interface StoreCore {
   writeInput(bytes: Uint8Array): void;
   /** Returns a copy of the words of the last answer. */
   readAnswer(): Uint32Array;
+  /** Returns a copy of the bytes of the last saved part. */
+  readBytes(): Uint8Array<ArrayBuffer>;
   /** Releases the instance. */
   close(): void;
 }
@@ -72,6 +74,11 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
       const address = call((raw) => raw.outputAddress());
       const length = call((raw) => raw.outputLength());
       return new Uint32Array(opened().memory.buffer, address, length >> 2).slice();
+    },
+    readBytes() {
+      const address = call((raw) => raw.bytesAddress());
+      const length = call((raw) => raw.bytesLength());
+      return new Uint8Array(opened().memory.buffer, address, length).slice() as Uint8Array<ArrayBuffer>;
     },
     close() {
       instance = undefined;

@@ -54,7 +54,7 @@ function read(given: unknown): ApplyInput {
   for (const item of itemsOf(given)) {
     const entry = isObject(item) && isChange(item) ? item : undefined;
     const record = entry ? entry["case"] : item;
-    if (entry?.["type"] === "gone") gone.push(String(entry["case_id"]));
+    if (entry?.["type"] === "gone" || entry?.["type"] === "left") gone.push(String(entry["case_id"]));
     else if (!isObject(record)) throw notACase(position, record);
     else if ("notes" in record) {
       flush();

@@ -9,7 +9,7 @@ use crate::query::{CaseQuery, ConditionField, SearchedField, matched_ranges};
 use crate::rules::Problem;
 use crate::store::{
     CaseChange, CaseExport, CaseOverview, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
-    FacetCount, FacetField, OverviewOptions, StoreError,
+    FacetCount, FacetField, OverviewOptions, StoreError, StoreRestore,
 };
 use crate::util::{Json, ObjectWriter, format_rfc3339_utc, push_decimal, text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -33,6 +33,11 @@ pub struct RawStore {
     /// The number of the last change of each row, by which JavaScript recognizes records that it has.
     revisions: Vec<u32>,
     revision: u32,
+    /// The bytes of the last saved part.
+    bytes: Vec<u8>,
+    restore: Option<StoreRestore>,
+    /// The revision of rows without one of their own: all of them, after the cases were replaced.
+    base_revision: u32,
     /// The exports in progress, by number.
     exports: Vec<(u32, CaseExport)>,
     last_export: u32,
@@ -52,6 +57,9 @@ impl RawStore {
             text: String::new(),
             revisions: Vec::new(),
             revision: 0,
+            bytes: Vec::new(),
+            restore: None,
+            base_revision: 0,
             exports: Vec::new(),
             last_export: 0,
         }
@@ -149,6 +157,20 @@ impl RawStore {
     /// Removes cases, one id a line. Returns an error as JSON text; `""` for none.
     pub fn remove(&mut self, case_ids: &str) -> String {
         let ids: Vec<&str> = case_ids.split('\n').collect();
+        let result = self.store.remove(&ids);
+        self.finish(result)
+    }
+
+    /// Removes the cases of a query, whatever its window. Returns problems or an error as JSON text; `""` for none.
+    #[wasm_bindgen(js_name = removeMatching)]
+    pub fn remove_matching(&mut self, query: &str) -> String {
+        let query = match CaseQuery::parse(query) {
+            Ok(query) => query,
+            Err(problems) => return problems_json(&problems),
+        };
+        let rows = self.store.all_rows(&query);
+        let ids: Vec<String> = rows.into_iter().map(|row| self.store.case_id(row).to_owned()).collect();
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         let result = self.store.remove(&ids);
         self.finish(result)
     }
@@ -355,6 +377,114 @@ impl RawStore {
         self.exports.retain(|(number, _)| *number != export);
     }
 
+    /// Returns the version of the byte form of saved parts that this module writes. It reads this one and all earlier ones.
+    pub fn format(&self) -> u32 {
+        CaseStore::FORMAT
+    }
+
+    /// Returns the address of the bytes of the last saved part.
+    #[wasm_bindgen(js_name = bytesAddress)]
+    pub fn bytes_address(&self) -> usize {
+        self.bytes.as_ptr().addr()
+    }
+
+    /// Returns the length of the bytes of the last saved part.
+    #[wasm_bindgen(js_name = bytesLength)]
+    pub fn bytes_length(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns the number of chunks.
+    #[wasm_bindgen(js_name = chunkCount)]
+    pub fn chunk_count(&self) -> usize {
+        self.store.chunk_count()
+    }
+
+    /// Returns whether a chunk differs from what it was at a version.
+    #[wasm_bindgen(js_name = isChunkChanged)]
+    pub fn is_chunk_changed(&self, chunk: usize, since: f64) -> bool {
+        self.store.is_chunk_changed(chunk, since as u64)
+    }
+
+    /// Writes a chunk as bytes.
+    #[wasm_bindgen(js_name = writeChunk)]
+    pub fn write_chunk(&mut self, chunk: usize) {
+        self.bytes = self.store.chunk_bytes(chunk);
+    }
+
+    /// Writes the changes since a version as a log entry. Returns whether the history has all of them.
+    #[wasm_bindgen(js_name = writeEntry)]
+    pub fn write_entry(&mut self, since: f64) -> bool {
+        let Some(entry) = self.store.log_entry(since as u64) else { return false };
+        self.bytes = entry;
+        true
+    }
+
+    /// Begins to restore saved parts.
+    #[wasm_bindgen(js_name = beginRestore)]
+    pub fn begin_restore(&mut self) {
+        self.restore = Some(StoreRestore::new());
+    }
+
+    /// Adds the part of the input buffer to those to restore. Returns an error as JSON text; `""` for none.
+    #[wasm_bindgen(js_name = addPart)]
+    pub fn add_part(&mut self) -> String {
+        let part = core::mem::take(&mut self.input);
+        match self.restore.as_mut().map(|restore| restore.add(&part)) {
+            Some(Err(error)) => error_json(&error),
+            _ => String::new(),
+        }
+    }
+
+    /// Returns the version of the chunks that were added, before the log entries.
+    #[wasm_bindgen(js_name = chunksVersion)]
+    pub fn chunks_version(&self) -> f64 {
+        self.restore.as_ref().map_or(0, StoreRestore::chunks_version) as f64
+    }
+
+    /// Replaces the content by the parts that were added. Returns an error as JSON text; `""` for none.
+    #[wasm_bindgen(js_name = finishRestore)]
+    pub fn finish_restore(&mut self) -> String {
+        match self.restore.take().unwrap_or_default().finish() {
+            Ok(store) => {
+                self.replace(store);
+                String::new()
+            }
+            Err(error) => error_json(&error),
+        }
+    }
+
+    /// Merges the log entry of the input buffer, which another tab has written. Returns an error as JSON text; `""` for none.
+    #[wasm_bindgen(js_name = mergeEntry)]
+    pub fn merge_entry(&mut self) -> String {
+        let entry = core::mem::take(&mut self.input);
+        let result = self.store.merge_entry(&entry);
+        self.finish(result)
+    }
+
+    /// Writes the whole store as bytes.
+    pub fn snapshot(&mut self) {
+        self.bytes = self.store.snapshot(&[]);
+    }
+
+    /// Replaces the content by the snapshot of the input buffer. Returns an error as JSON text; `""` for none.
+    #[wasm_bindgen(js_name = restoreSnapshot)]
+    pub fn restore_snapshot(&mut self) -> String {
+        let bytes = core::mem::take(&mut self.input);
+        match CaseStore::restore(&bytes) {
+            Ok((store, _)) => {
+                self.replace(store);
+                String::new()
+            }
+            Err(error) => error_json(&error),
+        }
+    }
+
+    /// Removes all content.
+    pub fn clear(&mut self) {
+        self.replace(CaseStore::new());
+    }
+
     /// Builds a piece of the indexes, a few milliseconds of work, and returns whether they are complete. Queries are complete
     /// without them, and slower.
     #[wasm_bindgen(js_name = buildIndexes)]
@@ -391,15 +521,16 @@ impl RawStore {
                 }
                 String::new()
             }
-            Err(error) => {
-                let mut out = String::new();
-                let mut object = ObjectWriter::open(&mut out);
-                object.string("code", error.kind.code());
-                object.string("detail", &error.part);
-                object.close();
-                out
-            }
+            Err(error) => error_json(&error),
         }
+    }
+
+    /// Replaces the cases.
+    fn replace(&mut self, store: CaseStore) {
+        self.store.replace(store);
+        self.revisions = Vec::new();
+        self.revision += 1;
+        self.base_revision = self.revision;
     }
 
     fn put_answer(&mut self, total: u32, rows: &[u32]) {
@@ -413,7 +544,7 @@ impl RawStore {
         }
         for row in rows {
             self.output.push(*row);
-            self.output.push(self.revisions.get(*row as usize).copied().unwrap_or(0));
+            self.output.push(self.revisions.get(*row as usize).copied().unwrap_or(0).max(self.base_revision));
         }
     }
 
@@ -474,6 +605,16 @@ fn is_wrong(issue: &Issue) -> bool {
         }
         Some(_) => true,
     }
+}
+
+/// Returns an error of the store as JSON text.
+fn error_json(error: &StoreError) -> String {
+    let mut out = String::new();
+    let mut object = ObjectWriter::open(&mut out);
+    object.string("code", error.kind.code());
+    object.string("detail", &error.part);
+    object.close();
+    out
 }
 
 fn problems_json(problems: &[Problem]) -> String {

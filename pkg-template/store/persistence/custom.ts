@@ -1,6 +1,6 @@
 // Persistence by an adapter of the user: a key-value store, an object store, files.
 
-import { rejectOption } from "../../client/input.js";
+import { rejectOption } from "../../client/reject-option.js";
 import { storeError, toStoreError } from "../errors.js";
 import {
   EPOCH_KEY,

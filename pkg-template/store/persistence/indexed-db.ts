@@ -4,7 +4,7 @@
 // timeout and is repeated once on a new connection; after a few new connections the storage gives up.
 
 import { deleteDB, type IDBPDatabase, openDB } from "idb";
-import { rejectOption } from "../../client/input.js";
+import { rejectOption } from "../../client/reject-option.js";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError, toStoreError } from "../errors.js";
 import {

@@ -14,7 +14,7 @@ import {
 } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { rejectOption } from "../../client/input.js";
+import { rejectOption } from "../../client/reject-option.js";
 import { storeError, toStoreError } from "../errors.js";
 import {
   EPOCH_KEY,

@@ -1,7 +1,7 @@
 // The persistence of an opened store: its storage, the election of the tab that saves, and what happens if either fails.
 
 import type { CaseApiError } from "../../client/errors.js";
-import { rejectOption } from "../../client/input.js";
+import { rejectOption } from "../../client/reject-option.js";
 import { isBrowser } from "../../client/runtime.js";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError, toStoreError } from "../errors.js";

@@ -18,7 +18,7 @@ mod harness;
 mod record_store;
 mod rng;
 
-pub use driver::{Came, all_cases, changes, checked_anew, drive, quoted};
+pub use driver::{JobResult, all_cases, changes, checked_anew, drive, quoted};
 pub use harness::{Harness, START_MS, json, limits};
 pub use record_store::{Delivered, RecordStore};
 pub use rng::Rng;

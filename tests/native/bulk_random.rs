@@ -1,7 +1,7 @@
 //! Random runs of bulk jobs.
 
-use crate::bulk_model::{Came, DAY, Svc, T0, asked, drive, ids, start, still};
-use crate::bulk_simulation::{RecordStore, Rng, checked_of};
+use crate::bulk_model::{DAY, Svc, T0, drive, ids, query, start, still};
+use crate::bulk_simulation::{JobResult, RecordStore, Rng, checked_of};
 use cisco_support_case::bulk::{BulkJob, BulkOperation, BulkOptions, FailureOutcome, RequestUsage};
 use cisco_support_case::error::ErrorKind;
 use cisco_support_case::model::StatusFlag;
@@ -98,7 +98,7 @@ fn bulk_reads_that_move_and_break() {
                     }
                 }
             };
-            let Came { cases, failures, token: next, stopped, broken, .. } =
+            let JobResult { cases, failures, checkpoint: next, is_stopped: stopped, is_interrupted: broken, .. } =
                 drive(&mut svc, &mut bulk, &mut rng, most, &mut stir);
             stayed.retain(|id| !left.contains(id));
             given.extend(cases);
@@ -110,9 +110,6 @@ fn bulk_reads_that_move_and_break() {
                     break;
                 }
                 svc.flaky = 0;
-                if parts > 1 && rng.below(10) == 0 {
-                    // No action: the draw only advances the random sequence.
-                }
             }
             if parts > 100 {
                 svc.flaky = 0;
@@ -188,21 +185,21 @@ fn changes() {
                     change(svc, rng, &people, 2000);
                 }
             };
-            let came = drive(&mut svc, &mut bulk, &mut rng, most, &mut stir);
-            map.extend(came.cases.iter().copied());
-            for id in came.closed.iter().chain(&came.gone) {
+            let result = drive(&mut svc, &mut bulk, &mut rng, most, &mut stir);
+            map.extend(result.cases.iter().copied());
+            for id in result.closed.iter().chain(&result.gone) {
                 if map.remove(id).is_none() && !ever_broken && flaky == 0 {
                     let entry = bad.entry(format!("closed twice, within {within}")).or_default();
                     entry.0 += 1;
                     entry.1 = format!("seed {seed} round {nth}");
                 }
             }
-            ever_broken |= came.broken;
+            ever_broken |= result.is_interrupted;
             // The cursor of an interrupted round also contains the progress of its lists.
-            if !came.broken {
-                longest_part = longest_part.max(came.token.len() / checked_of(&came.token).len().max(1));
+            if !result.is_interrupted {
+                longest_part = longest_part.max(result.checkpoint.len() / checked_of(&result.checkpoint).len().max(1));
             }
-            cursor = Some(came.token);
+            cursor = Some(result.checkpoint);
             if quiet {
                 let truth: BTreeMap<u64, i64> = svc
                     .list(&owners, None, flag)
@@ -226,20 +223,22 @@ fn changes() {
                 svc.clock += 3_600_000;
                 let before = cursor.clone().unwrap();
                 let mut bulk = start(&params, BulkOperation::Changes, &options, cursor.as_deref(), svc.clock);
-                let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
+                let result = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
                 let parts = checked_of(&before).iter().filter(|checked| **checked > 0).count();
                 // A list whose newest second may not be over needs one more page.
-                if came.requests as usize > 2 * parts || came.cases.len() + came.closed.len() + came.gone.len() > 0 {
+                if result.requests as usize > 2 * parts
+                    || result.cases.len() + result.closed.len() + result.gone.len() > 0
+                {
                     let entry =
                         bad.entry(format!("not quiet open {open} within {within} size {}", svc.size)).or_default();
                     entry.0 += 1;
                     entry.1 = format!(
                         "seed {seed} round {nth}: {} requests for {parts}, {} cases",
-                        came.requests,
-                        came.cases.len()
+                        result.requests,
+                        result.cases.len()
                     );
                 }
-                cursor = Some(came.token);
+                cursor = Some(result.checkpoint);
             }
         }
     }
@@ -320,30 +319,30 @@ fn mangled_tokens() {
                 change(svc, rng, &contracts(12), 2000);
             }
         };
-        let came = drive(&mut svc, &mut bulk, &mut rng, most, &mut few);
-        let text = mangle(&came.token, &mut rng);
+        let result = drive(&mut svc, &mut bulk, &mut rng, most, &mut few);
+        let text = mangle(&result.checkpoint, &mut rng);
         let options = BulkOptions { resume: is_all_cases.then(|| text.clone()), ..BulkOptions::default() };
         let cursor = (!is_all_cases).then_some(text.as_str());
         let now = svc.clock;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let Ok(mut bulk) = BulkJob::new(asked(&params, purpose), purpose, &options, cursor, now) else {
+            let Ok(mut bulk) = BulkJob::new(query(&params, purpose), purpose, &options, cursor, now) else {
                 return None;
             };
             let _ = bulk.progress();
             let _ = bulk.checkpoint(0);
             svc.log.clear();
             // The number of steps is bounded.
-            let (mut flying, mut kept) = (vec![], RecordStore::default());
+            let (mut in_flight, mut kept) = (vec![], RecordStore::default());
             for _ in 0..30_000 {
                 while let Some((id, request)) = bulk.next_request(RequestUsage::default()) {
-                    flying.push((id, request));
+                    in_flight.push((id, request));
                 }
                 if kept.deliver(&mut bulk).is_some() {
                     let _ = bulk.checkpoint(rng.below(4) as usize);
                     continue;
                 }
                 let _ = bulk.progress();
-                let Some((id, request)) = flying.pop() else { return Some(true) };
+                let Some((id, request)) = in_flight.pop() else { return Some(true) };
                 if request.page_index == Some(0) || request.page_index > Some(1_000_000) {
                     if bulk.on_failure(id, ErrorKind::InvalidRequest, "INVALID_PARAMETER") == FailureOutcome::Stop {
                         return Some(true);
@@ -416,13 +415,13 @@ fn outages() {
                     svc.down = rng.below(3) > 0;
                 }
             };
-            let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut stir);
-            given.extend(came.cases);
-            stops += u32::from(came.stopped);
-            if !came.stopped && came.failures.is_empty() {
+            let result = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut stir);
+            given.extend(result.cases);
+            stops += u32::from(result.is_stopped);
+            if !result.is_stopped && result.failures.is_empty() {
                 break;
             }
-            token = Some(came.token);
+            token = Some(result.checkpoint);
         }
         let keys = ids(&given);
         assert_eq!(keys.len(), svc.cases.len(), "seed {seed}: lost, {stops} stops");

@@ -66,13 +66,13 @@ fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usiz
     let purpose = if asked.ids_per_request == 1 { BulkOperation::AllDetails } else { BulkOperation::AllCases };
     let mut bulk = BulkJob::new(asked.clone(), purpose, options, None, 0).unwrap();
     let mut round = Round::default();
-    let mut flying: Vec<(u32, Vec<String>)> = vec![];
+    let mut in_flight: Vec<(u32, Vec<String>)> = vec![];
     let mut by_handle: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-    let mut landed = 0;
+    let mut completed = 0;
     loop {
-        while let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) {
+        while let Some((id, request)) = bulk.next_request(RequestUsage { requests: completed, bytes: 0 }) {
             round.requests += 1;
-            flying.push((id, request.ids));
+            in_flight.push((id, request.ids));
         }
         // The consumer is sometimes slower than the responses.
         if rng.below(3) > 0
@@ -82,7 +82,7 @@ fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usiz
             for (case, taken) in delivery.cases.iter().zip(0..) {
                 if round.cases.len() == most {
                     round.token = bulk.checkpoint(taken);
-                    round.lost = u32::try_from(flying.len() + by_handle.len() + 1).unwrap();
+                    round.lost = u32::try_from(in_flight.len() + by_handle.len() + 1).unwrap();
                     round.broken = true;
                     return round;
                 }
@@ -90,7 +90,7 @@ fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usiz
             }
             continue;
         }
-        if flying.is_empty() {
+        if in_flight.is_empty() {
             if let Some(delivery) = bulk.next_delivery() {
                 let ids = by_handle.remove(&delivery.handle).unwrap();
                 round.cases.extend(delivery.cases.iter().map(|case| ids[*case as usize].clone()));
@@ -99,13 +99,13 @@ fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usiz
             round.token = bulk.checkpoint(usize::MAX);
             return round;
         }
-        let (id, ids) = flying.remove(rng.below(flying.len() as u64) as usize);
-        landed += 1;
+        let (id, ids) = in_flight.remove(rng.below(in_flight.len() as u64) as usize);
+        completed += 1;
         let code = match service.answer(&ids, rng) {
             Ok(words) => {
                 let live = ids.into_iter().filter(|id| service.ids[id] == Is::Live).collect();
-                by_handle.insert(landed, live);
-                bulk.on_response(id, CaseRows::read(landed, &words).0, 0).unwrap();
+                by_handle.insert(completed, live);
+                bulk.on_response(id, CaseRows::read(completed, &words).0, 0).unwrap();
                 round.failed.extend(bulk.take_missing().into_iter().map(|id| (id, "CASE_NOTFOUND")));
                 continue;
             }
@@ -121,7 +121,7 @@ fn round(service: &Service, asked: &BulkQuery, options: &BulkOptions, most: usiz
         // Eight consecutive failures end the round.
         assert_ne!(code, "CASE_NOTFOUND");
         round.token = bulk.checkpoint(usize::MAX);
-        round.lost = u32::try_from(flying.len() + by_handle.len() + 1).unwrap();
+        round.lost = u32::try_from(in_flight.len() + by_handle.len() + 1).unwrap();
         round.broken = true;
         return round;
     }

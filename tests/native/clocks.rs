@@ -2,7 +2,9 @@
 //!
 //! The clock is slow or fast, and responses include the service's time or do not.
 
-use crate::bulk_simulation::{Came, Harness, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted};
+use crate::bulk_simulation::{
+    Harness, JobResult, START_MS, all_cases, changes, checked_of, drive, json, limits, quoted,
+};
 use cisco_support_case::bulk::{BulkOperation, BulkOptions, BulkQuery, estimate};
 use cisco_support_case::client::RateLimits;
 use cisco_support_case::model::Timestamp;
@@ -56,10 +58,10 @@ impl Scene {
     }
 }
 
-fn ids(came: &Came) -> BTreeSet<String> {
-    assert!(came.failures.is_empty() && !came.stopped, "{came:?}");
-    let ids: BTreeSet<String> = came.cases.iter().map(|(id, _)| id.clone()).collect();
-    assert_eq!(ids.len(), came.cases.len(), "each once");
+fn ids(result: &JobResult<String>) -> BTreeSet<String> {
+    assert!(result.failures.is_empty() && !result.is_stopped, "{result:?}");
+    let ids: BTreeSet<String> = result.cases.iter().map(|(id, _)| id.clone()).collect();
+    assert_eq!(ids.len(), result.cases.len(), "each once");
     ids
 }
 
@@ -76,13 +78,13 @@ fn a_bulk_read_without_an_end_leaves_nothing_out_whatever_this_sides_clock_says(
                     (scene.harness.ahead_ms, scene.harness.dated) = (days * DAY_MS, dated);
                     let options = BulkOptions { newest_first, ..BulkOptions::default() };
                     let mut bulk = all_cases(&scene.harness, &scene.params(), &options);
-                    let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
+                    let result = drive(&mut scene.harness, &mut bulk, usize::MAX);
                     let label = format!("{days} days ahead, dated {dated}, newest first {newest_first}, from {from}");
-                    assert!(ids(&came) == truth, "{label}");
-                    let usual = *usual.entry(newest_first).or_insert(came.requests);
+                    assert!(ids(&result) == truth, "{label}");
+                    let usual = *usual.entry(newest_first).or_insert(result.requests);
                     // A moderate offset costs no requests if the service sends its time.
                     let most = if dated && days.abs() < 80 { usual } else { usual + 2 * 50 };
-                    assert!(came.requests <= most, "{label}: {} requests instead of {usual}", came.requests);
+                    assert!(result.requests <= most, "{label}: {} requests instead of {usual}", result.requests);
                 }
             }
         }
@@ -101,14 +103,14 @@ fn a_bulk_read_goes_on_under_another_clock() {
                 (scene.harness.ahead_ms, scene.harness.dated) = (first * DAY_MS, dated);
                 let mut options = BulkOptions { newest_first, ..BulkOptions::default() };
                 let mut bulk = all_cases(&scene.harness, &params, &options);
-                let mut came = drive(&mut scene.harness, &mut bulk, 40);
+                let mut result = drive(&mut scene.harness, &mut bulk, 40);
                 scene.harness.renew(100, limits(0));
                 scene.harness.ahead_ms = second * DAY_MS;
-                options.resume = Some(came.token.clone());
+                options.resume = Some(result.checkpoint.clone());
                 let mut bulk = all_cases(&scene.harness, &params, &options);
                 let rest = drive(&mut scene.harness, &mut bulk, usize::MAX);
-                came.cases.extend(rest.cases);
-                assert!(ids(&came) == truth, "{first} and {second} days ahead, dated {dated}");
+                result.cases.extend(rest.cases);
+                assert!(ids(&result) == truth, "{first} and {second} days ahead, dated {dated}");
             }
         }
     }
@@ -127,10 +129,10 @@ fn rounds_of_changes_under_any_clock_tell_of_every_new_case() {
                 // A process without a response of the service yet, sometimes on another machine.
                 scene.harness.ahead_ms = if round == 2 { 0 } else { days * DAY_MS };
                 let mut bulk = changes(&scene.harness, &params, token.as_deref(), &BulkOptions::default());
-                let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
-                assert!(came.failures.is_empty() && !came.stopped);
-                held.extend(came.cases);
-                token = Some(came.token);
+                let result = drive(&mut scene.harness, &mut bulk, usize::MAX);
+                assert!(result.failures.is_empty() && !result.is_stopped);
+                held.extend(result.cases);
+                token = Some(result.checkpoint);
                 assert!(held == scene.truth(), "{days} days ahead, dated {dated}, round {round}");
                 scene.add(2 + round);
                 scene.harness.sleep(20 * DAY_MS);
@@ -148,9 +150,9 @@ fn a_list_that_a_clock_ahead_has_read_is_not_left_for_long() {
         scene.harness.renew(100, limits(0));
         (scene.harness.ahead_ms, scene.harness.dated) = (ahead_ms, false);
         let mut bulk = changes(&scene.harness, &params, token, &BulkOptions::default());
-        let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
+        let result = drive(&mut scene.harness, &mut bulk, usize::MAX);
         scene.harness.sleep(DAY_MS);
-        came.token
+        result.checkpoint
     };
     // A machine whose clock is a year fast has read everything; another machine reads the next rounds.
     let mut token = round(365 * DAY_MS, None);
@@ -175,9 +177,9 @@ fn a_time_that_cannot_be_right_is_none() {
         let truth: BTreeSet<String> = scene.truth().into_keys().collect();
         scene.harness.date = Some(date.to_owned());
         let mut bulk = all_cases(&scene.harness, &scene.params(), &BulkOptions::default());
-        let came = drive(&mut scene.harness, &mut bulk, usize::MAX);
-        assert!(ids(&came) == truth, "{date}");
-        assert!(came.requests < 60, "{date}: {} requests", came.requests);
+        let result = drive(&mut scene.harness, &mut bulk, usize::MAX);
+        assert!(ids(&result) == truth, "{date}");
+        assert!(result.requests < 60, "{date}: {} requests", result.requests);
         let known = scene.harness.engine.service_ms().map(|ms| (ms - START_MS - scene.harness.now).div_euclid(DAY_MS));
         assert_eq!(known, days, "{date}");
     }

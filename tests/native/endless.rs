@@ -97,14 +97,14 @@ fn read(
     known: u32,
 ) -> (u64, u32, Option<ListReader>) {
     let (mut pages, mut first) = (0, known);
-    while let Some(ask) = reader.next_request(rng.below(2) == 0) {
-        let mut page = adversary.page(ask.page_index, rng);
+    while let Some(request) = reader.next_request(rng.below(2) == 0) {
+        let mut page = adversary.page(request.page_index, rng);
         if pages == 0 {
             first = first.max(page.position.last_index);
         }
         pages += 1;
         assert!(pages <= most(first) + 1, "{pages} pages of a list that had {first}");
-        if reader.on_page(ask, &mut page, adversary.clock).is_err() {
+        if reader.on_page(request, &mut page, adversary.clock).is_err() {
             return (pages, first, None);
         }
     }
@@ -137,13 +137,13 @@ fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
     for order in [ReadOrder::NewestFirst, ReadOrder::OldestFirst, ReadOrder::ConcurrentSegments] {
         let (mut reader, mut pages) = (ListReader::new(order), 0);
         let stuck = loop {
-            let Some(ask) = reader.next_request(false) else { panic!("{order:?} has read all of it") };
+            let Some(request) = reader.next_request(false) else { panic!("{order:?} has read all of it") };
             pages += 1;
             let rows = vec![(pages, pages as i64 * 1000)];
             let length = 1 + pages as u32;
-            let position = PagePosition { page_index: ask.page_index, last_index: length, total_records: length };
+            let position = PagePosition { page_index: request.page_index, last_index: length, total_records: length };
             let mut page = Page { position, rows, created: vec![0] };
-            if let Err(stuck) = reader.on_page(ask, &mut page, 0) {
+            if let Err(stuck) = reader.on_page(request, &mut page, 0) {
                 break stuck;
             }
         };
@@ -169,9 +169,9 @@ fn every_call_in_bulk_ends() {
         };
         let mut cursor: Option<String> = None;
         for _ in 0..3 {
-            let asked = BulkQuery::check(&json(&params), purpose).unwrap();
+            let query = BulkQuery::check(&json(&params), purpose).unwrap();
             let now = 1_780_315_200_000;
-            let mut bulk = BulkJob::new(asked, purpose, &options, cursor.as_deref(), now).unwrap();
+            let mut bulk = BulkJob::new(query, purpose, &options, cursor.as_deref(), now).unwrap();
             let mut adversary = Adversary::new(&mut rng);
             // Modes with longer lists are excluded: a list that reports more pages is read further.
             adversary.length = adversary.length.min(3);

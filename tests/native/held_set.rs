@@ -191,7 +191,7 @@ pub struct Outcome {
     pub left: usize,
     pub taken: usize,
     /// Pages in flight or not yet taken when the round was interrupted.
-    pub under_way: usize,
+    pub in_flight: usize,
     pub failures: usize,
     pub is_stopped: bool,
     /// Codes of lists that could not be read.
@@ -218,7 +218,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
     let mut outcome = Outcome::default();
     let (mut flights, mut records): (Vec<Flight>, BTreeMap<u32, Vec<u64>>) = (vec![], BTreeMap::new());
     let (mut events, mut taken, mut take_at) = (VecDeque::<Event>::new(), 0, now);
-    let (mut handle, mut landed, mut steps, mut moves) = (0, 0, 0, 0);
+    let (mut handle, mut completed, mut steps, mut moves) = (0, 0, 0, 0);
     let pause = |rng: &mut Rng| 1 + rng.below(told.move_ms * 2) as i64;
     let mut move_at = if told.move_ms > 0 && told.moves > 0 { now + pause(rng) } else { i64::MAX };
     loop {
@@ -228,7 +228,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
             break;
         }
         assert!(steps < 2_000_000, "a round that does not end");
-        while let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) {
+        while let Some((id, request)) = bulk.next_request(RequestUsage { requests: completed, bytes: 0 }) {
             outcome.requests += 1;
             let at = service.clock + 1 + rng.below(told.latency_ms) as i64;
             flights.push(Flight { id, request: checked_anew(request), at, answer: None });
@@ -288,7 +288,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
             continue;
         }
         let Flight { id, answer, .. } = flights.swap_remove(at);
-        landed += 1;
+        completed += 1;
         let verdict = match answer.unwrap() {
             Ok(words) => {
                 handle += 1;
@@ -313,7 +313,7 @@ pub fn round(service: &mut Service, held: &mut Held, rng: &mut Rng, told: Round<
             }
         }
     }
-    outcome.under_way = flights.len() + records.len();
+    outcome.in_flight = flights.len() + records.len();
     // The consumer's cursor contains the number of cases taken from the last delivery.
     outcome.token = bulk.checkpoint(if events.is_empty() { usize::MAX } else { taken });
     outcome

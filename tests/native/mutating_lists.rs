@@ -49,7 +49,7 @@ pub struct List {
     middle: bool,
     /// Whether cases left or entered since the last request, if cases may enter in the middle.
     left: bool,
-    came: bool,
+    entered: bool,
 }
 
 impl List {
@@ -64,7 +64,7 @@ impl List {
             away: vec![],
             middle,
             left: false,
-            came: false,
+            entered: false,
         };
         (0..size).for_each(|_| list.create());
         list
@@ -84,7 +84,7 @@ impl List {
     pub fn change(&mut self, rng: &mut Rng) {
         self.clock += 10;
         let count = self.rows.len() as u64;
-        let (may_come, may_leave) = (!self.middle || !self.left, !self.middle || !self.came);
+        let (may_come, may_leave) = (!self.middle || !self.left, !self.middle || !self.entered);
         let at = rng.below(count) as usize;
         match rng.below(if self.middle { 12 } else { 11 }) {
             0..5 if count > 0 => {
@@ -93,7 +93,7 @@ impl List {
             }
             5..7 if may_come => {
                 self.create();
-                self.came = true;
+                self.entered = true;
             }
             7..9 if count > 0 && may_leave => {
                 self.away.push(self.rows.remove(at).0);
@@ -102,7 +102,7 @@ impl List {
             9..11 if may_come => {
                 if let Some(key) = self.away.pop() {
                     self.rows.push((key, self.clock));
-                    self.came = true;
+                    self.entered = true;
                 }
             }
             11 if count > 0 && may_come => {
@@ -110,7 +110,7 @@ impl List {
                 self.created.insert(self.next, older);
                 self.rows.insert(at, (self.next, older));
                 self.next += 1;
-                self.came = true;
+                self.entered = true;
             }
             _ => {}
         }
@@ -121,7 +121,7 @@ impl List {
     }
 
     pub fn page(&mut self, index: u32) -> Page {
-        (self.left, self.came) = (false, false);
+        (self.left, self.entered) = (false, false);
         let from = (index as usize - 1) * self.page_size;
         let rows = self.rows.iter().skip(from).take(self.page_size);
         let shown = |ms: i64| ms - ms % self.grain;
@@ -169,36 +169,36 @@ fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, ReaderError> {
     let mut stayed: BTreeSet<Key> = list.rows.iter().map(|(key, _)| *key).collect();
     let (mut given, mut requests, mut steps, mut restarted) = (vec![], 0, 0, false);
     // Requests in flight, each with its page once it is served.
-    let mut under_way: Vec<(PageRequest, Option<Page>)> = vec![];
+    let mut in_flight: Vec<(PageRequest, Option<Page>)> = vec![];
     while !reader.is_done() {
         steps += 1;
         assert!(steps < 50_000, "the reader never ends: {run:?}");
-        let room = (under_way.is_empty() || !reader.is_sequential()) && under_way.len() < run.width;
-        let served = under_way.iter().position(|(_, page)| page.is_some());
+        let room = (in_flight.is_empty() || !reader.is_sequential()) && in_flight.len() < run.width;
+        let served = in_flight.iter().position(|(_, page)| page.is_some());
         match rng.below(3) {
             0 if served.is_some() => {
-                let served: Vec<usize> = (0..under_way.len()).filter(|at| under_way[*at].1.is_some()).collect();
-                let (ask, page) = under_way.remove(served[rng.below(served.len() as u64) as usize]);
+                let served: Vec<usize> = (0..in_flight.len()).filter(|at| in_flight[*at].1.is_some()).collect();
+                let (request, page) = in_flight.remove(served[rng.below(served.len() as u64) as usize]);
                 let mut page = page.unwrap();
-                reader.on_page(ask, &mut page, list.clock + i64::from(run.grain == 1) * (1 << 40))?;
+                reader.on_page(request, &mut page, list.clock + i64::from(run.grain == 1) * (1 << 40))?;
                 given.extend(page.rows);
             }
-            1 if served.is_none() && !under_way.is_empty() || under_way.len() > 1 => {
-                let waiting: Vec<usize> = (0..under_way.len()).filter(|at| under_way[*at].1.is_none()).collect();
+            1 if served.is_none() && !in_flight.is_empty() || in_flight.len() > 1 => {
+                let waiting: Vec<usize> = (0..in_flight.len()).filter(|at| in_flight[*at].1.is_none()).collect();
                 if let Some(at) = waiting.get(rng.below(waiting.len() as u64) as usize) {
-                    under_way[*at].1 = Some(list.page(under_way[*at].0.page_index));
+                    in_flight[*at].1 = Some(list.page(in_flight[*at].0.page_index));
                 }
             }
             _ if room => {
-                if let Some(ask) = reader.next_request(rng.below(2) == 0) {
+                if let Some(request) = reader.next_request(rng.below(2) == 0) {
                     requests += 1;
-                    under_way.push((ask, None));
+                    in_flight.push((request, None));
                 }
             }
             _ => {}
         }
         if rng.below(1000) < run.breaks && run.order == ReadOrder::ConcurrentSegments {
-            under_way.clear();
+            in_flight.clear();
             reader = match reader.checkpoint() {
                 Some(done) => ListReader::from_checkpoint(&done),
                 None => {
@@ -232,14 +232,14 @@ fn any(rng: &mut Rng, middle: bool, breaks: u64) -> Run {
 }
 
 /// Checks a run's guarantees: no case is lost, and none is repeated unless it is newer.
-fn check(outcome: &Outcome, told: &Run, seed: u64) {
+fn check(outcome: &Outcome, params: &Run, seed: u64) {
     let given: BTreeSet<Key> = outcome.given.iter().map(|(key, _)| *key).collect();
     let lost: Vec<&Key> = outcome.stayed.iter().filter(|key| !given.contains(key)).collect();
-    assert!(lost.is_empty(), "lost {lost:?} with seed {seed}: {told:?}");
+    assert!(lost.is_empty(), "lost {lost:?} with seed {seed}: {params:?}");
     let mut newest: BTreeMap<Key, i64> = BTreeMap::new();
     for (key, updated) in &outcome.given {
         if let Some(before) = newest.insert(*key, *updated) {
-            assert!(before < *updated || outcome.restarted, "{key} again, not newer, with seed {seed}: {told:?}");
+            assert!(before < *updated || outcome.restarted, "{key} again, not newer, with seed {seed}: {params:?}");
         }
     }
 }
@@ -249,10 +249,10 @@ fn nothing_is_lost_in_a_hundred_thousand_lists_that_move_while_they_are_read() {
     for seed in 0..100_000 {
         let mut rng = Rng(seed << 20);
         let middle = rng.below(3) == 0;
-        let told = any(&mut rng, middle, 0);
+        let params = any(&mut rng, middle, 0);
         check(
-            &run(&told, &mut rng).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}")),
-            &told,
+            &run(&params, &mut rng).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {params:?}")),
+            &params,
             seed,
         );
     }
@@ -263,9 +263,9 @@ fn who_is_broken_off_and_goes_on_loses_and_repeats_nothing() {
     let mut restarts = 0;
     for seed in 0..30_000 {
         let mut rng = Rng(seed << 20 | 1);
-        let told = any(&mut rng, false, 30);
-        let outcome = run(&told, &mut rng).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {told:?}"));
-        check(&outcome, &told, seed);
+        let params = any(&mut rng, false, 30);
+        let outcome = run(&params, &mut rng).unwrap_or_else(|stuck| panic!("{stuck:?} with seed {seed}: {params:?}"));
+        check(&outcome, &params, seed);
         restarts += u32::from(outcome.restarted);
     }
     assert!(restarts < 3000, "{restarts} of 30 000 had to begin again");
@@ -275,12 +275,12 @@ fn who_is_broken_off_and_goes_on_loses_and_repeats_nothing() {
 fn at_rest_no_width_costs_more_than_two_requests_besides_the_pages() {
     for seed in 0..5000 {
         let mut rng = Rng(seed << 20 | 2);
-        let told = Run { rate: 0, steps: 0, grain: 1, ..any(&mut rng, false, 0) };
-        let outcome = run(&told, &mut rng).unwrap();
+        let params = Run { rate: 0, steps: 0, grain: 1, ..any(&mut rng, false, 0) };
+        let outcome = run(&params, &mut rng).unwrap();
         let most = if outcome.pages == 1 { 1 } else { outcome.pages + 2 };
-        assert!(outcome.requests <= most, "{} requests for {} pages: {told:?}", outcome.requests, outcome.pages);
-        assert_eq!(outcome.given.len() as u64, told.size);
-        check(&outcome, &told, seed);
+        assert!(outcome.requests <= most, "{} requests for {} pages: {params:?}", outcome.requests, outcome.pages);
+        assert_eq!(outcome.given.len() as u64, params.size);
+        check(&outcome, &params, seed);
     }
 }
 

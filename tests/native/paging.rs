@@ -94,11 +94,11 @@ fn read(model: &mut Model, order: ReadOrder, changes: &[Vec<Change>]) -> Result<
     let now = |model: &Model| if model.grain > 1 { model.clock } else { LONG_AFTER };
     let mut stayed: BTreeSet<String> = model.cases.iter().map(|(id, _)| id.clone()).collect();
     let (mut given, mut requests) = (Vec::new(), 0);
-    while let Some(ask) = reader.next_request(false) {
-        let mut page = model.page(ask.page_index);
+    while let Some(request) = reader.next_request(false) {
+        let mut page = model.page(request.page_index);
         requests += 1;
         assert!(requests < 20_000, "the reader never ends");
-        reader.on_page(ask, &mut page, now(model))?;
+        reader.on_page(request, &mut page, now(model))?;
         given.extend(
             page.cases.iter().map(|case| (case.case_id.clone(), case.updated_date.as_ref().unwrap().unix_ms())),
         );
@@ -217,9 +217,9 @@ fn a_server_that_keeps_echoing_page_1_ends_with_an_error() {
         let mut reader = ListReader::new(order);
         let mut requests = 0;
         let stuck = loop {
-            let Some(ask) = reader.next_request(false) else { panic!("took page 1 for everything") };
+            let Some(request) = reader.next_request(false) else { panic!("took page 1 for everything") };
             requests += 1;
-            if let Err(stuck) = reader.on_page(ask, &mut model.page(1), LONG_AFTER) {
+            if let Err(stuck) = reader.on_page(request, &mut model.page(1), LONG_AFTER) {
                 break stuck;
             }
         };
@@ -231,22 +231,25 @@ fn a_server_that_keeps_echoing_page_1_ends_with_an_error() {
 #[test]
 fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end() {
     let model = Model::new(30, 10);
-    let echo = |asked: u32| {
+    let echo = |requested: u32| {
         let mut page = model.page(1);
-        page.pagination_response_record.page_index = asked;
+        page.pagination_response_record.page_index = requested;
         page
     };
     let mut up = ListReader::new(ReadOrder::OldestFirst);
-    let ask = up.next_request(false).unwrap();
-    up.on_page(ask, &mut echo(1), LONG_AFTER).unwrap();
-    let ask = up.next_request(false).unwrap();
-    assert_eq!(up.on_page(ask, &mut echo(2), LONG_AFTER), Err(ReaderError::PageMismatch { requested: 2, received: 1 }));
+    let request = up.next_request(false).unwrap();
+    up.on_page(request, &mut echo(1), LONG_AFTER).unwrap();
+    let request = up.next_request(false).unwrap();
+    assert_eq!(
+        up.on_page(request, &mut echo(2), LONG_AFTER),
+        Err(ReaderError::PageMismatch { requested: 2, received: 1 })
+    );
     let mut down = ListReader::new(ReadOrder::NewestFirst);
     let mut requests = 0;
-    while let Some(ask) = down.next_request(false) {
+    while let Some(request) = down.next_request(false) {
         requests += 1;
         assert!(requests < 100);
-        if down.on_page(ask, &mut echo(ask.page_index), LONG_AFTER).is_err() {
+        if down.on_page(request, &mut echo(request.page_index), LONG_AFTER).is_err() {
             break;
         }
     }
@@ -257,8 +260,8 @@ fn an_absurd_number_of_pages_is_refused() {
     let mut page = Model::new(30, 10).page(1);
     page.pagination_response_record.last_index = u32::MAX;
     let mut reader = ListReader::new(ReadOrder::NewestFirst);
-    let ask = reader.next_request(false).unwrap();
-    assert!(reader.on_page(ask, &mut page, LONG_AFTER).is_err());
+    let request = reader.next_request(false).unwrap();
+    assert!(reader.on_page(request, &mut page, LONG_AFTER).is_err());
 }
 
 #[test]
@@ -287,12 +290,12 @@ fn page_arithmetic_knows_the_ends() {
 }
 
 /// Returns records without an id in one list of three pages; equal titles make equal records.
-fn nameless_page(asked: u32, titles: &[&str]) -> CasesPage {
+fn nameless_page(requested: u32, titles: &[&str]) -> CasesPage {
     let mut page = CasesPage::default();
     page.cases.resize(titles.len(), CaseRecord::default());
     page.cases.iter_mut().zip(titles).for_each(|(case, title)| (*title).clone_into(&mut case.title));
     let place = &mut page.pagination_response_record;
-    (place.page_index, place.last_index, place.total_records) = (asked, 3, 9);
+    (place.page_index, place.last_index, place.total_records) = (requested, 3, 9);
     page
 }
 
@@ -301,9 +304,9 @@ fn cases_without_an_id_are_told_apart_by_where_they_stand() {
     for order in [ReadOrder::OldestFirst, ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let mut reader = ListReader::new(order);
         let mut titles = Vec::new();
-        while let Some(ask) = reader.next_request(false) {
-            let mut page = nameless_page(ask.page_index, &["a", "a", "b"]);
-            reader.on_page(ask, &mut page, LONG_AFTER).unwrap();
+        while let Some(request) = reader.next_request(false) {
+            let mut page = nameless_page(request.page_index, &["a", "a", "b"]);
+            reader.on_page(request, &mut page, LONG_AFTER).unwrap();
             titles.extend(page.cases.into_iter().map(|case| case.title));
         }
         titles.sort();
@@ -316,15 +319,15 @@ fn an_answer_without_a_place_ends_no_list_of_which_cases_came() {
     let empty = CasesPage::default();
     for order in [ReadOrder::OldestFirst, ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let mut reader = ListReader::new(order);
-        let ask = reader.next_request(false).unwrap();
-        assert_eq!(reader.on_page(ask, &mut empty.clone(), LONG_AFTER), Ok(Vec::new()), "{order:?}");
+        let request = reader.next_request(false).unwrap();
+        assert_eq!(reader.on_page(request, &mut empty.clone(), LONG_AFTER), Ok(Vec::new()), "{order:?}");
         assert_eq!(reader.next_request(false), None);
 
         let mut reader = ListReader::new(order);
-        let ask = reader.next_request(false).unwrap();
-        reader.on_page(ask, &mut nameless_page(1, &["a", "b", "c"]), LONG_AFTER).unwrap();
-        let ask = reader.next_request(false).unwrap();
-        let stuck = ReaderError::PageMismatch { requested: ask.page_index, received: 0 };
-        assert_eq!(reader.on_page(ask, &mut empty.clone(), LONG_AFTER), Err(stuck), "{order:?}");
+        let request = reader.next_request(false).unwrap();
+        reader.on_page(request, &mut nameless_page(1, &["a", "b", "c"]), LONG_AFTER).unwrap();
+        let request = reader.next_request(false).unwrap();
+        let stuck = ReaderError::PageMismatch { requested: request.page_index, received: 0 };
+        assert_eq!(reader.on_page(request, &mut empty.clone(), LONG_AFTER), Err(stuck), "{order:?}");
     }
 }

@@ -20,7 +20,7 @@ fn rest(
 ) -> Result<(Vec<(Key, i64)>, usize), String> {
     let mut reader = ListReader::new(order);
     let (mut given, mut requests, mut steps) = (vec![], 0, 0);
-    let mut flying: Vec<(PageRequest, Option<Page>)> = vec![];
+    let mut in_flight: Vec<(PageRequest, Option<Page>)> = vec![];
     let page = |index: u32| {
         let shown = if clamp { index.min(last.max(1)) } else { index };
         let part: Vec<_> = rows.iter().skip((index as usize - 1) * size).take(size).copied().collect();
@@ -33,23 +33,23 @@ fn rest(
         if steps > 20_000 || requests > 1000 {
             return Err(format!("never ends ({requests} requests)"));
         }
-        let room = (flying.is_empty() || !reader.is_sequential()) && flying.len() < width;
-        if rng.below(2) == 0 && !flying.is_empty() {
-            let at = rng.below(flying.len() as u64) as usize;
-            let (ask, came) = flying.remove(at);
-            match came {
-                None => flying.insert(at, (ask, Some(page(ask.page_index)))),
-                Some(mut came) => {
-                    reader.on_page(ask, &mut came, 1 << 40).map_err(|stuck| format!("{stuck:?}"))?;
-                    given.extend(came.rows);
+        let room = (in_flight.is_empty() || !reader.is_sequential()) && in_flight.len() < width;
+        if rng.below(2) == 0 && !in_flight.is_empty() {
+            let at = rng.below(in_flight.len() as u64) as usize;
+            let (request, response) = in_flight.remove(at);
+            match response {
+                None => in_flight.insert(at, (request, Some(page(request.page_index)))),
+                Some(mut response) => {
+                    reader.on_page(request, &mut response, 1 << 40).map_err(|stuck| format!("{stuck:?}"))?;
+                    given.extend(response.rows);
                 }
             }
-        } else if room && let Some(ask) = reader.next_request(rng.below(2) == 0) {
+        } else if room && let Some(request) = reader.next_request(rng.below(2) == 0) {
             requests += 1;
-            flying.push((ask, None));
+            in_flight.push((request, None));
         }
         if rng.below(1000) < breaks {
-            flying.clear();
+            in_flight.clear();
             reader =
                 reader.checkpoint().map_or_else(|| ListReader::new(order), |done| ListReader::from_checkpoint(&done));
         }
@@ -111,7 +111,7 @@ const KINDS: [&str; 10] = [
 
 #[test]
 fn lists_that_lie_end_and_lose_little() {
-    let mut told: BTreeMap<String, (u32, u32, String)> = BTreeMap::new();
+    let mut report: BTreeMap<String, (u32, u32, String)> = BTreeMap::new();
     for seed in 0..40_000 {
         let mut rng = Rng(seed << 20 | 77);
         let kind = rng.below(10);
@@ -139,7 +139,7 @@ fn lists_that_lie_end_and_lose_little() {
             width > 1,
             breaks > 0
         );
-        let entry = told.entry(label).or_default();
+        let entry = report.entry(label).or_default();
         entry.0 += 1;
         let what = match rest(&rows, size, last, total, order, width, &mut rng, breaks, clamp) {
             Err(why) => why,
@@ -163,7 +163,7 @@ fn lists_that_lie_end_and_lose_little() {
         }
     }
     // Sorted lists with correct totals are read completely; the losses of lists with wrong totals are bounded.
-    for (label, (runs, bad, what)) in told {
+    for (label, (runs, bad, what)) in report {
         let in_order = ["sorted", "one date", "coarse"].iter().any(|kind| label.starts_with(kind));
         let honest = in_order && label.contains("lie none") && label.contains("breaks false");
         assert!(bad == 0 || !honest, "{label}: {bad} of {runs}: {what}");
@@ -174,8 +174,8 @@ fn lists_that_lie_end_and_lose_little() {
 fn lists_without_dates_end() {
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, i64::MIN)).collect();
     for order in [ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
-        let came = rest(&rows, 10, 3, 30, order, 1, &mut Rng(1), 0, false);
-        assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
+        let response = rest(&rows, 10, 3, 30, order, 1, &mut Rng(1), 0, false);
+        assert_eq!(response.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
 }
 
@@ -184,8 +184,8 @@ fn an_empty_last_page_ends() {
     // The service reports one page more than there is.
     let rows: Vec<(Key, i64)> = (0..30).map(|n| (n + 1, 1000 * n as i64)).collect();
     for order in [ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
-        let came = rest(&rows, 10, 4, 30, order, 1, &mut Rng(1), 0, false);
-        assert_eq!(came.map(|(given, _)| given.len()), Ok(30), "{order:?}");
+        let response = rest(&rows, 10, 4, 30, order, 1, &mut Rng(1), 0, false);
+        assert_eq!(response.map(|(given, _)| given.len()), Ok(30), "{order:?}");
     }
 }
 
@@ -194,8 +194,8 @@ fn one_case_without_a_date_costs_no_others() {
     for seed in 0..200 {
         let mut rows: Vec<(Key, i64)> = (0..200).map(|n| (n + 1, 1000 * n as i64 + 1000)).collect();
         rows[150].1 = i64::MIN;
-        let came = rest(&rows, 10, 20, 200, ReadOrder::ConcurrentSegments, 6, &mut Rng(seed), 0, false);
-        assert_eq!(came.map(|(given, _)| given.len()), Ok(200), "seed {seed}");
+        let response = rest(&rows, 10, 20, 200, ReadOrder::ConcurrentSegments, 6, &mut Rng(seed), 0, false);
+        assert_eq!(response.map(|(given, _)| given.len()), Ok(200), "seed {seed}");
     }
 }
 

@@ -84,7 +84,7 @@ fn run(options: &str, is_open: bool, reader: Reader) -> Run {
         Reader::Ours => {
             let mut bulk = all_cases(&harness, &wanted.params(), &BulkOptions::default());
             let outcome = drive(&mut harness, &mut bulk, usize::MAX);
-            assert!(outcome.failures.is_empty() && !outcome.stopped);
+            assert!(outcome.failures.is_empty() && !outcome.is_stopped);
             outcome.cases.into_iter().map(|(id, _)| id).collect()
         }
     };

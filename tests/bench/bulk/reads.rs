@@ -53,7 +53,7 @@ pub fn measure(cases: u32) -> Value {
                     let ids: BTreeSet<String> = outcome.cases.iter().map(|(id, _)| id.clone()).collect();
                     assert_eq!(outcome.cases.len(), ids.len(), "each case comes once");
                     assert_eq!(ids, loops.ids, "every case comes");
-                    row[name] = json!({ "concurrency": width, "requests": outcome.requests, "ms": outcome.took_ms });
+                    row[name] = json!({ "concurrency": width, "requests": outcome.requests, "ms": outcome.elapsed_ms });
                 }
                 rows.push(row);
             }

@@ -34,7 +34,7 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
     let first = round(harness, None);
     assert_eq!(first.cases.len(), again.cases.len(), "the first round reads everything");
     let mut held: BTreeMap<String, i64> = first.cases.into_iter().collect();
-    let mut token = first.token;
+    let mut token = first.checkpoint;
     let count = held.len();
 
     let last = held.values().copied().max().unwrap_or_default();
@@ -53,7 +53,7 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
         );
         repeated.push(outcome.cases.len());
         quiet.push(outcome.requests);
-        token = outcome.token;
+        token = outcome.checkpoint;
     }
     let mut rng = Rng(5);
     let (mut changed, mut closed) = (BTreeSet::new(), BTreeSet::new());
@@ -66,7 +66,7 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
         harness.sleep(HOUR_MS);
         let outcome = round(harness, Some(&token));
         busy.push(outcome.requests);
-        token = outcome.token;
+        token = outcome.checkpoint;
         for id in outcome.closed.iter().chain(&outcome.gone) {
             held.remove(id);
         }
@@ -77,7 +77,7 @@ fn follow(harness: &mut Harness, name: &str, params: &str) -> Value {
         harness.sleep(HOUR_MS);
         let outcome = round(harness, Some(&token));
         reported.extend(outcome.cases.into_iter().map(|(id, _)| id).chain(outcome.closed).chain(outcome.gone));
-        token = outcome.token;
+        token = outcome.checkpoint;
     }
     let is_crowded = |id: &String| crowded.iter().any(|(other, _)| other == id);
     assert!(reported.difference(&changed).all(is_crowded), "nothing else is reported");

@@ -1,8 +1,8 @@
 //! Bulk jobs against a small model of the service that responds in any order.
 
-use crate::bulk_simulation::{Delivered, RecordStore, Rng, checked_anew};
+use crate::bulk_simulation::{Delivered, JobResult, RecordStore, Rng, checked_anew};
 use cisco_support_case::bulk::{
-    BulkFailure, BulkJob, BulkOperation, BulkOptions, BulkQuery, DeliveryKind, FailureOutcome, RequestUsage,
+    BulkJob, BulkOperation, BulkOptions, BulkQuery, DeliveryKind, FailureOutcome, RequestUsage,
 };
 use cisco_support_case::decode::{self, Body, Records};
 use cisco_support_case::endpoint::Request;
@@ -160,20 +160,6 @@ impl Svc {
     }
 }
 
-#[derive(Default, Debug)]
-pub struct Came {
-    pub cases: Vec<(u64, i64)>,
-    pub closed: Vec<u64>,
-    pub gone: Vec<u64>,
-    pub failures: Vec<BulkFailure>,
-    pub missing: Vec<String>,
-    pub requests: u32,
-    pub token: String,
-    pub stopped: bool,
-    pub broken: bool,
-    pub longest: usize,
-}
-
 /// Drives a job to its end, or until `most` cases were taken.
 ///
 /// Calls `stir` between any two steps.
@@ -183,10 +169,10 @@ pub fn drive(
     rng: &mut Rng,
     most: usize,
     stir: &mut dyn FnMut(&mut Svc, &mut Rng),
-) -> Came {
-    let (mut came, mut kept) = (Came::default(), RecordStore::default());
-    let mut flying: Vec<(u32, Request, Option<Answer>)> = vec![];
-    let (mut landed, mut taken_of_all, mut steps) = (0, 0, 0);
+) -> JobResult<u64> {
+    let (mut result, mut store) = (JobResult::default(), RecordStore::default());
+    let mut in_flight: Vec<(u32, Request, Option<Answer>)> = vec![];
+    let (mut completed, mut taken, mut steps) = (0, 0, 0);
     loop {
         steps += 1;
         assert!(
@@ -197,73 +183,73 @@ pub fn drive(
         );
         stir(svc, rng);
         // A driver need not request or deliver immediately, but leaves nothing undone.
-        let mut asked = false;
-        while rng.below(4) > 0 || flying.is_empty() {
-            let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) else { break };
-            came.requests += 1;
-            flying.push((id, checked_anew(request), None));
-            asked = true;
+        let mut has_requested = false;
+        while rng.below(4) > 0 || in_flight.is_empty() {
+            let Some((id, request)) = bulk.next_request(RequestUsage { requests: completed, bytes: 0 }) else { break };
+            result.requests += 1;
+            in_flight.push((id, checked_anew(request), None));
+            has_requested = true;
         }
-        if rng.below(3) > 0 || (flying.is_empty() && !asked) {
-            if let Some(Delivered { kind, records, gone }) = kept.deliver(bulk) {
+        if rng.below(3) > 0 || (in_flight.is_empty() && !has_requested) {
+            if let Some(Delivered { kind, records, gone }) = store.deliver(bulk) {
                 for case in 0..records.len() {
-                    if taken_of_all == most {
-                        came.token = bulk.checkpoint(case);
-                        came.broken = true;
-                        return came;
+                    if taken == most {
+                        result.checkpoint = bulk.checkpoint(case);
+                        result.is_interrupted = true;
+                        return result;
                     }
-                    taken_of_all += 1;
+                    taken += 1;
                     let id: u64 = records.case_text(case, "case_id").parse().unwrap();
                     let updated =
                         Timestamp::parse(records.case_text(case, "updated_date")).map_or(0, |date| date.unix_ms());
                     match kind {
-                        DeliveryKind::Closed => came.closed.push(id),
-                        _ => came.cases.push((id, updated)),
+                        DeliveryKind::Closed => result.closed.push(id),
+                        _ => result.cases.push((id, updated)),
                     }
                 }
-                came.gone.extend(gone.iter().map(|id| id.parse::<u64>().unwrap()));
-                came.longest = came.longest.max(bulk.checkpoint(usize::MAX).len());
+                result.gone.extend(gone.iter().map(|id| id.parse::<u64>().unwrap()));
+                result.longest_checkpoint = result.longest_checkpoint.max(bulk.checkpoint(usize::MAX).len());
                 continue;
             }
-            came.missing.extend(bulk.take_missing());
-            if flying.is_empty() {
+            result.missing.extend(bulk.take_missing());
+            if in_flight.is_empty() {
                 // Like the JavaScript driver, this one requests again once nothing is left to deliver.
-                if let Some((id, request)) = bulk.next_request(RequestUsage { requests: landed, bytes: 0 }) {
-                    came.requests += 1;
-                    flying.push((id, request, None));
+                if let Some((id, request)) = bulk.next_request(RequestUsage { requests: completed, bytes: 0 }) {
+                    result.requests += 1;
+                    in_flight.push((id, request, None));
                     continue;
                 }
-                assert!(kept.is_empty());
-                came.token = bulk.checkpoint(usize::MAX);
-                return came;
+                assert!(store.is_empty());
+                result.checkpoint = bulk.checkpoint(usize::MAX);
+                return result;
             }
         }
-        if flying.is_empty() {
+        if in_flight.is_empty() {
             continue;
         }
-        let at = rng.below(flying.len() as u64) as usize;
-        if flying[at].2.is_none() {
-            let answer = svc.serve(&flying[at].1, rng);
-            flying[at].2 = Some(answer);
+        let at = rng.below(in_flight.len() as u64) as usize;
+        if in_flight[at].2.is_none() {
+            let answer = svc.serve(&in_flight[at].1, rng);
+            in_flight[at].2 = Some(answer);
             continue;
         }
-        let (id, request, answer) = flying.remove(at);
-        landed += 1;
-        let verdict = match answer.unwrap() {
+        let (id, request, answer) = in_flight.remove(at);
+        completed += 1;
+        let outcome = match answer.unwrap() {
             Ok(body) => {
                 let records =
                     decode::records(request.endpoint.response, &Body::from_slice(&body), Records::default()).unwrap();
-                kept.answered(bulk, id, records, svc.clock)
+                store.answered(bulk, id, records, svc.clock)
             }
             Err((kind, code)) => bulk.on_failure(id, kind, &code),
         };
-        match verdict {
+        match outcome {
             FailureOutcome::Handled => {}
-            FailureOutcome::LeftOut(failure) => came.failures.push(failure),
+            FailureOutcome::LeftOut(failure) => result.failures.push(failure),
             FailureOutcome::Stop => {
-                came.stopped = true;
-                came.token = bulk.checkpoint(usize::MAX);
-                return came;
+                result.is_stopped = true;
+                result.checkpoint = bulk.checkpoint(usize::MAX);
+                return result;
             }
         }
     }
@@ -271,12 +257,12 @@ pub fn drive(
 
 pub fn still(_: &mut Svc, _: &mut Rng) {}
 
-pub fn asked(params: &str, purpose: BulkOperation) -> BulkQuery {
+pub fn query(params: &str, purpose: BulkOperation) -> BulkQuery {
     BulkQuery::check(&decode::json(params.as_bytes()).unwrap(), purpose).unwrap()
 }
 
 pub fn start(params: &str, purpose: BulkOperation, options: &BulkOptions, cursor: Option<&str>, now: i64) -> BulkJob {
-    BulkJob::new(asked(params, purpose), purpose, options, cursor, now).unwrap()
+    BulkJob::new(query(params, purpose), purpose, options, cursor, now).unwrap()
 }
 
 pub fn ids(list: &[(u64, i64)]) -> BTreeSet<u64> {

@@ -31,10 +31,10 @@ fn one_bad_user_alone_in_its_batch_changes() {
     let (mut svc, users) = with_bad(11, &[10], 20);
     let params = format!(r#"{{"user_ids":{},"date_created_from":"2023-10-01T00:00:00Z"}}"#, quoted(&users));
     let mut bulk = start(&params, BulkOperation::Changes, &BulkOptions::default(), None, svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
+    let result = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
-    assert!(!came.stopped && empty == 0 && came.failures.len() == 1);
-    assert_eq!(came.cases.len(), svc.cases.len());
+    assert!(!result.is_stopped && empty == 0 && result.failures.len() == 1);
+    assert_eq!(result.cases.len(), svc.cases.len());
 }
 
 #[test]
@@ -44,11 +44,16 @@ fn one_bad_user_alone_in_its_batch_of_all_cases() {
     for seed in 0..20 {
         svc.log.clear();
         let mut bulk = start(&params, BulkOperation::AllCases, &BulkOptions::default(), None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut Rng(seed), usize::MAX, &mut still);
+        let result = drive(&mut svc, &mut bulk, &mut Rng(seed), usize::MAX, &mut still);
         let empty = svc.log.iter().filter(|line| *line == "EMPTY IDS").count();
-        assert!(!came.stopped && empty == 0, "seed {seed} stopped {} empty {empty} {:?}", came.stopped, came.failures);
-        assert_eq!(came.failures.len(), 1, "seed {seed} {:?}", came.failures);
-        assert_eq!(came.cases.len(), svc.cases.len());
+        assert!(
+            !result.is_stopped && empty == 0,
+            "seed {seed} stopped {} empty {empty} {:?}",
+            result.is_stopped,
+            result.failures
+        );
+        assert_eq!(result.failures.len(), 1, "seed {seed} {:?}", result.failures);
+        assert_eq!(result.cases.len(), svc.cases.len());
     }
 }
 
@@ -65,14 +70,14 @@ fn many_bad_users_in_a_row() {
     for _ in 0..10 {
         let options = BulkOptions { resume: token.take(), concurrency: 1, ..BulkOptions::default() };
         let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
-        failures.extend(came.failures.iter().flat_map(|failure| failure.ids.clone()));
-        given.extend(ids(&came.cases));
-        if !came.stopped {
+        let result = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
+        failures.extend(result.failures.iter().flat_map(|failure| failure.ids.clone()));
+        given.extend(ids(&result.cases));
+        if !result.is_stopped {
             break;
         }
         stops += 1;
-        token = Some(came.token);
+        token = Some(result.checkpoint);
     }
     assert_eq!(failures, svc.bad, "listed (stops: {stops})");
     assert_eq!(stops, 0, "bad ids are no outage");
@@ -92,13 +97,13 @@ fn cases_again_partly_taken() {
     let first = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     assert_eq!(first.cases.len(), 60);
     let mut given = ids(&first.cases);
-    let mut token = first.token;
+    let mut token = first.checkpoint;
     for most in [10, usize::MAX] {
         let options = BulkOptions { resume: Some(token), ..one.clone() };
         let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut Rng(1), most, &mut still);
-        given.extend(ids(&came.cases));
-        token = came.token;
+        let result = drive(&mut svc, &mut bulk, &mut Rng(1), most, &mut still);
+        given.extend(ids(&result.cases));
+        token = result.checkpoint;
     }
     assert_eq!(given.len(), 90, "all came in the end");
 }
@@ -108,9 +113,9 @@ fn cases_again_partly_taken() {
 struct Map(BTreeMap<u64, i64>);
 
 impl Map {
-    fn take(&mut self, came: &Came) {
-        self.0.extend(came.cases.iter().copied());
-        for id in came.closed.iter().chain(&came.gone) {
+    fn take(&mut self, result: &JobResult<u64>) {
+        self.0.extend(result.cases.iter().copied());
+        for id in result.closed.iter().chain(&result.gone) {
             self.0.remove(id);
         }
     }
@@ -125,12 +130,12 @@ impl Map {
     }
 }
 
-fn round(svc: &mut Svc, params: &str, cursor: &mut Option<String>, map: &mut Map, rng: &mut Rng) -> Came {
+fn round(svc: &mut Svc, params: &str, cursor: &mut Option<String>, map: &mut Map, rng: &mut Rng) -> JobResult<u64> {
     let mut bulk = start(params, BulkOperation::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
-    let came = drive(svc, &mut bulk, rng, usize::MAX, &mut still);
-    map.take(&came);
-    *cursor = Some(came.token.clone());
-    came
+    let result = drive(svc, &mut bulk, rng, usize::MAX, &mut still);
+    map.take(&result);
+    *cursor = Some(result.checkpoint.clone());
+    result
 }
 
 fn open_base(contracts: usize, each: usize) -> (Svc, Vec<String>) {
@@ -162,8 +167,8 @@ fn case_moves_to_another_followed_list() {
         round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
         assert_eq!(map.differs(&svc, &contracts, OPEN), None);
     }
-    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
-    assert_eq!(came.requests, 2, "a quiet round is a request a list");
+    let result = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
+    assert_eq!(result.requests, 2, "a quiet round is a request a list");
 }
 
 #[test]
@@ -180,8 +185,13 @@ fn windows_with_a_large_open_window() {
     let (mut cursor, mut map, mut rng) = (None, Map(BTreeMap::new()), Rng(1));
     let mut sizes = vec![];
     for _ in 0..6 {
-        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
-        sizes.push((came.requests, came.cases.len(), checked_of(&came.token).len(), came.token.len()));
+        let result = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
+        sizes.push((
+            result.requests,
+            result.cases.len(),
+            checked_of(&result.checkpoint).len(),
+            result.checkpoint.len(),
+        ));
         svc.clock += 3_600_000;
     }
     assert_eq!(sizes[5].1, 0);
@@ -201,9 +211,9 @@ fn quiet_round_with_many_of_one_second() {
     round(&mut svc, params, &mut cursor, &mut map, &mut rng);
     for _ in 0..3 {
         svc.clock += DAY;
-        let came = round(&mut svc, params, &mut cursor, &mut map, &mut rng);
+        let result = round(&mut svc, params, &mut cursor, &mut map, &mut rng);
         assert_eq!(map.differs(&svc, &contracts, None), None);
-        assert_eq!((came.requests, came.cases.len()), (1, 0), "quiet");
+        assert_eq!((result.requests, result.cases.len()), (1, 0), "quiet");
     }
 }
 
@@ -237,8 +247,8 @@ fn dropped_contract_in_a_broken_round_is_not_gone() {
     svc.down = true;
     round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
     svc.down = false;
-    let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
-    assert!(came.gone.is_empty(), "{:?}", came.gone);
+    let result = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
+    assert!(result.gone.is_empty(), "{:?}", result.gone);
 }
 
 #[test]
@@ -254,10 +264,10 @@ fn yielded_in_a_broken_round_then_closed() {
     svc.clock += 3_600_000;
     // The consumer takes the first of two cases and saves the cursor.
     let mut bulk = start(&params, BulkOperation::Changes, &BulkOptions::default(), cursor.as_deref(), svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut rng, 1, &mut still);
-    assert_eq!(came.cases[0].0, new);
-    map.take(&came);
-    cursor = Some(came.token);
+    let result = drive(&mut svc, &mut bulk, &mut rng, 1, &mut still);
+    assert_eq!(result.cases[0].0, new);
+    map.take(&result);
+    cursor = Some(result.checkpoint);
     // The service then closes that case.
     let at = svc.cases.iter().position(|case| case.id == new).unwrap();
     svc.cases[at].open = false;
@@ -284,8 +294,8 @@ fn dropped_contract_with_windows_is_not_gone() {
     round(&mut svc, &params(&contracts), &mut cursor, &mut map, &mut rng);
     for _ in 0..10 {
         svc.clock += DAY;
-        let came = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
-        assert!(came.gone.is_empty(), "{:?}", came.gone);
+        let result = round(&mut svc, &params(&contracts[..9]), &mut cursor, &mut map, &mut rng);
+        assert!(result.gone.is_empty(), "{:?}", result.gone);
     }
 }
 
@@ -295,10 +305,11 @@ fn another_filter_is_refused_by_a_cursor() {
     let params = |more: &str| format!(r#"{{"contract_ids":{},"status_flag":"O"{more}}}"#, quoted(&contracts));
     let mut bulk =
         start(&params(r#","where":{"severity":1}"#), BulkOperation::Changes, &BulkOptions::default(), None, svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
-    let asked = asked(&params(""), BulkOperation::Changes);
+    let result = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
+    let query = query(&params(""), BulkOperation::Changes);
     assert!(
-        BulkJob::new(asked, BulkOperation::Changes, &BulkOptions::default(), Some(&came.token), svc.clock).is_err()
+        BulkJob::new(query, BulkOperation::Changes, &BulkOptions::default(), Some(&result.checkpoint), svc.clock)
+            .is_err()
     );
 }
 
@@ -310,7 +321,7 @@ fn a_resumed_list_that_is_split_repeats_nothing() {
     let mut bulk = start(&params, BulkOperation::AllCases, &BulkOptions::default(), None, svc.clock);
     let first = drive(&mut svc, &mut bulk, &mut Rng(1), 5, &mut still);
     svc.bad.insert(users[9].clone());
-    let options = BulkOptions { resume: Some(first.token), ..BulkOptions::default() };
+    let options = BulkOptions { resume: Some(first.checkpoint), ..BulkOptions::default() };
     let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
     let rest = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
     let again: Vec<_> = ids(&first.cases).intersection(&ids(&rest.cases)).copied().collect();
@@ -337,8 +348,8 @@ fn bad_users_anywhere() {
         let purpose = if rng.below(2) == 0 { BulkOperation::AllCases } else { BulkOperation::Changes };
         let options = BulkOptions { concurrency: 1 + rng.below(8) as u32, ..BulkOptions::default() };
         let mut bulk = start(&params, purpose, &options, None, svc.clock);
-        let came = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
-        let listed: Vec<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
+        let result = drive(&mut svc, &mut bulk, &mut rng, usize::MAX, &mut still);
+        let listed: Vec<String> = result.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
         let set: BTreeSet<String> = listed.iter().cloned().collect();
         let mut note = |what, is: bool| {
             if is {
@@ -346,10 +357,10 @@ fn bad_users_anywhere() {
                 *entry = (entry.0 + 1, seed);
             }
         };
-        note("stopped", came.stopped);
-        note("lost cases", !came.stopped && ids(&came.cases).len() != svc.cases.len());
-        note("repeated", ids(&came.cases).len() != came.cases.len());
-        note("not listed", !came.stopped && set != svc.bad);
+        note("stopped", result.is_stopped);
+        note("lost cases", !result.is_stopped && ids(&result.cases).len() != svc.cases.len());
+        note("repeated", ids(&result.cases).len() != result.cases.len());
+        note("not listed", !result.is_stopped && set != svc.bad);
         note("listed more than once", listed.len() != set.len());
         note("empty request", svc.log.iter().any(|line| line == "EMPTY IDS"));
     }
@@ -387,18 +398,18 @@ fn cases_fuzz() {
             };
             let mut bulk = start(&params, BulkOperation::AllCases, &options, None, svc.clock);
             let most = if breaks && parts < 40 { rng.below(50) as usize } else { usize::MAX };
-            let came = drive(&mut svc, &mut bulk, &mut rng, most, &mut still);
-            given.extend(came.cases.iter().copied());
-            listed.extend(came.missing.clone());
-            if !came.broken && !came.stopped {
-                let open: BTreeSet<String> = came.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
+            let result = drive(&mut svc, &mut bulk, &mut rng, most, &mut still);
+            given.extend(result.cases.iter().copied());
+            listed.extend(result.missing.clone());
+            if !result.is_interrupted && !result.is_stopped {
+                let open: BTreeSet<String> = result.failures.iter().flat_map(|failure| failure.ids.clone()).collect();
                 if open.iter().all(|id| id.starts_with('7')) || svc.flaky == 0 {
                     listed.extend(open);
                     break;
                 }
                 svc.flaky = 0;
             }
-            token = Some(came.token);
+            token = Some(result.checkpoint);
         }
         let keys = ids(&given);
         let mut note = |what, is: bool| {
@@ -433,8 +444,8 @@ fn extremes() {
                 let params = format!(r#"{{"contract_ids":["1"],"date_created_from":"{from}"}}"#);
                 let options = BulkOptions { concurrency: width, max_requests: Some(50), ..BulkOptions::default() };
                 let mut bulk = start(&params, BulkOperation::Changes, &options, None, now);
-                let came = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
-                start(&params, BulkOperation::Changes, &options, Some(&came.token), now);
+                let result = drive(&mut svc, &mut bulk, &mut Rng(1), usize::MAX, &mut still);
+                start(&params, BulkOperation::Changes, &options, Some(&result.checkpoint), now);
             }
         }
     }
@@ -459,8 +470,8 @@ fn answers_of_which_nothing_is_said_do_not_end_a_round() {
     let mut told = 0;
     for seed in 0..4 {
         rng = Rng(seed);
-        let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
-        told += came.closed.iter().filter(|id| **id == closed).count();
+        let result = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
+        told += result.closed.iter().filter(|id| **id == closed).count();
     }
     assert_eq!(map.differs(&svc, &contracts, OPEN), None);
     assert_eq!(told, 1, "told once");
@@ -472,15 +483,15 @@ fn a_changed_token_is_refused() {
     svc.size = 10;
     let params = format!(r#"{{"contract_ids":{},"status_flag":"O"}}"#, quoted(&contracts));
     let mut bulk = start(&params, BulkOperation::AllCases, &BulkOptions::default(), None, svc.clock);
-    let came = drive(&mut svc, &mut bulk, &mut Rng(1), 75, &mut still);
+    let result = drive(&mut svc, &mut bulk, &mut Rng(1), 75, &mut still);
     let (mut taken, mut all) = (0, 0);
-    for (at, byte) in came.token.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
-        let mut text = came.token.clone().into_bytes();
+    for (at, byte) in result.checkpoint.bytes().enumerate().filter(|(_, byte)| byte.is_ascii_digit()) {
+        let mut text = result.checkpoint.clone().into_bytes();
         text[at] = if byte == b'9' { b'1' } else { byte + 1 };
         let options = BulkOptions { resume: String::from_utf8(text).ok(), ..BulkOptions::default() };
         all += 1;
         taken += u32::from(
-            BulkJob::new(asked(&params, BulkOperation::AllCases), BulkOperation::AllCases, &options, None, svc.clock)
+            BulkJob::new(query(&params, BulkOperation::AllCases), BulkOperation::AllCases, &options, None, svc.clock)
                 .is_ok(),
         );
     }
@@ -497,9 +508,9 @@ fn large_open_list_of_one_contract() {
     svc.cases[250].open = false;
     svc.touch(250);
     svc.clock += 3_600_000;
-    let came = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
+    let result = round(&mut svc, &params, &mut cursor, &mut map, &mut rng);
     // Requests: the end of the list, all of its five pages including the end again, and a lookup.
-    assert_eq!(came.closed.len(), 1);
-    assert!(came.requests <= 9, "{} requests", came.requests);
+    assert_eq!(result.closed.len(), 1);
+    assert!(result.requests <= 9, "{} requests", result.requests);
     assert_eq!(map.differs(&svc, &contracts, OPEN), None);
 }

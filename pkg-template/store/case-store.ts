@@ -59,7 +59,7 @@ export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstruc
       if (!(bytes instanceof Uint8Array)) rejectOption("bytes", "the Uint8Array of a snapshot", bytes);
       const store = await create(readOptions(options).now);
       store.restore(bytes);
-      await store.openSession(undefined, "");
+      await store.openSession(undefined, "memory");
       return store;
     },
   };
@@ -73,7 +73,7 @@ function readOptions(options: unknown): Omit<CaseStoreOptions, "scope"> & { scop
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) rejectOption(name, `one of the options ${OPTIONS.join(", ")}`, name);
   }
-  const { now, persist, scope = "" } = options as CaseStoreOptions;
+  const { now, persist, scope = persist ? "" : "memory" } = options as CaseStoreOptions;
   if (typeof scope !== "string" || (persist && scope === "")) {
     rejectOption("scope", "a text that names the user whose cases are saved", scope);
   }
@@ -93,6 +93,7 @@ interface StoreParts {
   readonly live: LiveQueries;
   readonly stopClock: () => void;
   session: PersistenceSession | undefined;
+  isClosed: boolean;
   /** The timer of the next piece of the indexes. */
   indexTimer: unknown;
   /** The timer of the next save. */
@@ -121,6 +122,7 @@ class Store implements CaseStore {
       live,
       stopClock,
       session: undefined,
+      isClosed: false,
       indexTimer: undefined,
       saveTimer: undefined,
       persistenceListeners: new Set(),
@@ -154,7 +156,7 @@ class Store implements CaseStore {
 
   /** Replaces the content by a snapshot. */
   restore(bytes: Uint8Array): void {
-    const { core } = this.parts;
+    const core = openCore(this.parts);
     core.writeInput(bytes);
     core.checked("restore", (raw) => raw.restoreSnapshot());
   }
@@ -171,11 +173,11 @@ class Store implements CaseStore {
   }
 
   get size(): number {
-    return this.parts.core.call((raw) => raw.size());
+    return openCore(this.parts).call((raw) => raw.size());
   }
 
   get version(): number {
-    return this.parts.core.call((raw) => raw.version());
+    return openCore(this.parts).call((raw) => raw.version());
   }
 
   apply(cases: CaseInput): ChangeSet {
@@ -187,55 +189,58 @@ class Store implements CaseStore {
   remove(case_ids: string | readonly string[]): ChangeSet {
     const ids = typeof case_ids === "string" ? [case_ids] : Array.from(case_ids, String);
     const before = this.version;
-    this.parts.core.checked("remove", (raw) => raw.remove(ids.join("\n")));
+    openCore(this.parts).checked("remove", (raw) => raw.remove(ids.join("\n")));
     saveLater(this.parts);
     return finish(this.parts, before, []);
   }
 
   query(query?: CaseQuery): CaseQueryResult {
-    const { core, records } = this.parts;
+    const { records } = this.parts;
+    const core = openCore(this.parts);
     const text = jsonText(query);
     return answerOf(core, records, evaluate(core, text), text);
   }
 
   count(query?: CaseQuery): number {
     const text = jsonText({ ...query, offset: 0, limit: 0 });
-    return evaluate(this.parts.core, text)[ANSWER_TOTAL]!;
+    return evaluate(openCore(this.parts), text)[ANSWER_TOTAL]!;
   }
 
   facets<F extends FacetField>(
     query: CaseQuery | undefined,
     fields: readonly F[],
   ): Readonly<Record<F, readonly FacetValue[]>> {
-    const { core } = this.parts;
+    const core = openCore(this.parts);
     core.checked("facets", (raw) => raw.facets(jsonText(query), jsonText(fields)));
     return core.json(() => {});
   }
 
   overview(query?: CaseQuery, options?: OverviewOptions): CaseOverview {
-    const { core } = this.parts;
+    const core = openCore(this.parts);
     core.checked("overview", (raw) => raw.overview(jsonText(query), jsonText(options)));
     return core.json(() => {});
   }
 
   get(case_id: string): CaseRecord | undefined {
-    const { core, records } = this.parts;
+    const { records } = this.parts;
+    const core = openCore(this.parts);
     if (!core.call((raw) => raw.find(String(case_id)))) return undefined;
     return records.of(core.readAnswer().subarray(ANSWER_ROWS))[0];
   }
 
   details(case_id: string): CaseDetailColumns | undefined {
-    const { core } = this.parts;
+    const core = openCore(this.parts);
     return core.call((raw) => raw.details(String(case_id))) ? core.json(() => {}) : undefined;
   }
 
   statusSince(case_id: string): StatusSince | undefined {
-    const { core } = this.parts;
+    const core = openCore(this.parts);
     return core.call((raw) => raw.statusSince(String(case_id))) ? core.json(() => {}) : undefined;
   }
 
   related(by: RelatedBy): readonly CaseRecord[] {
-    const { core, records } = this.parts;
+    const { records } = this.parts;
+    const core = openCore(this.parts);
     const entries = Object.entries(Object(by)).filter(([, value]) => value !== undefined);
     const [field = "", value] = entries[0] ?? [];
     const isKnown = ["bug", "rma", "serial_number"].includes(field) && entries.length === 1;
@@ -247,21 +252,22 @@ class Store implements CaseStore {
   }
 
   live(query?: CaseQuery): LiveQuery {
-    const { core, live } = this.parts;
+    const { live } = this.parts;
+    const core = openCore(this.parts);
     core.checked("live", (raw) => raw.canonical(jsonText(query)));
     return live.of(core.call((raw) => raw.takeText()));
   }
 
   changesSince(version: number): readonly CaseChange[] {
-    return changesSince(this.parts.core, version);
+    return changesSince(openCore(this.parts), version);
   }
 
   export({ query, ...options }: ExportOptions = {}): ReadableStream<Uint8Array> {
-    return exportStream(this.parts.core, jsonText(query), jsonText(options));
+    return exportStream(() => openCore(this.parts), jsonText(query), jsonText(options));
   }
 
   snapshot(): Uint8Array {
-    const { core } = this.parts;
+    const core = openCore(this.parts);
     core.call((raw) => raw.snapshot());
     return core.readBytes();
   }
@@ -300,30 +306,28 @@ class Store implements CaseStore {
   }
 
   async save(): Promise<void> {
+    const session = sessionOf(this.parts);
     clearTimeout(this.parts.saveTimer as number);
     this.parts.saveTimer = undefined;
-    await sessionOf(this.parts).save();
+    await session.save();
   }
 
   async close(): Promise<void> {
-    const { core, live, stopClock, indexTimer, session } = this.parts;
-    if (this.parts.saveTimer !== undefined) await this.save().catch(() => {});
-    stopClock();
-    clearTimeout(indexTimer as number);
-    live.close();
-    await session?.close();
-    core.close();
+    const { parts } = this;
+    if (parts.isClosed) return parts.session?.close();
+    const isUnsaved = parts.saveTimer !== undefined;
+    end(parts);
+    // The state of the persistence has the error.
+    if (isUnsaved) await parts.session?.save().catch(() => {});
+    await parts.session?.close();
+    parts.core.close();
   }
 
   async destroy(): Promise<void> {
-    const { core, live, stopClock, indexTimer, saveTimer, session } = this.parts;
-    clearTimeout(saveTimer as number);
-    this.parts.saveTimer = undefined;
-    stopClock();
-    clearTimeout(indexTimer as number);
-    live.close();
-    await session?.destroy();
-    core.close();
+    const { parts } = this;
+    end(parts);
+    await parts.session?.destroy();
+    parts.core.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -340,11 +344,24 @@ function jsonText(value: unknown): string {
   }
 }
 
-function sessionOf({ core, session }: StoreParts): PersistenceSession {
-  // A closed store throws.
-  core.call(() => {});
-  if (!session) throw storeError("STORE_CLOSED");
-  return session;
+/** Returns the calls of a store that is open. */
+function openCore({ core, isClosed }: StoreParts): StoreCore {
+  if (isClosed) throw storeError("STORE_CLOSED");
+  return core;
+}
+
+function sessionOf(parts: StoreParts): PersistenceSession {
+  if (parts.isClosed || !parts.session) throw storeError("STORE_CLOSED");
+  return parts.session;
+}
+
+/** Ends what a store does by itself. Its content can still be saved. */
+function end(parts: StoreParts): void {
+  parts.isClosed = true;
+  parts.stopClock();
+  clearTimeout(parts.indexTimer as number);
+  clearTimeout(parts.saveTimer as number);
+  parts.live.close();
 }
 
 /** Saves the changes after a short wait, with others that follow. */
@@ -360,7 +377,7 @@ function saveLater(parts: StoreParts): void {
 
 /** Applies pages, records, details and changes. */
 function apply(parts: StoreParts, cases: unknown): ChangeSet {
-  const { core } = parts;
+  const core = openCore(parts);
   const { documents, gone } = readApplyInput(cases);
   const issues: Issue[] = [];
   const before = core.call((raw) => raw.version());

@@ -2,23 +2,26 @@
 
 import type { StoreCore } from "./store-core.js";
 
-/** Returns the stream of an export. Throws if the query or the options are invalid. */
-export function exportStream(core: StoreCore, query: string, options: string): ReadableStream<Uint8Array> {
-  core.checked("export", (raw) => raw.beginExport(query, options));
-  const id = core.call((raw) => raw.lastExport());
+/**
+ * Returns the stream of an export. Throws if the query or the options are invalid. `open` returns the calls of the store, and
+ * throws once it is closed.
+ */
+export function exportStream(open: () => StoreCore, query: string, options: string): ReadableStream<Uint8Array> {
+  open().checked("export", (raw) => raw.beginExport(query, options));
+  const id = open().call((raw) => raw.lastExport());
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
       pull(controller) {
         // A store that was closed in the meantime fails the stream: a shortened export must not look complete.
-        if (core.call((raw) => raw.nextPiece(id))) {
-          controller.enqueue(encoder.encode(core.call((raw) => raw.takeText())));
+        if (open().call((raw) => raw.nextPiece(id))) {
+          controller.enqueue(encoder.encode(open().call((raw) => raw.takeText())));
         } else {
           controller.close();
         }
       },
       cancel() {
-        core.call((raw) => raw.endExport(id));
+        open().call((raw) => raw.endExport(id));
       },
     },
     { highWaterMark: 0 },

@@ -600,6 +600,8 @@ fn path_among(path: &str, first: u32) -> String {
 fn is_wrong(issue: &Issue) -> bool {
     match &issue.value {
         None | Some(Json::Null) => false,
+        // Issues show an object or an array in this form.
+        Some(Json::String(text)) if text == "[object]" || text == "[array]" => true,
         Some(Json::String(text)) => {
             !text.is_empty() && !issue.expected.starts_with("a string") && issue.expected != "Unicode text"
         }

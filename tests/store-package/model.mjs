@@ -232,6 +232,7 @@ export function evaluate(query, cases, storeNow) {
 
 /** The fields of a case that every list sends. */
 const LISTED = [
+  "extra",
   "user_id",
   "title",
   "severity",
@@ -274,7 +275,9 @@ export class Model {
     const next = { ...known, record };
     if (date >= dateOf(known.record)) {
       Object.assign(record, copyOf(LISTED, given));
-      if (record.status !== known.record.status && date !== -Infinity) next.statusSince = date;
+      // Without a change the case has had its status at least since the store first saw it with a date.
+      const isKnown = record.status === known.record.status && known.statusSince !== undefined;
+      if (!isKnown && date !== -Infinity) next.statusSince = date;
     }
     if (hasNames && (known.technologyDate === undefined || date >= known.technologyDate)) {
       Object.assign(record, copyOf(TECHNOLOGY, given));

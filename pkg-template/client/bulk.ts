@@ -104,9 +104,10 @@ class BulkCall<T> {
     return collect(this, options);
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: without it, awaiting a bulk call would do nothing.
+  /** Rejects: without it, awaiting a bulk call would do nothing. */
   then<A, B>(done: (value: never) => A, failed: (error: unknown) => B): Promise<A | B> {
-    const detail = "A bulk call is iterated, not awaited: for await (const one of call), or await call.toArray({ limit }).";
+    const detail =
+      "A bulk call is iterated, not awaited: for await (const one of call), or await call.toArray({ limit }).";
     const failing = withTexts(clientError("INVALID_PARAMETER", detail)).then((error): never => {
       throw error;
     });

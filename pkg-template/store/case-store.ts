@@ -288,7 +288,12 @@ class Store implements CaseStore {
         },
         drop: (cases) => {
           const { live, core } = parts;
-          const where = cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
+          const where =
+            cases === "all"
+              ? {}
+              : "user_ids" in cases
+                ? { user_id: cases.user_ids }
+                : { contract_id: cases.contract_ids };
           core.checked("follow", (raw) => raw.removeMatching(jsonText({ where })));
           live.refresh();
         },

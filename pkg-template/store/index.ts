@@ -41,7 +41,7 @@ export interface ChangedValues {
   readonly severity?: number | null;
   /** The owner, from the case's details. */
   readonly owner?: string;
-  /** The title. */
+  /** The title of the case. */
   readonly title?: string;
 }
 
@@ -166,7 +166,7 @@ export interface CaseOverview {
   readonly bySeverityAndStatus: readonly {
     /** The severity; `null` for cases without one. */
     readonly severity: number | null;
-    /** The status. */
+    /** The detailed status. */
     readonly status: CaseStatus;
     /** The number of open cases. */
     readonly open: number;
@@ -264,7 +264,10 @@ export interface CaseStore {
   /** Returns the number of matching cases. */
   count(query?: CaseQuery): number;
   /** Counts the values of fields among the matching cases; conditions on a field do not restrict its own counts. */
-  facets<F extends FacetField>(query: CaseQuery | undefined, fields: readonly F[]): Readonly<Record<F, readonly FacetValue[]>>;
+  facets<F extends FacetField>(
+    query: CaseQuery | undefined,
+    fields: readonly F[],
+  ): Readonly<Record<F, readonly FacetValue[]>>;
   /** Counts the matching cases by severity, status, age, waiting party and week. */
   overview(query?: CaseQuery, options?: OverviewOptions): CaseOverview;
   /** Returns a case, or `undefined`. */
@@ -289,7 +292,7 @@ export interface CaseStore {
    * tabs one does it. Cases that the account may not see any more are dropped.
    */
   follow(client: FollowClient, params: ChangesParams, options?: FollowOptions): Follow;
-  /** Where the cases are saved, and by which tab. */
+  /** The place where the cases are saved, and the tab that saves them. */
   readonly persistence: PersistenceState;
   /** Calls a listener with each new state of the persistence. Returns the function that ends that. */
   onPersistence(listener: (state: PersistenceState) => void): () => void;
@@ -307,7 +310,7 @@ export interface CaseStore {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Creates stores. */
+/** The functions that create stores. */
 export interface CaseStoreConstructor {
   /** Opens a store. Rejects if its WebAssembly module cannot be loaded, or with the problems of invalid options. */
   open(options?: CaseStoreOptions): Promise<CaseStore>;
@@ -315,7 +318,7 @@ export interface CaseStoreConstructor {
   restore(bytes: Uint8Array, options?: Pick<CaseStoreOptions, "now">): Promise<CaseStore>;
 }
 
-/** Creates stores. */
+/** The functions that create stores. */
 export declare const CaseStore: CaseStoreConstructor;
 
 /** Persistence in the browser's IndexedDB. */

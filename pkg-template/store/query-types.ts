@@ -105,7 +105,9 @@ export type TextRange = readonly [start: number, end: number];
 /** The parts of a case that a text search matched. Ranges are ascending and do not overlap. */
 export interface CaseMatches {
   /** The ranges of each matched text field. */
-  readonly fields: { readonly [field in "title" | "case_id" | "serial_number" | "contract_id" | "user_id"]?: readonly TextRange[] };
+  readonly fields: {
+    readonly [field in "title" | "case_id" | "serial_number" | "contract_id" | "user_id"]?: readonly TextRange[];
+  };
   /** The ranges of each matched bug, by its index. */
   readonly bugs?: { readonly [index: number]: readonly TextRange[] };
   /** The ranges of each matched RMA, by its index. */

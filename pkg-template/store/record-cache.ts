@@ -4,7 +4,7 @@
 import type { CaseRecord } from "../generated/types.js";
 import type { StoreCore } from "./store-core.js";
 
-/** Records by row. */
+/** A cache of records, by row. */
 export interface RecordCache {
   /** Returns the records of rows; two words each: the row and the revision of its case. */
   of(rows: Uint32Array): CaseRecord[];

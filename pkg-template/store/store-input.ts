@@ -15,7 +15,7 @@ export interface InputDocument {
   readonly first: number;
 }
 
-/** What a call of `apply` contains. */
+/** The content of a call of `apply`. */
 export interface ApplyInput {
   readonly documents: readonly InputDocument[];
   /** The numbers of cases to remove, from the changes of a client. */
@@ -85,6 +85,9 @@ function wireRecord({ extra, issues: _, ...record }: Members): Members {
 }
 
 function notACase(index: number | undefined, value: unknown) {
-  const shown = value === undefined ? null : (typeof value === "object" ? "[object]" : (value as string));
-  return invalid([problemOf("cases", "INVALID_PARAMETER", "a case, a page, details or a change", shown, index)], "apply");
+  const shown = value === undefined ? null : typeof value === "object" ? "[object]" : (value as string);
+  return invalid(
+    [problemOf("cases", "INVALID_PARAMETER", "a case, a page, details or a change", shown, index)],
+    "apply",
+  );
 }

@@ -39,7 +39,7 @@ struct HeldLease {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "the isolate and the Durable Object are of one build")]
 pub struct GrantedLease {
-    /// Its id.
+    /// Identifier of the lease.
     pub id: u64,
     /// Number of permits; at least one.
     pub permits: u32,

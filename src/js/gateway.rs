@@ -697,7 +697,7 @@ impl RawAttempt {
 #[wasm_bindgen(getter_with_clone)]
 #[derive(Debug, Default)]
 pub struct RawResponseHead {
-    /// Status code.
+    /// The HTTP status code.
     pub status: u16,
     /// Headers, as lines.
     pub headers: String,

@@ -21,7 +21,7 @@ const CODE: &str = "INVALID_PARAMETER";
 /// The default number of values per facet.
 const FACET_LIMIT: usize = 1000;
 
-/// A store.
+/// A store with its input and output.
 #[wasm_bindgen]
 pub struct RawStore {
     store: CaseStore,
@@ -371,7 +371,7 @@ impl RawStore {
         !self.text.is_empty()
     }
 
-    /// Ends an export.
+    /// Ends an export before its end.
     #[wasm_bindgen(js_name = endExport)]
     pub fn end_export(&mut self, export: u32) {
         self.exports.retain(|(number, _)| *number != export);

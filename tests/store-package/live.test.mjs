@@ -69,7 +69,9 @@ test("a day that passes is one notification, and a snapshot does not read the cl
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW - 3_600_000 });
   try {
     const store = await CaseStore.open();
-    store.apply([0, 1, 2].map((n) => caseOf(String(n), { updated_date: new Date(NOW - 6 * DAY_MS - n).toISOString() })));
+    store.apply(
+      [0, 1, 2].map((n) => caseOf(String(n), { updated_date: new Date(NOW - 6 * DAY_MS - n).toISOString() })),
+    );
     let calls = 0;
     const live = store.live({ where: { quiet_for_days: { min: 7 } } });
     live.subscribe(() => (calls += 1));
@@ -105,16 +107,22 @@ test("what cannot be applied is named, and nothing of the call is applied", asyn
   assert.throws(() => store.apply(many), /cases\[2400\]\.severity/);
   assert.deepEqual([store.size, store.version], [0, 0]);
   const { issues, events } = store.apply([caseOf(""), caseOf("1")]);
-  assert.deepEqual([issues.map(({ path }) => path), events.map(({ case_id }) => case_id)], [["cases[0].case_id"], ["1"]]);
+  assert.deepEqual(
+    [issues.map(({ path }) => path), events.map(({ case_id }) => case_id)],
+    [["cases[0].case_id"], ["1"]],
+  );
 });
 
 test("a query with problems names all of them", async () => {
   const store = await opened();
-  assert.throws(() => store.query({ where: { severity: [1, 7], colour: "red" }, limit: -1 }), (error) => {
-    assert.equal(error.name, "InvalidRequestError");
-    assert.deepEqual(error.problems.map(({ field }) => field).length, 3);
-    return true;
-  });
+  assert.throws(
+    () => store.query({ where: { severity: [1, 7], colour: "red" }, limit: -1 }),
+    (error) => {
+      assert.equal(error.name, "InvalidRequestError");
+      assert.deepEqual(error.problems.map(({ field }) => field).length, 3);
+      return true;
+    },
+  );
   assert.throws(() => store.facets({}, ["title"]), /fields: expected one of/);
   assert.throws(() => store.overview({}, { weeks: -1, color: 1 }), /weeks: .*color/s);
   assert.throws(() => store.related({ title: "x" }), /related: expected one of/);
@@ -139,7 +147,17 @@ test("matches are ranges of the original text", async () => {
   store.apply(caseOf("612345678", { title: "Straße: C9300-48P", bugs: ["CSCza00011"], rmas: [] }));
   const { matches } = store.query({ where: { text: "strass 48p 678 cscza" } });
   assert.deepEqual(matches, [
-    { fields: { title: [[0, 5], [14, 17]], case_id: [[6, 9]] }, bugs: { 0: [[0, 5]] }, rmas: {} },
+    {
+      fields: {
+        title: [
+          [0, 5],
+          [14, 17],
+        ],
+        case_id: [[6, 9]],
+      },
+      bugs: { 0: [[0, 5]] },
+      rmas: {},
+    },
   ]);
 });
 
@@ -147,16 +165,27 @@ test("an export is a stream of CSV or NDJSON, and fails if the store is closed b
   const store = await opened();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const text = async (options) => decoder.decode(await new Response(store.export(options)).arrayBuffer());
-  const hostile = caseOf("612345678", { title: '=HYPERLINK("http://x"), "quoted"\nline', serial_number: "0012E45", bugs: [], rmas: [] });
+  const hostile = caseOf("612345678", {
+    title: '=HYPERLINK("http://x"), "quoted"\nline',
+    serial_number: "0012E45",
+    bugs: [],
+    rmas: [],
+  });
   store.apply(hostile);
   const csv = await text({ columns: ["case_id", "title", "serial_number"], bom: true });
-  assert.equal(csv, '\ufeffcase_id,title,serial_number\r\n612345678,"\'=HYPERLINK(""http://x""), ""quoted""\nline",0012E45\r\n');
+  assert.equal(
+    csv,
+    '\ufeffcase_id,title,serial_number\r\n612345678,"\'=HYPERLINK(""http://x""), ""quoted""\nline",0012E45\r\n',
+  );
   const [line] = (await text({ format: "ndjson", columns: { case_id: "id", title: "t" } })).split("\n");
   assert.deepEqual(JSON.parse(line), { id: "612345678", t: hostile.title });
   const redacted = await text({ columns: ["contact_name", "user_id"], redact: "a secret of tests" });
   assert.ok(!redacted.includes("Example") && !redacted.includes(hostile.user_id || "\0"), redacted);
   assert.throws(() => store.export({ columns: ["nothing"], delimiter: "x" }), /columns: .*delimiter: /s);
-  assert.throws(() => store.export({ redact: "short" }), (error) => !JSON.stringify(error).includes("short"));
+  assert.throws(
+    () => store.export({ redact: "short" }),
+    (error) => !JSON.stringify(error).includes("short"),
+  );
   store.apply(Array.from({ length: 2000 }, (_, at) => caseOf(String(at + 1))));
   const reader = store.export().getReader();
   await reader.read();

@@ -163,7 +163,8 @@ function members(conditions, held, nowMs) {
       const days = Math.floor((nowMs - ms) / DAY_MS);
       return (given.min === undefined || given.min <= days) && (given.max === undefined || days <= given.max);
     };
-    const isEmptyRange = typeof given === "object" && given !== null && !Array.isArray(given) && Object.keys(given).length === 0;
+    const isEmptyRange =
+      typeof given === "object" && given !== null && !Array.isArray(given) && Object.keys(given).length === 0;
     // Rule 1.7.
     if (isEmptyRange) continue;
     if (name === "text") {
@@ -206,7 +207,7 @@ export function evaluate(query, cases, storeNow) {
   if (words.length === 0) sort = sort.filter(({ by }) => by !== "text");
   if (sort.length === 0) sort = [updated];
   if (sort.at(-1).by === "text" && !sort.some(({ by }) => by === "updated_date")) sort = [...sort, updated];
-  const valueOf = (held, by) => {
+  const sortValue = (held, by) => {
     const { record } = held;
     if (by === "text") return ranks.get(held);
     if (by === "updated_date" || by === "creation_date") return msOf(record[by]);
@@ -218,7 +219,7 @@ export function evaluate(query, cases, storeNow) {
   matching.sort((a, b) => {
     for (const { by, order = by === "text" ? "desc" : "asc" } of sort) {
       const compare = FOLDED.includes(by) ? compareFolded : by === "case_id" ? compareCodePoints : (x, y) => x - y;
-      const result = comparePresent(valueOf(a, by), valueOf(b, by), order, compare);
+      const result = comparePresent(sortValue(a, by), sortValue(b, by), order, compare);
       if (result !== 0) return result;
     }
     return compareCodePoints(a.record.case_id, b.record.case_id);

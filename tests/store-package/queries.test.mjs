@@ -29,11 +29,18 @@ test("answers, changes and counts are those of the model", async (t) => {
       const change = store.apply(structuredClone(records));
       const expected = records.map((given) => [model.apply(given), given.case_id]).filter(([kind]) => kind);
       const kinds = (list) => list.map((pair) => pair.join(" ")).sort();
-      assert.deepEqual(kinds(change.events.map(({ type, case_id }) => [type, case_id])), kinds(expected), `seed ${seed}`);
+      assert.deepEqual(
+        kinds(change.events.map(({ type, case_id }) => [type, case_id])),
+        kinds(expected),
+        `seed ${seed}`,
+      );
       assert.equal(store.version > version, expected.length > 0);
       if (below(4) === 0) {
         const gone = records[0].case_id;
-        assert.deepEqual(store.remove(gone).events.map(({ type }) => type), model.remove(gone) ? ["gone"] : []);
+        assert.deepEqual(
+          store.remove(gone).events.map(({ type }) => type),
+          model.remove(gone) ? ["gone"] : [],
+        );
       }
       assert.equal(store.size, model.cases.size);
       for (let n = 0; n < QUERIES; n += 1) {

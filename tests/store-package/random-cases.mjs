@@ -17,8 +17,36 @@ const TITLES = [
   "P1!! 😀 users down @ Île-Exemple",
   "",
 ];
-const WORDS = ["router", "bgp", "c9300", "48p", "c9300-48p", "strass", "ist", "σισυφος", "еж", "見本", "市", "ガ", "서울", "lod", "ecl", "20.9", "down", "678", "12"];
-const STATUSES = ["Cisco Pending", "Customer Pending", "Close Pending", "Closed", "Service Order Pending", "Waiting for Parts", ""];
+const WORDS = [
+  "router",
+  "bgp",
+  "c9300",
+  "48p",
+  "c9300-48p",
+  "strass",
+  "ist",
+  "σισυφος",
+  "еж",
+  "見本",
+  "市",
+  "ガ",
+  "서울",
+  "lod",
+  "ecl",
+  "20.9",
+  "down",
+  "678",
+  "12",
+];
+const STATUSES = [
+  "Cisco Pending",
+  "Customer Pending",
+  "Close Pending",
+  "Closed",
+  "Service Order Pending",
+  "Waiting for Parts",
+  "",
+];
 export const NOW = Date.parse("2026-06-10T23:59:59.999Z");
 const DAY_MS = 86_400_000;
 
@@ -65,7 +93,10 @@ export function generator(seed) {
   const range = () => pick([{ min: below(30) }, { max: below(30) }, { min: below(10), max: 10 + below(30) }]);
   const interval = () => {
     const from = NOW - (20 + below(40)) * DAY_MS;
-    return pick([{ from: new Date(from).toISOString() }, { from: new Date(from).toISOString(), to: new Date(from + 10 * DAY_MS).toISOString() }]);
+    return pick([
+      { from: new Date(from).toISOString() },
+      { from: new Date(from).toISOString(), to: new Date(from + 10 * DAY_MS).toISOString() },
+    ]);
   };
   const MEMBERS = {
     status_flag: () => some(["O", "C", ""]),
@@ -92,9 +123,20 @@ export function generator(seed) {
     }
     return chosen;
   };
-  const KEYS = ["updated_date", "creation_date", "status_since", "severity", "status", "title", "case_id", "contract_id", "user_id", "technology_name"];
+  const KEYS = [
+    "updated_date",
+    "creation_date",
+    "status_since",
+    "severity",
+    "status",
+    "title",
+    "case_id",
+    "contract_id",
+    "user_id",
+    "technology_name",
+  ];
 
-  /** A query. */
+  /** Returns a random query. */
   const query = () => {
     const where = conditions(4);
     const keys = where.text && below(3) === 0 ? ["text", ...KEYS] : KEYS;

@@ -67,7 +67,7 @@ fn newest<'a>(records: impl Iterator<Item = &'a Applied>) -> Option<&'a Applied>
 /// What the details of a case say: owner, tracking number, notes, newest note, its author.
 pub type Details = (String, String, u32, Option<i64>, NoteAuthor);
 
-/// The model.
+/// The model of a store.
 #[derive(Default)]
 pub struct Model {
     records: BTreeMap<String, Vec<Applied>>,

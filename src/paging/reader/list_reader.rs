@@ -4,6 +4,7 @@ use super::super::emitted_range::EmittedRange;
 use super::super::page_view::{PagePosition, PageView};
 use super::super::seen_cases::{CaseVersion, CaseVersions};
 use super::super::segment::Segment;
+use super::page_request::PageRequest;
 use super::pass::Pass;
 use super::phase::{Ascent, Phase, ReceivedPage, TailRound};
 use super::tail_mark::{TailMark, page_fingerprint};
@@ -67,24 +68,6 @@ pub enum ReaderError {
     },
     /// The list changed faster than it could be read.
     Unstable,
-}
-
-/// A page to request.
-///
-/// ```
-/// use cisco_support_case::paging::{ListReader, ReadOrder};
-///
-/// let mut reader = ListReader::new(ReadOrder::NewestFirst);
-/// let request = reader.next_request(false).unwrap();
-/// assert_eq!(request.page_index, 1, "its response contains the length of the list");
-/// assert_eq!(reader.next_request(false), Some(request), "the same page after a failure");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageRequest {
-    /// Index of the page.
-    pub page_index: u32,
-    /// Id of the segment to which the page belongs; `None` outside of [`Phase::Segments`].
-    pub(super) segment_id: Option<u32>,
 }
 
 /// A reader of every case of a list that the service sorts by last update, ascending.

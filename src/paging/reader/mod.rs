@@ -83,6 +83,7 @@
 
 mod checkpoint;
 mod list_reader;
+mod page_request;
 mod pass;
 mod phase;
 mod segments;
@@ -91,4 +92,5 @@ mod tail_mark;
 mod totals;
 
 pub use checkpoint::{ReaderCheckpoint, Watermark};
-pub use list_reader::{ListReader, PageRequest, ReadOrder, ReaderError};
+pub use list_reader::{ListReader, ReadOrder, ReaderError};
+pub use page_request::PageRequest;

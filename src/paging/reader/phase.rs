@@ -1,6 +1,6 @@
 //! The phases of a reader, and the page that a transition function receives.
 
-use super::list_reader::PageRequest;
+use super::page_request::PageRequest;
 use crate::paging::CaseVersion;
 
 /// The phase of a reader.

@@ -2,7 +2,8 @@
 
 use super::super::emitted_range::EmittedRange;
 use super::super::segment::Segment;
-use super::list_reader::{ListReader, PageRequest, ReadOrder};
+use super::list_reader::{ListReader, ReadOrder};
+use super::page_request::PageRequest;
 use super::phase::{Phase, ReceivedPage};
 use super::tail_mark::{TailMark, page_fingerprint};
 use crate::paging::CaseVersion;

@@ -1,7 +1,7 @@
 //! Queries over the store against the plain evaluation of `query::evaluate`, on random cases, changes and queries.
 
 use crate::random::{self, NOW_MS, Random};
-use cisco_support_case::model::{CaseRecord, Timestamp};
+use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, Timestamp};
 use cisco_support_case::query::{CaseQuery, QueryableCase, evaluate};
 use cisco_support_case::store::CaseStore;
 
@@ -62,6 +62,23 @@ pub fn change(store: &mut CaseStore, random: &mut Random, cases: usize) {
             let ids: Vec<String> = (0..1 + random.below(4)).map(|_| random::case_id(random.below(cases))).collect();
             let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             store.remove(&ids).unwrap();
+        }
+        3 => {
+            let mut detail = CaseDetail::default();
+            let case = random::case(random, 0);
+            detail.case_id = random::case_id(random.below(cases));
+            detail.title = case.title;
+            detail.status = case.status;
+            detail.updated_date = case.updated_date.clone();
+            detail.owner_name = "Ada Example".into();
+            let mut note = CaseNote::default();
+            note.creation_date = case.updated_date;
+            detail.notes = vec![note];
+            store.apply_detail(&detail).unwrap();
+        }
+        4 if cases > 1_000 => {
+            let changed: Vec<CaseRecord> = (0..cases / 3).map(|number| random::case(random, number * 2)).collect();
+            store.apply_records(&changed).unwrap();
         }
         2 => store.set_now(NOW_MS + random.below(3) as i64 * DAY_MS / 2),
         _ => {

@@ -1,6 +1,8 @@
 //! The indexes of the store: everything that can be built anew from the columns.
 
-use super::{columns::Columns, orders::RowOrders, sort_keys::ColumnRanks, text_search::SearchIndexes};
+use super::{
+    change_set::FieldSet, columns::Columns, orders::RowOrders, sort_keys::ColumnRanks, text_search::SearchIndexes,
+};
 
 /// The indexes over the columns. They are built in pieces, and never needed for a complete answer.
 #[derive(Clone, Debug, Default)]
@@ -11,9 +13,9 @@ pub(super) struct Indexes {
 }
 
 impl Indexes {
-    /// Notes that the cells of a row changed, or that the row is new or removed.
-    pub(super) fn touch(&mut self, row: u32) {
-        self.orders.touch(row);
+    /// Notes that fields of a row changed: all of them for a row that is new or removed.
+    pub(super) fn touch(&mut self, row: u32, fields: FieldSet) {
+        self.orders.touch(row, fields);
     }
 
     /// Drops the indexes: the columns were compacted or replaced.

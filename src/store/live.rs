@@ -2,7 +2,7 @@
 
 use super::{
     case_store::CaseStore,
-    change_set::{FieldSet, RowChange},
+    change_set::{ChangeKind, FieldSet, RowChange},
     columns::{Columns, NO_DATE, TextField},
     live_query::LiveQuery,
     query_answer::QueryAnswer,
@@ -112,8 +112,12 @@ impl CaseStore {
     /// Notes the changes of rows for the indexes and the live queries.
     pub(super) fn note_changes(&mut self, changes: &[RowChange]) {
         for change in changes {
-            self.indexes.touch(change.row);
-            self.live.note(change);
+            let fields = match change.kind {
+                ChangeKind::New | ChangeKind::Gone => FieldSet::from_bits(u32::MAX),
+                _ => change.fields,
+            };
+            self.indexes.touch(change.row, fields);
+            self.live.note(change.row, fields);
         }
     }
 

@@ -1,10 +1,6 @@
 //! The state of live queries.
 
-use super::{
-    change_set::{ChangeKind, FieldSet, RowChange},
-    query_answer::QueryAnswer,
-    row_set::RowSet,
-};
+use super::{change_set::FieldSet, query_answer::QueryAnswer, row_set::RowSet};
 use crate::query::{CaseQuery, SortKey};
 use alloc::vec::Vec;
 
@@ -33,16 +29,12 @@ pub(super) struct LiveQuery {
 }
 
 impl LiveQueries {
-    /// Notes a change of a row.
-    pub(super) fn note(&mut self, change: &RowChange) {
+    /// Notes that fields of a row changed.
+    pub(super) fn note(&mut self, row: u32, fields: FieldSet) {
         if self.queries.is_empty() {
             return;
         }
-        self.changed_rows.insert(change.row);
-        let fields = match change.kind {
-            ChangeKind::New | ChangeKind::Gone => FieldSet::from_bits(u32::MAX),
-            _ => change.fields,
-        };
+        self.changed_rows.insert(row);
         self.changed_fields = self.changed_fields.with(fields);
         self.has_changes = true;
     }

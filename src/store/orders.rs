@@ -1,6 +1,7 @@
 //! The kept orders of rows, and the rows of a window under any sort.
 
 use super::{
+    change_set::FieldSet,
     columns::Columns,
     multikey_sort::{KeyLevel, LevelKeys, MultikeySort, keep_smallest, merge_sorted},
     row_set::RowSet,
@@ -53,7 +54,7 @@ impl RowOrder {
         }
     }
 
-    /// Notes that the cells of a row changed, or that the row is new or removed.
+    /// Notes that the key of a row changed, or that the row is new or removed.
     fn touch(&mut self, row: u32) {
         if !matches!(self.state, OrderState::Absent) {
             self.changed.insert(row);
@@ -156,9 +157,18 @@ impl Default for RowOrders {
 }
 
 impl RowOrders {
-    /// Notes that the cells of a row changed, or that the row is new or removed.
-    pub(super) fn touch(&mut self, row: u32) {
-        self.orders.iter_mut().for_each(|order| order.touch(row));
+    /// Notes that fields of a row changed: all of them for a row that is new or removed.
+    pub(super) fn touch(&mut self, row: u32, fields: FieldSet) {
+        for order in &mut self.orders {
+            let field = match order.term.by {
+                SortKey::UpdatedDate => FieldSet::UPDATED_DATE,
+                SortKey::CreationDate => FieldSet::CREATION_DATE,
+                _ => FieldSet::TITLE,
+            };
+            if fields.intersects(field) {
+                order.touch(row);
+            }
+        }
     }
 
     /// Builds a piece of an order that is not complete, and returns whether all are.

@@ -133,3 +133,9 @@ console.log(
 );
 for (const { runtime, row, ...one } of missed) console.log(`  ✗ ${runtime}, ${row}: ${budgetText(one)}`);
 record("store", { runtimes, budgets });
+const differences = runtimes.flatMap(({ name, sizes }) =>
+  sizes.flatMap((size) => size.differences.map((text) => `${name}, ${size.cases} cases, ${text}`)),
+);
+console.log(`\n${differences.length} answers differ from those of the arrays`);
+for (const text of differences) console.log(`  ✗ ${text}`);
+if (differences.length > 0) process.exitCode = 1;

@@ -7,6 +7,24 @@ use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The author of the newest note of a case.
+///
+/// The author is of the customer if the name is that of the contact, an e-mail address or a user id of the case, and of
+/// Cisco if it is that of the owner or an address of cisco.com. The service has no field for it.
+///
+/// ```
+/// use cisco_support_case::{model::{CaseDetail, CaseNote, Timestamp}, store::{CaseStore, NoteAuthor}};
+/// let mut note = CaseNote::default();
+/// note.created_by = "Ada Example".into();
+/// note.creation_date = Timestamp::parse("2026-01-01T00:00:00Z");
+/// let mut detail = CaseDetail::default();
+/// detail.case_id = "612345678".into();
+/// detail.contact_name = "Ada Example".into();
+/// detail.notes.push(note);
+/// let mut store = CaseStore::new();
+/// store.apply_detail(&detail)?;
+/// assert_eq!(store.details("612345678").map(|details| details.last_note_by), Some(NoteAuthor::Customer));
+/// # Ok::<(), cisco_support_case::store::StoreError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum NoteAuthor {

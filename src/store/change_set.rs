@@ -6,6 +6,10 @@ use crate::model::{CaseRecord, Field, Record, Severity};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 
 /// The kind of a change.
+///
+/// ```
+/// assert_eq!(cisco_support_case::store::ChangeKind::Reopened.as_str(), "reopened");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ChangeKind {
@@ -136,6 +140,11 @@ pub(super) const fn column(fields: &'static [Field], name: &str) -> usize {
 }
 
 /// A value before and after a change.
+///
+/// ```
+/// let status = cisco_support_case::store::BeforeAfter { before: "Cisco Pending", after: "Closed" };
+/// assert_ne!(status.before, status.after);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BeforeAfter<T> {
     /// The former value.
@@ -145,6 +154,10 @@ pub struct BeforeAfter<T> {
 }
 
 /// The values of a change that people want to see, each only if it changed.
+///
+/// ```
+/// assert!(cisco_support_case::store::ChangedValues::default().status.is_none());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ChangedValues {
@@ -167,6 +180,21 @@ impl ChangedValues {
 }
 
 /// A change of a case.
+///
+/// ```
+/// use cisco_support_case::{model::CaseRecord, store::CaseStore};
+/// let mut store = CaseStore::new();
+/// let mut case = CaseRecord::default();
+/// case.case_id = "612345678".into();
+/// store.apply_records(&[case.clone()])?;
+/// case.title = "Interface flapping".into();
+/// let changes = store.apply_records(&[case])?;
+/// let change = &store.case_changes(&changes)[0];
+/// assert_eq!((change.version, change.kind.as_str(), change.case_id.as_str()), (2, "updated", "612345678"));
+/// assert_eq!(change.fields.names().collect::<Vec<_>>(), ["title"]);
+/// assert_eq!(change.values.title.as_ref().map(|title| title.after.as_str()), Some("Interface flapping"));
+/// # Ok::<(), cisco_support_case::store::StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CaseChange {

@@ -153,8 +153,7 @@ impl Dictionary {
     }
 }
 
-/// Returns a hash of a text, eight bytes per step: FxHash, as rustc uses it. Its high bits, which depend on every byte,
-/// are folded into the low bits, which select a bucket.
+/// Returns a hash of a text, eight bytes per step, as FxHash of rustc, with a finalizer.
 #[inline]
 fn text_hash(text: &str) -> u64 {
     const MULTIPLIER: u64 = 0x517c_c1b7_2722_0a95;
@@ -170,7 +169,9 @@ fn text_hash(text: &str) -> u64 {
         None => rest.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte)),
     };
     hash = step(hash, tail);
-    hash ^ (hash >> 32)
+    // The last letters of an id reach the highest bits only; the bucket is selected by the lowest.
+    hash = (hash ^ hash >> 32).wrapping_mul(MULTIPLIER);
+    hash ^ hash >> 32
 }
 
 /// Returns the bits of a hash that are in its bucket.

@@ -33,18 +33,16 @@ impl TextArena {
 
     #[inline]
     fn find(&self, number: u32) -> Option<&str> {
-        let start = self.start(number)?;
+        let (chunk, index) = (number as usize / CHUNK_STRINGS, number as usize % CHUNK_STRINGS);
+        let starts = self.starts.get(chunk)?;
+        let start = *starts.get(index)?;
+        let next = starts.get(index + 1).or_else(|| self.starts.get(chunk + 1)?.first());
         let block = self.blocks.get((start >> OFFSET_BITS) as usize)?;
         let from = start as usize % BLOCK_BYTES;
-        match self.start(number.wrapping_add(1)) {
-            Some(next) if next >> OFFSET_BITS == start >> OFFSET_BITS => block.get(from..next as usize % BLOCK_BYTES),
+        match next {
+            Some(next) if next >> OFFSET_BITS == start >> OFFSET_BITS => block.get(from..*next as usize % BLOCK_BYTES),
             _ => block.get(from..),
         }
-    }
-
-    #[inline]
-    fn start(&self, number: u32) -> Option<u32> {
-        self.starts.get(number as usize / CHUNK_STRINGS)?.get(number as usize % CHUNK_STRINGS).copied()
     }
 
     /// Returns whether there are positions for more texts of this number of bytes.

@@ -29,7 +29,7 @@
 //!
 //! # Files
 //!
-//! Imports run one way: `page_encoder` → `page_bytes`, `document` → `decoder`, `unknown_fields` → `fast_path`, `columns` → `table`, `tape`, `interner` →
+//! Imports run one way: `page_bytes`, `page_records` → `page_encoder`, `document` → `decoder`, `unknown_fields` → `fast_path`, `columns` → `table`, `tape`, `interner` →
 //! `shapes`, `value` → `tokenizer`, `duplicate_keys` → `simd`, `body`, `u32_buffer`, `error`.
 
 mod body;
@@ -40,8 +40,11 @@ mod duplicate_keys;
 mod error;
 mod fast_path;
 mod interner;
+#[cfg(feature = "store")]
 mod page_bytes;
 mod page_encoder;
+#[cfg(feature = "store")]
+mod page_records;
 mod path;
 mod shapes;
 mod simd;
@@ -53,14 +56,18 @@ mod unknown_fields;
 mod value;
 
 pub use body::Body;
+#[cfg(feature = "store")]
+pub(crate) use columns::column_in;
+pub(crate) use columns::column_of;
 pub use columns::{OUT_OF_LINE_WORDS, Records, RecordsView};
-pub(crate) use columns::{column_in, column_of};
 #[doc(hidden)]
 pub use document::records_scalar;
 pub use document::{CaseDetailResult, case_details, case_summary, cases_page, records, records_into};
 pub use error::DecodeError;
+#[cfg(feature = "store")]
 pub use page_bytes::{PageBytes, PageBytesError};
-pub(crate) use page_encoder::{cases_to_page_bytes, detail_to_page_bytes};
+#[cfg(feature = "store")]
+pub(crate) use page_records::{cases_to_page_bytes, detail_to_page_bytes};
 pub use table::NO_COUNT;
 pub use value::{json, json_from_body};
 

@@ -3,6 +3,7 @@
 use super::{
     MAX_DEPTH,
     columns::width,
+    page_encoder::HEADER_BYTES,
     shapes::NESTED_ROOT,
     table::{DOCUMENTED_STATUSES, NO_COUNT},
     tape::TapeTag,
@@ -468,9 +469,6 @@ impl<'a> PageBytes<'a> {
         keys
     }
 }
-
-/// Bytes of the header.
-pub(super) const HEADER_BYTES: usize = page_bytes::LENGTH as usize * 4;
 
 fn entry_word(entry: &OutOfLineEntry, word: u32) -> u32 {
     Words(entry).get(word as usize).unwrap_or(0)

@@ -39,6 +39,7 @@ impl Default for DictionaryColumn {
 
 impl DictionaryColumn {
     /// Returns the text of a row; `""` for none.
+    #[inline(never)]
     pub(super) fn text(&self, row: u32) -> &str {
         self.values.get(self.ids.get(row).unwrap_or(0))
     }
@@ -356,6 +357,7 @@ impl Columns {
     }
 
     /// Returns the title of a row.
+    #[inline(never)]
     pub(super) fn title_text(&self, row: u32) -> &str {
         self.titles.get(self.title.get(row).unwrap_or(0))
     }

@@ -2,7 +2,7 @@
 
 use super::{
     case_store::CaseStore,
-    columns::{Columns, NO_DATE},
+    columns::{Columns, NO_DATE, TextField},
     redact::Redactor,
 };
 use crate::model::Severity;
@@ -278,10 +278,14 @@ impl CaseExport {
 
     /// Appends the value of a field as text.
     fn push_value(&self, out: &mut String, columns: &Columns, row: u32, field: ExportField) {
-        let person = |out: &mut String, prefix: &str, value: &str| match &self.redactor {
-            Some(redactor) => redactor.push(out, prefix, value),
-            None => out.push_str(value),
-        };
+        if let Some((column, prefix)) = text_column(field) {
+            let value = columns.text(column).text(row);
+            match &self.redactor {
+                Some(redactor) if !prefix.is_empty() => redactor.push(out, prefix, value),
+                _ => out.push_str(value),
+            }
+            return;
+        }
         match field {
             ExportField::CaseId => out.push_str(columns.case_ids.get(row)),
             ExportField::Title => {
@@ -303,27 +307,19 @@ impl CaseExport {
                     push_decimal(out, u64::from(severity.number()));
                 }
             }
-            ExportField::Status => out.push_str(columns.status.text(row)),
             ExportField::StatusFlag => out.push_str(columns.flag(row).map_or("", |flag| flag.as_str())),
             ExportField::CreationDate => columns.created.write_text(row, out),
             ExportField::UpdatedDate => columns.updated.write_text(row, out),
-            ExportField::ContractId => out.push_str(columns.contract.text(row)),
-            ExportField::UserId => person(out, "user-", columns.user.text(row)),
-            ExportField::ContactName => person(out, "person-", columns.contact.text(row)),
-            ExportField::SerialNumber => out.push_str(columns.serial.text(row)),
-            ExportField::TechnologyName => out.push_str(columns.technology.text(row)),
-            ExportField::SubTechnologyName => out.push_str(columns.sub_technology.text(row)),
             ExportField::Rmas => push_list(out, &mut columns.rmas.texts(row)),
             ExportField::Bugs => push_list(out, &mut columns.bugs.texts(row)),
             ExportField::StatusSince => push_date(out, columns.status_since(row).0),
-            ExportField::Owner => person(out, "person-", columns.owner.text(row)),
-            ExportField::TrackingNumber => out.push_str(columns.tracking_number.text(row)),
             ExportField::NotesCount => {
                 if let Some(count) = columns.notes_count.get(row).and_then(|cell| cell.checked_sub(1)) {
                     push_decimal(out, u64::from(count));
                 }
             }
             ExportField::LastNoteDate => push_date(out, columns.last_note.get(row).unwrap_or(NO_DATE)),
+            _ => {}
         }
     }
 
@@ -332,25 +328,40 @@ impl CaseExport {
         let is_escaped = self.options.is_formula_safe && is_formula_like(text);
         // The delimiters of all spreadsheet programs, whichever this file has: an import with another one must not find
         // further cells.
-        let is_special = |c: char| matches!(c, '"' | '\r' | '\n' | ',' | ';' | '\t' | '|');
-        let has_outer_space = text.starts_with(is_space) || text.ends_with(is_space);
-        let is_quoted = is_escaped || has_outer_space || text.contains(is_special);
-        if is_quoted {
+        let is_special = |byte: u8| matches!(byte, b'"' | b'\r' | b'\n' | b',' | b';' | b'\t' | b'|');
+        let has_outer_space =
+            text.chars().next().is_some_and(is_space) || text.chars().next_back().is_some_and(is_space);
+        let is_quoted = is_escaped || has_outer_space || text.bytes().any(is_special);
+        if !is_quoted {
+            out.push_str(text);
+            return;
+        }
+        out.push_str(if is_escaped { "\"'" } else { "\"" });
+        let mut rest = text;
+        while let Some(at) = rest.bytes().position(|byte| byte == b'"') {
+            out.push_str(rest.get(..=at).unwrap_or_default());
             out.push('"');
+            rest = rest.get(at + 1..).unwrap_or_default();
         }
-        if is_escaped {
-            out.push('\'');
-        }
-        for c in text.chars() {
-            if c == '"' {
-                out.push('"');
-            }
-            out.push(c);
-        }
-        if is_quoted {
-            out.push('"');
-        }
+        out.push_str(rest);
+        out.push('"');
     }
+}
+
+/// Returns the column of a field with texts, and the prefix of the pseudonyms of people.
+fn text_column(field: ExportField) -> Option<(TextField, &'static str)> {
+    Some(match field {
+        ExportField::Status => (TextField::Status, ""),
+        ExportField::ContractId => (TextField::Contract, ""),
+        ExportField::UserId => (TextField::User, "user-"),
+        ExportField::ContactName => (TextField::Contact, "person-"),
+        ExportField::SerialNumber => (TextField::Serial, ""),
+        ExportField::TechnologyName => (TextField::Technology, ""),
+        ExportField::SubTechnologyName => (TextField::SubTechnology, ""),
+        ExportField::Owner => (TextField::Owner, "person-"),
+        ExportField::TrackingNumber => (TextField::TrackingNumber, ""),
+        _ => return None,
+    })
 }
 
 fn push_list(out: &mut String, texts: &mut dyn Iterator<Item = &str>) {
@@ -387,17 +398,22 @@ fn is_space(c: char) -> bool {
 /// Whether a spreadsheet program could take a text for a formula (OWASP, "CSV Injection"): its first visible character is
 /// `=`, `+`, `-` or `@`, also full-width, or it begins with a control character. A plain number is none.
 fn is_formula_like(text: &str) -> bool {
-    if text.starts_with(['\t', '\r', '\n']) {
+    if matches!(text.bytes().next(), Some(b'\t' | b'\r' | b'\n')) {
         return true;
     }
-    let visible = text.trim_start_matches(is_space);
-    visible.starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']) && !is_plain_number(text)
+    let visible = text.chars().find(|c| !is_space(*c));
+    let is_trigger = matches!(visible, Some('=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'));
+    is_trigger && !is_plain_number(text)
 }
 
 /// Whether a text is a number: digits after an optional sign, with an optional fraction.
 fn is_plain_number(text: &str) -> bool {
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    all_digits(whole) && all_digits(fraction)
+    let digits = match text.as_bytes() {
+        [b'+' | b'-', digits @ ..] => digits,
+        digits => digits,
+    };
+    let dots = digits.iter().filter(|byte| **byte == b'.').count();
+    let is_number = digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+    let has_outer_dot = digits.first() == Some(&b'.') || digits.last() == Some(&b'.');
+    is_number && dots <= 1 && !has_outer_dot && !digits.is_empty()
 }

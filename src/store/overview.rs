@@ -122,17 +122,27 @@ impl<'a> AgeBuckets<'a> {
 
     #[inline]
     fn add(&mut self, ms: i64) {
-        let bucket = self.reached_ms.iter().map(|bound| usize::from(ms <= *bound)).sum::<usize>();
+        let mut bucket = 0;
+        for bound in &self.reached_ms {
+            if ms > *bound {
+                break;
+            }
+            bucket += 1;
+        }
         if let Some(count) = self.counts.get_mut(bucket) {
             *count += 1;
         }
     }
 
     fn into_buckets(self) -> Vec<AgeBucket> {
-        let from = [None].into_iter().chain(self.bounds_days.iter().map(|days| Some(*days)));
-        let to = self.bounds_days.iter().map(|days| Some(*days)).chain([None]);
-        let buckets = from.zip(to).zip(self.counts);
-        buckets.map(|((from_days, to_days), count)| AgeBucket { from_days, to_days, count }).collect()
+        let mut buckets = Vec::new();
+        let mut from_days = None;
+        for (place, count) in self.counts.into_iter().enumerate() {
+            let to_days = self.bounds_days.get(place).copied();
+            buckets.push(AgeBucket { from_days, to_days, count });
+            from_days = to_days;
+        }
+        buckets
     }
 }
 
@@ -208,6 +218,7 @@ fn week_name(start_ms: i64) -> String {
 }
 
 /// Returns the overview of rows.
+#[inline(never)]
 pub(super) fn overview(columns: &Columns, rows: &RowSet, now_ms: i64, options: &OverviewOptions) -> CaseOverview {
     let closed_status = columns.status.values.find("Closed").unwrap_or(u32::MAX);
     let status_count = columns.status.values.len() as usize;

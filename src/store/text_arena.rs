@@ -26,7 +26,8 @@ impl TextArena {
     }
 
     /// Returns a text by its number; `""` for a number without a text.
-    #[inline]
+    // Not inlined: dozens of places read texts, and the module's bytes count.
+    #[inline(never)]
     pub(super) fn get(&self, number: u32) -> &str {
         self.find(number).unwrap_or_default()
     }

@@ -130,7 +130,7 @@ function compare(contenders, query, byId, differences) {
   return { total: expected.total, plans: agreeing };
 }
 
-/** How an answer differs from the expected one, if it does. Only totals and ids that the contender gives are compared. */
+/** The difference of an answer from the expected one, if there is one. Only totals and ids that the contender gives are compared. */
 function differenceOf(query, { ordersTies }, { total, ids }, expected, byId) {
   const keys = ordersTies === false ? (list) => list.map((id) => sortKey(query, byId.get(id))) : (list) => list;
   return (

@@ -10,7 +10,7 @@ import { createCrossfilter } from "./contenders/crossfilter.mjs";
 import { createMiniSearch } from "./contenders/minisearch.mjs";
 import { createSqlite } from "./contenders/sqlite.mjs";
 import { createTanStack } from "./contenders/tanstack-db.mjs";
-import { changedRecords, readBodies, recordsOf } from "./data.mjs";
+import { changedRecords, NOW, readBodies, recordsOf } from "./data.mjs";
 import { FACETS, facetQueries, LIVE, queriesOf } from "./queries.mjs";
 
 /** The number of cases up to which the peers that are slow to fill take part. */
@@ -285,7 +285,7 @@ async function reopenMs({ CaseStore }, store, times) {
   const found = [];
   for (let round = 0; round <= times; round += 1) {
     const start = clock.now();
-    const opened = await CaseStore.restore(bytes);
+    const opened = await CaseStore.restore(bytes, { now: NOW });
     opened.query({ sort: [{ by: "updated_date", order: "desc" }] });
     if (round > 0) found.push(clock.since(start));
     opened.close();

@@ -194,8 +194,10 @@ fn partition(pairs: &mut [(u64, u32)], pivot: u64) -> (usize, usize) {
 /// Each row is placed by binary search, and the rows between two places move as one block.
 pub(super) fn merge_sorted(order: &mut Vec<u32>, added: &[u32], keys: &dyn LevelKeys) {
     let mut end = order.len();
-    // An exact length: the memory of indexes counts, and additions are in pieces.
-    order.reserve_exact(added.len());
+    // Little spare memory: additions come in pieces, and the memory of indexes counts.
+    if order.capacity() < end + added.len() {
+        order.reserve_exact(added.len() + end / 64);
+    }
     order.resize(end + added.len(), 0);
     for (index, row) in added.iter().enumerate().rev() {
         let place = {

@@ -268,6 +268,12 @@ impl RowSort<'_> {
                         super::kernels::rows_with_id(&self.columns.status.ids, &matcher, self.columns.chunk_count())
                     });
                 }
+                SortKey::Text if let [word] = keys.words() => {
+                    let levels = if term.is_descending { [3, 2, 1] } else { [1, 2, 3] };
+                    self.fill_buckets(keys, rows, window, levels.len(), &mut |index| {
+                        word.rows_of_level(levels.get(index).copied().unwrap_or(0))
+                    });
+                }
                 key => match self.orders.rows(key) {
                     Some(order) => walk(order, keys, rows, count, window),
                     None => gather(keys, rows, count, window),

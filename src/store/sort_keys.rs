@@ -195,6 +195,11 @@ impl<'a> SortKeys<'a> {
         SortKeys { terms: self.terms.get(first..).unwrap_or_default(), ..*self }
     }
 
+    /// Returns the rows of the words that are searched.
+    pub(super) fn words(&self) -> &'a [WordRows] {
+        self.words
+    }
+
     /// Returns the terms, without the final case id.
     pub(super) fn terms(&self) -> &'a [SortTerm] {
         self.terms

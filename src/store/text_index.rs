@@ -66,7 +66,9 @@ impl TextIndex {
             }
         }
         self.indexed = end.max(self.indexed);
-        self.lists.shrink_to_fit();
+        if self.lists.capacity() > self.lists.len() + self.lists.len() / 8 {
+            self.lists.shrink_to_fit();
+        }
         let pairs: Vec<(u64, u32)> = (known..self.tokens.len()).map(|token| (0, token)).collect();
         let window = 0..pairs.len();
         let keys = TokenKeys(&self.tokens);

@@ -39,6 +39,18 @@ impl WordRows {
         [&self.any, &self.whole, &self.whole_id].map(|rows| u8::from(rows.contains(row))).iter().sum()
     }
 
+    /// Returns the rows of a level from 1 to 3.
+    pub(super) fn rows_of_level(&self, level: u8) -> RowSet {
+        let (rows, above) = match level {
+            3 => return self.whole_id.clone(),
+            2 => (&self.whole, &self.whole_id),
+            _ => (&self.any, &self.whole),
+        };
+        let mut rows = rows.clone();
+        rows.subtract(above);
+        rows
+    }
+
     fn with_rows(rows: usize) -> WordRows {
         let set = || RowSet::with_rows(rows);
         WordRows { any: set(), whole: set(), whole_id: set() }

@@ -11,7 +11,9 @@ const ISOLATED = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
+/** The page. What the package depends on is in the folder `modules`, if that is served. */
 const PAGE = `<!doctype html><meta charset="utf-8"><title>bench</title><link rel="icon" href="data:,">
+<script type="importmap">{ "imports": { "idb": "/modules/idb/build/index.js" } }</script>
 <script type="module" src="/script.js"></script>`;
 
 /** Serves the script, and folders by their names. */

@@ -11,8 +11,8 @@ const MINUTES = 30;
 
 /** Runs `in-page.mjs` with each number of cases; returns the browser's version and the results. */
 export async function measureStoreIn(launch, pkg, numbers) {
-  const sqlite = fileURLToPath(new URL("../node_modules/@sqlite.org/sqlite-wasm/dist", import.meta.url));
-  const site = await serve(await bundled("../store/in-page.mjs"), { pkg, sqlite });
+  const modules = fileURLToPath(new URL("../node_modules", import.meta.url));
+  const site = await serve(await bundled("../store/in-page.mjs"), { pkg, modules });
   const browser = await (await puppeteer()).launch({ ...launch, protocolTimeout: MINUTES * 60_000 });
   try {
     const found = [];

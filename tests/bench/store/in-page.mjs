@@ -8,7 +8,7 @@ globalThis.measureStore = async (cases, hasStore) => {
   await ready();
   const { createSandbox } = await load("/pkg/sandbox.js");
   const { CaseStore } = hasStore ? await load("/pkg/store.js") : {};
-  const { default: initSqlite } = await load("/sqlite/index.mjs");
+  const { default: initSqlite } = await load("/modules/@sqlite.org/sqlite-wasm/dist/index.mjs");
   const sqlite3 = await initSqlite();
   const modules = { decodeCasesPage, decodeCaseSummary, createSandbox, sqlite3, CaseStore };
   return measureStore(modules, cases, { say: (text) => console.log(`· ${cases}: ${text}`) });

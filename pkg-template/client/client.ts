@@ -433,7 +433,7 @@ export class CaseClient {
    * @example
    * ```ts
    * const allCases = cases.allCases({ contract_ids, date_created_from: "2025-01-01T00:00:00Z", where: { severity: [1, 2] } });
-   * for await (const one of allCases) kept.set(one.case_id, one);
+   * for await (const one of allCases) cached.set(one.case_id, one);
    * ```
    */
   allCases(params: AllCasesParams, options?: AllCasesOptions): AllCases {
@@ -448,8 +448,8 @@ export class CaseClient {
    * ```ts
    * const changes = cases.changes({ contract_ids, status_flag: "O" }, cursor);
    * for await (const { type, case_id, case: one } of changes) {
-   *   if (type === "changed") kept.set(case_id, one);
-   *   else kept.delete(case_id); // "closed", "left" (it does not match `where` any more) or "gone"
+   *   if (type === "changed") cached.set(case_id, one);
+   *   else cached.delete(case_id); // "closed", "left" (it does not match `where` any more) or "gone"
    * }
    * cursor = changes.cursor();
    * ```

@@ -44,7 +44,9 @@ export type FollowReason =
 
 /** The status of following. It is replaced, not changed, so that frameworks can compare it. */
 export interface FollowStatus {
+  /** The state of following. */
   readonly state: FollowState;
+  /** The reason of the state; `null` while everything is as it should be. */
   readonly reason: FollowReason | null;
   /** The error of the last round, or the one that stopped following; `null` after a round that succeeded. */
   readonly error: CaseApiError | null;
@@ -111,7 +113,9 @@ export interface Follow {
 
 /** The calls of a client that following uses. */
 export interface FollowClient {
+  /** Reads the changes since a cursor. */
   changes(params: ChangesParams, cursor?: string | null, options?: ChangesOptions): Changes;
+  /** Reads all cases. */
   allCases(params: AllCasesParams, options?: AllCasesOptions): AllCases;
 }
 

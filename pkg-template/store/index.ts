@@ -128,11 +128,15 @@ export interface StatusSince {
   readonly is_exact: boolean;
 }
 
-/** A bug, an RMA or a serial number. */
-export type RelatedBy =
-  | { readonly bug: string; readonly rma?: undefined; readonly serial_number?: undefined }
-  | { readonly rma: string; readonly bug?: undefined; readonly serial_number?: undefined }
-  | { readonly serial_number: string; readonly bug?: undefined; readonly rma?: undefined };
+/** A bug, an RMA or a serial number: one of the three. */
+export interface RelatedBy {
+  /** The identifier of a bug. */
+  readonly bug?: string | undefined;
+  /** The number of an RMA. */
+  readonly rma?: string | undefined;
+  /** The serial number of a device. */
+  readonly serial_number?: string | undefined;
+}
 
 /** Options of {@link CaseStore.overview}. Unknown names are rejected. */
 export interface OverviewOptions {

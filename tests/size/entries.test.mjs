@@ -52,14 +52,16 @@ const CEILINGS = {
   ".": { gzip: 86_000, brotli: 75_000, wasm: ["page.wasm"] },
   "./bulk": { gzip: 63_800, brotli: 57_000, wasm: ["bulk.wasm"] },
   "./inline": { gzip: 163_000, brotli: 136_800 },
-  "./gateway": { gzip: 224_500, brotli: 178_000, wasm: ["gateway.wasm"], for: WORKERS },
+  "./gateway": { gzip: 224_500, brotli: 178_500, wasm: ["gateway.wasm"], for: WORKERS },
   "./gateway/sync": { gzip: 143_500, brotli: 125_500, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },
   "./gateway/webhook": { gzip: 1_500, brotli: 1_300 },
-  "./sandbox": { gzip: 182_500, brotli: 149_500, wasm: ["sandbox.wasm"] },
-  "./sandbox/inline": { gzip: 236_500, brotli: 195_000 },
+  "./sandbox": { gzip: 184_000, brotli: 151_000, wasm: ["sandbox.wasm"] },
+  "./sandbox/inline": { gzip: 238_000, brotli: 196_500 },
+  "./store": { gzip: 146_000, brotli: 125_000, wasm: ["store.wasm"] },
+  "./store/node": { gzip: 6_000, brotli: 5_400, for: NODE },
   "./query": { gzip: 5_900, brotli: 5_300 },
   "./msw": { gzip: 1_130, brotli: 990 },
-  "./playwright": { gzip: 183_500, brotli: 150_500, wasm: ["sandbox.wasm"], for: NODE },
+  "./playwright": { gzip: 185_000, brotli: 152_000, wasm: ["sandbox.wasm"], for: NODE },
 };
 /** The budgets that must not be exceeded. */
 const BUDGETS = { [PAGE]: { gzip: 80_000, brotli: 70_000 }, [FIRST_BULK_CALL]: { gzip: 45_000 } };

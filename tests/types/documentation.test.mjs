@@ -114,6 +114,8 @@ declare function signIn(): Promise<string>;
 declare function show(text: string): void;
 declare function setupServer(...handlers: unknown[]): unknown;
 declare const sandbox: import("cisco-support-case/sandbox").Sandbox;
+declare const kv: KeyValueStore;
+interface KeyValueStore { get(key: string): Promise<Uint8Array | undefined>; put(key: string, bytes: Uint8Array): Promise<void>; delete(key: string): Promise<void>; list(): Promise<string[]> }
 `;
 
 /**

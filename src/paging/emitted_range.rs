@@ -51,12 +51,12 @@ impl EmittedRange {
         self.newest_keys.len() <= MAX_KEYS_PER_DATE && self.oldest_keys.len() <= MAX_KEYS_PER_DATE
     }
 
-    /// Adds the cases of the page below this range, or of any page to an empty range.
+    /// Adds the cases of the next lower-numbered page, or of any page to an empty range.
     ///
     /// Returns the cases that are newer than the newest date: they moved to the end of the list since the range was begun,
     /// and are no part of it.
-    pub(super) fn add_page(&mut self, rows: &[CaseVersion]) -> Vec<CaseVersion> {
-        let dates = || rows.iter().map(|row| row.updated_ms);
+    pub(super) fn add_page(&mut self, versions: &[CaseVersion]) -> Vec<CaseVersion> {
+        let dates = || versions.iter().map(|version| version.updated_ms);
         let (Some(newest_ms), Some(oldest_ms)) = (dates().max(), dates().min()) else { return Vec::new() };
         if !self.has_cases() {
             (self.newest_ms, self.oldest_ms) = (newest_ms, i64::MAX);
@@ -65,14 +65,14 @@ impl EmittedRange {
             self.oldest_ms = oldest_ms;
             self.oldest_keys.clear();
         }
-        for row in rows {
+        for version in versions {
             for (date_ms, keys) in [(self.newest_ms, &mut self.newest_keys), (self.oldest_ms, &mut self.oldest_keys)] {
-                if row.updated_ms == date_ms && keys.len() <= MAX_KEYS_PER_DATE && !keys.contains(&row.key) {
-                    keys.push(row.key);
+                if version.updated_ms == date_ms && keys.len() <= MAX_KEYS_PER_DATE && !keys.contains(&version.key) {
+                    keys.push(version.key);
                 }
             }
         }
-        rows.iter().filter(|row| row.updated_ms > self.newest_ms).copied().collect()
+        versions.iter().filter(|version| version.updated_ms > self.newest_ms).copied().collect()
     }
 
     /// Extends the newest date to that of a range that reaches down to this one.

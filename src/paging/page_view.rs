@@ -48,11 +48,11 @@ pub trait PageView {
     /// Returns the key of each case, made from its id, or from its content and position if it has none.
     fn keys(&self) -> Vec<Key>;
     /// Returns the last update of a case in milliseconds since 1970 (UTC), `i64::MIN` if it has none.
-    fn updated_ms(&self, case: usize) -> i64;
+    fn updated_ms(&self, index: usize) -> i64;
     /// Returns the creation date of a case in milliseconds since 1970 (UTC), `i64::MIN` if it has none.
-    fn created_ms(&self, case: usize) -> i64;
+    fn created_ms(&self, index: usize) -> i64;
     /// Retains the cases at these indices, in this order.
-    fn select(&mut self, cases: &[usize]);
+    fn select(&mut self, indices: &[usize]);
 }
 
 fn ms_of(date: &str) -> i64 {
@@ -73,23 +73,23 @@ impl PageView for Records {
 
     fn keys(&self) -> Vec<Key> {
         const TITLE: usize = column_of("title");
-        let key = |case| match self.text_in(case, CASE_ID) {
-            "" => Err(content_hash(self.text_in(case, TITLE), self.updated_ms(case), self.created_ms(case))),
+        let key = |index| match self.text_in(index, CASE_ID) {
+            "" => Err(content_hash(self.text_in(index, TITLE), self.updated_ms(index), self.created_ms(index))),
             id => Ok(id_key(id)),
         };
         page_keys(self.page_number("page_index"), &mut (0..self.len()).map(key))
     }
 
-    fn updated_ms(&self, case: usize) -> i64 {
-        ms_of(self.text_in(case, UPDATED_DATE))
+    fn updated_ms(&self, index: usize) -> i64 {
+        ms_of(self.text_in(index, UPDATED_DATE))
     }
 
-    fn created_ms(&self, case: usize) -> i64 {
-        ms_of(self.text_in(case, CREATION_DATE))
+    fn created_ms(&self, index: usize) -> i64 {
+        ms_of(self.text_in(index, CREATION_DATE))
     }
 
-    fn select(&mut self, cases: &[usize]) {
-        Records::select(self, cases);
+    fn select(&mut self, indices: &[usize]) {
+        Records::select(self, indices);
     }
 }
 
@@ -111,18 +111,18 @@ impl PageView for CasesPage {
         page_keys(self.pagination_response_record.page_index, &mut self.cases.iter().enumerate().map(key))
     }
 
-    fn updated_ms(&self, case: usize) -> i64 {
-        let date = self.cases.get(case).and_then(|case| case.updated_date.as_ref());
+    fn updated_ms(&self, index: usize) -> i64 {
+        let date = self.cases.get(index).and_then(|case| case.updated_date.as_ref());
         date.map_or(i64::MIN, Timestamp::unix_ms)
     }
 
-    fn created_ms(&self, case: usize) -> i64 {
-        let date = self.cases.get(case).and_then(|case| case.creation_date.as_ref());
+    fn created_ms(&self, index: usize) -> i64 {
+        let date = self.cases.get(index).and_then(|case| case.creation_date.as_ref());
         date.map_or(i64::MIN, Timestamp::unix_ms)
     }
 
-    fn select(&mut self, cases: &[usize]) {
+    fn select(&mut self, indices: &[usize]) {
         let mut all: Vec<Option<CaseRecord>> = core::mem::take(&mut self.cases).into_iter().map(Some).collect();
-        self.cases = cases.iter().filter_map(|case| all.get_mut(*case)?.take()).collect();
+        self.cases = indices.iter().filter_map(|index| all.get_mut(*index)?.take()).collect();
     }
 }

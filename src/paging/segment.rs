@@ -20,9 +20,9 @@ pub struct Segment {
     pub next_page: u32,
     /// Index of the lowest planned page.
     pub lowest_page: u32,
-    /// Date below which the segment ends: the newest date of the segment below.
+    /// Date at whose older cases the segment ends: the newest date of the segment of the lower-numbered pages.
     pub floor_ms: i64,
-    /// Whether the segment is read below `lowest_page`, until it overlaps the segment below.
+    /// Whether the segment is read past `lowest_page`, until it overlaps the segment of the lower-numbered pages.
     pub is_extending: bool,
     /// Cases that were emitted of the segment.
     pub emitted: EmittedRange,
@@ -75,8 +75,8 @@ impl Segment {
 
     /// Adds the cases of the next page as emitted. Returns those that belong to the tail, as
     /// [`EmittedRange::add_page`] does.
-    pub(super) fn add_page(&mut self, rows: &[CaseVersion]) -> Vec<CaseVersion> {
+    pub(super) fn add_page(&mut self, versions: &[CaseVersion]) -> Vec<CaseVersion> {
         self.has_started = true;
-        self.emitted.add_page(rows)
+        self.emitted.add_page(versions)
     }
 }

@@ -92,8 +92,8 @@ impl ReaderCheckpoint {
             || self.tail_ranges.iter().any(|range| range.contains(version))
     }
 
-    /// Merges what two checkpoints above a watermark have emitted. Ranges beyond [`MAX_TAIL_RANGES`] are dropped; their
-    /// cases may be emitted again.
+    /// Merges what two checkpoints of cases newer than a watermark have emitted. Ranges beyond [`MAX_TAIL_RANGES`] are
+    /// dropped; their cases may be emitted again.
     #[inline(never)]
     pub(crate) fn merge_emitted(
         current: Option<ReaderCheckpoint>,
@@ -156,8 +156,8 @@ impl ListReader {
         reader
     }
 
-    /// Creates a reader of the cases above a watermark: from the last known page down to a case that is older than the
-    /// watermark. A case that moves to the end meanwhile is above the next watermark.
+    /// Creates a reader of the cases newer than a watermark: from the last known page down to a case that is older than the
+    /// watermark. A case that moves to the end meanwhile is newer than the next watermark.
     pub fn since_watermark(watermark: &Watermark) -> ListReader {
         let segment = Segment::from_emitted(EmittedRange {
             newest_ms: watermark.newest_ms,

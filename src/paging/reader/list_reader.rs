@@ -39,8 +39,8 @@ pub enum ReadOrder {
     ///
     /// An update moves all later cases one position forward, so that one case can be missed at each page boundary.
     OldestFirst,
-    /// As [`ReadOrder::NewestFirst`] with several pages in flight: segments of the list are read concurrently, each from its highest
-    /// page down. The cases of page 1, which is requested first, are emitted at once.
+    /// As [`ReadOrder::NewestFirst`] with several pages in flight: segments of the list are read concurrently, each from its
+    /// highest page down. The cases of page 1, which is requested first, are emitted at once.
     ConcurrentSegments,
 }
 
@@ -59,11 +59,15 @@ pub enum ReadOrder {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReaderError {
-    /// The response contains another page than was requested, or the same cases again.
+    /// The response contains another page than was requested, or a further response contains the same cases again.
+    ///
+    /// Of another page `received` is the index in the response, and the reader still expects the requested page: the same
+    /// request can be sent again. For repeated cases, which only [`ReadOrder::OldestFirst`] detects, `received` is
+    /// `requested - 1`, [`ListReader::is_done`] is true, and the list has to be read anew.
     PageMismatch {
         /// Index of the requested page.
         requested: u32,
-        /// Index of the received page.
+        /// Index of the received page, or of the page whose cases were repeated.
         received: u32,
     },
     /// The list changed faster than it could be read.
@@ -97,14 +101,13 @@ pub struct ListReader {
     /// Newest version of each case that this reader has received.
     pub(super) versions: CaseVersions,
     pub(super) emitted_before: EmittedBefore,
-    /// Cases that were emitted outside of the segments, by earlier rounds or on single pages, and that `pass.covered` does
-    /// not contain.
+    /// Emitted ranges outside the segments (page 1, earlier rounds) that are newer than `pass.covered`.
     pub(super) tail_ranges: Vec<EmittedRange>,
     /// The last page at the start of the pass or round, to detect changes.
     pub(super) tail_mark: TailMark,
     /// The length of the list during the pass.
     pub(super) totals: Totals,
-    /// Whether only cases above a watermark are read, in one round.
+    /// Whether only cases newer than a watermark are read, in one round.
     pub(super) is_watermark_only: bool,
     /// Whether all received pages have dates in ascending order, as documented. Otherwise dates do not determine which
     /// cases were emitted, and there is no checkpoint.
@@ -169,12 +172,13 @@ impl ListReader {
         self
     }
 
-    /// Returns the number of distinct cases that this reader has emitted.
+    /// Returns the number of distinct cases that this reader has emitted, without those that were emitted before it began,
+    /// even if it has emitted them again.
     pub fn emitted_cases(&self) -> u32 {
         u32::try_from(self.versions.count().saturating_sub(self.emitted_before.duplicates)).unwrap_or(u32::MAX)
     }
 
-    /// Whether every case was emitted.
+    /// Whether no further page is requested: the list was read, or an error ended the read.
     pub fn is_done(&self) -> bool {
         self.phase == Phase::Done
     }
@@ -203,10 +207,12 @@ impl ListReader {
     ///
     /// With [`ReadOrder::ConcurrentSegments`] further pages can be requested while others are in flight. With `may_split` a
     /// segment is split in two if no other page can be requested.
+    ///
+    /// In the phase `Segments` each call marks its page as in flight: the caller keeps a failed request and sends it again.
+    /// In other phases each call returns the same page until its response arrives.
     pub fn next_request(&mut self, may_split: bool) -> Option<PageRequest> {
         let page_index = match &self.phase {
             Phase::FirstPage => 1,
-            // The same page until its response arrives; a caller whose request fails repeats it.
             Phase::Ascending(Ascent { page, .. })
             | Phase::Probe { page }
             | Phase::Tail(TailRound { page, .. })
@@ -220,13 +226,13 @@ impl ListReader {
     /// Processes a requested page: retains in it the cases that are new or newer, in the reader's order, and returns their
     /// versions.
     ///
-    /// `unix_ms` is the current time in milliseconds since 1970 (UTC). It decides whether a case can still be updated in
-    /// the second of the newest date.
+    /// `unix_ms` is the current time in milliseconds since 1970 (UTC). A newest date less than 10 minutes old is
+    /// not final: another case may still receive it.
     ///
     /// # Errors
     ///
-    /// [`ReaderError::PageMismatch`] for a response with another page: the same page can be requested again.
-    /// [`ReaderError::Unstable`], or a repeated page: the list has to be read anew.
+    /// [`ReaderError::PageMismatch`] for a response with another page: the same request can be sent again. For a page that
+    /// repeats the cases of the page before it, and after [`ReaderError::Unstable`]: the list has to be read anew.
     pub fn on_page(
         &mut self,
         request: PageRequest,
@@ -237,24 +243,26 @@ impl ListReader {
         // An empty list has one page, without cases.
         position.last_index = position.last_index.max(1);
         let keys = page.keys().into_iter().zip(0..);
-        let rows: Vec<_> = keys.map(|(key, case)| CaseVersion { key, updated_ms: page.updated_ms(case) }).collect();
-        self.check_position(request.page_index, position, rows.is_empty())?;
-        self.count_page(position)?;
-        self.is_sorted &= is_sorted(&rows);
+        let versions: Vec<_> =
+            keys.map(|(key, index)| CaseVersion { key, updated_ms: page.updated_ms(index) }).collect();
+        self.check_position(request.page_index, position, versions.is_empty())?;
+        self.count_against_limit(position)?;
+        self.is_sorted &= has_ascending_dates(&versions);
 
-        let received = ReceivedPage { request, last: position.last_index, rows: &rows, unix_ms };
+        let received = ReceivedPage { request, last: position.last_index, versions: &versions, unix_ms };
         let mut emitted = Vec::new();
         if self.transition(&received)? {
-            emitted = self.select_new_cases(&rows, |case| page.created_ms(case));
+            emitted = self.select_new_cases(&versions, |index| page.created_ms(index));
         }
         page.select(&emitted);
-        Ok(emitted.iter().filter_map(|case| rows.get(*case).copied()).collect())
+        Ok(emitted.iter().filter_map(|index| versions.get(*index).copied()).collect())
     }
 
     /// Checks that a response contains the requested page.
     fn check_position(&self, requested: u32, position: PagePosition, has_no_cases: bool) -> Result<(), ReaderError> {
         let PagePosition { page_index: received, last_index: last, total_records } = position;
-        // A response without a pagination record means an empty list, but not for a list of which cases were received.
+        // A response without a pagination record is an empty list, except in the middle of a full read, where it is an
+        // error.
         let is_empty_list = received == 0
             && total_records == 0
             && has_no_cases
@@ -268,8 +276,8 @@ impl ListReader {
         }
     }
 
-    /// Counts a page and records the length of the list.
-    fn count_page(&mut self, position: PagePosition) -> Result<(), ReaderError> {
+    /// Counts a page against the maximum number of pages, and records the length of the list.
+    fn count_against_limit(&mut self, position: PagePosition) -> Result<(), ReaderError> {
         let last_before = self.totals.last_page;
         self.totals.record(position);
         if self.pages_read == 0 {
@@ -306,20 +314,20 @@ impl ListReader {
 
     /// Transition of [`Phase::FirstPage`].
     fn on_first_page(&mut self, page: &ReceivedPage<'_>) -> Phase {
-        let rows = page.rows;
+        let versions = page.versions;
         if page.last == 1 {
-            self.pass.covered.add_page(rows);
-            self.tail_mark = TailMark::new(page_fingerprint(rows), self.pass.covered.newest_ms, page.unix_ms);
+            self.pass.covered.add_page(versions);
+            self.tail_mark = TailMark::new(page_fingerprint(versions), self.pass.covered.newest_ms, page.unix_ms);
             return Phase::Done;
         }
         match self.order {
             ReadOrder::OldestFirst => {
-                Phase::Ascending(Ascent { page: 2, previous_fingerprint: page_fingerprint(rows) })
+                Phase::Ascending(Ascent { page: 2, previous_fingerprint: page_fingerprint(versions) })
             }
             ReadOrder::NewestFirst => self.begin_pass(),
             ReadOrder::ConcurrentSegments => {
                 let phase = self.begin_pass();
-                self.record_emitted(rows);
+                self.record_emitted(versions);
                 phase
             }
         }
@@ -336,29 +344,29 @@ impl ListReader {
     }
 
     /// Whether a page contains a case that was not emitted yet, or in an older version.
-    pub(super) fn has_new_cases(&self, rows: &[CaseVersion]) -> bool {
-        rows.iter().any(|row| self.is_new(*row))
+    pub(super) fn has_new_cases(&self, versions: &[CaseVersion]) -> bool {
+        versions.iter().any(|version| self.is_new(*version))
     }
 
     /// Records the cases of a page and returns the indices of those to emit, in the reader's order.
-    fn select_new_cases(&mut self, rows: &[CaseVersion], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
+    fn select_new_cases(&mut self, versions: &[CaseVersion], created_ms: impl Fn(usize) -> i64) -> Vec<usize> {
         let mut selected = Vec::new();
-        for (case, row) in rows.iter().enumerate() {
+        for (index, version) in versions.iter().enumerate() {
             // A case that was emitted before the reader began counts once, when it is received first.
-            let is_unknown = self.versions.get(row.key).is_none();
-            let is_duplicate = is_unknown && self.emitted_before.contains(*row);
+            let is_unknown = self.versions.get(version.key).is_none();
+            let is_duplicate = is_unknown && self.emitted_before.contains(*version);
             self.emitted_before.duplicates += usize::from(is_duplicate);
-            let is_new = self.versions.insert(*row);
+            let is_new = self.versions.insert(*version);
             if !is_new || (is_duplicate && !self.caller_deduplicates) {
                 continue;
             }
-            selected.push(case);
+            selected.push(index);
             if is_unknown {
                 // The end of the pass compares these with the totals.
                 let start_ms = self.totals.newest_at_start_ms.unwrap_or(i64::MAX);
-                let is_created = row.updated_ms > start_ms && created_ms(case) > start_ms;
+                let is_created = version.updated_ms > start_ms && created_ms(index) > start_ms;
                 self.totals.created_since += u32::from(is_created);
-                self.pass.found_missed |= self.pass.number > 1 && row.updated_ms <= self.pass.newest_before_ms;
+                self.pass.found_missed |= self.pass.number > 1 && version.updated_ms <= self.pass.newest_before_ms;
             }
         }
         if self.order != ReadOrder::OldestFirst {
@@ -369,8 +377,9 @@ impl ListReader {
 }
 
 /// Whether all cases of a page have dates, in ascending order.
-fn is_sorted(rows: &[CaseVersion]) -> bool {
-    rows.is_sorted_by(|a, b| a.updated_ms <= b.updated_ms) && rows.iter().all(|row| row.updated_ms > i64::MIN)
+fn has_ascending_dates(versions: &[CaseVersion]) -> bool {
+    versions.is_sorted_by(|a, b| a.updated_ms <= b.updated_ms)
+        && versions.iter().all(|version| version.updated_ms > i64::MIN)
 }
 
 /// Transition of [`Phase::Ascending`].
@@ -378,8 +387,8 @@ fn on_ascending_page(ascent: Ascent, page: &ReceivedPage<'_>) -> Result<Phase, R
     if page.is_past_end() {
         return Ok(Phase::Done);
     }
-    let fingerprint = page_fingerprint(page.rows);
-    if !page.rows.is_empty() && fingerprint == ascent.previous_fingerprint {
+    let fingerprint = page_fingerprint(page.versions);
+    if !page.versions.is_empty() && fingerprint == ascent.previous_fingerprint {
         let requested = page.request.page_index;
         return Err(ReaderError::PageMismatch { requested, received: ascent.page.saturating_sub(1) });
     }

@@ -14,7 +14,7 @@ pub(super) enum Phase {
     Segments,
     /// The last page is read again, to detect changes since the pass began.
     Probe {
-        /// Index of the page. Pages below the last follow while their cases share the newest date.
+        /// Index of the page. Lower-numbered pages follow while their cases share the newest date.
         page: u32,
     },
     /// The tail is read, down to the newest case at the start of the round.
@@ -26,7 +26,7 @@ pub(super) enum Phase {
         /// Fingerprint of the last page when the round read it.
         fingerprint: u64,
     },
-    /// All cases were emitted.
+    /// No further page is requested: the list was read, or an error ended the read.
     Done,
 }
 
@@ -67,8 +67,8 @@ pub(super) struct ReceivedPage<'r> {
     pub(super) request: PageRequest,
     /// Index of the list's last page.
     pub(super) last: u32,
-    /// The cases of the page.
-    pub(super) rows: &'r [CaseVersion],
+    /// The cases of the page, with their last updates.
+    pub(super) versions: &'r [CaseVersion],
     /// Current time, in milliseconds since 1970 (UTC).
     pub(super) unix_ms: i64,
 }

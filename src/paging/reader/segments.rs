@@ -69,9 +69,9 @@ impl ListReader {
 
     /// Transition of [`Phase::Segments`].
     pub(super) fn on_segment_page(&mut self, page: &ReceivedPage<'_>) -> Phase {
-        let &ReceivedPage { request: PageRequest { page_index, segment_id }, last, rows, .. } = page;
+        let &ReceivedPage { request: PageRequest { page_index, segment_id }, last, versions, .. } = page;
         // Page 1 was read first.
-        let has_duplicate = page_index > 1 && rows.iter().any(|row| self.versions.get(row.key).is_some());
+        let has_duplicate = page_index > 1 && versions.iter().any(|version| self.versions.get(version.key).is_some());
         let index = self.pass.segments.iter().position(|segment| Some(segment.id) == segment_id);
         let Some((index, segment)) = index.and_then(|index| Some((index, self.pass.segments.get_mut(index)?))) else {
             return Phase::Segments;
@@ -89,21 +89,22 @@ impl ListReader {
             // The list has grown by a page since the last response: the segment starts at its new end.
             self.totals.has_moved = true;
             segment.next_page = last;
-            self.record_emitted(rows);
+            self.record_emitted(versions);
             return Phase::Segments;
         }
         let EmittedRange { oldest_ms, newest_ms, .. } = segment.emitted;
-        let newer = segment.add_page(rows);
+        let newer = segment.add_page(versions);
         segment.next_page = page_index - 1;
         // A new case among dates that were already read: the dates do not ascend, or it was inserted in the middle.
-        let is_inserted =
-            |row: &CaseVersion| row.updated_ms > oldest_ms && row.updated_ms < newest_ms && self.is_new(*row);
-        if !is_first_page && rows.iter().any(is_inserted) {
+        let is_inserted = |version: &CaseVersion| {
+            version.updated_ms > oldest_ms && version.updated_ms < newest_ms && self.is_new(*version)
+        };
+        if !is_first_page && versions.iter().any(is_inserted) {
             self.is_sorted = false;
         }
         let Some(segment) = self.pass.segments.get_mut(index) else { return Phase::Segments };
-        let is_below_floor = |row: &CaseVersion| self.is_sorted && row.updated_ms < segment.floor_ms;
-        if page_index == 1 || (segment.floor_ms > i64::MIN && rows.iter().any(is_below_floor)) {
+        let is_below_floor = |version: &CaseVersion| self.is_sorted && version.updated_ms < segment.floor_ms;
+        if page_index == 1 || (segment.floor_ms > i64::MIN && versions.iter().any(is_below_floor)) {
             segment.complete();
         }
         if is_first_page {
@@ -121,14 +122,14 @@ impl ListReader {
         match index.checked_sub(1) {
             // The end of the list: its state at the start of the pass.
             None => {
-                self.tail_mark = TailMark::new(page_fingerprint(page.rows), newest_ms, page.unix_ms);
+                self.tail_mark = TailMark::new(page_fingerprint(page.versions), newest_ms, page.unix_ms);
                 self.totals.first_total = self.totals.total;
                 self.totals.newest_at_start_ms = Some(newest_ms);
             }
-            // The segment above ends at a case that is older than the newest case of this one.
-            Some(above) => {
-                if let Some(above) = self.pass.segments.get_mut(above) {
-                    above.floor_ms = newest_ms;
+            // The segment of the higher-numbered pages ends at a case that is older than the newest case of this one.
+            Some(upper) => {
+                if let Some(upper) = self.pass.segments.get_mut(upper) {
+                    upper.floor_ms = newest_ms;
                 }
             }
         }
@@ -148,7 +149,7 @@ impl ListReader {
         }
     }
 
-    /// Extends each segment until it overlaps the one below; when all do, the tail follows.
+    /// Extends each segment until it overlaps the next one; when all do, the tail follows.
     pub(super) fn extend_to_overlap(&mut self) -> Phase {
         for segment in &mut self.pass.segments {
             segment.is_extending = segment.next_page > 0;

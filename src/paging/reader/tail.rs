@@ -11,51 +11,51 @@ use super::tail_mark::{TailMark, page_fingerprint};
 impl ListReader {
     /// Transition of [`Phase::Probe`].
     pub(super) fn on_probe_page(&mut self, index: u32, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
-        let &ReceivedPage { last, rows, .. } = page;
-        let is_same = index < last || page_fingerprint(rows) == self.tail_mark.fingerprint;
-        let has_new_cases = self.has_new_cases(rows);
-        let reaches_older = self.tail_mark.is_settled || self.reaches_older(rows);
+        let &ReceivedPage { last, versions, .. } = page;
+        let is_same = index < last || page_fingerprint(versions) == self.tail_mark.fingerprint;
+        let has_new_cases = self.has_new_cases(versions);
+        let reaches_older = self.tail_mark.is_settled || self.reaches_older(versions);
         if is_same && !page.is_past_end() && !has_new_cases && !self.totals.has_moved {
             if reaches_older || index == 1 {
                 return self.end_pass();
             }
-            // All cases of the page have the newest date, whose second may not be over: the page below decides.
+            // All cases of the page have the newest date, whose second may not be over: the page before it decides.
             return Ok(Phase::Probe { page: index - 1 });
         }
         self.totals.has_moved = true;
         self.close_round();
-        self.pass.round.add_page(rows);
+        self.pass.round.add_page(versions);
         Ok(self.extend_to_overlap())
     }
 
-    /// Whether the last page is the one of the watermark, so that no case is above it.
+    /// Whether the last page is the one of the watermark, so that no case is newer.
     pub(super) fn is_tail_unchanged(&self, round: &TailRound, page: &ReceivedPage<'_>) -> bool {
         !page.is_past_end()
             && round.pages_read == 0
             && self.is_watermark_only
             && self.tail_mark.is_settled
             && round.page == page.last
-            && page_fingerprint(page.rows) == self.tail_mark.fingerprint
+            && page_fingerprint(page.versions) == self.tail_mark.fingerprint
     }
 
     /// Transition of [`Phase::Tail`].
     pub(super) fn on_tail_page(&mut self, mut round: TailRound, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
-        let &ReceivedPage { last, rows, .. } = page;
+        let &ReceivedPage { last, versions, .. } = page;
         if page.is_past_end() {
             return Ok(Phase::Tail(TailRound { page: last, ..round }));
         }
         if round.pages_read == 0 {
-            (round.fingerprint, round.received_ms) = (page_fingerprint(rows), page.unix_ms);
+            (round.fingerprint, round.received_ms) = (page_fingerprint(versions), page.unix_ms);
         }
         round.pages_read += 1;
-        round.has_new_cases |= self.has_new_cases(rows);
-        let newer = self.pass.round.add_page(rows);
+        round.has_new_cases |= self.has_new_cases(versions);
+        let newer = self.pass.round.add_page(versions);
         self.record_emitted(&newer);
         if round.pages_read == 1 && round.page < last {
             // The list has grown by a page since the last response.
             return self.begin_round(last);
         }
-        if !self.is_round_complete(&round, rows) {
+        if !self.is_round_complete(&round, versions) {
             round.page -= 1;
             return Ok(Phase::Tail(round));
         }
@@ -72,27 +72,27 @@ impl ListReader {
 
     /// Whether a round has reached a case that is older than the newest of the last round, or a last page that has not
     /// changed.
-    fn is_round_complete(&self, round: &TailRound, rows: &[CaseVersion]) -> bool {
+    fn is_round_complete(&self, round: &TailRound, versions: &[CaseVersion]) -> bool {
         let is_unchanged = round.pages_read == 1
             && !round.has_new_cases
             && round.fingerprint == self.tail_mark.fingerprint
             && self.tail_mark.is_settled;
-        round.page == 1 || is_unchanged || self.reaches_older(rows)
+        round.page == 1 || is_unchanged || self.reaches_older(versions)
     }
 
     /// Whether a page contains a case that is older than the newest that `covered` contains.
-    fn reaches_older(&self, rows: &[CaseVersion]) -> bool {
-        rows.iter().any(|row| row.updated_ms < self.pass.covered.newest_ms)
+    fn reaches_older(&self, versions: &[CaseVersion]) -> bool {
+        versions.iter().any(|version| version.updated_ms < self.pass.covered.newest_ms)
     }
 
     /// Transition of [`Phase::Confirm`].
     pub(super) fn on_confirm_page(&mut self, fingerprint: u64, page: &ReceivedPage<'_>) -> Result<Phase, ReaderError> {
-        let &ReceivedPage { last, rows, .. } = page;
-        if !page.is_past_end() && page.request.page_index == last && page_fingerprint(rows) == fingerprint {
+        let &ReceivedPage { last, versions, .. } = page;
+        if !page.is_past_end() && page.request.page_index == last && page_fingerprint(versions) == fingerprint {
             return self.end_pass();
         }
         self.close_round();
-        self.pass.round.add_page(rows);
+        self.pass.round.add_page(versions);
         self.begin_round(last)
     }
 
@@ -112,9 +112,9 @@ impl ListReader {
     }
 
     /// Records the cases of a page that belongs to no segment as emitted.
-    pub(super) fn record_emitted(&mut self, rows: &[CaseVersion]) {
+    pub(super) fn record_emitted(&mut self, versions: &[CaseVersion]) {
         let mut range = EmittedRange::default();
-        range.add_page(rows);
+        range.add_page(versions);
         if range.has_cases() {
             self.tail_ranges.push(range);
         }

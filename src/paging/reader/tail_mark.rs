@@ -25,9 +25,9 @@ impl TailMark {
 }
 
 /// Returns a hash of the cases of a page, with their dates and their order.
-pub(super) fn page_fingerprint(rows: &[CaseVersion]) -> u64 {
-    rows.iter().fold(rows.len() as u64, |hash, row| {
-        (hash ^ row.key.rotate_left(17) ^ row.updated_ms.cast_unsigned())
+pub(super) fn page_fingerprint(versions: &[CaseVersion]) -> u64 {
+    versions.iter().fold(versions.len() as u64, |hash, version| {
+        (hash ^ version.key.rotate_left(17) ^ version.updated_ms.cast_unsigned())
             .wrapping_mul(0x9e37_79b9_7f4a_7c15)
             .rotate_left(29)
     })

@@ -2,12 +2,14 @@
 //!
 //! [spec]: https://developer.cisco.com/docs/support-apis/case/#get-case-details
 
-use super::{Endpoint, Param, ParamKind};
+use super::{Endpoint, Param, ParamRole};
 use crate::model::DocumentKind;
 use crate::rules::IdRule;
-use crate::util::prose;
+use crate::util::text_outside_wasm;
 
-/// The endpoint that returns the details of one case, with its notes.
+/// The endpoint that returns the details of one case, with its notes: `case_id`.
+///
+/// [`Endpoint::check`] returns a [`Request`](super::Request); the response is a [`CaseDetail`](crate::model::CaseDetail).
 ///
 /// ```
 /// let endpoint = cisco_support_case::endpoint::CASE_DETAILS;
@@ -15,10 +17,14 @@ use crate::util::prose;
 /// ```
 pub const CASE_DETAILS: Endpoint = Endpoint {
     operation_id: "caseDetails",
-    description: prose("Returns one case with everything the service tells of it, notes included."),
-    spec_section: prose("GET Case Details"),
+    description: text_outside_wasm("Returns one case with everything the service tells of it, notes included."),
+    spec_section: text_outside_wasm("GET Case Details"),
     path: "/cases/details/case_id/{case_id}",
-    params: &[Param { name: "case_id", kind: ParamKind::Id(IdRule::CASE), description: prose("The case to return.") }],
-    params_type: "CaseDetailsParams",
+    params: &[Param {
+        name: "case_id",
+        role: ParamRole::SingleId(IdRule::CASE),
+        description: text_outside_wasm("The case to return."),
+    }],
+    ts_params_type: "CaseDetailsParams",
     response: DocumentKind::Details,
 };

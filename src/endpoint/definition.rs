@@ -15,10 +15,10 @@ pub struct Endpoint {
     pub spec_section: &'static str,
     /// The path below [`BASE_URL`](super::BASE_URL), a template that ends in the parameter for the ids.
     pub path: &'static str,
-    /// The parameters. The first is in the path, the others are in the query.
+    /// The parameters. The first, [`id_param`](Endpoint::id_param), is in the path; the others are in the query.
     pub params: &'static [Param],
     /// The name of the TypeScript type of the parameters.
-    pub params_type: &'static str,
+    pub ts_params_type: &'static str,
     /// The kind of the response document.
     pub response: DocumentKind,
 }
@@ -32,9 +32,20 @@ impl Endpoint {
     /// assert_eq!(CASE_DETAILS.path_prefix(), "/cases/details/case_id/");
     /// ```
     pub fn path_prefix(&self) -> &'static str {
-        // The length of "{name}". A search for the brace weighs more.
-        let template_length = self.params.first().map_or(0, |ids| ids.name.len() + 2);
+        // Not `find('{')`: it adds code to the wasm. A test checks that each path ends in "{name}".
+        let template_length = self.id_param().map_or(0, |param| "{}".len() + param.name.len());
         self.path.get(..self.path.len().wrapping_sub(template_length)).unwrap_or(self.path)
+    }
+
+    /// Returns the parameter for the ids, which is in the path.
+    ///
+    /// ```
+    /// use cisco_support_case::endpoint::CASE_DETAILS;
+    /// assert_eq!(CASE_DETAILS.id_param().unwrap().name, "case_id");
+    /// ```
+    #[inline]
+    pub fn id_param(&self) -> Option<&'static Param> {
+        self.params.first()
     }
 }
 
@@ -42,29 +53,29 @@ impl Endpoint {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Param {
-    /// The service's own name.
+    /// Name in the documentation and in the query of the URL, such as `page_index`.
     pub name: &'static str,
-    /// The kind of value.
-    pub kind: ParamKind,
+    /// The role, which determines the permitted values.
+    pub role: ParamRole,
     /// A sentence that describes the parameter.
     pub description: &'static str,
 }
 
-/// The kind of a parameter's value.
+/// The role of a parameter, with the limits of its ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ParamKind {
+pub enum ParamRole {
     /// Several ids; required.
-    Ids(IdRule),
+    IdList(IdRule),
     /// A single id; required.
-    Id(IdRule),
+    SingleId(IdRule),
     /// One of [`SORT_OPTIONS`](super::SORT_OPTIONS).
     SortBy,
     /// The earliest creation date, as RFC 3339 text.
     CreatedFrom,
     /// The latest creation date, as RFC 3339 text.
     CreatedTo,
-    /// The letter `O` or `C`.
+    /// `O` (open) or `C` (closed).
     StatusFlag,
     /// The index of a page, from 1.
     PageIndex,

@@ -1,7 +1,7 @@
 //! The parameters that several endpoints have.
 
-use super::{Param, ParamKind};
-use crate::util::prose;
+use super::{Param, ParamRole};
+use crate::util::text_outside_wasm;
 
 /// The maximum number of records on a page. (Case API v3, `page_index`.)
 pub const PAGE_SIZE: u32 = 100;
@@ -12,8 +12,8 @@ pub const SORT_OPTIONS: [&str; 2] = ["UPDATED_DATE", "STATUS"];
 /// The parameter `sort_by` of all endpoints but the one for details.
 pub(super) const SORT_BY: Param = Param {
     name: "sort_by",
-    kind: ParamKind::SortBy,
-    description: prose("Order of the results, ascending: by last update (the default) or by status."),
+    role: ParamRole::SortBy,
+    description: text_outside_wasm("Order of the results, ascending: by last update (the default) or by status."),
 };
 
 /// Returns the parameters of a list endpoint: its ids, then those that both list endpoints have.
@@ -22,26 +22,26 @@ pub(super) const fn list_params(ids: Param) -> [Param; 6] {
         ids,
         Param {
             name: "date_created_from",
-            kind: ParamKind::CreatedFrom,
-            description: prose("Only cases created at this instant or later. Sent in UTC."),
+            role: ParamRole::CreatedFrom,
+            description: text_outside_wasm("Only cases created at this instant or later. Sent in UTC."),
         },
         Param {
             name: "date_created_to",
-            kind: ParamKind::CreatedTo,
-            description: prose(
+            role: ParamRole::CreatedTo,
+            description: text_outside_wasm(
                 "Only cases created at this instant or earlier; at most 90 × 24 hours after date_created_from. Sent in UTC.",
             ),
         },
         Param {
             name: "status_flag",
-            kind: ParamKind::StatusFlag,
-            description: prose("Only open (O) or only closed (C) cases. Left out: both."),
+            role: ParamRole::StatusFlag,
+            description: text_outside_wasm("Only open (O) or only closed (C) cases. Left out: both."),
         },
         SORT_BY,
         Param {
             name: "page_index",
-            kind: ParamKind::PageIndex,
-            description: prose("Which page to return, from 1 (the default). A page has at most 100 cases."),
+            role: ParamRole::PageIndex,
+            description: text_outside_wasm("Which page to return, from 1 (the default). A page has at most 100 cases."),
         },
     ]
 }

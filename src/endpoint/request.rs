@@ -1,19 +1,18 @@
 //! Requests that are valid by construction.
 
-use super::{Endpoint, Param, ParamKind, SORT_OPTIONS, percent_encode};
+use super::{Endpoint, Param, ParamRole, SORT_OPTIONS, percent_encode};
 use crate::model::{StatusFlag, Timestamp};
 use crate::rules::{self, Problem, ProblemList};
 use crate::util::{Json, ObjectWriter, join, push_decimal, text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-/// A request that is valid by construction.
+/// A request that is valid by construction: [`Endpoint::check`] returns it.
 ///
 /// ```
 /// use cisco_support_case::{endpoint::CASE_SUMMARY, util::Json};
 /// let params = Json::object([("case_ids", Json::from(vec![" 612345678", "612345679"])), ("sort_by", Json::from(""))]);
-/// let request = CASE_SUMMARY.check(&params).map_err(|problems| problems.len())?;
+/// let request = CASE_SUMMARY.check(&params).unwrap();
 /// assert_eq!(request.path_and_query(), "/cases/case_ids/612345678,612345679");
-/// # Ok::<(), usize>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -49,31 +48,31 @@ impl Endpoint {
                 }
             }
             other => {
-                let expected = text!("an object (", self.params_type, ")");
+                let expected = text!("an object (", self.ts_params_type, ")");
                 problems.push(Problem::new("params", "INVALID_PARAMETER", expected, other));
                 return Err(problems);
             }
         }
-        for Param { name, kind, .. } in self.params {
+        for Param { name, role, .. } in self.params {
             let value = params.get(name);
-            match kind {
-                ParamKind::Ids(rule) => request.ids = rules::validate_ids(name, rule, value, &mut problems),
-                ParamKind::Id(rule) => request.ids = rules::validate_id(name, rule, value, &mut problems),
-                ParamKind::SortBy => {
+            match role {
+                ParamRole::IdList(rule) => request.ids = rules::validate_ids(name, rule, value, &mut problems),
+                ParamRole::SingleId(rule) => request.ids = rules::validate_id(name, rule, value, &mut problems),
+                ParamRole::SortBy => {
                     request.sort_by =
                         rules::validate_enum(name, &SORT_OPTIONS, "INVALID_SORT_OPTION", value, &mut problems);
                 }
-                ParamKind::StatusFlag => {
+                ParamRole::StatusFlag => {
                     let flags = StatusFlag::ALL.map(StatusFlag::as_str);
                     request.status_flag =
                         rules::validate_enum(name, &flags, "INVALID_STATUSFLAG", value, &mut problems)
                             .and_then(StatusFlag::from_text);
                 }
-                ParamKind::CreatedFrom => {
+                ParamRole::CreatedFrom => {
                     request.date_created_from = rules::validate_date(name, value, &mut problems);
                 }
-                ParamKind::CreatedTo => request.date_created_to = rules::validate_date(name, value, &mut problems),
-                ParamKind::PageIndex => request.page_index = rules::validate_page_index(name, value, &mut problems),
+                ParamRole::CreatedTo => request.date_created_to = rules::validate_date(name, value, &mut problems),
+                ParamRole::PageIndex => request.page_index = rules::validate_page_index(name, value, &mut problems),
             }
         }
         rules::validate_date_range(request.date_created_from.as_ref(), request.date_created_to.as_ref(), &mut problems);
@@ -136,8 +135,8 @@ impl Request {
     pub fn params(&self) -> String {
         let mut out = String::new();
         let mut object = ObjectWriter::open(&mut out);
-        match (self.endpoint.params.first(), self.ids.first()) {
-            (Some(Param { name, kind: ParamKind::Id(_), .. }), Some(id)) => object.string(name, id),
+        match (self.endpoint.id_param(), self.ids.first()) {
+            (Some(Param { name, role: ParamRole::SingleId(_), .. }), Some(id)) => object.string(name, id),
             (Some(Param { name, .. }), _) => write_array(object.name(name), &self.ids, |out, id| write_string(out, id)),
             (None, _) => {}
         }

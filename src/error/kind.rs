@@ -1,6 +1,6 @@
 //! The kinds of errors.
 
-use crate::util::prose;
+use crate::util::text_outside_wasm;
 
 /// The class of an error, for decisions in code. JavaScript has it as a literal (`error.kind`).
 ///
@@ -43,18 +43,26 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// Every kind with its JavaScript literal and its meaning.
     pub const ALL: [(ErrorKind, &'static str, &'static str); 12] = [
-        (ErrorKind::InvalidRequest, "invalid_request", prose("The request violates a rule; a retry changes nothing.")),
-        (ErrorKind::Authentication, "authentication", prose("The token is missing, invalid or expired.")),
-        (ErrorKind::Permission, "permission", prose("The account has no permission.")),
-        (ErrorKind::NotFound, "not_found", prose("The case does not exist, or the account may not see it.")),
-        (ErrorKind::RateLimited, "rate_limited", prose("Too many requests; wait, then retry.")),
-        (ErrorKind::Quota, "quota", prose("The quota of the period is used up.")),
-        (ErrorKind::Unavailable, "unavailable", prose("The service is temporarily unavailable.")),
-        (ErrorKind::Timeout, "timeout", prose("There was no response in the time allowed.")),
-        (ErrorKind::Aborted, "aborted", prose("The caller aborted the call.")),
-        (ErrorKind::Network, "network", prose("There is no connection, or it was interrupted.")),
-        (ErrorKind::Decode, "decode", prose("The response does not match the documentation.")),
-        (ErrorKind::Internal, "internal", prose("A defect of this package.")),
+        (
+            ErrorKind::InvalidRequest,
+            "invalid_request",
+            text_outside_wasm("The request violates a rule; a retry changes nothing."),
+        ),
+        (ErrorKind::Authentication, "authentication", text_outside_wasm("The token is missing, invalid or expired.")),
+        (ErrorKind::Permission, "permission", text_outside_wasm("The account has no permission.")),
+        (
+            ErrorKind::NotFound,
+            "not_found",
+            text_outside_wasm("The case does not exist, or the account may not see it."),
+        ),
+        (ErrorKind::RateLimited, "rate_limited", text_outside_wasm("Too many requests; wait, then retry.")),
+        (ErrorKind::Quota, "quota", text_outside_wasm("The quota of the period is used up.")),
+        (ErrorKind::Unavailable, "unavailable", text_outside_wasm("The service is temporarily unavailable.")),
+        (ErrorKind::Timeout, "timeout", text_outside_wasm("There was no response in the time allowed.")),
+        (ErrorKind::Aborted, "aborted", text_outside_wasm("The caller aborted the call.")),
+        (ErrorKind::Network, "network", text_outside_wasm("There is no connection, or it was interrupted.")),
+        (ErrorKind::Decode, "decode", text_outside_wasm("The response does not match the documentation.")),
+        (ErrorKind::Internal, "internal", text_outside_wasm("A defect of this package.")),
     ];
 
     /// Returns the kind with a JavaScript literal.

@@ -1,7 +1,7 @@
 //! The row of an error table.
 
 use super::{ErrorKind, canonical::canonical};
-use crate::util::prose;
+use crate::util::text_outside_wasm;
 
 /// A row of an error table: a code, its meaning and the reaction to it.
 ///
@@ -38,7 +38,7 @@ pub struct ErrorRow {
 impl ErrorRow {
     /// Returns the row with a hint.
     pub(super) const fn with_hint(self, hint: &'static str) -> ErrorRow {
-        ErrorRow { hint: prose(hint), ..self }
+        ErrorRow { hint: text_outside_wasm(hint), ..self }
     }
 
     /// Whether a code is a spelling of this row's code.
@@ -71,5 +71,14 @@ pub(super) const fn row(
     meaning: &'static str,
     advice: &'static str,
 ) -> ErrorRow {
-    ErrorRow { status, code, aliases, kind, retryable, meaning: prose(meaning), advice: prose(advice), hint: "" }
+    ErrorRow {
+        status,
+        code,
+        aliases,
+        kind,
+        retryable,
+        meaning: text_outside_wasm(meaning),
+        advice: text_outside_wasm(advice),
+        hint: "",
+    }
 }

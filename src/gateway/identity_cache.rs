@@ -268,7 +268,7 @@ pub fn authorize(permissions: &Permissions, request: &Request) -> Result<(), Gat
     if rejected.is_empty() {
         return Ok(());
     }
-    let field = request.endpoint.params.first().map_or("", |param| param.name);
+    let field = request.endpoint.id_param().map_or("", |param| param.name);
     let problems = rejected.iter().take(MAX_NAMED_IDS).map(|index| {
         let id = Json::from(request.ids.get(*index).map(String::as_str));
         Problem::new(field, "NOT_PERMITTED", "an id that the sign-in may see", &id).at_index(*index)

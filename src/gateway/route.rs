@@ -2,7 +2,7 @@
 
 use super::config::GatewayConfig;
 use super::response::{GatewayError, Origin};
-use crate::endpoint::{Endpoint, ParamKind, Request, is_well_formed, match_path, path_and_query, percent_decode};
+use crate::endpoint::{Endpoint, ParamRole, Request, is_well_formed, match_path, path_and_query, percent_decode};
 use crate::error::explain;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
@@ -172,13 +172,13 @@ fn parse_params(endpoint: &'static Endpoint, ids: &str, query: &str) -> Result<J
     };
     let mut members: Vec<(String, Json)> = Vec::new();
     for param in endpoint.params {
-        let value = match param.kind {
-            ParamKind::Ids(_) if ids.is_empty() => Json::Array(Vec::new()),
-            ParamKind::Ids(_) => {
+        let value = match param.role {
+            ParamRole::IdList(_) if ids.is_empty() => Json::Array(Vec::new()),
+            ParamRole::IdList(_) => {
                 Json::Array(ids.split(',').map(|id| decoded(id).map(Json::String)).collect::<Result<_, _>>()?)
             }
             // A comma is part of no id; the rules say so.
-            ParamKind::Id(_) => Json::String(decoded(ids)?),
+            ParamRole::SingleId(_) => Json::String(decoded(ids)?),
             _ => continue,
         };
         members.push((param.name.to_owned(), value));

@@ -14,7 +14,7 @@ use super::serialize::Serializer;
 use super::stats::RequestStats;
 use super::{Auth, OptionError, Options, endpoints, error_response, token};
 use crate::decode;
-use crate::endpoint::{Endpoint, ParamKind, is_well_formed, path_and_query};
+use crate::endpoint::{Endpoint, ParamRole, is_well_formed, path_and_query};
 use crate::model::Timestamp;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec, vec::Vec};
@@ -355,9 +355,9 @@ fn endpoint_params(endpoint: &Endpoint, ids: &str, query: &str) -> Json {
     let query = route::query_pairs(query);
     let mut members = Vec::new();
     for param in endpoint.params {
-        let value = match param.kind {
-            ParamKind::Ids(_) => Some(Json::from(ids.split(',').filter(|id| !id.is_empty()).collect::<Vec<_>>())),
-            ParamKind::Id(_) => Some(Json::from(ids.as_str())),
+        let value = match param.role {
+            ParamRole::IdList(_) => Some(Json::from(ids.split(',').filter(|id| !id.is_empty()).collect::<Vec<_>>())),
+            ParamRole::SingleId(_) => Some(Json::from(ids.as_str())),
             _ => query.iter().find(|(name, _)| name == param.name).map(|(_, value)| Json::from(value.as_str())),
         };
         members.extend(value.map(|value| (param.name, value)));

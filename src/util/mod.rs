@@ -25,5 +25,6 @@ pub use rfc3339::DAY_MS;
 pub(crate) use rfc3339::{YEAR_0_MS, YEAR_10000_MS, days_in_month, format_rfc3339_utc, parse_rfc3339_ms};
 pub(crate) use string_map::StringMap;
 pub(crate) use strings::{
-    Append, ellipsize, join, parse_decimal, prose, push_decimal, push_padded_decimal, str_prefix, take_until, text,
+    Append, ellipsize, join, parse_decimal, push_decimal, push_padded_decimal, str_prefix, take_until, text,
+    text_outside_wasm,
 };

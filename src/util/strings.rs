@@ -6,7 +6,7 @@ use alloc::string::String;
 ///
 /// `xtask/codegen` also writes these texts to tables outside the wasm, from which the client reads them by row. The
 /// sandbox and the gateway put them into responses, and the Rust API into errors.
-pub(crate) const fn prose(text: &'static str) -> &'static str {
+pub(crate) const fn text_outside_wasm(text: &'static str) -> &'static str {
     const IS_USED: bool = cfg!(any(feature = "sandbox", feature = "gateway", feature = "transport"));
     if cfg!(target_arch = "wasm32") && !IS_USED { "" } else { text }
 }

@@ -1,7 +1,7 @@
 //! Endpoints: routes, limits and URLs.
 
 use crate::rules::params;
-use cisco_support_case::endpoint::ParamKind;
+use cisco_support_case::endpoint::ParamRole;
 use cisco_support_case::endpoint::{
     CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, ENDPOINTS, percent_decode, percent_encode,
 };
@@ -51,7 +51,7 @@ fn dates_are_sent_in_utc() {
 #[test]
 fn every_limit_names_a_code_of_the_table() {
     for endpoint in ENDPOINTS {
-        let (ParamKind::Ids(rule) | ParamKind::Id(rule)) = endpoint.params[0].kind else {
+        let (ParamRole::IdList(rule) | ParamRole::SingleId(rule)) = endpoint.params[0].role else {
             panic!("{}", endpoint.operation_id)
         };
         assert!(!explain(rule.too_many_code, Some(403)).is_empty());

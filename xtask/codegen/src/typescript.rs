@@ -8,7 +8,7 @@ use crate::undescribed;
 use cisco_support_case::boundary::GROUPS;
 use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, RateLimits, TOKEN_URL};
 use cisco_support_case::decode::{MAX_BODY_BYTES, NO_COUNT};
-use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamKind, SORT_OPTIONS};
+use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamRole, SORT_OPTIONS};
 use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorKind, ErrorRow, GATEWAY_ERRORS, STORE_ERRORS};
 use cisco_support_case::internal::{bulk, canonical_code as canonical, options};
 use cisco_support_case::model::{
@@ -70,7 +70,7 @@ fn types() -> String {
             "Parameters of `{}`: {}\n(Case API v3, \"{}\".)",
             endpoint.operation_id, endpoint.description, endpoint.spec_section
         );
-        interface(&mut out, endpoint.params_type, &doc, endpoint.params.iter().map(parameter));
+        interface(&mut out, endpoint.ts_params_type, &doc, endpoint.params.iter().map(parameter));
     }
     out.push_str("\n/** The class of an error, for decisions in code. */\nexport type ErrorKind =");
     for (_, name, _) in ErrorKind::ALL {
@@ -356,13 +356,13 @@ fn bulk_params() -> String {
 /// `generated/params.ts`: the URLs of the service, and the kind and default of each parameter. Code that compares requests
 /// without the wasm reads it.
 fn params() -> String {
-    let rule = |param: &Param| match param.kind {
-        ParamKind::Ids(_) => json!(["ids", null]),
-        ParamKind::Id(_) => json!(["id", null]),
-        ParamKind::SortBy => json!(["word", SORT_OPTIONS.first()]),
-        ParamKind::StatusFlag => json!(["word", null]),
-        ParamKind::CreatedFrom | ParamKind::CreatedTo => json!(["date", null]),
-        ParamKind::PageIndex => json!(["page", 1]),
+    let rule = |param: &Param| match param.role {
+        ParamRole::IdList(_) => json!(["ids", null]),
+        ParamRole::SingleId(_) => json!(["id", null]),
+        ParamRole::SortBy => json!(["word", SORT_OPTIONS.first()]),
+        ParamRole::StatusFlag => json!(["word", null]),
+        ParamRole::CreatedFrom | ParamRole::CreatedTo => json!(["date", null]),
+        ParamRole::PageIndex => json!(["page", 1]),
         kind => undescribed(kind),
     };
     let calls = ENDPOINTS.map(|endpoint| {
@@ -579,13 +579,13 @@ fn field_doc(field: &Field, doc: &str) -> String {
 }
 
 fn parameter(param: &Param) -> (String, String, String) {
-    let (member_type, required) = match param.kind {
-        ParamKind::Ids(_) => ("readonly string[]", true),
-        ParamKind::Id(_) => ("string", true),
-        ParamKind::SortBy => ("SortBy | \"\" | null | undefined", false),
-        ParamKind::CreatedFrom | ParamKind::CreatedTo => ("string | Date | null | undefined", false),
-        ParamKind::StatusFlag => ("StatusFlag | \"\" | null | undefined", false),
-        ParamKind::PageIndex => ("number | null | undefined", false),
+    let (member_type, required) = match param.role {
+        ParamRole::IdList(_) => ("readonly string[]", true),
+        ParamRole::SingleId(_) => ("string", true),
+        ParamRole::SortBy => ("SortBy | \"\" | null | undefined", false),
+        ParamRole::CreatedFrom | ParamRole::CreatedTo => ("string | Date | null | undefined", false),
+        ParamRole::StatusFlag => ("StatusFlag | \"\" | null | undefined", false),
+        ParamRole::PageIndex => ("number | null | undefined", false),
         kind => undescribed(kind),
     };
     let name = if required { param.name.to_owned() } else { format!("{}?", param.name) };

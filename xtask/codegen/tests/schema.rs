@@ -2,7 +2,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use cisco_support_case::endpoint::{ENDPOINTS, ParamKind};
+use cisco_support_case::endpoint::{ENDPOINTS, ParamRole};
 use cisco_support_case::error::ERROR_TABLE;
 use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, FieldKind, PaginationRecord, Record};
 use codegen::schema;
@@ -128,7 +128,7 @@ fn every_parameter_is_described_with_its_limit() {
         let operation = at(&description, &["paths", endpoint.path, "get"]);
         assert_eq!(at(operation, &["operationId"]).as_str(), Some(endpoint.operation_id));
         let Value::Array(parameters) = at(operation, &["parameters"]) else { panic!("{}", endpoint.operation_id) };
-        let params = file(&format!("schema/params/{}.json", endpoint.params_type));
+        let params = file(&format!("schema/params/{}.json", endpoint.ts_params_type));
         assert_eq!(texts(at(&params, &["required"])), [ids]);
         assert_eq!(parameters.len(), endpoint.params.len());
         for (described, param) in parameters.iter().zip(endpoint.params) {
@@ -138,7 +138,7 @@ fn every_parameter_is_described_with_its_limit() {
             let place = if param.name == ids { "path" } else { "query" };
             assert_eq!(at(described, &["in"]).as_str(), Some(place));
             let schema = at(described, &["schema"]);
-            if let ParamKind::Ids(rule) = param.kind {
+            if let ParamRole::IdList(rule) = param.role {
                 assert_eq!(at(schema, &["maxItems"]).to_string(), rule.max_ids.to_string());
                 assert_eq!(at(schema, &["items", "maxLength"]).to_string(), rule.max_length.to_string());
             }

@@ -1,6 +1,6 @@
 //! Responses of the sandbox as examples: synthetic cases, and every error as the layer that detects it sends it.
 
-use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind};
+use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamRole};
 use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
 use cisco_support_case::sandbox::{BASE_PATH, Options, Sandbox, SandboxRequest};
 use cisco_support_case::util::Json;
@@ -24,9 +24,9 @@ pub(super) struct Example {
 /// A sample id for a parameter.
 pub(super) fn id(param: &Param) -> Option<Value> {
     let (_, id) = SAMPLES.iter().find(|(name, _)| *name == param.name)?;
-    match param.kind {
-        ParamKind::Ids(_) => Some(json!([id])),
-        ParamKind::Id(_) => Some(json!(id)),
+    match param.role {
+        ParamRole::IdList(_) => Some(json!([id])),
+        ParamRole::SingleId(_) => Some(json!(id)),
         _ => None,
     }
 }
@@ -58,7 +58,7 @@ fn sandbox() -> Sandbox {
 }
 
 fn send(sandbox: &mut Sandbox, endpoint: &Endpoint) -> Option<Example> {
-    let (_, id) = SAMPLES.iter().find(|(name, _)| endpoint.params.first().is_some_and(|param| param.name == *name))?;
+    let (_, id) = SAMPLES.iter().find(|(name, _)| endpoint.id_param().is_some_and(|param| param.name == *name))?;
     let url = format!("{BASE_PATH}{}{id}", endpoint.path_prefix());
     let response = sandbox.handle(&SandboxRequest::get(&url).with_header("Authorization", "Bearer any"));
     let media_type = response.header("Content-Type")?.split(';').next()?.to_owned();

@@ -4,7 +4,7 @@ use super::builder::{described, reference, with};
 use super::example::{self, Example};
 use super::{params, wire};
 use cisco_support_case::client::TOKEN_URL;
-use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
+use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, Endpoint, Param, ParamRole, SORT_OPTIONS};
 use cisco_support_case::error::{ERROR_TABLE, ErrorRow};
 use cisco_support_case::internal::VERSION;
 use cisco_support_case::model::DocumentKind;
@@ -90,22 +90,22 @@ fn operation(endpoint: &'static Endpoint) -> Value {
 
 fn parameter(param: &Param) -> Value {
     let is_in_path = params::is_required(param);
-    let note = match param.kind {
-        ParamKind::Ids(_) => "Separated by plain commas; each id is percent-encoded.",
-        ParamKind::CreatedFrom | ParamKind::CreatedTo => "As 2013-04-23T11:00:14Z.",
+    let note = match param.role {
+        ParamRole::IdList(_) => "Separated by plain commas; each id is percent-encoded.",
+        ParamRole::CreatedFrom | ParamRole::CreatedTo => "As 2013-04-23T11:00:14Z.",
         _ => "",
     };
-    let schema = match (param.kind, SORT_OPTIONS) {
-        (ParamKind::SortBy, [first, ..]) => with(params::value_of(param), json!({ "default": first })),
-        (ParamKind::PageIndex, _) => with(params::value_of(param), json!({ "default": 1 })),
+    let schema = match (param.role, SORT_OPTIONS) {
+        (ParamRole::SortBy, [first, ..]) => with(params::value_of(param), json!({ "default": first })),
+        (ParamRole::PageIndex, _) => with(params::value_of(param), json!({ "default": 1 })),
         _ => params::value_of(param),
     };
     let place = if is_in_path { "path" } else { "query" };
     let head = json!({ "name": param.name, "in": place, "required": is_in_path });
-    let style = match param.kind {
+    let style = match param.role {
         // As in the documentation's samples (`sort_by=`): an empty value counts as none.
         _ if !is_in_path => json!({ "allowEmptyValue": true }),
-        ParamKind::Ids(_) => json!({ "style": "simple", "explode": false }),
+        ParamRole::IdList(_) => json!({ "style": "simple", "explode": false }),
         _ => json!({}),
     };
     let described = with(described(head, &format!("{} {note}", param.description)), style);

@@ -5,7 +5,7 @@
 
 use super::builder::{Named, at_most, closed_record, described, one_of, with};
 use crate::undescribed;
-use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamKind, SORT_OPTIONS};
+use cisco_support_case::endpoint::{ENDPOINTS, Endpoint, Param, ParamRole, SORT_OPTIONS};
 use cisco_support_case::model::StatusFlag;
 use cisco_support_case::rules::{IdRule, MAX_PAGE_INDEX};
 use serde_json::{Map, Value, json};
@@ -15,12 +15,12 @@ const ID_PATTERN: &str = r"^(\.*[^.\s,/\\\x00-\x1f\x7f-\x9f][^\s,/\\\x00-\x1f\x7
 
 /// The names of the parameter types. Each has a schema file.
 pub(super) fn roots() -> Vec<&'static str> {
-    ENDPOINTS.map(|endpoint| endpoint.params_type).to_vec()
+    ENDPOINTS.map(|endpoint| endpoint.ts_params_type).to_vec()
 }
 
 /// The schemas of the parameter types, as objects.
 pub(super) fn definitions() -> Vec<Named> {
-    ENDPOINTS.map(|endpoint| (endpoint.params_type, of_call(endpoint))).to_vec()
+    ENDPOINTS.map(|endpoint| (endpoint.ts_params_type, of_call(endpoint))).to_vec()
 }
 
 fn of_call(endpoint: &Endpoint) -> Value {
@@ -30,19 +30,19 @@ fn of_call(endpoint: &Endpoint) -> Value {
     );
     let members: Map<_, _> = endpoint.params.iter().map(|param| (param.name.to_owned(), of_member(param))).collect();
     let required: Vec<_> = endpoint.params.iter().filter(|param| is_required(param)).map(|param| param.name).collect();
-    closed_record(endpoint.params_type, &doc, members.into(), &required)
+    closed_record(endpoint.ts_params_type, &doc, members.into(), &required)
 }
 
 /// Whether a call needs the parameter.
 pub(super) fn is_required(param: &Param) -> bool {
-    matches!(param.kind, ParamKind::Ids(_) | ParamKind::Id(_))
+    matches!(param.role, ParamRole::IdList(_) | ParamRole::SingleId(_))
 }
 
 /// The schema of a member: an optional one may also be absent, `null` or `""`.
 fn of_member(param: &Param) -> Value {
-    let schema = match param.kind {
-        ParamKind::Ids(_) | ParamKind::Id(_) => value_of(param),
-        ParamKind::PageIndex => json!({ "anyOf": [value_of(param), { "type": "null" }] }),
+    let schema = match param.role {
+        ParamRole::IdList(_) | ParamRole::SingleId(_) => value_of(param),
+        ParamRole::PageIndex => json!({ "anyOf": [value_of(param), { "type": "null" }] }),
         _ => json!({ "anyOf": [value_of(param), { "type": "string", "maxLength": 0 }, { "type": "null" }] }),
     };
     described(schema, param.description)
@@ -50,13 +50,15 @@ fn of_member(param: &Param) -> Value {
 
 /// The schema of the value that is sent, if one is sent.
 pub(super) fn value_of(param: &Param) -> Value {
-    match param.kind {
-        ParamKind::Ids(rule) => json!({ "type": "array", "minItems": 1, "maxItems": rule.max_ids, "items": id(rule) }),
-        ParamKind::Id(rule) => id(rule),
-        ParamKind::SortBy => one_of(SORT_OPTIONS),
-        ParamKind::CreatedFrom | ParamKind::CreatedTo => json!({ "type": "string", "format": "date-time" }),
-        ParamKind::StatusFlag => one_of(StatusFlag::ALL.map(StatusFlag::as_str)),
-        ParamKind::PageIndex => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_INDEX }),
+    match param.role {
+        ParamRole::IdList(rule) => {
+            json!({ "type": "array", "minItems": 1, "maxItems": rule.max_ids, "items": id(rule) })
+        }
+        ParamRole::SingleId(rule) => id(rule),
+        ParamRole::SortBy => one_of(SORT_OPTIONS),
+        ParamRole::CreatedFrom | ParamRole::CreatedTo => json!({ "type": "string", "format": "date-time" }),
+        ParamRole::StatusFlag => one_of(StatusFlag::ALL.map(StatusFlag::as_str)),
+        ParamRole::PageIndex => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_INDEX }),
         kind => undescribed(kind),
     }
 }

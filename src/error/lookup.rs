@@ -73,7 +73,7 @@ pub fn row_for(code: &str) -> &'static ErrorRow {
 
 impl ErrorRow {
     /// Returns the row's index in the concatenation of [`ERROR_TABLE`], [`CLIENT_ERRORS`], [`GATEWAY_ERRORS`] and
-    /// [`STORE_ERRORS`], or `None` for a row that is in no table.
+    /// [`STORE_ERRORS`](super::STORE_ERRORS), or `None` for a row that is in no table.
     ///
     /// ```
     /// use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE};

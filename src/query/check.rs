@@ -83,12 +83,12 @@ struct QueryChecker {
 }
 
 /// The members of an object, and its path.
-struct Members<'j> {
+struct ObjectMembers<'j> {
     path: &'j str,
     members: &'j [(String, Json)],
 }
 
-impl<'j> Members<'j> {
+impl<'j> ObjectMembers<'j> {
     /// Returns a member; `None` for `null`.
     fn get(&self, name: &str) -> Option<&'j Json> {
         self.get_or_null(name).filter(|value| **value != Json::Null)
@@ -129,7 +129,7 @@ impl QueryChecker {
     }
 
     /// Returns the members of an object, and reports those that are not known.
-    fn members<'j>(&mut self, path: &'j str, value: &'j Json, known: &[&str]) -> Members<'j> {
+    fn members<'j>(&mut self, path: &'j str, value: &'j Json, known: &[&str]) -> ObjectMembers<'j> {
         let mut members: &[(String, Json)] = &[];
         match value {
             Json::Null => {}
@@ -142,7 +142,7 @@ impl QueryChecker {
                 self.problem(path, &expected, &Json::from(name.as_str()));
             }
         }
-        Members { path, members }
+        ObjectMembers { path, members }
     }
 
     fn conditions(&mut self, path: &str, value: &Json) -> Conditions {
@@ -176,7 +176,13 @@ impl QueryChecker {
     }
 
     /// Calls `read` for one value or each value of a list. A value for which it returns `false` is a problem.
-    fn each_value(&mut self, given: &Members<'_>, name: &str, expected: &str, read: &mut dyn FnMut(&Json) -> bool) {
+    fn each_value(
+        &mut self,
+        given: &ObjectMembers<'_>,
+        name: &str,
+        expected: &str,
+        read: &mut dyn FnMut(&Json) -> bool,
+    ) {
         let Some(value) = given.get_or_null(name) else { return };
         let path = given.path_of(name);
         let Json::Array(items) = value else {
@@ -201,7 +207,13 @@ impl QueryChecker {
     }
 
     /// Reads values as a set of bits.
-    fn bits(&mut self, given: &Members<'_>, name: &str, expected: &str, bit: fn(&Json) -> Option<u8>) -> Option<u8> {
+    fn bits(
+        &mut self,
+        given: &ObjectMembers<'_>,
+        name: &str,
+        expected: &str,
+        bit: fn(&Json) -> Option<u8>,
+    ) -> Option<u8> {
         let mut bits: Option<u8> = None;
         self.each_value(given, name, expected, &mut |value| {
             let bit = bit(value);
@@ -212,7 +224,7 @@ impl QueryChecker {
     }
 
     /// Reads texts, in ascending order, each once.
-    fn values(&mut self, given: &Members<'_>, name: &str, values: &mut Vec<String>) {
+    fn values(&mut self, given: &ObjectMembers<'_>, name: &str, values: &mut Vec<String>) {
         let expected = text!("a string of at most ", CaseQuery::MAX_TEXT_UNITS, " characters, or null for none");
         self.each_value(given, name, &expected, &mut |value| {
             let text = match value {
@@ -241,7 +253,7 @@ impl QueryChecker {
     }
 
     /// Reads an interval; one without ends is no condition.
-    fn interval(&mut self, given: &Members<'_>, name: &str) -> Option<DateInterval> {
+    fn interval(&mut self, given: &ObjectMembers<'_>, name: &str) -> Option<DateInterval> {
         let path = given.path_of(name);
         let ends = self.members(&path, given.get(name)?, &["from", "to"]);
         let (from, to) = (ends.path_of("from"), ends.path_of("to"));
@@ -256,7 +268,7 @@ impl QueryChecker {
     }
 
     /// Reads a range of days; one without ends is no condition.
-    fn age(&mut self, given: &Members<'_>, name: &str) -> Option<AgeRange> {
+    fn age(&mut self, given: &ObjectMembers<'_>, name: &str) -> Option<AgeRange> {
         let path = given.path_of(name);
         let ends = self.members(&path, given.get(name)?, &["min", "max"]);
         let (min, max) = (ends.path_of("min"), ends.path_of("max"));
@@ -279,7 +291,7 @@ impl QueryChecker {
     }
 
     /// Reads the searched text. A text without words is no condition.
-    fn text(&mut self, given: &Members<'_>, conditions: &mut Conditions) {
+    fn text(&mut self, given: &ObjectMembers<'_>, conditions: &mut Conditions) {
         let Some(value) = given.get("text") else { return };
         let path = given.path_of("text");
         let Some(text) = value.as_str().filter(|text| !is_too_long(text)) else {

@@ -13,6 +13,11 @@ use alloc::{borrow::ToOwned, string::String, vec::Vec};
 const PIECE_BYTES: usize = 48 << 10;
 
 /// The format of an export.
+///
+/// ```
+/// use cisco_support_case::store::{ExportFormat, ExportOptions};
+/// assert_eq!(ExportOptions::default().format, ExportFormat::Csv);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExportFormat {
@@ -99,6 +104,12 @@ export_fields! {
 const RECORD_FIELDS: usize = 15;
 
 /// A column of an export.
+///
+/// ```
+/// use cisco_support_case::store::{ExportColumn, ExportField, ExportOptions};
+/// let mut options = ExportOptions::default();
+/// options.columns = vec![ExportColumn { field: ExportField::CaseId, name: "Case".into() }];
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportColumn {
     /// The field of the column.

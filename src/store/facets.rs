@@ -3,7 +3,7 @@
 use super::{
     columns::Columns,
     dictionary::Dictionary,
-    filter::{FieldColumn, Member, QueryFilter, field_column},
+    filter::{FieldColumn, QueryFilter, QueryMember, field_column},
     multikey_sort::{MultikeySort, keep_smallest},
     row_set::RowSet,
     sort_keys::DictionaryKeys,
@@ -47,6 +47,17 @@ impl FacetField {
 }
 
 /// The number of cases with a value.
+///
+/// ```
+/// use cisco_support_case::{model::CaseRecord, query::CaseQuery, store::*};
+/// let mut store = CaseStore::new();
+/// let mut case = CaseRecord::default();
+/// case.case_id = "612345678".into();
+/// store.apply_records(&[case])?;
+/// let counts = store.facets(&CaseQuery::default(), &[FacetField::StatusFlag], 10);
+/// assert_eq!((counts[0][0].value.as_str(), counts[0][0].count), ("", 1));
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FacetCount {
@@ -62,15 +73,15 @@ pub struct FacetCount {
 pub(super) fn facet(columns: &Columns, filter: &QueryFilter, field: FacetField, limit: usize) -> Vec<FacetCount> {
     match field {
         FacetField::StatusFlag => {
-            let rows = filter.rows_without(columns, Some(Member::StatusFlag));
+            let rows = filter.rows_without(columns, Some(QueryMember::StatusFlag));
             byte_counts(&columns.status_flag, &rows, &[("", 0), ("C", 2), ("O", 1)], limit)
         }
         FacetField::Severity => {
-            let rows = filter.rows_without(columns, Some(Member::Severity));
+            let rows = filter.rows_without(columns, Some(QueryMember::Severity));
             byte_counts(&columns.severity, &rows, &[("", 0), ("1", 1), ("2", 2), ("3", 3), ("4", 4)], limit)
         }
         FacetField::Text(field) => {
-            let rows = filter.rows_without(columns, Some(Member::Field(field)));
+            let rows = filter.rows_without(columns, Some(QueryMember::Field(field)));
             match field_column(columns, field) {
                 FieldColumn::Dictionary(column) => {
                     let mut counts = vec![0; column.values.len() as usize];

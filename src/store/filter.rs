@@ -13,7 +13,7 @@ use alloc::{string::String, vec::Vec};
 
 /// A member of conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Member {
+pub(super) enum QueryMember {
     StatusFlag,
     Severity,
     Field(ConditionField),
@@ -25,24 +25,24 @@ pub(super) enum Member {
     Text,
 }
 
-impl Member {
-    const ALL: [Member; 16] = [
-        Member::StatusFlag,
-        Member::Severity,
-        Member::Field(ConditionField::Status),
-        Member::Field(ConditionField::ContractId),
-        Member::Field(ConditionField::UserId),
-        Member::Field(ConditionField::TechnologyName),
-        Member::Field(ConditionField::SubTechnologyName),
-        Member::Field(ConditionField::SerialNumber),
-        Member::Field(ConditionField::Bug),
-        Member::Field(ConditionField::Rma),
-        Member::Created,
-        Member::Updated,
-        Member::OpenFor,
-        Member::QuietFor,
-        Member::InStatusFor,
-        Member::Text,
+impl QueryMember {
+    const ALL: [QueryMember; 16] = [
+        QueryMember::StatusFlag,
+        QueryMember::Severity,
+        QueryMember::Field(ConditionField::Status),
+        QueryMember::Field(ConditionField::ContractId),
+        QueryMember::Field(ConditionField::UserId),
+        QueryMember::Field(ConditionField::TechnologyName),
+        QueryMember::Field(ConditionField::SubTechnologyName),
+        QueryMember::Field(ConditionField::SerialNumber),
+        QueryMember::Field(ConditionField::Bug),
+        QueryMember::Field(ConditionField::Rma),
+        QueryMember::Created,
+        QueryMember::Updated,
+        QueryMember::OpenFor,
+        QueryMember::QuietFor,
+        QueryMember::InStatusFor,
+        QueryMember::Text,
     ];
 }
 
@@ -70,9 +70,9 @@ pub(super) fn field_column(columns: &Columns, field: ConditionField) -> FieldCol
 #[derive(Debug, Default)]
 pub(super) struct QueryFilter {
     /// The rows that each member of the conditions matches.
-    included: Vec<(Member, RowSet)>,
+    included: Vec<(QueryMember, RowSet)>,
     /// The rows that each member of the exclusions matches.
-    excluded: Vec<(Member, RowSet)>,
+    excluded: Vec<(QueryMember, RowSet)>,
     /// The rows of each word of the conditions.
     pub(super) words: Vec<WordRows>,
 }
@@ -85,13 +85,13 @@ impl QueryFilter {
             conditions.words().iter().map(|word| search.word_rows(columns, word)).collect()
         };
         let mut filter = QueryFilter { words: words(query.conditions()), ..QueryFilter::default() };
-        for member in Member::ALL {
+        for member in QueryMember::ALL {
             if let Some(rows) = member_rows(columns, query.conditions(), member, now_ms, &filter.words) {
                 filter.included.push((member, rows));
             }
         }
         let excluded_words = words(query.exclusions());
-        for member in Member::ALL {
+        for member in QueryMember::ALL {
             if let Some(rows) = member_rows(columns, query.exclusions(), member, now_ms, &excluded_words) {
                 filter.excluded.push((member, rows));
             }
@@ -100,7 +100,7 @@ impl QueryFilter {
     }
 
     /// Returns the rows of the query, without its conditions and exclusions of one member.
-    pub(super) fn rows_without(&self, columns: &Columns, without: Option<Member>) -> RowSet {
+    pub(super) fn rows_without(&self, columns: &Columns, without: Option<QueryMember>) -> RowSet {
         let mut rows = columns.alive.clone();
         for (member, included) in &self.included {
             if Some(*member) != without {
@@ -120,7 +120,7 @@ impl QueryFilter {
 fn member_rows(
     columns: &Columns,
     conditions: &Conditions,
-    member: Member,
+    member: QueryMember,
     now_ms: i64,
     words: &[WordRows],
 ) -> Option<RowSet> {
@@ -130,29 +130,29 @@ fn member_rows(
         move |column| rows_between(column, from, to, chunks)
     };
     match member {
-        Member::StatusFlag => {
+        QueryMember::StatusFlag => {
             conditions.status_flags().map(|flags| rows_with_byte(&columns.status_flag, flags, chunks))
         }
-        Member::Severity => {
+        QueryMember::Severity => {
             conditions.severities().map(|severities| rows_with_byte(&columns.severity, severities, chunks))
         }
-        Member::Field(field) => field_rows(columns, field, conditions.values(field)),
-        Member::Created => conditions.created().map(|interval| between(interval)(&columns.created.ms)),
-        Member::Updated => conditions.updated().map(|interval| between(interval)(&columns.updated.ms)),
-        Member::OpenFor => conditions.open_for_days().map(|range| {
+        QueryMember::Field(field) => field_rows(columns, field, conditions.values(field)),
+        QueryMember::Created => conditions.created().map(|interval| between(interval)(&columns.created.ms)),
+        QueryMember::Updated => conditions.updated().map(|interval| between(interval)(&columns.updated.ms)),
+        QueryMember::OpenFor => conditions.open_for_days().map(|range| {
             let mut rows = between(range.to_interval(now_ms))(&columns.created.ms);
             let closed = columns.status.values.find("Closed");
             rows.intersect(&open_rows(&columns.status_flag, &columns.status.ids, closed, chunks));
             rows
         }),
-        Member::QuietFor => {
+        QueryMember::QuietFor => {
             conditions.quiet_for_days().map(|range| between(range.to_interval(now_ms))(&columns.updated.ms))
         }
-        Member::InStatusFor => conditions.in_status_for_days().map(|range| {
+        QueryMember::InStatusFor => conditions.in_status_for_days().map(|range| {
             let (from, to) = bounds(range.to_interval(now_ms));
             rows_in_status_between(&columns.status_since, &columns.updated.ms, from, to, chunks)
         }),
-        Member::Text => {
+        QueryMember::Text => {
             let (first, others) = words.split_first()?;
             let mut rows = first.any.clone();
             others.iter().for_each(|word| rows.intersect(&word.any));

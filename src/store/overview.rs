@@ -38,6 +38,18 @@ impl Default for OverviewOptions {
 const MOST_WEEKS: u32 = 520;
 
 /// The number of cases of a severity and a status.
+///
+/// ```
+/// use cisco_support_case::{model::CaseRecord, query::CaseQuery, store::*};
+/// let mut store = CaseStore::new();
+/// let mut case = CaseRecord::default();
+/// case.case_id = "612345678".into();
+/// store.apply_records(&[case])?;
+/// let overview = store.overview(&CaseQuery::default(), &OverviewOptions::default());
+/// let count = &overview.by_severity_and_status[0];
+/// assert_eq!((count.severity, count.status.as_str(), count.open), (None, "", 1));
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeverityStatusCount {
@@ -52,6 +64,17 @@ pub struct SeverityStatusCount {
 }
 
 /// The number of open cases whose age in days is in a range.
+///
+/// ```
+/// use cisco_support_case::{model::CaseRecord, query::CaseQuery, store::*};
+/// let mut store = CaseStore::new();
+/// let mut case = CaseRecord::default();
+/// case.case_id = "612345678".into();
+/// store.apply_records(&[case])?;
+/// let overview = store.overview(&CaseQuery::default(), &OverviewOptions::default());
+/// assert_eq!((overview.ageing[0].from_days, overview.ageing[0].to_days), (None, Some(7)));
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AgeBucket {
@@ -64,6 +87,17 @@ pub struct AgeBucket {
 }
 
 /// The cases of an ISO week in UTC: Monday to Sunday.
+///
+/// ```
+/// use cisco_support_case::{model::CaseRecord, query::CaseQuery, store::*};
+/// let mut store = CaseStore::new();
+/// let mut case = CaseRecord::default();
+/// case.case_id = "612345678".into();
+/// store.apply_records(&[case])?;
+/// let overview = store.overview(&CaseQuery::default(), &OverviewOptions::default());
+/// assert_eq!(overview.weeks.last().map(|week| week.week.as_str()), Some("1970-W01"));
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WeekCount {
@@ -83,6 +117,17 @@ pub struct WeekCount {
 ///
 /// A closed case counts as closed at the instant since which it has its status, as far as the store knows; otherwise at
 /// its last update. Cases without a creation date are in no week and in no ageing bucket.
+///
+/// ```
+/// use cisco_support_case::{model::CaseRecord, query::CaseQuery, store::*};
+/// let mut store = CaseStore::new();
+/// let mut case = CaseRecord::default();
+/// case.case_id = "612345678".into();
+/// store.apply_records(&[case])?;
+/// let overview = store.overview(&CaseQuery::default(), &OverviewOptions::default());
+/// assert_eq!((overview.total, overview.open), (1, 1));
+/// # Ok::<(), StoreError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CaseOverview {

@@ -19,8 +19,10 @@ export interface WithResponse<T> {
 }
 
 /**
- * A call, as a promise of its result. Its request is sent in the microtask after its creation, in the async context in which
- * it was created.
+ * A call, as a promise of its result.
+ *
+ * Its request is sent one microtask after creation, or at once by `then`, and keeps the caller's `AsyncLocalStorage` context.
+ * An iteration that begins first sends its own requests instead.
  */
 export interface CaseCall<T> extends Promise<T> {
   /** Resolves to the result together with the raw response. */
@@ -44,7 +46,12 @@ export interface CasesPage extends CasesPageData {
  *
  * If the call was awaited before, its page replaces the first request of the iteration. In the order `"newest"` page 1 is
  * requested again at the end. An `async` function that returns the call awaits it: to return it for iteration, wrap it in an
- * object.
+ * object, as in `return { call }`.
+ *
+ * @example
+ * ```ts
+ * for await (const one of cases.casesByContract({ contract_ids: ["1234567"] })) console.log(one.case_id, one.title);
+ * ```
  */
 export interface CasesCall extends CaseCall<CasesPage>, AsyncIterable<CaseRecord> {
   /** Iterates every case, page by page. A case is yielded once, and again if the read meets a newer version. */
@@ -61,7 +68,7 @@ export interface CallOutcome<T> extends WithResponse<T> {
   /** The body of the response. */
   body: Uint8Array;
   /** The time at which the response was received, in milliseconds since 1970 (UTC). */
-  receivedAt: number;
+  receivedAtMs: number;
 }
 
 /** The state of a call. It is a separate object, so that a Proxy around the call shares it. */
@@ -74,12 +81,12 @@ interface CallState<T> {
   readonly settleWith: (outcome: Promise<CallOutcome<T>>) => void;
   /** The outcome; `undefined` until the request is sent. */
   outcome: Promise<CallOutcome<T>> | undefined;
-  /** Whether the list is iterated. The iteration sends its own requests, so the call sends none by itself. */
-  isIterated: boolean;
+  /** Whether the call sends no request by itself, since an iteration sends its own. */
+  skipsOwnRequest: boolean;
 }
 
-class Call<T> extends Promise<T> implements CaseCall<T> {
-  // `then`, `catch` and `finally` return plain promises. They would construct a `Call` with an executor otherwise.
+class CaseCallPromise<T> extends Promise<T> implements CaseCall<T> {
+  // `then`, `catch` and `finally` return plain promises. They would construct this class with an executor otherwise.
   static override get [Symbol.species]() {
     return Promise;
   }
@@ -92,13 +99,13 @@ class Call<T> extends Promise<T> implements CaseCall<T> {
     super((resolve, reject) => {
       settleWith = (outcome) => outcome.then(({ data }) => resolve(data), reject);
     });
-    const state: CallState<T> = { promise: this, send, settleWith, outcome: undefined, isIterated: false };
-    // Vue does not wrap objects with this property in a Proxy.
+    const state: CallState<T> = { promise: this, send, settleWith, outcome: undefined, skipsOwnRequest: false };
+    // Keeps Vue from wrapping `state.promise` in a Proxy.
     Object.defineProperty(state, "__v_skip", { value: true });
     this.state = state;
     // A microtask later the caller has had the chance to iterate the call.
     Promise.resolve().then(() => {
-      if (!state.isIterated) sendOnce(state);
+      if (!state.skipsOwnRequest) sendOnce(state);
     });
   }
 
@@ -107,11 +114,12 @@ class Call<T> extends Promise<T> implements CaseCall<T> {
     onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
   ): Promise<R | E> {
     sendOnce(this.state);
+    // Native promise methods reject a Proxy as `this`, so they run on `state.promise`.
     return Promise.prototype.then.call(this.state.promise, onFulfilled, onRejected) as Promise<R | E>;
   }
 
   withResponse(): Promise<WithResponse<T>> {
-    return sendHandled(this.state).then(({ data, response, attempts, waitedMs }) => ({
+    return outcomeForConsumer(this.state).then(({ data, response, attempts, waitedMs }) => ({
       data,
       response,
       attempts,
@@ -129,22 +137,22 @@ function sendOnce<T>(state: CallState<T>): Promise<CallOutcome<T>> {
   return state.outcome;
 }
 
-/** As `sendOnce`, for a caller that handles the error: the call's own rejection is then not reported as unhandled. */
-function sendHandled<T>(state: CallState<T>): Promise<CallOutcome<T>> {
+/** As `sendOnce`, for a consumer that handles the error: the call's own rejection is then not reported as unhandled. */
+function outcomeForConsumer<T>(state: CallState<T>): Promise<CallOutcome<T>> {
   const outcome = sendOnce(state);
   Promise.prototype.then.call(state.promise, undefined, () => {});
   return outcome;
 }
 
 /** Creates a call. `send` sends its request and is called at most once. */
-export const caseCall = <T>(send: () => Promise<CallOutcome<T>>): CaseCall<T> => new Call(send);
+export const createCall = <T>(send: () => Promise<CallOutcome<T>>): CaseCall<T> => new CaseCallPromise(send);
 
 /** Reads every case of a list, page by page. `first` is the outcome of the call, if its request was sent. */
 export type ReadPages = (
   first: Promise<CallOutcome<CasesPage>> | undefined,
 ) => AsyncGenerator<CasesPageData, void, undefined>;
 
-class ListCall extends Call<CasesPage> implements CasesCall {
+class CasesCallPromise extends CaseCallPromise<CasesPage> implements CasesCall {
   /** @internal */
   readonly readPages: ReadPages;
 
@@ -156,8 +164,8 @@ class ListCall extends Call<CasesPage> implements CasesCall {
   /** @internal */
   iterate(): AsyncGenerator<CasesPageData, void, undefined> {
     const { state } = this;
-    state.isIterated = true;
-    return this.readPages(state.outcome && sendHandled(state));
+    state.skipsOwnRequest = true;
+    return this.readPages(state.outcome && outcomeForConsumer(state));
   }
 
   pages(): AsyncIterableIterator<CasesPageData> {
@@ -165,6 +173,7 @@ class ListCall extends Call<CasesPage> implements CasesCall {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord> {
+    // Not inside the generator: its body runs at the first `next()`, after the call would have sent.
     const pages = this.iterate();
     return disposableIterator(
       (async function* () {
@@ -174,7 +183,8 @@ class ListCall extends Call<CasesPage> implements CasesCall {
   }
 
   toArray(options?: unknown): Promise<CaseRecord[]> {
-    this.state.isIterated = true;
+    // Even if `options` are invalid, no request is sent.
+    this.state.skipsOwnRequest = true;
     return collect(this, options);
   }
 }
@@ -194,12 +204,12 @@ export async function collect<T>(items: AsyncIterable<T>, options: unknown): Pro
 }
 
 /** Creates a call for a list. `send` sends the request for one page and is called at most once. */
-export const casesCall = (send: () => Promise<CallOutcome<CasesPage>>, readPages: ReadPages): CasesCall =>
-  new ListCall(send, readPages);
+export const createListCall = (send: () => Promise<CallOutcome<CasesPage>>, readPages: ReadPages): CasesCall =>
+  new CasesCallPromise(send, readPages);
 
 /**
  * Returns an iterator for `for await`, `await using` and concurrent calls of `next`, which an async generator queues in
- * order. Older runtimes have no `Symbol.asyncDispose`.
+ * order. Adds `Symbol.asyncDispose`, which older runtimes lack.
  */
 function disposableIterator<T>(generator: AsyncGenerator<T, void, undefined>): AsyncIterableIterator<T> {
   const iterator = {

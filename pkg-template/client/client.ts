@@ -41,7 +41,14 @@ import type {
   AllCasesOptions,
   AllCasesParams,
 } from "./bulk-options.js";
-import { type CallOutcome, type CaseCall, type CasesCall, caseCall, casesCall, type CasesPage } from "./case-call.js";
+import {
+  type CallOutcome,
+  type CaseCall,
+  type CasesCall,
+  createCall,
+  createListCall,
+  type CasesPage,
+} from "./case-call.js";
 import type { RawClient, RawPaginator } from "../wasm/client.js";
 import type { CallInput, ClientInput } from "./call-input.js";
 import { callProblems, initialBudget, withMessages, type Json, optionProblems, problemOf } from "./check-options.js";
@@ -164,7 +171,7 @@ class ClientCore {
       const data = materialize(DOCUMENTS[endpoint], address, raw) as T;
       return { data, attempts: attemptsOf(address), waitedMs: waitedMsOf(address) };
     });
-    return { ...value, response: httpResult.response, body: httpResult.body, receivedAt: unixMs() };
+    return { ...value, response: httpResult.response, body: httpResult.body, receivedAtMs: unixMs() };
   }
 
   /** Waits for the module; the wait counts against the timeout of the call. Returns its options with the remaining timeout. */
@@ -184,7 +191,7 @@ class ClientCore {
 
   single<T extends Document>(endpoint: Endpoint, params: unknown, options: unknown): CaseCall<T> {
     const prepared = this.prepare(endpoint, params, options);
-    return caseCall(() => this.call<T>(prepared));
+    return createCall(() => this.call<T>(prepared));
   }
 
   list(endpoint: Endpoint, params: unknown, options: unknown): CasesCall {
@@ -196,7 +203,7 @@ class ClientCore {
       const outcome = await this.call<CasesPageData>(prepared);
       return { ...outcome, data: this.withNext(outcome.data, prepared) };
     };
-    return casesCall(send, (first) => this.pages(prepared, first));
+    return createListCall(send, (first) => this.pages(prepared, first));
   }
 
   /** Adds the methods of `CasesPage` to a page. They are not enumerable, so that the page can be cloned. */
@@ -238,11 +245,11 @@ class ClientCore {
     };
     try {
       if (known && isCurrent(known)) {
-        const { body, receivedAt } = known;
+        const { body, receivedAtMs } = known;
         const taken = callWasm(() => {
           writeBody(raw.alloc(body.length), body);
           // The body was decoded before, and its page is the first.
-          return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, receivedAt)) : undefined;
+          return raw.decode(DOCUMENT_PAGE, false) ? page(list.take(raw, receivedAtMs)) : undefined;
         }, host.generation);
         if (taken) yield taken;
       }

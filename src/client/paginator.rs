@@ -4,7 +4,7 @@ use super::{BoxedCallError, CallError};
 use crate::decode::Records;
 use crate::endpoint::Request;
 use crate::model::DocumentKind;
-use crate::paging::{ListReader, PageRequest, ReadOrder};
+use crate::paging::{ListReader, PageRequest, ReadOrder, SegmentSplit};
 use crate::rules::Problem;
 use crate::util::Json;
 use alloc::vec::Vec;
@@ -66,7 +66,7 @@ impl Paginator {
 
     /// Returns the request for the next page, or `None` at the end of the list.
     pub fn next_request(&mut self) -> Option<Request> {
-        self.pending = self.pending.or_else(|| self.reader.next_request(false));
+        self.pending = self.pending.or_else(|| self.reader.next_request(SegmentSplit::Never));
         self.pending.map(|ask| self.request.page(ask.page_index))
     }
 
@@ -76,7 +76,9 @@ impl Paginator {
         mut page: Records,
         unix_ms: i64,
     ) -> Result<Option<Records>, BoxedCallError<Cause>> {
-        let Some(ask) = self.pending.take().or_else(|| self.reader.next_request(false)) else { return Ok(None) };
+        let Some(ask) = self.pending.take().or_else(|| self.reader.next_request(SegmentSplit::Never)) else {
+            return Ok(None);
+        };
         match self.reader.on_page(ask, &mut page, unix_ms) {
             Ok(_) => Ok(Some(page).filter(|page| !page.is_empty())),
             Err(stuck) => {

@@ -8,7 +8,7 @@
 //! | item | purpose |
 //! |---|---|
 //! | [`has_next_page`], [`has_previous_page`], [`next_page_index`], [`previous_page_index`] | arithmetic of a pagination record |
-//! | [`ListReader`], [`ReadOrder`], [`PageRequest`], [`ReaderError`] | every case of a list, page by page |
+//! | [`ListReader`], [`ReadOrder`], [`PageRequest`], [`SegmentSplit`], [`ReaderError`] | every case of a list, page by page |
 //! | [`ReaderCheckpoint`], [`Segment`], [`EmittedRange`], [`Watermark`] | the progress of a reader, to resume from |
 //! | [`PageView`], [`PagePosition`], [`CaseVersion`], [`Key`] | the view of a page that a reader works on |
 //! | [`DateWindows`] | a date range in windows that the service accepts |
@@ -28,7 +28,7 @@ pub use date_windows::DateWindows;
 pub(crate) use date_windows::{LAST_MS, WINDOW_MS};
 pub use emitted_range::EmittedRange;
 pub use page_view::{PagePosition, PageView};
-pub use reader::{ListReader, PageRequest, ReadOrder, ReaderCheckpoint, ReaderError, Watermark};
+pub use reader::{ListReader, PageRequest, ReadOrder, ReaderCheckpoint, ReaderError, SegmentSplit, Watermark};
 pub use seen_cases::{CaseVersion, Key};
 pub(crate) use seen_cases::{CaseVersions, id_key, is_key_without_id};
 pub use segment::Segment;

@@ -28,13 +28,13 @@ pub type Key = u64;
 ///
 /// ```
 /// use cisco_support_case::decode::cases_page;
-/// use cisco_support_case::paging::{CaseVersion, ListReader, ReadOrder};
+/// use cisco_support_case::paging::{CaseVersion, ListReader, ReadOrder, SegmentSplit};
 ///
 /// let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
 ///                 "cases":[{"case_id":"612345678","updated_date":"2026-01-01T00:00:00Z"}]}"#;
 /// let mut page = cases_page(body).unwrap();
 /// let mut reader = ListReader::new(ReadOrder::NewestFirst);
-/// let request = reader.next_request(false).unwrap();
+/// let request = reader.next_request(SegmentSplit::Never).unwrap();
 /// let emitted: Vec<CaseVersion> = reader.on_page(request, &mut page, 1_767_312_000_000).unwrap();
 /// assert_eq!(emitted, [CaseVersion { key: 612_345_678, updated_ms: 1_767_225_600_000 }]);
 /// ```

@@ -8,7 +8,7 @@ use cisco_support_case::boundary::{row, rows};
 use cisco_support_case::bulk::{
     BulkJob, BulkOperation, BulkOptions, BulkQuery, CaseRows, FailureOutcome, RequestUsage,
 };
-use cisco_support_case::paging::{ListReader, PagePosition, ReadOrder, ReaderError};
+use cisco_support_case::paging::{ListReader, PagePosition, ReadOrder, ReaderError, SegmentSplit};
 use std::collections::BTreeMap;
 
 /// A service with arbitrary responses.
@@ -97,7 +97,9 @@ fn read(
     known: u32,
 ) -> (u64, u32, Option<ListReader>) {
     let (mut pages, mut first) = (0, known);
-    while let Some(request) = reader.next_request(rng.below(2) == 0) {
+    while let Some(request) =
+        reader.next_request(if rng.below(2) == 0 { SegmentSplit::Allowed } else { SegmentSplit::Never })
+    {
         let mut page = adversary.page(request.page_index, rng);
         if pages == 0 {
             first = first.max(page.position.last_index);
@@ -137,7 +139,9 @@ fn a_list_that_grows_by_a_page_with_each_request_is_given_up() {
     for order in [ReadOrder::NewestFirst, ReadOrder::OldestFirst, ReadOrder::ConcurrentSegments] {
         let (mut reader, mut pages) = (ListReader::new(order), 0);
         let stuck = loop {
-            let Some(request) = reader.next_request(false) else { panic!("{order:?} has read all of it") };
+            let Some(request) = reader.next_request(SegmentSplit::Never) else {
+                panic!("{order:?} has read all of it")
+            };
             pages += 1;
             let rows = vec![(pages, pages as i64 * 1000)];
             let length = 1 + pages as u32;

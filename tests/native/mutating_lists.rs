@@ -1,7 +1,9 @@
 //! Lists that change during concurrent page requests, and interrupted readers: no case is lost.
 
 use crate::bulk_simulation::Rng;
-use cisco_support_case::paging::{Key, ListReader, PagePosition, PageRequest, PageView, ReadOrder, ReaderError};
+use cisco_support_case::paging::{
+    Key, ListReader, PagePosition, PageRequest, PageView, ReadOrder, ReaderError, SegmentSplit,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A page as the reader sees it.
@@ -190,7 +192,9 @@ fn run(run: &Run, rng: &mut Rng) -> Result<Outcome, ReaderError> {
                 }
             }
             _ if room => {
-                if let Some(request) = reader.next_request(rng.below(2) == 0) {
+                if let Some(request) =
+                    reader.next_request(if rng.below(2) == 0 { SegmentSplit::Allowed } else { SegmentSplit::Never })
+                {
                     requests += 1;
                     in_flight.push((request, None));
                 }

@@ -2,7 +2,7 @@
 
 use cisco_support_case::model::{CaseRecord, CasesPage, PaginationRecord, Timestamp};
 use cisco_support_case::paging::{
-    ListReader, ReadOrder, ReaderError, has_next_page, next_page_index, previous_page_index,
+    ListReader, ReadOrder, ReaderError, SegmentSplit, has_next_page, next_page_index, previous_page_index,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -94,7 +94,7 @@ fn read(model: &mut Model, order: ReadOrder, changes: &[Vec<Change>]) -> Result<
     let now = |model: &Model| if model.grain > 1 { model.clock } else { LONG_AFTER };
     let mut stayed: BTreeSet<String> = model.cases.iter().map(|(id, _)| id.clone()).collect();
     let (mut given, mut requests) = (Vec::new(), 0);
-    while let Some(request) = reader.next_request(false) {
+    while let Some(request) = reader.next_request(SegmentSplit::Never) {
         let mut page = model.page(request.page_index);
         requests += 1;
         assert!(requests < 20_000, "the reader never ends");
@@ -217,7 +217,7 @@ fn a_server_that_keeps_echoing_page_1_ends_with_an_error() {
         let mut reader = ListReader::new(order);
         let mut requests = 0;
         let stuck = loop {
-            let Some(request) = reader.next_request(false) else { panic!("took page 1 for everything") };
+            let Some(request) = reader.next_request(SegmentSplit::Never) else { panic!("took page 1 for everything") };
             requests += 1;
             if let Err(stuck) = reader.on_page(request, &mut model.page(1), LONG_AFTER) {
                 break stuck;
@@ -237,16 +237,16 @@ fn a_server_that_repeats_a_page_under_another_index_ends_with_an_error_or_an_end
         page
     };
     let mut up = ListReader::new(ReadOrder::OldestFirst);
-    let request = up.next_request(false).unwrap();
+    let request = up.next_request(SegmentSplit::Never).unwrap();
     up.on_page(request, &mut echo(1), LONG_AFTER).unwrap();
-    let request = up.next_request(false).unwrap();
+    let request = up.next_request(SegmentSplit::Never).unwrap();
     assert_eq!(
         up.on_page(request, &mut echo(2), LONG_AFTER),
         Err(ReaderError::PageMismatch { requested: 2, received: 1 })
     );
     let mut down = ListReader::new(ReadOrder::NewestFirst);
     let mut requests = 0;
-    while let Some(request) = down.next_request(false) {
+    while let Some(request) = down.next_request(SegmentSplit::Never) {
         requests += 1;
         assert!(requests < 100);
         if down.on_page(request, &mut echo(request.page_index), LONG_AFTER).is_err() {
@@ -260,7 +260,7 @@ fn an_absurd_number_of_pages_is_refused() {
     let mut page = Model::new(30, 10).page(1);
     page.pagination_response_record.last_index = u32::MAX;
     let mut reader = ListReader::new(ReadOrder::NewestFirst);
-    let request = reader.next_request(false).unwrap();
+    let request = reader.next_request(SegmentSplit::Never).unwrap();
     assert!(reader.on_page(request, &mut page, LONG_AFTER).is_err());
 }
 
@@ -304,7 +304,7 @@ fn cases_without_an_id_are_told_apart_by_where_they_stand() {
     for order in [ReadOrder::OldestFirst, ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let mut reader = ListReader::new(order);
         let mut titles = Vec::new();
-        while let Some(request) = reader.next_request(false) {
+        while let Some(request) = reader.next_request(SegmentSplit::Never) {
             let mut page = nameless_page(request.page_index, &["a", "a", "b"]);
             reader.on_page(request, &mut page, LONG_AFTER).unwrap();
             titles.extend(page.cases.into_iter().map(|case| case.title));
@@ -319,14 +319,14 @@ fn an_answer_without_a_place_ends_no_list_of_which_cases_came() {
     let empty = CasesPage::default();
     for order in [ReadOrder::OldestFirst, ReadOrder::NewestFirst, ReadOrder::ConcurrentSegments] {
         let mut reader = ListReader::new(order);
-        let request = reader.next_request(false).unwrap();
+        let request = reader.next_request(SegmentSplit::Never).unwrap();
         assert_eq!(reader.on_page(request, &mut empty.clone(), LONG_AFTER), Ok(Vec::new()), "{order:?}");
-        assert_eq!(reader.next_request(false), None);
+        assert_eq!(reader.next_request(SegmentSplit::Never), None);
 
         let mut reader = ListReader::new(order);
-        let request = reader.next_request(false).unwrap();
+        let request = reader.next_request(SegmentSplit::Never).unwrap();
         reader.on_page(request, &mut nameless_page(1, &["a", "b", "c"]), LONG_AFTER).unwrap();
-        let request = reader.next_request(false).unwrap();
+        let request = reader.next_request(SegmentSplit::Never).unwrap();
         let stuck = ReaderError::PageMismatch { requested: request.page_index, received: 0 };
         assert_eq!(reader.on_page(request, &mut empty.clone(), LONG_AFTER), Err(stuck), "{order:?}");
     }

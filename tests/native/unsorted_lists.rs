@@ -2,7 +2,7 @@
 
 use crate::bulk_simulation::Rng;
 use crate::mutating_lists::Page;
-use cisco_support_case::paging::{Key, ListReader, PagePosition, PageRequest, ReadOrder};
+use cisco_support_case::paging::{Key, ListReader, PagePosition, PageRequest, ReadOrder, SegmentSplit};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads an unchanging list. Returns the emitted cases and the number of requests, or the error.
@@ -44,7 +44,10 @@ fn rest(
                     given.extend(response.rows);
                 }
             }
-        } else if room && let Some(request) = reader.next_request(rng.below(2) == 0) {
+        } else if room
+            && let Some(request) =
+                reader.next_request(if rng.below(2) == 0 { SegmentSplit::Allowed } else { SegmentSplit::Never })
+        {
             requests += 1;
             in_flight.push((request, None));
         }

@@ -35,7 +35,8 @@ use super::{BulkOptions, BulkQuery, CaseRows};
 use crate::boundary::{delivery, owner};
 use crate::client::{MIN_UNIX_MS, is_plausible};
 use crate::paging::{
-    CaseVersions, DateWindows, LAST_MS, ListReader, PageRequest, ReadOrder, ReaderError, WINDOW_MS, is_key_without_id,
+    CaseVersions, DateWindows, LAST_MS, ListReader, PageRequest, ReadOrder, ReaderError, SegmentSplit, WINDOW_MS,
+    is_key_without_id,
 };
 use crate::util::DAY_MS;
 use alloc::{boxed::Box, vec::Vec};
@@ -203,17 +204,19 @@ impl ListJob {
 
     /// Returns the index of the task and the page to request next; no page means a lookup of cases that left their lists.
     fn next_page(&mut self, usage: RequestUsage) -> Option<(usize, Option<PageRequest>)> {
-        for may_split in [false, true] {
+        for split in [SegmentSplit::Never, SegmentSplit::Allowed] {
             for (index, task) in self.tasks.iter_mut().enumerate() {
                 if task.state == TaskState::Reading
                     && let Some(reader) = &mut task.reader
                     && !(reader.is_sequential() && task.pages_in_flight > 0)
-                    && let Some(request) = reader.next_request(may_split)
+                    && let Some(request) = reader.next_request(split)
                 {
                     return Some((index, Some(request)));
                 }
             }
-            if !may_split && let Some(index) = self.next_list(usage) {
+            if split == SegmentSplit::Never
+                && let Some(index) = self.next_list(usage)
+            {
                 let task = self.tasks.get_mut(index)?;
                 let order =
                     if self.max_concurrency == 1 { ReadOrder::NewestFirst } else { ReadOrder::ConcurrentSegments };
@@ -222,7 +225,7 @@ impl ListJob {
                     (None, Some(progress)) => ListReader::from_checkpoint(progress),
                     (None, None) => ListReader::new(order),
                 };
-                let request = reader.next_request(false);
+                let request = reader.next_request(SegmentSplit::Never);
                 (task.state, task.reader) = (TaskState::Reading, Some(Box::new(reader)));
                 return Some((index, request));
             }

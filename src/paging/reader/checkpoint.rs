@@ -17,10 +17,10 @@ const MAX_TAIL_RANGES: usize = 30;
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, ReadOrder};
+/// use cisco_support_case::paging::{ListReader, ReadOrder, SegmentSplit};
 ///
 /// let mut reader = ListReader::new(ReadOrder::ConcurrentSegments);
-/// let first = reader.next_request(false).unwrap();
+/// let first = reader.next_request(SegmentSplit::Never).unwrap();
 /// let mut page = CasesPage::default();
 /// let record = &mut page.pagination_response_record;
 /// (record.page_index, record.last_index, record.total_records) = (1, 3, 300);
@@ -28,7 +28,7 @@ const MAX_TAIL_RANGES: usize = 30;
 /// let checkpoint = reader.checkpoint().unwrap();
 /// assert_eq!(checkpoint.last_page, 3);
 /// let mut resumed = ListReader::from_checkpoint(&checkpoint);
-/// assert_eq!(resumed.next_request(false).map(|request| request.page_index), Some(3), "the end of the list");
+/// assert_eq!(resumed.next_request(SegmentSplit::Never).map(|request| request.page_index), Some(3), "the end of the list");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReaderCheckpoint {
@@ -46,18 +46,18 @@ pub struct ReaderCheckpoint {
 ///
 /// ```
 /// use cisco_support_case::decode::cases_page;
-/// use cisco_support_case::paging::{ListReader, ReadOrder};
+/// use cisco_support_case::paging::{ListReader, ReadOrder, SegmentSplit};
 ///
 /// let body = br#"{"pagination_response_record":{"last_index":1,"page_index":1,"page_records":1,"total_records":1},
 ///                 "cases":[{"case_id":"612345678","updated_date":"2026-01-01T00:00:00Z"}]}"#;
 /// let mut page = cases_page(body).unwrap();
 /// let mut reader = ListReader::new(ReadOrder::NewestFirst);
-/// let request = reader.next_request(false).unwrap();
+/// let request = reader.next_request(SegmentSplit::Never).unwrap();
 /// reader.on_page(request, &mut page, 1_767_312_000_000).unwrap();
 /// let watermark = reader.watermark();
 /// assert_eq!((watermark.newest_ms, watermark.newest_keys.as_slice()), (1_767_225_600_000, [612_345_678].as_slice()));
 /// let mut later = ListReader::since_watermark(&watermark);
-/// assert_eq!(later.next_request(false).map(|request| request.page_index), Some(1), "the last page");
+/// assert_eq!(later.next_request(SegmentSplit::Never).map(|request| request.page_index), Some(1), "the last page");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watermark {

@@ -16,16 +16,16 @@ use alloc::vec::Vec;
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, ReadOrder};
+/// use cisco_support_case::paging::{ListReader, ReadOrder, SegmentSplit};
 ///
 /// for (order, second) in [(ReadOrder::NewestFirst, 3), (ReadOrder::OldestFirst, 2)] {
 ///     let mut reader = ListReader::new(order);
-///     let first = reader.next_request(false).unwrap();
+///     let first = reader.next_request(SegmentSplit::Never).unwrap();
 ///     let mut page = CasesPage::default();
 ///     let record = &mut page.pagination_response_record;
 ///     (record.page_index, record.last_index, record.total_records) = (1, 3, 300);
 ///     reader.on_page(first, &mut page, 1_767_225_600_000).unwrap();
-///     assert_eq!(reader.next_request(false).map(|request| request.page_index), Some(second));
+///     assert_eq!(reader.next_request(SegmentSplit::Never).map(|request| request.page_index), Some(second));
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,14 +44,31 @@ pub enum ReadOrder {
     ConcurrentSegments,
 }
 
+/// Whether [`ListReader::next_request`] may split a segment in two, if no other page can be requested.
+///
+/// ```
+/// use cisco_support_case::paging::{ListReader, ReadOrder, SegmentSplit};
+///
+/// let mut reader = ListReader::new(ReadOrder::ConcurrentSegments);
+/// let request = reader.next_request(SegmentSplit::Allowed).unwrap();
+/// assert_eq!(request.page_index, 1, "there is no segment before the first response");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SegmentSplit {
+    /// No segment is split.
+    Never,
+    /// The segment with most pages left is split, so that another request can be sent now.
+    Allowed,
+}
+
 /// The error of a reader that cannot continue.
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, ReadOrder, ReaderError};
+/// use cisco_support_case::paging::{ListReader, ReadOrder, ReaderError, SegmentSplit};
 ///
 /// let mut reader = ListReader::new(ReadOrder::NewestFirst);
-/// let request = reader.next_request(false).unwrap();
+/// let request = reader.next_request(SegmentSplit::Never).unwrap();
 /// let mut page = CasesPage::default();
 /// (page.pagination_response_record.page_index, page.pagination_response_record.last_index) = (2, 2);
 /// let error = reader.on_page(request, &mut page, 1_767_225_600_000).unwrap_err();
@@ -81,10 +98,10 @@ pub enum ReaderError {
 ///
 /// ```
 /// use cisco_support_case::model::CasesPage;
-/// use cisco_support_case::paging::{ListReader, ReadOrder};
+/// use cisco_support_case::paging::{ListReader, ReadOrder, SegmentSplit};
 ///
 /// let mut reader = ListReader::new(ReadOrder::NewestFirst);
-/// let request = reader.next_request(false).unwrap();
+/// let request = reader.next_request(SegmentSplit::Never).unwrap();
 /// assert_eq!(request.page_index, 1);
 /// let mut page = CasesPage::default();
 /// let emitted = reader.on_page(request, &mut page, 1_767_225_600_000).unwrap();
@@ -205,12 +222,12 @@ impl ListReader {
 
     /// Returns the next page to request, or `None` if none can be requested until a response arrives.
     ///
-    /// With [`ReadOrder::ConcurrentSegments`] further pages can be requested while others are in flight. With `may_split` a
-    /// segment is split in two if no other page can be requested.
+    /// With [`ReadOrder::ConcurrentSegments`] further pages can be requested while others are in flight. With
+    /// [`SegmentSplit::Allowed`] a segment is split in two if no other page can be requested.
     ///
     /// In the phase `Segments` each call marks its page as in flight: the caller keeps a failed request and sends it again.
     /// In other phases each call returns the same page until its response arrives.
-    pub fn next_request(&mut self, may_split: bool) -> Option<PageRequest> {
+    pub fn next_request(&mut self, split: SegmentSplit) -> Option<PageRequest> {
         let page_index = match &self.phase {
             Phase::FirstPage => 1,
             Phase::Ascending(Ascent { page, .. })
@@ -218,7 +235,7 @@ impl ListReader {
             | Phase::Tail(TailRound { page, .. })
             | Phase::Confirm { page, .. } => *page,
             Phase::Done => return None,
-            Phase::Segments => return self.next_segment_request(may_split),
+            Phase::Segments => return self.next_segment_request(split),
         };
         Some(PageRequest { page_index, segment_id: None })
     }

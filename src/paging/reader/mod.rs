@@ -110,5 +110,5 @@ mod tail_mark;
 mod totals;
 
 pub use checkpoint::{ReaderCheckpoint, Watermark};
-pub use list_reader::{ListReader, ReadOrder, ReaderError};
+pub use list_reader::{ListReader, ReadOrder, ReaderError, SegmentSplit};
 pub use page_request::PageRequest;

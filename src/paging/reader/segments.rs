@@ -2,7 +2,7 @@
 
 use super::super::emitted_range::EmittedRange;
 use super::super::segment::Segment;
-use super::list_reader::{ListReader, ReadOrder};
+use super::list_reader::{ListReader, ReadOrder, SegmentSplit};
 use super::page_request::PageRequest;
 use super::phase::{Phase, ReceivedPage};
 use super::tail_mark::{TailMark, page_fingerprint};
@@ -28,9 +28,9 @@ impl ListReader {
     }
 
     /// Returns the next page of a segment that has none in flight.
-    pub(super) fn next_segment_request(&mut self, may_split: bool) -> Option<PageRequest> {
+    pub(super) fn next_segment_request(&mut self, split: SegmentSplit) -> Option<PageRequest> {
         let segments = &self.pass.segments;
-        if may_split && segments.iter().all(|segment| segment.is_in_flight || segment.is_idle()) {
+        if split == SegmentSplit::Allowed && segments.iter().all(|segment| segment.is_in_flight || segment.is_idle()) {
             self.split_segment();
         }
         let segments = &mut self.pass.segments;

@@ -195,7 +195,9 @@ impl ListReader {
         u32::try_from(self.versions.count().saturating_sub(self.emitted_before.duplicates)).unwrap_or(u32::MAX)
     }
 
-    /// Whether no further page is requested: the list was read, or an error ended the read.
+    /// Whether no further page is requested: the list was read, or an error of a transition ended the read.
+    ///
+    /// It stays false after the [`ReaderError::Unstable`] of a page beyond the limit, after which callers end the read.
     pub fn is_done(&self) -> bool {
         self.phase == Phase::Done
     }

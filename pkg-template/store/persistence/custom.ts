@@ -4,10 +4,10 @@ import { rejectOption } from "../../client/reject-option.js";
 import { storeError, toStoreError } from "../errors.js";
 import {
   EPOCH_KEY,
-  epochBytes,
-  epochOf,
+  incrementEpoch,
   type OpenStorage,
   type StorePersistence,
+  readEpoch,
   type StoreStorage,
 } from "./storage.js";
 
@@ -92,7 +92,7 @@ class CustomStorage implements OpenStorage {
   write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
     return this.call(async () => {
       // An adapter cannot compare and write in one step: this finds an outdated tab, except for a write at the same moment.
-      if (epoch !== undefined && (await this.epoch()) !== epoch) throw storeError("STORE_LEADER_CHANGED");
+      if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw storeError("STORE_LEADER_CHANGED");
       const named = puts.map(([key, bytes]) => [this.prefix + key, bytes] as [string, Uint8Array]);
       const removed = removes.map((key) => this.prefix + key);
       if (named.length + removed.length > 0) await this.adapter.write(named, removed);
@@ -112,15 +112,8 @@ class CustomStorage implements OpenStorage {
     await this.write([], keys);
   }
 
-  private async epoch(): Promise<number> {
-    const [bytes] = await this.read([EPOCH_KEY]);
-    return epochOf(bytes);
-  }
-
-  async takeEpoch(): Promise<number> {
-    const epoch = (await this.epoch()) + 1;
-    await this.write([[EPOCH_KEY, epochBytes(epoch)]], []);
-    return epoch;
+  takeEpoch(): Promise<number> {
+    return incrementEpoch(this);
   }
 
   release(): void {}

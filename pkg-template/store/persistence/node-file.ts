@@ -18,9 +18,9 @@ import { rejectOption } from "../../client/reject-option.js";
 import { storeError, toStoreError } from "../errors.js";
 import {
   EPOCH_KEY,
-  epochBytes,
-  epochOf,
+  incrementEpoch,
   type OpenStorage,
+  readEpoch,
   type StorageEvents,
   type StorePersistence,
 } from "./storage.js";
@@ -233,7 +233,7 @@ class FileStorage implements OpenStorage {
   write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
     return this.run(async () => {
       await this.assertLocked();
-      if (epoch !== undefined && (await this.epoch()) !== epoch) throw storeError("STORE_LEADER_CHANGED");
+      if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw storeError("STORE_LEADER_CHANGED");
       for (const [key, bytes] of puts) {
         const temporary = this.path(key + TEMPORARY);
         await writeAndClose(await openFile(temporary, "w"), bytes);
@@ -273,15 +273,8 @@ class FileStorage implements OpenStorage {
     );
   }
 
-  private async epoch(): Promise<number> {
-    const [bytes] = await this.read([EPOCH_KEY]);
-    return epochOf(bytes);
-  }
-
-  async takeEpoch(): Promise<number> {
-    const epoch = (await this.epoch()) + 1;
-    await this.write([[EPOCH_KEY, epochBytes(epoch)]], []);
-    return epoch;
+  takeEpoch(): Promise<number> {
+    return incrementEpoch(this);
   }
 
   release(): void {}

@@ -88,3 +88,16 @@ export function epochOf(bytes: Uint8Array | undefined): number {
   if (bytes?.length !== 4) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
 }
+
+/** Resolves to the epoch of a storage; 0 before the first. */
+export async function readEpoch(storage: Pick<StoreStorage, "read">): Promise<number> {
+  const [bytes] = await storage.read([EPOCH_KEY]);
+  return epochOf(bytes);
+}
+
+/** Increments the epoch of a storage and resolves to it. */
+export async function incrementEpoch(storage: Pick<StoreStorage, "read" | "write">): Promise<number> {
+  const epoch = (await readEpoch(storage)) + 1;
+  await storage.write([[EPOCH_KEY, epochBytes(epoch)]], []);
+  return epoch;
+}

@@ -110,7 +110,7 @@ class Store implements CaseStore {
     const records = createRecordCache(core);
     const live = createLiveQueries(
       (text) => evaluate(core, text),
-      (words, text) => answerOf(core, records, words, text),
+      (words) => answerOf(core, records, words),
     );
     const stopClock = clock.onDay((nowMs) => {
       core.call((raw) => raw.setNow(nowMs));
@@ -198,7 +198,7 @@ class Store implements CaseStore {
     const { records } = this.parts;
     const core = openCore(this.parts);
     const text = jsonText(query);
-    return answerOf(core, records, evaluate(core, text), text);
+    return answerOf(core, records, evaluate(core, text));
   }
 
   count(query?: CaseQuery): number {
@@ -212,13 +212,13 @@ class Store implements CaseStore {
   ): Readonly<Record<F, readonly FacetValue[]>> {
     const core = openCore(this.parts);
     core.checked("facets", (raw) => raw.facets(jsonText(query), jsonText(fields)));
-    return core.json(() => {});
+    return core.takeJson();
   }
 
   overview(query?: CaseQuery, options?: OverviewOptions): CaseOverview {
     const core = openCore(this.parts);
     core.checked("overview", (raw) => raw.overview(jsonText(query), jsonText(options)));
-    return core.json(() => {});
+    return core.takeJson();
   }
 
   get(case_id: string): CaseRecord | undefined {
@@ -230,12 +230,12 @@ class Store implements CaseStore {
 
   details(case_id: string): CaseDetailColumns | undefined {
     const core = openCore(this.parts);
-    return core.call((raw) => raw.details(String(case_id))) ? core.json(() => {}) : undefined;
+    return core.call((raw) => raw.details(String(case_id))) ? core.takeJson() : undefined;
   }
 
   statusSince(case_id: string): StatusSince | undefined {
     const core = openCore(this.parts);
-    return core.call((raw) => raw.statusSince(String(case_id))) ? core.json(() => {}) : undefined;
+    return core.call((raw) => raw.statusSince(String(case_id))) ? core.takeJson() : undefined;
   }
 
   related(by: RelatedBy): readonly CaseRecord[] {
@@ -406,14 +406,14 @@ function evaluate(core: StoreCore, text: string): Uint32Array {
 }
 
 /** The answer of the words that the wasm has just written. */
-function answerOf(core: StoreCore, records: RecordCache, words: Uint32Array, text: string): CaseQueryResult {
-  const matches = core.call((raw) => raw.matches(text));
+function answerOf(core: StoreCore, records: RecordCache, words: Uint32Array): CaseQueryResult {
+  const matches = core.call((raw) => raw.matches());
   const end = ANSWER_ROWS + 2 * words[ANSWER_COUNT]!;
   return Object.freeze({
     total: words[ANSWER_TOTAL]!,
     cases: Object.freeze(records.of(words.subarray(ANSWER_ROWS, end))),
     matches: matches ? Object.freeze(JSON.parse(matches) as CaseMatches[]) : NO_MATCHES,
-    now: core.call((raw) => raw.nowOf(text)),
+    now: core.call((raw) => raw.answerNow()),
   });
 }
 
@@ -461,5 +461,5 @@ function buildIndexes(parts: StoreParts): void {
 
 function changesSince(core: StoreCore, after: number, upTo = Number.MAX_SAFE_INTEGER): readonly CaseChange[] {
   if (!core.call((raw) => raw.changes(after, upTo))) throw storeError("STORE_HISTORY_INCOMPLETE", `(version ${after})`);
-  return Object.freeze(core.json<CaseChange[]>(() => {}));
+  return Object.freeze(core.takeJson<CaseChange[]>());
 }

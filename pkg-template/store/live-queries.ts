@@ -24,11 +24,11 @@ interface LiveState {
 
 /**
  * Creates the live queries of a store. `evaluate` returns the words of an answer, in which each row has the revision of its
- * case; `answerOf` creates the answer of words.
+ * case; `answerOf` creates the answer of the words that `evaluate` has just returned.
  */
 export function createLiveQueries(
   evaluate: (text: string) => Uint32Array,
-  answerOf: (words: Uint32Array, text: string) => CaseQueryResult,
+  answerOf: (words: Uint32Array) => CaseQueryResult,
 ): LiveQueries {
   const states = new Map<string, LiveState>();
   let refreshes = 0;
@@ -40,7 +40,7 @@ export function createLiveQueries(
     const words = evaluate(state.text);
     state.evaluatedAt = refreshes;
     if (areEqual(words, state.words)) return false;
-    state.answer = answerOf(words, state.text);
+    state.answer = answerOf(words);
     state.words = words;
     return true;
   };
@@ -50,7 +50,7 @@ export function createLiveQueries(
       let state = states.get(text);
       if (!state) {
         const words = evaluate(text);
-        state = { text, listeners: new Set(), words, answer: answerOf(words, text), evaluatedAt: refreshes };
+        state = { text, listeners: new Set(), words, answer: answerOf(words), evaluatedAt: refreshes };
         states.set(text, state);
       }
       return liveQuery(state, update);

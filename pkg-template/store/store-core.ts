@@ -16,8 +16,8 @@ export interface StoreCore {
    * error of the store.
    */
   checked(operation: string, work: (raw: RawStore) => string): void;
-  /** Calls a function that writes JSON text, and returns the parsed text. */
-  json<T>(work: (raw: RawStore) => unknown): T;
+  /** Returns the JSON value that the last call has written. */
+  takeJson<T>(): T;
   /** Copies bytes into the instance's input. */
   writeInput(bytes: Uint8Array): void;
   /** Returns a copy of the words of the last answer. */
@@ -61,8 +61,7 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
       if (Array.isArray(found)) throw invalid(withMessages(found), operation);
       throw storeError(found.code, `(${found.detail})`);
     },
-    json<T>(work: (raw: RawStore) => unknown) {
-      call(work);
+    takeJson<T>() {
       return JSON.parse(call((raw) => raw.takeText())) as T;
     },
     writeInput(bytes) {

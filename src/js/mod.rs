@@ -28,7 +28,7 @@ mod functions;
 mod gateway;
 #[cfg(any(feature = "js-gateway", feature = "js-sandbox"))]
 mod headers;
-#[cfg(feature = "js-client")]
+#[cfg(any(feature = "js-client", feature = "js-store"))]
 mod json;
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 mod panic;

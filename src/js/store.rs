@@ -2,10 +2,11 @@
 //!
 //! Queries, options and answers with names cross as JSON text, rows as numbers, and pages as bytes in the input buffer.
 
+use super::json::problems_json;
 use crate::boundary::{answer, document};
 use crate::decode::{self, Body, PageBytes, Records};
 use crate::model::{DocumentKind, Issue, write_record};
-use crate::query::{CaseQuery, ConditionField, SearchedField, matched_ranges};
+use crate::query::{CaseQuery, ConditionField};
 use crate::rules::Problem;
 use crate::store::{
     CaseChange, CaseExport, CaseOverview, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
@@ -27,6 +28,8 @@ pub struct RawStore {
     store: CaseStore,
     /// Bytes from JavaScript.
     input: Vec<u8>,
+    /// The query of the last answer.
+    query: CaseQuery,
     /// Words of the last answer ([`answer`]).
     output: Vec<u32>,
     text: String,
@@ -53,6 +56,7 @@ impl RawStore {
         RawStore {
             store,
             input: Vec::new(),
+            query: CaseQuery::default(),
             output: Vec::new(),
             text: String::new(),
             revisions: Vec::new(),
@@ -192,6 +196,7 @@ impl RawStore {
             Err(problems) => return problems_json(&problems),
         };
         let found = self.store.query(&query);
+        self.query = query;
         self.put_answer(found.total, &found.rows);
         String::new()
     }
@@ -208,22 +213,19 @@ impl RawStore {
         }
     }
 
-    /// Returns the instant from which the ages of a query are measured, as RFC 3339.
-    #[wasm_bindgen(js_name = nowOf)]
-    pub fn now_of(&self, query: &str) -> String {
-        let now_ms = CaseQuery::parse(query).ok().and_then(|query| query.now_ms());
-        format_rfc3339_utc(now_ms.unwrap_or(self.store.now_ms()))
+    /// Returns the instant from which the ages of the last query are measured, as RFC 3339.
+    #[wasm_bindgen(js_name = answerNow)]
+    pub fn answer_now(&self) -> String {
+        format_rfc3339_utc(self.query.now_ms().unwrap_or(self.store.now_ms()))
     }
 
-    /// Returns the matches of a query's text in the cases of the last answer as JSON text; `""` for a query without text.
-    pub fn matches(&mut self, query: &str) -> String {
+    /// Returns the matches of the last query's text in the cases of its answer as JSON text; `""` for a query without text.
+    pub fn matches(&self) -> String {
         let mut out = String::new();
-        let Ok(query) = CaseQuery::parse(query) else { return out };
-        if query.conditions().words().is_empty() {
-            return out;
+        if !self.query.conditions().words().is_empty() {
+            let rows: Vec<u32> = answer_rows(&self.output).collect();
+            write_array(&mut out, &rows, |out, row| self.write_matches(out, *row));
         }
-        let rows: Vec<u32> = answer_rows(&self.output).collect();
-        write_array(&mut out, &rows, |out, row| self.write_matches(out, &query, *row));
         out
     }
 
@@ -548,32 +550,19 @@ impl RawStore {
         }
     }
 
-    fn write_matches(&self, out: &mut String, query: &CaseQuery, row: u32) {
-        let words = query.conditions().words();
-        let record = self.store.record(row).unwrap_or_default();
+    fn write_matches(&self, out: &mut String, row: u32) {
+        const LISTS: [&str; 2] = ["bugs", "rmas"];
+        let matches = self.store.field_matches(&self.query, row);
         let mut object = ObjectWriter::open(out);
-        let fields = object.name("fields");
-        let mut texts = ObjectWriter::open(fields);
-        for (name, text, kind) in [
-            ("title", &record.title, SearchedField::Title),
-            ("case_id", &record.case_id, SearchedField::Id),
-            ("serial_number", &record.serial_number, SearchedField::Id),
-            ("contract_id", &record.contract_id, SearchedField::Id),
-            ("user_id", &record.user_id, SearchedField::UserId),
-        ] {
-            let ranges = matched_ranges(words, text, kind);
-            if !ranges.is_empty() {
-                write_ranges(texts.name(name), &ranges);
-            }
+        let mut texts = ObjectWriter::open(object.name("fields"));
+        for found in matches.iter().filter(|found| !LISTS.contains(&found.field)) {
+            write_ranges(texts.name(found.field), &found.ranges);
         }
         texts.close();
-        for (name, list) in [("bugs", &record.bugs), ("rmas", &record.rmas)] {
-            let mut items = ObjectWriter::open(object.name(name));
-            for (index, text) in list.iter().enumerate() {
-                let ranges = matched_ranges(words, text, SearchedField::Id);
-                if !ranges.is_empty() {
-                    write_ranges(items.name(&text!(index)), &ranges);
-                }
+        for list in LISTS {
+            let mut items = ObjectWriter::open(object.name(list));
+            for found in matches.iter().filter(|found| found.field == list) {
+                write_ranges(items.name(&text!(found.index)), &found.ranges);
             }
             items.close();
         }
@@ -616,12 +605,6 @@ fn error_json(error: &StoreError) -> String {
     object.string("code", error.kind.code());
     object.string("detail", &error.part);
     object.close();
-    out
-}
-
-fn problems_json(problems: &[Problem]) -> String {
-    let mut out = String::new();
-    write_array(&mut out, problems, |out, problem| problem.write_json(out));
     out
 }
 

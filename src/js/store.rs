@@ -12,7 +12,7 @@ use crate::store::{
     CaseChange, CaseExport, CaseOverview, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
     FacetCount, FacetField, OverviewOptions, StoreError, StoreRestore,
 };
-use crate::util::{Json, ObjectWriter, format_rfc3339_utc, push_decimal, text, write_array, write_string};
+use crate::util::{Json, ObjectWriter, format_rfc3339_utc, parse_json, push_decimal, text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -286,7 +286,7 @@ impl RawStore {
         };
         let mut fields = Vec::new();
         let mut problems = Vec::new();
-        match decode::json(names.as_bytes()) {
+        match parse_json(names) {
             Ok(Json::Array(items)) => {
                 for item in &items {
                     match item.as_str().and_then(FacetField::from_name) {
@@ -797,7 +797,7 @@ fn read_columns(value: &Json) -> Option<Vec<ExportColumn>> {
 
 /// Returns the members of a JSON object that the package has written.
 fn members(text: &str) -> Vec<(String, Json)> {
-    match decode::json(text.as_bytes()) {
+    match parse_json(text) {
         Ok(Json::Object(members)) => members,
         _ => Vec::new(),
     }

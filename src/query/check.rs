@@ -2,10 +2,9 @@
 
 use super::case_query::{AgeRange, CaseQuery, ConditionField, Conditions, DateInterval, SortKey, SortTerm};
 use super::search_word::SearchWord;
-use crate::decode::json;
 use crate::model::{Severity, StatusFlag, Timestamp};
 use crate::rules::{Problem, ProblemList};
-use crate::util::{Json, join, parse_decimal, text};
+use crate::util::{Json, join, parse_decimal, parse_json, text};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// The members of a query.
@@ -48,8 +47,8 @@ impl CaseQuery {
     /// `null` is as good as an absent member, but in lists of values, where it is the missing value.
     ///
     /// ```
-    /// use cisco_support_case::{decode::json, query::CaseQuery};
-    /// let value = json(br#"{"where":{"severity":[1,7],"colour":"red"},"limit":-1}"#).unwrap();
+    /// use cisco_support_case::{query::CaseQuery, util::parse_json};
+    /// let value = parse_json(r#"{"where":{"severity":[1,7],"colour":"red"},"limit":-1}"#).unwrap();
     /// let problems = CaseQuery::check(&value).unwrap_err();
     /// assert_eq!(problems[1].message, "where.severity[1]: expected 1, 2, 3 or 4, or null for none, got 7");
     /// assert_eq!(problems.len(), 3);
@@ -68,7 +67,7 @@ impl CaseQuery {
     /// assert_eq!(CaseQuery::parse("{").unwrap_err()[0].field, "query");
     /// ```
     pub fn parse(text: &str) -> Result<CaseQuery, Vec<Problem>> {
-        match json(text.as_bytes()) {
+        match parse_json(text) {
             Ok(value) => CaseQuery::check(&value),
             Err(error) => {
                 let expected = text!("a JSON object (at byte ", error.offset, ": ", error.expected, ")");

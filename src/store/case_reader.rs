@@ -1,9 +1,8 @@
 //! Cases read back from the columns.
 
 use super::{change_set::FieldSet, columns::Columns};
-use crate::decode::json;
 use crate::model::{CaseRecord, CaseStatus, Severity, Timestamp};
-use crate::util::Json;
+use crate::util::{Json, parse_json};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// The author of the newest note of a case.
@@ -105,7 +104,7 @@ impl Columns {
     }
 
     fn extra_members(&self, row: u32) -> Vec<(String, Json)> {
-        match json(self.extra_text(row).as_bytes()) {
+        match parse_json(self.extra_text(row)) {
             Ok(Json::Object(members)) => members,
             _ => Vec::new(),
         }

@@ -5,9 +5,8 @@ use super::{
     dictionary::{Dictionary, TextTable},
     part_codec::{PartReader, PartWriter},
 };
-use crate::decode::json;
 use crate::model::Timestamp;
-use crate::util::{Json, parse_rfc3339_ms};
+use crate::util::{Json, parse_json, parse_rfc3339_ms};
 use alloc::{string::String, vec, vec::Vec};
 
 const TEXT_FIELDS: usize = TextField::ALL.len();
@@ -246,7 +245,7 @@ impl<'p> RowReader<'p> {
             row.status_since = part.signed().filter(|cell| Timestamp::is_date(*cell >> 1))?;
         }
         if groups & group::EXTRA > 0 {
-            row.extra = part.text().filter(|text| matches!(json(text.as_bytes()), Ok(Json::Object(_))))?;
+            row.extra = part.text().filter(|text| matches!(parse_json(text), Ok(Json::Object(_))))?;
         }
         (row.last_note, row.details_dated) = (NO_DATE, NO_DATE);
         if groups & group::DETAILS > 0 {

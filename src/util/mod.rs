@@ -6,6 +6,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`Json`] | a JSON value without a schema |
+//! | [`parse_json`], [`JsonSyntaxError`] | the small JSON reader |
 //! | [`ObjectWriter`], [`write_string`], [`write_array`] | the JSON writer |
 //! | [`DAY_MS`] | 24 hours in milliseconds |
 
@@ -13,6 +14,7 @@ pub(crate) mod checkpoint_codec;
 mod fnv;
 pub(crate) mod heapsort;
 mod json;
+mod json_reader;
 mod rfc3339;
 pub(crate) mod rng;
 mod string_map;
@@ -21,6 +23,7 @@ mod strings;
 pub(crate) use fnv::{fnv1a_64, fnv1a_64_bytes};
 pub(crate) use json::write_members;
 pub use json::{Json, ObjectWriter, write_array, write_string};
+pub use json_reader::{JsonSyntaxError, parse_json};
 pub use rfc3339::DAY_MS;
 pub(crate) use rfc3339::{YEAR_0_MS, YEAR_10000_MS, days_in_month, format_rfc3339_utc, parse_rfc3339_ms};
 pub(crate) use string_map::StringMap;

@@ -17,6 +17,7 @@ mod counting;
 mod export;
 mod fold_table;
 mod history;
+mod json_reader;
 mod model;
 mod page_bytes;
 mod query_check;

@@ -186,6 +186,32 @@ boundary! {
         MASK = (1 << BITS) - 1,
     }
 
+    /// Kinds of field of a record.
+    field "FIELD" {
+        /// A text of any length.
+        TEXT = 0,
+        /// A severity from 1 to 4.
+        SEVERITY = 1,
+        /// The letter `O` or `C`.
+        FLAG = 2,
+        /// A status: a documented one, or another text.
+        STATUS = 3,
+        /// An RFC 3339 date and time.
+        DATE = 4,
+        /// A list of texts.
+        LIST = 5,
+        /// A count that may be missing.
+        COUNT = 6,
+        /// A count without which the record is useless.
+        REQUIRED = 7,
+        /// A list of notes.
+        NOTES = 8,
+        /// The cell of a missing count.
+        NO_COUNT = 1 << 31,
+        /// The number of shapes that are roots, the nested one included: their numbers precede those of other shapes.
+        ROOTS = 5,
+    }
+
     /// Flags of the environment of a client.
     environment "ENVIRONMENT" {
         /// A page or its worker: every visitor can read the client's options.

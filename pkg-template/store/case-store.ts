@@ -383,17 +383,11 @@ function saveLater(parts: StoreParts): void {
 /** Applies pages, records, details and changes. */
 function apply(parts: StoreParts, cases: unknown): ChangeSet {
   const core = openCore(parts);
-  const { documents, gone } = readApplyInput(cases);
-  const issues: Issue[] = [];
+  const { pages, issues, gone } = readApplyInput(cases);
   const before = core.call((raw) => raw.version());
-  // With several documents all are checked before the first is applied: a call is applied as a whole or not at all.
-  for (const isCheck of documents.length > 1 ? [true, false] : [false]) {
-    for (const { kind, bytes, first } of documents) {
-      core.writeInput(bytes);
-      core.checked("apply", (raw) => raw.applyJson(kind, first, isCheck));
-      const found = JSON.parse(core.call((raw) => raw.takeText()) || "[]") as Issue[];
-      if (!isCheck) issues.push(...found);
-    }
+  for (const page of pages) {
+    core.writeInput(page);
+    core.checked("apply", (raw) => raw.applyPage());
   }
   if (gone.length > 0) core.checked("apply", (raw) => raw.remove(gone.join("\n")));
   return finish(parts, before, issues);

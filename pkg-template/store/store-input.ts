@@ -1,33 +1,28 @@
-// Reads what callers apply: every value once, as JSON text for the wasm, which decodes and validates it as it does responses.
+// Reads what callers apply: every value once, as compact pages for the wasm.
 
 import { clientError, invalid } from "../client/errors.js";
 import { problemOf } from "../client/check-options.js";
+import type { Issue } from "../client/types.js";
 import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
+import { type Findings, type Members, PageWriter, type RecordsKind } from "./page-writer.js";
 
-/** The maximum number of records of one document. Larger inputs are divided, since the wasm's memory never shrinks. */
+/** The maximum number of records of one page. Larger inputs are divided, since the wasm's memory never shrinks. */
 const MAX_RECORDS = 1000;
-
-/** A document for the wasm: its kind, and its JSON text as UTF-8. */
-export interface InputDocument {
-  readonly kind: typeof DOCUMENT_SUMMARY | typeof DOCUMENT_DETAILS;
-  readonly bytes: Uint8Array;
-  /** The position of its first record among the given ones. */
-  readonly first: number;
-}
 
 /** The content of a call of `apply`. */
 export interface ApplyInput {
-  readonly documents: readonly InputDocument[];
+  /** The compact pages. */
+  readonly pages: readonly Uint8Array[];
+  /** The differences of records that cannot be applied, or whose id is too long. */
+  readonly issues: Issue[];
   /** The numbers of cases to remove, from the changes of a client. */
   readonly gone: readonly string[];
 }
 
-type Members = Record<string, unknown>;
-
 const isObject = (value: unknown): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Reads pages, records, details and the changes of a client. */
+/** Reads pages, records, details and the changes of a client. Throws if any value cannot be that of a case. */
 export function readApplyInput(given: unknown): ApplyInput {
   try {
     return read(given);
@@ -39,34 +34,31 @@ export function readApplyInput(given: unknown): ApplyInput {
 }
 
 function read(given: unknown): ApplyInput {
-  const documents: InputDocument[] = [];
+  const pages: Uint8Array[] = [];
   const gone: string[] = [];
-  const encoder = new TextEncoder();
-  let batch: unknown[] = [];
-  let first = 0;
-  let position = 0;
+  const findings: Findings = { problems: [], issues: [] };
+  let writer: PageWriter | undefined;
   const flush = () => {
-    if (batch.length > 0)
-      documents.push({ kind: DOCUMENT_SUMMARY, bytes: encoder.encode(JSON.stringify({ cases: batch })), first });
-    batch = [];
-    first = position;
+    if (writer) pages.push(writer.finish());
+    writer = undefined;
   };
+  const add = (kind: RecordsKind, record: Members, position: number) => {
+    if (writer && (writer.kind !== kind || writer.count === MAX_RECORDS)) flush();
+    writer ??= new PageWriter(kind, findings);
+    writer.add(record, position);
+  };
+  let position = 0;
   for (const item of itemsOf(given)) {
     const entry = isObject(item) && isChange(item) ? item : undefined;
     const record = entry ? entry["case"] : item;
     if (entry?.["type"] === "gone" || entry?.["type"] === "left") gone.push(String(entry["case_id"]));
     else if (!isObject(record)) throw notACase(position, record);
-    else if ("notes" in record) {
-      flush();
-      const bytes = encoder.encode(JSON.stringify({ caseDetail: wireRecord(record) }));
-      documents.push({ kind: DOCUMENT_DETAILS, bytes, first: position });
-      first = position + 1;
-    } else batch.push(wireRecord(record));
+    else add("notes" in record ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
     position += 1;
-    if (batch.length === MAX_RECORDS) flush();
   }
   flush();
-  return { documents, gone };
+  if (findings.problems.length > 0) throw invalid(findings.problems, "apply");
+  return { pages, issues: findings.issues, gone };
 }
 
 /** The items of an input: those of a list, the cases of a page or summary, or the input itself. */
@@ -78,11 +70,6 @@ function itemsOf(given: unknown): Iterable<unknown> {
 }
 
 const isChange = (item: Members): boolean => typeof item["type"] === "string" && "case" in item;
-
-/** A record as the service sends it: with its undocumented fields as members. */
-function wireRecord({ extra, issues: _, ...record }: Members): Members {
-  return isObject(extra) && Object.keys(extra).length > 0 ? { ...extra, ...record } : record;
-}
 
 function notACase(index: number | undefined, value: unknown) {
   const shown = value === undefined ? null : typeof value === "object" ? "[object]" : (value as string);

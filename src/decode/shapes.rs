@@ -16,7 +16,7 @@ pub(super) const MAX_MEMBERS: u32 = 32;
 const MAX_CHILDREN: u32 = 16;
 /// The root of the shapes of nested objects. The roots below it belong to the tables of fields: a key that is
 /// undocumented in one record may be a field of another.
-pub(super) const NESTED_ROOT: u32 = 4;
+pub(super) const NESTED_ROOT: u32 = crate::boundary::field::ROOTS - 1;
 
 /// The trie of shapes. A node represents the keys on the path from its root.
 #[derive(Debug, Default)]

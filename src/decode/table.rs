@@ -129,7 +129,7 @@ pub(super) static TABLES: [FieldTable; 4] = [
 ];
 
 /// The cell of a missing count.
-pub const NO_COUNT: u32 = 1 << 31;
+pub const NO_COUNT: u32 = crate::boundary::field::NO_COUNT;
 
 /// The number of documented statuses. A cell above it is a string.
 pub(super) const DOCUMENTED_STATUSES: u32 = 6;

@@ -3,9 +3,9 @@
 //! Queries, options and answers with names cross as JSON text, rows as numbers, and pages as bytes in the input buffer.
 
 use super::json::problems_json;
-use crate::boundary::{answer, document};
-use crate::decode::{self, Body, PageBytes, Records};
-use crate::model::{DocumentKind, Issue, write_record};
+use crate::boundary::answer;
+use crate::decode::PageBytes;
+use crate::model::write_record;
 use crate::query::{CaseQuery, ConditionField};
 use crate::rules::Problem;
 use crate::store::{
@@ -109,46 +109,6 @@ impl RawStore {
     #[wasm_bindgen(js_name = takeText)]
     pub fn take_text(&mut self) -> String {
         core::mem::take(&mut self.text)
-    }
-
-    /// Applies the document of the input buffer, which is JSON text, of a [`document`] kind. `first` is the position of its
-    /// first record among those of the caller. With `is_check`, nothing is applied.
-    ///
-    /// Returns problems as JSON text; `""` for none. [`take_text`](RawStore::take_text) then returns the issues of records
-    /// that cannot be applied, as JSON text.
-    #[wasm_bindgen(js_name = applyJson)]
-    pub fn apply_json(&mut self, kind: u32, first: u32, is_check: bool) -> String {
-        let kind = if kind == document::DETAILS { DocumentKind::Details } else { DocumentKind::Summary };
-        let body = Body::from_slice(&self.input);
-        self.input = Vec::new();
-        let records = match decode::records(kind, &body, Records::default()) {
-            Ok(records) => records,
-            Err(error) => {
-                let expected = text!("a case as the service sends it (", error.expected, ")");
-                return problems_json(&[Problem::new("cases", CODE, expected, &Json::from(error.found.as_str()))]);
-            }
-        };
-        let mut problems = Vec::new();
-        let mut left_out = Vec::new();
-        for issue in records.issues() {
-            let path = path_among(&issue.path, first);
-            if issue.path.ends_with(".case_id") {
-                left_out.push(Issue { path, ..issue.clone() });
-            } else if is_wrong(issue) {
-                let value = issue.value.as_ref().unwrap_or(&Json::Null);
-                problems.push(Problem::new(&path, CODE, issue.expected.as_str(), value));
-            }
-        }
-        if !problems.is_empty() {
-            return problems_json(&problems);
-        }
-        self.text.clear();
-        write_array(&mut self.text, &left_out, |out, issue| issue.write(out));
-        if is_check {
-            return String::new();
-        }
-        let bytes = records.to_page_bytes();
-        self.apply_bytes(&bytes)
     }
 
     /// Applies the compact page of the input buffer. Returns an error as JSON text; `""` for none.
@@ -573,29 +533,6 @@ impl RawStore {
 /// Returns the rows of the answer in the output.
 fn answer_rows(output: &[u32]) -> impl Iterator<Item = u32> {
     output.iter().skip(answer::ROWS as usize).step_by(2).copied()
-}
-
-/// Returns the path of an issue with the position of its record among those of the caller.
-fn path_among(path: &str, first: u32) -> String {
-    let (index, rest) = match path.strip_prefix("cases[").and_then(|rest| rest.split_once(']')) {
-        Some((index, rest)) => (index.parse::<u32>().unwrap_or(0), rest),
-        None => (0, path.strip_prefix("caseDetail").unwrap_or(path)),
-    };
-    text!("cases[", first + index, "]", rest)
-}
-
-/// Returns whether a caller's value is wrong. A missing value and a text longer than documented are not: the client returns
-/// such records too.
-fn is_wrong(issue: &Issue) -> bool {
-    match &issue.value {
-        None | Some(Json::Null) => false,
-        // Issues show an object or an array in this form.
-        Some(Json::String(text)) if text == "[object]" || text == "[array]" => true,
-        Some(Json::String(text)) => {
-            !text.is_empty() && !issue.expected.starts_with("a string") && issue.expected != "Unicode text"
-        }
-        Some(_) => true,
-    }
 }
 
 /// Returns an error of the store as JSON text.

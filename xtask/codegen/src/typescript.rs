@@ -5,7 +5,7 @@
 //! written by hand in `pkg-template/`.
 
 use crate::undescribed;
-use cisco_support_case::boundary::GROUPS;
+use cisco_support_case::boundary::{GROUPS, field};
 use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, RateLimits, TOKEN_URL};
 use cisco_support_case::decode::{MAX_BODY_BYTES, NO_COUNT};
 use cisco_support_case::endpoint::{BASE_URL, ENDPOINTS, PAGE_SIZE, Param, ParamRole, SORT_OPTIONS};
@@ -33,7 +33,7 @@ fn limits() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 /// The sources, by their paths in the package.
-pub fn files() -> [(&'static str, String); 11] {
+pub fn files() -> [(&'static str, String); 12] {
     [
         ("generated/types.ts", types()),
         ("generated/tables.ts", tables()),
@@ -43,6 +43,7 @@ pub fn files() -> [(&'static str, String); 11] {
         ("generated/error-rows.ts", error_table()),
         ("generated/store-errors.ts", store_errors()),
         ("generated/shapes.ts", shapes()),
+        ("generated/record-fields.ts", record_fields()),
         ("generated/params.ts", params()),
         ("generated/options.ts", options_file()),
         ("generated/bulk-params.ts", bulk_params()),
@@ -452,6 +453,40 @@ fn shape<R: Record>(out: &mut String) {
         out.push_str(&format!("    {name}: {value},\n"));
     }
     out.push_str(&format!("    extra: {0} === 0 ? p.none : p.extra({0}),\n  }};\n}}\n\n", cell(R::FIELDS.len())));
+}
+
+/// `generated/record-fields.ts`: the fields of the records that callers apply to a store.
+fn record_fields() -> String {
+    let mut out = head();
+    out.push_str(
+        "/** A field of a record: its name, its `FIELD` kind, and its documented length; 0 for none. */\n\
+         export type RecordField = readonly [name: string, kind: number, maxLength: number];\n\n",
+    );
+    fields_of::<CaseRecord>(&mut out, "CASE_FIELDS");
+    fields_of::<CaseDetail>(&mut out, "DETAIL_FIELDS");
+    fields_of::<CaseNote>(&mut out, "NOTE_FIELDS");
+    out
+}
+
+fn fields_of<R: Record>(out: &mut String, name: &str) {
+    let kind = |kind| match kind {
+        FieldKind::Text => field::TEXT,
+        FieldKind::Severity => field::SEVERITY,
+        FieldKind::Flag => field::FLAG,
+        FieldKind::Status => field::STATUS,
+        FieldKind::Date => field::DATE,
+        FieldKind::List => field::LIST,
+        FieldKind::Count => field::COUNT,
+        FieldKind::Required => field::REQUIRED,
+        FieldKind::Notes => field::NOTES,
+        kind => undescribed(kind),
+    };
+    out.push_str(&format!("/** Fields of a `{}`, in the order of its cells. */\n", R::NAME));
+    out.push_str(&format!("export const {name}: readonly RecordField[] = [\n"));
+    for field in R::FIELDS {
+        out.push_str(&format!("  [\"{}\", {}, {}],\n", field.name, kind(field.kind), field.max_length.unwrap_or(0)));
+    }
+    out.push_str("];\n\n");
 }
 
 /// The groups of numbers in the file for bulk calls, whose script shares no file with the client's.

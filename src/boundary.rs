@@ -67,14 +67,68 @@ boundary! {
         PAGE = 2,
     }
 
-    /// Positions in the answer to a query, in words.
-    answer "ANSWER" {
-        /// The number of matching cases.
-        TOTAL = 0,
-        /// The number of rows that follow.
+    /// Questions to a store, and operations that it carries out.
+    ask "ASK" {
+        /// The cases of a query: the text of `now`, the total, then rows as in [`GET`](ask::GET).
+        QUERY = 0,
+        /// The number of cases of a query.
         COUNT = 1,
-        /// The rows, two words each: the row, and the number of its last change.
-        ROWS = 2,
+        /// The counts of fields under a query. The options are a JSON array of names.
+        FACETS = 2,
+        /// The overview of a query's cases, with options.
+        OVERVIEW = 3,
+        /// The ranges of a query's words in the texts of the options.
+        MATCHES = 4,
+        /// The canonical text of a query.
+        CANONICAL_TEXT = 5,
+        /// Makes a query live: its number.
+        BEGIN_LIVE = 6,
+        /// Removes the cases of a query, whatever its window.
+        REMOVE_MATCHING = 7,
+        /// A case by its id, as rows: 1 if all former records are dropped, the number of rows, the rows, then a page of records.
+        GET = 8,
+        /// The cases with a value in the field of the options, as rows.
+        RELATED = 9,
+        /// The next page of records: their number, the number of those after it, and the records.
+        MORE_RECORDS = 10,
+        /// What the details of a case added.
+        DETAILS = 11,
+        /// The instant since which a case has its status.
+        STATUS_SINCE = 12,
+        /// The changes after a version, up to that of the options.
+        CHANGES = 13,
+        /// Removes cases, one id a line.
+        REMOVE = 14,
+        /// Brings the live queries up to date: the numbers of those whose answers changed.
+        REFRESH_LIVE = 15,
+        /// The answer of a live query as of the last refresh, as in [`QUERY`](ask::QUERY).
+        LIVE_ANSWER = 16,
+        /// Ends a live query.
+        END_LIVE = 17,
+    }
+
+    /// Replies to a question.
+    reply "REPLY" {
+        /// There is no answer.
+        NONE = 0,
+        /// The answer is at the output.
+        ANSWER = 1,
+        /// The text of the output is an error as JSON.
+        ERROR = 2,
+    }
+
+    /// Positions in the output of a store, in words.
+    output "OUTPUT" {
+        /// The address of the words.
+        WORDS = 0,
+        /// The number of words.
+        WORD_COUNT = 1,
+        /// The address of the text.
+        TEXT = 2,
+        /// The number of bytes of the text.
+        TEXT_BYTES = 3,
+        /// The number of words of the output.
+        LENGTH = 4,
     }
 
     /// Positions in the header of decoded records, in words. A part has two words: its address, then its length.

@@ -4,8 +4,36 @@ import type { ChangesParams } from "../client/bulk-options.js";
 import { clientError } from "../client/errors.js";
 import { rejectOption } from "../client/reject-option.js";
 import type { Issue } from "../client/types.js";
-import { ANSWER_COUNT, ANSWER_ROWS, ANSWER_TOTAL } from "../generated/boundary.js";
+import {
+  ASK_BEGIN_LIVE,
+  ASK_CANONICAL_TEXT,
+  ASK_CHANGES,
+  ASK_COUNT,
+  ASK_DETAILS,
+  ASK_END_LIVE,
+  ASK_FACETS,
+  ASK_GET,
+  ASK_LIVE_ANSWER,
+  ASK_MATCHES,
+  ASK_OVERVIEW,
+  ASK_QUERY,
+  ASK_REFRESH_LIVE,
+  ASK_RELATED,
+  ASK_REMOVE,
+  ASK_REMOVE_MATCHING,
+  ASK_STATUS_SINCE,
+} from "../generated/boundary.js";
 import type { CaseRecord } from "../generated/types.js";
+import type { AnswerReader } from "./answer-reader.js";
+import {
+  readChanges,
+  readDetails,
+  readFacets,
+  readMatches,
+  readOverview,
+  readStatusSince,
+  textsOf,
+} from "./answers.js";
 import { storeError } from "./errors.js";
 import { exportStream } from "./export-stream.js";
 import { follow } from "./follow.js";
@@ -108,10 +136,14 @@ class Store implements CaseStore {
 
   constructor(core: StoreCore, clock: StoreClock) {
     const records = createRecordCache(core);
-    const live = createLiveQueries(
-      (text) => evaluate(core, text),
-      (words) => answerOf(core, records, words),
-    );
+    const answer = (text: string, reader: AnswerReader | undefined) => answerOf(core, records, text, reader!);
+    const live = createLiveQueries({
+      evaluate: (text) => answer(text, core.ask("live", ASK_QUERY, text)),
+      begin: (text) => core.ask("live", ASK_BEGIN_LIVE, text)!.number(),
+      answer: (number, text) => answer(text, core.ask("live", ASK_LIVE_ANSWER, "", "", number)),
+      changed: () => core.ask("live", ASK_REFRESH_LIVE)!.rest(),
+      end: (number) => core.ask("live", ASK_END_LIVE, "", "", number),
+    });
     const stopClock = clock.onDay((nowMs) => {
       core.call((raw) => raw.setNow(nowMs));
       live.refresh();
@@ -189,7 +221,7 @@ class Store implements CaseStore {
   remove(case_ids: string | readonly string[]): ChangeSet {
     const ids = typeof case_ids === "string" ? [case_ids] : Array.from(case_ids, String);
     const before = this.version;
-    openCore(this.parts).checked("remove", (raw) => raw.remove(ids.join("\n")));
+    openCore(this.parts).ask("remove", ASK_REMOVE, ids.join("\n"));
     saveLater(this.parts);
     return finish(this.parts, before, []);
   }
@@ -198,44 +230,39 @@ class Store implements CaseStore {
     const { records } = this.parts;
     const core = openCore(this.parts);
     const text = jsonText(query);
-    return answerOf(core, records, evaluate(core, text));
+    return answerOf(core, records, text, core.ask("query", ASK_QUERY, text)!);
   }
 
   count(query?: CaseQuery): number {
-    const text = jsonText({ ...query, offset: 0, limit: 0 });
-    return evaluate(openCore(this.parts), text)[ANSWER_TOTAL]!;
+    return openCore(this.parts).ask("count", ASK_COUNT, jsonText(query))!.number();
   }
 
   facets<F extends FacetField>(
     query: CaseQuery | undefined,
     fields: readonly F[],
   ): Readonly<Record<F, readonly FacetValue[]>> {
-    const core = openCore(this.parts);
-    core.checked("facets", (raw) => raw.facets(jsonText(query), jsonText(fields)));
-    return core.takeJson();
+    const names = jsonText(fields);
+    return readFacets(openCore(this.parts).ask("facets", ASK_FACETS, jsonText(query), names)!, JSON.parse(names));
   }
 
   overview(query?: CaseQuery, options?: OverviewOptions): CaseOverview {
-    const core = openCore(this.parts);
-    core.checked("overview", (raw) => raw.overview(jsonText(query), jsonText(options)));
-    return core.takeJson();
+    return readOverview(openCore(this.parts).ask("overview", ASK_OVERVIEW, jsonText(query), jsonText(options))!);
   }
 
   get(case_id: string): CaseRecord | undefined {
     const { records } = this.parts;
-    const core = openCore(this.parts);
-    if (!core.call((raw) => raw.find(String(case_id)))) return undefined;
-    return records.of(core.readAnswer().subarray(ANSWER_ROWS))[0];
+    const found = openCore(this.parts).ask("get", ASK_GET, String(case_id));
+    return found && records.of(found)[0];
   }
 
   details(case_id: string): CaseDetailColumns | undefined {
-    const core = openCore(this.parts);
-    return core.call((raw) => raw.details(String(case_id))) ? core.takeJson() : undefined;
+    const found = openCore(this.parts).ask("details", ASK_DETAILS, String(case_id));
+    return found && readDetails(found);
   }
 
   statusSince(case_id: string): StatusSince | undefined {
-    const core = openCore(this.parts);
-    return core.call((raw) => raw.statusSince(String(case_id))) ? core.takeJson() : undefined;
+    const found = openCore(this.parts).ask("statusSince", ASK_STATUS_SINCE, String(case_id));
+    return found && readStatusSince(found);
   }
 
   related(by: RelatedBy): readonly CaseRecord[] {
@@ -247,15 +274,13 @@ class Store implements CaseStore {
     if (!isKnown || typeof value !== "string") {
       rejectOption("related", "one of bug, rma and serial_number, with a text", field);
     }
-    core.call((raw) => raw.related(field, value));
-    return Object.freeze(records.of(core.readAnswer().subarray(ANSWER_ROWS)));
+    return Object.freeze(records.of(core.ask("related", ASK_RELATED, value, field)!));
   }
 
   live(query?: CaseQuery): LiveQuery {
     const { live } = this.parts;
     const core = openCore(this.parts);
-    core.checked("live", (raw) => raw.canonical(jsonText(query)));
-    return live.of(core.call((raw) => raw.takeText()));
+    return live.of(core.ask("live", ASK_CANONICAL_TEXT, jsonText(query))!.text());
   }
 
   changesSince(version: number): readonly CaseChange[] {
@@ -294,7 +319,7 @@ class Store implements CaseStore {
               : "user_ids" in cases
                 ? { user_id: cases.user_ids }
                 : { contract_id: cases.contract_ids };
-          core.checked("follow", (raw) => raw.removeMatching(jsonText({ where })));
+          core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
           live.refresh();
         },
         get cursor() {
@@ -389,25 +414,28 @@ function apply(parts: StoreParts, cases: unknown): ChangeSet {
     core.writeInput(page);
     core.checked("apply", (raw) => raw.applyPage());
   }
-  if (gone.length > 0) core.checked("apply", (raw) => raw.remove(gone.join("\n")));
+  if (gone.length > 0) core.ask("apply", ASK_REMOVE, gone.join("\n"));
   return finish(parts, before, issues);
 }
 
-/** Evaluates a query and returns the words of its answer. */
-function evaluate(core: StoreCore, text: string): Uint32Array {
-  core.checked("query", (raw) => raw.query(text));
-  return core.readAnswer();
-}
-
-/** The answer of the words that the wasm has just written. */
-function answerOf(core: StoreCore, records: RecordCache, words: Uint32Array): CaseQueryResult {
-  const matches = core.call((raw) => raw.matches());
-  const end = ANSWER_ROWS + 2 * words[ANSWER_COUNT]!;
+/** Reads the answer to a query. The matches are found when they are first read, in the records of the answer. */
+function answerOf(core: StoreCore, records: RecordCache, text: string, reader: AnswerReader): CaseQueryResult {
+  const now = reader.text();
+  const total = reader.number();
+  const cases = Object.freeze(records.of(reader));
+  if (!text.includes('"text"')) return Object.freeze({ total, cases, matches: NO_MATCHES, now });
+  let matches: readonly CaseMatches[] | undefined;
   return Object.freeze({
-    total: words[ANSWER_TOTAL]!,
-    cases: Object.freeze(records.of(words.subarray(ANSWER_ROWS, end))),
-    matches: matches ? Object.freeze(JSON.parse(matches) as CaseMatches[]) : NO_MATCHES,
-    now: core.call((raw) => raw.answerNow()),
+    total,
+    cases,
+    get matches() {
+      if (!matches) {
+        const found = core.ask("query", ASK_MATCHES, text, textsOf(cases));
+        matches = found ? readMatches(found, cases) : NO_MATCHES;
+      }
+      return matches;
+    },
+    now,
   });
 }
 
@@ -454,6 +482,7 @@ function buildIndexes(parts: StoreParts): void {
 }
 
 function changesSince(core: StoreCore, after: number, upTo = Number.MAX_SAFE_INTEGER): readonly CaseChange[] {
-  if (!core.call((raw) => raw.changes(after, upTo))) throw storeError("STORE_HISTORY_INCOMPLETE", `(version ${after})`);
-  return Object.freeze(core.takeJson<CaseChange[]>());
+  const found = core.ask("changesSince", ASK_CHANGES, "", String(upTo), after);
+  if (!found) throw storeError("STORE_HISTORY_INCOMPLETE", `(version ${after})`);
+  return readChanges(found);
 }

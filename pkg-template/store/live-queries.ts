@@ -1,4 +1,5 @@
-// Live queries: one answer per query, the same object until it changes, and its listeners.
+// Live queries: one answer per query, the same object until it changes, and its listeners. The wasm follows the queries that
+// have listeners, and says which answers changed.
 
 import type { CaseQueryResult, LiveQuery } from "./index.js";
 
@@ -6,59 +7,78 @@ import type { CaseQueryResult, LiveQuery } from "./index.js";
 export interface LiveQueries {
   /** Returns the live query of a canonical text. */
   of(text: string): LiveQuery;
-  /** Evaluates the queries that have listeners, and notifies the listeners of those with another answer. */
+  /** Notifies the listeners of the queries whose answers changed. */
   refresh(): void;
   /** Ends all subscriptions. Answers stay as they are. */
   close(): void;
 }
 
+/** The calls of the wasm about live queries. */
+export interface LiveCalls {
+  /** Evaluates a query. */
+  evaluate(text: string): CaseQueryResult;
+  /** Begins to follow a query, and returns its number. */
+  begin(text: string): number;
+  /** Returns the answer of a query that is followed. */
+  answer(number: number, text: string): CaseQueryResult;
+  /** Brings the queries that are followed up to date, and returns the numbers of those whose answers changed. */
+  changed(): readonly number[];
+  /** Ends following a query. */
+  end(number: number): void;
+}
+
 interface LiveState {
   readonly text: string;
   readonly listeners: Set<(answer: CaseQueryResult) => void>;
-  /** The words of the answer, by which a change is noticed. */
-  words: Uint32Array;
   answer: CaseQueryResult;
+  /** The number of the query while it is followed. */
+  number: number | undefined;
   /** The number of the refresh after which the answer was evaluated. */
   evaluatedAt: number;
 }
 
-/**
- * Creates the live queries of a store. `evaluate` returns the words of an answer, in which each row has the revision of its
- * case; `answerOf` creates the answer of the words that `evaluate` has just returned.
- */
-export function createLiveQueries(
-  evaluate: (text: string) => Uint32Array,
-  answerOf: (words: Uint32Array) => CaseQueryResult,
-): LiveQueries {
+/** Creates the live queries of a store. */
+export function createLiveQueries(calls: LiveCalls): LiveQueries {
   const states = new Map<string, LiveState>();
   let refreshes = 0;
   let isClosed = false;
 
-  /** Evaluates a query again. Returns whether the answer changed. */
-  const update = (state: LiveState): boolean => {
-    if (state.evaluatedAt === refreshes || isClosed) return false;
-    const words = evaluate(state.text);
+  /** Evaluates a query that is not followed again, if the store may have changed. An equal answer stays the same object. */
+  const update = (state: LiveState): void => {
+    if (state.number !== undefined || state.evaluatedAt === refreshes || isClosed) return;
+    const answer = calls.evaluate(state.text);
     state.evaluatedAt = refreshes;
-    if (areEqual(words, state.words)) return false;
-    state.answer = answerOf(words);
-    state.words = words;
-    return true;
+    if (!areEqual(answer, state.answer)) state.answer = answer;
+  };
+  const follow = (state: LiveState): void => {
+    update(state);
+    if (!isClosed) state.number ??= calls.begin(state.text);
+  };
+  const unfollow = (state: LiveState): void => {
+    if (state.number === undefined || isClosed) return;
+    calls.end(state.number);
+    state.number = undefined;
+    state.evaluatedAt = refreshes;
   };
 
   return {
     of(text) {
       let state = states.get(text);
       if (!state) {
-        const words = evaluate(text);
-        state = { text, listeners: new Set(), words, answer: answerOf(words), evaluatedAt: refreshes };
+        const answer = calls.evaluate(text);
+        state = { text, listeners: new Set(), answer, number: undefined, evaluatedAt: refreshes };
         states.set(text, state);
       }
-      return liveQuery(state, update);
+      return liveQuery(state, update, follow, unfollow);
     },
     refresh() {
       refreshes += 1;
-      // Listeners may subscribe, unsubscribe or change the store: each query is evaluated before any is notified.
-      const changed = [...states.values()].filter((state) => state.listeners.size > 0 && update(state));
+      const followed = [...states.values()].filter(({ number }) => number !== undefined);
+      if (followed.length === 0) return;
+      // Listeners may subscribe, unsubscribe or change the store: each answer is read before any listener is notified.
+      const numbers = new Set(calls.changed());
+      const changed = followed.filter(({ number }) => numbers.has(number!));
+      for (const state of changed) state.answer = calls.answer(state.number!, state.text);
       const errors: unknown[] = [];
       for (const state of changed) {
         for (const listener of [...state.listeners]) {
@@ -74,12 +94,21 @@ export function createLiveQueries(
     },
     close() {
       isClosed = true;
-      for (const state of states.values()) state.listeners.clear();
+      for (const { answer, listeners } of states.values()) {
+        // The matches of an answer are found when they are read, which is impossible later.
+        if (listeners.size > 0) void answer.matches;
+        listeners.clear();
+      }
     },
   };
 }
 
-function liveQuery(state: LiveState, update: (state: LiveState) => boolean): LiveQuery {
+function liveQuery(
+  state: LiveState,
+  update: (state: LiveState) => void,
+  follow: (state: LiveState) => void,
+  unfollow: (state: LiveState) => void,
+): LiveQuery {
   return Object.freeze({
     getSnapshot() {
       update(state);
@@ -88,19 +117,21 @@ function liveQuery(state: LiveState, update: (state: LiveState) => boolean): Liv
     subscribe(listener: (answer: CaseQueryResult) => void) {
       // A listener that is subscribed twice is called twice, and each subscription ends by itself.
       const own = (answer: CaseQueryResult) => listener(answer);
-      state.listeners.add(own);
       // The answer may have changed since it was read.
-      update(state);
+      follow(state);
+      state.listeners.add(own);
       own(state.answer);
       return () => {
         state.listeners.delete(own);
+        if (state.listeners.size === 0) unfollow(state);
       };
     },
   });
 }
 
-function areEqual(a: Uint32Array, b: Uint32Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false;
-  return true;
+/** Whether answers are equal. Records of unchanged cases are the same objects. */
+function areEqual(a: CaseQueryResult, b: CaseQueryResult): boolean {
+  return (
+    a.total === b.total && a.cases.length === b.cases.length && a.cases.every((record, at) => record === b.cases[at])
+  );
 }

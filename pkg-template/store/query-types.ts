@@ -120,7 +120,10 @@ export interface CaseQueryResult {
   readonly total: number;
   /** The cases of the window. Records of unchanged cases are the same objects in each answer; they are frozen. */
   readonly cases: readonly CaseRecord[];
-  /** For a query with `text`, the matches in each case, in the order of `cases`; else empty. */
+  /**
+   * For a query with `text`, the matches in each case, in the order of `cases`; else empty. They are found when they are first
+   * read: before the store is closed.
+   */
   readonly matches: readonly CaseMatches[];
   /** The instant from which ages were calculated, as RFC 3339. */
   readonly now: string;

@@ -1,48 +1,100 @@
 // The records that a store hands out. A record is created when it is first returned, and is the same object until its case
-// changes, so that a page renders only what changed.
+// changes, so that a page renders only what changed. The wasm knows which records are here, and writes only others.
 
+import { ASK_MORE_RECORDS } from "../generated/boundary.js";
 import type { CaseRecord } from "../generated/types.js";
+import type { AnswerReader } from "./answer-reader.js";
 import type { StoreCore } from "./store-core.js";
 
 /** A cache of records, by row. */
 export interface RecordCache {
-  /** Returns the records of rows; two words each: the row and the revision of its case. */
-  of(rows: Uint32Array): CaseRecord[];
+  /** Reads rows and the records that are new, and returns the records of the rows. */
+  of(reader: AnswerReader): CaseRecord[];
 }
-
-/** The number of records above which the cache is cleared. */
-const MAX_RECORDS = 20_000;
 
 /** The `extra` of all records without undocumented fields. */
 const NO_EXTRA = Object.freeze({});
+/** The list of all records without one. */
+const NO_TEXTS = Object.freeze([]) as unknown as string[];
+/** The bit of a number of a text that follows. */
+const NEW_TEXT = 0x8000_0000;
+
+const FLAGS = ["", "O", "C"] as const;
 
 /** Creates the cache of a store. */
 export function createRecordCache(core: StoreCore): RecordCache {
-  const cache = new Map<number, { readonly revision: number; readonly record: CaseRecord }>();
+  const cache = new Map<number, CaseRecord>();
+  /** The texts of the columns with few values, by their numbers. */
+  let texts: string[][] = [];
+
+  const readShared = (reader: AnswerReader, column: number): string => {
+    const number = reader.number();
+    const known = (texts[column] ??= []);
+    if (number < NEW_TEXT) return known[number]!;
+    // A part of a text keeps all of it in memory: the retained text is a part of one of its own.
+    return (known[number - NEW_TEXT] = ` ${reader.text()}`.slice(1));
+  };
+  const readRecord = (reader: AnswerReader): void => {
+    const row = reader.number();
+    const bits = reader.number();
+    const user_id = readShared(reader, 0);
+    const status = readShared(reader, 1) as CaseRecord["status"];
+    const contract_id = readShared(reader, 2);
+    const technology_name = readShared(reader, 3);
+    const sub_technology_name = readShared(reader, 4);
+    const case_id = reader.text();
+    const title = reader.text();
+    const contact_name = reader.text();
+    const serial_number = reader.text();
+    const creation_date = reader.text() || null;
+    const updated_date = reader.text() || null;
+    const rmas = readTexts(reader);
+    const bugs = readTexts(reader);
+    const record: CaseRecord = {
+      item_entry_id: null,
+      user_id,
+      case_id,
+      title,
+      severity: (bits & 7 || null) as CaseRecord["severity"],
+      contact_name,
+      status_flag: FLAGS[(bits >> 3) & 3]!,
+      status,
+      creation_date,
+      updated_date,
+      serial_number,
+      contract_id,
+      technology_name,
+      sub_technology_name,
+      rmas,
+      bugs,
+      extra: bits >> 5 ? Object.freeze(JSON.parse(reader.text())) : NO_EXTRA,
+    };
+    // A record is shared by all answers that contain it.
+    cache.set(row, Object.freeze(record));
+  };
   return {
-    of(rows) {
-      if (cache.size + rows.length / 2 > MAX_RECORDS) cache.clear();
-      const missing: [row: number, revision: number][] = [];
-      for (let at = 0; at < rows.length; at += 2) {
-        const [row, revision] = [rows[at]!, rows[at + 1]!];
-        if (cache.get(row)?.revision !== revision) missing.push([row, revision]);
+    of(reader) {
+      if (reader.number()) {
+        cache.clear();
+        texts = [];
       }
-      if (missing.length > 0) {
-        const text = core.call((raw) => raw.records(Uint32Array.from(missing, ([row]) => row)));
-        const read = JSON.parse(text) as CaseRecord[];
-        missing.forEach(([row, revision], at) => cache.set(row, { revision, record: frozen(read[at]!) }));
-      }
-      const records: CaseRecord[] = [];
-      for (let at = 0; at < rows.length; at += 2) records.push(cache.get(rows[at]!)!.record);
-      return records;
+      const rows = reader.list(readNumber);
+      let page = reader;
+      let left = 0;
+      do {
+        const count = page.number();
+        left = page.number();
+        for (let at = 0; at < count; at += 1) readRecord(page);
+        if (left > 0) page = core.ask("query", ASK_MORE_RECORDS)!;
+      } while (left > 0);
+      return rows.map((row) => cache.get(row)!);
     },
   };
 }
 
-/** A record is shared by all answers that contain it, so it is frozen. */
-function frozen(record: CaseRecord): CaseRecord {
-  Object.freeze(record.bugs);
-  Object.freeze(record.rmas);
-  const extra = Object.keys(record.extra).length === 0 ? NO_EXTRA : Object.freeze(record.extra);
-  return Object.freeze({ ...record, extra });
+const readNumber = (reader: AnswerReader) => reader.number();
+
+function readTexts(reader: AnswerReader): string[] {
+  const texts = reader.list((one) => one.text());
+  return texts.length > 0 ? (Object.freeze(texts) as string[]) : NO_TEXTS;
 }

@@ -4,7 +4,9 @@
 import { withMessages } from "../client/check-options.js";
 import { clientError, invalid } from "../client/errors.js";
 import type { Problem } from "../client/types.js";
+import { OUTPUT_LENGTH, REPLY_ERROR, REPLY_NONE } from "../generated/boundary.js";
 import type { Exports, RawStore } from "../wasm/store.js";
+import { AnswerReader } from "./answer-reader.js";
 import { type StoreErrorCode, storeError } from "./errors.js";
 
 /** The calls into one instance. */
@@ -16,12 +18,13 @@ export interface StoreCore {
    * error of the store.
    */
   checked(operation: string, work: (raw: RawStore) => string): void;
-  /** Returns the JSON value that the last call has written. */
-  takeJson<T>(): T;
+  /**
+   * Asks a question of an `ASK` kind, or carries out an operation. Returns the reader of the answer, which is to be read before
+   * another call; `undefined` if there is none. Throws the error, as `checked` does.
+   */
+  ask(operation: string, kind: number, subject?: string, options?: string, number?: number): AnswerReader | undefined;
   /** Copies bytes into the instance's input. */
   writeInput(bytes: Uint8Array): void;
-  /** Returns a copy of the words of the last answer. */
-  readAnswer(): Uint32Array;
   /** Returns a copy of the bytes of the last saved part. */
   readBytes(): Uint8Array<ArrayBuffer>;
   /** Releases the instance. */
@@ -34,6 +37,10 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
     memory: exports.memory,
     raw: new exports.RawStore(nowMs),
   };
+  // A text may begin with what looks like a byte order mark.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** The place of the output, which does not move. */
+  const output = instance.raw.outputAddress();
   let panic: unknown;
   const opened = () => {
     if (panic) throw panic;
@@ -56,23 +63,21 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
     call,
     checked(operation, work) {
       const text = call(work);
-      if (!text) return;
-      const found = JSON.parse(text) as Problem[] | { code: StoreErrorCode; detail: string };
-      if (Array.isArray(found)) throw invalid(withMessages(found), operation);
-      throw storeError(found.code, `(${found.detail})`);
+      if (text) throw errorOf(text, operation);
     },
-    takeJson<T>() {
-      return JSON.parse(call((raw) => raw.takeText())) as T;
+    ask(operation, kind, subject = "", options = "", number = 0) {
+      const reply = call((raw) => raw.ask(kind, subject, options, number));
+      if (reply === REPLY_NONE) return undefined;
+      const { buffer } = opened().memory;
+      const [words, count, start, bytes] = new Uint32Array(buffer, output, OUTPUT_LENGTH);
+      const text = bytes ? decoder.decode(new Uint8Array(buffer, start, bytes)) : "";
+      if (reply === REPLY_ERROR) throw errorOf(text, operation);
+      return new AnswerReader(new Uint32Array(buffer, words, count), text);
     },
     writeInput(bytes) {
       // The allocation may grow the memory, which detaches earlier views.
       const address = call((raw) => raw.allocInput(bytes.length));
       new Uint8Array(opened().memory.buffer, address, bytes.length).set(bytes);
-    },
-    readAnswer() {
-      const address = call((raw) => raw.outputAddress());
-      const length = call((raw) => raw.outputLength());
-      return new Uint32Array(opened().memory.buffer, address, length >> 2).slice();
     },
     readBytes() {
       const address = call((raw) => raw.bytesAddress());
@@ -83,4 +88,10 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
       instance = undefined;
     },
   };
+}
+
+/** The error of a JSON text: a list of problems, or the code of an error of the store. */
+function errorOf(text: string, operation: string): Error {
+  const found = JSON.parse(text) as Problem[] | { code: StoreErrorCode; detail: string };
+  return Array.isArray(found) ? invalid(withMessages(found), operation) : storeError(found.code, `(${found.detail})`);
 }

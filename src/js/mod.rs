@@ -44,6 +44,8 @@ mod retained_records;
 mod sandbox;
 #[cfg(feature = "js-store")]
 mod store;
+#[cfg(feature = "js-store")]
+mod store_answers;
 
 #[cfg(feature = "js-bulk")]
 pub use bulk::RawBulkJob;

@@ -1,26 +1,24 @@
 //! The boundary of the store's module. Each store has an instance of the module, so there is one `RawStore` per memory.
 //!
-//! Queries, options and answers with names cross as JSON text, rows as numbers, and pages as bytes in the input buffer.
+//! Queries and options cross as JSON text, answers as words and a text ([`AnswerWriter`]), and pages as bytes in the input
+//! buffer.
 
 use super::json::problems_json;
-use crate::boundary::answer;
+use super::store_answers::{
+    CODE, members, write_cases, write_changes, write_details, write_facets, write_matches, write_overview,
+    write_status_since,
+};
+use crate::boundary::{ask, output, reply};
 use crate::decode::PageBytes;
-use crate::model::write_record;
 use crate::query::{CaseQuery, ConditionField};
 use crate::rules::Problem;
 use crate::store::{
-    CaseChange, CaseExport, CaseOverview, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
-    FacetCount, FacetField, OverviewOptions, StoreError, StoreRestore,
+    AnswerWriter, CaseExport, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
+    SentRecords, StoreError, StoreRestore,
 };
-use crate::util::{Json, ObjectWriter, format_rfc3339_utc, parse_json, push_decimal, text, write_array, write_string};
+use crate::util::{Json, ObjectWriter, parse_decimal};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
-
-/// The code of problems with a caller's values.
-const CODE: &str = "INVALID_PARAMETER";
-
-/// The default number of values per facet.
-const FACET_LIMIT: usize = 1000;
 
 /// A store with its input and output.
 #[wasm_bindgen]
@@ -28,19 +26,17 @@ pub struct RawStore {
     store: CaseStore,
     /// Bytes from JavaScript.
     input: Vec<u8>,
-    /// The query of the last answer.
-    query: CaseQuery,
-    /// Words of the last answer ([`answer`]).
-    output: Vec<u32>,
+    /// The last answer.
+    answer: AnswerWriter,
+    /// The places of the last answer ([`output`]).
+    output: [u32; output::LENGTH as usize],
     text: String,
-    /// The number of the last change of each row, by which JavaScript recognizes records that it has.
-    revisions: Vec<u32>,
-    revision: u32,
+    sent: SentRecords,
+    /// The live queries, by their numbers.
+    live: Vec<Option<CaseQuery>>,
     /// The bytes of the last saved part.
     bytes: Vec<u8>,
     restore: Option<StoreRestore>,
-    /// The revision of rows without one of their own: all of them, after the cases were replaced.
-    base_revision: u32,
     /// The exports in progress, by number.
     exports: Vec<(u32, CaseExport)>,
     last_export: u32,
@@ -56,14 +52,13 @@ impl RawStore {
         RawStore {
             store,
             input: Vec::new(),
-            query: CaseQuery::default(),
-            output: Vec::new(),
+            answer: AnswerWriter::default(),
+            output: Default::default(),
             text: String::new(),
-            revisions: Vec::new(),
-            revision: 0,
+            sent: SentRecords::default(),
+            live: Vec::new(),
             bytes: Vec::new(),
             restore: None,
-            base_revision: 0,
             exports: Vec::new(),
             last_export: 0,
         }
@@ -93,18 +88,6 @@ impl RawStore {
         self.input.as_ptr().addr()
     }
 
-    /// Returns the address of the words of the last answer.
-    #[wasm_bindgen(js_name = outputAddress)]
-    pub fn output_address(&self) -> usize {
-        self.output.as_ptr().addr()
-    }
-
-    /// Returns the length of the last answer in bytes.
-    #[wasm_bindgen(js_name = outputLength)]
-    pub fn output_length(&self) -> usize {
-        size_of_val(self.output.as_slice())
-    }
-
     /// Returns the text of the last operation, once.
     #[wasm_bindgen(js_name = takeText)]
     pub fn take_text(&mut self) -> String {
@@ -118,192 +101,36 @@ impl RawStore {
         self.apply_bytes(&bytes)
     }
 
-    /// Removes cases, one id a line. Returns an error as JSON text; `""` for none.
-    pub fn remove(&mut self, case_ids: &str) -> String {
-        let ids: Vec<&str> = case_ids.split('\n').collect();
-        let result = self.store.remove(&ids);
-        self.finish(result)
+    /// Returns the address of the places of the last answer ([`output`]).
+    #[wasm_bindgen(js_name = outputAddress)]
+    pub fn output_address(&self) -> usize {
+        self.output.as_ptr().addr()
     }
 
-    /// Removes the cases of a query, whatever its window. Returns problems or an error as JSON text; `""` for none.
-    #[wasm_bindgen(js_name = removeMatching)]
-    pub fn remove_matching(&mut self, query: &str) -> String {
-        let query = match CaseQuery::parse(query) {
-            Ok(query) => query,
-            Err(problems) => return problems_json(&problems),
-        };
-        let rows = self.store.all_rows(&query);
-        let ids: Vec<String> = rows.into_iter().map(|row| self.store.case_id(row).to_owned()).collect();
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let result = self.store.remove(&ids);
-        self.finish(result)
-    }
-
-    /// Writes the changes after a version up to another as JSON text for [`take_text`](RawStore::take_text). Returns whether
-    /// the history has all of them.
-    pub fn changes(&mut self, after: f64, up_to: f64) -> bool {
-        let Some(mut changes) = self.store.changes_since(after as u64) else { return false };
-        changes.retain(|change| change.version as f64 <= up_to);
-        self.text.clear();
-        write_array(&mut self.text, &changes, write_change);
-        true
-    }
-
-    /// Evaluates a query. Returns problems as JSON text; `""` for none. The answer is then in the output ([`answer`]).
-    pub fn query(&mut self, query: &str) -> String {
-        let query = match CaseQuery::parse(query) {
-            Ok(query) => query,
-            Err(problems) => return problems_json(&problems),
-        };
-        let found = self.store.query(&query);
-        self.query = query;
-        self.put_answer(found.total, &found.rows);
-        String::new()
-    }
-
-    /// Writes the canonical text of a query for [`take_text`](RawStore::take_text). Returns problems as JSON text; `""` for
-    /// none.
-    pub fn canonical(&mut self, query: &str) -> String {
-        match CaseQuery::parse(query) {
-            Ok(query) => {
-                self.text = query.to_canonical_text();
-                String::new()
+    /// Answers a question of an [`ask`] kind, about the cases of a query or about a case, or carries out an operation. Returns a
+    /// [`reply`]: the answer or the error is then at the output.
+    pub fn ask(&mut self, kind: u32, subject: &str, options: &str, number: f64) -> u32 {
+        self.answer.clear();
+        let reply = match self.answer(kind, subject, options, number) {
+            Ok(true) => reply::ANSWER,
+            Ok(false) => reply::NONE,
+            Err(error) => {
+                self.answer.text = error;
+                reply::ERROR
             }
-            Err(problems) => problems_json(&problems),
-        }
-    }
-
-    /// Returns the instant from which the ages of the last query are measured, as RFC 3339.
-    #[wasm_bindgen(js_name = answerNow)]
-    pub fn answer_now(&self) -> String {
-        format_rfc3339_utc(self.query.now_ms().unwrap_or(self.store.now_ms()))
-    }
-
-    /// Returns the matches of the last query's text in the cases of its answer as JSON text; `""` for a query without text.
-    pub fn matches(&self) -> String {
-        let mut out = String::new();
-        if !self.query.conditions().words().is_empty() {
-            let rows: Vec<u32> = answer_rows(&self.output).collect();
-            write_array(&mut out, &rows, |out, row| self.write_matches(out, *row));
-        }
-        out
-    }
-
-    /// Puts a case into the output, as an answer of one. Returns whether the store has it.
-    pub fn find(&mut self, case_id: &str) -> bool {
-        let Some(row) = self.store.row(case_id) else { return false };
-        self.put_answer(1, &[row]);
-        true
-    }
-
-    /// Returns the records of rows as JSON text.
-    pub fn records(&self, rows: &[u32]) -> String {
-        let mut out = String::new();
-        write_array(&mut out, rows, |out, row| match self.store.record(*row) {
-            Some(record) => write_record(out, &record),
-            None => out.push_str("null"),
-        });
-        out
-    }
-
-    /// Writes what the details of a case added, as JSON text for [`take_text`](RawStore::take_text). Returns whether the store
-    /// has details of it.
-    pub fn details(&mut self, case_id: &str) -> bool {
-        let Some(details) = self.store.details(case_id) else { return false };
-        self.text.clear();
-        let mut object = ObjectWriter::open(&mut self.text);
-        object.string("owner", &details.owner);
-        object.string("tracking_number", &details.tracking_number);
-        object.number("notes_count", Some(details.notes_count));
-        write_optional(
-            object.name("last_note_date"),
-            details.last_note_date.as_ref().map(|date| date.utc()).as_deref(),
-        );
-        object.string("last_note_by", details.last_note_by.as_str());
-        object.close();
-        true
-    }
-
-    /// Writes the instant since which a case has its status, as JSON text for [`take_text`](RawStore::take_text). Returns
-    /// whether it is known.
-    #[wasm_bindgen(js_name = statusSince)]
-    pub fn status_since(&mut self, case_id: &str) -> bool {
-        let Some((since, is_exact)) = self.store.status_since(case_id) else { return false };
-        self.text.clear();
-        let mut object = ObjectWriter::open(&mut self.text);
-        object.string("since", &since.utc());
-        object.name("is_exact").push_str(if is_exact { "true" } else { "false" });
-        object.close();
-        true
-    }
-
-    /// Writes the counts of fields, a JSON array of names, as JSON text for [`take_text`](RawStore::take_text). Returns problems
-    /// as JSON text; `""` for none.
-    pub fn facets(&mut self, query: &str, names: &str) -> String {
-        let query = match CaseQuery::parse(query) {
-            Ok(query) => query,
-            Err(problems) => return problems_json(&problems),
         };
-        let mut fields = Vec::new();
-        let mut problems = Vec::new();
-        match parse_json(names) {
-            Ok(Json::Array(items)) => {
-                for item in &items {
-                    match item.as_str().and_then(FacetField::from_name) {
-                        Some(field) => fields.push(field),
-                        None => problems.push(Problem::new("fields", CODE, facet_names(), item)),
-                    }
-                }
-            }
-            other => problems.push(Problem::new("fields", CODE, "an array of names", &other.unwrap_or_default())),
-        }
-        if !problems.is_empty() {
-            return problems_json(&problems);
-        }
-        let counts = self.store.facets(&query, &fields, FACET_LIMIT);
-        self.text.clear();
-        let mut object = ObjectWriter::open(&mut self.text);
-        for (field, counts) in fields.iter().zip(&counts) {
-            let is_number = *field == FacetField::Severity;
-            write_array(object.name(field.name()), counts, |out, count| write_count(out, count, is_number));
-        }
-        object.close();
-        String::new()
-    }
-
-    /// Writes the overview of a query's cases as JSON text for [`take_text`](RawStore::take_text). Returns problems as JSON text;
-    /// `""` for none.
-    pub fn overview(&mut self, query: &str, options: &str) -> String {
-        let query = match CaseQuery::parse(query) {
-            Ok(query) => query,
-            Err(problems) => return problems_json(&problems),
-        };
-        let options = match read_overview_options(options) {
-            Ok(options) => options,
-            Err(problems) => return problems_json(&problems),
-        };
-        let overview = self.store.overview(&query, &options);
-        self.text.clear();
-        write_overview(&mut self.text, &overview);
-        String::new()
-    }
-
-    /// Evaluates which cases have a bug, an RMA or another value. Returns whether the field has such cases to look for; the
-    /// answer is then in the output.
-    pub fn related(&mut self, field: &str, value: &str) -> bool {
-        let Some(field) = ConditionField::ALL.into_iter().find(|known| known.name() == field) else { return false };
-        let rows = self.store.related(field, value);
-        self.put_answer(rows.len() as u32, &rows);
-        true
+        let AnswerWriter { words, text } = &self.answer;
+        self.output = [words.as_ptr().addr(), words.len(), text.as_ptr().addr(), text.len()].map(|place| place as u32);
+        reply
     }
 
     /// Begins an export of the cases of a query. Returns problems as JSON text; `""` for none. The export is then that of
     /// [`last_export`](RawStore::last_export).
     #[wasm_bindgen(js_name = beginExport)]
     pub fn begin_export(&mut self, query: &str, options: &str) -> String {
-        let query = match CaseQuery::parse(query) {
+        let query = match parse(query) {
             Ok(query) => query,
-            Err(problems) => return problems_json(&problems),
+            Err(problems) => return problems,
         };
         match read_export_options(options) {
             Ok(options) => {
@@ -471,15 +298,8 @@ impl RawStore {
     fn finish(&mut self, result: Result<ChangeSet, StoreError>) -> String {
         match result {
             Ok(changes) => {
-                self.revision += 1;
                 for row in changes.rows() {
-                    let row = row as usize;
-                    if row >= self.revisions.len() {
-                        self.revisions.resize(row + 1, 0);
-                    }
-                    if let Some(slot) = self.revisions.get_mut(row) {
-                        *slot = self.revision;
-                    }
+                    self.sent.forget(row);
                 }
                 String::new()
             }
@@ -490,49 +310,97 @@ impl RawStore {
     /// Replaces the cases.
     fn replace(&mut self, store: CaseStore) {
         self.store.replace(store);
-        self.revisions = Vec::new();
-        self.revision += 1;
-        self.base_revision = self.revision;
+        self.sent.clear();
     }
 
-    fn put_answer(&mut self, total: u32, rows: &[u32]) {
-        self.output.clear();
-        self.output.resize(answer::ROWS as usize, 0);
-        if let Some(slot) = self.output.get_mut(answer::TOTAL as usize) {
-            *slot = total;
-        }
-        if let Some(slot) = self.output.get_mut(answer::COUNT as usize) {
-            *slot = rows.len() as u32;
-        }
-        for row in rows {
-            self.output.push(*row);
-            self.output.push(self.revisions.get(*row as usize).copied().unwrap_or(0).max(self.base_revision));
-        }
-    }
-
-    fn write_matches(&self, out: &mut String, row: u32) {
-        const LISTS: [&str; 2] = ["bugs", "rmas"];
-        let matches = self.store.field_matches(&self.query, row);
-        let mut object = ObjectWriter::open(out);
-        let mut texts = ObjectWriter::open(object.name("fields"));
-        for found in matches.iter().filter(|found| !LISTS.contains(&found.field)) {
-            write_ranges(texts.name(found.field), &found.ranges);
-        }
-        texts.close();
-        for list in LISTS {
-            let mut items = ObjectWriter::open(object.name(list));
-            for found in matches.iter().filter(|found| found.field == list) {
-                write_ranges(items.name(&text!(found.index)), &found.ranges);
+    /// Writes the answer to a question. Returns whether there is one, or an error as JSON text.
+    fn answer(&mut self, kind: u32, subject: &str, options: &str, number: f64) -> Result<bool, String> {
+        let RawStore { store, sent, answer: out, .. } = self;
+        match kind {
+            ask::DETAILS => return Ok(write_details(store, subject, out)),
+            ask::STATUS_SINCE => return Ok(write_status_since(store, subject, out)),
+            ask::GET => match store.row(subject) {
+                Some(row) => sent.write_rows(store, &[row], out),
+                None => return Ok(false),
+            },
+            ask::RELATED => match ConditionField::ALL.into_iter().find(|known| known.name() == options) {
+                Some(field) => {
+                    let rows = store.related(field, subject);
+                    sent.write_rows(store, &rows, out);
+                }
+                None => return Ok(false),
+            },
+            ask::MORE_RECORDS => sent.write_page(store, out),
+            ask::CHANGES => match store.changes_since(number as u64) {
+                Some(mut changes) => {
+                    let up_to = parse_decimal(options.as_bytes()).unwrap_or(u64::MAX);
+                    changes.retain(|change| change.version <= up_to);
+                    write_changes(&changes, out);
+                }
+                None => return Ok(false),
+            },
+            ask::REMOVE => {
+                let ids: Vec<&str> = subject.split('\n').collect();
+                let removed = store.remove(&ids);
+                return self.end(removed);
             }
-            items.close();
+            ask::REFRESH_LIVE => out.words = store.refresh_live_queries(),
+            ask::LIVE_ANSWER => {
+                let found = store.live_answer(number as u32).cloned().unwrap_or_default();
+                let query = self.live.get(number as usize).and_then(Option::as_ref);
+                write_cases(store, sent, query.unwrap_or(&CaseQuery::default()), found.total, &found.rows, out);
+            }
+            ask::END_LIVE => store.remove_live_query(number as u32),
+            _ => return self.answer_query(kind, &parse(subject)?, options),
         }
-        object.close();
+        Ok(true)
+    }
+
+    fn answer_query(&mut self, kind: u32, query: &CaseQuery, options: &str) -> Result<bool, String> {
+        let RawStore { store, sent, answer: out, .. } = self;
+        match kind {
+            ask::QUERY => {
+                let found = store.query(query);
+                write_cases(store, sent, query, found.total, &found.rows, out);
+            }
+            ask::COUNT => out.number(store.count(query)),
+            ask::FACETS => write_facets(store, query, options, out)?,
+            ask::OVERVIEW => write_overview(store, query, options, out)?,
+            ask::MATCHES => return Ok(write_matches(query, options, out)),
+            ask::CANONICAL_TEXT => out.text(&query.to_canonical_text()),
+            ask::BEGIN_LIVE => {
+                let number = store.add_live_query(query.clone());
+                if self.live.len() <= number as usize {
+                    self.live.resize(number as usize + 1, None);
+                }
+                if let Some(slot) = self.live.get_mut(number as usize) {
+                    *slot = Some(query.clone());
+                }
+                out.number(number);
+            }
+            _ => {
+                let rows = store.all_rows(query);
+                let ids: Vec<String> = rows.into_iter().map(|row| store.case_id(row).to_owned()).collect();
+                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                let removed = store.remove(&ids);
+                return self.end(removed);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Ends an operation that changes cases.
+    fn end(&mut self, result: Result<ChangeSet, StoreError>) -> Result<bool, String> {
+        match self.finish(result) {
+            error if error.is_empty() => Ok(true),
+            error => Err(error),
+        }
     }
 }
 
-/// Returns the rows of the answer in the output.
-fn answer_rows(output: &[u32]) -> impl Iterator<Item = u32> {
-    output.iter().skip(answer::ROWS as usize).step_by(2).copied()
+/// Parses a query. Returns problems as JSON text.
+fn parse(query: &str) -> Result<CaseQuery, String> {
+    CaseQuery::parse(query).map_err(|problems| problems_json(&problems))
 }
 
 /// Returns an error of the store as JSON text.
@@ -543,106 +411,6 @@ fn error_json(error: &StoreError) -> String {
     object.string("detail", &error.part);
     object.close();
     out
-}
-
-fn write_ranges(out: &mut String, ranges: &[core::ops::Range<u32>]) {
-    write_array(out, ranges, |out, range| {
-        out.push('[');
-        push_decimal(out, range.start.into());
-        out.push(',');
-        push_decimal(out, range.end.into());
-        out.push(']');
-    });
-}
-
-fn write_optional(out: &mut String, text: Option<&str>) {
-    match text {
-        Some(text) => write_string(out, text),
-        None => out.push_str("null"),
-    }
-}
-
-fn write_count(out: &mut String, count: &FacetCount, is_number: bool) {
-    let mut object = ObjectWriter::open(out);
-    let value = object.name("value");
-    match count.value.as_str() {
-        "" if is_number => value.push_str("null"),
-        number if is_number => value.push_str(number),
-        text => write_string(value, text),
-    }
-    object.number("count", Some(count.count));
-    object.close();
-}
-
-/// Writes a change in its JavaScript form.
-fn write_change(out: &mut String, change: &CaseChange) {
-    let mut object = ObjectWriter::open(out);
-    object.string("type", change.kind.as_str());
-    object.string("case_id", &change.case_id);
-    let names: Vec<&str> = change.fields.names().collect();
-    write_array(object.name("fields"), &names, |out, name| write_string(out, name));
-    for (side, is_before) in [("before", true), ("after", false)] {
-        let mut values = ObjectWriter::open(object.name(side));
-        let given = &change.values;
-        for (name, value) in [("status", &given.status), ("owner", &given.owner), ("title", &given.title)] {
-            if let Some(value) = value {
-                values.string(name, if is_before { &value.before } else { &value.after });
-            }
-        }
-        if let Some(severity) = &given.severity {
-            let severity = if is_before { severity.before } else { severity.after };
-            values.number("severity", severity.map(|severity| severity.number().into()));
-        }
-        values.close();
-    }
-    object.close();
-}
-
-fn facet_names() -> String {
-    let mut out = String::from("one of status_flag, severity");
-    for field in ConditionField::ALL {
-        out.push_str(", ");
-        out.push_str(field.name());
-    }
-    out
-}
-
-fn read_overview_options(text: &str) -> Result<OverviewOptions, Vec<Problem>> {
-    let mut options = OverviewOptions::default();
-    let mut problems = Vec::new();
-    for (name, value) in members(text) {
-        let bounds = |value: &Json| -> Option<Vec<i64>> {
-            let Json::Array(items) = value else { return None };
-            let bounds: Option<Vec<i64>> =
-                items.iter().map(|item| item.as_u64().filter(|days| *days <= 36_500).map(u64::cast_signed)).collect();
-            bounds.filter(|bounds| bounds.len() <= 20 && bounds.is_sorted_by(|a, b| a < b))
-        };
-        let number = |most| value.as_u64().filter(|number| *number <= most);
-        let is_valid = match name.as_str() {
-            "ageing_days" => bounds(&value).map(|bounds| options.ageing_days = bounds).is_some(),
-            "quiet_days" => bounds(&value).map(|bounds| options.quiet_days = bounds).is_some(),
-            "weeks" => number(520).map(|weeks| options.weeks = weeks as u32).is_some(),
-            "top" => number(1000).map(|top| options.top = top as usize).is_some(),
-            _ => {
-                problems.push(Problem::new(
-                    &name,
-                    CODE,
-                    "ageing_days, quiet_days, weeks or top",
-                    &Json::from(name.as_str()),
-                ));
-                true
-            }
-        };
-        if !is_valid {
-            let expected = match name.as_str() {
-                "weeks" => "a whole number from 0 to 520",
-                "top" => "a whole number from 0 to 1000",
-                _ => "an array of at most 20 ascending whole numbers of days from 0 to 36500",
-            };
-            problems.push(Problem::new(&name, CODE, expected, &value));
-        }
-    }
-    if problems.is_empty() { Ok(options) } else { Err(problems) }
 }
 
 fn read_export_options(text: &str) -> Result<ExportOptions, Vec<Problem>> {
@@ -730,54 +498,4 @@ fn read_columns(value: &Json) -> Option<Vec<ExportColumn>> {
         _ => return None,
     }
     Some(columns).filter(|columns| !columns.is_empty())
-}
-
-/// Returns the members of a JSON object that the package has written.
-fn members(text: &str) -> Vec<(String, Json)> {
-    match parse_json(text) {
-        Ok(Json::Object(members)) => members,
-        _ => Vec::new(),
-    }
-}
-
-fn write_overview(out: &mut String, overview: &CaseOverview) {
-    let mut object = ObjectWriter::open(out);
-    object.number("total", Some(overview.total));
-    object.number("open", Some(overview.open));
-    write_array(object.name("bySeverityAndStatus"), &overview.by_severity_and_status, |out, count| {
-        let mut object = ObjectWriter::open(out);
-        object.number("severity", count.severity.map(u32::from));
-        object.string("status", &count.status);
-        object.number("open", Some(count.open));
-        object.number("closed", Some(count.closed));
-        object.close();
-    });
-    for (name, buckets) in [("ageing", &overview.ageing), ("quiet", &overview.quiet)] {
-        write_array(object.name(name), buckets, |out, bucket| {
-            let mut object = ObjectWriter::open(out);
-            let days = |days: Option<i64>| days.and_then(|days| u32::try_from(days).ok());
-            object.number("fromDays", days(bucket.from_days));
-            object.number("toDays", days(bucket.to_days));
-            object.number("count", Some(bucket.count));
-            object.close();
-        });
-    }
-    let mut waiting = ObjectWriter::open(object.name("waitingOn"));
-    for (party, count) in &overview.waiting_on {
-        waiting.number(party.name(), Some(*count));
-    }
-    waiting.close();
-    write_array(object.name("weeks"), &overview.weeks, |out, week| {
-        let mut object = ObjectWriter::open(out);
-        object.string("week", &week.week);
-        object.string("start", &format_rfc3339_utc(week.start_ms));
-        object.number("opened", Some(week.opened));
-        object.number("closed", Some(week.closed));
-        object.number("backlog", Some(week.backlog));
-        object.close();
-    });
-    for (name, counts) in [("technologies", &overview.technologies), ("serialNumbers", &overview.serial_numbers)] {
-        write_array(object.name(name), counts, |out, count| write_count(out, count, false));
-    }
-    object.close();
 }

@@ -48,6 +48,8 @@ mod overview;
 mod part_codec;
 mod postings;
 mod query_answer;
+#[cfg(any(feature = "js-store", test))]
+mod record_writer;
 mod redact;
 mod row_codec;
 mod row_set;
@@ -67,4 +69,6 @@ pub use field_matches::FieldMatch;
 pub use history::HistoryLimits;
 pub use overview::{AgeBucket, CaseOverview, OverviewOptions, SeverityStatusCount, WeekCount};
 pub use query_answer::QueryAnswer;
+#[cfg(feature = "js-store")]
+pub(crate) use record_writer::{AnswerWriter, SentRecords};
 pub use snapshot::StoreRestore;

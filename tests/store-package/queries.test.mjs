@@ -84,3 +84,56 @@ test("the same records in any order give the same store", async () => {
     for (const content of contents) assert.deepEqual(content, contents[0]);
   }
 });
+
+test("an answer of many records is complete, and its records are the same objects until their cases change", async () => {
+  const store = await CaseStore.open({ now: new Date(NOW) });
+  const { record } = generator(3);
+  const records = Array.from({ length: 12_000 }, (_, at) => ({
+    ...record(1),
+    case_id: String(600_000_000 + at),
+    title: `é 😀 ${"long ".repeat(at % 9)}${at}`,
+  }));
+  store.apply(records);
+  const all = { sort: [{ by: "case_id" }], limit: 10_000 };
+  const before = store.query(all);
+  assert.equal(before.cases.length, 10_000);
+  before.cases.forEach((found, at) => assert.equal(found.title, records[at].title));
+  const changed = { ...records[5], title: "changed", updated_date: new Date(NOW).toISOString() };
+  store.apply(changed);
+  const after = store.query(all);
+  const others = after.cases.flatMap((found, at) => (found === before.cases[at] ? [] : [at]));
+  assert.deepEqual(others, [5]);
+  assert.equal(after.cases[5].title, "changed");
+  // More records than are retained: all are still right.
+  for (const offset of [2000, 0, 2000]) {
+    const { cases } = store.query({ ...all, offset });
+    cases.forEach((found, at) => assert.equal(found.case_id, records[offset + at].case_id));
+    assert.equal(cases.at(-1).title, records[offset + 9999].title);
+  }
+  store.close();
+});
+
+test("matches are those of the answer's records, whenever they are read", async () => {
+  const store = await CaseStore.open({ now: new Date(NOW) });
+  const bugs = ["CSCab00001", "CSCxy12345"];
+  store.apply({
+    case_id: "600000001",
+    title: "Straße gesperrt",
+    user_id: "strasser",
+    bugs,
+    updated_date: "2026-01-01T00:00:00Z",
+  });
+  const answer = store.query({ where: { text: "strass 345" } });
+  store.apply({ case_id: "600000001", title: "", bugs: [], updated_date: "2026-01-02T00:00:00Z" });
+  assert.deepEqual(answer.matches, [
+    { fields: { title: [[0, 5]], user_id: [[0, 6]] }, bugs: { 1: [[7, 10]] }, rmas: {} },
+  ]);
+  assert.equal(answer.matches, answer.matches);
+  assert.deepEqual(store.query({ where: { text: "-" } }).matches, [], "no words");
+  assert.deepEqual(store.query({}).matches, []);
+  const [unread, live] = [store.query({ where: { text: "600000001" } }), store.live({ where: { text: "600000001" } })];
+  live.subscribe(() => {});
+  await store.close();
+  assert.deepEqual(live.getSnapshot().matches, [{ fields: { case_id: [[0, 9]] }, bugs: {}, rmas: {} }]);
+  assert.throws(() => unread.matches, { code: "STORE_CLOSED" });
+});

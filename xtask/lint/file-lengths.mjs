@@ -16,7 +16,6 @@ const EXCEPTIONS = new Map([
     "one state machine; more functions that other files call cost bytes of the bulk module",
   ],
   ["src/client/engine.rs", "one state machine, whose transitions share all fields of the engine"],
-  ["src/js/store.rs", "a table of exported functions: the whole interface of the store's module"],
   ["src/js/gateway.rs", "a table of exported functions: the whole interface of the gateway's module"],
   ["tests/bench/peers/typia/generated.mjs", "written by tests/bench/peers/typia/generate.mjs, not by people"],
 ]);

@@ -17,6 +17,7 @@
 //! | [`compare_folded`], [`sort_prefix`], [`id_key`] | keys of folded texts |
 //! | [`WordTokenizer`], [`TextToken`], [`TokenKind`], [`MAX_JOINED_CHARS`] | the tokenizer |
 //! | [`UNICODE_VERSION`] | the version of Unicode of folding and tokenizer |
+//! | [`sql`] | queries as SQL, for the copy at the edge |
 //!
 //! # Rules
 //!
@@ -120,6 +121,7 @@ mod fold;
 mod fold_table;
 mod matches;
 mod search_word;
+pub mod sql;
 mod tokens;
 mod waiting;
 

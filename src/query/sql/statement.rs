@@ -1,0 +1,132 @@
+//! Prepared statements: a text with numbered parameters, and their values.
+
+use crate::util::{text, write_array, write_string};
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
+/// A prepared statement of SQLite, with the values of its parameters.
+///
+/// The text holds no value that a user typed: those are parameters. Lists and searched words are one parameter each, as
+/// a JSON array, so that the number of parameters does not depend on their lengths.
+///
+/// ```
+/// use cisco_support_case::query::{CaseQuery, sql::{CandidateSource, CaseScope, SqlQuery, SqlValue}};
+/// let query = CaseQuery::parse(r#"{"where":{"status":["Closed","' OR 1=1"]}}"#).unwrap();
+/// let statement = SqlQuery::new(&query, &CaseScope::all(), 0).page_statement(CandidateSource::AllCases);
+/// assert!(statement.text().contains("IN (SELECT value FROM json_each(?1))"));
+/// assert_eq!(statement.values()[0], SqlValue::Text(r#"["' OR 1=1","Closed"]"#.to_owned()));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqlStatement {
+    text: String,
+    values: Vec<SqlValue>,
+}
+
+impl SqlStatement {
+    /// The greatest number of parameters of a statement on D1.
+    pub const MAX_VALUES: usize = 100;
+
+    /// Returns the text, with the parameters `?1`, `?2` and so on.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the values of the parameters, the first one for `?1`.
+    pub fn values(&self) -> &[SqlValue] {
+        &self.values
+    }
+}
+
+/// A value of a parameter.
+///
+/// ```
+/// use cisco_support_case::query::sql::SqlValue;
+/// assert_eq!(SqlValue::from("a"), SqlValue::Text("a".to_owned()));
+/// assert_eq!(SqlValue::from(7_i64), SqlValue::Integer(7));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SqlValue {
+    /// A whole number, exact as a number of JavaScript.
+    Integer(i64),
+    /// A text.
+    Text(String),
+}
+
+impl From<i64> for SqlValue {
+    fn from(number: i64) -> SqlValue {
+        SqlValue::Integer(number)
+    }
+}
+
+impl From<&str> for SqlValue {
+    fn from(text: &str) -> SqlValue {
+        SqlValue::Text(text.to_owned())
+    }
+}
+
+/// The length from which a list goes on in another parameter: half of what a value may have.
+const MAX_LIST_BYTES: usize = 1_000_000;
+
+/// The writer of a statement.
+#[derive(Debug, Default)]
+pub(super) struct SqlWriter {
+    values: Vec<SqlValue>,
+    /// Searched words, and the number of the parameter that is the array of them.
+    words: Vec<String>,
+    words_parameter: Option<usize>,
+}
+
+impl SqlWriter {
+    /// Adds a value. Returns its parameter.
+    pub(super) fn value(&mut self, value: impl Into<SqlValue>) -> String {
+        self.values.push(value.into());
+        text!("?", self.values.len())
+    }
+
+    /// Adds a list of texts. Returns the sub-select of them, which is evaluated once for a statement.
+    ///
+    /// A value of D1 has at most 2 MB: a longer list is several parameters.
+    pub(super) fn list<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>) -> String {
+        let mut select = String::from("(SELECT value FROM json_each(");
+        let mut json = String::from("[");
+        for text in texts {
+            if json.len() > MAX_LIST_BYTES {
+                json.push(']');
+                select.push_str(&self.value(json.as_str()));
+                select.push_str(") UNION ALL SELECT value FROM json_each(");
+                json = String::from("[");
+            }
+            if json.len() > 1 {
+                json.push(',');
+            }
+            write_string(&mut json, text);
+        }
+        json.push(']');
+        select.push_str(&self.value(json.as_str()));
+        select.push_str("))");
+        select
+    }
+
+    /// Adds a searched word. Returns an expression of it, which is constant for a statement.
+    pub(super) fn word(&mut self, word: &str) -> String {
+        let parameter = *self.words_parameter.get_or_insert_with(|| {
+            self.values.push(SqlValue::Text(String::new()));
+            self.values.len()
+        });
+        let index = self.words.iter().position(|known| known == word).unwrap_or_else(|| {
+            self.words.push(word.to_owned());
+            self.words.len() - 1
+        });
+        text!("(?", parameter, " ->> ", index, ")")
+    }
+
+    /// Returns the statement of a text that has the writer's parameters.
+    pub(super) fn finish(mut self, text: String) -> SqlStatement {
+        let slot = self.words_parameter.and_then(|number| self.values.get_mut(number - 1));
+        if let Some(slot) = slot {
+            let mut json = String::new();
+            write_array(&mut json, &self.words, |out, word| write_string(out, word));
+            *slot = SqlValue::Text(json);
+        }
+        SqlStatement { text, values: self.values }
+    }
+}

@@ -1,0 +1,110 @@
+//! Queries as SQL give the answers of the plain evaluation, whichever source their candidates come from.
+
+use crate::database;
+use crate::random::{self, NOW_MS, Random};
+use cisco_support_case::model::CaseRecord;
+use cisco_support_case::query::sql::{CandidateSource, CaseScope, QueryPlan, SqlQuery, SqlStatement};
+use cisco_support_case::query::{CaseQuery, QueryableCase, evaluate};
+use rusqlite::Connection;
+
+/// The random queries of a run: 10 000, or as many as the environment says.
+fn query_count() -> usize {
+    std::env::var("COPY_QUERIES").ok().and_then(|count| count.parse().ok()).unwrap_or(10_000)
+}
+
+/// Contracts and users of an identity; `None` for one that may see all cases.
+type ScopeIds = Option<[Vec<String>; 2]>;
+
+fn scope_ids(random: &mut Random) -> ScopeIds {
+    if random.one_in(3) {
+        return None;
+    }
+    let mut ids = |values: &[&str]| -> Vec<String> {
+        let count = random.below(4);
+        (0..count).map(|_| random.pick(values).to_owned()).collect()
+    };
+    let contracts = ids(&["", "1234567", "12345", "200000001", "CON-77", "con 77", "Été-9", "none"]);
+    Some([contracts, ids(&["", "jdoe", "JDoe", "doe", "müller", "none"])])
+}
+
+/// Whether a case is in a scope.
+fn permits(scope: &ScopeIds, case: &CaseRecord) -> bool {
+    let has = |ids: &[String], id: &str| !id.is_empty() && ids.iter().any(|known| known == id);
+    scope.as_ref().is_none_or(|[contracts, users]| has(contracts, &case.contract_id) || has(users, &case.user_id))
+}
+
+/// Returns the total and the places of the cases of a page.
+fn page(connection: &Connection, statement: &SqlStatement) -> (usize, Vec<usize>) {
+    let rows: Vec<(i64, Option<String>)> =
+        database::rows(connection, statement, |row| (row.get_unwrap(0), row.get_unwrap(2)));
+    (rows[0].0 as usize, rows.iter().filter_map(|row| row.1.as_ref()).map(|place| place.parse().unwrap()).collect())
+}
+
+/// Returns the places of the cases of the newest.
+fn newest(connection: &Connection, statement: &SqlStatement) -> Vec<usize> {
+    let rows: Vec<String> = database::rows(connection, statement, |row| row.get_unwrap(1));
+    rows.iter().map(|place| place.parse().unwrap()).collect()
+}
+
+#[test]
+fn random_queries_have_the_answers_of_the_plain_evaluation() {
+    const QUERIES_PER_COPY: usize = 250;
+    let mut sources = Vec::new();
+    for seed in 0..query_count().div_ceil(QUERIES_PER_COPY) as u64 {
+        let mut random = Random::new(seed);
+        let count = random.pick(&[1, 30, 120, 300]);
+        let records: Vec<CaseRecord> = (0..count).map(|number| random::case(&mut random, number)).collect();
+        let mut cases: Vec<QueryableCase<'_>> = records.iter().map(QueryableCase::new).collect();
+        for case in &mut cases {
+            if random.one_in(2) {
+                case.last_note_ms = Some(NOW_MS - random.below(5) as i64);
+            }
+            if random.one_in(2) {
+                case.status_since_ms = case.status_since_ms.map(|ms| ms - random.below(3) as i64);
+            }
+        }
+        let connection = database::of_cases(&cases);
+        for _ in 0..QUERIES_PER_COPY {
+            let (text, query) = random::query(&mut random);
+            let ids = scope_ids(&mut random);
+            let scope = ids.clone().map_or(CaseScope::all(), |[contracts, users]| CaseScope::of_ids(contracts, users));
+            // The oracle sees what is in the scope, and nothing else.
+            let visible: Vec<usize> = (0..cases.len()).filter(|place| permits(&ids, cases[*place].record)).collect();
+            let visible_cases: Vec<QueryableCase<'_>> = visible.iter().map(|place| cases[*place]).collect();
+            let expected = evaluate(&query, &visible_cases, NOW_MS);
+            let expected_rows: Vec<usize> = expected.rows.iter().map(|row| visible[*row]).collect();
+
+            let sql = SqlQuery::new(&query, &scope, NOW_MS);
+            for source in sql.all_sources() {
+                let (total, rows) = page(&connection, &sql.page_statement(source));
+                assert_eq!(total, expected.total, "seed {seed}, {source:?}, {scope:?}: {text}");
+                assert_eq!(rows, expected_rows, "seed {seed}, {source:?}, {scope:?}: {text}");
+                if !sources.contains(&source) {
+                    sources.push(source);
+                }
+            }
+            if let Some(statement) = sql.newest_statement() {
+                assert_eq!(newest(&connection, &statement), expected_rows, "seed {seed}, newest, {scope:?}: {text}");
+            }
+            let counts: Vec<Vec<u32>> = database::rows(&connection, &sql.count_statement(), |row| {
+                (0..sql.sources().len()).map(|column| row.get_unwrap(column)).collect()
+            });
+            let fewest = *counts[0].iter().min().unwrap() as usize;
+            assert!(fewest >= expected.total, "seed {seed}, {counts:?}, {scope:?}: {text}");
+            assert!(matches!(sql.plan(&counts[0]), QueryPlan::Candidates(_)), "{text}");
+        }
+    }
+    assert_eq!(sources.len(), CandidateSource::ALL.len(), "every source was used: {sources:?}");
+}
+
+#[test]
+fn a_scope_without_ids_has_no_case() {
+    let record = CaseRecord::default();
+    let connection = database::of_cases(&[QueryableCase::new(&record)]);
+    let query = CaseQuery::default();
+    let scope = CaseScope::of_ids([String::new()], []);
+    let sql = SqlQuery::new(&query, &scope, 0);
+    assert_eq!(sql.all_sources(), [CandidateSource::Scope]);
+    assert_eq!(page(&connection, &sql.page_statement(CandidateSource::Scope)), (0, vec![]));
+    assert_eq!(newest(&connection, &sql.newest_statement().unwrap()), [0_usize; 0]);
+}

@@ -65,6 +65,8 @@ boundary! {
         DETAILS = 1,
         /// The body of a page of Cases by Contract ID or Cases by User ID.
         PAGE = 2,
+        /// The cases of a page or summary without the rest of it, as JavaScript materializes them for bulk calls.
+        CASES = 3,
     }
 
     /// Questions to a store, and operations that it carries out.

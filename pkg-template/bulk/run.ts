@@ -9,9 +9,8 @@ import {
   DELIVERY_GONE,
   DELIVERY_LEFT,
   DELIVERY_NONE,
+  DOCUMENT_CASES,
   DOCUMENT_DETAILS,
-  DOCUMENT_PAGE,
-  DOCUMENT_SUMMARY,
   PROGRESS_CASES,
   PROGRESS_PAGES_LEFT,
   PROGRESS_PAGES,
@@ -20,9 +19,8 @@ import {
   FAILURE_HANDLED,
   FAILURE_STOP,
 } from "../generated/bulk-boundary.js";
-import type { CaseDetail } from "../generated/types.js";
 import type { RawBulkJob } from "../wasm/bulk.js";
-import type { BulkFailure, BulkProgress, CaseChange } from "../client/bulk-options.js";
+import type { BulkFailure, BulkProgress } from "../client/bulk-options.js";
 import type { BulkArguments, BulkRun, CasesWithIssues, Delivery, OpenHost } from "../client/bulk-part.js";
 import type { Json } from "../client/check-options.js";
 import type { CaseApiError } from "../client/errors.js";
@@ -92,7 +90,7 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
         throw client.invalid([client.problemOf(field, "INVALID_OPTION", expected, "(another text)")]);
       }
       begun = { host, raw };
-      pump = createPump(args, wanted.field === "case_ids", host, raw, stop.signal);
+      pump = createPump(args, host, raw, stop.signal);
       pump.send();
       for (;;) {
         const delivery = pump.deliver();
@@ -239,7 +237,6 @@ interface RequestPump {
 
 function createPump(
   { operation, input, failures }: BulkArguments,
-  byIds: boolean,
   host: Host,
   raw: RawBulkJob,
   signal: AbortSignal,
@@ -272,8 +269,8 @@ function createPump(
       if (kind === DELIVERY_NONE) return undefined;
       hasRead = true;
       if (kind === DELIVERY_GONE) {
-        const ids = raw.takeText().split("\n");
-        return { items: ids.map((case_id) => ({ type: "gone", case_id, case: null })), issues: [] };
+        const gone = raw.takeText().split("\n");
+        return { page: { cases: [], issues: [] }, count: gone.length, gone };
       }
       const handle = raw.deliveryHandle();
       const places = raw.takeCases();
@@ -282,20 +279,15 @@ function createPump(
         handle,
         places.map((place) => place % DELIVERY_LEFT),
       );
+      const count = places.length;
       if (kind === DELIVERY_DETAILS) {
-        return { items: [client.takeDocument(DOCUMENT_DETAILS, host.raw) as CaseDetail], issues: [] };
+        return { page: { cases: [client.takeDocument(DOCUMENT_DETAILS, host.raw) as never], issues: [] }, count };
       }
+      const page = client.takeDocument(DOCUMENT_CASES, host.raw) as CasesWithIssues;
+      if (operation !== "changes") return { page, count };
       const isClosed = kind === DELIVERY_CLOSED;
-      const { cases, issues } = client.takeDocument(
-        isClosed || byIds ? DOCUMENT_SUMMARY : DOCUMENT_PAGE,
-        host.raw,
-      ) as CasesWithIssues;
-      if (operation !== "changes") return { items: cases, issues };
-      const items = cases.map((one, at): CaseChange => {
-        const type = isClosed ? "closed" : places[at]! < DELIVERY_LEFT ? "changed" : "left";
-        return { type, case_id: one.case_id, case: one };
-      });
-      return { items, issues };
+      const types = Array.from(places, (place) => (isClosed ? "closed" : place < DELIVERY_LEFT ? "changed" : "left"));
+      return { page, count, types };
     });
 
   /** Stores the records of the current response and passes their rows to the bulk module. Returns a failure outcome. */

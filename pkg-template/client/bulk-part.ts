@@ -1,6 +1,6 @@
 // The interface of the bulk part, whose JavaScript is loaded together with the bulk wasm module.
 
-import type { CaseDetail, CaseRecord, CasesByContractParams, CasesByUserParams } from "../generated/types.js";
+import type { CaseRecord, CasesByContractParams, CasesByUserParams } from "../generated/types.js";
 import type { Exports } from "../wasm/bulk.js";
 import type { BulkFailure, CaseChange, Estimate } from "./bulk-options.js";
 import type { BulkInput } from "./call-input.js";
@@ -58,10 +58,15 @@ export interface BulkRun {
   checkpoint(): string | null;
 }
 
-/** The items of a delivery: cases, changes or details, depending on the operation. */
+/** A delivery: cases or details, or the ids of cases that are gone. */
 export interface Delivery {
-  items: readonly (CaseRecord | CaseChange | CaseDetail)[];
-  issues: Issue[];
+  readonly page: CasesWithIssues;
+  /** The number of items. */
+  readonly count: number;
+  /** The types of changes. */
+  readonly types?: readonly CaseChange["type"][];
+  /** The ids of cases that are gone. */
+  readonly gone?: readonly string[];
 }
 
 /** Cases and the issues found in them. */

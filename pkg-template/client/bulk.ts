@@ -14,10 +14,11 @@ import type {
   AllCasesOptions,
   AllCasesParams,
 } from "./bulk-options.js";
-import type { BulkArguments, BulkOperation, BulkRun, CasesWithIssues, OpenHost } from "./bulk-part.js";
+import type { BulkArguments, BulkOperation, BulkRun, CasesWithIssues, Delivery, OpenHost } from "./bulk-part.js";
 import { readBulkOptions, toJson, MAX_BULK_IDS, MAX_TOKEN_LENGTH, rejectOption } from "./input.js";
 import { collect } from "./case-call.js";
 import { clientError, withTexts } from "./errors.js";
+import { WHOLE_PAGES } from "./page-copy.js";
 import { bulkWithin } from "./wasm-instance.js";
 
 const OWN = ["concurrency", "partial"];
@@ -71,18 +72,29 @@ class BulkCallState {
   }
 }
 
-/** Iterates over the items of all deliveries. */
-async function* each<T>(call: BulkCallState): AsyncGenerator<T, void, undefined> {
+/** Iterates over the items of all deliveries. With `isByPage`, a delivery of present cases is yielded as a page. */
+async function* each<T>(call: BulkCallState, isByPage = false): AsyncGenerator<T, void, undefined> {
   const run = await call.load();
-  for await (const { items } of run.deliveries()) {
+  for await (const delivery of run.deliveries()) {
+    const { page, count, types, gone } = delivery;
+    if (isByPage && !gone && !types?.includes("left")) {
+      run.take(count);
+      yield page as T;
+      continue;
+    }
     let taken = 0;
-    for (const item of items) {
+    for (const item of gone ? gone.map(goneCase) : changesOf(page.cases, types)) {
       taken += 1;
       run.take(taken);
       yield item as T;
     }
   }
 }
+
+const goneCase = (case_id: string): CaseChange => ({ type: "gone", case_id, case: null });
+
+const changesOf = (cases: readonly CaseRecord[], types: Delivery["types"]): readonly (CaseRecord | CaseChange)[] =>
+  types ? cases.map((one, at) => ({ type: types[at], case_id: one.case_id, case: one }) as CaseChange) : cases;
 
 /** The base class of bulk calls. */
 class BulkCall<T> {
@@ -120,16 +132,17 @@ class AllCasesCall extends BulkCall<CaseRecord> implements AllCases {
     return this.call.checkpoint();
   }
 
-  async *pages(): AsyncGenerator<CasesWithIssues, void, undefined> {
-    const run = await this.call.load();
-    for await (const { items, issues } of run.deliveries()) {
-      run.take(items.length);
-      yield { cases: items as CaseRecord[], issues };
-    }
+  pages(): AsyncGenerator<CasesWithIssues, void, undefined> {
+    return each(this.call, true);
   }
 }
 
 class ChangesCall extends BulkCall<CaseChange> implements Changes {
+  /** @internal */
+  [WHOLE_PAGES](): AsyncGenerator<CaseChange | CasesWithIssues, void, undefined> {
+    return each(this.call, true);
+  }
+
   cursor(): string | null {
     return this.call.checkpoint();
   }

@@ -10,7 +10,9 @@ import {
   OUT_OF_LINE_START,
   OUT_OF_LINE_START16,
   OUT_OF_LINE_STRING,
+  DOCUMENT_CASES,
   DOCUMENT_DETAILS,
+  DOCUMENT_PAGE,
   DOCUMENT_SUMMARY,
   HEADER_OUT_OF_LINE,
   HEADER_ATTEMPTS,
@@ -28,6 +30,10 @@ import {
   HEADER_WAITED_MS,
   HEADER_WIDE,
   HEADER_TAPE,
+  PAGE_BYTES_LENGTH,
+  PAGE_BYTES_MAGIC,
+  PAGE_BYTES_PART_COUNT,
+  PAGE_BYTES_VERSION,
   POOL_LONG_WIDE,
   POOL_WIDE,
   TAG_ARRAY,
@@ -47,8 +53,11 @@ import {
   CaseRecordWidth,
   type Page,
   PaginationRecord,
+  PaginationRecordTexts,
+  PaginationRecordWidth,
 } from "../generated/shapes.js";
 import type * as types from "../generated/types.js";
+import { COMPACT_PAGE, pageCopies } from "./page-copy.js";
 import type { CasesPageData, CaseSummaryResult, Issue } from "./types.js";
 
 /** A wasm object with records: the address of their header, and their issues as JSON text. */
@@ -62,7 +71,7 @@ const NO_EXTRA = Object.freeze({});
 
 /** `ignoreBOM` preserves a byte order mark at the start of a text. */
 let decoder: TextDecoder | undefined;
-let memory: WebAssembly.Memory;
+let memory: { readonly buffer: ArrayBuffer };
 let bytes = new Uint8Array();
 let words = new Int32Array();
 
@@ -74,7 +83,7 @@ interface BufferSlices {
 let buffer: BufferSlices | undefined;
 
 /** Sets the memory that contains the records. */
-export function attachMemory(to: WebAssembly.Memory): void {
+export function attachMemory(to: { readonly buffer: ArrayBuffer }): void {
   memory = to;
   refreshViews();
 }
@@ -267,8 +276,14 @@ function fillOutOfLine(header: number, strings: string[]): void {
   }
 }
 
+/** The cases of a page or summary without the rest of it. */
+export interface CasesOnly {
+  cases: types.CaseRecord[];
+  issues: Issue[];
+}
+
 /** A result of any decoder. */
-export type Document = types.CaseDetail | CaseSummaryResult | CasesPageData;
+export type Document = types.CaseDetail | CaseSummaryResult | CasesPageData | CasesOnly;
 
 /** Creates the object of a document from the address of its header; `from` returns its issues. */
 export function materialize(document: number, address: number, from: { issues(): string }): Document {
@@ -277,28 +292,103 @@ export function materialize(document: number, address: number, from: { issues():
   const issues = words[header + HEADER_ISSUES] === 0 ? [] : (JSON.parse(from.issues()) as Issue[]);
   // The call for the issues may have grown the memory.
   if (bytes.length === 0) refreshViews();
-  page.at = header;
-  page.strings = stringsOf(header);
-  page.shapes = NO_SHAPES;
-  const built = documentOf(document, header, page.strings, issues);
-  // Nothing of a document is retained here.
-  page.strings = NO_STRINGS;
-  page.shapes = NO_SHAPES;
-  return built;
+  return withStrings(header, () => documentOf(document, header, issues));
 }
 
-function documentOf(document: number, header: number, strings: string[], issues: Issue[]): Document {
-  const first = words[header + HEADER_ROWS]! >> 2;
+/** Creates objects of a document. Nothing of the document is retained here. */
+function withStrings<T>(header: number, make: () => T): T {
+  page.at = header;
+  const made = make();
+  page.strings = NO_STRINGS;
+  page.shapes = NO_SHAPES;
+  return made;
+}
+
+/** The strings of the present document. They are decoded when they are first needed. */
+const strings = (): string[] => (page.strings === NO_STRINGS ? (page.strings = stringsOf(page.at)) : page.strings);
+
+function documentOf(document: number, header: number, issues: Issue[]): Document {
   if (document === DOCUMENT_DETAILS) {
-    const detail = CaseDetail(words, first, strings, page) as types.CaseDetail;
+    const detail = CaseDetail(words, words[header + HEADER_ROWS]! >> 2, strings(), page) as types.CaseDetail;
     detail.issues = issues;
     return detail;
   }
-  const count = words[header + HEADER_ROWS + 1]! / CaseRecordWidth;
-  const cases = rows(CaseRecord, CaseRecordWidth, first, count, strings);
-  if (document === DOCUMENT_SUMMARY) return { count: words[header + HEADER_COUNT]!, cases, issues };
+  const isDeferred = pageCopies.areWanted;
+  const head =
+    document === DOCUMENT_SUMMARY
+      ? { count: words[header + HEADER_COUNT]! }
+      : document === DOCUMENT_PAGE
+        ? { pagination_response_record: paginationOf(header, isDeferred) }
+        : {};
+  const built = { ...head, cases: isDeferred ? [] : casesOf(header), issues };
+  if (isDeferred) deferCases(built, document, header);
+  return built;
+}
+
+function paginationOf(header: number, isDeferred: boolean): types.PaginationRecord {
   const at = words[header + HEADER_PAGINATION]! >> 2;
-  return { pagination_response_record: PaginationRecord(words, at, strings, page), cases, issues };
+  let few: string[] = [];
+  const starts = words[header + HEADER_STARTS]! >> 2;
+  for (const position of PaginationRecordTexts) {
+    const cell = words[at + position]!;
+    const start = words[starts + cell]!;
+    few[cell] = ascii(words[header + HEADER_TEXT]! + start, words[starts + cell + 1]! - start);
+    // A long text, or one beyond ASCII.
+    if (cell > 0 && few[cell] === "") isDeferred = false;
+  }
+  if (!isDeferred || words[at + PaginationRecordWidth - 1]! > 0) few = strings();
+  return PaginationRecord(words, at, few, page);
+}
+
+function casesOf(header: number): types.CaseRecord[] {
+  const count = words[header + HEADER_ROWS + 1]! / CaseRecordWidth;
+  return rows(CaseRecord, CaseRecordWidth, words[header + HEADER_ROWS]! >> 2, count, strings());
+}
+
+/** Makes the cases of a page when they are read. Until then the page has its compact form, which a store takes over. */
+function deferCases(built: CasesOnly, document: number, header: number): void {
+  const [copy, length] = copyOf(document, header);
+  const settle = (cases: types.CaseRecord[]) => {
+    Object.defineProperty(built, "cases", { value: cases, writable: true });
+    delete (built as { [COMPACT_PAGE]?: unknown })[COMPACT_PAGE];
+    return cases;
+  };
+  const read = () => {
+    const own = memory;
+    attachMemory(copy);
+    const cases = withStrings(length >> 2, () => casesOf(page.at));
+    attachMemory(own);
+    return settle(cases);
+  };
+  Object.defineProperty(built, "cases", { get: read, set: settle });
+  Object.defineProperty(built, COMPACT_PAGE, { value: new Uint8Array(copy.buffer, 0, length), configurable: true });
+}
+
+/** The parts that are texts, by a bit for each. Their lengths are bytes; those of the others are words. */
+const TEXT_PARTS = [HEADER_TEXT, HEADER_WIDE, HEADER_LONG, HEADER_LONG_WIDE].reduce((bits, at) => bits | (1 << at), 0);
+
+/** Copies the records of a header: as compact page, and after it a header of this copy. Returns the length of the page. */
+function copyOf(document: number, header: number): [copy: { buffer: ArrayBuffer }, length: number] {
+  const parts: number[] = [];
+  let length = PAGE_BYTES_LENGTH * 4;
+  for (let at = 0; at < 2 * PAGE_BYTES_PART_COUNT; at += 2) {
+    // Without a tape, the shapes are those of an earlier document.
+    const isEmpty = at === HEADER_SHAPES && words[header + HEADER_TAPE + 1] === 0;
+    const size = isEmpty ? 0 : words[header + at + 1]! << ((TEXT_PARTS >> at) & 1 ? 0 : 2);
+    parts.push(length, size);
+    length += (size + 3) & ~3;
+  }
+  const to = new Int32Array((length >> 2) + 2 * PAGE_BYTES_PART_COUNT);
+  const kind = document === DOCUMENT_CASES ? DOCUMENT_PAGE : document;
+  to.set([PAGE_BYTES_MAGIC, PAGE_BYTES_VERSION, kind, length, ...parts]);
+  const copy = new Uint8Array(to.buffer);
+  for (let at = 0; at < parts.length; at += 2) {
+    const [offset, address] = [parts[at]!, words[header + at]!];
+    copy.set(bytes.subarray(address, address + parts[at + 1]!), offset);
+    to[(length >> 2) + at] = offset;
+    to[(length >> 2) + at + 1] = words[header + at + 1]!;
+  }
+  return [to, length];
 }
 
 /** Creates the object of the records of a wasm object. */

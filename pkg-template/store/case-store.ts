@@ -2,6 +2,7 @@
 
 import type { ChangesParams } from "../client/bulk-options.js";
 import { clientError } from "../client/errors.js";
+import { pageCopies } from "../client/page-copy.js";
 import { rejectOption } from "../client/reject-option.js";
 import type { Issue } from "../client/types.js";
 import {
@@ -71,6 +72,7 @@ import { snapshotSource } from "./wasm-snapshot.js";
 /** Returns `CaseStore` for a runtime. */
 export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstructor {
   const instantiate = createInstantiator(runtime);
+  pageCopies.areWanted = true;
   const create = async (now: CaseStoreOptions["now"]) => {
     const clock = createClock(now);
     const exports = await instantiate();

@@ -10,6 +10,7 @@ import type {
   ChangesOptions,
   ChangesParams,
 } from "../client/bulk-options.js";
+import type { CasesWithIssues } from "../client/bulk-part.js";
 import type { CaseApiError } from "../client/errors.js";
 import type { TabRole } from "./leader.js";
 
@@ -125,6 +126,9 @@ export type DroppedCases =
   | { readonly user_ids: readonly string[] }
   | "all";
 
+/** What is applied: a change, or a page whose cases have changed. */
+export type FollowInput = CaseChange | CasesWithIssues;
+
 /** The store as following needs it. */
 export interface FollowTarget {
   /** The number of cases. */
@@ -133,7 +137,7 @@ export interface FollowTarget {
    * Applies changes, all or none of them: `"changed"` and `"closed"` set the record, `"left"` and `"gone"` remove it. Returns
    * the ids of records that are not valid, which following requests again.
    */
-  apply(changes: readonly CaseChange[]): { readonly rejectedIds: readonly string[] };
+  apply(changes: readonly FollowInput[]): { readonly rejectedIds: readonly string[] };
   /** Drops cases that may not be seen any more. */
   drop(cases: DroppedCases): void;
   /** The cursor that was saved together with the present cases; `null` without one. */

@@ -4,9 +4,11 @@
 // and everything after it, no change between the two is missed, and no case is read twice. The cursor is saved together with
 // the cases that it covers, so following continues where it was interrupted, at any point.
 
-import type { BulkFailure, BulkProgress, CaseChange, ChangesParams } from "../client/bulk-options.js";
+import type { BulkFailure, BulkProgress, CaseChange, Changes, ChangesParams } from "../client/bulk-options.js";
+import type { CasesWithIssues } from "../client/bulk-part.js";
 import type { CaseApiError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
+import { WHOLE_PAGES } from "../client/page-copy.js";
 import { rejectOption } from "../client/reject-option.js";
 import { setTimer } from "../client/timer.js";
 import type { CaseRecord } from "../generated/types.js";
@@ -17,6 +19,7 @@ import type {
   Follow,
   FollowClient,
   FollowEnvironment,
+  FollowInput,
   FollowOptions,
   FollowReason,
   FollowState,
@@ -26,6 +29,8 @@ import type {
 
 /** The number of changes that are applied at once. */
 const BATCH = 200;
+/** The number of cases of a full page. */
+const PAGE_SIZE = 100;
 /** The maximum time that a change waits for others before it is applied, in milliseconds. */
 const FLUSH_MS = 100;
 /** The minimum time between two saves during a round, in milliseconds. */
@@ -328,7 +333,8 @@ class FollowLoop implements Follow {
     let flushedAt = startedAt;
     let savedAt = startedAt;
     let pages = 0;
-    let batch: CaseChange[] = [];
+    let batch: FollowInput[] = [];
+    let batchSize = 0;
     let hasChanges = false;
     const rejected = new Set(begun.rejectedIds);
     this.set({ cases: 0, requests: 0, casesPerSecond: null, remainingMs: null });
@@ -351,9 +357,11 @@ class FollowLoop implements Follow {
     const flush = () => {
       flushedAt = environment.now();
       if (batch.length === 0) return;
-      const known = batch.map(({ case_id }) => case_id);
+      // The cases of pages are made only if some were rejected before.
+      const known = rejected.size > 0 ? batch.flatMap(idsOfInput) : [];
       const { rejectedIds } = target.apply(batch);
       batch = [];
+      batchSize = 0;
       for (const id of known) rejected.delete(id);
       for (const id of rejectedIds) if (rejected.size < MAX_REJECTED) rejected.add(id);
     };
@@ -376,11 +384,12 @@ class FollowLoop implements Follow {
     let saving: Promise<void> | undefined;
     let failure: { error: unknown } | undefined;
     try {
-      for await (const change of changes) {
-        batch.push(change);
+      for await (const input of pagesOf(changes)) {
+        batch.push(input);
+        batchSize += isPage(input) ? PAGE_SIZE : 1;
         hasChanges = true;
         const now = environment.now();
-        if (batch.length >= BATCH || now - flushedAt >= FLUSH_MS) flush();
+        if (batchSize >= BATCH || now - flushedAt >= FLUSH_MS) flush();
         if (saving || now - savedAt < SAVE_MS) continue;
         saving = save(begun.isFilled, begun.lostIds).then(
           () => {
@@ -533,6 +542,15 @@ class FollowLoop implements Follow {
     this.setState("stopped", reason);
   }
 }
+
+/** Whole pages of changes, if the client has them, and single changes otherwise. */
+const pagesOf = (changes: Changes & { [WHOLE_PAGES]?(): AsyncIterable<FollowInput> }): AsyncIterable<FollowInput> =>
+  changes[WHOLE_PAGES]?.() ?? changes;
+
+const isPage = (input: FollowInput): input is CasesWithIssues => "cases" in input;
+
+const idsOfInput = (input: FollowInput): string[] =>
+  isPage(input) ? input.cases.map(({ case_id }) => case_id) : [input.case_id];
 
 type Blocked = [FollowState, FollowReason];
 

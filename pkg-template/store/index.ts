@@ -3,7 +3,7 @@
 // Public types of the store: the cases that a page or process holds, with queries over them.
 
 import type { CaseChange as ReportedChange, ChangesParams } from "../client/bulk-options.js";
-import type { CasesPageData, CaseSummaryResult, Issue } from "../client/types.js";
+import type { CasesPageData, Issue } from "../client/types.js";
 import type { CaseDetail, CaseRecord, CaseStatus } from "../generated/types.js";
 import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
 import type { IndexedDbOptions } from "./persistence/indexed-db.js";
@@ -77,10 +77,14 @@ export interface ChangeSet {
   readonly issues: readonly Issue[];
 }
 
-/** What {@link CaseStore.apply} accepts: pages, records, details, and what `changes` and `allCases` yield. */
+/**
+ * What {@link CaseStore.apply} accepts: pages, records, details, and what `changes` and `allCases` yield.
+ *
+ * A page of this package's client is taken over as bytes. Its `cases` are made when they are read, so `apply(page)` is faster
+ * than `apply(page.cases)`.
+ */
 export type CaseInput =
-  | CasesPageData
-  | CaseSummaryResult
+  | Pick<CasesPageData, "cases" | "issues">
   | CaseRecord
   | CaseDetail
   | ReportedChange

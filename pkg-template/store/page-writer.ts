@@ -297,7 +297,7 @@ export class PageWriter {
     let end = this.starts[number]!;
     const length = utf8Length(text);
     // The service's decoder replaces such halves as well.
-    if (length !== length) return this.newString(wellFormed(text));
+    if (Number.isNaN(length)) return this.newString(wellFormed(text));
     if (length === text.length) {
       this.text += text;
       end += length;

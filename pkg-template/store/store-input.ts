@@ -2,6 +2,7 @@
 
 import { clientError, invalid } from "../client/errors.js";
 import { problemOf } from "../client/check-options.js";
+import { COMPACT_PAGE, type MaybeCompact } from "../client/page-copy.js";
 import type { Issue } from "../client/types.js";
 import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import { type Findings, type Members, PageWriter, type RecordsKind } from "./page-writer.js";
@@ -48,28 +49,39 @@ function read(given: unknown): ApplyInput {
     writer.add(record, position);
   };
   let position = 0;
-  for (const item of itemsOf(given)) {
-    const entry = isObject(item) && isChange(item) ? item : undefined;
-    const record = entry ? entry["case"] : item;
-    if (entry?.["type"] === "gone" || entry?.["type"] === "left") gone.push(String(entry["case_id"]));
-    else if (!isObject(record)) throw notACase(position, record);
-    else add("notes" in record ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
-    position += 1;
-  }
+  const readItems = (items: Iterable<unknown>) => {
+    for (const item of items) {
+      const members = isObject(item) ? item : {};
+      const bytes = (members as MaybeCompact)[COMPACT_PAGE];
+      if (bytes) {
+        // A page of the client is taken over as bytes, without an object for each of its cases.
+        flush();
+        pages.push(bytes);
+        findings.issues.push(...issuesOfIds(members["issues"] as Issue[]));
+        continue;
+      }
+      if (Array.isArray(members["cases"])) {
+        readItems(members["cases"]);
+        continue;
+      }
+      const isChange = typeof members["type"] === "string" && "case" in members;
+      const record = isChange ? members["case"] : item;
+      if (isChange && (members["type"] === "gone" || members["type"] === "left")) gone.push(String(members["case_id"]));
+      else if (!isObject(record)) throw notACase(position, record);
+      else add("notes" in record ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
+      position += 1;
+    }
+  };
+  if (!Array.isArray(given) && !isObject(given)) throw notACase(undefined, given);
+  readItems(Array.isArray(given) ? given : [given]);
   flush();
   if (findings.problems.length > 0) throw invalid(findings.problems, "apply");
   return { pages, issues: findings.issues, gone };
 }
 
-/** The items of an input: those of a list, the cases of a page or summary, or the input itself. */
-function itemsOf(given: unknown): Iterable<unknown> {
-  if (Array.isArray(given)) return given;
-  if (!isObject(given)) throw notACase(undefined, given);
-  const { cases } = given;
-  return Array.isArray(cases) ? cases : [given];
-}
-
-const isChange = (item: Members): boolean => typeof item["type"] === "string" && "case" in item;
+/** The differences in the ids of cases. */
+const issuesOfIds = (issues: readonly Issue[]): readonly Issue[] =>
+  issues.filter(({ path, expected }) => path.endsWith(".case_id") && expected !== "Unicode text");
 
 function notACase(index: number | undefined, value: unknown) {
   const shown = value === undefined ? null : typeof value === "object" ? "[object]" : (value as string);

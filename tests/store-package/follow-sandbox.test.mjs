@@ -29,8 +29,12 @@ async function opened(folder) {
     },
     onRole: (listener) => session.onRole(listener),
     save: (cursor) => session.save(cursor),
-    apply(changes) {
+    apply(inputs) {
       const values = {};
+      // Whole pages, and single changes of cases that are gone.
+      const changes = inputs.flatMap((input) =>
+        "cases" in input ? input.cases.map((one) => ({ case_id: one.case_id, case: one })) : [input],
+      );
       for (const { case_id, case: one } of changes) {
         const known = source.index.has(case_id) ? source.rows[source.index.get(case_id)][1] : null;
         if (!one || !known || one.updated_date >= known.updated_date) values[case_id] = one;

@@ -416,6 +416,11 @@ fn shapes() -> String {
     shape::<CaseDetail>(&mut out);
     shape::<CaseNote>(&mut out);
     shape::<PaginationRecord>(&mut out);
+    let is_text = |(_, field): &(usize, &Field)| field.kind == FieldKind::Text;
+    let texts = PaginationRecord::FIELDS.iter().enumerate().filter(is_text).map(|(index, _)| index);
+    let positions = Value::from_iter(texts);
+    out.push_str("/** The positions of the texts in the row of a `PaginationRecord`. */\n");
+    out.push_str(&format!("export const PaginationRecordTexts: readonly number[] = {positions};\n"));
     out
 }
 

@@ -1,5 +1,5 @@
 // Options for TanStack Query 5 and any framework: plain objects with a stable key and a query function that passes the
-// query's signal on. They disable TanStack Query's retries. This file only imports types of `@tanstack/query-core`,
+// query's signal on. They disable TanStack Query's retries. `storeOptions` answers from a store. This file only imports types of `@tanstack/query-core`,
 // which each of TanStack's framework packages contains, and calls the given client.
 
 import type { DataTag } from "@tanstack/query-core";
@@ -13,6 +13,7 @@ import type {
   CasesByContractParams,
   CasesByUserParams,
 } from "../generated/types.js";
+import type { ErrorHandling } from "./error-handling.js";
 import {
   buildKey,
   type CaseCallName,
@@ -30,6 +31,7 @@ import { BY_STATUS, BY_UPDATE, type CasesData, type CasesPageParam, type CasesPa
 
 export type { CaseCallName, CaseKeyOptions, CaseQueryKey, CasesInfiniteKey } from "./keys.js";
 export type { CasesData, CasesPageParam, CasesPages } from "./pages.js";
+export { storeOptions, type StoreQueryKey, type StoreQueryOptions } from "./store-options.js";
 
 /** Options besides the parameters: the scope of the key, and the options of the call. */
 export interface CaseQueryInit extends CaseKeyOptions, Omit<RequestOptions, "signal"> {}
@@ -38,14 +40,6 @@ export interface CaseQueryInit extends CaseKeyOptions, Omit<RequestOptions, "sig
 interface QueryContext {
   /** Aborted when the query is cancelled or replaced. */
   readonly signal: AbortSignal;
-}
-
-/** Error options, from which TanStack Query infers the type of errors. */
-interface ErrorHandling {
-  /** `false`, since the client already retries. */
-  retry: false | ((failureCount: number, error: CaseApiError) => boolean);
-  /** Not set; callers may add it. */
-  throwOnError?: boolean | ((error: CaseApiError, query: unknown) => boolean);
 }
 
 /**
@@ -186,6 +180,8 @@ export const caseKeys: {
   byContract(options?: CaseKeyOptions): readonly unknown[];
   /** All lists of users. */
   byUser(options?: CaseKeyOptions): readonly unknown[];
+  /** All queries over the store of a scope. */
+  store(options?: CaseKeyOptions): readonly ["cisco-support-case", string, "store"];
 } = Object.freeze({
   all: Object.freeze([PACKAGE_NAME] as const),
   scope: (scope) => [PACKAGE_NAME, scopeFrom({ scope })],
@@ -193,6 +189,7 @@ export const caseKeys: {
   details: (case_id, options) => buildKey("caseDetails", options, case_id === undefined ? undefined : { case_id }),
   byContract: (options) => buildKey("casesByContract", options),
   byUser: (options) => buildKey("casesByUser", options),
+  store: (options) => [PACKAGE_NAME, scopeFrom(options), "store"],
 });
 
 /** The client's calls by name. The client itself validates their parameters. */

@@ -73,23 +73,23 @@ import { snapshotSource } from "./wasm-snapshot.js";
 export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstructor {
   const instantiate = createInstantiator(runtime);
   pageCopies.areWanted = true;
-  const create = async (now: CaseStoreOptions["now"]) => {
+  const create = async (now: CaseStoreOptions["now"], scope: string) => {
     const clock = createClock(now);
     const exports = await instantiate();
-    return new Store(createCore(exports, clock.nowMs()), clock);
+    return new Store(createCore(exports, clock.nowMs()), clock, scope);
   };
   return {
     async open(options: CaseStoreOptions = {}) {
       const { now, persist, scope } = readOptions(options);
-      const store = await create(now);
-      await store.openSession(persist, scope);
+      const store = await create(now, scope);
+      await store.openSession(persist);
       return store;
     },
     async restore(bytes: Uint8Array, options: Pick<CaseStoreOptions, "now"> = {}) {
       if (!(bytes instanceof Uint8Array)) rejectOption("bytes", "the Uint8Array of a snapshot", bytes);
-      const store = await create(readOptions(options).now);
+      const store = await create(readOptions(options).now, "");
       store.restore(bytes);
-      await store.openSession(undefined, "memory");
+      await store.openSession(undefined);
       return store;
     },
   };
@@ -103,7 +103,7 @@ function readOptions(options: unknown): Omit<CaseStoreOptions, "scope"> & { scop
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) rejectOption(name, `one of the options ${OPTIONS.join(", ")}`, name);
   }
-  const { now, persist, scope = persist ? "" : "memory" } = options as CaseStoreOptions;
+  const { now, persist, scope = "" } = options as CaseStoreOptions;
   if (typeof scope !== "string" || (persist && scope === "")) {
     rejectOption("scope", "a text that names the user whose cases are saved", scope);
   }
@@ -134,9 +134,11 @@ interface StoreParts {
 class Store implements CaseStore {
   /** Prevents Vue from wrapping the store in a Proxy. */
   readonly __v_skip = true;
+  readonly scope: string;
   private readonly parts: StoreParts;
 
-  constructor(core: StoreCore, clock: StoreClock) {
+  constructor(core: StoreCore, clock: StoreClock, scope: string) {
+    this.scope = scope;
     const records = createRecordCache(core);
     const answer = (text: string, reader: AnswerReader | undefined) => answerOf(core, records, text, reader!);
     const live = createLiveQueries({
@@ -164,7 +166,7 @@ class Store implements CaseStore {
   }
 
   /** Opens the persistence, and restores what is saved. */
-  async openSession(persist: StorePersistence | undefined, scope: string): Promise<void> {
+  async openSession(persist: StorePersistence | undefined): Promise<void> {
     const { core, live, persistenceListeners } = this.parts;
     const onContent = () => {
       buildIndexes(this.parts);
@@ -172,7 +174,7 @@ class Store implements CaseStore {
     };
     this.parts.session = await PersistenceSession.open({
       persist,
-      scope,
+      scope: this.scope,
       source: snapshotSource(core),
       events: {
         onState: (state) => {

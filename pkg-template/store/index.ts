@@ -93,6 +93,8 @@ export type CaseInput =
 /** A query whose answer is kept up to date. It fits React's `useSyncExternalStore`, Svelte's
  * store contract and Vue's `shallowRef`. */
 export interface LiveQuery {
+  /** The canonical text of the query: equal for equal queries. */
+  readonly queryText: string;
   /** Returns the current answer: the same object until the answer changes. It never reads the clock. */
   getSnapshot(): CaseQueryResult;
   /**
@@ -256,6 +258,8 @@ export type FacetField =
 
 /** The cases that a page or process holds, with queries over them. All methods are synchronous. */
 export interface CaseStore {
+  /** The scope with which the store was opened; `""` for a store in memory without one. */
+  readonly scope: string;
   /** The number of cases. */
   readonly size: number;
   /** The version: it grows with each call that changes the store. */
@@ -286,7 +290,7 @@ export interface CaseStore {
   statusSince(case_id: string): StatusSince | undefined;
   /** Returns the cases with a bug, an RMA or a serial number, the last updated first. */
   related(by: RelatedBy): readonly CaseRecord[];
-  /** Returns the live query with this content. Equal queries share one. */
+  /** Returns the live query with this content: the same object for equal queries. */
   live(query?: CaseQuery): LiveQuery;
   /** Returns the changes since a version, or throws `STORE_HISTORY_INCOMPLETE` if the history begins later. */
   changesSince(version: number): readonly CaseChange[];

@@ -30,6 +30,8 @@ export interface LiveCalls {
 interface LiveState {
   readonly text: string;
   readonly listeners: Set<(answer: CaseQueryResult) => void>;
+  /** The live query: the same object for equal queries. */
+  query: LiveQuery;
   answer: CaseQueryResult;
   /** The number of the query while it is followed. */
   number: number | undefined;
@@ -63,13 +65,13 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
 
   return {
     of(text) {
-      let state = states.get(text);
-      if (!state) {
-        const answer = calls.evaluate(text);
-        state = { text, listeners: new Set(), answer, number: undefined, evaluatedAt: refreshes };
-        states.set(text, state);
-      }
-      return liveQuery(state, update, follow, unfollow);
+      const known = states.get(text);
+      if (known) return known.query;
+      const answer = calls.evaluate(text);
+      const state = { text, listeners: new Set(), answer, number: undefined, evaluatedAt: refreshes } as unknown as LiveState;
+      state.query = liveQuery(state, update, follow, unfollow);
+      states.set(text, state);
+      return state.query;
     },
     refresh() {
       refreshes += 1;
@@ -110,6 +112,7 @@ function liveQuery(
   unfollow: (state: LiveState) => void,
 ): LiveQuery {
   return Object.freeze({
+    queryText: state.text,
     getSnapshot() {
       update(state);
       return state.answer;

@@ -30,7 +30,9 @@ import {
   casesByUserOptions,
   type CasesPages,
   caseSummaryOptions,
+  storeOptions,
 } from "cisco-support-case/query";
+import type { CaseQueryResult, CaseStore } from "cisco-support-case/store";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_equal: Equal<A, B>): void {}
@@ -80,6 +82,29 @@ export function Right({ case_id }: { case_id: string }): string {
   return [kind, one?.title, mine.queryKey[0]].join();
 }
 
+export function OverStore({ store }: { store: CaseStore }): string {
+  const answer = useQuery(storeOptions(store, { where: { severity: 1 } }));
+  // There is no state without data.
+  same<typeof answer.data, CaseQueryResult>(true);
+  same<typeof answer.error, CaseApiError | null>(true);
+  const total = useQuery({ ...storeOptions(store), select: ({ total }) => total });
+  same<typeof total.data, number>(true);
+  const suspended = useSuspenseQuery(storeOptions(store));
+  same<typeof suspended.data, CaseQueryResult>(true);
+  const [first] = useQueries({ queries: [storeOptions(store)] });
+  const wrapped = queryOptions(storeOptions(store));
+  return [answer.data.total, total.data, first.data?.total, wrapped.queryKey[3]].join();
+}
+
+export async function storeOutside(queryClient: QueryClient, store: CaseStore): Promise<void> {
+  const options = storeOptions(store);
+  const answer = await queryClient.fetchQuery(options);
+  same<typeof answer, CaseQueryResult>(true);
+  const cached = queryClient.getQueryData(options.queryKey);
+  same<typeof cached, CaseQueryResult | undefined>(true);
+  queryClient.removeQueries({ queryKey: caseKeys.store({ scope: store.scope }) });
+}
+
 export async function outside(queryClient: QueryClient): Promise<void> {
   const options = caseDetailsOptions(client, { case_id: "1" });
   const detail = await queryClient.fetchQuery(options);
@@ -124,6 +149,8 @@ export function Wrong({ queryClient }: { queryClient: QueryClient }): null {
   useQuery(casesByContractOptions(client, { contract_ids: ["1"] })).data?.nextPage();
   // @ts-expect-error a detail carries no flag
   queryClient.getQueryData(caseDetailsOptions(client, { case_id: "1" }).queryKey)?.status_flag;
+  // @ts-expect-error a client is no store
+  storeOptions(client);
   // @ts-expect-error a key cannot be changed
   caseKeys.all.push("x");
   return null;

@@ -62,7 +62,7 @@ pub(crate) fn with_tests(sh: &Shell, tests: &str) -> Result<PathBuf> {
 }
 
 /// The packages that the package integrates with, and the types of its platforms, from the npm tools of the tests.
-const PEERS: [&str; 10] = [
+const PEERS: [&str; 13] = [
     "@cloudflare/workers-types",
     "@playwright/test",
     "@tanstack/query-core",
@@ -70,9 +70,12 @@ const PEERS: [&str; 10] = [
     "@types/node",
     "@types/react",
     "@types/react-dom",
+    "happy-dom",
     "msw",
     "react",
     "react-dom",
+    "svelte",
+    "vue",
 ];
 
 /// Makes a project of a folder of tests, with the packed package and the packages that it integrates with. The project of the

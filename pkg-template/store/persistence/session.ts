@@ -39,7 +39,7 @@ export interface SessionEvents {
 export interface SessionOptions {
   /** The persistence; `undefined` for a store in memory. */
   readonly persist: StorePersistence | undefined;
-  /** The user, or the user's tenant: stores of different scopes never see each other. */
+  /** The user, or the user's tenant: stores of different scopes never see each other. Not used without a persistence. */
   readonly scope: string;
   readonly source: SnapshotSource;
   readonly events?: SessionEvents;
@@ -81,7 +81,7 @@ export class PersistenceSession {
    * Opens the storage and restores the source. Rejects for an invalid scope only: without a storage the store works in memory.
    */
   static async open(options: SessionOptions): Promise<PersistenceSession> {
-    checkScope(options.scope);
+    if (options.persist) checkScope(options.scope);
     const session = new PersistenceSession(options);
     await session.begin();
     return session;

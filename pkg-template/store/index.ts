@@ -172,7 +172,7 @@ export interface CaseOverview {
   readonly total: number;
   /** The number of open cases. */
   readonly open: number;
-  /** The counts by severity and status. */
+  /** The counts by severity and status, in the order of both. */
   readonly bySeverityAndStatus: readonly {
     /** The severity; `null` for cases without one. */
     readonly severity: number | null;

@@ -135,7 +135,7 @@ pub struct CaseOverview {
     pub total: u32,
     /// The number of open cases.
     pub open: u32,
-    /// The counts by severity and status that are not zero: severities ascending, statuses as the first case arrived.
+    /// The counts by severity and status that are not zero: severities ascending, statuses by their text.
     pub by_severity_and_status: Vec<SeverityStatusCount>,
     /// The open cases by the days since their creation.
     pub ageing: Vec<AgeBucket>,
@@ -359,12 +359,11 @@ fn add_matrix(columns: &Columns, matrix: &[u32], overview: &mut CaseOverview) {
                 *slot += if known == party { open } else { 0 };
             }
             let severity = (severity > 0).then_some(severity);
-            overview.by_severity_and_status.push(SeverityStatusCount {
-                severity,
-                status: status.to_owned(),
-                open,
-                closed,
-            });
+            let counts = &mut overview.by_severity_and_status;
+            // The number of a status depends on the order in which cases were applied; its text does not.
+            let is_before = |one: &SeverityStatusCount| one.severity != severity || one.status.as_str() < status;
+            let at = counts.iter().rposition(is_before).map_or(0, |last| last + 1);
+            counts.insert(at, SeverityStatusCount { severity, status: status.to_owned(), open, closed });
         }
     }
     let counted = WaitingOn::ALL.into_iter().zip(waiting);

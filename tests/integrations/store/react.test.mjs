@@ -40,16 +40,41 @@ function useCases(store, query) {
   return useSyncExternalStore(live.subscribe, live.getSnapshot, live.getSnapshot);
 }
 
+/** A component that notes each answer that it renders. */
+function Total({ source, answers = [] }) {
+  const answer = useCases(source, URGENT);
+  answers.push(answer);
+  return answer.total;
+}
+
+/** A component whose rendering takes long enough for React to continue in another task. */
+function SlowRow({ store, onRender }) {
+  const { total } = useCases(store, URGENT);
+  onRender();
+  for (const end = performance.now() + 3; performance.now() < end; );
+  return createElement("li", null, total);
+}
+
+function SlowList({ store, onRender, onCommit }) {
+  useLayoutEffect(onCommit);
+  useCases(store, URGENT);
+  const rows = Array.from({ length: 30 }, (_, key) => createElement(SlowRow, { key, store, onRender }));
+  return createElement("ul", null, rows);
+}
+
+/** The hooks of TanStack Query, one of them with Suspense. */
+function TotalByHooks({ source, shown }) {
+  const { data } = useQuery(storeOptions(source, URGENT));
+  const { data: all } = useSuspenseQuery(storeOptions(source));
+  shown.push(data.total);
+  return `${data.total} of ${all.total}`;
+}
+
 test("a component renders again only when its answer changed, under StrictMode too", async (t) => {
   const store = await openStore();
   const { counts, source } = counted(store);
   const answers = [];
-  function Total() {
-    const answer = useCases(source, URGENT);
-    answers.push(answer);
-    return answer.total;
-  }
-  const { container, root } = rendered(t, createElement(StrictMode, null, createElement(Total)));
+  const { container, root } = rendered(t, createElement(StrictMode, null, createElement(Total, { source, answers })));
   await until(() => container.textContent === "2");
   assert.equal(new Set(answers).size, 1, "the same snapshot until the answer changes");
   const renderings = answers.length;
@@ -68,26 +93,15 @@ test("components of one page never show two states, although the store changes d
   const store = await openStore();
   const commits = [];
   let rendering = 0;
-  function Row() {
-    const { total } = useCases(store, URGENT);
-    rendering += 1;
-    // Long enough for React to continue in another task.
-    for (const end = performance.now() + 3; performance.now() < end; );
-    return createElement("li", null, total);
-  }
-  function List() {
-    useLayoutEffect(() => {
-      commits.push([...new Set([...container.querySelectorAll("li")].map(({ textContent }) => textContent))]);
-    });
-    useCases(store, URGENT);
-    return createElement(
-      "ul",
-      null,
-      Array.from({ length: 30 }, (_, key) => createElement(Row, { key })),
-    );
-  }
   const { container, root } = rendered(t);
-  startTransition(() => root.render(createElement(StrictMode, null, createElement(List))));
+  const list = createElement(SlowList, {
+    store,
+    onRender: () => (rendering += 1),
+    onCommit: () => {
+      commits.push([...new Set([...container.querySelectorAll("li")].map(({ textContent }) => textContent))]);
+    },
+  });
+  startTransition(() => root.render(createElement(StrictMode, null, list)));
   await until(() => rendering > 5);
   assert.equal(container.querySelectorAll("li").length, 0, "the rendering is under way");
   store.apply(caseOf(5, 1));
@@ -101,20 +115,13 @@ test("components of one page never show two states, although the store changes d
 
 test("a page that is rendered on a server has the answer", async () => {
   const store = await openStore();
-  const Total = () => useCases(store, URGENT).total;
-  assert.equal(renderToString(createElement(Total)), "2");
+  assert.equal(renderToString(createElement(Total, { source: store })), "2");
 });
 
 test("TanStack Query's hooks have the answer at once, and follow it", async (t) => {
   const store = await openStore();
   const { counts, source } = counted(store);
   const shown = [];
-  function Total() {
-    const { data } = useQuery(storeOptions(source, URGENT));
-    const { data: all } = useSuspenseQuery(storeOptions(source));
-    shown.push(data.total);
-    return `${data.total} of ${all.total}`;
-  }
   const queryClient = new QueryClient();
   const { container, root } = rendered(
     t,
@@ -124,7 +131,7 @@ test("TanStack Query's hooks have the answer at once, and follow it", async (t) 
       createElement(
         QueryClientProvider,
         { client: queryClient },
-        createElement(Suspense, { fallback: "loading" }, createElement(Total)),
+        createElement(Suspense, { fallback: "loading" }, createElement(TotalByHooks, { source, shown })),
       ),
     ),
   );

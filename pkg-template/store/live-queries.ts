@@ -39,9 +39,15 @@ interface LiveState {
   evaluatedAt: number;
 }
 
+/** The number of queries without listeners that are kept, so that equal ones share an answer: a search has one per letter. */
+const MAX_IDLE = 200;
+
 /** Creates the live queries of a store. */
 export function createLiveQueries(calls: LiveCalls): LiveQueries {
+  /** The queries by their text, the last used ones last. */
   const states = new Map<string, LiveState>();
+  /** The queries that have listeners. */
+  const followed = new Set<LiveState>();
   let refreshes = 0;
   let isClosed = false;
 
@@ -54,32 +60,49 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
   };
   const follow = (state: LiveState): void => {
     update(state);
-    if (!isClosed) state.number ??= calls.begin(state.text);
+    if (isClosed) return;
+    state.number ??= calls.begin(state.text);
+    followed.add(state);
   };
   const unfollow = (state: LiveState): void => {
     if (state.number === undefined || isClosed) return;
+    followed.delete(state);
     calls.end(state.number);
     state.number = undefined;
     state.evaluatedAt = refreshes;
+  };
+  /** Forgets the queries that were not used for longest. Their live queries keep working. */
+  const forget = (): void => {
+    let excess = states.size - followed.size - MAX_IDLE;
+    for (const [text, { number }] of states) {
+      if (excess <= 0) return;
+      if (number !== undefined) continue;
+      states.delete(text);
+      excess -= 1;
+    }
   };
 
   return {
     of(text) {
       const known = states.get(text);
-      if (known) return known.query;
+      if (known) {
+        states.delete(text);
+        states.set(text, known);
+        return known.query;
+      }
       const answer = calls.evaluate(text);
       const state = { text, listeners: new Set(), answer, number: undefined, evaluatedAt: refreshes } as unknown as LiveState;
       state.query = liveQuery(state, update, follow, unfollow);
       states.set(text, state);
+      forget();
       return state.query;
     },
     refresh() {
       refreshes += 1;
-      const followed = [...states.values()].filter(({ number }) => number !== undefined);
-      if (followed.length === 0) return;
+      if (followed.size === 0) return;
       // Listeners may subscribe, unsubscribe or change the store: each answer is read before any listener is notified.
       const numbers = new Set(calls.changed());
-      const changed = followed.filter(({ number }) => numbers.has(number!));
+      const changed = [...followed].filter(({ number }) => numbers.has(number!));
       for (const state of changed) state.answer = calls.answer(state.number!, state.text);
       const errors: unknown[] = [];
       for (const state of changed) {
@@ -96,9 +119,9 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
     },
     close() {
       isClosed = true;
-      for (const { answer, listeners } of states.values()) {
+      for (const { answer, listeners } of followed) {
         // The matches of an answer are found when they are read, which is impossible later.
-        if (listeners.size > 0) void answer.matches;
+        void answer.matches;
         listeners.clear();
       }
     },

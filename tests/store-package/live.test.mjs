@@ -51,6 +51,51 @@ test("a change between a snapshot and its subscription is not missed", async () 
   assert.deepEqual(seen, [1]);
 });
 
+test("of two hundred live queries only those are notified whose answers changed, within a frame", async (t) => {
+  const store = await opened();
+  const contracts = Array.from({ length: 200 }, (_, at) => `contract${at}`);
+  store.apply(
+    Array.from({ length: 20_000 }, (_, at) =>
+      caseOf(String(600_000_000 + at), { title: `Case ${at}`, contract_id: contracts[at % 200] }),
+    ),
+  );
+  const notified = [];
+  for (const contract_id of contracts) {
+    store.live({ where: { contract_id } }).subscribe(() => notified.push(contract_id));
+  }
+  const times = [];
+  for (let round = 0; round < 21; round += 1) {
+    notified.length = 0;
+    const start = performance.now();
+    store.apply(caseOf(String(600_000_000 + round), { contract_id: contracts[round], title: `changed ${round}` }));
+    times.push(performance.now() - start);
+    assert.deepEqual(notified, [contracts[round]]);
+  }
+  const median = times.sort((a, b) => a - b)[10];
+  t.diagnostic(`median of ${median.toFixed(2)} ms`);
+  assert.ok(median < 16, `${median} ms`);
+  await store.close();
+});
+
+test("live queries that nobody uses are forgotten, and keep working", async () => {
+  const store = await opened();
+  const first = store.live({ where: { text: "first" } });
+  assert.equal(store.live({ where: { text: "first" } }), first, "equal queries give the same object");
+  const followed = store.live({ limit: 1 });
+  followed.subscribe(() => {});
+  for (let at = 0; at < 500; at += 1) store.live({ where: { text: `word${at}` } });
+  const again = store.live({ where: { text: "first" } });
+  assert.notEqual(again, first, "it was forgotten");
+  assert.equal(store.live({ limit: 1 }), followed, "one with a listener is not");
+  const seen = [];
+  first.subscribe(({ total }) => seen.push(total));
+  again.subscribe(({ total }) => seen.push(total));
+  store.apply(caseOf("1", { title: "The first one" }));
+  assert.deepEqual(seen, [0, 0, 1, 1]);
+  assert.equal(first.getSnapshot().total, 1);
+  await store.close();
+});
+
 test("a listener that throws keeps no other from being called", async () => {
   const store = await opened();
   let calls = 0;
@@ -111,6 +156,21 @@ test("what cannot be applied is named, and nothing of the call is applied", asyn
     [issues.map(({ path }) => path), events.map(({ case_id }) => case_id)],
     [["cases[0].case_id"], ["1"]],
   );
+});
+
+test("without WebAssembly, or without its file, opening rejects with a clear error", async () => {
+  const { createStoreConstructor } = await script("store/case-store.js");
+  const { WebAssembly } = globalThis;
+  const loadErrors = () => script("client/error-rows.js");
+  delete globalThis.WebAssembly;
+  try {
+    const without = createStoreConstructor({ readModule: () => new Uint8Array(8), loadErrors });
+    await assert.rejects(without.open(), { code: "LOAD_FAILED", message: /WebAssembly is not defined/ });
+  } finally {
+    globalThis.WebAssembly = WebAssembly;
+  }
+  const missing = createStoreConstructor({ readModule: () => assert.fail("no file"), loadErrors });
+  await assert.rejects(missing.open(), { code: "LOAD_FAILED" });
 });
 
 test("a query with problems names all of them", async () => {

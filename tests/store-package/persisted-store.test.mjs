@@ -143,6 +143,32 @@ function newestOf(parts) {
     .sort((a, b) => b.manifest.generation - a.manifest.generation)[0];
 }
 
+test("several arrays are read at once at opening, in their order", async () => {
+  const source = new ModelSource();
+  const storage = new MemoryStorage();
+  const store = new PersistedStore(storage, source, "alice");
+  await store.open();
+  for (let at = 0; at < 12; at += 1) {
+    source.apply({ [`case-${at}`]: String(at) });
+    await store.save();
+  }
+  const slow = new MemoryStorage(storage.parts);
+  const read = slow.read.bind(slow);
+  let [underWay, most] = [0, 0];
+  slow.read = async (keys) => {
+    underWay += 1;
+    most = Math.max(most, underWay);
+    // Later reads are faster, so that they overtake earlier ones.
+    await new Promise((done) => setTimeout(done, 20 - Math.min(underWay, 8)));
+    underWay -= 1;
+    return read(keys);
+  };
+  const again = new ModelSource();
+  assert.equal(await new PersistedStore(slow, again, "alice").open(), "restored");
+  assert.deepEqual(again.content(), source.content());
+  assert.ok(most >= 4, `${most} at once`);
+});
+
 test("two chunks in each other's place are damage, although both are whole", async () => {
   const first = await reopened(new Map());
   first.source.apply(Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`case-${at}`, "same length"])));

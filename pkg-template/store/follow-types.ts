@@ -10,8 +10,8 @@ import type {
   ChangesOptions,
   ChangesParams,
 } from "../client/bulk-options.js";
-import type { CasesWithIssues } from "../client/bulk-part.js";
 import type { CaseApiError } from "../client/errors.js";
+import type { CasesPageData } from "../client/types.js";
 import type { TabRole } from "./leader.js";
 
 /**
@@ -127,7 +127,7 @@ export type DroppedCases =
   | "all";
 
 /** What is applied: a change, or a page whose cases have changed. */
-export type FollowInput = CaseChange | CasesWithIssues;
+export type FollowInput = CaseChange | Pick<CasesPageData, "cases" | "issues">;
 
 /** The store as following needs it. */
 export interface FollowTarget {

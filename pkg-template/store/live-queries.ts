@@ -91,7 +91,13 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
         return known.query;
       }
       const answer = calls.evaluate(text);
-      const state = { text, listeners: new Set(), answer, number: undefined, evaluatedAt: refreshes } as unknown as LiveState;
+      const state = {
+        text,
+        listeners: new Set(),
+        answer,
+        number: undefined,
+        evaluatedAt: refreshes,
+      } as unknown as LiveState;
       state.query = liveQuery(state, update, follow, unfollow);
       states.set(text, state);
       forget();

@@ -33,16 +33,20 @@ export function snapshotSource(core: StoreCore): SnapshotSource {
     entry(since) {
       return core.call((raw) => raw.writeEntry(since)) ? core.readBytes() : null;
     },
-    async restore(format, parts: AsyncIterable<SnapshotPart>) {
+    async restore(format, parts: AsyncIterable<SnapshotPart>, since) {
       if (format > this.format) throw storeError("STORE_NEWER_VERSION");
       core.call((raw) => raw.beginRestore());
       for await (const { bytes } of parts) {
         core.writeInput(bytes);
         core.checked("open", (raw) => raw.addPart());
       }
-      const version = number((raw) => raw.chunksVersion());
+      const own = this.version > since ? this.entry(since) : undefined;
+      if (own === null) return null;
+      const chunks = number((raw) => raw.chunksVersion());
       core.checked("open", (raw) => raw.finishRestore());
-      return version;
+      const saved = this.version;
+      if (own) this.extend([own]);
+      return { chunks, saved };
     },
     extend(entries) {
       for (const entry of entries) {

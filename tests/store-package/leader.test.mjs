@@ -381,6 +381,40 @@ test("a storage that comes late is joined, with what was applied before", async 
   assert.deepEqual(again.source.content(), { a: "1", b: "2" });
 });
 
+test("what is applied while a late storage is read stays, and is in the next save", async () => {
+  const parts = new Map();
+  const first = await session(new SimulatedBrowser().tab(), parts);
+  first.source.apply({ a: "1", b: "1" });
+  await first.session.save("one");
+  await first.session.close();
+  const { PersistedStore } = await script("store/persistence/persisted-store.js");
+  for (const [applied, isWithinHistory] of [
+    [{ c: "2" }, true],
+    [{ c: "2" }, false],
+  ]) {
+    const storage = new MemoryStorage(parts);
+    const source = new ModelSource();
+    const store = new PersistedStore(storage, source, "alice");
+    source.apply({ before: "0" });
+    if (!isWithinHistory) source.oldest = 1;
+    const opening = store.open();
+    // Arrays are being read.
+    for (let turn = 0; turn < 6; turn += 1) await null;
+    source.apply(applied);
+    const outcome = await opening;
+    const saved = isWithinHistory ? { a: "1", b: "1" } : {};
+    assert.deepEqual(
+      [outcome, source.content()],
+      [isWithinHistory ? "restored" : "damaged", { ...saved, before: "0", ...applied }],
+    );
+    assert.deepEqual([store.error, store.cursor], [null, isWithinHistory ? "one" : null]);
+    await store.save();
+    const again = new ModelSource();
+    await new PersistedStore(new MemoryStorage(parts), again, "alice").open();
+    assert.deepEqual(again.content(), source.content());
+  }
+});
+
 test("a storage that stays away is tried three times", async () => {
   const browser = new SimulatedBrowser();
   const { storeError } = await script("store/errors.js");
@@ -426,12 +460,14 @@ test("a store that another tab erases is dropped here", async () => {
   await one.session.close();
 });
 
-test("a store without a scope is refused", async () => {
+test("a persistence without a scope is refused", async () => {
+  const persist = { open: async () => new MemoryStorage(), erase: async () => {} };
   for (const scope of ["", undefined, null, 3, {}, "\ud800", "a\udc00b"]) {
-    const opening = PersistenceSession.open({ persist: undefined, scope, source: new ModelSource() });
+    const opening = PersistenceSession.open({ persist, scope, source: new ModelSource() });
     await assert.rejects(opening, { code: "INVALID_OPTION" });
   }
-  await PersistenceSession.open({ persist: undefined, scope: "\u{1f600}", source: new ModelSource() });
+  await PersistenceSession.open({ persist, scope: "\u{1f600}", source: new ModelSource() });
+  await PersistenceSession.open({ persist: undefined, scope: "", source: new ModelSource() });
 });
 
 test("on servers the one process of a storage leads at once", async () => {

@@ -58,21 +58,38 @@ export class ModelSource {
     return encode(this.rows.filter((_, row) => this.changedAt[row] > since));
   }
 
-  async restore(format, parts) {
+  async restore(format, parts, since) {
     if (format > this.format) throw new Error("newer format");
-    this.clear();
-    let chunkVersion = 0;
+    const begun = this.version;
+    const restored = new ModelSource(this.format);
+    restored.replaces = this.replaces;
+    restored.version = begun + 1;
+    let chunks = restored.version;
     let next = 0;
     for await (const part of parts) {
       if (part.type === "chunk") {
         if (part.index !== next) throw new Error("chunks out of order");
         next += 1;
-        this.version += 1;
-        for (const [id, value] of decode(part.bytes)) this.#set(id, value);
-        chunkVersion = this.version;
-      } else this.extend([part.bytes]);
+        restored.extend([part.bytes]);
+        chunks = restored.version;
+      } else restored.extend([part.bytes]);
     }
-    return chunkVersion;
+    const own = this.version > since ? this.entry(since) : undefined;
+    if (own === null) return null;
+    const oldest = this.version + 1;
+    const { rows, index, changedAt, version } = restored;
+    // Versions only grow, also over what was applied meanwhile.
+    const offset = this.version - begun;
+    Object.assign(this, {
+      rows,
+      index,
+      changedAt: changedAt.map((at) => at + offset),
+      version: version + offset,
+      oldest,
+    });
+    const saved = this.version;
+    if (own) this.extend([own]);
+    return { chunks: chunks + offset, saved };
   }
 
   extend(entries) {

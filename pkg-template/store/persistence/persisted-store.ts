@@ -27,7 +27,7 @@ import { EPOCH_KEY, type OpenStorage } from "./storage.js";
  * - `"restored"`: it contained cases.
  * - `"empty"`: nothing was saved before.
  * - `"lost"`: cases were saved before, and the browser has erased them.
- * - `"damaged"`: it contained cases that cannot be used. The next save erases them.
+ * - `"damaged"`: it contained cases that cannot be used. The next save replaces them.
  * - `"newer"`: a newer build saved cases. Nothing is read or written.
  * - `"memory"`: there is no storage, or it cannot be used.
  */
@@ -81,8 +81,8 @@ export class PersistedStore {
   /** Distinguishes the keys of this tab from those of one that writes at the same time without being allowed to. */
   private readonly tag = Math.floor(Math.random() * 36 ** 4).toString(36);
   /**
-   * Whether another tab's last save could not be read. What the position refers to may be gone, so this tab's next save writes
-   * everything.
+   * Whether another tab's last save, or what was saved before, could not be read or joined. What the position refers to may be
+   * gone, so this tab's next save writes everything.
    */
   private isOutdated = false;
   private isEnded = false;
@@ -124,25 +124,22 @@ export class PersistedStore {
    */
   open(): Promise<RestoreOutcome> {
     return this.inTurn(async () => {
-      const { source } = this;
       const found = await this.readManifests();
       if (found.isNewer) {
         this.end("newer", storeError("STORE_NEWER_VERSION"));
         return this.outcome;
       }
-      const applied = source.count > 0 && found.manifests.length > 0 ? source.entry(0) : null;
       for (const manifest of found.manifests) {
-        if (await this.restoreFrom(manifest)) {
+        if (this.isOutdated) break;
+        if (await this.restoreFrom(manifest, 0)) {
           this.outcome = "restored";
-          if (applied) source.extend([applied]);
           await this.findObsolete(manifest);
           return this.outcome;
         }
       }
-      if (applied) source.extend([applied]);
       if (found.manifests.length > 0 || found.isDamaged) {
         this.outcome = "damaged";
-        this.error = storeError("STORE_DAMAGED");
+        if (!this.isOutdated) this.error = storeError("STORE_DAMAGED");
         // The damaged manifests are erased with everything else.
         this.obsolete = (await this.storage.keys()).filter((key) => key !== EPOCH_KEY);
       } else {
@@ -174,19 +171,26 @@ export class PersistedStore {
     this.obsolete = (await this.storage.keys()).filter((key) => !used.has(key));
   }
 
-  /** Restores the source from a manifest. Resolves to `false`, with an empty source, if anything is damaged. */
-  private async restoreFrom(manifest: Manifest, parts = this.partsOf(manifest)): Promise<boolean> {
+  /**
+   * Restores the source from a manifest. What was applied to it after version `since` stays. Resolves to `false`, with the source
+   * as it was, if anything is damaged, and with `isOutdated` if more was applied than the history has.
+   */
+  private async restoreFrom(manifest: Manifest, since: number, parts = this.partsOf(manifest)): Promise<boolean> {
     const { source } = this;
     try {
       const cursor = await this.readCursor(manifest);
-      const chunkVersion = await source.restore(manifest.format, parts);
+      const versions = await source.restore(manifest.format, parts, since);
+      if (!versions) {
+        this.position = null;
+        this.isOutdated = true;
+        return false;
+      }
       // Chunks of an earlier format are all written anew.
       const isCurrent = manifest.format === source.format;
-      this.position = { manifest, version: source.version, chunkVersion: isCurrent ? chunkVersion : null };
+      this.position = { manifest, version: versions.saved, chunkVersion: isCurrent ? versions.chunks : null };
       this.cursor = cursor;
       return true;
     } catch (error) {
-      source.clear();
       // A storage that cannot be read is not damaged: its content may be whole.
       if (isStoreError(error, "STORE_UNAVAILABLE")) throw error;
       return false;
@@ -372,7 +376,7 @@ export class PersistedStore {
 
   /** Reads everything, and applies the unsaved changes of this tab again. */
   private async readAnew(latest: Manifest): Promise<boolean> {
-    const { source, position } = this;
+    const { position } = this;
     const parts: SnapshotPart[] = [];
     try {
       for await (const part of this.partsOf(latest)) parts.push(part);
@@ -382,9 +386,7 @@ export class PersistedStore {
       this.isOutdated = true;
       return false;
     }
-    const isSaved = position ? source.version === position.version : source.count === 0;
-    const unsaved = isSaved ? null : source.entry(position?.version ?? 0);
-    if (await this.restoreFrom(latest, each(parts))) {
+    if (await this.restoreFrom(latest, position?.version ?? 0, each(parts))) {
       this.isOutdated = false;
       await this.findObsolete(latest);
       this.outcome = "restored";
@@ -392,7 +394,6 @@ export class PersistedStore {
     } else {
       this.position = null;
     }
-    if (unsaved) source.extend([unsaved]);
     return true;
   }
 

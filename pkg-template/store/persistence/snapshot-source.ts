@@ -20,6 +20,14 @@ export interface ChangedChunks {
   readonly changed: Iterable<readonly [index: number, bytes: Uint8Array]>;
 }
 
+/** The versions of a restored source. */
+export interface RestoredVersions {
+  /** The version of the chunks alone. */
+  readonly chunks: number;
+  /** The version of the chunks and log entries, without what was applied besides. */
+  readonly saved: number;
+}
+
 /**
  * The store as a source of bytes to save, and as their destination. Arrays that it returns are copies, never views of wasm
  * memory: that memory moves when it grows. Its functions are synchronous, except for `restore`.
@@ -36,10 +44,11 @@ export interface SnapshotSource {
   /** Returns the changes since a version as a log entry; `null` if the history does not reach back as far. */
   entry(since: number): Uint8Array | null;
   /**
-   * Replaces the content by saved parts of a format, which come one after the other. Resolves to the version of the chunks
-   * alone, before the entries. Rejects if a part is not valid; the content is then undefined until `clear()`.
+   * Replaces the content by saved parts of a format, which come one after the other. What was applied after version `since`
+   * stays, also what is applied while the parts come. Resolves to `null` if the history does not reach back as far. The content
+   * is then as before, and also if it rejects because a part is not valid.
    */
-  restore(format: number, parts: AsyncIterable<SnapshotPart>): Promise<number>;
+  restore(format: number, parts: AsyncIterable<SnapshotPart>, since: number): Promise<RestoredVersions | null>;
   /** Applies log entries that another tab has written. Throws if one is not valid. An entry can be applied again. */
   extend(entries: readonly Uint8Array[]): void;
   /** Removes all content. */

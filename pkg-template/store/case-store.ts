@@ -37,8 +37,8 @@ import {
 } from "./answers.js";
 import { storeError } from "./errors.js";
 import { exportStream } from "./export-stream.js";
-import { follow } from "./follow.js";
-import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
+import { FollowHandle, intervalOf } from "./follow-handle.js";
+import type { Follow, FollowClient, FollowOptions, FollowTarget } from "./follow-types.js";
 import type {
   CaseChange,
   CaseDetailColumns,
@@ -60,14 +60,14 @@ import type {
   StatusSince,
 } from "./index.js";
 import { createLiveQueries, type LiveQueries } from "./live-queries.js";
-import { type PersistenceState, PersistenceSession } from "./persistence/session.js";
+import { memorySession, type StoreSession } from "./persistence/memory-session.js";
+import type { PersistenceState, SessionEvents } from "./persistence/session.js";
 import type { StorePersistence } from "./persistence/storage.js";
 import { createRecordCache, type RecordCache } from "./record-cache.js";
 import { createClock, type StoreClock } from "./store-clock.js";
 import { createCore, type StoreCore } from "./store-core.js";
 import { readApplyInput } from "./store-input.js";
 import { createInstantiator, type StoreRuntime } from "./store-module.js";
-import { snapshotSource } from "./wasm-snapshot.js";
 
 /** Returns `CaseStore` for a runtime. */
 export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstructor {
@@ -122,7 +122,9 @@ interface StoreParts {
   readonly records: RecordCache;
   readonly live: LiveQueries;
   readonly stopClock: () => void;
-  session: PersistenceSession | undefined;
+  session: StoreSession | undefined;
+  /** The last object of `follow()`. */
+  followed: FollowHandle | undefined;
   isClosed: boolean;
   /** The timer of the next piece of the indexes. */
   indexTimer: unknown;
@@ -158,6 +160,7 @@ class Store implements CaseStore {
       live,
       stopClock,
       session: undefined,
+      followed: undefined,
       isClosed: false,
       indexTimer: undefined,
       saveTimer: undefined,
@@ -172,19 +175,14 @@ class Store implements CaseStore {
       buildIndexes(this.parts);
       live.refresh();
     };
-    this.parts.session = await PersistenceSession.open({
-      persist,
-      scope: this.scope,
-      source: snapshotSource(core),
-      events: {
-        onState: (state) => {
-          for (const listener of persistenceListeners) listener(state);
-        },
-        onContent,
-        onErased: () => {
-          core.call((raw) => raw.clear());
-          onContent();
-        },
+    this.parts.session = await sessionFor(core, persist, this.scope, {
+      onState: (state) => {
+        for (const listener of persistenceListeners) listener(state);
+      },
+      onContent,
+      onErased: () => {
+        core.call((raw) => raw.clear());
+        onContent();
       },
     });
     buildIndexes(this.parts);
@@ -301,42 +299,24 @@ class Store implements CaseStore {
     return core.readBytes();
   }
 
-  follow(client: FollowClient, params: ChangesParams, options?: FollowOptions): Follow {
+  follow(client: FollowClient, params: ChangesParams, options: FollowOptions = {}): Follow {
     const { parts } = this;
+    const { followed: former } = parts;
     const session = sessionOf(parts);
-    return follow(
-      client,
-      params,
-      {
-        get count() {
-          return parts.core.call((raw) => raw.size());
-        },
-        apply: (changes) => {
-          const { issues } = apply(parts, changes);
-          return { rejectedIds: issues.map(({ case_id }) => case_id).filter(Boolean) };
-        },
-        drop: (cases) => {
-          const { live, core } = parts;
-          const where =
-            cases === "all"
-              ? {}
-              : "user_ids" in cases
-                ? { user_id: cases.user_ids }
-                : { contract_id: cases.contract_ids };
-          core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
-          live.refresh();
-        },
-        get cursor() {
-          return session.cursor;
-        },
-        save: (cursor) => session.save(cursor),
-        get role() {
-          return session.role;
-        },
-        onRole: (listener) => session.onRole(listener),
-      },
-      options,
-    );
+    intervalOf(options);
+    // Each would remove what the other one reads.
+    if (former?.isOver === false) {
+      const detail = "The store is followed already: stop() the other, or follow all contracts or users by one call.";
+      throw clientError("INVALID_PARAMETER", detail);
+    }
+    const followed = new FollowHandle(async () => {
+      const { follow } = await import("./follow.js");
+      // It may still be saving.
+      await former?.stop();
+      return () => follow(client, params, followTarget(parts, session), options);
+    });
+    parts.followed = followed;
+    return followed;
   }
 
   async save(): Promise<void> {
@@ -378,13 +358,53 @@ function jsonText(value: unknown): string {
   }
 }
 
+/** Returns the session of a store. Without its script or a storage the store works in memory. */
+async function sessionFor(
+  core: StoreCore,
+  persist: StorePersistence | undefined,
+  scope: string,
+  events: SessionEvents,
+): Promise<StoreSession> {
+  if (!persist) return memorySession();
+  const script = await import("./persistence/open-session.js").catch((cause: unknown) =>
+    clientError("LOAD_FAILED", `(${String(cause)})`, { cause }),
+  );
+  return "openSession" in script ? script.openSession(core, persist, scope, events) : memorySession(script);
+}
+
+/** The store as following needs it. */
+const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget => ({
+  get count() {
+    return parts.core.call((raw) => raw.size());
+  },
+  apply: (changes) => {
+    const { issues } = apply(parts, changes);
+    return { rejectedIds: issues.map(({ case_id }) => case_id).filter(Boolean) };
+  },
+  drop: (cases) => {
+    const { live, core } = parts;
+    const where =
+      cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
+    core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
+    live.refresh();
+  },
+  get cursor() {
+    return session.cursor;
+  },
+  save: (cursor) => session.save(cursor),
+  get role() {
+    return session.role;
+  },
+  onRole: (listener) => session.onRole(listener),
+});
+
 /** Returns the calls of a store that is open. */
 function openCore({ core, isClosed }: StoreParts): StoreCore {
   if (isClosed) throw storeError("STORE_CLOSED");
   return core;
 }
 
-function sessionOf(parts: StoreParts): PersistenceSession {
+function sessionOf(parts: StoreParts): StoreSession {
   if (parts.isClosed || !parts.session) throw storeError("STORE_CLOSED");
   return parts.session;
 }
@@ -393,6 +413,7 @@ function sessionOf(parts: StoreParts): PersistenceSession {
 function end(parts: StoreParts): void {
   parts.isClosed = true;
   parts.stopClock();
+  void parts.followed?.stop();
   clearTimeout(parts.indexTimer as number);
   clearTimeout(parts.saveTimer as number);
   parts.live.close();

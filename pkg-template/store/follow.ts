@@ -5,16 +5,15 @@
 // the cases that it covers, so following continues where it was interrupted, at any point.
 
 import type { BulkFailure, BulkProgress, CaseChange, Changes, ChangesParams } from "../client/bulk-options.js";
-import type { CasesWithIssues } from "../client/bulk-part.js";
 import type { CaseApiError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
 import { WHOLE_PAGES } from "../client/page-copy.js";
-import { rejectOption } from "../client/reject-option.js";
 import { setTimer } from "../client/timer.js";
 import type { CaseRecord } from "../generated/types.js";
 import { isStoreError, storeError, toStoreError } from "./errors.js";
 import { continueFrom, type FollowCursor, firstCursor, idField, readCursor, writeCursor } from "./follow-cursor.js";
 import { isTemporary, reactionTo, takesPermission } from "./follow-errors.js";
+import { INITIAL, intervalOf, MIN_INTERVAL_MS } from "./follow-handle.js";
 import type {
   Follow,
   FollowClient,
@@ -40,8 +39,6 @@ const SAVE_MS = 2000;
  * of kilobytes and differs after each round. An earlier one only repeats rounds without changes.
  */
 const IDLE_SAVE_MS = 10 * 60_000;
-const DEFAULT_INTERVAL_MS = 60_000;
-const MIN_INTERVAL_MS = 5000;
 /** The share of the interval by which each wait differs, in both directions. */
 const JITTER = 0.2;
 /** The maximum wait after the connection has returned, in milliseconds: all pages of a network return together. */
@@ -54,24 +51,6 @@ const MAX_REFILLS = 3;
 /** The number of rejected cases that are requested again. */
 const MAX_REJECTED = 1000;
 
-const INITIAL: FollowStatus = Object.freeze({
-  state: "waiting",
-  reason: null,
-  error: null,
-  restored: false,
-  isFilled: false,
-  cases: 0,
-  requests: 0,
-  casesPerSecond: null,
-  remainingMs: null,
-  nextRoundAt: null,
-  lastProgressAt: null,
-  lostIds: Object.freeze([]),
-  failures: Object.freeze([]),
-  rejectedIds: Object.freeze([]),
-  refills: 0,
-});
-
 /** Keeps a store up to date from a client. It begins at once. */
 export function follow(
   client: FollowClient,
@@ -80,10 +59,7 @@ export function follow(
   options: FollowOptions = {},
   environment: FollowEnvironment = followEnvironment(),
 ): Follow {
-  const { intervalMs = DEFAULT_INTERVAL_MS } = options;
-  if (!(Number.isFinite(intervalMs) && intervalMs >= MIN_INTERVAL_MS && intervalMs < 2 ** 31)) {
-    rejectOption("intervalMs", `a number of milliseconds from ${MIN_INTERVAL_MS}`, intervalMs);
-  }
+  const intervalMs = intervalOf(options);
   const loop = new FollowLoop(client, params, target, { ...options, intervalMs }, environment);
   void loop.run();
   return loop;
@@ -547,7 +523,7 @@ class FollowLoop implements Follow {
 const pagesOf = (changes: Changes & { [WHOLE_PAGES]?(): AsyncIterable<FollowInput> }): AsyncIterable<FollowInput> =>
   changes[WHOLE_PAGES]?.() ?? changes;
 
-const isPage = (input: FollowInput): input is CasesWithIssues => "cases" in input;
+const isPage = (input: FollowInput): input is Exclude<FollowInput, CaseChange> => "cases" in input;
 
 const idsOfInput = (input: FollowInput): string[] =>
   isPage(input) ? input.cases.map(({ case_id }) => case_id) : [input.case_id];

@@ -301,7 +301,8 @@ export interface CaseStore {
   export(options?: ExportOptions): ReadableStream<Uint8Array>;
   /**
    * Fills the store from a client, and keeps it up to date. If cases are saved, it continues where it ended, and of several
-   * tabs one does it. Cases that the account may not see any more are dropped.
+   * tabs one does it. Cases that the account may not see any more are dropped. A store is followed by one call at a time: another
+   * one throws until the first has stopped.
    */
   follow(client: FollowClient, params: ChangesParams, options?: FollowOptions): Follow;
   /** The place where the cases are saved, and the tab that saves them. */

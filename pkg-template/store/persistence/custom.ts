@@ -1,15 +1,8 @@
-// Persistence by an adapter of the user: a key-value store, an object store, files.
+// Persistence by an adapter of the user: a key-value store, an object store, files. The storage over it is loaded when a store
+// is opened with it.
 
 import { rejectOption } from "../../client/reject-option.js";
-import { storeError, toStoreError } from "../errors.js";
-import {
-  EPOCH_KEY,
-  incrementEpoch,
-  type OpenStorage,
-  type StorePersistence,
-  readEpoch,
-  type StoreStorage,
-} from "./storage.js";
+import type { StorePersistence, StoreStorage } from "./storage.js";
 
 const FUNCTIONS = ["read", "write", "keys", "clear"] as const;
 
@@ -52,93 +45,9 @@ export function custom(adapter: StoreStorage, { name = "default" }: CustomOption
     const expected = `an adapter with the functions ${FUNCTIONS.join(", ")}`;
     rejectOption("persist", expected, `one without ${missing}`);
   }
-  const storageOf = (scope: string) =>
-    new CustomStorage(adapter, prefixOf(scope), `custom/${encodeURIComponent(name)}/${scope}`);
-  return { open: async (scope) => storageOf(scope), erase: (scope) => storageOf(scope).destroy() };
-}
-
-/** The keys of one scope in an adapter. */
-class CustomStorage implements OpenStorage {
-  readonly isAtomic = false;
-  readonly isShared = true;
-  readonly name: string;
-  private readonly adapter: StoreStorage;
-  private readonly prefix: string;
-  private isClosed = false;
-
-  constructor(adapter: StoreStorage, prefix: string, name: string) {
-    this.adapter = adapter;
-    this.prefix = prefix;
-    this.name = name;
-  }
-
-  /** Calls the adapter; its errors become the store's. */
-  private async call<T>(work: () => Promise<T> | T): Promise<T> {
-    if (this.isClosed) throw storeError("STORE_CLOSED");
-    try {
-      return await work();
-    } catch (error) {
-      throw toStoreError(error);
-    }
-  }
-
-  read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    return this.call(async () => {
-      const found = await this.adapter.read(keys.map((key) => this.prefix + key));
-      return keys.map((_, at) => asBytes(found[at]));
-    });
-  }
-
-  write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
-    return this.call(async () => {
-      // An adapter cannot compare and write in one step: this finds an outdated tab, except for a write at the same moment.
-      if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw storeError("STORE_LEADER_CHANGED");
-      const named = puts.map(([key, bytes]) => [this.prefix + key, bytes] as [string, Uint8Array]);
-      const removed = removes.map((key) => this.prefix + key);
-      if (named.length + removed.length > 0) await this.adapter.write(named, removed);
-    });
-  }
-
-  keys(): Promise<string[]> {
-    return this.call(async () => {
-      const { prefix } = this;
-      return (await this.adapter.keys()).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    });
-  }
-
-  /** Removes the keys of this scope alone. The epoch stays, or an outdated tab could write again. */
-  async clear(): Promise<void> {
-    const keys = (await this.keys()).filter((key) => key !== EPOCH_KEY);
-    await this.write([], keys);
-  }
-
-  takeEpoch(): Promise<number> {
-    return incrementEpoch(this);
-  }
-
-  release(): void {}
-
-  async close(): Promise<void> {
-    this.isClosed = true;
-  }
-
-  /** Removes the manifests first: an interrupted removal leaves an unusable store, never a part of one. */
-  async destroy(): Promise<void> {
-    await this.takeEpoch();
-    const keys = await this.keys();
-    await this.write(
-      [],
-      keys.filter((key) => key.startsWith("manifest")),
-    );
-    await this.clear();
-    await this.close();
-  }
-}
-
-/** An array of an adapter. Databases return `ArrayBuffer`, `null` for a missing key, or subclasses such as `Buffer`. */
-function asBytes(value: unknown): Uint8Array | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  throw storeError("STORE_UNAVAILABLE", "The adapter returned something other than bytes.");
+  const storageOf = async (scope: string) => {
+    const { CustomStorage } = await import("./custom-storage.js");
+    return new CustomStorage(adapter, prefixOf(scope), `custom/${encodeURIComponent(name)}/${scope}`);
+  };
+  return { open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
 }

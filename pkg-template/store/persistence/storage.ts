@@ -61,6 +61,18 @@ export interface OpenStorage extends StoreStorage {
   destroy(): Promise<void>;
 }
 
+/** The parts of the platform that the storage in IndexedDB uses; tests replace them. */
+export interface IndexedDbEnvironment {
+  /** The timeout for opening a database, in milliseconds. */
+  readonly openTimeoutMs?: number;
+  /** The timeout for an operation, in milliseconds. */
+  readonly operationTimeoutMs?: number;
+  /** The wait before the second new connection, in milliseconds; it doubles with each further one. */
+  readonly reconnectMs?: number;
+  /** The storage of marks; `undefined` without one. */
+  readonly localStorage?: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+}
+
 /** The persistence of a store: the value of the option `persist`. */
 export interface StorePersistence {
   /** @internal */

@@ -1,0 +1,17 @@
+// The session of a store without persistence, or whose persistence could not be loaded.
+
+import type { CaseApiError } from "../../client/errors.js";
+import type { PersistenceSession, PersistenceState } from "./session.js";
+
+/** What a store needs of a session. */
+export type StoreSession = Pick<
+  PersistenceSession,
+  "state" | "role" | "cursor" | "onRole" | "save" | "close" | "destroy"
+>;
+
+/** Creates the session of a store in memory. `error` is the reason if it should be saved. */
+export function memorySession(error: CaseApiError | null = null): StoreSession {
+  const state: PersistenceState = { outcome: "memory", role: "leader", isSaving: false, error };
+  const done = async () => {};
+  return { state, role: "leader", cursor: null, onRole: () => () => true, save: done, close: done, destroy: done };
+}

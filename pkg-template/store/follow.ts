@@ -191,12 +191,17 @@ class FollowLoop implements Follow {
   /** Waits until an event or a time. */
   private sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const stop = Number.isFinite(ms) ? this.environment.setTimer(Math.min(ms, 2 ** 31 - 1), () => end()) : () => {};
       const end = () => {
         stop();
         this.wakeUp = undefined;
         resolve();
       };
+      const onTime = () => {
+        // This time has passed, even if the clock was set back meanwhile.
+        this.nextAt = Math.min(this.nextAt, this.environment.now());
+        end();
+      };
+      const stop = Number.isFinite(ms) ? this.environment.setTimer(Math.min(ms, 2 ** 31 - 1), onTime) : () => {};
       this.wakeUp = end;
     });
   }

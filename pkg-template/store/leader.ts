@@ -5,7 +5,7 @@
 // that it works. A visible tab that hears nothing asks, waits, and then takes the lock away. The former leader may still
 // believe that it leads: each write carries the epoch of its leader, and the storage rejects an earlier one.
 
-import { setTimer } from "../client/timer.js";
+import { monotonicMs, setTimer } from "../client/timer.js";
 
 /**
  * The role of a tab.
@@ -51,6 +51,7 @@ export interface TabEnvironment {
   readonly openChannel: ((name: string) => TabChannel) | undefined;
   /** The page; `undefined` in workers, which are never hidden. */
   readonly page: TabPage | undefined;
+  /** Returns the milliseconds since some start, whatever the clock is set to. */
   now(): number;
   setTimer(ms: number, wake: () => void): () => void;
 }
@@ -389,7 +390,7 @@ export function tabEnvironment(): TabEnvironment {
         return () => target.removeEventListener(event, listener);
       },
     },
-    now: () => Date.now(),
+    now: monotonicMs,
     setTimer,
   };
 }

@@ -192,6 +192,22 @@ test("each wait differs from the interval by up to a fifth, and counts from the 
   await followed.stop();
 });
 
+test("a clock that is set back or forward by a day delays no round, and no change is missed", async () => {
+  for (const days of [-1, 1]) {
+    const { service, target, page, followed, advance } = scenario();
+    await advance(0);
+    page.clock.set(days * 86_400_000);
+    service.set("case-1", "c1", "new");
+    const { length } = service.rounds;
+    await advance(80_000);
+    assert.equal(service.rounds.length, length + 1, `${days} days`);
+    assert.deepEqual(held(target), expected(service));
+    await advance(600_000);
+    assert.ok(service.rounds.length >= length + 8 && service.rounds.length <= length + 14);
+    await followed.stop();
+  }
+});
+
 test("a hidden page completes its fill and begins no round; a shown one reads at once", async () => {
   const { service, page, followed, states, advance } = scenario({
     page: Object.assign(new Page(), { isHidden: true }),

@@ -20,6 +20,9 @@ use crate::util::{Json, ObjectWriter, parse_decimal};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// Bytes of the input buffer that remain allocated: pages and parts of this length leave no holes in the memory.
+const INPUT_BYTES: usize = 1 << 16;
+
 /// A store with its input and output.
 #[wasm_bindgen]
 pub struct RawStore {
@@ -84,6 +87,7 @@ impl RawStore {
     #[wasm_bindgen(js_name = allocInput)]
     pub fn alloc_input(&mut self, length: usize) -> usize {
         self.input.clear();
+        self.input.reserve_exact(length.max(INPUT_BYTES));
         self.input.resize(length, 0);
         self.input.as_ptr().addr()
     }
@@ -98,7 +102,9 @@ impl RawStore {
     #[wasm_bindgen(js_name = applyPage)]
     pub fn apply_page(&mut self) -> String {
         let bytes = core::mem::take(&mut self.input);
-        self.apply_bytes(&bytes)
+        let problem = self.apply_bytes(&bytes);
+        self.keep_input(bytes);
+        problem
     }
 
     /// Returns the address of the places of the last answer ([`output`]).
@@ -292,6 +298,13 @@ impl RawStore {
     fn apply_bytes(&mut self, bytes: &[u8]) -> String {
         let result = PageBytes::parse(bytes).map_err(StoreError::from).and_then(|page| self.store.apply_page(&page));
         self.finish(result)
+    }
+
+    /// Takes the input buffer back, unless it is large.
+    fn keep_input(&mut self, bytes: Vec<u8>) {
+        if bytes.capacity() <= INPUT_BYTES {
+            self.input = bytes;
+        }
     }
 
     /// Ends an operation that changes cases.

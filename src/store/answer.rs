@@ -141,7 +141,8 @@ impl CaseStore {
     pub(super) fn filter(&mut self, query: &CaseQuery) -> QueryFilter {
         let has_words = |conditions: &Conditions| !conditions.words().is_empty();
         if has_words(query.conditions()) || has_words(query.exclusions()) {
-            self.indexes.search.index_piece(&self.columns);
+            let search = &mut self.indexes.search;
+            let _ = search.index_ids(&self.columns) && search.index_titles(&self.columns);
         }
         QueryFilter::new(&self.columns, &self.indexes.search, query, self.now_ms)
     }

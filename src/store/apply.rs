@@ -237,9 +237,7 @@ impl StagedPage<'_> {
             }
         }
         for ((row, _), cell) in fresh.iter().zip(cells(from.title)) {
-            if cell > 0 {
-                columns.set_title(*row, page.string(cell));
-            }
+            columns.set_title(*row, page.string(cell));
         }
         self.write_texts(columns, fresh);
         self.write_lists(columns, fresh);

@@ -1,6 +1,6 @@
 //! Columns in chunks of 4096 rows.
 
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
 
 /// The number of rows in a chunk: 64 words of a [`RowSet`](super::row_set::RowSet).
 pub(super) const CHUNK_ROWS: usize = 4096;
@@ -14,19 +14,20 @@ pub(super) const CHUNK_ROWS: usize = 4096;
 pub(super) struct Chunked<T> {
     /// `None`: all cells are blank.
     chunks: Vec<Option<Box<[T]>>>,
-    blank: Box<[T]>,
+    /// A chunk of blank cells, which clones share.
+    blank: Arc<[T]>,
 }
 
 impl<T: Copy + PartialEq> Chunked<T> {
     /// Creates a column without rows, whose cells are `blank` until they are set.
     pub(super) fn new(blank: T) -> Chunked<T> {
-        Chunked { chunks: Vec::new(), blank: vec![blank; CHUNK_ROWS].into_boxed_slice() }
+        Chunked { chunks: Vec::new(), blank: vec![blank; CHUNK_ROWS].into() }
     }
 
     /// Returns the cells of a chunk; blank cells after the last row.
     #[inline]
     pub(super) fn chunk(&self, chunk: usize) -> Option<&[T; CHUNK_ROWS]> {
-        let cells = self.chunks.get(chunk).and_then(Option::as_ref).unwrap_or(&self.blank);
+        let cells = self.chunks.get(chunk).and_then(Option::as_deref).unwrap_or(&self.blank);
         cells.first_chunk()
     }
 
@@ -38,7 +39,7 @@ impl<T: Copy + PartialEq> Chunked<T> {
     /// Returns the cell of a row; blank for a row that was never set.
     #[inline]
     pub(super) fn get(&self, row: u32) -> Option<T> {
-        let cells = self.chunks.get(row as usize / CHUNK_ROWS).and_then(Option::as_ref).unwrap_or(&self.blank);
+        let cells = self.chunks.get(row as usize / CHUNK_ROWS).and_then(Option::as_deref).unwrap_or(&self.blank);
         cells.get(row as usize % CHUNK_ROWS).copied()
     }
 
@@ -89,13 +90,13 @@ impl<T: Copy + PartialEq> Chunked<T> {
             self.chunks.resize(chunk + 1, None);
         }
         if let Some(slot) = self.chunks.get_mut(chunk) {
-            *slot = Some(self.blank.clone());
+            *slot = Some(self.blank.as_ref().into());
         }
     }
 
     /// Returns the bytes of memory of the column.
     pub(super) fn memory_bytes(&self) -> usize {
-        let chunks = 1 + self.chunks.iter().flatten().count();
+        let chunks = self.chunks.iter().flatten().count();
         chunks * CHUNK_ROWS * size_of::<T>() + self.chunks.capacity() * size_of::<Option<Box<[T]>>>()
     }
 }

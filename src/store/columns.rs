@@ -18,8 +18,10 @@ pub(super) const NO_DATE: i64 = i64::MIN;
 pub(super) const NEVER: i64 = NO_DATE + 1;
 /// The date of a group of fields from a record without `updated_date`: before every date.
 pub(super) const UNDATED: i64 = NO_DATE + 2;
-/// The bytes of a chunk of all columns, with their blocks of text: an upper bound.
-const CHUNK_BYTES: usize = 1 << 20;
+/// The number of columns of instants, of 8 bytes.
+const INSTANT_COLUMNS: usize = 7;
+/// The number of columns of 4 bytes, with all columns of 1 byte as another one.
+const OTHER_COLUMNS: usize = 18;
 /// The mark of a date text `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds.
 const SECONDS_TEXT: u32 = u32::MAX;
 
@@ -29,12 +31,6 @@ pub(super) struct DictionaryColumn {
     /// The id of each row's value; 0 for none.
     pub(super) ids: Chunked<u32>,
     pub(super) values: Dictionary,
-}
-
-impl Default for DictionaryColumn {
-    fn default() -> DictionaryColumn {
-        DictionaryColumn { ids: Chunked::new(0), values: Dictionary::default() }
-    }
 }
 
 impl DictionaryColumn {
@@ -107,15 +103,14 @@ pub(super) struct DateColumn {
     texts: TextArena,
 }
 
-impl Default for DateColumn {
-    fn default() -> DateColumn {
+impl DateColumn {
+    /// Creates a column without rows that shares the blank cells of two columns.
+    fn new(ms: &Chunked<i64>, forms: &Chunked<u32>) -> DateColumn {
         let mut texts = TextArena::default();
         texts.push("");
-        DateColumn { ms: Chunked::new(NO_DATE), forms: Chunked::new(0), texts }
+        DateColumn { ms: ms.clone(), forms: forms.clone(), texts }
     }
-}
 
-impl DateColumn {
     /// Returns the instant of a row; [`NO_DATE`] for none.
     #[inline]
     pub(super) fn instant(&self, row: u32) -> i64 {
@@ -221,7 +216,7 @@ impl TextField {
 /// | `status_flag` | 1 for `O`, 2 for `C`; 0 for none |
 /// | [`text`](Self::text) | dictionary ids; 0 for `""` |
 /// | `created`, `updated` | milliseconds since 1970 (UTC); [`NO_DATE`] for none |
-/// | `title` | the number of a text in `titles`; 0 for `""` |
+/// | `title` | see [`title_number`](Self::title_number) |
 /// | `bugs`, `rmas` | positions of lists of dictionary ids; 0 for an empty list |
 /// | `status_since` | see [`status_since`](Self::status_since) |
 /// | `extra` | the number of a JSON text in `extras`; 0 for none |
@@ -247,8 +242,8 @@ pub(super) struct Columns {
     pub(super) title: Chunked<u32>,
     /// All titles, appended: a changed title is another text, and the former one is dead until compaction.
     pub(super) titles: TextArena,
-    /// The row of each title. A title is dead if the `title` of its row is another one.
-    pub(super) title_rows: Chunked<u32>,
+    /// The row of each title, less the row whose first title it would be. See [`titled_row`](Self::titled_row).
+    title_rows: Chunked<u32>,
     pub(super) bugs: ListColumn,
     pub(super) rmas: ListColumn,
     pub(super) status_since: Chunked<i64>,
@@ -274,37 +269,42 @@ impl Default for Columns {
         let (mut titles, mut extras) = (TextArena::default(), TextArena::default());
         titles.push("");
         extras.push("");
+        // Most columns have blank cells only, or many: all of a type share them.
+        let (bytes, numbers, instants) = (Chunked::new(0), Chunked::new(0), Chunked::new(NO_DATE));
+        let text = || DictionaryColumn { ids: numbers.clone(), values: Dictionary::default() };
+        let date = || DateColumn::new(&instants, &numbers);
+        let list = || ListColumn { positions: numbers.clone(), ..ListColumn::default() };
         Columns {
             alive: RowSet::default(),
             case_ids: TextTable::default(),
-            severity: Chunked::new(0),
-            status_flag: Chunked::new(0),
-            status: DictionaryColumn::default(),
-            contract: DictionaryColumn::default(),
-            user: DictionaryColumn::default(),
-            technology: DictionaryColumn::default(),
-            sub_technology: DictionaryColumn::default(),
-            contact: DictionaryColumn::default(),
-            serial: DictionaryColumn::default(),
-            owner: DictionaryColumn::default(),
-            tracking_number: DictionaryColumn::default(),
-            created: DateColumn::default(),
-            updated: DateColumn::default(),
-            title: Chunked::new(0),
+            severity: bytes.clone(),
+            status_flag: bytes.clone(),
+            status: text(),
+            contract: text(),
+            user: text(),
+            technology: text(),
+            sub_technology: text(),
+            contact: text(),
+            serial: text(),
+            owner: text(),
+            tracking_number: text(),
+            created: date(),
+            updated: date(),
+            title: numbers.clone(),
             titles,
-            title_rows: Chunked::new(0),
-            bugs: ListColumn::default(),
-            rmas: ListColumn::default(),
-            status_since: Chunked::new(NO_DATE),
-            extra: Chunked::new(0),
+            title_rows: numbers.clone(),
+            bugs: list(),
+            rmas: list(),
+            status_since: instants.clone(),
+            extra: numbers.clone(),
             extras,
-            notes_count: Chunked::new(0),
-            last_note: Chunked::new(NO_DATE),
-            last_note_by: Chunked::new(0),
-            technology_dated: Chunked::new(NO_DATE),
-            listed_dated: Chunked::new(NO_DATE),
-            listed_flag: Chunked::new(0),
-            details_dated: Chunked::new(NO_DATE),
+            notes_count: numbers.clone(),
+            last_note: instants.clone(),
+            last_note_by: bytes.clone(),
+            technology_dated: instants.clone(),
+            listed_dated: instants.clone(),
+            listed_flag: bytes.clone(),
+            details_dated: instants.clone(),
             dead_bytes: 0,
         }
     }
@@ -356,16 +356,31 @@ impl Columns {
         }
     }
 
-    /// Returns the title of a row.
+    /// Returns the title of a row that has a case.
     #[inline(never)]
     pub(super) fn title_text(&self, row: u32) -> &str {
-        self.titles.get(self.title.get(row).unwrap_or(0))
+        self.titles.get(self.title_number(row))
+    }
+
+    /// Returns the number of the title of a row that has a case, in `titles`; 0 for `""`.
+    ///
+    /// The column has the difference to 1 more than the row: cases that arrive once have blank cells, which take no
+    /// memory.
+    #[inline]
+    pub(super) fn title_number(&self, row: u32) -> u32 {
+        self.title.get(row).unwrap_or(0).wrapping_add(row).wrapping_add(1)
+    }
+
+    /// Returns the row that has a title, with a case or without; `None` for a dead title.
+    #[inline]
+    pub(super) fn titled_row(&self, title: u32) -> Option<u32> {
+        let row = title.checked_sub(1)?.wrapping_add(self.title_rows.get(title)?);
+        (self.title_number(row) == title).then_some(row)
     }
 
     /// Returns the row of a title; `None` for a dead title.
     pub(super) fn row_of_title(&self, title: u32) -> Option<u32> {
-        let row = self.title_rows.get(title)?;
-        (title > 0 && self.title.get(row) == Some(title) && self.alive.contains(row)).then_some(row)
+        self.titled_row(title).filter(|row| self.alive.contains(*row))
     }
 
     /// Returns whether the case of a row is open: by its flag, or by its status if the service sent no flag.
@@ -397,11 +412,15 @@ impl Columns {
 
     /// Sets the title of a row. The former title is dead.
     pub(super) fn set_title(&mut self, row: u32, text: &str) {
-        self.dead_bytes += self.title_text(row).len();
-        let title = if text.is_empty() { 0 } else { self.titles.push(text) };
-        self.title.set(row, title);
+        let former = self.title_number(row);
+        if self.titled_row(former) == Some(row) {
+            self.dead_bytes += self.titles.get(former).len();
+        }
+        let first = row.wrapping_add(1);
+        let title = if text.is_empty() && self.titles.len() != first { 0 } else { self.titles.push(text) };
+        self.title.set(row, title.wrapping_sub(first));
         if title > 0 {
-            self.title_rows.set(title, row);
+            self.title_rows.set(title, first.wrapping_sub(title));
         }
     }
 
@@ -453,24 +472,25 @@ impl Columns {
 
     /// Checks that the columns and the memory can take more cases, with this number of strings and bytes.
     pub(super) fn check_capacity(&self, cases: usize, strings: u32, bytes: usize) -> Result<(), StoreError> {
-        let arenas = [&self.titles, &self.extras, &self.created.texts, &self.updated.texts];
-        let dictionaries = TextField::ALL.map(|field| &self.text(field).values);
-        let lists = [&self.bugs, &self.rmas];
-        let all = dictionaries.iter().copied().chain(lists.map(|list| &list.values));
-        let has_space = arenas.iter().all(|arena| arena.can_take(bytes))
-            && self.case_ids.can_take(cases as u32, bytes)
-            && all.clone().all(|dictionary| dictionary.can_take(strings, bytes))
-            && lists.iter().all(|list| list.lists.can_take(bytes));
-        if !has_space {
-            return Err(StoreError::new(StoreErrorKind::Full, "text"));
+        let cases = u32::try_from(cases).unwrap_or(u32::MAX);
+        let [bugs, rmas] = [&self.bugs, &self.rmas].map(|list| (&list.lists, &list.values));
+        let mut needed = Some(bytes.saturating_mul(4));
+        let mut add = |more: Option<usize>| needed = needed.zip(more).map(|(needed, more)| needed.saturating_add(more));
+        for arena in [&self.titles, &self.extras, &self.created.texts, &self.updated.texts] {
+            add(arena.growth_bytes(cases, bytes));
         }
-        // Memory for all of it at once: if the allocator has it, the smaller allocations that follow succeed.
-        let tables = all.map(|dictionary| dictionary.growth_bytes(strings)).sum::<usize>();
-        let chunks = (cases / CHUNK_ROWS + 1) * CHUNK_BYTES;
-        let needed = bytes.saturating_mul(4).saturating_add(tables + chunks + self.case_ids.growth_bytes(cases as u32));
-        match Vec::<u8>::new().try_reserve_exact(needed) {
-            Ok(()) => Ok(()),
-            Err(_) => Err(StoreError::new(StoreErrorKind::Full, "memory")),
+        for dictionary in TextField::ALL.map(|field| &self.text(field).values).into_iter().chain([bugs.1, rmas.1]) {
+            add(dictionary.growth_bytes(strings, bytes));
+        }
+        add(self.case_ids.growth_bytes(cases, bytes));
+        add(bugs.0.growth_bytes(bytes));
+        add(rmas.0.growth_bytes(bytes));
+        let Some(needed) = needed else { return Err(StoreError::new(StoreErrorKind::Full, "text")) };
+        let rows = self.row_count() as usize;
+        let new_chunks = (rows + cases as usize).div_ceil(CHUNK_ROWS) - rows.div_ceil(CHUNK_ROWS);
+        match reserve_blocks(needed, new_chunks) {
+            Some(()) => Ok(()),
+            None => Err(StoreError::new(StoreErrorKind::Full, "memory")),
         }
     }
 
@@ -521,6 +541,25 @@ impl Columns {
             + instants.map(Chunked::memory_bytes).iter().sum::<usize>()
             + words.iter().sum::<usize>()
     }
+}
+
+/// Allocates and frees blocks for a number of bytes and for chunks of all columns: the smaller allocations that follow then
+/// succeed. One large allocation would not find the memory that is free in pieces, and would leave a hole of its size.
+#[inline(never)]
+fn reserve_blocks(bytes: usize, chunks: usize) -> Option<()> {
+    let mut blocks: Vec<Vec<u8>> = Vec::new();
+    let mut reserve = |count: usize, length: usize| -> Option<()> {
+        blocks.try_reserve(count).ok()?;
+        for _ in 0..count {
+            let mut block = Vec::new();
+            block.try_reserve_exact(length).ok()?;
+            blocks.push(block);
+        }
+        Some(())
+    };
+    let (numbers, instants) = (CHUNK_ROWS * size_of::<u32>(), CHUNK_ROWS * size_of::<i64>());
+    reserve(chunks * INSTANT_COLUMNS, instants)?;
+    reserve(chunks * OTHER_COLUMNS + bytes.div_ceil(numbers), numbers)
 }
 
 /// Returns the instant of a cell of `status_since`, given the case's `updated_date`.

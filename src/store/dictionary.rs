@@ -1,22 +1,26 @@
 //! Tables of interned texts.
 
 use super::text_arena::TextArena;
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 /// The bits of a bucket that are of the text's hash.
 const TAG_MASK: u32 = 0xff00_0000;
 /// The maximum number of texts in a table, and therefore of rows: about 16 million.
 const MAX_TEXTS: u32 = !TAG_MASK;
+/// The number of buckets in a block of the hash table.
+const BLOCK_BUCKETS: usize = 4096;
 
 /// Distinct texts, numbered from 0, with a hash table.
 ///
 /// The case ids are a table whose numbers are the rows. The hash table has open addressing: 0 for an empty bucket,
 /// otherwise 1 more than the number of a text, and above it 8 bits of the text's hash, so that a look-up rarely reads
-/// another text. Its length is a power of two, and at least a quarter of it is empty.
+/// another text. Its length is a power of two, and at most 13 of 16 buckets are taken. It is in blocks, which remain when
+/// the table grows: a table that is freed leaves a hole in the memory of a wasm module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextTable {
     texts: TextArena,
-    buckets: Vec<u32>,
+    blocks: Vec<Box<[u32]>>,
+    bucket_count: usize,
 }
 
 impl TextTable {
@@ -38,7 +42,7 @@ impl TextTable {
 
     /// Returns the number of a text, which is added if it is absent.
     pub(super) fn intern(&mut self, text: &str) -> u32 {
-        if self.len() as usize * 4 >= self.buckets.len() * 3 {
+        if self.len() as usize * 16 >= self.bucket_count * 13 {
             self.grow();
         }
         let hash = text_hash(text);
@@ -46,33 +50,29 @@ impl TextTable {
             (_, Some(number)) => number,
             (bucket, None) => {
                 let number = self.texts.push(text);
-                if let Some(slot) = self.buckets.get_mut(bucket) {
-                    *slot = hash_tag(hash) | (number + 1);
-                }
+                self.set_entry(bucket, hash, number);
                 number
             }
         }
     }
 
-    /// Returns whether there are numbers and positions for more texts of this number of bytes.
-    pub(super) fn can_take(&self, texts: u32, bytes: usize) -> bool {
-        self.len().saturating_add(texts) < MAX_TEXTS && self.texts.can_take(bytes)
-    }
-
-    /// Returns the bytes by which the hash table grows for more texts.
-    pub(super) fn growth_bytes(&self, texts: u32) -> usize {
-        let needed = (self.len() as usize + texts as usize) * 4 / 3 + 1;
-        if needed <= self.buckets.len() { 0 } else { needed.next_power_of_two() * size_of::<u32>() }
+    /// Returns the bytes by which the table grows for more texts of this number of bytes, but for the bytes themselves;
+    /// `None` if there are no numbers or positions for them.
+    pub(super) fn growth_bytes(&self, texts: u32, bytes: usize) -> Option<usize> {
+        let count = self.len().checked_add(texts).filter(|count| *count < MAX_TEXTS)?;
+        let buckets = (count as usize * 16 / 13 + 1).next_power_of_two();
+        let missing = buckets.saturating_sub(self.bucket_count) * size_of::<u32>();
+        Some(self.texts.growth_bytes(texts, bytes)? + missing)
     }
 
     /// Returns the bucket of a text, and the text's number if it is present.
     #[inline]
     fn bucket(&self, text: &str, hash: u64) -> (usize, Option<u32>) {
-        let Some(mask) = self.buckets.len().checked_sub(1) else { return (0, None) };
+        let Some(mask) = self.bucket_count.checked_sub(1) else { return (0, None) };
         let tag = hash_tag(hash);
         let mut bucket = hash as usize & mask;
         loop {
-            let entry = self.buckets.get(bucket).copied().unwrap_or(0);
+            let entry = self.entry(bucket);
             let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
             if entry & TAG_MASK == tag && self.texts.get(number) == text {
                 return (bucket, Some(number));
@@ -81,25 +81,42 @@ impl TextTable {
         }
     }
 
+    #[inline]
+    fn entry(&self, bucket: usize) -> u32 {
+        let block = self.blocks.get(bucket / BLOCK_BUCKETS);
+        block.and_then(|block| block.get(bucket % BLOCK_BUCKETS)).copied().unwrap_or(0)
+    }
+
+    #[inline]
+    fn set_entry(&mut self, bucket: usize, hash: u64, number: u32) {
+        let block = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
+        if let Some(slot) = block.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS)) {
+            *slot = hash_tag(hash) | (number + 1);
+        }
+    }
+
     #[cold]
     fn grow(&mut self) {
-        let count = (self.buckets.len() * 2).max(16);
-        self.buckets = vec![0; count];
+        let count = (self.bucket_count * 2).max(16);
+        if count <= BLOCK_BUCKETS {
+            self.blocks.clear();
+        }
+        self.blocks.iter_mut().for_each(|block| block.fill(0));
+        self.blocks.resize(count.div_ceil(BLOCK_BUCKETS), vec![0; count.min(BLOCK_BUCKETS)].into_boxed_slice());
+        self.bucket_count = count;
         for number in 0..self.len() {
             let hash = text_hash(self.texts.get(number));
             let mut bucket = hash as usize & (count - 1);
-            while self.buckets.get(bucket).is_some_and(|taken| *taken > 0) {
+            while self.entry(bucket) > 0 {
                 bucket = (bucket + 1) & (count - 1);
             }
-            if let Some(slot) = self.buckets.get_mut(bucket) {
-                *slot = hash_tag(hash) | (number + 1);
-            }
+            self.set_entry(bucket, hash, number);
         }
     }
 
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.texts.memory_bytes() + self.buckets.capacity() * size_of::<u32>()
+        self.texts.memory_bytes() + self.bucket_count * size_of::<u32>()
     }
 }
 
@@ -137,14 +154,10 @@ impl Dictionary {
         if text.is_empty() { 0 } else { self.0.intern(text) }
     }
 
-    /// Returns whether there are ids and positions for more texts of this number of bytes.
-    pub(super) fn can_take(&self, texts: u32, bytes: usize) -> bool {
-        self.0.can_take(texts, bytes)
-    }
-
-    /// Returns the bytes by which the hash table grows for more texts.
-    pub(super) fn growth_bytes(&self, texts: u32) -> usize {
-        self.0.growth_bytes(texts)
+    /// Returns the bytes by which the table grows for more texts of this number of bytes, but for the bytes themselves;
+    /// `None` if there are no ids or positions for them.
+    pub(super) fn growth_bytes(&self, texts: u32, bytes: usize) -> Option<usize> {
+        self.0.growth_bytes(texts, bytes)
     }
 
     /// Returns the bytes of memory.

@@ -2,17 +2,17 @@
 
 use super::{
     dictionary::{Dictionary, TextTable},
-    multikey_sort::{KeyLevel, LevelKeys, MultikeySort, continues, lower_key, merge_sorted, text_key},
+    multikey_sort::{KeyLevel, LevelKeys, continues, lower_key, merge_rows, text_key},
     text_arena::TextArena,
 };
 use crate::query::{WordTokenizer, id_key};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-/// Ids that are added to the index in a piece: about 2 ms.
-const PIECE_IDS: u32 = 1000;
-/// Entries that are moved in a piece of the first build.
-const PIECE_ENTRIES: usize = 1 << 18;
+/// Ids that are added to the index in a piece: less than 1 ms.
+const PIECE_IDS: u32 = 1024;
+/// Derived texts after which a piece ends.
+const PIECE_DERIVED: u32 = 512;
 /// The bit of an entry that is a derived text.
 const DERIVED: u32 = 1 << 31;
 
@@ -64,16 +64,6 @@ pub(super) struct IdIndex {
     derived_ids: Vec<u32>,
     /// The number of ids that are indexed.
     indexed: u32,
-    building: Option<IdBuild>,
-}
-
-/// The first build of an index: many ids are sorted at once, in pieces.
-#[derive(Clone, Debug)]
-struct IdBuild {
-    by_token: MultikeySort,
-    by_end: MultikeySort,
-    /// The number of ids that the build includes.
-    count: u32,
 }
 
 /// Whether the only token of an id is the id in lower case.
@@ -128,62 +118,51 @@ impl LevelKeys for EntryKeys<'_> {
 impl IdIndex {
     /// Indexes a piece of the ids that are not indexed, and returns whether all are.
     pub(super) fn index_piece(&mut self, texts: IdTexts<'_>) -> bool {
-        let missing = texts.count() - self.indexed.min(texts.count());
-        if let Some(build) = &mut self.building {
-            let derived = &self.derived;
-            let done = build.by_token.step(&EntryKeys { texts, derived, reversed: false }, PIECE_ENTRIES)
-                && build.by_end.step(&EntryKeys { texts, derived, reversed: true }, PIECE_ENTRIES);
-            if done && let Some(build) = self.building.take() {
-                self.by_token = build.by_token.into_rows();
-                self.by_end = build.by_end.into_rows();
-                self.indexed = build.count;
+        let (start, mut end) = (self.indexed, texts.count().min(self.indexed.saturating_add(PIECE_IDS)));
+        if start >= end {
+            return true;
+        }
+        let mut tokenizer = WordTokenizer::default();
+        let first_derived = self.derived_ids.len() as u32;
+        let mut plain = Vec::new();
+        for id in start..end {
+            let text = texts.get(id);
+            if !is_plain(text) {
+                tokenizer.tokenize(text, &mut |token| self.derive(id, token.text));
+                self.derive(id, &id_key(text));
+                if self.derived_ids.len() as u32 - first_derived > PIECE_DERIVED {
+                    end = id + 1;
+                    break;
+                }
+            } else if !text.is_empty() {
+                plain.push(id);
             }
-            return false;
         }
-        if self.indexed == 0 && missing > 2 * PIECE_IDS {
-            let [by_token, by_end] = self.entries(texts, missing).map(sort_of);
-            self.building = Some(IdBuild { by_token, by_end, count: missing });
-            return false;
+        if start == 0 {
+            let count = texts.count() as usize;
+            self.by_token.reserve_exact(count);
+            self.by_end.reserve_exact(count);
         }
-        let end = self.indexed + missing.min(PIECE_IDS);
-        let [by_token, by_end] = self.entries(texts, end);
+        let derived = first_derived..self.derived_ids.len() as u32;
+        for reversed in [false, true] {
+            let keys = EntryKeys { texts, derived: &self.derived, reversed };
+            // The key of an id is its last derived text, and the only one by its end.
+            let is_key = |number: &u32| {
+                let [id, next] = [0, 1].map(|after| self.derived_ids.get((number + after) as usize));
+                id != next
+            };
+            let entries = derived.clone().filter(|number| !reversed || is_key(number)).map(|number| DERIVED | number);
+            let entries = entries.filter(|entry| !keys.text(*entry).is_empty());
+            let order = if reversed { &mut self.by_end } else { &mut self.by_token };
+            merge_rows(order, plain.iter().copied().chain(entries), &keys);
+        }
         self.indexed = end;
-        let IdIndex { by_token: tokens, by_end: ends, derived, .. } = self;
-        for (order, pairs, reversed) in [(tokens, by_token, false), (ends, by_end, true)] {
-            let keys = EntryKeys { texts, derived, reversed };
-            let added: Vec<u32> = sort_of(pairs).finish(&keys).into_iter().map(|(_, entry)| entry).collect();
-            merge_sorted(order, &added, &keys);
-        }
         end == texts.count()
     }
 
-    /// Returns the entries by token and by end of the ids that are not indexed, up to one.
-    fn entries(&mut self, texts: IdTexts<'_>, end: u32) -> [Vec<(u64, u32)>; 2] {
-        let (mut by_token, mut by_end) = (Vec::new(), Vec::new());
-        let mut tokenizer = WordTokenizer::default();
-        for id in self.indexed..end {
-            let text = texts.get(id);
-            if is_plain(text) {
-                if !text.is_empty() {
-                    by_token.push((0, id));
-                    by_end.push((0, id));
-                }
-                continue;
-            }
-            tokenizer.tokenize(text, &mut |token| by_token.push((0, DERIVED | self.derive(id, token.text))));
-            let key = id_key(text);
-            if !key.is_empty() {
-                let entry = DERIVED | self.derive(id, &key);
-                by_token.push((0, entry));
-                by_end.push((0, entry));
-            }
-        }
-        [by_token, by_end]
-    }
-
-    fn derive(&mut self, id: u32, text: &str) -> u32 {
+    fn derive(&mut self, id: u32, text: &str) {
         self.derived_ids.push(id);
-        self.derived.push(text)
+        self.derived.push(text);
     }
 
     /// Calls a function with each id that a word matches. An id may come several times.
@@ -221,17 +200,8 @@ impl IdIndex {
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
         let words = self.by_token.capacity() + self.by_end.capacity() + self.derived_ids.capacity();
-        let building = self.building.as_ref();
-        words * size_of::<u32>()
-            + self.derived.memory_bytes()
-            + building.map_or(0, |build| build.by_token.memory_bytes() + build.by_end.memory_bytes())
+        words * size_of::<u32>() + self.derived.memory_bytes()
     }
-}
-
-/// Returns a sort of entries whose keys are not extracted.
-fn sort_of(entries: Vec<(u64, u32)>) -> MultikeySort {
-    let window = 0..entries.len();
-    MultikeySort::new(entries, window)
 }
 
 /// Matches a word against an id that is not indexed.

@@ -25,7 +25,8 @@ impl Indexes {
 
     /// Builds a piece of at most a few milliseconds, and returns whether the indexes are complete.
     pub(super) fn build_piece(&mut self, columns: &Columns) -> bool {
-        self.search.index_piece(columns) && self.orders.build_piece(columns)
+        // The sorts first: the posting lists then grow into their memory.
+        self.search.index_ids(columns) && self.orders.build_piece(columns) && self.search.index_titles(columns)
     }
 
     /// Returns the bytes of memory.

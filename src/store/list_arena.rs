@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 /// Numbers of a block. A longer list has a block of its own.
-const BLOCK_WORDS: usize = 1 << 14;
-const OFFSET_BITS: u32 = 14;
+const BLOCK_WORDS: usize = 1 << OFFSET_BITS;
+const OFFSET_BITS: u32 = 12;
 
 /// Append-only lists of dictionary ids, each as its count and its ids. Position 0 is the empty list.
 #[derive(Clone, Debug)]
@@ -30,10 +30,14 @@ impl ListArena {
         }
     }
 
-    /// Returns whether there are positions for more lists of this number of bytes.
-    pub(super) fn can_take(&self, bytes: usize) -> bool {
+    /// Returns the bytes by which the blocks grow for more lists of this number of bytes, but for the bytes themselves;
+    /// `None` if there are no positions for them.
+    pub(super) fn growth_bytes(&self, bytes: usize) -> Option<usize> {
+        let words = bytes / size_of::<u32>();
         // At least every second block is more than half full.
-        self.blocks.len() + bytes / size_of::<u32>() / (BLOCK_WORDS / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS)
+        let can_take = self.blocks.len() + words / (BLOCK_WORDS / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS);
+        let has_space = self.blocks.last().is_some_and(|block| block.len() + words <= block.capacity());
+        can_take.then_some(if has_space { 0 } else { BLOCK_WORDS * size_of::<u32>() })
     }
 
     /// Appends a list, and returns its position.

@@ -103,9 +103,9 @@ impl MultikeySort {
         self.pairs
     }
 
-    /// Returns the pairs: sorted, if the last step said so.
-    pub(super) fn into_rows(self) -> Vec<u32> {
-        self.pairs.into_iter().map(|(_, row)| row).collect()
+    /// Returns the rows of the pairs: sorted, if the last step said so.
+    pub(super) fn rows(&self) -> Vec<u32> {
+        self.pairs.iter().map(|(_, row)| *row).collect()
     }
 
     /// Returns the bytes of memory.
@@ -191,25 +191,37 @@ fn partition(pairs: &mut [(u64, u32)], pivot: u64) -> (usize, usize) {
 
 /// Merges rows into an order: both ascend by the keys. The rows are absent from the order.
 ///
-/// Each row is placed by binary search, and the rows between two places move as one block.
+/// Each row is placed by an exponential search from the place of the row after it, and the rows between two places move
+/// as one block. Rows that all come after the order, as cases by their update mostly do, cost a comparison each.
 pub(super) fn merge_sorted(order: &mut Vec<u32>, added: &[u32], keys: &dyn LevelKeys) {
     let mut end = order.len();
     // Little spare memory: additions come in pieces, and the memory of indexes counts.
     if order.capacity() < end + added.len() {
-        order.reserve_exact(added.len() + end / 64);
+        order.reserve_exact(added.len() + end / 16);
     }
     order.resize(end + added.len(), 0);
     for (index, row) in added.iter().enumerate().rev() {
-        let place = {
-            let old = order.get(..end).unwrap_or_default();
-            old.partition_point(|other| keys.compare(*other, *row) == Ordering::Less)
-        };
+        let place = place_from_end(order.get(..end).unwrap_or_default(), *row, keys);
         order.copy_within(place..end, place + index + 1);
         if let Some(slot) = order.get_mut(place + index) {
             *slot = *row;
         }
         end = place;
     }
+}
+
+fn place_from_end(order: &[u32], row: u32, keys: &dyn LevelKeys) -> usize {
+    let is_less = |other: &u32| keys.compare(*other, row) == Ordering::Less;
+    let (mut low, mut high, mut step) = (order.len(), order.len(), 1);
+    while low > 0 {
+        low = low.saturating_sub(step);
+        if order.get(low).is_some_and(is_less) {
+            break;
+        }
+        high = low;
+        step *= 2;
+    }
+    low + order.get(low..high).unwrap_or_default().partition_point(is_less)
 }
 
 /// The number of bytes of text in a key. The last byte of a key tells how many follow.
@@ -253,6 +265,15 @@ pub(super) fn lower_key(text: &[u8], part: u32) -> u64 {
 #[inline]
 pub(super) fn continues(key: u64) -> bool {
     key & 0xff == CONTINUES
+}
+
+/// Sorts rows that are not in an order yet, and merges them into it.
+pub(super) fn merge_rows(order: &mut Vec<u32>, rows: impl Iterator<Item = u32>, keys: &dyn LevelKeys) {
+    let pairs: Vec<(u64, u32)> = rows.map(|row| (keys.key(row, KeyLevel::default()), row)).collect();
+    let window = 0..pairs.len();
+    let sorted = MultikeySort::with_keys(pairs, window).finish(keys);
+    let added: Vec<u32> = sorted.into_iter().map(|(_, row)| row).collect();
+    merge_sorted(order, &added, keys);
 }
 
 /// Keeps the pairs whose keys are among the `count` smallest, and all pairs equal to the largest of those; returns that

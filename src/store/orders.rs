@@ -3,17 +3,17 @@
 use super::{
     change_set::FieldSet,
     columns::Columns,
-    multikey_sort::{KeyLevel, LevelKeys, MultikeySort, keep_smallest, merge_sorted},
+    multikey_sort::{KeyLevel, LevelKeys, MultikeySort, keep_smallest, merge_rows},
     row_set::RowSet,
     sort_keys::{ColumnRanks, SortKeys},
 };
 use crate::query::{SortKey, SortTerm};
 use alloc::vec::Vec;
 
-/// Pairs that are moved in a piece of a build: about 2 ms.
-const PIECE: usize = 1 << 18;
-/// Rows whose first keys are extracted in a piece.
-const PIECE_ROWS: u32 = 1 << 14;
+/// Rows that are merged into an order in a piece of its build, or whose titles are read: less than 1 ms.
+const PIECE_ROWS: u32 = 1024;
+/// Pairs that are moved in a piece of the build of the order by title: about 1 ms.
+const PIECE_PAIRS: usize = 1 << 15;
 /// Statuses up to this number are walked one by one.
 const MOST_BUCKETS: u32 = 64;
 /// An order is walked for at least this share of the rows; fewer are gathered and sorted.
@@ -36,9 +36,12 @@ pub(super) struct RowOrder {
 enum OrderState {
     #[default]
     Absent,
-    /// The pairs of the first keys, and the next row.
+    /// The order of the rows before the next one. Dates are merged piece by piece: cases arrive almost in their order.
+    Merging(Vec<u32>, u32),
+    /// The first parts of the titles, and the next row. Titles are sorted at once, since they are in any order and far
+    /// apart in the memory.
     Gathering(Vec<(u64, u32)>, u32),
-    Building(MultikeySort),
+    Sorting(MultikeySort),
     Ready(Vec<u32>),
 }
 
@@ -56,7 +59,12 @@ impl RowOrder {
 
     /// Notes that the key of a row changed, or that the row is new or removed.
     fn touch(&mut self, row: u32) {
-        if !matches!(self.state, OrderState::Absent) {
+        let is_passed = match &self.state {
+            OrderState::Absent => false,
+            OrderState::Merging(_, next) | OrderState::Gathering(_, next) => row < *next,
+            OrderState::Sorting(_) | OrderState::Ready(_) => true,
+        };
+        if is_passed {
             self.changed.insert(row);
             self.has_changes = true;
         }
@@ -71,34 +79,45 @@ impl RowOrder {
         let ranks = ColumnRanks::default();
         let terms = [self.term];
         let keys = SortKeys::new(columns, &ranks, &[], &terms);
-        if matches!(self.state, OrderState::Absent) {
-            self.state = OrderState::Gathering(Vec::with_capacity(columns.alive.count()), 0);
-        }
-        if let OrderState::Gathering(pairs, next) = &mut self.state {
-            let end = columns.row_count().min(next.saturating_add(PIECE_ROWS));
-            // A row that is touched after it was passed is placed by the patch.
-            for row in *next..end {
-                if columns.alive.contains(row) {
-                    pairs.push((keys.key(row, KeyLevel::default()), row));
+        let rows = columns.row_count();
+        let end = |next: u32| rows.min(next.saturating_add(PIECE_ROWS));
+        // A row that is touched after it was passed is placed by the patch.
+        match &mut self.state {
+            OrderState::Absent => {
+                let count = columns.alive.count();
+                self.state = match self.term.by {
+                    SortKey::Title => OrderState::Gathering(Vec::with_capacity(count), 0),
+                    _ => OrderState::Merging(Vec::with_capacity(count), 0),
+                };
+            }
+            OrderState::Merging(order, next) => {
+                // The key of a changed row is not that of its place.
+                if self.has_changes {
+                    order.retain(|row| !self.changed.contains(*row));
+                }
+                let first = core::mem::replace(next, end(*next));
+                merge_rows(order, (first..*next).filter(|row| columns.alive.contains(*row)), &keys);
+                if *next == rows {
+                    self.state = OrderState::Ready(core::mem::take(order));
                 }
             }
-            *next = end;
-            if end < columns.row_count() {
-                return false;
+            OrderState::Gathering(pairs, next) => {
+                let first = core::mem::replace(next, end(*next));
+                let alive = (first..*next).filter(|row| columns.alive.contains(*row));
+                pairs.extend(alive.map(|row| (keys.key(row, KeyLevel::default()), row)));
+                if *next == rows {
+                    let window = 0..pairs.len();
+                    self.state = OrderState::Sorting(MultikeySort::with_keys(core::mem::take(pairs), window));
+                }
             }
-            let window = 0..pairs.len();
-            self.state = OrderState::Building(MultikeySort::with_keys(core::mem::take(pairs), window));
-            return false;
+            OrderState::Sorting(sort) => {
+                if sort.step(&keys, PIECE_PAIRS) {
+                    self.state = OrderState::Ready(sort.rows());
+                }
+            }
+            OrderState::Ready(_) => {}
         }
-        if let OrderState::Building(sort) = &mut self.state {
-            if !sort.step(&keys, PIECE) {
-                return false;
-            }
-            if let OrderState::Building(sort) = core::mem::take(&mut self.state) {
-                self.state = OrderState::Ready(sort.into_rows());
-            }
-        }
-        true
+        matches!(self.state, OrderState::Ready(_))
     }
 
     /// Moves the changed rows to their new positions. An order of which more than an eighth changed is built anew.
@@ -118,11 +137,7 @@ impl RowOrder {
         let ranks = ColumnRanks::default();
         let terms = [self.term];
         let keys = SortKeys::new(columns, &ranks, &[], &terms);
-        let pairs: Vec<(u64, u32)> =
-            changed.iter().filter(|row| columns.alive.contains(*row)).map(|row| (0, row)).collect();
-        let window = 0..pairs.len();
-        let added: Vec<u32> = MultikeySort::new(pairs, window).finish(&keys).into_iter().map(|(_, row)| row).collect();
-        merge_sorted(order, &added, &keys);
+        merge_rows(order, changed.iter().filter(|row| columns.alive.contains(*row)), &keys);
     }
 
     /// Returns the rows in order, or `None` while the order is not complete.
@@ -136,9 +151,9 @@ impl RowOrder {
     fn memory_bytes(&self) -> usize {
         let rows = match &self.state {
             OrderState::Absent => 0,
+            OrderState::Merging(order, _) | OrderState::Ready(order) => order.capacity() * size_of::<u32>(),
             OrderState::Gathering(pairs, _) => pairs.capacity() * size_of::<(u64, u32)>(),
-            OrderState::Building(sort) => sort.memory_bytes(),
-            OrderState::Ready(order) => order.capacity() * size_of::<u32>(),
+            OrderState::Sorting(sort) => sort.memory_bytes(),
         };
         rows + size_of_val(self.changed.words())
     }

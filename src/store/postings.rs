@@ -3,17 +3,21 @@
 use alloc::{boxed::Box, vec, vec::Vec};
 
 /// Bytes of a block of the pool.
-const BLOCK_BYTES: usize = 1 << 15;
-/// Bytes of the first slice of a list. Each further slice is twice as long, up to [`LONGEST_SLICE`].
-const FIRST_SLICE: usize = 8;
-const LONGEST_SLICE: usize = 1024;
+const BLOCK_BYTES: usize = 1 << 14;
+/// Bytes of the first slice of a list. Each further slice has [`SLICE_GROWTH`] more, up to [`LONGEST_SLICE`].
+const FIRST_SLICE: usize = 24;
+const SLICE_GROWTH: usize = 8;
+const LONGEST_SLICE: usize = 128;
 /// Bytes at the end of a slice: the address of the next slice.
 const LINK_BYTES: usize = 4;
+/// Bytes of a list without slices.
+const INLINE_BYTES: usize = 8;
 
 /// The memory of posting lists.
 ///
 /// A list is a chain of slices that grow with it (Busch et al., "Earlybird", 2012), so that appending moves nothing and
-/// many short lists waste little. Numbers are differences as variable-length integers of seven bits per byte.
+/// many short lists waste little. The shortest lists have no slice. Numbers are differences as variable-length integers
+/// of seven bits per byte.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PostingPool {
     blocks: Vec<Box<[u8]>>,
@@ -24,28 +28,36 @@ pub(super) struct PostingPool {
 /// A list of ascending numbers in a [`PostingPool`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PostingList {
-    first: u32,
-    /// The address of the next byte, and of the end of its slice without the link.
-    next: u32,
-    slice_end: u32,
     /// The last number; `u32::MAX` before the first.
     last: u32,
-    slices: u32,
+    /// The number of slices. Without any, `place` is the bytes of the list.
+    slices: u16,
+    /// The used bytes of the last slice.
+    used: u16,
+    /// The addresses of the first and the last slice.
+    place: [u8; INLINE_BYTES],
+}
+
+impl Default for PostingList {
+    fn default() -> PostingList {
+        PostingList { last: u32::MAX, slices: 0, used: 0, place: [0; INLINE_BYTES] }
+    }
+}
+
+impl PostingList {
+    /// Returns the addresses of the first and the last slice.
+    #[inline]
+    fn addresses(&self) -> [u32; 2] {
+        let place = u64::from_le_bytes(self.place);
+        [place as u32, (place >> 32) as u32]
+    }
+
+    fn set_addresses(&mut self, [first, last]: [u32; 2]) {
+        self.place = (u64::from(first) | u64::from(last) << 32).to_le_bytes();
+    }
 }
 
 impl PostingPool {
-    /// Creates an empty list.
-    pub(super) fn new_list(&mut self) -> PostingList {
-        let first = self.allocate(FIRST_SLICE);
-        PostingList {
-            first,
-            next: first,
-            slice_end: first + (FIRST_SLICE - LINK_BYTES) as u32,
-            last: u32::MAX,
-            slices: 1,
-        }
-    }
-
     fn allocate(&mut self, bytes: usize) -> u32 {
         if self.blocks.is_empty() || self.used + bytes > BLOCK_BYTES {
             self.blocks.push(vec![0; BLOCK_BYTES].into_boxed_slice());
@@ -79,35 +91,52 @@ impl PostingPool {
         self.push_byte(list, rest as u8);
     }
 
-    #[inline]
     fn push_byte(&mut self, list: &mut PostingList, byte: u8) {
-        if list.next == list.slice_end {
-            let length = slice_length(list.slices);
-            let slice = self.allocate(length);
-            if let Some(link) = self.bytes_mut(list.slice_end).and_then(<[u8]>::first_chunk_mut) {
+        let used = usize::from(list.used);
+        if list.slices == 0 {
+            if let Some(slot) = list.place.get_mut(used) {
+                *slot = byte;
+                list.used += 1;
+                return;
+            }
+            let first = self.allocate(FIRST_SLICE);
+            if let Some(slots) = self.bytes_mut(first).and_then(<[u8]>::first_chunk_mut) {
+                *slots = list.place;
+            }
+            list.set_addresses([first, first]);
+            list.slices = 1;
+        } else if used == slice_length(list.slices - 1) - LINK_BYTES {
+            let [first, last] = list.addresses();
+            let slice = self.allocate(slice_length(list.slices));
+            let link = self.bytes_mut(last).and_then(|bytes| bytes.get_mut(used..)).and_then(<[u8]>::first_chunk_mut);
+            if let Some(link) = link {
                 *link = slice.to_le_bytes();
             }
-            list.next = slice;
-            list.slice_end = slice + (length - LINK_BYTES) as u32;
-            list.slices += 1;
+            list.set_addresses([first, slice]);
+            // The lengths of all further slices are the same.
+            list.slices = list.slices.saturating_add(1);
+            list.used = 0;
         }
-        if let Some(slot) = self.bytes_mut(list.next).and_then(<[u8]>::first_mut) {
+        let [_, last] = list.addresses();
+        if let Some(slot) = self.bytes_mut(last).and_then(|bytes| bytes.get_mut(usize::from(list.used))) {
             *slot = byte;
         }
-        list.next += 1;
+        list.used += 1;
     }
 
     /// Calls a function with each number of a list, in ascending order.
     #[inline]
     pub(super) fn for_each(&self, list: &PostingList, found: &mut impl FnMut(u32)) {
-        let (mut address, mut number, mut difference, mut shift) = (list.first, u32::MAX, 0_u32, 0);
-        for slice in 0..list.slices {
-            let bytes = self.bytes(address);
-            let length = if slice + 1 == list.slices {
-                list.next.saturating_sub(address) as usize
-            } else {
-                slice_length(slice) - LINK_BYTES
-            };
+        let (mut number, mut difference, mut shift) = (u32::MAX, 0_u32, 0);
+        let [mut address, last] = list.addresses();
+        let mut slice = 0;
+        let mut bytes = list.place.as_slice();
+        loop {
+            let is_last = list.slices == 0 || address == last;
+            if list.slices > 0 {
+                bytes = self.bytes(address);
+            }
+            let length = if is_last { usize::from(list.used) } else { slice_length(slice) - LINK_BYTES };
             for byte in bytes.get(..length).unwrap_or_default() {
                 difference |= u32::from(byte & 0x7f) << shift;
                 if *byte < 0x80 {
@@ -118,8 +147,12 @@ impl PostingPool {
                     shift = (shift + 7) & 31;
                 }
             }
+            if is_last {
+                return;
+            }
             let link = bytes.get(length..).and_then(<[u8]>::first_chunk);
-            address = link.map_or(0, |link| u32::from_le_bytes(*link));
+            address = link.map_or(last, |link| u32::from_le_bytes(*link));
+            slice = slice.saturating_add(1);
         }
     }
 
@@ -130,13 +163,13 @@ impl PostingPool {
 }
 
 /// Returns the bytes of a slice, by its number in its list.
-fn slice_length(slice: u32) -> usize {
-    (FIRST_SLICE << slice.min(16)).min(LONGEST_SLICE)
+fn slice_length(slice: u16) -> usize {
+    (FIRST_SLICE + SLICE_GROWTH * usize::from(slice)).min(LONGEST_SLICE)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::PostingPool;
+    use super::{PostingList, PostingPool};
     use alloc::vec::Vec;
 
     #[test]
@@ -150,7 +183,7 @@ mod tests {
             // The first lists are long, and gaps are of one to four bytes.
             let list = (random >> 16) as usize % (1 + number as usize % 97);
             while lists.len() <= list {
-                lists.push(pool.new_list());
+                lists.push(PostingList::default());
                 plain.push(Vec::new());
             }
             let number = number * if number > 50_000 { 60_000 } else { 1 };

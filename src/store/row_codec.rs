@@ -309,7 +309,7 @@ impl<'p> RowReader<'p> {
             let [created_text, updated_text] = state.date_texts;
             columns.created.set(row, created, created_text);
             columns.updated.set(row, updated, updated_text);
-            if columns.title_text(row) != state.title {
+            if !is_known || columns.title_text(row) != state.title {
                 columns.set_title(row, state.title);
             }
             let mut ids = Vec::new();

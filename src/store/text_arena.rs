@@ -3,15 +3,16 @@
 use alloc::{string::String, vec::Vec};
 
 /// Bytes of a block. A longer string has a block of its own.
-const BLOCK_BYTES: usize = 1 << 16;
-const OFFSET_BITS: u32 = 16;
+const BLOCK_BYTES: usize = 1 << OFFSET_BITS;
+const OFFSET_BITS: u32 = 14;
 /// The number of strings in a chunk of positions.
 const CHUNK_STRINGS: usize = 4096;
 
 /// Append-only texts, numbered from 0.
 ///
-/// Texts are in blocks of 64 KiB, so growth copies no text. A text takes its bytes and 4 more: its block (16 bits) and
-/// its offset in the block (16 bits). It ends where the next one begins, or at the end of its block.
+/// Texts are in blocks of 16 KiB, as all data that grows, so that growth copies no text and leaves no hole in the memory.
+/// A text takes its bytes and 4 more: its block (18 bits) and its offset in the block (14 bits). It ends where the next
+/// one begins, or at the end of its block.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextArena {
     blocks: Vec<String>,
@@ -46,10 +47,16 @@ impl TextArena {
         }
     }
 
-    /// Returns whether there are positions for more texts of this number of bytes.
-    pub(super) fn can_take(&self, bytes: usize) -> bool {
+    /// Returns the bytes by which the blocks and positions grow for more texts of this number of bytes, but for the bytes
+    /// themselves; `None` if there are no positions for them.
+    pub(super) fn growth_bytes(&self, texts: u32, bytes: usize) -> Option<usize> {
         // At least every second block is more than half full.
-        self.blocks.len() + bytes / (BLOCK_BYTES / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS)
+        let can_take = self.blocks.len() + bytes / (BLOCK_BYTES / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS);
+        let has_space = self.blocks.last().is_some_and(|block| block.len() + bytes <= block.capacity());
+        let count = self.len as usize + texts as usize;
+        let chunks = count.div_ceil(CHUNK_STRINGS).saturating_sub(self.starts.len());
+        let blocks = if has_space { 0 } else { BLOCK_BYTES };
+        can_take.then_some(blocks + chunks * CHUNK_STRINGS * size_of::<u32>())
     }
 
     /// Appends a text, and returns its number.
@@ -64,7 +71,8 @@ impl TextArena {
             let start = block << OFFSET_BITS | last.len() as u32;
             last.push_str(text);
             if (number as usize).is_multiple_of(CHUNK_STRINGS) {
-                self.starts.push(Vec::new());
+                // The first chunk grows, because most dictionaries are small.
+                self.starts.push(Vec::with_capacity(if number == 0 { 0 } else { CHUNK_STRINGS }));
             }
             if let Some(starts) = self.starts.last_mut() {
                 starts.push(start);

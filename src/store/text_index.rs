@@ -3,14 +3,16 @@
 use super::{
     columns::Columns,
     dictionary::TextTable,
-    multikey_sort::{KeyLevel, LevelKeys, MultikeySort, continues, merge_sorted, text_key},
+    multikey_sort::{KeyLevel, LevelKeys, continues, merge_rows, text_key},
     postings::{PostingList, PostingPool},
 };
 use crate::query::WordTokenizer;
 use alloc::vec::Vec;
 
-/// Titles of a piece of the build: at most 4 ms.
-pub(super) const PIECE_TITLES: u32 = 2000;
+/// Titles of a piece of the build: less than 1 ms.
+const PIECE_TITLES: u32 = 256;
+/// The number of lists in a block.
+const BLOCK_LISTS: usize = 512;
 
 /// The tokens of the titles, each with the numbers of its titles.
 ///
@@ -18,8 +20,8 @@ pub(super) const PIECE_TITLES: u32 = 2000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextIndex {
     tokens: TextTable,
-    /// The titles of each token.
-    lists: Vec<PostingList>,
+    /// The titles of each token, in blocks: growth copies nothing.
+    lists: Vec<Vec<PostingList>>,
     /// The tokens, ascending by their bytes.
     sorted: Vec<u32>,
     pool: PostingPool,
@@ -56,25 +58,22 @@ impl TextIndex {
                 let TextIndex { tokens, lists, pool, .. } = self;
                 tokenizer.tokenize(columns.titles.get(title), &mut |token| {
                     let number = tokens.intern(token.text) as usize;
-                    if number == lists.len() {
-                        lists.push(pool.new_list());
+                    let (block, at) = (number / BLOCK_LISTS, number % BLOCK_LISTS);
+                    if block == lists.len() {
+                        lists.push(Vec::with_capacity(BLOCK_LISTS));
                     }
-                    if let Some(list) = lists.get_mut(number) {
+                    let Some(block) = lists.get_mut(block) else { return };
+                    if at == block.len() {
+                        block.push(PostingList::default());
+                    }
+                    if let Some(list) = block.get_mut(at) {
                         pool.push(list, title);
                     }
                 });
             }
         }
         self.indexed = end.max(self.indexed);
-        if self.lists.capacity() > self.lists.len() + self.lists.len() / 8 {
-            self.lists.shrink_to_fit();
-        }
-        let pairs: Vec<(u64, u32)> = (known..self.tokens.len()).map(|token| (0, token)).collect();
-        let window = 0..pairs.len();
-        let keys = TokenKeys(&self.tokens);
-        let added: Vec<u32> =
-            MultikeySort::new(pairs, window).finish(&keys).into_iter().map(|(_, token)| token).collect();
-        merge_sorted(&mut self.sorted, &added, &keys);
+        merge_rows(&mut self.sorted, known..self.tokens.len(), &TokenKeys(&self.tokens));
         end == columns.titles.len()
     }
 
@@ -88,7 +87,8 @@ impl TextIndex {
                 return;
             }
             let is_whole = text.len() == word.len();
-            if let Some(list) = self.lists.get(*token as usize) {
+            let (block, at) = (*token as usize / BLOCK_LISTS, *token as usize % BLOCK_LISTS);
+            if let Some(list) = self.lists.get(block).and_then(|block| block.get(at)) {
                 self.pool.for_each(list, &mut |title| found(title, is_whole));
             }
         }
@@ -97,7 +97,7 @@ impl TextIndex {
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
         self.tokens.memory_bytes()
-            + self.lists.capacity() * size_of::<PostingList>()
+            + self.lists.len() * BLOCK_LISTS * size_of::<PostingList>()
             + self.sorted.capacity() * size_of::<u32>()
             + self.pool.memory_bytes()
     }

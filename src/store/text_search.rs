@@ -65,13 +65,13 @@ impl WordRows {
 }
 
 impl SearchIndexes {
-    /// Indexes a piece of what is not indexed, and returns whether everything is.
-    pub(super) fn index_piece(&mut self, columns: &Columns) -> bool {
-        for (index, texts) in self.ids_mut(columns) {
-            if !index.index_piece(texts) {
-                return false;
-            }
-        }
+    /// Indexes a piece of the ids that are not indexed, and returns whether all are.
+    pub(super) fn index_ids(&mut self, columns: &Columns) -> bool {
+        self.ids_mut(columns).into_iter().all(|(index, texts)| index.index_piece(texts))
+    }
+
+    /// Indexes a piece of the titles that are not indexed, and returns whether all are.
+    pub(super) fn index_titles(&mut self, columns: &Columns) -> bool {
         self.titles.index_piece(columns)
     }
 
@@ -116,7 +116,7 @@ impl SearchIndexes {
         for (titles, to) in [(&found, &mut rows.any), (&found_whole, &mut rows.whole)] {
             for title in titles.iter() {
                 // Rows without a case are left out of every answer.
-                if let Some(row) = columns.title_rows.get(title).filter(|row| columns.title.get(*row) == Some(title)) {
+                if let Some(row) = columns.titled_row(title) {
                     to.insert(row);
                 }
             }

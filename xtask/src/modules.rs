@@ -13,6 +13,8 @@ pub(crate) struct Module {
     pub(crate) optimise: &'static [&'static str],
     /// The module whose JavaScript glue it shares, as a subset of that module.
     pub(crate) glue_of: Option<&'static str>,
+    /// The bytes of its stack, if not those that the linker gives it.
+    pub(crate) stack_bytes: Option<u32>,
 }
 
 /// wasm-opt passes for the smallest module: restructured control flow first, then `-Oz` until it converges.
@@ -37,7 +39,7 @@ const SMALL: [&str; 11] = [
 /// for speed and the rest for size; gateway and sandbox run on servers and are optimised for speed.
 pub(crate) const MODULES: [Module; 6] = {
     const fn module(name: &'static str, profile: &'static str, optimise: &'static [&'static str]) -> Module {
-        Module { name, profile, optimise, glue_of: None }
+        Module { name, profile, optimise, glue_of: None, stack_bytes: None }
     }
     [
         module("client", "wasm-small", &SMALL),
@@ -46,6 +48,7 @@ pub(crate) const MODULES: [Module; 6] = {
         module("bulk", "wasm-small", &SMALL),
         module("gateway", "wasm-fast", &["-O3"]),
         module("sandbox", "wasm-fast", &["-O3"]),
-        module("store", "wasm-balanced", &SMALL),
+        // Each store has an instance, and so a stack. The deepest documents need a quarter of it.
+        Module { stack_bytes: Some(64 * 1024), ..module("store", "wasm-balanced", &SMALL) },
     ]
 };

@@ -23,11 +23,11 @@ pub(crate) fn build_with_names(sh: &Shell, module: &Module) -> Result<PathBuf> {
 
 /// Compiles a module, generates its JavaScript and optimises it. Returns its build id.
 fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Result<String> {
-    let Module { name, profile, optimise, glue_of } = module;
+    let Module { name, profile, optimise, glue_of, .. } = module;
     let script_name = glue_of.unwrap_or(name);
     let compile = cargo(sh)
         .args(["build", "--locked", "--package", CRATE, "--target", WASM, "--profile", profile, "--features", name])
-        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(sh))
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(sh, module))
         .env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?)
         .env(rustc_wrapper::MARKER, "1");
     run_captured(compile)?;
@@ -135,12 +135,15 @@ fn build_id_of(sh: &Shell, wasm: &Path) -> Result<String> {
     Ok(String::from_utf8(end.to_vec())?)
 }
 
-/// The flags of rustc: vector instructions for the decoder, and source paths in panic messages that are the same on every
-/// machine.
-fn rustflags(sh: &Shell) -> String {
+/// The flags of rustc: vector instructions for the decoder, source paths in panic messages that are the same on every
+/// machine, and the size of the stack.
+fn rustflags(sh: &Shell, module: &Module) -> String {
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
     let mut flags = vec![rustc_wrapper::SIMD.to_owned(), format!("--remap-path-prefix={}=.", root().display())];
+    if let Some(bytes) = module.stack_bytes {
+        flags.push(format!("-Clink-arg=-zstack-size={bytes}"));
+    }
     // Where the component rust-src is installed, rustc names the standard library's sources by their local paths.
     if let (Ok(sysroot), Ok(version)) =
         (run_captured(cmd!(sh, "rustc --print sysroot")), run_captured(cmd!(sh, "rustc -vV")))

@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS cases (
   contract_key TEXT NOT NULL,
   user_key TEXT NOT NULL,
   technology_key TEXT NOT NULL,
+  serial_key TEXT NOT NULL,
   title_words TEXT NOT NULL,
   id_words TEXT NOT NULL,
   id_keys TEXT NOT NULL,

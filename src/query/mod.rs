@@ -13,6 +13,8 @@
 //! | [`matches_query`], [`text_rank`], [`compare_cases`] | its parts |
 //! | [`matched_ranges`], [`SearchedField`] | the places of a query's words in a field |
 //! | [`age_in_days`], [`WaitingOn`] | values derived from a case |
+//! | [`CaseOverview`], [`OverviewOptions`] | counts by severity and status, age, waiting party and week |
+//! | [`SeverityStatusCount`], [`AgeBucket`], [`WeekCount`], [`FacetCount`] | the parts of an overview |
 //! | [`fold_text`], [`FoldedChars`], [`FoldedChar`], [`is_word_char`] | folding |
 //! | [`compare_folded`], [`sort_prefix`], [`id_key`] | keys of folded texts |
 //! | [`WordTokenizer`], [`TextToken`], [`TokenKind`], [`MAX_JOINED_CHARS`] | the tokenizer |
@@ -120,6 +122,7 @@ mod evaluate;
 mod fold;
 mod fold_table;
 mod matches;
+mod overview;
 mod search_word;
 pub mod sql;
 mod tokens;
@@ -131,6 +134,8 @@ pub use evaluate::{EvaluatedQuery, QueryableCase, compare_cases, evaluate, match
 pub use fold::{FoldedChar, FoldedChars, compare_folded, fold_text, id_key, is_word_char, sort_prefix};
 pub use fold_table::UNICODE_VERSION;
 pub use matches::{SearchedField, matched_ranges};
+pub use overview::{AgeBucket, CaseOverview, FacetCount, OverviewOptions, SeverityStatusCount, WeekCount};
+pub(crate) use overview::{AgeBuckets, WEEK_MS, WeekCounts};
 pub use search_word::SearchWord;
 pub use tokens::{MAX_JOINED_CHARS, TextToken, TokenKind, WordTokenizer};
 pub use waiting::WaitingOn;

@@ -2,16 +2,16 @@
 
 use super::{
     case_store::CaseStore,
-    facets::{FacetCount, FacetField, facet},
+    facets::{FacetField, facet},
     filter::QueryFilter,
     orders::RowSort,
-    overview::{CaseOverview, OverviewOptions, overview},
+    overview::overview,
     query_answer::QueryAnswer,
     row_set::RowSet,
     sort_keys::SortKeys,
 };
 use crate::model::CaseRecord;
-use crate::query::{CaseQuery, ConditionField, Conditions, SortKey};
+use crate::query::{CaseOverview, CaseQuery, ConditionField, Conditions, FacetCount, OverviewOptions, SortKey};
 use alloc::{string::String, vec::Vec};
 
 impl CaseStore {

@@ -8,8 +8,8 @@ use super::{
     row_set::RowSet,
     sort_keys::DictionaryKeys,
 };
-use crate::query::ConditionField;
-use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
+use crate::query::{ConditionField, FacetCount};
+use alloc::{borrow::ToOwned, vec, vec::Vec};
 
 /// A field whose values are counted.
 ///
@@ -44,27 +44,6 @@ impl FacetField {
         let texts = ConditionField::ALL.into_iter().map(FacetField::Text);
         [FacetField::StatusFlag, FacetField::Severity].into_iter().chain(texts).find(|field| field.name() == name)
     }
-}
-
-/// The number of cases with a value.
-///
-/// ```
-/// use cisco_support_case::{model::CaseRecord, query::CaseQuery, store::*};
-/// let mut store = CaseStore::new();
-/// let mut case = CaseRecord::default();
-/// case.case_id = "612345678".into();
-/// store.apply_records(&[case])?;
-/// let counts = store.facets(&CaseQuery::default(), &[FacetField::StatusFlag], 10);
-/// assert_eq!((counts[0][0].value.as_str(), counts[0][0].count), ("", 1));
-/// # Ok::<(), StoreError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FacetCount {
-    /// The value; `""` for the cases without one.
-    pub value: String,
-    /// The number of cases.
-    pub count: u32,
 }
 
 /// Returns the counts of a field's values under a query, without the conditions and exclusions of that field.

@@ -59,15 +59,15 @@ mod text_arena;
 mod text_index;
 mod text_search;
 
+pub use crate::query::{AgeBucket, CaseOverview, FacetCount, OverviewOptions, SeverityStatusCount, WeekCount};
 pub use case_reader::{DetailColumns, NoteAuthor};
 pub use case_store::CaseStore;
 pub use change_set::{BeforeAfter, CaseChange, ChangeKind, ChangeSet, ChangedValues, FieldSet};
 pub use error::{StoreError, StoreErrorKind};
 pub use export::{CaseExport, ExportColumn, ExportField, ExportFormat, ExportOptions};
-pub use facets::{FacetCount, FacetField};
+pub use facets::FacetField;
 pub use field_matches::FieldMatch;
 pub use history::HistoryLimits;
-pub use overview::{AgeBucket, CaseOverview, OverviewOptions, SeverityStatusCount, WeekCount};
 pub use query_answer::QueryAnswer;
 #[cfg(feature = "js-store")]
 pub(crate) use record_writer::{AnswerWriter, SentRecords};

@@ -3,8 +3,9 @@
 use crate::database;
 use crate::random::{self, NOW_MS, Random};
 use cisco_support_case::model::CaseRecord;
-use cisco_support_case::query::sql::{CandidateSource, CaseScope, QueryPlan, SqlQuery, SqlStatement};
-use cisco_support_case::query::{CaseQuery, QueryableCase, evaluate};
+use cisco_support_case::query::sql::{CandidateSource, CaseScope, OverviewRow, QueryPlan, SqlQuery, SqlStatement};
+use cisco_support_case::query::{CaseOverview, CaseQuery, OverviewOptions, QueryableCase, evaluate};
+use cisco_support_case::store::CaseStore;
 use rusqlite::Connection;
 
 /// The random queries of a run: 10 000, or as many as the environment says.
@@ -95,6 +96,58 @@ fn random_queries_have_the_answers_of_the_plain_evaluation() {
         }
     }
     assert_eq!(sources.len(), CandidateSource::ALL.len(), "every source was used: {sources:?}");
+}
+
+/// Returns the overview of both statements.
+fn overview(
+    connection: &Connection,
+    sql: &SqlQuery<'_>,
+    source: CandidateSource,
+    options: &OverviewOptions,
+) -> CaseOverview {
+    let mut rows = Vec::new();
+    for statement in sql.overview_statements(source, options) {
+        rows.extend(database::rows(connection, &statement, |row| OverviewRow {
+            section: row.get_unwrap("section"),
+            number: row.get_unwrap("number"),
+            text: row.get_unwrap("text"),
+            is_open: row.get_unwrap("is_open"),
+            count: row.get_unwrap("count"),
+        }));
+    }
+    sql.read_overview(options, &rows)
+}
+
+#[test]
+fn random_overviews_are_those_of_the_store() {
+    for seed in 0..100 {
+        let mut random = Random::new(seed + 1_000_000);
+        let records: Vec<CaseRecord> = (0..200).map(|number| random::case(&mut random, number)).collect();
+        let cases: Vec<QueryableCase<'_>> = records.iter().map(QueryableCase::new).collect();
+        let connection = database::of_cases(&cases);
+        let mut options = OverviewOptions::default();
+        options.weeks = random.pick(&[0, 1, 3, 26]);
+        options.top = random.pick(&[0, 2, 10]);
+        if random.one_in(2) {
+            options.ageing_days = vec![-1, 0, 3, 30];
+            options.quiet_days = Vec::new();
+        }
+        for _ in 0..10 {
+            let (text, query) = random::query(&mut random);
+            let ids = scope_ids(&mut random);
+            let scope = ids.clone().map_or(CaseScope::all(), |[contracts, users]| CaseScope::of_ids(contracts, users));
+            let visible: Vec<CaseRecord> = records.iter().filter(|case| permits(&ids, case)).cloned().collect();
+            let mut store = CaseStore::new();
+            store.set_now(NOW_MS);
+            store.apply_records(&visible).unwrap();
+            let expected = store.overview(&query, &options);
+            let sql = SqlQuery::new(&query, &scope, NOW_MS);
+            for source in sql.all_sources() {
+                let found = overview(&connection, &sql, source, &options);
+                assert_eq!(found, expected, "seed {seed}, {source:?}, {scope:?}, {options:?}: {text}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -18,9 +18,9 @@ pub const MISSING_MS: i64 = -((1 << 53) - 1);
 ///
 /// ```
 /// use cisco_support_case::query::sql::CASE_COLUMNS;
-/// assert_eq!((CASE_COLUMNS[0], CASE_COLUMNS.len()), ("case_id", 26));
+/// assert_eq!((CASE_COLUMNS[0], CASE_COLUMNS.len()), ("case_id", 27));
 /// ```
-pub const CASE_COLUMNS: [&str; 26] = [
+pub const CASE_COLUMNS: [&str; 27] = [
     "case_id",
     "contract_id",
     "user_id",
@@ -43,6 +43,7 @@ pub const CASE_COLUMNS: [&str; 26] = [
     "contract_key",
     "user_key",
     "technology_key",
+    "serial_key",
     "title_words",
     "id_words",
     "id_keys",
@@ -78,6 +79,7 @@ pub fn write_case_columns(out: &mut String, case: &QueryableCase<'_>) {
     row.number(record.rmas.len() as i64);
     row.texts(&[&record.title, &fold_text(&record.title), &fold_text(record.status.as_str())]);
     row.texts(&[&fold_text(&record.contract_id), &fold_text(&record.user_id), &fold_text(&record.technology_name)]);
+    row.texts(&[&fold_text(&record.serial_number)]);
     row.texts(&[&words.title_words, &words.id_words, &words.id_keys, &words.user_id_key, &words.search_words()]);
     row.list(&record.bugs);
     row.list(&record.rmas);

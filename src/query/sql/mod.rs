@@ -9,6 +9,7 @@
 //! | [`CandidateSource`] | an index that finds candidates |
 //! | [`CaseScope`] | the cases that an identity may see |
 //! | [`SqlStatement`], [`SqlValue`] | a prepared statement and its values |
+//! | [`OverviewRow`] | a row of an overview's statements |
 //! | [`CASE_COLUMNS`], [`write_case_columns`], [`MISSING_MS`] | the columns of a case |
 //!
 //! # Permission
@@ -51,6 +52,7 @@
 
 mod case_columns;
 mod filter;
+mod overview;
 mod scope;
 mod search;
 mod source;
@@ -58,6 +60,7 @@ mod sql_query;
 mod statement;
 
 pub use case_columns::{CASE_COLUMNS, MISSING_MS, write_case_columns};
+pub use overview::OverviewRow;
 pub use scope::CaseScope;
 pub use source::CandidateSource;
 pub use sql_query::{QueryPlan, SqlQuery};

@@ -51,10 +51,10 @@ pub fn of_cases(cases: &[QueryableCase<'_>]) -> Connection {
     connection
 }
 
-/// Returns the values of a statement.
+/// Returns the values of a statement, as D1 binds those of JavaScript: numbers are floating-point ones.
 pub fn values(statement: &SqlStatement) -> Vec<Value> {
     let value = |value: &SqlValue| match value {
-        SqlValue::Integer(number) => Value::Integer(*number),
+        SqlValue::Integer(number) => Value::Real(*number as f64),
         SqlValue::Text(text) => Value::Text(text.clone()),
     };
     statement.values().iter().map(value).collect()

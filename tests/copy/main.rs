@@ -12,6 +12,7 @@
     clippy::print_stdout
 )]
 
+mod d1_statements;
 mod database;
 mod plans;
 mod queries;

@@ -14,9 +14,9 @@ fn query_count() -> usize {
 }
 
 /// Contracts and users of an identity; `None` for one that may see all cases.
-type ScopeIds = Option<[Vec<String>; 2]>;
+pub type ScopeIds = Option<[Vec<String>; 2]>;
 
-fn scope_ids(random: &mut Random) -> ScopeIds {
+pub fn scope_ids(random: &mut Random) -> ScopeIds {
     if random.one_in(3) {
         return None;
     }
@@ -26,6 +26,24 @@ fn scope_ids(random: &mut Random) -> ScopeIds {
     };
     let contracts = ids(&["", "1234567", "12345", "200000001", "CON-77", "con 77", "Été-9", "none"]);
     Some([contracts, ids(&["", "jdoe", "JDoe", "doe", "müller", "none"])])
+}
+
+pub fn scope_of(ids: &ScopeIds) -> CaseScope {
+    ids.clone().map_or(CaseScope::all(), |[contracts, users]| CaseScope::of_ids(contracts, users))
+}
+
+/// Returns the cases of records, some with notes and with a status that is older than the last update.
+pub fn copy_of<'r>(random: &mut Random, records: &'r [CaseRecord]) -> Vec<QueryableCase<'r>> {
+    let mut cases: Vec<QueryableCase<'_>> = records.iter().map(QueryableCase::new).collect();
+    for case in &mut cases {
+        if random.one_in(2) {
+            case.last_note_ms = Some(NOW_MS - random.below(5) as i64);
+        }
+        if random.one_in(2) {
+            case.status_since_ms = case.status_since_ms.map(|ms| ms - random.below(3) as i64);
+        }
+    }
+    cases
 }
 
 /// Whether a case is in a scope.
@@ -55,20 +73,12 @@ fn random_queries_have_the_answers_of_the_plain_evaluation() {
         let mut random = Random::new(seed);
         let count = random.pick(&[1, 30, 120, 300]);
         let records: Vec<CaseRecord> = (0..count).map(|number| random::case(&mut random, number)).collect();
-        let mut cases: Vec<QueryableCase<'_>> = records.iter().map(QueryableCase::new).collect();
-        for case in &mut cases {
-            if random.one_in(2) {
-                case.last_note_ms = Some(NOW_MS - random.below(5) as i64);
-            }
-            if random.one_in(2) {
-                case.status_since_ms = case.status_since_ms.map(|ms| ms - random.below(3) as i64);
-            }
-        }
+        let cases = copy_of(&mut random, &records);
         let connection = database::of_cases(&cases);
         for _ in 0..QUERIES_PER_COPY {
             let (text, query) = random::query(&mut random);
             let ids = scope_ids(&mut random);
-            let scope = ids.clone().map_or(CaseScope::all(), |[contracts, users]| CaseScope::of_ids(contracts, users));
+            let scope = scope_of(&ids);
             // The oracle sees what is in the scope, and nothing else.
             let visible: Vec<usize> = (0..cases.len()).filter(|place| permits(&ids, cases[*place].record)).collect();
             let visible_cases: Vec<QueryableCase<'_>> = visible.iter().map(|place| cases[*place]).collect();
@@ -135,7 +145,7 @@ fn random_overviews_are_those_of_the_store() {
         for _ in 0..10 {
             let (text, query) = random::query(&mut random);
             let ids = scope_ids(&mut random);
-            let scope = ids.clone().map_or(CaseScope::all(), |[contracts, users]| CaseScope::of_ids(contracts, users));
+            let scope = scope_of(&ids);
             let visible: Vec<CaseRecord> = records.iter().filter(|case| permits(&ids, case)).cloned().collect();
             let mut store = CaseStore::new();
             store.set_now(NOW_MS);

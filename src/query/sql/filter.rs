@@ -92,10 +92,10 @@ pub(super) fn link(field: ConditionField) -> (u32, &'static str) {
 
 /// Returns the term that a date is in an interval (rules 2.1 and 2.2). `column` is an expression.
 pub(super) fn interval_term(sql: &mut SqlWriter, column: &str, interval: DateInterval) -> String {
-    let from = sql.value(interval.from_ms.unwrap_or(MISSING_MS + 1));
+    let from = sql.number(interval.from_ms.unwrap_or(MISSING_MS + 1));
     match interval.to_ms {
         None => text!(column, " >= ", from),
-        Some(to) => text!(column, " >= ", from, " AND ", column, " < ", sql.value(to)),
+        Some(to) => text!(column, " >= ", from, " AND ", column, " < ", sql.number(to)),
     }
 }
 

@@ -142,8 +142,8 @@ impl SqlQuery<'_> {
                        c.technology_name AS technology_name, c.technology_key AS technology_key, \
                        c.serial_number AS serial_number, c.serial_key AS serial_key";
         let matched = self.matched_select(&mut sql, source, columns);
-        let start = sql.value(WeekCounts::new(options.weeks, self.now_ms).start_ms());
-        let top = sql.value(i64::try_from(options.top).unwrap_or(i64::MAX).min(i64::from(SqlQuery::MAX_CANDIDATES)));
+        let start = sql.number(WeekCounts::new(options.weeks, self.now_ms).start_ms());
+        let top = sql.number(i64::try_from(options.top).unwrap_or(i64::MAX).min(i64::from(SqlQuery::MAX_CANDIDATES)));
         let week = |section: u32, ms: &str, condition: &str| {
             text!(
                 "SELECT ",
@@ -206,7 +206,7 @@ fn buckets(options: &OverviewOptions, now_ms: i64) -> [AgeBuckets<'_>; 2] {
 
 /// Returns the select of the buckets of open cases: a bucket is after as many bounds as a date has reached.
 fn bucket_section(sql: &mut SqlWriter, section: u32, column: &str, buckets: &AgeBuckets<'_>) -> String {
-    let reached = buckets.reached_ms().iter().map(|ms| text!("(", column, " <= ", sql.value(*ms), ")"));
+    let reached = buckets.reached_ms().iter().map(|ms| text!("(", column, " <= ", sql.number(*ms), ")"));
     let reached: Vec<String> = reached.collect();
     text!(
         "SELECT ",

@@ -77,7 +77,7 @@ impl CaseScope {
         text!(
             "SELECT id FROM cases INDEXED BY cases_by_contract WHERE contract_id IN ",
             sql.list(contracts),
-            " UNION SELECT id FROM cases INDEXED BY cases_by_user WHERE user_id IN ",
+            " UNION ALL SELECT id FROM cases INDEXED BY cases_by_user WHERE user_id IN ",
             sql.list(users)
         )
     }

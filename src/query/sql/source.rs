@@ -79,7 +79,7 @@ impl CandidateSource {
                 if words.is_empty() {
                     return None;
                 }
-                let expression = sql.value(search::match_expression(words).as_str());
+                let expression = sql.text(&search::match_expression(words));
                 let term = text!("c.id IN (SELECT rowid FROM case_words WHERE case_words MATCH ", expression, ")");
                 (None, term)
             }
@@ -145,7 +145,7 @@ impl CandidateSource {
         let conditions = query.conditions();
         match self {
             CandidateSource::Words if !conditions.words().is_empty() => {
-                let expression = sql.value(search::match_expression(conditions.words()).as_str());
+                let expression = sql.text(&search::match_expression(conditions.words()));
                 Some(text!("SELECT rowid FROM case_words WHERE case_words MATCH ", expression))
             }
             CandidateSource::AllCases if scope.is_all() => Some("SELECT 1 FROM cases".to_owned()),

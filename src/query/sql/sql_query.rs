@@ -164,7 +164,8 @@ impl<'q> SqlQuery<'q> {
     pub fn newest_statement(&self) -> Option<SqlStatement> {
         let (index, column) = self.newest_date()?;
         let mut sql = SqlWriter::default();
-        let terms = self.terms(&mut sql);
+        let mut terms: Vec<String> = self.scope.term(&mut sql).into_iter().collect();
+        terms.extend(self.terms(&mut sql));
         let (limit, offset) = self.window(&mut sql);
         Some(sql.finish(text!(
             "WITH newest AS MATERIALIZED (SELECT c.id AS id, c.",
@@ -201,14 +202,17 @@ impl<'q> SqlQuery<'q> {
         let SourceClauses { table, term } =
             clauses.unwrap_or(SourceClauses { table: "cases AS c".to_owned(), term: "0".to_owned() });
         let mut terms = vec![term];
+        // The candidates of the scope are in it.
+        if source != CandidateSource::Scope {
+            terms.extend(self.scope.term(sql));
+        }
         terms.extend(self.terms(sql));
         text!("SELECT ", columns, " FROM ", table, " WHERE ", terms.join(" AND "))
     }
 
-    /// Returns the terms of the scope, of `where` and of `not`, over a row `c`.
+    /// Returns the terms of `where` and of `not`, over a row `c`.
     fn terms(&self, sql: &mut SqlWriter) -> Vec<String> {
-        let mut terms: Vec<String> = self.scope.term(sql).into_iter().collect();
-        terms.extend(filter::terms(sql, self.query.conditions(), self.now_ms));
+        let mut terms = filter::terms(sql, self.query.conditions(), self.now_ms);
         for term in filter::terms(sql, self.query.exclusions(), self.now_ms) {
             terms.push(text!("NOT (", term, ")"));
         }
@@ -217,7 +221,7 @@ impl<'q> SqlQuery<'q> {
 
     /// Returns the parameters of limit and offset.
     fn window(&self, sql: &mut SqlWriter) -> (String, String) {
-        (sql.value(i64::from(self.query.limit())), sql.value(i64::from(self.query.offset())))
+        (sql.number(i64::from(self.query.limit())), sql.number(i64::from(self.query.offset())))
     }
 
     /// Returns the keys of the order (rules 6.1 to 6.5). Missing values are the least: where the least come first, a key

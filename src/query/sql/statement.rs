@@ -76,10 +76,16 @@ pub(super) struct SqlWriter {
 }
 
 impl SqlWriter {
-    /// Adds a value. Returns its parameter.
-    pub(super) fn value(&mut self, value: impl Into<SqlValue>) -> String {
-        self.values.push(value.into());
+    /// Adds a text. Returns its parameter.
+    pub(super) fn text(&mut self, text: &str) -> String {
+        self.values.push(SqlValue::Text(text.to_owned()));
         text!("?", self.values.len())
+    }
+
+    /// Adds a number. Returns an expression of it: D1 binds all numbers of JavaScript as floating-point ones.
+    pub(super) fn number(&mut self, number: i64) -> String {
+        self.values.push(SqlValue::Integer(number));
+        text!("CAST(?", self.values.len(), " AS INTEGER)")
     }
 
     /// Adds a list of texts. Returns the sub-select of them, which is evaluated once for a statement.
@@ -91,7 +97,7 @@ impl SqlWriter {
         for text in texts {
             if json.len() > MAX_LIST_BYTES {
                 json.push(']');
-                select.push_str(&self.value(json.as_str()));
+                select.push_str(&self.text(&json));
                 select.push_str(") UNION ALL SELECT value FROM json_each(");
                 json = String::from("[");
             }
@@ -101,7 +107,7 @@ impl SqlWriter {
             write_string(&mut json, text);
         }
         json.push(']');
-        select.push_str(&self.value(json.as_str()));
+        select.push_str(&self.text(&json));
         select.push_str("))");
         select
     }

@@ -46,7 +46,7 @@ enum Run {
     InBrowser(&'static Browser, fn(&Shell, &InstalledBrowser) -> Result<Counts>),
 }
 
-const SUITES: [Suite; 25] = [
+const SUITES: [Suite; 26] = [
     Suite {
         name: "lint",
         about: "format of all languages, clippy for every target, Biome, documentation",
@@ -136,6 +136,12 @@ const SUITES: [Suite; 25] = [
         about: "the gateway's Worker in workerd, with the sandbox as its upstream",
         requirements: &[TestTools, Project],
         run: Plain(package::gateway),
+    },
+    Suite {
+        name: "copy",
+        about: "the statements of the copy of cases in workerd's D1",
+        requirements: &[TestTools],
+        run: Plain(package::copy),
     },
     Suite {
         name: "integrations",

@@ -100,6 +100,18 @@ pub(super) fn gateway(sh: &Shell) -> Result<Counts> {
     Ok(counts.add(count_junit(sh, vitest, &report)?))
 }
 
+/// Writes statements with the rows that they have in SQLite, and runs them in D1.
+pub(super) fn copy(sh: &Shell) -> Result<Counts> {
+    let statements = target().join("d1-statements.jsonl");
+    let test = cargo(sh)
+        .args(["test", "--locked", "--package", "cisco-support-case", "--test", "copy", "--", "--ignored", "--exact"])
+        .arg("d1_statements::statements_for_d1_are_written")
+        .env("D1_STATEMENTS", &statements);
+    step("statements for D1", || run_captured(test))?;
+    let node = worker_node(sh).env("D1_STATEMENTS", &statements);
+    count_node(sh, node, &test_files(sh, &root().join("tests/copy"))?)
+}
+
 pub(super) fn integrations(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
     let folder = installed_package::with_peers(sh, "integrations")?;
     let files = test_files(sh, &folder)?;

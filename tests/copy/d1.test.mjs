@@ -1,0 +1,85 @@
+// The statements of the copy in workerd's D1, through the binding of a Worker: with its limits, each gives the rows that it
+// gives in SQLite. D1_STATEMENTS is the file of the statements and rows.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+
+const require = createRequire(process.env.TOOLS);
+const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
+
+/** A Worker that runs the posted statements in one batch. */
+const WORKER = `
+  export default {
+    async fetch(request, { CASES }) {
+      const statements = await request.json();
+      try {
+        const results = await CASES.batch(statements.map(({ text, values }) => CASES.prepare(text).bind(...values)));
+        return Response.json(results.map(({ results, meta }) => ({ rows: results.map(Object.values), read: meta.rows_read })));
+      } catch (error) {
+        return new Response(String(error), { status: 500 });
+      }
+    },
+  };`;
+
+let miniflare;
+before(() => {
+  miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: "copy",
+      modules: true,
+      script: WORKER,
+      compatibilityDate: "2026-10-01",
+      d1Databases: { CASES: "cases" },
+    }),
+  );
+});
+after(() => miniflare?.dispose());
+
+/** The most rows that a statement reads of the lists in its parameters. */
+const LIST_ROWS = 60;
+
+async function batch(statements) {
+  const body = JSON.stringify(statements.map(({ text, values = [] }) => ({ text, values })));
+  const response = await miniflare.dispatchFetch("http://copy.example/", { method: "POST", body });
+  assert.equal(response.status, 200, response.status === 200 ? "" : await response.text());
+  return response.json();
+}
+
+/** The migration as a tool splits it that knows no SQL: at each semicolon. */
+const migration = readFileSync(new URL("../../pkg-template/migrations/0001_case_copy.sql", import.meta.url), "utf8")
+  .replace(/^--.*$/gm, "")
+  .split(";")
+  .map((text) => ({ text: text.trim() }))
+  .filter(({ text }) => text);
+
+test("the migration can be applied twice", async () => {
+  await batch(migration);
+  await batch(migration);
+});
+
+test("every statement has the rows that it has in SQLite", async () => {
+  const lines = readFileSync(process.env.D1_STATEMENTS, "utf8").split("\n");
+  let count = 0;
+  for (const line of lines) {
+    const { fill, query, statements } = JSON.parse(line);
+    if (fill) {
+      await batch(["cases", "case_links", "case_words"].map((table) => ({ text: `DELETE FROM ${table}` })));
+      for (let at = 0; at < fill.length; at += 4) await batch(fill.slice(at, at + 4));
+      continue;
+    }
+    const answers = await batch(statements);
+    for (const [index, { text, rows, candidates }] of statements.entries()) {
+      const { rows: found, read } = answers[index];
+      assert.deepEqual(found, rows, `${query}: ${text}`);
+      count += 1;
+      // D1 bills rows of temporary tables too: a candidate is read, and if it matches, stored, counted, and sorted.
+      if (candidates > 0) {
+        const limit = 6 * candidates + 6 * rows.length + LIST_ROWS;
+        assert.ok(read <= limit, `${read} rows were read of ${candidates} candidates by ${query}: ${text}`);
+      }
+    }
+  }
+  assert.ok(count > 2000, `${count} statements`);
+});

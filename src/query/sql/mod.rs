@@ -25,9 +25,12 @@
 //!
 //! | the query | reads |
 //! |---|---|
-//! | has a source with at most 50 000 candidates | those candidates, twice; then the rows of the page by their ids |
+//! | has a source with at most 50 000 candidates | those candidates, then the rows of the page by their ids |
 //! | has more, in the order of a date, newest first | at most 50 000 cases by the index of that date, until the page is full |
 //! | has more, in another order | nothing: it is refused |
+//!
+//! D1 also bills the rows of temporary tables. A page is billed with 3 to 5 rows per candidate, up to 8 for an identity with
+//! both contracts and users, and an overview with up to 8.
 //!
 //! An identity with bounds never reads the whole table. One that may see all cases does so only for a query without any
 //! condition that has an index, and only while there are at most 50 000 cases.

@@ -68,6 +68,7 @@ export const readDetails = (reader: AnswerReader): CaseDetailColumns => ({
   notes_count: reader.number(),
   last_note_date: reader.text() || null,
   last_note_by: reader.text() as CaseDetailColumns["last_note_by"],
+  updated_date: reader.text() || null,
 });
 
 /** Reads since when a case has its status. */

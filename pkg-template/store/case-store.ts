@@ -24,7 +24,7 @@ import {
   ASK_REMOVE_MATCHING,
   ASK_STATUS_SINCE,
 } from "../generated/boundary.js";
-import type { CaseRecord } from "../generated/types.js";
+import type { CaseDetail, CaseRecord } from "../generated/types.js";
 import type { AnswerReader } from "./answer-reader.js";
 import {
   readChanges,
@@ -35,6 +35,7 @@ import {
   readStatusSince,
   textsOf,
 } from "./answers.js";
+import { CaseDetails } from "./case-details.js";
 import { storeError } from "./errors.js";
 import { exportStream } from "./export-stream.js";
 import { FollowHandle, intervalOf } from "./follow-handle.js";
@@ -54,6 +55,7 @@ import type {
   ExportOptions,
   FacetField,
   FacetValue,
+  GetDetailsOptions,
   LiveQuery,
   OverviewOptions,
   RelatedBy,
@@ -121,6 +123,7 @@ interface StoreParts {
   readonly core: StoreCore;
   readonly records: RecordCache;
   readonly live: LiveQueries;
+  readonly details: CaseDetails;
   readonly stopClock: () => void;
   session: StoreSession | undefined;
   /** The last object of `follow()`. */
@@ -154,10 +157,21 @@ class Store implements CaseStore {
       core.call((raw) => raw.setNow(nowMs));
       live.refresh();
     });
-    this.parts = {
+    const details = new CaseDetails({
+      columns: (case_id) => {
+        const found = core.ask("details", ASK_DETAILS, case_id);
+        return found && readDetails(found);
+      },
+      get isSaving() {
+        return parts.session?.state.isSaving === true && parts.session.role === "leader";
+      },
+      read: async (case_id) => parts.session?.readText(case_id),
+    });
+    const parts: StoreParts = {
       core,
       records,
       live,
+      details,
       stopClock,
       session: undefined,
       followed: undefined,
@@ -166,25 +180,28 @@ class Store implements CaseStore {
       saveTimer: undefined,
       persistenceListeners: new Set(),
     };
+    this.parts = parts;
   }
 
   /** Opens the persistence, and restores what is saved. */
   async openSession(persist: StorePersistence | undefined): Promise<void> {
-    const { core, live, persistenceListeners } = this.parts;
+    const { core, live, details, persistenceListeners } = this.parts;
     const onContent = () => {
       buildIndexes(this.parts);
       live.refresh();
     };
-    this.parts.session = await sessionFor(core, persist, this.scope, {
-      onState: (state) => {
+    const events = {
+      onState: (state: PersistenceState) => {
         for (const listener of persistenceListeners) listener(state);
       },
       onContent,
       onErased: () => {
         core.call((raw) => raw.clear());
+        details.onRemoved();
         onContent();
       },
-    });
+    };
+    this.parts.session = await sessionFor(core, persist, this.scope, events, details);
     buildIndexes(this.parts);
   }
 
@@ -224,6 +241,7 @@ class Store implements CaseStore {
     const ids = typeof case_ids === "string" ? [case_ids] : Array.from(case_ids, String);
     const before = this.version;
     openCore(this.parts).ask("remove", ASK_REMOVE, ids.join("\n"));
+    this.parts.details.onRemoved();
     saveLater(this.parts);
     return finish(this.parts, before, []);
   }
@@ -251,9 +269,19 @@ class Store implements CaseStore {
     return readOverview(openCore(this.parts).ask("overview", ASK_OVERVIEW, jsonText(query), jsonText(options))!);
   }
 
-  get(case_id: string): CaseRecord | undefined {
-    const { records } = this.parts;
-    const found = openCore(this.parts).ask("get", ASK_GET, String(case_id));
+  get(case_id: string): CaseRecord | undefined;
+  get(case_id: string, options: GetDetailsOptions): Promise<CaseDetail | undefined>;
+  get(case_id: string, options?: GetDetailsOptions): CaseRecord | undefined | Promise<CaseDetail | undefined> {
+    const { records, details } = this.parts;
+    const core = openCore(this.parts);
+    if (options !== undefined) {
+      const { details: isWanted, ...others } = Object(options) as Record<string, unknown>;
+      const [name] = Object.keys(others);
+      if (isWanted !== true || name !== undefined)
+        rejectOption(name ?? "details", "the option details: true", isWanted);
+      return details.get(String(case_id));
+    }
+    const found = core.ask("get", ASK_GET, String(case_id));
     return found && records.of(found)[0];
   }
 
@@ -364,12 +392,13 @@ async function sessionFor(
   persist: StorePersistence | undefined,
   scope: string,
   events: SessionEvents,
+  details: CaseDetails,
 ): Promise<StoreSession> {
   if (!persist) return memorySession();
   const script = await import("./persistence/open-session.js").catch((cause: unknown) =>
     clientError("LOAD_FAILED", `(${String(cause)})`, { cause }),
   );
-  return "openSession" in script ? script.openSession(core, persist, scope, events) : memorySession(script);
+  return "openSession" in script ? script.openSession(core, persist, scope, events, details) : memorySession(script);
 }
 
 /** The store as following needs it. */
@@ -386,6 +415,7 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
     const where =
       cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
     core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
+    parts.details.onRemoved();
     live.refresh();
   },
   get cursor() {
@@ -433,13 +463,17 @@ function saveLater(parts: StoreParts): void {
 /** Applies pages, records, details and changes. */
 function apply(parts: StoreParts, cases: unknown): ChangeSet {
   const core = openCore(parts);
-  const { pages, issues, gone } = readApplyInput(cases);
+  const { pages, issues, gone, details } = readApplyInput(cases);
   const before = core.call((raw) => raw.version());
   for (const page of pages) {
     core.writeInput(page);
     core.checked("apply", (raw) => raw.applyPage());
   }
-  if (gone.length > 0) core.ask("apply", ASK_REMOVE, gone.join("\n"));
+  parts.details.add(details);
+  if (gone.length > 0) {
+    core.ask("apply", ASK_REMOVE, gone.join("\n"));
+    parts.details.onRemoved();
+  }
   return finish(parts, before, issues);
 }
 

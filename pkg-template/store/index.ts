@@ -124,6 +124,14 @@ export interface CaseDetailColumns {
   readonly last_note_date: string | null;
   /** The author of the newest note, by the names and addresses in the details. */
   readonly last_note_by: "customer" | "cisco" | "unknown";
+  /** The date of the case's update that the details have, as RFC 3339; a later record may have a newer one. */
+  readonly updated_date: string | null;
+}
+
+/** Options of {@link CaseStore.get} for the whole details. */
+export interface GetDetailsOptions {
+  /** `true`: the details with their notes instead of the record. */
+  readonly details: true;
 }
 
 /** Since when a case has its present status. */
@@ -284,6 +292,11 @@ export interface CaseStore {
   overview(query?: CaseQuery, options?: OverviewOptions): CaseOverview;
   /** Returns a case, or `undefined`. */
   get(case_id: string): CaseRecord | undefined;
+  /**
+   * Resolves to the whole details of a case with its notes, as they were applied last; to `undefined` if none were. They are saved
+   * and read one by one. A store that is not saved keeps the last ones, up to 16 million characters.
+   */
+  get(case_id: string, options: GetDetailsOptions): Promise<CaseDetail | undefined>;
   /** Returns what the details of a case added, or `undefined` if none were applied. */
   details(case_id: string): CaseDetailColumns | undefined;
   /** Returns since when a case has its status, as far as the store knows; `undefined` without a date. */

@@ -18,6 +18,8 @@ export interface ApplyInput {
   readonly issues: Issue[];
   /** The numbers of cases to remove, from the changes of a client. */
   readonly gone: readonly string[];
+  /** The details among the cases, in their order. */
+  readonly details: readonly Members[];
 }
 
 const isObject = (value: unknown): value is Members =>
@@ -37,6 +39,7 @@ export function readApplyInput(given: unknown): ApplyInput {
 function read(given: unknown): ApplyInput {
   const pages: Uint8Array[] = [];
   const gone: string[] = [];
+  const details: Members[] = [];
   const findings: Findings = { problems: [], issues: [] };
   let writer: PageWriter | undefined;
   const flush = () => {
@@ -68,7 +71,11 @@ function read(given: unknown): ApplyInput {
       const record = isChange ? members["case"] : item;
       if (isChange && (members["type"] === "gone" || members["type"] === "left")) gone.push(String(members["case_id"]));
       else if (!isObject(record)) throw notACase(position, record);
-      else add("notes" in record ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
+      else {
+        const isDetails = "notes" in record;
+        add(isDetails ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
+        if (isDetails) details.push(record);
+      }
       position += 1;
     }
   };
@@ -76,7 +83,7 @@ function read(given: unknown): ApplyInput {
   readItems(Array.isArray(given) ? given : [given]);
   flush();
   if (findings.problems.length > 0) throw invalid(findings.problems, "apply");
-  return { pages, issues: findings.issues, gone };
+  return { pages, issues: findings.issues, gone, details };
 }
 
 /** The differences in the ids of cases. */

@@ -1,11 +1,12 @@
 // The wasm store as the source of what is saved.
 
+import type { CaseDetails } from "./case-details.js";
 import { storeError } from "./errors.js";
 import type { SnapshotPart, SnapshotSource } from "./persistence/snapshot-source.js";
 import type { StoreCore } from "./store-core.js";
 
 /** Returns the source of a store. */
-export function snapshotSource(core: StoreCore): SnapshotSource {
+export function snapshotSource(core: StoreCore, details: CaseDetails): SnapshotSource {
   const number = (work: Parameters<typeof core.call<number>>[0]) => core.call(work);
   return {
     get format() {
@@ -16,6 +17,9 @@ export function snapshotSource(core: StoreCore): SnapshotSource {
     },
     get count() {
       return number((raw) => raw.size());
+    },
+    get attached() {
+      return details.attached;
     },
     chunks(since) {
       const count = number((raw) => raw.chunkCount());

@@ -38,6 +38,7 @@ pub(super) fn write_details(store: &CaseStore, case_id: &str, out: &mut AnswerWr
     out.number(details.notes_count);
     write_date(details.last_note_date.as_ref(), out);
     out.text(details.last_note_by.as_str());
+    write_date(details.updated_date.as_ref(), out);
     true
 }
 

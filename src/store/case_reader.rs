@@ -77,6 +77,8 @@ pub struct DetailColumns {
     pub last_note_date: Option<Timestamp>,
     /// The author of the newest note.
     pub last_note_by: NoteAuthor,
+    /// The instant of the case's update that the details have.
+    pub updated_date: Option<Timestamp>,
 }
 
 impl Columns {
@@ -124,6 +126,7 @@ impl Columns {
             notes_count,
             last_note_date: Timestamp::from_unix_ms(self.last_note.get(row)?),
             last_note_by,
+            updated_date: Timestamp::from_unix_ms(self.details_dated.get(row)?),
         })
     }
 }

@@ -6,12 +6,22 @@ import type { PersistenceSession, PersistenceState } from "./session.js";
 /** What a store needs of a session. */
 export type StoreSession = Pick<
   PersistenceSession,
-  "state" | "role" | "cursor" | "onRole" | "save" | "close" | "destroy"
+  "state" | "role" | "cursor" | "onRole" | "save" | "readText" | "close" | "destroy"
 >;
 
 /** Creates the session of a store in memory. `error` is the reason if it should be saved. */
 export function memorySession(error: CaseApiError | null = null): StoreSession {
   const state: PersistenceState = { outcome: "memory", role: "leader", isSaving: false, error };
   const done = async () => {};
-  return { state, role: "leader", cursor: null, onRole: () => () => true, save: done, close: done, destroy: done };
+  const readText = async () => undefined;
+  return {
+    state,
+    role: "leader",
+    cursor: null,
+    onRole: () => () => true,
+    save: done,
+    readText,
+    close: done,
+    destroy: done,
+  };
 }

@@ -1,5 +1,6 @@
 // Opens the persistence of a store. This file and what it imports are loaded by the first store that is saved.
 
+import type { CaseDetails } from "../case-details.js";
 import type { StoreCore } from "../store-core.js";
 import { snapshotSource } from "../wasm-snapshot.js";
 import { PersistenceSession, type SessionEvents } from "./session.js";
@@ -11,4 +12,6 @@ export const openSession = (
   persist: StorePersistence,
   scope: string,
   events: SessionEvents,
-): Promise<PersistenceSession> => PersistenceSession.open({ persist, scope, source: snapshotSource(core), events });
+  details: CaseDetails,
+): Promise<PersistenceSession> =>
+  PersistenceSession.open({ persist, scope, source: snapshotSource(core, details), events });

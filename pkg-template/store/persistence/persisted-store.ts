@@ -6,6 +6,7 @@
 // The manifest has checksums of everything; an array that does not match is never used.
 
 import type { CaseApiError } from "../../client/errors.js";
+import { isTextKey, TextKeys, textOf } from "./attached-texts.js";
 import { isStoreError, storeError, toStoreError } from "../errors.js";
 import {
   isPartOf,
@@ -87,6 +88,10 @@ export class PersistedStore {
   private isOutdated = false;
   private isEnded = false;
   private queue: Promise<unknown> = Promise.resolve();
+  /** The keys of the texts that are saved with the content. */
+  private readonly texts = new TextKeys();
+  /** Whether another tab has saved since the keys of texts were read. */
+  private hasOldTextKeys = false;
 
   constructor(storage: OpenStorage, source: SnapshotSource, scope: string) {
     this.storage = storage;
@@ -168,7 +173,9 @@ export class PersistedStore {
   /** Notes the keys that a manifest does not refer to: an interrupted save has left them. */
   private async findObsolete(manifest: Manifest | null): Promise<void> {
     const used = new Set([EPOCH_KEY, ...MANIFEST_KEYS, ...(manifest ? keysOf(manifest) : [])]);
-    this.obsolete = (await this.storage.keys()).filter((key) => !used.has(key));
+    const keys = await this.storage.keys();
+    const texts = this.texts.read(keys, manifest?.generation ?? 0);
+    this.obsolete = [...keys.filter((key) => !used.has(key) && !isTextKey(key)), ...texts];
   }
 
   /**
@@ -253,7 +260,7 @@ export class PersistedStore {
     if (this.isOutdated || position?.manifest.format !== source.format) return this.saveChunks(epoch, cursor);
     const entry = version === position.version ? undefined : source.entry(position.version);
     if (entry === null) return this.saveChunks(epoch, cursor);
-    if (!entry && cursor === this.cursor) return;
+    if (!entry && cursor === this.cursor && !this.source.attached?.unsaved.size) return;
     const { manifest } = position;
     const generation = this.lastGeneration + 1;
     const puts: Put[] = [];
@@ -308,21 +315,27 @@ export class PersistedStore {
   private async commit(next: Manifest, puts: Put[], epoch: number | undefined): Promise<void> {
     const { storage, position } = this;
     const key = manifestKey(next.generation);
+    const { attached } = this.source;
+    if (this.hasOldTextKeys) this.obsolete.push(...this.texts.read(await storage.keys(), this.lastGeneration));
+    this.hasOldTextKeys = false;
+    const texts = this.texts.save(attached, next.generation, this.tag);
+    const all = [...puts, ...texts.puts];
     const used = new Set([key, ...keysOf(next)]);
     const former = position ? keysOf(position.manifest) : [];
-    const removes = [...this.obsolete, ...former].filter((one) => !used.has(one));
+    const removes = [...[...this.obsolete, ...former].filter((one) => !used.has(one)), ...texts.removes];
     const manifest = [key, writeManifest(next)] as const;
     if (storage.isAtomic) {
       // The other manifest refers to arrays that are removed.
       const other = MANIFEST_KEYS.filter((one) => one !== key);
-      await storage.write([...puts, manifest], [...removes, ...other], epoch);
+      await storage.write([...all, manifest], [...removes, ...other], epoch);
     } else {
       // From here on the arrays are in the storage; a save that fails leaves them to the next one.
-      this.obsolete = [...removes, ...puts.map(([name]) => name)];
-      if (puts.length > 0) await storage.write(puts, [], epoch);
+      this.obsolete = [...removes, ...all.map(([name]) => name)];
+      if (all.length > 0) await storage.write(all, [], epoch);
       await storage.write([manifest], [], epoch);
       await storage.write([], removes, epoch);
     }
+    texts.done();
     this.obsolete = [];
     this.isOutdated = false;
     this.lastGeneration = next.generation;
@@ -369,6 +382,7 @@ export class PersistedStore {
       return false;
     }
     // Unsaved changes of this tab remain to be saved: with them, its next entry repeats the others' changes.
+    this.hasOldTextKeys = true;
     this.position = { ...position, manifest: latest, version: isSaved ? source.version : position.version };
     this.cursor = cursor;
     return true;
@@ -395,6 +409,19 @@ export class PersistedStore {
       this.position = null;
     }
     return true;
+  }
+
+  /** Resolves to the saved text of an id; to `undefined` without one, or if it is damaged. */
+  async readText(id: string): Promise<string | undefined> {
+    const { storage, texts } = this;
+    const read = async (key: string | undefined) =>
+      key === undefined ? undefined : textOf((await storage.read([key]))[0]);
+    const known = await read(texts.of(id));
+    if (known !== undefined || this.isEnded) return known;
+    // Another tab may have saved it since the keys were read.
+    const others = new TextKeys();
+    others.read(await storage.keys(), Number.POSITIVE_INFINITY);
+    return read(others.of(id));
   }
 
   /** Waits for the operations that have begun. */

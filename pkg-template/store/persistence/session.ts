@@ -259,6 +259,12 @@ export class PersistenceSession {
     this.tell();
   }
 
+  /** Resolves to the saved text of an id. Rejects if the storage cannot be read. */
+  async readText(id: string): Promise<string | undefined> {
+    if (this.isClosed) throw storeError("STORE_CLOSED");
+    return this.store?.isSaving && !this.failure ? this.store.readText(id) : undefined;
+  }
+
   /** Closes the storage after the operations that have begun. */
   async close(): Promise<void> {
     if (this.isClosed) return;

@@ -1,5 +1,7 @@
 // The part of a store that is saved, as the persistence sees it: opaque bytes.
 
+import type { AttachedTexts } from "./attached-texts.js";
+
 /** A part of a saved store, in the order in which it is restored: all chunks by their index, then the log entries. */
 export type SnapshotPart =
   | {
@@ -39,6 +41,8 @@ export interface SnapshotSource {
   readonly version: number;
   /** The number of cases. */
   readonly count: number;
+  /** The texts that are saved with the content. */
+  readonly attached?: AttachedTexts | undefined;
   /** Returns the chunks that changed since a version; with `null` all chunks. */
   chunks(since: number | null): ChangedChunks;
   /** Returns the changes since a version as a log entry; `null` if the history does not reach back as far. */

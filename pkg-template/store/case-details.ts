@@ -1,0 +1,104 @@
+// The details of cases with their notes. They are outside of the columns: as JSON texts in memory until they are saved, and in
+// the storage with a key each. A store that is not saved keeps the texts that were applied last.
+
+import type { CaseDetail } from "../generated/types.js";
+import type { CaseDetailColumns } from "./index.js";
+import type { AttachedTexts } from "./persistence/attached-texts.js";
+
+/** The maximum length of the texts of a store that is not saved, in UTF-16 units. */
+const MAX_LENGTH = 16_000_000;
+
+/** What the details need of their store. */
+export interface DetailsEnvironment {
+  /** Returns what the details of a case added to its columns. */
+  columns(case_id: string): CaseDetailColumns | undefined;
+  /** Whether this tab saves its texts. */
+  readonly isSaving: boolean;
+  /** Reads a saved text. */
+  read(case_id: string): Promise<string | undefined>;
+}
+
+interface HeldText {
+  readonly text: string;
+  /** The date of the update that the details have, in milliseconds since 1970. */
+  readonly updatedMs: number;
+}
+
+/** The details of the cases of a store. */
+export class CaseDetails {
+  private readonly environment: DetailsEnvironment;
+  /** The texts that are not saved, the last applied ones last. */
+  private readonly held = new Map<string, HeldText>();
+  private length = 0;
+  private hasRemovals = false;
+
+  constructor(environment: DetailsEnvironment) {
+    this.environment = environment;
+  }
+
+  /** The texts as the persistence saves them. */
+  get attached(): AttachedTexts {
+    const { held, environment } = this;
+    const hasRemovals = this.hasRemovals;
+    return {
+      unsaved: new Map([...held].map(([id, { text }]) => [id, text])),
+      hasRemovals,
+      onSaved: (saved) => {
+        if (hasRemovals) this.hasRemovals = false;
+        for (const [id, text] of saved) if (held.get(id)?.text === text) this.forget(id);
+      },
+      has: (id) => environment.columns(id) !== undefined,
+    };
+  }
+
+  /** Takes over details after they were applied to the columns, unless newer ones are known. */
+  add(details: readonly Readonly<Record<string, unknown>>[]): void {
+    for (const detail of details) {
+      const id = String(detail["case_id"]);
+      const columns = this.environment.columns(id);
+      const updatedMs = instantOf(detail["updated_date"]);
+      // A fraction of a millisecond may be rounded.
+      if (!columns || updatedMs < instantOf(columns.updated_date) - 1) continue;
+      this.forget(id);
+      const text = JSON.stringify(detail);
+      this.held.set(id, { text, updatedMs });
+      this.length += text.length;
+    }
+    if (this.environment.isSaving) return;
+    for (const id of this.held.keys()) {
+      if (this.length <= MAX_LENGTH || this.held.size === 1) return;
+      this.forget(id);
+    }
+  }
+
+  /** Resolves to the details of a case as they were applied last. */
+  async get(case_id: string): Promise<CaseDetail | undefined> {
+    const { environment } = this;
+    const columns = environment.columns(case_id);
+    if (!columns) return undefined;
+    const held = this.held.get(case_id);
+    // Another tab may have saved newer ones.
+    if (held && held.updatedMs >= instantOf(columns.updated_date) - 1) return JSON.parse(held.text) as CaseDetail;
+    const text = await environment.read(case_id);
+    // The case may have been removed meanwhile.
+    const isThere = text !== undefined && environment.columns(case_id) !== undefined;
+    return isThere ? (JSON.parse(text) as CaseDetail) : undefined;
+  }
+
+  /** Forgets the details of cases that were removed. */
+  onRemoved(): void {
+    this.hasRemovals = true;
+    for (const id of this.held.keys()) if (!this.environment.columns(id)) this.forget(id);
+  }
+
+  private forget(case_id: string): void {
+    this.length -= this.held.get(case_id)?.text.length ?? 0;
+    this.held.delete(case_id);
+  }
+}
+
+/** The instant of a date; before all others without one. */
+function instantOf(date: unknown): number {
+  const ms = typeof date === "string" || date instanceof Date ? new Date(date).getTime() : Number.NaN;
+  return Number.isNaN(ms) ? Number.NEGATIVE_INFINITY : ms;
+}

@@ -1,0 +1,233 @@
+// The whole details of cases: kept in memory, saved with the cases, read one by one, and erased with them.
+
+import "fake-indexeddb/auto";
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Crash, script } from "./harness.mjs";
+
+const { CaseStore, custom, indexedDb } = await script("entry/store-node.js");
+const { nodeFile } = await script("store/persistence/node-file.js");
+const NOW = "2026-06-10T12:00:00Z";
+
+const note = (text) => ({
+  note: text,
+  note_detail: `${text}, in detail: Straße 😀`,
+  note_type: "EMAIL IN",
+  note_status: "public",
+  created_by: "Ada Example",
+  creation_date: "2026-06-01T00:00:00Z",
+});
+
+const detail = (case_id, day = 1, text = "A note", more = {}) => ({
+  case_id,
+  title: `Case ${case_id}`,
+  severity: 2,
+  status: "Cisco Pending",
+  owner_name: "Bo Testmann",
+  owner_email: "bo@example.com",
+  contract_id: "1234567",
+  updated_date: `2026-06-0${day}T00:00:00.000Z`,
+  notes: [note(text), note("Another")],
+  bugs: [],
+  rmas: [],
+  extra: { undocumented: [1, null] },
+  ...more,
+});
+
+/** An adapter in memory, whose writes can crash after a number of single ones. */
+function adapter(parts = new Map(), state = { stepsLeft: Number.POSITIVE_INFINITY }) {
+  const step = () => {
+    if (state.stepsLeft <= 0) throw new Crash("crashed");
+    state.stepsLeft -= 1;
+    return state.stepsLeft === 0;
+  };
+  return {
+    state,
+    parts,
+    read: async (keys) => keys.map((key) => parts.get(key)?.slice()),
+    async write(puts, removes) {
+      for (const [key, bytes] of puts) {
+        if (step()) {
+          parts.set(key, bytes.slice(0, bytes.length >> 1));
+          throw new Crash("crashed");
+        }
+        parts.set(key, bytes.slice());
+      }
+      for (const key of removes) {
+        if (step()) throw new Crash("crashed");
+        parts.delete(key);
+      }
+    },
+    keys: async () => [...parts.keys()],
+    clear: async () => parts.clear(),
+  };
+}
+
+const open = (persist) => CaseStore.open({ now: NOW, ...(persist && { persist, scope: "alice" }) });
+const details = (store, case_id) => store.get(case_id, { details: true });
+
+test("details are given back as they were applied, with their notes", async () => {
+  const store = await open();
+  const first = detail("612345678");
+  store.apply([first, { case_id: "612345679", severity: 1 }]);
+  assert.deepEqual(await details(store, "612345678"), first);
+  assert.equal(store.details("612345678").updated_date, "2026-06-01T00:00:00Z");
+  assert.equal(await details(store, "612345679"), undefined, "a record has no details");
+  assert.equal(await details(store, "9"), undefined);
+  assert.equal(store.get("612345678").title, "Case 612345678");
+  for (const options of [{}, { details: false }, { details: true, notes: true }, null, "details"]) {
+    assert.throws(() => store.get("612345678", options), { code: "INVALID_OPTION" }, JSON.stringify(options));
+  }
+  await store.close();
+  assert.throws(() => details(store, "612345678"), { code: "STORE_CLOSED" });
+});
+
+test("of a case the newest details stay, and of equal dates the later ones", async () => {
+  const store = await open();
+  store.apply(detail("1", 2, "second"));
+  store.apply(detail("1", 1, "first"));
+  assert.equal((await details(store, "1")).notes[0].note, "second");
+  store.apply(detail("1", 2, "second again"));
+  assert.equal((await details(store, "1")).notes[0].note, "second again");
+  store.apply({ case_id: "1", title: "A newer record", severity: 2, updated_date: "2026-06-05T00:00:00Z" });
+  assert.equal((await details(store, "1")).notes[0].note, "second again", "a record has none");
+  store.apply(detail("2", 1, "undated", { updated_date: null }));
+  assert.equal((await details(store, "2")).notes[0].note, "undated");
+  await store.close();
+});
+
+const folder = await mkdtemp(join(tmpdir(), "details-"));
+test.after(() => rm(folder, { recursive: true }));
+
+for (const [name, persist] of Object.entries({
+  "an adapter": (() => {
+    const one = adapter();
+    return () => custom(one);
+  })(),
+  IndexedDB: () => indexedDb(),
+  files: () => nodeFile({ folder }),
+})) {
+  test(`${name}: details are saved with their cases, and only what was removed is erased`, async () => {
+    const ids = ["612345678", "612345679", "Ünusual/id 1"];
+    const first = await open(persist());
+    first.apply(ids.map((id) => detail(id, 1, `note of ${id}`)));
+    await first.save();
+    first.apply(detail(ids[0], 2, "newer"));
+    await first.close();
+    const second = await open(persist());
+    assert.equal(second.persistence.outcome, "restored");
+    assert.deepEqual(await details(second, ids[0]), detail(ids[0], 2, "newer"));
+    assert.deepEqual(await details(second, ids[2]), detail(ids[2], 1, `note of ${ids[2]}`));
+    second.remove(ids[1]);
+    assert.equal(await details(second, ids[1]), undefined);
+    await second.save();
+    second.apply({ case_id: ids[1], title: "again", severity: 1 });
+    assert.equal(await details(second, ids[1]), undefined, "details of an earlier life are no details");
+    await second.close();
+    const third = await open(persist());
+    assert.equal(await details(third, ids[1]), undefined);
+    assert.equal((await details(third, ids[2])).case_id, ids[2]);
+    await third.destroy();
+    const fourth = await open(persist());
+    fourth.apply({ case_id: ids[0], severity: 1 });
+    assert.equal(await details(fourth, ids[0]), undefined);
+    await fourth.destroy();
+  });
+}
+
+test("nothing of removed details stays in the storage", async () => {
+  const one = adapter();
+  const store = await open(custom(one));
+  store.apply([detail("1", 1, "SECRET"), detail("2", 1, "PUBLIC")]);
+  await store.save();
+  const texts = () => [...one.parts.values()].map((bytes) => new TextDecoder().decode(bytes)).join();
+  assert.match(texts(), /SECRET/);
+  store.apply([{ type: "gone", case_id: "1", case: null }]);
+  await store.save();
+  assert.doesNotMatch(texts(), /SECRET/);
+  assert.match(texts(), /PUBLIC/);
+  await store.close();
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  for (const { parentPath, path, name } of files) {
+    assert.doesNotMatch(await readFile(join(parentPath ?? path, name), "latin1"), /note of/);
+  }
+});
+
+test("a crash between any two writes loses and repeats no details", async () => {
+  for (let crashAt = 1; crashAt <= 40; crashAt += 1) {
+    const one = adapter();
+    const store = await open(custom(one));
+    const states = [];
+    const change = async (save) => {
+      store.apply([1, 2, 3].map((id) => detail(String(id), save, `save ${save}`)));
+      if (save === 3) store.remove("2");
+      states.push([store.size, (await details(store, "1")).notes[0].note, (await details(store, "2"))?.notes[0].note]);
+      await store.save();
+    };
+    await change(1);
+    one.state.stepsLeft = crashAt;
+    for (let save = 2; save <= 5 && !store.persistence.error; save += 1) await change(save);
+    await store.close();
+    one.state.stepsLeft = Number.POSITIVE_INFINITY;
+    const again = await open(custom(one));
+    const found = [again.size, (await details(again, "1"))?.notes[0].note, (await details(again, "2"))?.notes[0].note];
+    const last = states.slice(-2).map((state) => JSON.stringify(state));
+    assert.ok(
+      last.includes(JSON.stringify(found)),
+      `crash after ${crashAt} writes: ${JSON.stringify([found, states])}`,
+    );
+    // What the crash has left is removed by the next saves.
+    again.apply(detail("1", 6, "after"));
+    await again.save();
+    const kept = [...one.parts.keys()].filter((key) => key.includes("text-"));
+    assert.equal(kept.length, again.size, String(kept));
+    await again.close();
+  }
+});
+
+test("damaged details are none, and leave the others", async () => {
+  const one = adapter();
+  const store = await open(custom(one));
+  store.apply([detail("1"), detail("2")]);
+  await store.close();
+  const key = [...one.parts.keys()].find((name) => name.includes("text-") && name.endsWith("-1"));
+  for (const damage of [
+    (bytes) => bytes.slice(0, -1),
+    (bytes) => bytes.fill(bytes[9] ^ 1, 9, 10),
+    () => new Uint8Array(2),
+  ]) {
+    const bytes = one.parts.get(key).slice();
+    const again = await open(custom(adapter(new Map(one.parts).set(key, damage(bytes)))));
+    assert.equal(again.persistence.outcome, "restored");
+    assert.equal(await details(again, "1"), undefined);
+    assert.equal(again.details("1").notes_count, 2);
+    assert.deepEqual(await details(again, "2"), detail("2"));
+    await again.close();
+  }
+});
+
+test("a store in memory keeps the details that were applied last, within a bound", async () => {
+  const store = await open();
+  const long = "x".repeat(400_000);
+  for (let at = 0; at < 60; at += 1) store.apply(detail(String(at), 1, long));
+  const found = [];
+  for (let at = 0; at < 60; at += 1) if (await details(store, String(at))) found.push(at);
+  assert.equal(found.at(-1), 59);
+  assert.ok(found.length >= 10 && found.length < 25, `${found.length} of 60`);
+  assert.deepEqual(
+    found,
+    found.map((_, at) => 60 - found.length + at),
+  );
+  assert.equal(store.details("0").notes_count, 2, "the columns have all");
+  await store.close();
+});
+
+test("details that cannot be applied are not kept", async () => {
+  const store = await open();
+  assert.throws(() => store.apply([detail("1"), detail("2", 1, "x", { severity: 9 })]), /cases\[1\]\.severity/);
+  assert.equal(await details(store, "1"), undefined);
+  await store.close();
+});

@@ -90,6 +90,21 @@ test("npm dependencies are in it, with their licences", () => {
   }
 });
 
+test("the npm package that is copied in is listed, with its version and licence text", () => {
+  const copied = bom.components.filter(({ purl }) => /^pkg:npm\/.*@/.test(purl));
+  assert.deepEqual(
+    copied.map(({ name }) => name),
+    ["idb"],
+  );
+  for (const { name, version, licenses } of copied) {
+    const licence = licenses[0].expression;
+    assert.match(textOf("store/persistence/idb.js"), new RegExp(`^// ${name} ${version}, unchanged \\(${licence};`));
+    assert.ok(page.includes(`| ${name} | ${version} | ${licence} |`));
+    const [, section] = page.split(`## ${licence}: ${name} ${version}\n`);
+    assert.match(section, /Copyright .*Jake Archibald[^]*Permission to use, copy, modify/);
+  }
+});
+
 test("the page has each crate with its licence, the text and the copyright", () => {
   const sections = page.split(/^## /m).slice(1);
   for (const { name, version, licenses } of crates) {

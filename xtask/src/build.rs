@@ -156,6 +156,7 @@ fn compile(sh: &Shell, generated: &Path, out: &Path) -> Result<()> {
         }
     }
     remove_unused(sh, out)?;
+    vendor_idb(sh, out)?;
     make_executable(&out.join("cli/main.js"))
 }
 
@@ -202,6 +203,21 @@ fn remove_unused(sh: &Shell, package: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Copies idb into the package, in place of the import by its name: a worker of a page without a bundler has no import map, and
+/// cannot resolve the name.
+fn vendor_idb(sh: &Shell, package: &Path) -> Result<()> {
+    const IMPORTER: &str = "store/persistence/indexed-db-storage.js";
+    let script = sh.read_file(package.join(IMPORTER))?;
+    if !script.contains("from \"idb\"") {
+        bail!("{IMPORTER} does not import idb: remove vendor_idb from xtask/src/build.rs");
+    }
+    sh.write_file(package.join(IMPORTER), script.replace("from \"idb\"", "from \"./idb.js\""))?;
+    let sbom::VendoredPackage { name, version, licence, .. } = sbom::vendored_idb(sh)?;
+    let idb = sh.read_file(root().join("xtask/node_modules/idb/build/index.js"))?;
+    let head = format!("// {name} {version}, unchanged ({licence}; its text is in THIRD-PARTY.md).\n\n");
+    Ok(sh.write_file(package.join(sbom::IDB_SCRIPT), head + &idb)?)
 }
 
 /// Whether a script is the output of tsc for a module of types.

@@ -85,7 +85,7 @@ pub(crate) fn with_peers(sh: &Shell, tests: &str) -> Result<PathBuf> {
     sh.remove_path(&folder)?;
     copy_folder(sh, &root().join("tests").join(tests), &folder)?;
     write_manifest(sh, &folder, tests)?;
-    for package in ["cisco-support-case", "idb", "jose"] {
+    for package in ["cisco-support-case", "jose"] {
         let package = Path::new("node_modules").join(package);
         copy_folder(sh, &project().join(&package), &folder.join(&package))?;
     }

@@ -3,6 +3,7 @@
 //! Both are reproducible: they depend on the lock file and the toolchain, and contain no time and no random number.
 
 use crate::licenses::{Dependencies, Dependency, Key, RUST_CRATES, dependencies};
+use crate::process::root;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -10,15 +11,18 @@ use std::path::Path;
 use xshell::Shell;
 
 /// The licences of the package's npm dependencies.
-const NPM_LICENCES: [(&str, &str); 2] = [("idb", "ISC"), ("jose", "MIT")];
+const NPM_LICENCES: [(&str, &str); 1] = [("jose", "MIT")];
+/// The path of idb in the package.
+pub(crate) const IDB_SCRIPT: &str = "store/persistence/idb.js";
 
 /// Writes both into the package's folder.
 pub(crate) fn write_into(sh: &Shell, package: &Path) -> Result<()> {
     let manifest: Value = serde_json::from_str(&sh.read_file(package.join("package.json"))?)?;
     let dependencies = dependencies(sh)?;
     let npm = npm_dependencies(&manifest)?;
-    sh.write_file(package.join("THIRD-PARTY.md"), notices(&dependencies.all, &npm))?;
-    let bom = serde_json::to_string_pretty(&bom(&manifest, &dependencies, &npm))?;
+    let idb = vendored_idb(sh)?;
+    sh.write_file(package.join("THIRD-PARTY.md"), notices(&dependencies.all, &npm, &idb))?;
+    let bom = serde_json::to_string_pretty(&bom(&manifest, &dependencies, &npm, &idb))?;
     Ok(sh.write_file(package.join("sbom.cdx.json"), bom + "\n")?)
 }
 
@@ -27,6 +31,31 @@ struct NpmDependency {
     name: String,
     range: String,
     licence: &'static str,
+}
+
+/// An npm package that is copied into this one.
+pub(crate) struct VendoredPackage {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) licence: String,
+    /// The text of the licence.
+    text: String,
+}
+
+/// Returns idb, by its own manifest.
+pub(crate) fn vendored_idb(sh: &Shell) -> Result<VendoredPackage> {
+    let folder = root().join("xtask/node_modules/idb");
+    let manifest: Value = serde_json::from_str(&sh.read_file(folder.join("package.json"))?)?;
+    let text = |name: &str| {
+        let text = manifest.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+        text.with_context(|| format!("the manifest of idb has no {name}"))
+    };
+    Ok(VendoredPackage {
+        name: text("name")?,
+        version: text("version")?,
+        licence: text("license")?,
+        text: sh.read_file(folder.join("LICENSE"))?,
+    })
 }
 
 fn npm_dependencies(manifest: &Value) -> Result<Vec<NpmDependency>> {
@@ -40,7 +69,7 @@ fn npm_dependencies(manifest: &Value) -> Result<Vec<NpmDependency>> {
 }
 
 /// The page for people. A text that several crates share is printed once.
-fn notices(dependencies: &[Dependency], npm: &[NpmDependency]) -> String {
+fn notices(dependencies: &[Dependency], npm: &[NpmDependency], idb: &VendoredPackage) -> String {
     let mut page = "\
 # What of others is in this package
 
@@ -57,6 +86,11 @@ column; the texts, with their copyright lines, are below. `sbom.cdx.json` says t
         let modules = modules.iter().copied().collect::<Vec<_>>().join(", ");
         page += &format!("| {name}{from} | {version} | {} | {licence} | {modules} |\n", chosen.join(", "));
     }
+    let VendoredPackage { name, version, licence, text } = idb;
+    page +=
+        &format!("\nCopied into it from npm, as `{IDB_SCRIPT}`:\n\n| package | version | licence |\n|---|---|---|\n");
+    page += &format!("| {name} | {version} | {licence} |\n");
+    let text_of_idb = format!("\n## {licence}: {name} {version}\n\n```text\n{}\n```\n", text.trim());
     if !npm.is_empty() {
         page += "\nNot in the package, but installed beside it by npm, with texts of their own:\n\n";
         page += "| package | versions | licence |\n|---|---|---|\n";
@@ -77,11 +111,11 @@ column; the texts, with their copyright lines, are below. `sbom.cdx.json` says t
         let lines = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         page += &format!("\n## {id}: {}\n\n```text\n{}\n```\n", names.join(", "), lines.trim_matches('\n'));
     }
-    page
+    page + &text_of_idb
 }
 
 /// The bill of materials: CycloneDX 1.6.
-fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency]) -> Value {
+fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency], idb: &VendoredPackage) -> Value {
     let text = |name: &str| manifest.get(name).and_then(Value::as_str).unwrap_or_default();
     let own = format!("pkg:npm/{}@{}", text("name"), text("version"));
     let mut components: Vec<_> = dependencies.all.iter().map(component).collect();
@@ -104,6 +138,18 @@ fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency]) -> 
         graph.push(json!({ "ref": reference, "dependsOn": [] }));
         direct.push(reference);
     }
+    let VendoredPackage { name, version, licence, .. } = idb;
+    let reference = format!("pkg:npm/{name}@{version}");
+    components.push(json!({
+        "type": "library",
+        "bom-ref": reference,
+        "name": name,
+        "version": version,
+        "purl": reference,
+        "licenses": [{ "expression": licence }],
+    }));
+    graph.push(json!({ "ref": reference, "dependsOn": [] }));
+    direct.push(reference);
     graph.insert(0, json!({ "ref": own, "dependsOn": direct }));
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",

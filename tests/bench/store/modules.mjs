@@ -1,15 +1,8 @@
 // What the measurements need of the package and of SQLite, in Node.
 
 import { existsSync } from "node:fs";
-import { registerHooks } from "node:module";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-
-// The package in its folder is not installed: what it depends on is among the packages of the benchmarks.
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(specifier, specifier === "idb" ? { ...context, parentURL: import.meta.url } : context),
-});
 
 /** Loads the package in a folder, and SQLite. Without the store in the package `CaseStore` is missing. */
 export async function loadModules(folder) {

@@ -27,8 +27,25 @@ const files = {
   "/": ["text/html;charset=utf-8", await readFile(join(import.meta.dirname, "store.html"))],
   "/store.js": ["text/javascript", outputFiles[0].contents],
 };
+/** A worker that imports the package as its files are: it has no bundler and no import map. */
+const WORKER = `
+import { CaseStore, indexedDb } from "/package/store.js";
+onmessage = async ({ data: scope }) => {
+  try {
+    const store = await CaseStore.open({ scope, persist: indexedDb(), now: new Date(0) });
+    const restored = store.size;
+    store.apply({ case_id: "1", title: "from a worker" });
+    await store.save();
+    const { outcome, isSaving, error } = store.persistence;
+    await store.close();
+    postMessage([restored, outcome, isSaving, error && error.code]);
+  } catch (error) {
+    postMessage([String(error)]);
+  }
+};`;
+files["/worker.js"] = ["text/javascript", WORKER];
 const server = await serve(
-  {},
+  { "/package/": resolve(PACKAGE) },
   {
     intercept: ({ url }, response) => {
       const [type, content] = files[url.split("?")[0]] ?? [];
@@ -116,6 +133,25 @@ if (kind.title === "Chromium") {
     assert.deepEqual(later, ["restored", { a: "1" }, "one"]);
   });
 }
+
+await check("a worker of a page without a bundler saves and restores a store", async (_, scope) => {
+  const inWorker = () =>
+    run(
+      (scope) =>
+        new Promise((resolve) => {
+          const worker = new Worker("/worker.js", { type: "module" });
+          worker.onerror = ({ message }) => resolve([message ?? "the worker was not loaded"]);
+          worker.onmessage = ({ data }) => {
+            worker.terminate();
+            resolve(data);
+          };
+          worker.postMessage(scope);
+        }),
+      scope,
+    );
+  assert.deepEqual(await inWorker(), [0, "empty", true, null]);
+  assert.deepEqual(await inWorker(), [1, "restored", true, null]);
+});
 
 await check("a store is restored after the page was loaded again, and scopes are apart", async (_, scope) => {
   const first = await run(async (scope) => {

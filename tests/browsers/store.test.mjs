@@ -29,16 +29,27 @@ const files = {
 };
 /** A worker that imports the package as its files are: it has no bundler and no import map. */
 const WORKER = `
+import { CaseClient } from "/package/entry/browser.js";
+import { createSandbox } from "/package/sandbox.js";
 import { CaseStore, indexedDb } from "/package/store.js";
 onmessage = async ({ data: scope }) => {
   try {
+    const sandbox = await createSandbox({ cases: 300, seed: 1 });
+    const client = new CaseClient(sandbox.clientOptions);
+    const contract_ids = sandbox.info().contract_ids.slice(0, 3);
     const store = await CaseStore.open({ scope, persist: indexedDb(), now: new Date(0) });
-    const restored = store.size;
-    store.apply({ case_id: "1", title: "from a worker" });
-    await store.save();
+    const isRestored = store.size > 0;
+    const page = await client.casesByContract({ contract_ids });
+    store.apply(page);
+    // No object was made for a case of the page so far.
+    const isCompact = Object.getOwnPropertyDescriptor(page, "cases").get !== undefined;
+    const isComplete = isRestored || store.size === page.cases.length;
+    const followed = store.follow(client, { contract_ids });
+    await followed.whenFilled();
+    await followed.stop();
     const { outcome, isSaving, error } = store.persistence;
     await store.close();
-    postMessage([restored, outcome, isSaving, error && error.code]);
+    postMessage([isRestored, outcome, isSaving, error && error.code, isCompact, isComplete]);
   } catch (error) {
     postMessage([String(error)]);
   }
@@ -134,7 +145,7 @@ if (kind.title === "Chromium") {
   });
 }
 
-await check("a worker of a page without a bundler saves and restores a store", async (_, scope) => {
+await check("a worker of a page without a bundler fills, follows, saves and restores a store", async (_, scope) => {
   const inWorker = () =>
     run(
       (scope) =>
@@ -149,8 +160,8 @@ await check("a worker of a page without a bundler saves and restores a store", a
         }),
       scope,
     );
-  assert.deepEqual(await inWorker(), [0, "empty", true, null]);
-  assert.deepEqual(await inWorker(), [1, "restored", true, null]);
+  assert.deepEqual(await inWorker(), [false, "empty", true, null, true, true]);
+  assert.deepEqual(await inWorker(), [true, "restored", true, null, true, true]);
 });
 
 await check("a store is restored after the page was loaded again, and scopes are apart", async (_, scope) => {

@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import * as caseApi from "cisco-support-case";
 import { CaseClient, checkCaseSummary, isCaseApiError } from "cisco-support-case";
 import { createSandbox } from "cisco-support-case/sandbox";
+import { CaseStore, custom } from "cisco-support-case/store";
 // Internal files that no entry exports: the instances that the package itself uses.
 import { outcomes as contexts } from "../context/scenario.js";
 import * as modules from "../node_modules/cisco-support-case/client/wasm-instance.js";
@@ -41,6 +42,31 @@ export default {
           const ids = [];
           for await (const one of cases.casesByContract({ contract_ids })) ids.push(one.case_id);
           return Response.json({ ids });
+        }
+        case "/store": {
+          const saved = new Map();
+          const persist = custom({
+            read: async (keys) => keys.map((key) => saved.get(key)),
+            write: async (puts, removes) => {
+              for (const [key, bytes] of puts) saved.set(key, bytes.slice());
+              for (const key of removes) saved.delete(key);
+            },
+            keys: async () => [...saved.keys()],
+            clear: async () => saved.clear(),
+          });
+          const store = await CaseStore.open({ scope: "worker", persist });
+          const page = await cases.casesByContract({ contract_ids });
+          store.apply(page);
+          // No object was made for a case of the page so far.
+          const isCompact = Object.getOwnPropertyDescriptor(page, "cases").get !== undefined;
+          const { size } = store;
+          const followed = store.follow(cases, { contract_ids });
+          await followed.whenFilled();
+          await followed.stop();
+          const filled = store.size;
+          await store.close();
+          const again = await CaseStore.open({ scope: "worker", persist });
+          return Response.json({ isCompact, sizes: [size, page.cases.length], saved: [filled, again.size] });
         }
         case "/bulk": {
           const all = sandbox.info().contract_ids;

@@ -27,6 +27,12 @@ const checks = {
     const [{ ids }, page] = [await sendRequest("/all"), await sendRequest("/page")];
     assert.equal(new Set(ids).size, page.pagination_response_record.total_records);
   },
+  "a store takes over pages as bytes, follows and saves": async () => {
+    const { isCompact, sizes, saved } = await sendRequest("/store");
+    assert.equal(isCompact, true);
+    assert.equal(sizes[0], sizes[1]);
+    assert.ok(saved[0] >= sizes[0] && saved[0] === saved[1], String(saved));
+  },
   "bulk calls work": async () => {
     const { read, share, open, cursor } = await sendRequest("/bulk");
     assert.deepEqual([read, cursor], [true, "string"]);

@@ -63,7 +63,8 @@ import type {
 } from "./index.js";
 import { createLiveQueries, type LiveQueries } from "./live-queries.js";
 import { memorySession, type StoreSession } from "./persistence/memory-session.js";
-import type { PersistenceState, SessionEvents } from "./persistence/session.js";
+import type { PersistenceState } from "./persistence/persistence-state.js";
+import type { SessionEvents } from "./persistence/session.js";
 import type { StorePersistence } from "./persistence/storage.js";
 import { createRecordCache, type RecordCache } from "./record-cache.js";
 import { createClock, type StoreClock } from "./store-clock.js";

@@ -7,7 +7,7 @@ import type { CasesPageData, Issue } from "../client/types.js";
 import type { CaseDetail, CaseRecord, CaseStatus } from "../generated/types.js";
 import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
 import type { IndexedDbOptions } from "./persistence/indexed-db.js";
-import type { PersistenceState } from "./persistence/session.js";
+import type { PersistenceState } from "./persistence/persistence-state.js";
 import type { StorePersistence, StoreStorage } from "./persistence/storage.js";
 import type { CaseQuery, CaseQueryResult } from "./query-types.js";
 
@@ -16,8 +16,7 @@ export type * from "./query-types.js";
 export type { Follow, FollowClient, FollowOptions, FollowReason, FollowState, FollowStatus } from "./follow-types.js";
 export type { TabRole } from "./leader.js";
 export type { IndexedDbOptions } from "./persistence/indexed-db.js";
-export type { RestoreOutcome } from "./persistence/persisted-store.js";
-export type { PersistenceState } from "./persistence/session.js";
+export type { PersistenceState, RestoreOutcome } from "./persistence/persistence-state.js";
 export type { StorePersistence, StoreStorage } from "./persistence/storage.js";
 
 /** Options of {@link CaseStoreConstructor.open}. Unknown names are rejected. */

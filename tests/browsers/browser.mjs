@@ -25,7 +25,8 @@ const OPTIONS = BROWSER_OPTIONS.split(" ").filter(Boolean);
 
 /**
  * The differences between the three. Start options per preference: `dark` for dark colours, `still` for reduced motion,
- * `scalar` to disable simd128, `bare` to disable WebAssembly; `undefined` if not supported. `importsAgain`: whether a
+ * `scalar` to disable simd128, `bare` to disable WebAssembly, `private` for private windows, `small` for a storage of 2 MB;
+ * `undefined` if not supported. `importsAgain`: whether a
  * script whose import failed can be imported later (HTML Standard, since 2026); a test asserts this value.
  */
 const KINDS = {
@@ -40,6 +41,9 @@ const KINDS = {
     // As on a processor without SSE 4.1; other architectures than x86 always have SIMD.
     scalar: process.arch === "x64" ? { args: ["--js-flags=--no-enable-sse4-1"] } : undefined,
     bare: undefined,
+    private: { args: ["--incognito"] },
+    // The tests have a DevTools connection for that.
+    small: undefined,
     capabilities: ({ args }) => ({
       browserName: "chrome",
       "goog:chromeOptions": { binary: BROWSER_PATH, args: [...OPTIONS, ...args] },
@@ -55,6 +59,8 @@ const KINDS = {
     still: { prefs: { "ui.prefersReducedMotion": 1 } },
     scalar: undefined,
     bare: { prefs: { "javascript.options.wasm": false } },
+    private: { prefs: { "browser.privatebrowsing.autostart": true } },
+    small: { prefs: { "dom.quotaManager.temporaryStorage.fixedLimit": 2048 } },
     capabilities: ({ args, prefs }) => ({
       browserName: "firefox",
       "moz:firefoxOptions": { binary: BROWSER_PATH, args: [...OPTIONS, ...args], prefs },
@@ -72,6 +78,9 @@ const KINDS = {
     still: { desktop: "gtk-enable-animations=0" },
     scalar: { env: { JSC_useWasmSIMD: "false" } },
     bare: { env: { JSC_useWasm: "false" } },
+    // Each session under WebDriver is one of private browsing.
+    private: {},
+    small: undefined,
     capabilities: () => ({
       browserName: "MiniBrowser",
       "webkitgtk:browserOptions": { args: ["--automation", "--javascript-can-open-windows-automatically=true"] },

@@ -1,6 +1,9 @@
-// The page of the store's tests: the parts of the store, and a model in place of its content.
+// The page of the store's tests: the parts of the store with a model in place of its content, and the whole store.
 
 import { indexedDb } from "package/store/persistence/indexed-db.js";
+import { CaseClient } from "package/inline.js";
+import { createSandbox } from "package/sandbox-inline.js";
+import { CaseStore } from "package/store.js";
 import { PersistenceSession } from "package/store/persistence/session.js";
 import { ModelSource } from "../store-package/model-source.mjs";
 
@@ -66,6 +69,28 @@ window.large = (chunks, bytes) => {
   source.chunks = () => ({ count: chunks, changed: Array.from({ length: chunks }, (_, index) => [index, filled]) });
   source.version = 1;
   return source;
+};
+
+/** Follows a sandbox in the browser's storage. The store, its following and the sandbox are in the window. */
+window.followed = async (scope) => {
+  const sandbox = await createSandbox({ cases: 120 });
+  let requests = 0;
+  const fetch = (...request) => {
+    requests += 1;
+    return sandbox.fetch(...request);
+  };
+  const client = new CaseClient({ baseUrl: sandbox.baseUrl, token: "any", fetch, rateLimit: false });
+  const store = await CaseStore.open({ scope, persist: indexedDb(), now: () => Date.now() });
+  const { outcome } = store.persistence;
+  const following = store.follow(client, { contract_ids: sandbox.info().contract_ids }, { intervalMs: 5000 });
+  Object.assign(window, { sandbox, store, following, requestsOf: () => requests });
+  return outcome;
+};
+
+/** Disconnects the page, or connects it again, as its scripts see it. */
+window.connect = (isOnline) => {
+  Object.defineProperty(navigator, "onLine", { configurable: true, value: isOnline });
+  dispatchEvent(new Event(isOnline ? "online" : "offline"));
 };
 
 Object.assign(window, { indexedDb, PersistenceSession, ModelSource });

@@ -416,5 +416,136 @@ await check("a frame of an opaque origin, which may use nothing, works in memory
   assert.deepEqual([told.told, told.role, told.code], ["memory", "leader", "STORE_UNAVAILABLE"]);
 });
 
+await check(
+  "a page that is offline pauses and answers, and goes on when it is online and after a reload",
+  async (_, scope) => {
+    const told = await run(async (scope) => {
+      const outcome = await followed(scope);
+      await following.whenFilled();
+      const { size } = store;
+      connect(false);
+      await until(() => following.status.state === "paused", "the pause");
+      const [requests, { reason }] = [requestsOf(), following.status];
+      const [changed] = store.query({ limit: 1 }).cases;
+      sandbox.put({ ...changed, title: "Changed while offline", updated_date: new Date().toISOString() });
+      await new Promise((done) => setTimeout(done, 6000));
+      const isSilent = requestsOf() === requests;
+      const before = store.query({ where: { text: "changed offline" } }).total;
+      connect(true);
+      await until(() => store.get(changed.case_id).title === "Changed while offline", "the change");
+      await following.stop();
+      await store.save();
+      return { outcome, size, reason, isSilent, before, saving: store.persistence.isSaving };
+    }, scope);
+    assert.ok(told.size > 50);
+    const { outcome, reason, isSilent, before, saving } = told;
+    assert.deepEqual([outcome, reason, isSilent, before, saving], ["empty", "offline", true, 0, true]);
+    await visit();
+    const later = await run(async (scope) => {
+      connect(false);
+      const outcome = await followed(scope);
+      const found = [outcome, store.size, store.query({ where: { text: "changed offline" } }).total];
+      await store.close();
+      return found;
+    }, scope);
+    assert.deepEqual(later, ["restored", told.size, 1]);
+  },
+);
+
+await check(
+  "of two pages one follows, and the other one has its cases, and goes on when it is closed",
+  async (_, scope) => {
+    const told = await run(async (scope) => {
+      await followed(scope);
+      await following.whenFilled();
+      await store.save();
+      const other = await framed();
+      await other.followed(scope);
+      await until(() => other.following.status.reason === "other_tab", "the other page to wait");
+      await until(() => other.store.size === store.size, "the cases of the other page");
+      const [{ case_id }] = store.query({ limit: 1 }).cases;
+      const requests = other.requestsOf();
+      store.apply({ ...store.get(case_id), title: "Seen by both", updated_date: new Date().toISOString() });
+      await store.save();
+      await until(() => other.store.get(case_id).title === "Seen by both", "the change in the other page");
+      const roles = [store.persistence.role, other.store.persistence.role];
+      await store.close();
+      await until(() => other.store.persistence.role === "leader", "the lead");
+      await until(() => other.requestsOf() > requests, "a round of the other page");
+      await other.store.close();
+      return [roles, requests];
+    }, scope);
+    assert.deepEqual(told, [["leader", "follower"], 0]);
+  },
+);
+
+await check("the details of a case are saved with it, and read after a reload", async (_, scope) => {
+  await run(async (scope) => {
+    await followed(scope);
+    await following.whenFilled();
+    await following.stop();
+    const [{ case_id }] = store.query({ limit: 1 }).cases;
+    const notes = [{ note: "A note", note_detail: "Straße 😀", creation_date: "2026-06-01T00:00:00Z" }];
+    store.apply({ ...store.get(case_id), notes, updated_date: new Date().toISOString() });
+    localStorage.setItem("case", case_id);
+    await store.close();
+  }, scope);
+  await visit();
+  const found = await run(async (scope) => {
+    connect(false);
+    await followed(scope);
+    const { notes } = await store.get(localStorage.getItem("case"), { details: true });
+    await store.destroy();
+    return [notes[0].note_detail, (await indexedDB.databases()).some(({ name }) => name.endsWith(scope))];
+  }, scope);
+  assert.deepEqual(found, ["Straße 😀", false]);
+});
+
 await browser.quit();
+
+/** Runs a test in a browser of its own, with preferences. */
+const checkIn = (preference, name, work) =>
+  test(name, { skip: !kind[preference] }, async () => {
+    const other = await Browser.start({ width: 800, height: 600, [preference]: true });
+    try {
+      await other.goto(address);
+      while (!(await other.run(() => window.isReady === true)));
+      await work(other, scopeOf());
+    } finally {
+      await other.quit();
+    }
+  });
+
+await checkIn("private", "a private window works as any other", async (other, scope) => {
+  const told = await other.run(async (scope) => {
+    const outcome = await followed(scope);
+    await following.whenFilled();
+    await following.stop();
+    await store.save();
+    const { size, persistence } = store;
+    await store.close();
+    return [outcome, size > 50, persistence.isSaving || persistence.error !== null];
+  }, scope);
+  assert.ok(["empty", "memory"].includes(told[0]), told[0]);
+  assert.deepEqual(told.slice(1), [true, true]);
+});
+
+await checkIn("small", "a storage that is full is a clear error, and the saved state stays", async (other, scope) => {
+  const told = await other.run(async (scope) => {
+    await opened(scope);
+    await until(() => session.role === "leader");
+    source.apply({ a: "1" });
+    await session.save("one");
+    source.apply({ filler: Array.from({ length: 600_000 }, () => Math.random()).join("") });
+    await session.save("two");
+    const { state } = session;
+    return [state.outcome, state.error?.code, source.count];
+  }, scope);
+  assert.deepEqual(told, ["memory", "STORE_QUOTA_EXCEEDED", 2]);
+  await other.goto(address);
+  while (!(await other.run(() => window.isReady === true)));
+  const later = await other.run(async (scope) => [await opened(scope), source.content(), session.cursor], scope);
+  assert.deepEqual(later, ["restored", { a: "1" }, "one"]);
+});
+
 await server.close();

@@ -3,6 +3,5 @@
 
 export { type CustomOptions, custom } from "./custom.js";
 export { type IndexedDbOptions, indexedDb, requestPersistentStorage } from "./indexed-db.js";
-export type { RestoreOutcome } from "./persisted-store.js";
-export type { PersistenceState } from "./session.js";
+export type { PersistenceState, RestoreOutcome } from "./persistence-state.js";
 export type { StorePersistence, StoreStorage } from "./storage.js";

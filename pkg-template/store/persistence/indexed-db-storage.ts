@@ -97,9 +97,9 @@ export class IndexedDbStorage implements OpenStorage {
     done.catch(() => {});
     const epoch = epochOf((await tx.store.get(EPOCH_KEY)) as Uint8Array | undefined);
     // A destroyed database that could not be deleted is empty: it begins again.
-    if (epoch === DESTROYED) ignored([tx.store.put(epochBytes(1), EPOCH_KEY)]);
-    ignored([tx.store.put(new Uint8Array(1), PROBE_KEY)]);
-    await within(this.operationTimeoutMs, done, "a first write");
+    const requests = epoch === DESTROYED ? [tx.store.put(epochBytes(1), EPOCH_KEY)] : [];
+    requests.push(tx.store.put(new Uint8Array(1), PROBE_KEY));
+    await within(this.operationTimeoutMs, completed(done, requests), "a first write");
   }
 
   private get openTimeoutMs(): number {
@@ -205,8 +205,8 @@ export class IndexedDbStorage implements OpenStorage {
         throw storeError("STORE_LEADER_CHANGED");
       }
       // All requests at once, without waiting for anything else: a transaction without requests commits itself.
-      ignored([...puts.map(([key, bytes]) => store.put(bytes, key)), ...removes.map((key) => store.delete(key))]);
-      await done;
+      const written = puts.map(([key, bytes]) => store.put(bytes, key) as Promise<unknown>);
+      await completed(done, [...written, ...removes.map((key) => store.delete(key))]);
     });
   }
 
@@ -232,8 +232,7 @@ export class IndexedDbStorage implements OpenStorage {
         tx.abort();
         throw storeError("STORE_CLOSED", "Another tab has erased it.");
       }
-      ignored([store.put(epochBytes(known + 1), EPOCH_KEY)]);
-      await done;
+      await completed(done, [store.put(epochBytes(known + 1), EPOCH_KEY)]);
       return known + 1;
     });
   }
@@ -300,15 +299,24 @@ export class IndexedDbStorage implements OpenStorage {
     return this.run(async (database) => {
       const { store, done } = database.transaction(PARTS, "readwrite");
       done.catch(() => {});
-      ignored([store.clear(), store.put(epochBytes(DESTROYED), EPOCH_KEY)]);
-      await done;
+      await completed(done, [store.clear(), store.put(epochBytes(DESTROYED), EPOCH_KEY)]);
     });
   }
 }
 
-/** Requests of a transaction: their failures are those of the transaction. */
-function ignored(requests: readonly Promise<unknown>[]): void {
-  for (const request of requests) request.catch(() => {});
+/**
+ * Waits for a transaction. Its failure is the first one of its requests if the browser names no other: Firefox reports an exceeded
+ * quota at the request alone, and the transaction as aborted.
+ */
+async function completed(done: Promise<void>, requests: readonly Promise<unknown>[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const request of requests) request.catch((error) => failures.push(error));
+  try {
+    await done;
+  } catch (error) {
+    const isAbort = (Object(error) as { name?: string }).name === "AbortError";
+    throw (isAbort && failures[0]) || error;
+  }
 }
 
 function close(database: Connection): void {

@@ -1,7 +1,8 @@
 // The session of a store without persistence, or whose persistence could not be loaded.
 
 import type { CaseApiError } from "../../client/errors.js";
-import type { PersistenceSession, PersistenceState } from "./session.js";
+import type { PersistenceState } from "./persistence-state.js";
+import type { PersistenceSession } from "./session.js";
 
 /** What a store needs of a session. */
 export type StoreSession = Pick<

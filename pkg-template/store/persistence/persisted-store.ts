@@ -19,20 +19,9 @@ import {
   type SavedPart,
   writeManifest,
 } from "./manifest.js";
+import type { RestoreOutcome } from "./persistence-state.js";
 import type { SnapshotPart, SnapshotSource } from "./snapshot-source.js";
 import { EPOCH_KEY, type OpenStorage } from "./storage.js";
-
-/**
- * The outcome of opening a storage.
- *
- * - `"restored"`: it contained cases.
- * - `"empty"`: nothing was saved before.
- * - `"lost"`: cases were saved before, and the browser has erased them.
- * - `"damaged"`: it contained cases that cannot be used. The next save replaces them.
- * - `"newer"`: a newer build saved cases. Nothing is read or written.
- * - `"memory"`: there is no storage, or it cannot be used.
- */
-export type RestoreOutcome = "restored" | "empty" | "lost" | "damaged" | "newer" | "memory";
 
 /** The number of log entries at which the chunks are written anew. */
 const MAX_ENTRIES = 64;

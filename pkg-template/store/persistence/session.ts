@@ -6,24 +6,13 @@ import { isBrowser } from "../../client/runtime.js";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError, toStoreError } from "../errors.js";
 import { TabElection, type TabEnvironment, type TabRole, tabEnvironment } from "../leader.js";
-import { PersistedStore, type RestoreOutcome } from "./persisted-store.js";
+import { PersistedStore } from "./persisted-store.js";
+import type { PersistenceState } from "./persistence-state.js";
 import type { SnapshotSource } from "./snapshot-source.js";
 import type { OpenStorage, StorePersistence } from "./storage.js";
 
 /** The waits before a storage that did not open is tried again, in milliseconds. */
 const RETRY_MS = [5000, 30_000, 120_000];
-
-/** The state of the persistence, for the page. */
-export interface PersistenceState {
-  /** The outcome of opening the storage, or of a later failure. */
-  readonly outcome: RestoreOutcome;
-  /** The role of this tab. Servers are leaders. */
-  readonly role: TabRole;
-  /** Whether cases are saved: by this tab as the leader, or by another one. */
-  readonly isSaving: boolean;
-  /** The error by which cases are not saved, or saved ones were not used; `null` without one. */
-  readonly error: CaseApiError | null;
-}
 
 /** Receivers of the session's events. */
 export interface SessionEvents {

@@ -55,12 +55,13 @@ export default {
             clear: async () => saved.clear(),
           });
           const store = await CaseStore.open({ scope: "worker", persist });
-          const page = await cases.casesByContract({ contract_ids });
+          const unlimited = new CaseClient(sandbox.clientOptions);
+          const page = await unlimited.casesByContract({ contract_ids });
           store.apply(page);
           // No object was made for a case of the page so far.
           const isCompact = Object.getOwnPropertyDescriptor(page, "cases").get !== undefined;
           const { size } = store;
-          const followed = store.follow(cases, { contract_ids });
+          const followed = store.follow(unlimited, { contract_ids });
           await followed.whenFilled();
           await followed.stop();
           const filled = store.size;

@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS copy_state (
   writer INTEGER NOT NULL,
   version INTEGER NOT NULL,
   oldest_version INTEGER NOT NULL,
-  batch TEXT NOT NULL,
   progress TEXT NOT NULL,
   folding TEXT NOT NULL
 );

@@ -15,10 +15,12 @@
 //! | [`GatewayResponse`], [`GatewayError`] and their constructors | responses |
 //! | [`InvalidationLog`], [`InvalidationScope`] | revocations and purges, for all isolates |
 //! | [`HeldLeases`], [`GrantedLease`], [`LeaseResult`] | permits that an isolate has leased |
+//! | [`copy`] | the copy of cases in a database: what a writer commits |
 //! | [`quota`] | rate limits and the token, in the Durable Object that all isolates share |
 
 mod cache;
 mod config;
+pub mod copy;
 mod identity_cache;
 mod invalidation;
 mod leases;

@@ -1,10 +1,12 @@
 //! A file of statements with their rows, for the suite that runs them in D1.
 
 use crate::database;
-use crate::queries::{copy_of, scope_ids, scope_of};
+use crate::queries::{scope_ids, scope_of};
 use crate::random::{self, NOW_MS, Random};
-use cisco_support_case::query::sql::{CASE_COLUMNS, SqlQuery, SqlStatement, SqlValue, write_case_columns};
-use cisco_support_case::query::{OverviewOptions, QueryableCase};
+use cisco_support_case::gateway::copy::{CopyBatch, CopyChange, acquire_statement};
+use cisco_support_case::model::CaseRecord;
+use cisco_support_case::query::OverviewOptions;
+use cisco_support_case::query::sql::{SqlQuery, SqlStatement, SqlValue};
 use rusqlite::{Connection, types::Value as SqliteValue};
 use serde_json::{Value, json};
 
@@ -30,39 +32,19 @@ fn with_rows(connection: &Connection, statement: &SqlStatement) -> Value {
     json!({ "text": statement.text(), "values": values(statement), "rows": rows })
 }
 
-/// Returns the statements that fill a copy with cases, as many at a time as a value of D1 has room for.
-fn fill(cases: &[QueryableCase<'_>]) -> Vec<Value> {
-    let last = CASE_COLUMNS.len();
-    let columns = CASE_COLUMNS.join(", ");
-    let values: Vec<String> = (0..last).map(|place| format!("r.value ->> {place}")).collect();
-    let id = "r.key + 1 + CAST(?2 AS INTEGER)";
-    let statements = [
-        format!(
-            "INSERT INTO cases (id, version, record, {columns}) SELECT {id}, {id}, r.key + CAST(?2 AS INTEGER), {} FROM json_each(?1) AS r",
-            values.join(", ")
-        ),
-        format!("INSERT INTO case_words (rowid, words) SELECT {id}, r.value ->> {last} FROM json_each(?1) AS r"),
-    ];
-    let links = [0, 1].map(|kind| {
-        let path = last + 1 + kind;
-        format!(
-            "INSERT OR IGNORE INTO case_links SELECT {id}, {kind}, l.value FROM json_each(?1) AS r, \
-             json_each(r.value, '$[{path}]') AS l"
-        )
-    });
-    let mut filled = Vec::new();
-    for (chunk, cases) in cases.chunks(500).enumerate() {
-        let mut rows = String::from("[");
-        for case in cases {
-            rows.push_str(if rows.len() > 1 { "," } else { "" });
-            write_case_columns(&mut rows, case);
-        }
-        rows.push(']');
-        for text in statements.iter().chain(&links) {
-            filled.push(json!({ "text": text, "values": [rows, chunk * 500] }));
-        }
+/// Fills a copy by the batches of a writer. Returns their statements.
+fn fill(connection: &Connection, records: &[CaseRecord]) -> Vec<Value> {
+    let writer: i64 = database::rows(connection, &acquire_statement("an epoch"), |row| row.get_unwrap("writer"))[0];
+    let mut batches = vec![json!([{ "text": acquire_statement("an epoch").text(), "values": ["an epoch", "16.0.0"] }])];
+    for records in records.chunks(CopyBatch::MAX_CHANGES) {
+        let mut batch = CopyBatch::new(writer);
+        assert!(records.iter().all(|record| batch.push(CopyChange::Case(record))));
+        let statements = batch.statements("a cursor");
+        statements.iter().for_each(|statement| drop(database::rows(connection, statement, |_| ())));
+        let statements = statements.iter().map(|one| json!({ "text": one.text(), "values": values(one) }));
+        batches.push(statements.collect());
     }
-    filled
+    batches
 }
 
 #[test]
@@ -72,9 +54,8 @@ fn statements_for_d1_are_written() {
     for (seed, count, queries) in [(1, 40, 150), (2, 300, 350), (3, 4000, 60)] {
         let mut random = Random::new(seed);
         let records: Vec<_> = (0..count).map(|number| random::case(&mut random, number)).collect();
-        let cases = copy_of(&mut random, &records);
-        let connection = database::of_cases(&cases);
-        lines.push(json!({ "fill": fill(&cases) }));
+        let connection = database::empty();
+        lines.push(json!({ "fill": fill(&connection, &records), "cases": count }));
         for _ in 0..queries {
             let (text, query) = random::query(&mut random);
             let scope = scope_of(&scope_ids(&mut random));

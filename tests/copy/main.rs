@@ -18,3 +18,4 @@ mod plans;
 mod queries;
 #[path = "../store/random.rs"]
 mod random;
+mod writer;

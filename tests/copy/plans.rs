@@ -2,6 +2,7 @@
 
 use crate::database;
 use crate::random::{self, NOW_MS, Random};
+use cisco_support_case::gateway::copy::{CopyBatch, CopyChange, compact_statements};
 use cisco_support_case::query::sql::{CandidateSource, CaseScope, SqlQuery, SqlStatement};
 use cisco_support_case::query::{CaseQuery, OverviewOptions, QueryableCase, SortKey};
 use rusqlite::Connection;
@@ -194,6 +195,26 @@ fn the_largest_query_has_a_statement_within_the_limits() {
         let query = CaseQuery::parse(&text).unwrap();
         for scope in &scopes() {
             assert!(assert_plans(&connection, "the largest query", &query, scope, true) >= 9);
+        }
+    }
+}
+
+#[test]
+fn a_batch_seeks_what_it_changes() {
+    let mut random = Random::new(5);
+    let records: Vec<_> = (0..20).map(|number| random::case(&mut random, number)).collect();
+    let mut batch = CopyBatch::new(1);
+    assert!(records.iter().map(CopyChange::Case).chain([CopyChange::Gone("x")]).all(|change| batch.push(change)));
+    for is_analyzed in [false, true] {
+        let connection = copy(is_analyzed);
+        for statement in batch.statements("").iter().chain(&compact_statements(1, 10)) {
+            for step in database::plan(&connection, statement) {
+                let is_table = ["SCAN c ", "SCAN cases", "SCAN l", "SCAN case_links", "SCAN tombstones"];
+                // The tombstones that are kept, in the order of versions.
+                let is_kept = step == "SCAN tombstones" && statement.text().starts_with("UPDATE copy_state SET oldest");
+                let is_scan = step == "SCAN c" || is_table.iter().any(|table| step.starts_with(table)) && !is_kept;
+                assert!(!is_scan, "{step:?} in the plan of {}", statement.text());
+            }
         }
     }
 }

@@ -29,8 +29,8 @@
 //! | has more, in the order of a date, newest first | at most 50 000 cases by the index of that date, until the page is full |
 //! | has more, in another order | nothing: it is refused |
 //!
-//! D1 also bills the rows of temporary tables. A page is billed with 3 to 5 rows per candidate, up to 8 for an identity with
-//! both contracts and users, and an overview with up to 8.
+//! D1 also bills the rows of temporary tables. A page is billed with at most 7 rows per candidate, or 9 for an identity
+//! with both contracts and users; an overview with at most 8.
 //!
 //! An identity with bounds never reads the whole table. One that may see all cases does so only for a query without any
 //! condition that has an index, and only while there are at most 50 000 cases.

@@ -25,6 +25,17 @@ impl SqlStatement {
     /// The greatest number of parameters of a statement on D1.
     pub const MAX_VALUES: usize = 100;
 
+    /// Creates a statement of a text with the parameters `?1`, `?2` and so on, and their values.
+    ///
+    /// ```
+    /// use cisco_support_case::query::sql::{SqlStatement, SqlValue};
+    /// let statement = SqlStatement::new("SELECT ?1", vec![SqlValue::from("a")]);
+    /// assert_eq!((statement.text(), statement.values().len()), ("SELECT ?1", 1));
+    /// ```
+    pub fn new(text: impl Into<String>, values: Vec<SqlValue>) -> SqlStatement {
+        SqlStatement { text: text.into(), values }
+    }
+
     /// Returns the text, with the parameters `?1`, `?2` and so on.
     pub fn text(&self) -> &str {
         &self.text

@@ -1,0 +1,355 @@
+//! The statements of a writer.
+
+use crate::model::{CaseRecord, write_record};
+use crate::query::QueryableCase;
+use crate::query::UNICODE_VERSION;
+use crate::query::sql::{CASE_COLUMNS, MISSING_MS, SqlStatement, SqlValue, write_case_columns};
+use crate::util::{text, write_string};
+use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec, vec::Vec};
+
+/// Places in the row of a case, after those of its columns.
+const WORDS: usize = CASE_COLUMNS.len();
+const BUGS: usize = WORDS + 1;
+const RMAS: usize = WORDS + 2;
+const RECORD: usize = WORDS + 3;
+
+/// The column of `updated_ms` in a row.
+const UPDATED: usize = 11;
+
+/// A change of the copy.
+///
+/// ```
+/// use cisco_support_case::gateway::copy::CopyChange;
+/// assert_eq!(CopyChange::Gone("612345678").case_id(), "612345678");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum CopyChange<'c> {
+    /// A case as a list has it.
+    Case(&'c CaseRecord),
+    /// The id of a case that no list has any more.
+    Gone(&'c str),
+}
+
+impl<'c> CopyChange<'c> {
+    /// Returns the id of the case.
+    pub fn case_id(&self) -> &'c str {
+        match self {
+            CopyChange::Case(record) => &record.case_id,
+            CopyChange::Gone(case_id) => case_id,
+        }
+    }
+}
+
+/// Changes that are committed together, with the progress of the sync that read them.
+///
+/// ```
+/// use cisco_support_case::{gateway::copy::{CopyBatch, CopyChange}, model::CaseRecord};
+/// let mut case = CaseRecord::default();
+/// case.case_id = "612345678".into();
+/// let mut batch = CopyBatch::new(3);
+/// assert!(batch.push(CopyChange::Case(&case)));
+/// assert!(batch.push(CopyChange::Gone("698765432")));
+/// let statements = batch.statements("a cursor");
+/// assert!(statements[0].text().starts_with("INSERT INTO copy_state"), "the writer is checked first");
+/// ```
+#[derive(Debug)]
+pub struct CopyBatch {
+    writer: i64,
+    /// The row of a case, or `None` for one that is gone, by its id. Of several changes the last one counts.
+    changes: BTreeMap<String, Option<String>>,
+    bytes: usize,
+}
+
+impl CopyBatch {
+    /// The greatest number of cases of a batch: a database does one thing at a time, and others wait.
+    pub const MAX_CHANGES: usize = 500;
+    /// The greatest length of the rows in bytes: a value of D1 has at most 2 MB.
+    const MAX_BYTES: usize = 1_800_000;
+
+    /// Creates an empty batch of a writer, by the number from [`acquire_statement`].
+    pub fn new(writer: i64) -> CopyBatch {
+        CopyBatch { writer, changes: BTreeMap::new(), bytes: 0 }
+    }
+
+    /// Whether the batch has no change.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Adds a change. Returns `false`, and adds nothing, if the batch is full. The first change always has room.
+    ///
+    /// A case without an id is no case of the service; it is left out.
+    pub fn push(&mut self, change: CopyChange<'_>) -> bool {
+        let row = match change {
+            CopyChange::Case(record) => Some(row_of(record)),
+            CopyChange::Gone(_) => None,
+        };
+        let bytes = change.case_id().len() + row.as_ref().map_or(0, String::len) + 4;
+        let is_full = self.changes.len() >= CopyBatch::MAX_CHANGES || self.bytes + bytes > CopyBatch::MAX_BYTES;
+        if is_full && !self.is_empty() {
+            return false;
+        }
+        if !change.case_id().is_empty() {
+            self.bytes += bytes;
+            self.changes.insert(change.case_id().to_owned(), row);
+        }
+        true
+    }
+
+    /// Returns the statements, for one transaction. The last one selects the newest version.
+    ///
+    /// `progress` is where the sync continues after these changes.
+    pub fn statements(&self, progress: &str) -> Vec<SqlStatement> {
+        let (rows, gone) = self.parameters();
+        let with_rows = |text: String| SqlStatement::new(text, vec![SqlValue::Text(rows.clone())]);
+        let with_gone = |text: &str| SqlStatement::new(text, vec![SqlValue::Text(gone.clone())]);
+        let both =
+            |text: String| SqlStatement::new(text, vec![SqlValue::Text(rows.clone()), SqlValue::Text(gone.clone())]);
+        let state = |progress: &str| {
+            let values = vec![SqlValue::from(progress)];
+            SqlStatement::new(
+                "UPDATE copy_state SET progress = ?1, version = max(version, coalesce((SELECT max(version) FROM cases), 0), \
+                 coalesce((SELECT max(version) FROM tombstones), 0)) WHERE id = 1",
+                values,
+            )
+        };
+        vec![
+            self.fence(),
+            both(tombstones()),
+            state(progress),
+            with_gone(
+                "DELETE FROM case_words WHERE rowid IN (SELECT c.id FROM json_each(?1) AS g CROSS JOIN cases AS c ON c.case_id = \
+                 g.value)",
+            ),
+            with_gone(
+                "DELETE FROM case_links WHERE id IN (SELECT c.id FROM json_each(?1) AS g CROSS JOIN cases AS c ON c.case_id = \
+                 g.value)",
+            ),
+            with_gone("DELETE FROM cases WHERE case_id IN (SELECT value FROM json_each(?1))"),
+            with_rows(old_words()),
+            with_rows(old_links()),
+            with_rows(upsert()),
+            with_rows(new_links()),
+            with_rows(new_words()),
+            state(progress),
+            SqlStatement::new("SELECT version FROM copy_state WHERE id = 1", Vec::new()),
+        ]
+    }
+
+    /// Returns the rows of cases, and the ids of those that are gone, as JSON arrays.
+    fn parameters(&self) -> (String, String) {
+        let (mut rows, mut gone) = (String::from("["), String::from("["));
+        for (case_id, row) in &self.changes {
+            let list = if row.is_some() { &mut rows } else { &mut gone };
+            if list.len() > 1 {
+                list.push(',');
+            }
+            match row {
+                Some(row) => list.push_str(row),
+                None => write_string(list, case_id),
+            }
+        }
+        rows.push(']');
+        gone.push(']');
+        (rows, gone)
+    }
+
+    /// Returns the statement that fails unless the writer is the present one: its row lacks a value that must be there.
+    fn fence(&self) -> SqlStatement {
+        let text = "INSERT INTO copy_state (id, epoch, writer, version, oldest_version, progress, folding) SELECT 1, NULL, 0, \
+                    0, 0, '', '' WHERE NOT EXISTS (SELECT 1 FROM copy_state WHERE id = 1 AND writer = ?1)";
+        SqlStatement::new(text, vec![SqlValue::Integer(self.writer)])
+    }
+}
+
+/// Returns the row of a case: its columns, words, bugs and RMAs, and its record without the place in a page.
+fn row_of(record: &CaseRecord) -> String {
+    let mut row = String::new();
+    write_case_columns(&mut row, &QueryableCase::new(record));
+    let mut placeless = record.clone();
+    placeless.item_entry_id = None;
+    let mut json = String::new();
+    write_record(&mut json, &placeless);
+    row.pop();
+    row.push(',');
+    write_string(&mut row, &json);
+    row.push(']');
+    row
+}
+
+/// Returns the rows `r` of parameter 1 with the cases `c` of the copy that have their ids. A `CROSS JOIN` keeps its order:
+/// it reads the rows, and seeks the cases.
+fn known() -> String {
+    text!("json_each(?1) AS r CROSS JOIN cases AS c ON c.case_id = r.value ->> 0")
+}
+
+/// Returns the term that a row `r` replaces a case `c`.
+fn is_newer() -> String {
+    text!(
+        "(c.updated_ms < r.value ->> ",
+        UPDATED,
+        " OR c.updated_ms = r.value ->> ",
+        UPDATED,
+        " AND c.record <> r.value ->> ",
+        RECORD,
+        ")"
+    )
+}
+
+/// Returns the statement of the tombstones: of cases that are gone, and that leave a contract or user.
+fn tombstones() -> String {
+    text!(
+        "INSERT INTO tombstones (version, case_id, contract_id, user_id) SELECT s.version + row_number() OVER (ORDER BY \
+         t.id), t.case_id, t.contract_id, t.user_id FROM (SELECT c.id, c.case_id, c.contract_id, c.user_id FROM ",
+        known(),
+        " WHERE ",
+        is_newer(),
+        " AND (c.contract_id <> r.value ->> 1 OR c.user_id <> r.value ->> 2) UNION ALL SELECT c.id, c.case_id, \
+         c.contract_id, c.user_id FROM json_each(?2) AS g CROSS JOIN cases AS c ON c.case_id = g.value) AS t JOIN copy_state AS s"
+    )
+}
+
+/// Returns the statement that deletes words that change.
+fn old_words() -> String {
+    let words = ["title_words", "id_words", "id_keys"].map(|column| {
+        let place = CASE_COLUMNS.iter().position(|known| *known == column).unwrap_or_default();
+        text!("c.", column, " <> r.value ->> ", place)
+    });
+    text!(
+        "DELETE FROM case_words WHERE rowid IN (SELECT c.id FROM ",
+        known(),
+        " WHERE ",
+        is_newer(),
+        " AND (",
+        words.join(" OR "),
+        "))"
+    )
+}
+
+/// Returns the statement that deletes bugs and RMAs that a case no longer has.
+fn old_links() -> String {
+    text!(
+        "DELETE FROM case_links WHERE (id, kind, value) IN (SELECT l.id, l.kind, l.value FROM ",
+        known(),
+        " CROSS JOIN case_links AS l ON l.id = c.id WHERE ",
+        is_newer(),
+        " AND NOT EXISTS (SELECT 1 FROM json_each(r.value, CASE l.kind WHEN 0 THEN '$[",
+        BUGS,
+        "]' ELSE '$[",
+        RMAS,
+        "]' END) AS v WHERE v.value = l.value))"
+    )
+}
+
+/// Returns the statement that writes cases.
+///
+/// A status holds since the update that brought it; at first sight, since the last update. The instant of the last note
+/// stays: lists have no notes.
+fn upsert() -> String {
+    let (mut values, mut updates) = (Vec::new(), Vec::new());
+    for (place, column) in CASE_COLUMNS.iter().enumerate() {
+        values.push(text!("r.value ->> ", place));
+        match *column {
+            "case_id" | "last_note_ms" => {}
+            "status_since_ms" => updates.push(text!(
+                "status_since_ms = CASE WHEN excluded.updated_ms <> ",
+                MISSING_MS,
+                " AND (cases.status <> excluded.status OR cases.status_since_ms = ",
+                MISSING_MS,
+                ") THEN excluded.updated_ms ELSE cases.status_since_ms END"
+            )),
+            other => updates.push(text!(other, " = excluded.", other)),
+        }
+    }
+    text!(
+        "INSERT INTO cases (version, record, ",
+        CASE_COLUMNS.join(", "),
+        ") SELECT s.version + row_number() OVER (ORDER BY r.key), r.value ->> ",
+        RECORD,
+        ", ",
+        values.join(", "),
+        " FROM json_each(?1) AS r JOIN copy_state AS s LEFT JOIN cases AS c ON c.case_id = r.value ->> 0 WHERE c.id IS NULL \
+         OR ",
+        is_newer(),
+        " ON CONFLICT (case_id) DO UPDATE SET version = excluded.version, record = excluded.record, ",
+        updates.join(", ")
+    )
+}
+
+/// Returns the term that a row `r` is the case `c` as it is now in the copy.
+fn is_written() -> String {
+    text!("c.record = r.value ->> ", RECORD)
+}
+
+/// Returns the statement that adds bugs and RMAs.
+fn new_links() -> String {
+    let of_kind = |kind: u32, place: usize| {
+        text!(
+            "SELECT c.id, ",
+            kind,
+            ", v.value FROM ",
+            known(),
+            " CROSS JOIN json_each(r.value, '$[",
+            place,
+            "]') AS v WHERE ",
+            is_written()
+        )
+    };
+    text!("INSERT OR IGNORE INTO case_links (id, kind, value) ", of_kind(0, BUGS), " UNION ALL ", of_kind(1, RMAS))
+}
+
+/// Returns the statement that adds words of cases that have none.
+fn new_words() -> String {
+    text!(
+        "INSERT INTO case_words (rowid, words) SELECT c.id, r.value ->> ",
+        WORDS,
+        " FROM ",
+        known(),
+        " WHERE ",
+        is_written(),
+        " AND NOT EXISTS (SELECT 1 FROM case_words AS w WHERE w.rowid = c.id)"
+    )
+}
+
+/// Returns the statement by which a writer takes over: any other one can commit nothing from then on.
+///
+/// Its row has `epoch`, `writer`, `version`, `progress` and `folding`. A new copy gets the epoch that is given: a random
+/// text, by which readers notice that it is another copy. Where `folding` is not this build's, the words and keys are of
+/// another version of Unicode, and the copy must be filled anew.
+///
+/// ```
+/// let statement = cisco_support_case::gateway::copy::acquire_statement("b1946ac9");
+/// assert!(statement.text().contains("writer = writer + 1 RETURNING epoch, writer"));
+/// ```
+pub fn acquire_statement(epoch: &str) -> SqlStatement {
+    let text = "INSERT INTO copy_state (id, epoch, writer, version, oldest_version, progress, folding) VALUES (1, ?1, 1, 0, 0, \
+                '', ?2) ON CONFLICT (id) DO UPDATE SET writer = writer + 1 RETURNING epoch, writer, version, progress, \
+                folding";
+    let (major, minor, patch) = UNICODE_VERSION;
+    let folding = text!(u32::from(major), ".", u32::from(minor), ".", u32::from(patch));
+    SqlStatement::new(text, vec![SqlValue::from(epoch), SqlValue::Text(folding)])
+}
+
+/// Returns the statements that keep the newest tombstones only, for one transaction.
+///
+/// `oldest_version` is then that of the newest one that was dropped. A reader from before it may have missed some, and
+/// must begin anew.
+///
+/// ```
+/// let statements = cisco_support_case::gateway::copy::compact_statements(3, 10_000);
+/// assert_eq!(statements.len(), 3);
+/// ```
+pub fn compact_statements(writer: i64, kept: u32) -> [SqlStatement; 3] {
+    [
+        CopyBatch::new(writer).fence(),
+        SqlStatement::new(
+            "UPDATE copy_state SET oldest_version = max(oldest_version, coalesce((SELECT version FROM tombstones ORDER BY \
+             version DESC LIMIT 1 OFFSET CAST(?1 AS INTEGER)), 0)) WHERE id = 1",
+            vec![SqlValue::Integer(i64::from(kept))],
+        ),
+        SqlStatement::new(
+            "DELETE FROM tombstones WHERE version <= (SELECT oldest_version FROM copy_state WHERE id = 1)",
+            Vec::new(),
+        ),
+    ]
+}

@@ -1,0 +1,284 @@
+//! What a writer commits: random histories, readers that follow versions, and interruptions at every statement.
+
+use crate::database;
+use crate::random::{self, NOW_MS, Random};
+use cisco_support_case::gateway::copy::{CopyBatch, CopyChange, acquire_statement, compact_statements};
+use cisco_support_case::model::CaseRecord;
+use cisco_support_case::query::sql::{CaseScope, SqlQuery, SqlStatement};
+use cisco_support_case::query::{QueryableCase, evaluate};
+use rusqlite::{Connection, params_from_iter};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Runs statements in a transaction. The last one may select a version.
+fn commit(connection: &Connection, statements: &[SqlStatement]) -> Result<i64, rusqlite::Error> {
+    let transaction = connection.unchecked_transaction()?;
+    let mut version = 0;
+    for statement in statements {
+        let mut prepared = transaction.prepare(statement.text())?;
+        let mut rows = prepared.query(params_from_iter(database::values(statement)))?;
+        while let Some(row) = rows.next()? {
+            version = row.get(0)?;
+        }
+    }
+    transaction.commit()?;
+    Ok(version)
+}
+
+fn acquire(connection: &Connection) -> i64 {
+    database::rows(connection, &acquire_statement("an epoch"), |row| row.get_unwrap("writer"))[0]
+}
+
+fn batch_of(writer: i64, changes: &[CopyChange<'_>]) -> CopyBatch {
+    let mut batch = CopyBatch::new(writer);
+    assert!(changes.iter().all(|change| batch.push(*change)));
+    batch
+}
+
+/// The text of every row of every table, to compare states.
+fn dump(connection: &Connection) -> String {
+    let mut out = String::new();
+    for table in ["copy_state", "cases", "case_links", "tombstones", "case_words_data", "case_words_docsize"] {
+        let mut prepared = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = prepared.column_count();
+        let mut rows = prepared.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for column in 0..columns {
+                out += &format!("{:?}|", row.get_ref(column).unwrap());
+            }
+            out += "\n";
+        }
+    }
+    out
+}
+
+/// A case of the model: its record, and since when it has its status.
+#[derive(Clone)]
+struct ModelCase {
+    record: CaseRecord,
+    status_since_ms: Option<i64>,
+}
+
+fn updated_ms(record: &CaseRecord) -> Option<i64> {
+    record.updated_date.as_ref().map(|date| date.unix_ms())
+}
+
+/// Applies a case to the model by rule 9. Returns whether it changed.
+fn apply(model: &mut BTreeMap<String, ModelCase>, record: &CaseRecord) -> bool {
+    let updated = updated_ms(record);
+    let Some(known) = model.get_mut(&record.case_id) else {
+        let case = ModelCase { record: record.clone(), status_since_ms: updated };
+        model.insert(record.case_id.clone(), case);
+        return true;
+    };
+    // A missing date is the oldest.
+    if updated < updated_ms(&known.record) || updated == updated_ms(&known.record) && *record == known.record {
+        return false;
+    }
+    if updated.is_some() && (known.record.status != record.status || known.status_since_ms.is_none()) {
+        known.status_since_ms = updated;
+    }
+    known.record = record.clone();
+    true
+}
+
+/// A reader that follows the changes of a contract by version.
+#[derive(Default)]
+struct Reader {
+    version: i64,
+    cases: BTreeSet<String>,
+}
+
+impl Reader {
+    fn read(&mut self, connection: &Connection, contract: &str) {
+        let mut prepared = connection
+            .prepare(
+                "SELECT version, case_id, 1 FROM cases WHERE contract_id = ?1 AND version > ?2 UNION ALL SELECT version, \
+                 case_id, 0 FROM tombstones WHERE contract_id = ?1 AND version > ?2 ORDER BY 1",
+            )
+            .unwrap();
+        let mut rows = prepared.query((contract, self.version)).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let version: i64 = row.get_unwrap(0);
+            assert!(version > self.version, "versions are unique");
+            self.version = version;
+            let case_id: String = row.get_unwrap(1);
+            if row.get_unwrap(2) {
+                self.cases.insert(case_id)
+            } else {
+                self.cases.remove(&case_id)
+            };
+        }
+    }
+}
+
+#[test]
+fn random_histories_end_in_the_state_of_the_model() {
+    const CONTRACTS: [&str; 3] = ["1234567", "12345", "CON-77"];
+    for seed in 0..60 {
+        let mut random = Random::new(seed);
+        let connection = database::empty();
+        let writer = acquire(&connection);
+        let mut model: BTreeMap<String, ModelCase> = BTreeMap::new();
+        let mut readers = CONTRACTS.map(|_| Reader::default());
+        let mut version = 0;
+        for step in 0..12 {
+            let ids: BTreeSet<usize> = (0..random.below(30)).map(|_| random.below(40)).collect();
+            let mut records = Vec::new();
+            let mut gone = Vec::new();
+            for number in ids {
+                match model.get(&random::case_id(number)) {
+                    _ if random.one_in(8) => gone.push(random::case_id(number)),
+                    // As it is in the copy: nothing changes.
+                    Some(known) if random.one_in(4) => records.push(known.record.clone()),
+                    _ => records.push(random::case(&mut random, number)),
+                }
+            }
+            let cases = records.iter().map(CopyChange::Case);
+            let changes: Vec<_> = cases.chain(gone.iter().map(|id| CopyChange::Gone(id))).collect();
+            let next = commit(&connection, &batch_of(writer, &changes).statements(&format!("{step}"))).unwrap();
+
+            let changed = records.iter().filter(|record| apply(&mut model, record)).count()
+                + gone.iter().filter(|id| model.remove(*id).is_some()).count();
+            assert!(next - version >= changed as i64, "seed {seed}, step {step}: a version for each change");
+            assert!(changed > 0 || next == version, "seed {seed}, step {step}: none for what is as it was");
+            version = next;
+            for (reader, contract) in readers.iter_mut().zip(CONTRACTS) {
+                if random.one_in(2) {
+                    reader.read(&connection, contract);
+                }
+            }
+        }
+        connection.execute_batch("INSERT INTO case_words (case_words) VALUES ('integrity-check')").unwrap();
+        for (mut reader, contract) in readers.into_iter().zip(CONTRACTS) {
+            reader.read(&connection, contract);
+            let of_contract = model.values().filter(|case| case.record.contract_id == contract);
+            assert_eq!(reader.cases, of_contract.map(|case| case.record.case_id.clone()).collect(), "seed {seed}");
+        }
+        // Every index of the copy has what the model has.
+        let cases: Vec<QueryableCase<'_>> = model
+            .values()
+            .map(|case| QueryableCase { status_since_ms: case.status_since_ms, ..QueryableCase::new(&case.record) })
+            .collect();
+        for _ in 0..60 {
+            let (text, query) = random::query(&mut random);
+            let expected = evaluate(&query, &cases, NOW_MS);
+            let ids: Vec<&str> = expected.rows.iter().map(|row| cases[*row].record.case_id.as_str()).collect();
+            let scope = CaseScope::all();
+            let sql = SqlQuery::new(&query, &scope, NOW_MS);
+            for source in sql.all_sources() {
+                let rows: Vec<(i64, Option<String>)> =
+                    database::rows(&connection, &sql.page_statement(source), |row| {
+                        (row.get_unwrap(0), row.get_unwrap(1))
+                    });
+                let found: Vec<&str> = rows.iter().filter_map(|row| row.1.as_deref()).collect();
+                assert_eq!(
+                    (rows[0].0 as usize, found),
+                    (expected.total, ids.clone()),
+                    "seed {seed}, {source:?}: {text}"
+                );
+            }
+        }
+    }
+}
+
+/// Changes of every kind against a copy of ten cases: new, newer, moved to another contract, older, equal, gone.
+fn changes_of_every_kind(random: &mut Random) -> (Connection, i64, Vec<CaseRecord>) {
+    let connection = database::empty();
+    let writer = acquire(&connection);
+    let records: Vec<CaseRecord> = (0..10).map(|number| random::case(random, number)).collect();
+    let first: Vec<_> = records.iter().map(CopyChange::Case).collect();
+    commit(&connection, &batch_of(writer, &first).statements("first")).unwrap();
+    let second = (4..14).map(|number| random::case(random, number)).chain(records[..2].iter().cloned()).collect();
+    (connection, writer, second)
+}
+
+#[test]
+fn a_batch_that_is_interrupted_anywhere_commits_nothing_and_one_that_is_repeated_changes_nothing() {
+    for seed in 0..10 {
+        let (connection, writer, records) = changes_of_every_kind(&mut Random::new(seed));
+        let changes: Vec<_> =
+            records.iter().map(CopyChange::Case).chain([CopyChange::Gone(&records[11].case_id)]).collect();
+        let statements = batch_of(writer, &changes).statements("second");
+        let before = dump(&connection);
+        for count in 0..statements.len() {
+            // The machine ends after some of the statements: the transaction is rolled back.
+            let transaction = connection.unchecked_transaction().unwrap();
+            for statement in &statements[..count] {
+                database::rows(&transaction, statement, |_| ());
+            }
+            transaction.rollback().unwrap();
+            assert_eq!(dump(&connection), before, "after {count} statements");
+        }
+        let version = commit(&connection, &statements).unwrap();
+        let after = dump(&connection);
+        assert_ne!(after, before);
+        // The answer was lost, and the writer sends the batch again.
+        assert_eq!(commit(&connection, &statements).unwrap(), version);
+        assert_eq!(dump(&connection), after);
+    }
+}
+
+#[test]
+fn an_overtaken_writer_commits_nothing() {
+    let (connection, writer, records) = changes_of_every_kind(&mut Random::new(1));
+    let changes: Vec<_> = records.iter().map(CopyChange::Case).collect();
+    let other = acquire(&connection);
+    assert_eq!(other, writer + 1);
+    let before = dump(&connection);
+    for statements in [batch_of(writer, &changes).statements("x"), compact_statements(writer, 0).to_vec()] {
+        commit(&connection, &statements).unwrap_err();
+        assert_eq!(dump(&connection), before);
+    }
+    commit(&connection, &batch_of(other, &changes).statements("x")).unwrap();
+    // Nor does a writer of a copy whose state is lost.
+    connection.execute_batch("DELETE FROM copy_state").unwrap();
+    commit(&connection, &batch_of(other, &changes).statements("x")).unwrap_err();
+}
+
+#[test]
+fn the_epoch_of_a_copy_stays_and_its_progress_is_that_of_the_last_batch() {
+    let (connection, _, records) = changes_of_every_kind(&mut Random::new(2));
+    let read = |row: &rusqlite::Row<'_>| -> (String, String, i64) {
+        (row.get_unwrap("epoch"), row.get_unwrap("progress"), row.get_unwrap("writer"))
+    };
+    let state = database::rows(&connection, &acquire_statement("another epoch"), read);
+    assert_eq!(state, [("an epoch".to_owned(), "first".to_owned(), 2)]);
+    commit(&connection, &batch_of(2, &[CopyChange::Case(&records[0])]).statements("second")).unwrap();
+    assert_eq!(database::rows(&connection, &acquire_statement("x"), read)[0].1, "second");
+}
+
+#[test]
+fn old_tombstones_are_dropped_behind_a_horizon() {
+    let (connection, writer, records) = changes_of_every_kind(&mut Random::new(3));
+    let gone: Vec<_> = records[..6].iter().map(|record| CopyChange::Gone(&record.case_id)).collect();
+    commit(&connection, &batch_of(writer, &gone).statements("gone")).unwrap();
+    let read = |text: &str| -> Vec<i64> {
+        let mut prepared = connection.prepare(text).unwrap();
+        prepared.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    let tombstones = read("SELECT version FROM tombstones ORDER BY version");
+    assert_eq!(tombstones.len(), 6);
+    commit(&connection, &compact_statements(writer, 10)).unwrap();
+    assert_eq!(read("SELECT version FROM tombstones").len(), 6);
+    commit(&connection, &compact_statements(writer, 2)).unwrap();
+    assert_eq!(read("SELECT version FROM tombstones ORDER BY version"), tombstones[4..]);
+    assert_eq!(read("SELECT oldest_version FROM copy_state"), [tombstones[3]]);
+}
+
+#[test]
+fn a_full_batch_takes_no_further_change() {
+    let mut random = Random::new(4);
+    let mut batch = CopyBatch::new(1);
+    let mut case = random::case(&mut random, 1);
+    let taken = (0..).take_while(|number| {
+        case.case_id = format!("{number}");
+        batch.push(CopyChange::Case(&case))
+    });
+    assert_eq!(taken.count(), CopyBatch::MAX_CHANGES);
+    // A value of D1 has at most 2 MB; a single case has room all the same.
+    case.title = "word ".repeat(200_000);
+    let mut batch = CopyBatch::new(1);
+    assert!(batch.push(CopyChange::Case(&case)));
+    case.case_id = "another".into();
+    assert!(!batch.push(CopyChange::Case(&case)));
+}

@@ -64,7 +64,7 @@ impl CaseStore {
     /// ```
     pub fn facets(&mut self, query: &CaseQuery, fields: &[FacetField], limit: usize) -> Vec<Vec<FacetCount>> {
         let filter = self.filter(query);
-        fields.iter().map(|field| facet(&self.columns, &filter, *field, limit)).collect()
+        fields.iter().map(|field| facet(&self.columns, &self.indexes.search, &filter, *field, limit)).collect()
     }
 
     /// Returns the overview of the cases that match a query.

@@ -1,12 +1,15 @@
 //! Counts of the values of fields.
 
 use super::{
+    chunked::Chunked,
     columns::Columns,
     dictionary::Dictionary,
-    filter::{FieldColumn, QueryFilter, QueryMember, field_column},
-    multikey_sort::{MultikeySort, keep_smallest},
+    field_column::{FieldColumn, field_column},
+    filter::{QueryFilter, QueryMember},
+    multikey_sort::MultikeySort,
     row_set::RowSet,
     sort_keys::DictionaryKeys,
+    text_search::SearchIndexes,
 };
 use crate::query::{ConditionField, FacetCount};
 use alloc::{borrow::ToOwned, vec, vec::Vec};
@@ -49,7 +52,13 @@ impl FacetField {
 /// Returns the counts of a field's values under a query, without the conditions and exclusions of that field.
 ///
 /// The greatest count comes first; equal counts have the order of their folded values. `""` has the place of its count.
-pub(super) fn facet(columns: &Columns, filter: &QueryFilter, field: FacetField, limit: usize) -> Vec<FacetCount> {
+pub(super) fn facet(
+    columns: &Columns,
+    search: &SearchIndexes,
+    filter: &QueryFilter,
+    field: FacetField,
+    limit: usize,
+) -> Vec<FacetCount> {
     match field {
         FacetField::StatusFlag => {
             let rows = filter.rows_without(columns, Some(QueryMember::StatusFlag));
@@ -61,72 +70,66 @@ pub(super) fn facet(columns: &Columns, filter: &QueryFilter, field: FacetField, 
         }
         FacetField::Text(field) => {
             let rows = filter.rows_without(columns, Some(QueryMember::Field(field)));
-            match field_column(columns, field) {
+            let column = field_column(columns, field);
+            let values = column.values();
+            let mut counts = vec![0; values.len() as usize];
+            match column {
                 FieldColumn::Dictionary(column) => {
-                    let mut counts = vec![0; column.values.len() as usize];
-                    count_ids(&column.ids, &rows, &mut counts);
-                    top_counts(&column.values, &counts, 0, 1, limit)
+                    for_each_cell(&column.ids, &rows, |id| increment(&mut counts, id as usize));
                 }
                 FieldColumn::List(column) => {
-                    let mut counts = vec![0_u32; column.values.len() as usize];
-                    // A case that names a value twice counts once.
-                    for row in rows.iter() {
-                        let ids = column.ids(row);
+                    for_each_cell(&column.positions, &rows, |position| {
+                        let ids = column.lists.get(position);
                         if ids.is_empty() {
                             increment(&mut counts, 0);
                         }
+                        // A case that names a value twice counts once.
                         for (index, id) in ids.iter().enumerate() {
-                            if !ids.iter().take(index).any(|before| before == id) {
-                                increment(&mut counts, *id);
+                            if index == 0 || !ids.iter().take(index).any(|before| before == id) {
+                                increment(&mut counts, *id as usize);
                             }
                         }
-                    }
-                    top_counts(&column.values, &counts, 0, 1, limit)
+                    });
                 }
             }
+            top_counts(values, &counts, 0, 1, limit, search.sorted_ids(columns, field))
         }
     }
 }
 
-#[inline]
-fn increment(counts: &mut [u32], id: u32) {
-    if let Some(count) = counts.get_mut(id as usize) {
-        *count += 1;
+/// Adds one to a number. The loops over columns do little else.
+#[inline(always)]
+pub(super) fn increment<N: core::ops::AddAssign + From<bool>>(numbers: &mut [N], place: usize) {
+    if let Some(number) = numbers.get_mut(place) {
+        *number += N::from(true);
     }
 }
 
-/// Counts the ids of rows.
-fn count_ids(column: &super::chunked::Chunked<u32>, rows: &RowSet, counts: &mut [u32]) {
+/// Calls a function with the cell of each row.
+#[inline(always)]
+fn for_each_cell<T: Copy + PartialEq>(column: &Chunked<T>, rows: &RowSet, mut visit: impl FnMut(T)) {
     for chunk in 0..rows.chunk_count() {
         let (Some(words), Some(cells)) = (rows.chunk(chunk), column.chunk(chunk)) else { continue };
-        let (groups, _) = cells.as_chunks::<64>();
-        for (word, group) in words.iter().zip(groups) {
-            if *word == u64::MAX {
-                group.iter().for_each(|id| increment(counts, *id));
-                continue;
-            }
+        for (word, group) in words.iter().zip(cells.as_chunks::<64>().0) {
             let mut rest = *word;
             while rest != 0 {
                 let bit = rest.trailing_zeros() as usize;
                 rest &= rest - 1;
-                increment(counts, group.get(bit).copied().unwrap_or(0));
+                if let Some(cell) = group.get(bit) {
+                    visit(*cell);
+                }
             }
         }
     }
 }
 
 /// Counts the rows of each value of a byte column. The values are in the order of their texts.
-fn byte_counts(
-    column: &super::chunked::Chunked<u8>,
-    rows: &RowSet,
-    values: &[(&str, u8)],
-    limit: usize,
-) -> Vec<FacetCount> {
+fn byte_counts(column: &Chunked<u8>, rows: &RowSet, values: &[(&str, u8)], limit: usize) -> Vec<FacetCount> {
+    let mut counts = [0_u32; 8];
+    for_each_cell(column, rows, |byte| increment(&mut counts, byte.into()));
     let mut found: Vec<FacetCount> = Vec::new();
     for (value, byte) in values {
-        let mut of_value = super::kernels::rows_with_byte(column, 1 << byte, rows.chunk_count());
-        of_value.intersect(rows);
-        let count = of_value.count() as u32;
+        let count = counts.get(usize::from(*byte)).copied().unwrap_or(0);
         if count > 0 {
             let place = found.partition_point(|other| other.count >= count);
             found.insert(place, FacetCount { value: (*value).to_owned(), count });
@@ -136,27 +139,68 @@ fn byte_counts(
     found
 }
 
-/// Returns the values with the greatest counts, of those from the id `first` with a count of at least `least`.
+/// Returns the values with the greatest counts, of those from the id `first` with a count of at least `least`. `sorted` has
+/// the ids from 1 in the order of their folded texts, if an index has it.
 pub(super) fn top_counts(
     values: &Dictionary,
     counts: &[u32],
     first: usize,
     least: u32,
     limit: usize,
+    sorted: Option<&[u32]>,
 ) -> Vec<FacetCount> {
+    let (threshold, greater) = count_of_last(counts.get(first..).unwrap_or_default(), least, limit);
+    let of_id = |id: u32| counts.get(id as usize).copied().unwrap_or(0);
+    // Of many values with the count of the last one, only the first by their texts are sorted.
+    let from = if sorted.is_some() && threshold < MOST_COUNTED { threshold + 1 } else { threshold };
     let mut pairs = Vec::new();
     for (count, id) in counts.iter().zip(0..).skip(first) {
-        if *count >= least {
+        if *count >= from {
             pairs.push((u64::from(!*count), id));
         }
     }
-    if limit < pairs.len() {
-        keep_smallest(&mut pairs, limit);
+    if let (Some(sorted), true) = (sorted, from > threshold) {
+        let mut left = limit - greater;
+        let missing = if first == 0 { &[0][..] } else { &[] };
+        let mut last: Option<u32> = None;
+        for id in missing.iter().chain(sorted) {
+            if of_id(*id) != threshold {
+                continue;
+            }
+            // Texts that differ only in their case have any order in the index.
+            let is_tie = || last.is_some_and(|last| values.get(last).eq_ignore_ascii_case(values.get(*id)));
+            if left == 0 && !is_tie() {
+                break;
+            }
+            left = left.saturating_sub(1);
+            last = Some(*id);
+            pairs.push((u64::from(!threshold), *id));
+        }
     }
     let window = 0..limit.min(pairs.len());
     let keys = DictionaryKeys { values, counts: Some(counts) };
     let mut sorted = MultikeySort::with_keys(pairs, window).finish(&keys);
     sorted.truncate(limit);
-    let of_id = |id: u32| counts.get(id as usize).copied().unwrap_or(0);
     sorted.iter().map(|(_, id)| FacetCount { value: values.get(*id).to_owned(), count: of_id(*id) }).collect()
+}
+
+/// Counts from this one on are not distinguished by [`count_of_last`]: few values have so many cases.
+const MOST_COUNTED: u32 = 1023;
+
+/// Returns a count that at least `limit` of the counts reach, as great as possible, and the number of counts above it. It
+/// is `least` if fewer are as great, and at most [`MOST_COUNTED`].
+fn count_of_last(counts: &[u32], least: u32, limit: usize) -> (u32, usize) {
+    let mut numbers = [0_usize; MOST_COUNTED as usize + 1];
+    for count in counts {
+        increment(&mut numbers, (*count).min(MOST_COUNTED) as usize);
+    }
+    let mut greater = 0;
+    for (number, below) in numbers.iter().rev().zip(0_u32..) {
+        let count = MOST_COUNTED - below;
+        if greater + number >= limit || count <= least {
+            return (count, greater);
+        }
+        greater += number;
+    }
+    (least, greater)
 }

@@ -1,10 +1,9 @@
 //! The rows that match conditions.
 
 use super::{
-    columns::{Columns, DictionaryColumn, ListColumn},
-    kernels::{
-        IdMatcher, open_rows, rows_between, rows_in_status_between, rows_with_byte, rows_with_id, rows_with_list,
-    },
+    columns::Columns,
+    field_column::field_column,
+    kernels::{IdMatcher, open_rows, rows_between, rows_in_status_between, rows_with_byte},
     row_set::RowSet,
     text_search::{SearchIndexes, WordRows},
 };
@@ -44,26 +43,6 @@ impl QueryMember {
         QueryMember::InStatusFor,
         QueryMember::Text,
     ];
-}
-
-/// The column of a field: with one value per row, or with lists.
-pub(super) enum FieldColumn<'a> {
-    Dictionary(&'a DictionaryColumn),
-    List(&'a ListColumn),
-}
-
-/// Returns the column of a field.
-pub(super) fn field_column(columns: &Columns, field: ConditionField) -> FieldColumn<'_> {
-    match field {
-        ConditionField::Status => FieldColumn::Dictionary(&columns.status),
-        ConditionField::ContractId => FieldColumn::Dictionary(&columns.contract),
-        ConditionField::UserId => FieldColumn::Dictionary(&columns.user),
-        ConditionField::TechnologyName => FieldColumn::Dictionary(&columns.technology),
-        ConditionField::SubTechnologyName => FieldColumn::Dictionary(&columns.sub_technology),
-        ConditionField::SerialNumber => FieldColumn::Dictionary(&columns.serial),
-        ConditionField::Bug => FieldColumn::List(&columns.bugs),
-        ConditionField::Rma => FieldColumn::List(&columns.rmas),
-    }
 }
 
 /// The rows of the members of a query.
@@ -167,17 +146,11 @@ pub(super) fn field_rows(columns: &Columns, field: ConditionField, values: &[Str
     if values.is_empty() {
         return None;
     }
-    Some(match field_column(columns, field) {
-        FieldColumn::Dictionary(column) => {
-            let ids: Vec<u32> = values.iter().filter_map(|value| column.values.find(value)).collect();
-            rows_with_id(&column.ids, &IdMatcher::new(&ids, column.values.len()), chunks)
-        }
-        FieldColumn::List(column) => {
-            let ids: Vec<u32> = values.iter().filter_map(|value| column.values.find(value)).collect();
-            let empty = values.iter().any(String::is_empty);
-            rows_with_list(column, &IdMatcher::new(&ids, column.values.len()), empty, chunks)
-        }
-    })
+    let column = field_column(columns, field);
+    let known = column.values();
+    let ids: Vec<u32> = values.iter().filter_map(|value| known.find(value)).collect();
+    let has_empty = values.iter().any(String::is_empty);
+    Some(column.rows(&IdMatcher::new(&ids, known.len()), has_empty, chunks))
 }
 
 /// Returns the bounds of an interval that no missing date is in.

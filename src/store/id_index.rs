@@ -3,6 +3,7 @@
 use super::{
     dictionary::{Dictionary, TextTable},
     multikey_sort::{KeyLevel, LevelKeys, continues, lower_key, merge_rows, text_key},
+    row_set::RowSet,
     text_arena::TextArena,
 };
 use crate::query::{WordTokenizer, id_key};
@@ -40,13 +41,13 @@ impl<'a> IdTexts<'a> {
     }
 }
 
-/// The kind of a match of a word in an id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IdMatch {
-    /// The word is the whole id.
-    Whole,
-    /// The word begins a token of the id, or ends the id.
-    Part,
+/// The ids that a word matches.
+#[derive(Debug)]
+pub(super) struct IdMatches {
+    /// The ids of which the word begins a token, or ends the id.
+    pub(super) any: RowSet,
+    /// The ids that are the word.
+    pub(super) whole: RowSet,
 }
 
 /// The ids of a column, sorted by their tokens and by their reversed keys.
@@ -165,14 +166,10 @@ impl IdIndex {
         self.derived.push(text);
     }
 
-    /// Calls a function with each id that a word matches. An id may come several times.
-    pub(super) fn search(
-        &self,
-        texts: IdTexts<'_>,
-        word: &str,
-        can_match_end: bool,
-        found: &mut dyn FnMut(u32, IdMatch),
-    ) {
+    /// Returns the ids that a word matches.
+    pub(super) fn search(&self, texts: IdTexts<'_>, word: &str, can_match_end: bool) -> IdMatches {
+        let set = || RowSet::with_rows(texts.count() as usize);
+        let mut matches = IdMatches { any: set(), whole: set() };
         let lists = [(&self.by_token, false), (&self.by_end, true)];
         for (order, reversed) in lists.into_iter().take(if can_match_end { 2 } else { 1 }) {
             let keys = EntryKeys { texts, derived: &self.derived, reversed };
@@ -180,20 +177,44 @@ impl IdIndex {
             let start = order.partition_point(|entry| compare(entry) == Ordering::Less);
             let rest = order.get(start..).unwrap_or_default();
             let end = rest.partition_point(|entry| compare(entry) == Ordering::Equal);
-            for entry in rest.get(..end).unwrap_or_default() {
-                if entry & DERIVED == 0 {
-                    let is_whole = texts.get(*entry).len() == word.len();
-                    found(*entry, if is_whole { IdMatch::Whole } else { IdMatch::Part });
-                } else if let Some(id) = self.derived_ids.get((entry & !DERIVED) as usize) {
-                    let is_whole = id_key(texts.get(*id)) == word;
-                    found(*id, if is_whole { IdMatch::Whole } else { IdMatch::Part });
+            let found = rest.get(..end).unwrap_or_default();
+            for entry in found {
+                matches.any.add(self.id_of(*entry));
+            }
+            // The shortest of the entries that begin with the word is the word. Each key is among the tokens.
+            if !reversed {
+                let end = found.partition_point(|entry| keys.text(*entry).len() == word.len());
+                for entry in found.get(..end).unwrap_or_default() {
+                    let id = self.id_of(*entry);
+                    if entry & DERIVED == 0 || id_key(texts.get(id)) == word {
+                        matches.whole.add(id);
+                    }
                 }
             }
         }
         for id in self.indexed..texts.count() {
-            if let Some(kind) = match_id(texts.get(id), word, can_match_end) {
-                found(id, kind);
+            if let Some(is_whole) = match_id(texts.get(id), word, can_match_end) {
+                matches.any.add(id);
+                if is_whole {
+                    matches.whole.add(id);
+                }
             }
+        }
+        matches
+    }
+
+    /// Returns the ids of `count` texts in the order of their folded texts, if all are indexed and of ASCII letters and digits.
+    pub(super) fn sorted_ids(&self, count: u32) -> Option<&[u32]> {
+        (self.indexed == count && self.derived_ids.is_empty()).then_some(&self.by_token)
+    }
+
+    /// Returns the id of an entry.
+    #[inline(always)]
+    fn id_of(&self, entry: u32) -> u32 {
+        if entry & DERIVED == 0 {
+            entry
+        } else {
+            self.derived_ids.get((entry & !DERIVED) as usize).copied().unwrap_or(u32::MAX)
         }
     }
 
@@ -204,8 +225,8 @@ impl IdIndex {
     }
 }
 
-/// Matches a word against an id that is not indexed.
-fn match_id(id: &str, word: &str, can_match_end: bool) -> Option<IdMatch> {
+/// Matches a word against an id that is not indexed. Returns whether the word is the whole id.
+fn match_id(id: &str, word: &str, can_match_end: bool) -> Option<bool> {
     if is_plain(id) {
         let (id, word) = (id.as_bytes(), word.as_bytes());
         let starts = id.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
@@ -215,10 +236,10 @@ fn match_id(id: &str, word: &str, can_match_end: bool) -> Option<IdMatch> {
                 .checked_sub(word.len())
                 .and_then(|at| id.get(at..))
                 .is_some_and(|end| end.eq_ignore_ascii_case(word));
-        return (starts || ends).then_some(if id.len() == word.len() { IdMatch::Whole } else { IdMatch::Part });
+        return (starts || ends).then_some(id.len() == word.len());
     }
     let key = id_key(id);
     let mut matches = key.starts_with(word) || can_match_end && key.ends_with(word);
     WordTokenizer::default().tokenize(id, &mut |token| matches |= token.text.starts_with(word));
-    matches.then_some(if key == word { IdMatch::Whole } else { IdMatch::Part })
+    matches.then_some(key == word)
 }

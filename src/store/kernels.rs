@@ -1,4 +1,4 @@
-//! The loops over chunks of columns that find rows: LLVM vectorizes them.
+//! The loops over chunks of columns that find rows, some of them with vector instructions.
 
 use super::{
     chunked::{CHUNK_ROWS, Chunked},
@@ -38,8 +38,21 @@ impl IdMatcher {
         IdMatcher::Table(table)
     }
 
+    /// Creates a matcher of a set of ids that are less than `count`.
+    pub(super) fn of_set(ids: &RowSet, count: u32) -> IdMatcher {
+        let few: Vec<u32> = ids.iter().take(5).collect();
+        if few.len() <= 4 {
+            return IdMatcher::new(&few, count);
+        }
+        let mut table = Vec::with_capacity(ids.words().len() * 64);
+        for word in ids.words() {
+            table.extend((0..64).map(|bit| (word >> bit & 1) as u8));
+        }
+        IdMatcher::Table(table)
+    }
+
     /// Returns whether an id matches.
-    #[inline]
+    #[inline(always)]
     pub(super) fn matches(&self, id: u32) -> bool {
         match self {
             IdMatcher::Nothing => false,
@@ -49,30 +62,60 @@ impl IdMatcher {
     }
 }
 
-/// Packs 64 bytes of 0 and 1 into the bits of a word.
-#[inline(always)]
-fn pack(flags: &[u8; 64]) -> u64 {
-    let (groups, _) = flags.as_chunks::<8>();
-    let mut word = 0;
-    for (index, group) in groups.iter().enumerate() {
-        // The multiplication moves the eight low bits to the highest byte, in order.
-        let bits = u64::from_le_bytes(*group).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        word |= bits << (index * 8);
-    }
-    word
-}
-
 /// Writes a bit per cell of a chunk: whether a predicate holds for the cell.
 #[inline(always)]
 fn scan<T: Copy>(cells: &[T; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], matches: impl Fn(T) -> bool) {
     let (groups, _) = cells.as_chunks::<64>();
     for (group, word) in groups.iter().zip(words.iter_mut()) {
-        let mut flags = [0_u8; 64];
-        for (flag, cell) in flags.iter_mut().zip(group) {
-            *flag = u8::from(matches(*cell));
+        let mut bits = 0;
+        for cell in group {
+            bits = bits >> 1 | u64::from(matches(*cell)) << 63;
         }
-        *word = pack(&flags);
+        *word = bits;
     }
+}
+
+/// Writes a bit per byte of a chunk: whether it is one of four.
+#[inline(always)]
+fn scan_bytes(cells: &[u8; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u8; 4]) {
+    #[cfg(target_feature = "simd128")]
+    {
+        use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128_or};
+        let [a, b, c, d] = wanted.map(|byte| u8x16_splat(byte));
+        for (group, word) in cells.as_chunks::<64>().0.iter().zip(words.iter_mut()) {
+            *word = 0;
+            for halves in group.as_chunks::<8>().0.as_chunks::<2>().0.iter().rev() {
+                let [low, high] = halves.map(u64::from_le_bytes);
+                let bytes = u64x2(low, high);
+                let first = v128_or(u8x16_eq(bytes, a), u8x16_eq(bytes, b));
+                let last = v128_or(u8x16_eq(bytes, c), u8x16_eq(bytes, d));
+                *word = *word << 16 | u64::from(i8x16_bitmask(v128_or(first, last)));
+            }
+        }
+    }
+    #[cfg(not(target_feature = "simd128"))]
+    scan(cells, words, |cell| wanted.contains(&cell));
+}
+
+/// Writes a bit per id of a chunk: whether it is one of four.
+#[inline(always)]
+fn scan_ids(cells: &[u32; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u32; 4]) {
+    #[cfg(target_feature = "simd128")]
+    {
+        use core::arch::wasm32::{i32x4_bitmask, u32x4, u32x4_eq, u32x4_splat, v128_or};
+        let [a, b, c, d] = wanted.map(|id| u32x4_splat(id));
+        for (group, word) in cells.as_chunks::<64>().0.iter().zip(words.iter_mut()) {
+            *word = 0;
+            for [one, two, three, four] in group.as_chunks::<4>().0.iter().rev() {
+                let ids = u32x4(*one, *two, *three, *four);
+                let first = v128_or(u32x4_eq(ids, a), u32x4_eq(ids, b));
+                let last = v128_or(u32x4_eq(ids, c), u32x4_eq(ids, d));
+                *word = *word << 4 | u64::from(i32x4_bitmask(v128_or(first, last)));
+            }
+        }
+    }
+    #[cfg(not(target_feature = "simd128"))]
+    scan(cells, words, |cell| wanted.contains(&cell));
 }
 
 /// Creates a set chunk by chunk.
@@ -96,10 +139,12 @@ pub(super) fn rows_with_byte(column: &Chunked<u8>, wanted: u8, chunks: usize) ->
     for (slot, value) in values.iter_mut().zip(present) {
         *slot = value;
     }
-    let [a, b, c, d] = values;
     build(chunks, &mut |chunk, words| {
         if let Some(cells) = column.chunk(chunk) {
-            scan(cells, words, |cell| ((cell == a) | (cell == b) | (cell == c) | (cell == d)) != inverted);
+            scan_bytes(cells, words, values);
+            if inverted {
+                words.iter_mut().for_each(|word| *word = !*word);
+            }
         }
     })
 }
@@ -111,9 +156,7 @@ pub(super) fn rows_with_id(column: &Chunked<u32>, matcher: &IdMatcher, chunks: u
         let Some(cells) = column.chunk(chunk) else { return };
         match matcher {
             IdMatcher::Nothing => {}
-            IdMatcher::Few([a, b, c, d]) => {
-                scan(cells, words, |cell| (cell == *a) | (cell == *b) | (cell == *c) | (cell == *d));
-            }
+            IdMatcher::Few(few) => scan_ids(cells, words, *few),
             IdMatcher::Table(table) => {
                 scan(cells, words, |cell| table.get(cell as usize).is_some_and(|byte| *byte != 0));
             }
@@ -145,12 +188,12 @@ pub(super) fn rows_in_status_between(
         let (groups, _) = since.as_chunks::<64>();
         let (updated, _) = updated.as_chunks::<64>();
         for ((group, updated), word) in groups.iter().zip(updated).zip(words.iter_mut()) {
-            let mut flags = [0_u8; 64];
-            for ((flag, cell), updated) in flags.iter_mut().zip(group).zip(updated) {
+            let mut bits = 0;
+            for (cell, updated) in group.iter().zip(updated) {
                 let ms = status_since_ms(*cell, *updated);
-                *flag = u8::from((ms >= from) & (ms < to));
+                bits = bits >> 1 | u64::from((ms >= from) & (ms < to)) << 63;
             }
-            *word = pack(&flags);
+            *word = bits;
         }
     })
 }

@@ -33,6 +33,7 @@ mod dictionary;
 mod error;
 mod export;
 mod facets;
+mod field_column;
 mod field_matches;
 mod filter;
 mod history;

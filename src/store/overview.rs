@@ -2,7 +2,7 @@
 
 use super::{
     columns::{Columns, NO_DATE, status_since_ms},
-    facets::top_counts,
+    facets::{increment, top_counts},
     row_set::RowSet,
 };
 use crate::query::{AgeBuckets, CaseOverview, OverviewOptions, WeekCounts};
@@ -20,11 +20,6 @@ pub(super) fn overview(columns: &Columns, rows: &RowSet, now_ms: i64, options: &
     let mut weeks = WeekCounts::new(options.weeks, now_ms);
     let mut technologies = vec![0_u32; columns.technology.values.len() as usize];
     let mut serials = vec![0_u32; columns.serial.values.len() as usize];
-    let increment = |counts: &mut [u32], place: usize| {
-        if let Some(count) = counts.get_mut(place) {
-            *count += 1;
-        }
-    };
     for chunk in 0..rows.chunk_count() {
         let (Some(words), Some(severity), Some(flags), Some(status)) = (
             rows.chunk(chunk),
@@ -79,8 +74,8 @@ pub(super) fn overview(columns: &Columns, rows: &RowSet, now_ms: i64, options: &
         ageing: ageing.into_buckets(),
         quiet: quiet.into_buckets(),
         weeks: weeks.into_weeks(),
-        technologies: top_counts(&columns.technology.values, &technologies, 1, 1, options.top),
-        serial_numbers: top_counts(&columns.serial.values, &serials, 1, 2, options.top),
+        technologies: top_counts(&columns.technology.values, &technologies, 1, 1, options.top, None),
+        serial_numbers: top_counts(&columns.serial.values, &serials, 1, 2, options.top, None),
         ..CaseOverview::default()
     };
     add_matrix(columns, &matrix, &mut overview);

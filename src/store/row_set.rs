@@ -51,13 +51,21 @@ impl RowSet {
     }
 
     /// Adds a row, and returns whether it was absent.
+    #[inline(never)]
     pub(super) fn insert(&mut self, row: u32) -> bool {
         self.grow(row as usize / CHUNK_ROWS + 1);
-        let Some(word) = self.words.get_mut(row as usize / 64) else { return false };
-        let bit = 1 << (row % 64);
-        let is_new = *word & bit == 0;
-        *word |= bit;
+        let is_new = !self.contains(row);
+        self.add(row);
         is_new
+    }
+
+    /// Adds a row of a set that was made with enough rows; another one is ignored.
+    // The loops over matches do little else.
+    #[inline(always)]
+    pub(super) fn add(&mut self, row: u32) {
+        if let Some(word) = self.words.get_mut(row as usize / 64) {
+            *word |= 1 << (row % 64);
+        }
     }
 
     /// Removes a row, and returns whether it was present.
@@ -70,7 +78,7 @@ impl RowSet {
     }
 
     /// Returns whether a row is in the set.
-    #[inline]
+    #[inline(always)]
     pub(super) fn contains(&self, row: u32) -> bool {
         self.words.get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 != 0)
     }
@@ -111,6 +119,19 @@ impl RowSet {
     /// Removes all rows; the memory remains.
     pub(super) fn clear(&mut self) {
         self.words.fill(0);
+    }
+
+    /// Calls a function with each row, in ascending order.
+    // The loops over matches do little else.
+    #[inline(always)]
+    pub(super) fn for_each(&self, mut visit: impl FnMut(u32)) {
+        for (word, first) in self.words.iter().zip((0..).step_by(64)) {
+            let mut rest = *word;
+            while rest != 0 {
+                visit(first + rest.trailing_zeros());
+                rest &= rest - 1;
+            }
+        }
     }
 
     /// Returns the rows in ascending order.

@@ -5,6 +5,7 @@ use super::{
     dictionary::TextTable,
     multikey_sort::{KeyLevel, LevelKeys, continues, merge_rows, text_key},
     postings::{PostingList, PostingPool},
+    row_set::RowSet,
 };
 use crate::query::WordTokenizer;
 use alloc::vec::Vec;
@@ -77,19 +78,19 @@ impl TextIndex {
         end == columns.titles.len()
     }
 
-    /// Calls a function with each indexed title that has a token beginning with a word, and with whether the token is
-    /// the word. A title may come several times.
-    pub(super) fn for_each_title(&self, word: &str, found: &mut impl FnMut(u32, bool)) {
+    /// Adds the indexed titles that have a token beginning with a word to `any`, and those that have the word also to
+    /// `whole`.
+    pub(super) fn add_titles(&self, word: &str, any: &mut RowSet, whole: &mut RowSet) {
         let first = self.sorted.partition_point(|token| self.tokens.get(*token) < word);
-        for token in self.sorted.get(first..).unwrap_or_default() {
-            let text = self.tokens.get(*token);
-            if !text.starts_with(word) {
-                return;
-            }
-            let is_whole = text.len() == word.len();
+        let tokens = self.sorted.get(first..).unwrap_or_default();
+        let count = tokens.partition_point(|token| self.tokens.get(*token).starts_with(word));
+        for (token, index) in tokens.iter().take(count).zip(0..) {
             let (block, at) = (*token as usize / BLOCK_LISTS, *token as usize % BLOCK_LISTS);
-            if let Some(list) = self.lists.get(block).and_then(|block| block.get(at)) {
-                self.pool.for_each(list, &mut |title| found(title, is_whole));
+            let Some(list) = self.lists.get(block).and_then(|block| block.get(at)) else { continue };
+            self.pool.for_each(list, |title| any.add(title));
+            // The shortest of them is the word itself.
+            if index == 0 && self.tokens.get(*token).len() == word.len() {
+                self.pool.for_each(list, |title| whole.add(title));
             }
         }
     }

@@ -1,14 +1,14 @@
 //! The rows that match the words of a search, and their ranks.
 
 use super::{
-    columns::{Columns, DictionaryColumn, ListColumn},
-    id_index::{IdIndex, IdMatch, IdTexts},
-    kernels::{IdMatcher, rows_with_id, rows_with_list},
+    columns::Columns,
+    field_column::FieldColumn,
+    id_index::{IdIndex, IdTexts},
+    kernels::IdMatcher,
     row_set::RowSet,
     text_index::TextIndex,
 };
-use crate::query::{SearchWord, WordTokenizer};
-use alloc::vec::Vec;
+use crate::query::{ConditionField, SearchWord, WordTokenizer};
 
 /// The indexes of the fields that words are searched in.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +87,19 @@ impl SearchIndexes {
         ]
     }
 
+    /// Returns the ids of a field in the order of their folded texts, without the missing value, if its index has them.
+    pub(super) fn sorted_ids(&self, columns: &Columns, field: ConditionField) -> Option<&[u32]> {
+        let (index, values) = match field {
+            ConditionField::SerialNumber => (&self.serials, &columns.serial.values),
+            ConditionField::ContractId => (&self.contracts, &columns.contract.values),
+            ConditionField::UserId => (&self.users, &columns.user.values),
+            ConditionField::Bug => (&self.bugs, &columns.bugs.values),
+            ConditionField::Rma => (&self.rmas, &columns.rmas.values),
+            _ => return None,
+        };
+        index.sorted_ids(values.len())
+    }
+
     /// Returns the rows that a word of a search matches.
     pub(super) fn word_rows(&self, columns: &Columns, word: &SearchWord) -> WordRows {
         let mut rows = self.token_rows(columns, word.text());
@@ -108,52 +121,38 @@ impl SearchIndexes {
         let mut rows = WordRows::with_rows(columns.row_count() as usize);
         // A title may have several tokens with the word: its row is looked up once.
         let titles = columns.titles.len() as usize;
-        let (mut found, mut found_whole) = (RowSet::with_rows(titles), RowSet::with_rows(titles));
-        self.titles.for_each_title(word, &mut |title, is_whole| {
-            if is_whole { &mut found_whole } else { &mut found }.insert(title);
-        });
-        found.union(&found_whole);
+        let [mut found, mut found_whole] = [(), ()].map(|()| RowSet::with_rows(titles));
+        self.titles.add_titles(word, &mut found, &mut found_whole);
         for (titles, to) in [(&found, &mut rows.any), (&found_whole, &mut rows.whole)] {
-            for title in titles.iter() {
-                // Rows without a case are left out of every answer.
+            // Rows without a case are left out of every answer.
+            titles.for_each(|title| {
                 if let Some(row) = columns.titled_row(title) {
-                    to.insert(row);
+                    to.add(row);
                 }
-            }
+            });
         }
         self.scan_titles(columns, word, &mut rows);
         let can_match_end = SearchWord::can_match_end(word);
         let [case_ids, serials, contracts, users, bugs, rmas] = id_texts(columns);
-        let WordRows { any, whole_id, .. } = &mut rows;
-        self.case_ids.search(case_ids, word, can_match_end, &mut |row, kind| {
-            any.insert(row);
-            if kind == IdMatch::Whole {
-                whole_id.insert(row);
-            }
-        });
-        let chunks = columns.chunk_count();
-        let mut add = |index: &IdIndex, texts: IdTexts<'_>, can_match_end, find: &dyn Fn(&IdMatcher) -> RowSet| {
-            let (mut all, mut whole) = (Vec::new(), Vec::new());
-            index.search(texts, word, can_match_end, &mut |id, kind| {
-                all.push(id);
-                if kind == IdMatch::Whole {
-                    whole.push(id);
+        let ids = self.case_ids.search(case_ids, word, can_match_end);
+        rows.any.union(&ids.any);
+        rows.whole_id.union(&ids.whole);
+        for (index, texts, column, can_match_end) in [
+            (&self.serials, serials, FieldColumn::Dictionary(&columns.serial), can_match_end),
+            (&self.contracts, contracts, FieldColumn::Dictionary(&columns.contract), can_match_end),
+            (&self.users, users, FieldColumn::Dictionary(&columns.user), false),
+            (&self.bugs, bugs, FieldColumn::List(&columns.bugs), can_match_end),
+            (&self.rmas, rmas, FieldColumn::List(&columns.rmas), can_match_end),
+        ] {
+            let ids = index.search(texts, word, can_match_end);
+            for (ids, to) in [(&ids.any, &mut rows.any), (&ids.whole, &mut rows.whole_id)] {
+                if ids.is_empty() {
+                    continue;
                 }
-            });
-            if !all.is_empty() {
-                any.union(&find(&IdMatcher::new(&all, texts.count())));
+                let matcher = IdMatcher::of_set(ids, texts.count());
+                to.union(&column.rows(&matcher, false, columns.chunk_count()));
             }
-            if !whole.is_empty() {
-                whole_id.union(&find(&IdMatcher::new(&whole, texts.count())));
-            }
-        };
-        let in_column = |column: &DictionaryColumn, matcher: &IdMatcher| rows_with_id(&column.ids, matcher, chunks);
-        let in_lists = |column: &ListColumn, matcher: &IdMatcher| rows_with_list(column, matcher, false, chunks);
-        add(&self.serials, serials, can_match_end, &|matcher| in_column(&columns.serial, matcher));
-        add(&self.contracts, contracts, can_match_end, &|matcher| in_column(&columns.contract, matcher));
-        add(&self.users, users, false, &|matcher| in_column(&columns.user, matcher));
-        add(&self.bugs, bugs, can_match_end, &|matcher| in_lists(&columns.bugs, matcher));
-        add(&self.rmas, rmas, can_match_end, &|matcher| in_lists(&columns.rmas, matcher));
+        }
         rows.whole.union(&rows.whole_id);
         rows
     }

@@ -182,6 +182,34 @@ fn facets_and_overviews_count_what_a_plain_loop_counts() {
 }
 
 #[test]
+fn facets_of_many_values_are_the_same_with_and_without_indexes() {
+    let mut random = Random::new(8);
+    let mut store = CaseStore::new();
+    let cases: Vec<CaseRecord> = (0..600)
+        .map(|number| {
+            let mut case = CaseRecord::default();
+            case.case_id = (600_000_000 + number).to_string();
+            // Values of letters and digits, some equal but for the case of their letters; one of them is frequent.
+            let serial = format!("{}{:03}", random.pick(&["FOC", "foc", "Abc"]), random.below(300));
+            case.serial_number = random.pick(&[serial.as_str(), serial.as_str(), "SJC01", ""]).to_owned();
+            case.bugs = (0..random.below(3)).map(|_| format!("CSCab{:05}", random.below(400))).collect();
+            case.rmas = (0..random.below(2)).map(|_| format!("88-{}", random.below(400))).collect();
+            case
+        })
+        .collect();
+    store.apply_records(&cases).unwrap();
+    let plain = Plain::new(&store);
+    let text = "{}";
+    let query = CaseQuery::parse(text).unwrap();
+    for is_indexed in [false, true] {
+        while is_indexed && !store.build_indexes() {}
+        for limit in [0, 1, 2, 3, 5, 17, 50, 51, 52, 53, 54, 100, 300, 2000] {
+            compare_facets(&mut store, &plain, text, &query, limit);
+        }
+    }
+}
+
+#[test]
 fn weeks_have_their_iso_names() {
     let week_of = |date: &str| {
         let mut store = CaseStore::new();

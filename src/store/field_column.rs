@@ -1,0 +1,48 @@
+//! The columns of the fields that conditions name.
+
+use super::{
+    columns::{Columns, DictionaryColumn, ListColumn},
+    dictionary::Dictionary,
+    kernels::{IdMatcher, rows_with_id, rows_with_list},
+    row_set::RowSet,
+};
+use crate::query::ConditionField;
+
+/// The column of a field: with one value per row, or with lists.
+#[derive(Clone, Copy)]
+pub(super) enum FieldColumn<'a> {
+    Dictionary(&'a DictionaryColumn),
+    List(&'a ListColumn),
+}
+
+/// Returns the column of a field.
+pub(super) fn field_column(columns: &Columns, field: ConditionField) -> FieldColumn<'_> {
+    match field {
+        ConditionField::Status => FieldColumn::Dictionary(&columns.status),
+        ConditionField::ContractId => FieldColumn::Dictionary(&columns.contract),
+        ConditionField::UserId => FieldColumn::Dictionary(&columns.user),
+        ConditionField::TechnologyName => FieldColumn::Dictionary(&columns.technology),
+        ConditionField::SubTechnologyName => FieldColumn::Dictionary(&columns.sub_technology),
+        ConditionField::SerialNumber => FieldColumn::Dictionary(&columns.serial),
+        ConditionField::Bug => FieldColumn::List(&columns.bugs),
+        ConditionField::Rma => FieldColumn::List(&columns.rmas),
+    }
+}
+
+impl<'a> FieldColumn<'a> {
+    /// Returns the values.
+    pub(super) fn values(self) -> &'a Dictionary {
+        match self {
+            FieldColumn::Dictionary(column) => &column.values,
+            FieldColumn::List(column) => &column.values,
+        }
+    }
+
+    /// Returns the rows with a value that matches; of lists also the empty ones, if `has_empty`.
+    pub(super) fn rows(self, matcher: &IdMatcher, has_empty: bool, chunks: usize) -> RowSet {
+        match self {
+            FieldColumn::Dictionary(column) => rows_with_id(&column.ids, matcher, chunks),
+            FieldColumn::List(column) => rows_with_list(column, matcher, has_empty, chunks),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{
     dictionary::{Dictionary, TextTable},
-    multikey_sort::{KeyLevel, LevelKeys, continues, lower_key, merge_rows, text_key},
+    multikey_sort::{KeyLevel, LevelKeys, continues, lower_key, merge_rows, reversed_lower_key},
     row_set::RowSet,
     text_arena::TextArena,
 };
@@ -99,16 +99,8 @@ impl EntryKeys<'_> {
 impl LevelKeys for EntryKeys<'_> {
     fn key(&self, row: u32, level: KeyLevel) -> u64 {
         let text = self.text(row).as_bytes();
-        if !self.reversed {
-            // Derived texts are folded: they have no upper case to change.
-            return lower_key(text, level.0);
-        }
-        let end = text.len().saturating_sub(level.0 as usize * 7);
-        let mut part = [0; 8];
-        for (slot, byte) in part.iter_mut().zip(text.get(..end).unwrap_or_default().iter().rev()) {
-            *slot = byte.to_ascii_lowercase();
-        }
-        text_key(part.get(..end.min(8)).unwrap_or_default(), 0)
+        // Derived texts are folded: they have no upper case to change.
+        if self.reversed { reversed_lower_key(text, level.0) } else { lower_key(text, level.0) }
     }
 
     fn next_level(&self, level: KeyLevel, key: u64) -> Option<KeyLevel> {

@@ -239,26 +239,47 @@ pub(super) const MISSING: u64 = u64::MAX;
 #[inline]
 pub(super) fn text_key(text: &[u8], part: u32) -> u64 {
     let rest = text.get(part as usize * KEY_BYTES..).unwrap_or_default();
+    if let Some(bytes) = rest.first_chunk() {
+        return u64::from_be_bytes(*bytes) & !0xff | CONTINUES;
+    }
     let mut key = [0; 8];
-    let count = rest.len().min(KEY_BYTES);
-    for (slot, byte) in key.iter_mut().zip(rest.iter().take(KEY_BYTES)) {
+    for (slot, byte) in key.iter_mut().zip(rest) {
         *slot = *byte;
     }
-    let continues = u64::from(rest.len() > KEY_BYTES);
-    u64::from_be_bytes(key) | (count as u64 + 1 + continues)
+    u64::from_be_bytes(key) | (rest.len() as u64 + 1)
 }
 
 /// Returns a part of an ASCII text as a key, in lower case; otherwise as [`text_key`].
 #[inline]
 pub(super) fn lower_key(text: &[u8], part: u32) -> u64 {
-    let rest = text.get(part as usize * KEY_BYTES..).unwrap_or_default();
-    let mut key = [0; 8];
-    let count = rest.len().min(KEY_BYTES);
-    for (slot, byte) in key.iter_mut().zip(rest.iter().take(KEY_BYTES)) {
-        *slot = byte.to_ascii_lowercase();
+    // The last byte of a key is no capital letter.
+    lower_bytes(text_key(text, part))
+}
+
+/// Returns a part of the reversed bytes of a text as a key, in lower case.
+#[inline]
+pub(super) fn reversed_lower_key(text: &[u8], part: u32) -> u64 {
+    let end = text.len().saturating_sub(part as usize * KEY_BYTES);
+    let rest = text.get(..end).unwrap_or_default();
+    if let Some(bytes) = rest.last_chunk() {
+        return lower_bytes(u64::from_le_bytes(*bytes) & !0xff | CONTINUES);
     }
-    let continues = u64::from(rest.len() > KEY_BYTES);
-    u64::from_be_bytes(key) | (count as u64 + 1 + continues)
+    let mut key = [0; 8];
+    for (slot, byte) in key.iter_mut().zip(rest.iter().rev()) {
+        *slot = *byte;
+    }
+    lower_bytes(u64::from_be_bytes(key) | (rest.len() as u64 + 1))
+}
+
+/// Returns eight bytes with their capital letters of ASCII in lower case.
+#[inline]
+fn lower_bytes(bytes: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let low = bytes & (0x7f * EACH);
+    // The highest bit of each sum: whether the byte is at least `A`, and whether it is greater than `Z`.
+    let (from_a, above_z) = (low + 0x3f * EACH, low + 0x25 * EACH);
+    let capitals = (from_a ^ above_z) & !bytes & (0x80 * EACH);
+    bytes | capitals >> 2
 }
 
 /// Returns whether the text of a key of [`text_key`] continues at the next part.
@@ -301,7 +322,10 @@ pub(super) fn keep_smallest(pairs: &mut Vec<(u64, u32)>, count: usize) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyLevel, LevelKeys, MultikeySort, continues, keep_smallest, merge_sorted, text_key};
+    use super::{
+        KeyLevel, LevelKeys, MultikeySort, continues, keep_smallest, lower_key, merge_sorted, reversed_lower_key,
+        text_key,
+    };
     use alloc::{string::String, vec::Vec};
 
     struct Texts(Vec<String>);
@@ -348,6 +372,22 @@ mod tests {
             let part = part.iter().filter_map(|(_, row)| texts.0.get(*row as usize));
             let length = window.len();
             assert!(part.skip(window.start).take(length).eq(expected.into_iter().skip(window.start).take(length)));
+        }
+    }
+
+    #[test]
+    fn keys_in_lower_case_are_those_of_the_text_in_lower_case() {
+        let text: Vec<u8> = (0..=u8::MAX).collect();
+        for start in 0..text.len() {
+            for length in 0..12 {
+                let Some(text) = text.get(start..start + length) else { continue };
+                let lower = text.to_ascii_lowercase();
+                let reversed: Vec<u8> = lower.iter().rev().copied().collect();
+                for part in 0..2 {
+                    assert_eq!(lower_key(text, part), text_key(&lower, part), "{text:?}");
+                    assert_eq!(reversed_lower_key(text, part), text_key(&reversed, part), "{text:?}");
+                }
+            }
         }
     }
 

@@ -209,6 +209,8 @@ impl<'a> AgeBuckets<'a> {
         AgeBuckets { bounds_days, reached_ms, counts: vec![0; bounds_days.len() + 1] }
     }
 
+    /// Adds a case.
+    #[cfg(feature = "store")]
     #[inline]
     pub(crate) fn add(&mut self, ms: i64) {
         let mut bucket = 0;
@@ -277,11 +279,14 @@ impl WeekCounts {
     }
 
     /// Returns the place of an instant; a place after the last for one after the window.
+    #[cfg(feature = "store")]
     #[inline]
     fn place(&self, ms: i64) -> usize {
         if ms < self.start_ms { 0 } else { 1 + (ms.saturating_sub(self.start_ms) / WEEK_MS) as usize }
     }
 
+    /// Adds a case.
+    #[cfg(feature = "store")]
     #[inline]
     pub(crate) fn add(&mut self, created_ms: i64, closed_ms: Option<i64>) {
         self.add_opened(self.place(created_ms), 1);

@@ -35,8 +35,8 @@ const SMALL: [&str; 11] = [
     "--strip-target-features",
 ];
 
-/// The modules. Pages load client and bulk, which are optimised for size, and the store, whose loops over columns are optimised
-/// for speed and the rest for size; gateway and sandbox run on servers and are optimised for speed.
+/// The modules. Pages load client, bulk and store, which are optimised for size; gateway and sandbox run on servers and are
+/// optimised for speed.
 pub(crate) const MODULES: [Module; 6] = {
     const fn module(name: &'static str, profile: &'static str, optimise: &'static [&'static str]) -> Module {
         Module { name, profile, optimise, glue_of: None, stack_bytes: None }
@@ -49,6 +49,6 @@ pub(crate) const MODULES: [Module; 6] = {
         module("gateway", "wasm-fast", &["-O3"]),
         module("sandbox", "wasm-fast", &["-O3"]),
         // Each store has an instance, and so a stack. The deepest documents need a quarter of it.
-        Module { stack_bytes: Some(64 * 1024), ..module("store", "wasm-balanced", &SMALL) },
+        Module { stack_bytes: Some(64 * 1024), ..module("store", "wasm-small", &SMALL) },
     ]
 };

@@ -273,12 +273,18 @@ impl StagedPage<'_> {
         let (page, from) = (self.page, self.from);
         let cells = |column: usize| fresh.iter().map(move |(_, case)| page.cell(*case, column));
         let mut list = Vec::new();
+        let mut known = vec![0; page.string_count() as usize];
         for (to, column) in [(&mut columns.bugs, from.bugs), (&mut columns.rmas, from.rmas)] {
+            known.fill(0);
             for ((row, _), cell) in fresh.iter().zip(cells(column)) {
                 if cell > 0 {
                     list.clear();
                     for string in page.list(cell) {
-                        list.push(to.values.intern(page.string(string)));
+                        let Some(id) = known.get_mut(string as usize) else { continue };
+                        if *id == 0 {
+                            *id = to.values.intern(page.string(string)) + 1;
+                        }
+                        list.push(*id - 1);
                     }
                     to.set(*row, &list);
                 }

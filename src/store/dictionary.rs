@@ -72,19 +72,15 @@ impl TextTable {
         let tag = hash_tag(hash);
         let mut bucket = hash as usize & mask;
         loop {
-            let entry = self.entry(bucket);
-            let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
-            if entry & TAG_MASK == tag && self.texts.get(number) == text {
-                return (bucket, Some(number));
+            let entries = self.blocks.get(bucket / BLOCK_BUCKETS).and_then(|block| block.get(bucket % BLOCK_BUCKETS..));
+            for (entry, bucket) in entries.unwrap_or_default().iter().zip(bucket..) {
+                let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
+                if entry & TAG_MASK == tag && self.texts.get(number) == text {
+                    return (bucket, Some(number));
+                }
             }
-            bucket = (bucket + 1) & mask;
+            bucket = (bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS & mask;
         }
-    }
-
-    #[inline]
-    fn entry(&self, bucket: usize) -> u32 {
-        let block = self.blocks.get(bucket / BLOCK_BUCKETS);
-        block.and_then(|block| block.get(bucket % BLOCK_BUCKETS)).copied().unwrap_or(0)
     }
 
     #[inline]
@@ -107,10 +103,16 @@ impl TextTable {
         for number in 0..self.len() {
             let hash = text_hash(self.texts.get(number));
             let mut bucket = hash as usize & (count - 1);
-            while self.entry(bucket) > 0 {
-                bucket = (bucket + 1) & (count - 1);
+            'search: loop {
+                let entries = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
+                for slot in entries.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS..)).unwrap_or_default() {
+                    if *slot == 0 {
+                        *slot = hash_tag(hash) | (number + 1);
+                        break 'search;
+                    }
+                }
+                bucket = (bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS & (count - 1);
             }
-            self.set_entry(bucket, hash, number);
         }
     }
 

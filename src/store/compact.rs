@@ -10,6 +10,8 @@ use alloc::{vec, vec::Vec};
 
 /// The bytes of a row without a case: an estimate.
 const ROW_BYTES: usize = 100;
+/// The reclaimable bytes below which a compaction is not worth its time.
+const MIN_RECLAIMABLE: usize = 1 << 20;
 
 impl CaseStore {
     /// Returns the bytes of memory that [`compact`](Self::compact) would free, as an estimate: titles, lists and texts that
@@ -21,8 +23,18 @@ impl CaseStore {
         columns.dead_bytes + dead_words * size_of::<u32>() + dead_rows * ROW_BYTES
     }
 
+    /// Returns whether a compaction is worth its time: it would free a third of the memory, and at least 1 MiB.
+    ///
+    /// ```
+    /// assert!(!cisco_support_case::store::CaseStore::new().needs_compaction());
+    /// ```
+    pub fn needs_compaction(&self) -> bool {
+        let reclaimable = self.reclaimable_bytes();
+        reclaimable >= MIN_RECLAIMABLE && reclaimable >= self.columns.memory_bytes() / 3
+    }
+
     /// Frees the memory of what was replaced or removed, and returns whether rows have other numbers now. No answer
-    /// changes, but the version does: all persisted chunks are other ones.
+    /// changes, and no live query has a change to tell, but the version changes: all persisted chunks are other ones.
     ///
     /// It needs the memory of a second store meanwhile. After an error, nothing has changed. The id of a removed case
     /// remains while the history has it.
@@ -37,7 +49,7 @@ impl CaseStore {
         let is_renumbered = kept.count() < from.row_count() as usize;
         let (columns, numbers) = copy(from, &kept);
         self.columns = columns;
-        self.reset_rows();
+        self.renumber_live(&numbers);
         let changes = self.history.batches_mut().iter_mut().flat_map(|batch| &mut batch.changes);
         for change in changes {
             change.row = numbers.get(change.row as usize).copied().unwrap_or(0);

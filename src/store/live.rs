@@ -127,6 +127,25 @@ impl CaseStore {
         self.live.is_reset = !self.live.queries.is_empty();
     }
 
+    /// Drops the indexes and renumbers the rows of the answers, because the columns were compacted. The answers remain.
+    pub(super) fn renumber_live(&mut self, numbers: &[u32]) {
+        if self.live.has_changes {
+            // Rows of answers may have no case any more, and no new number.
+            return self.reset_rows();
+        }
+        self.indexes.reset();
+        let number = |row: u32| numbers.get(row as usize).copied().unwrap_or(0);
+        for live in self.live.queries.iter_mut().flatten() {
+            let mut matched = RowSet::default();
+            for row in live.matched.iter() {
+                matched.insert(number(row));
+            }
+            live.matched = matched;
+            live.answer.rows.iter_mut().for_each(|row| *row = number(*row));
+            live.content = window_hash(&self.columns, &live.answer.rows);
+        }
+    }
+
     /// Brings one live query up to date, and returns whether its answer changed.
     fn refresh_live(
         &mut self,

@@ -4,6 +4,7 @@ use crate::apply::{apply, json};
 use crate::model::Applied;
 use crate::random_cases::{self, Random};
 use cisco_support_case::model::CaseRecord;
+use cisco_support_case::query::CaseQuery;
 use cisco_support_case::store::{CaseStore, HistoryLimits, StoreErrorKind, StoreRestore};
 use std::collections::BTreeMap;
 
@@ -348,4 +349,43 @@ fn compaction_frees_memory_and_changes_no_answer() {
     assert!(!store.compact().unwrap());
     assert_eq!(store.reclaimable_bytes(), 0);
     assert!(store.memory_bytes() < used - expected / 2, "{} of {used}", store.memory_bytes());
+}
+
+#[test]
+fn compaction_keeps_the_answers_of_live_queries_and_notifies_none() {
+    let ids = |store: &CaseStore, live: u32| -> Vec<String> {
+        let rows = &store.live_answer(live).unwrap().rows;
+        rows.iter().map(|row| store.record(*row).unwrap().case_id).collect()
+    };
+    for seed in 0..20 {
+        let mut random = Random(seed);
+        let mut store = random_store(seed, 80, 40);
+        if random.one_in(2) {
+            // Without a history, removed rows disappear.
+            store.set_history_limits(HistoryLimits { events: 0, bytes: 0 });
+        }
+        let queries = [r#"{"limit":7}"#, r#"{"where":{"severity":[1,2]}}"#, r#"{"sort":[{"by":"title"}],"offset":3}"#];
+        let live: Vec<u32> = queries.iter().map(|text| store.add_live_query(CaseQuery::parse(text).unwrap())).collect();
+        for _ in 0..10 {
+            (0..4).for_each(|_| step(&mut random, &mut store, 40));
+            // Changes of which the queries have not been told yet are told after the compaction.
+            let is_told = random.one_in(2);
+            if is_told {
+                store.refresh_live_queries();
+            }
+            let before: Vec<_> = live.iter().map(|live| store.live_answer(*live).map(|answer| answer.total)).collect();
+            store.compact().unwrap();
+            if is_told {
+                assert_eq!(before, live.iter().map(|l| store.live_answer(*l).map(|a| a.total)).collect::<Vec<_>>());
+                assert!(store.refresh_live_queries().is_empty());
+            } else {
+                store.refresh_live_queries();
+            }
+            for (live, text) in live.iter().zip(queries) {
+                let rows = store.query(&CaseQuery::parse(text).unwrap()).rows;
+                let expected: Vec<String> = rows.iter().map(|row| store.record(*row).unwrap().case_id).collect();
+                assert_eq!(ids(&store, *live), expected);
+            }
+        }
+    }
 }

@@ -14,7 +14,7 @@ pub(super) const CHUNK_ROWS: usize = 4096;
 pub(super) struct Chunked<T> {
     /// `None`: all cells are blank.
     chunks: Vec<Option<Box<[T]>>>,
-    /// A chunk of blank cells, which clones share.
+    /// A chunk of blank cells, which columns share.
     blank: Arc<[T]>,
 }
 
@@ -22,6 +22,12 @@ impl<T: Copy + PartialEq> Chunked<T> {
     /// Creates a column without rows, whose cells are `blank` until they are set.
     pub(super) fn new(blank: T) -> Chunked<T> {
         Chunked { chunks: Vec::new(), blank: vec![blank; CHUNK_ROWS].into() }
+    }
+
+    /// Returns a column without rows that shares the blank cells of this one.
+    #[inline(never)]
+    pub(super) fn to_empty(&self) -> Chunked<T> {
+        Chunked { chunks: Vec::new(), blank: self.blank.clone() }
     }
 
     /// Returns the cells of a chunk; blank cells after the last row.

@@ -34,6 +34,12 @@ pub(super) struct DictionaryColumn {
 }
 
 impl DictionaryColumn {
+    /// Creates a column without rows that shares the blank cells of a column.
+    #[inline(never)]
+    fn new(ids: &Chunked<u32>) -> DictionaryColumn {
+        DictionaryColumn { ids: ids.to_empty(), values: Dictionary::default() }
+    }
+
     /// Returns the text of a row; `""` for none.
     #[inline(never)]
     pub(super) fn text(&self, row: u32) -> &str {
@@ -57,18 +63,18 @@ pub(super) struct ListColumn {
     pub(super) dead_words: usize,
 }
 
-impl Default for ListColumn {
-    fn default() -> ListColumn {
+impl ListColumn {
+    /// Creates a column without rows that shares the blank cells of a column.
+    #[inline(never)]
+    fn new(positions: &Chunked<u32>) -> ListColumn {
         ListColumn {
-            positions: Chunked::new(0),
+            positions: positions.to_empty(),
             lists: ListArena::default(),
             values: Dictionary::default(),
             dead_words: 0,
         }
     }
-}
 
-impl ListColumn {
     /// Returns the ids of a row's list.
     #[inline]
     pub(super) fn ids(&self, row: u32) -> &[u32] {
@@ -105,10 +111,11 @@ pub(super) struct DateColumn {
 
 impl DateColumn {
     /// Creates a column without rows that shares the blank cells of two columns.
+    #[inline(never)]
     fn new(ms: &Chunked<i64>, forms: &Chunked<u32>) -> DateColumn {
         let mut texts = TextArena::default();
         texts.push("");
-        DateColumn { ms: ms.clone(), forms: forms.clone(), texts }
+        DateColumn { ms: ms.to_empty(), forms: forms.to_empty(), texts }
     }
 
     /// Returns the instant of a row; [`NO_DATE`] for none.
@@ -271,14 +278,14 @@ impl Default for Columns {
         extras.push("");
         // Most columns have blank cells only, or many: all of a type share them.
         let (bytes, numbers, instants) = (Chunked::new(0), Chunked::new(0), Chunked::new(NO_DATE));
-        let text = || DictionaryColumn { ids: numbers.clone(), values: Dictionary::default() };
+        let text = || DictionaryColumn::new(&numbers);
         let date = || DateColumn::new(&instants, &numbers);
-        let list = || ListColumn { positions: numbers.clone(), ..ListColumn::default() };
+        let list = || ListColumn::new(&numbers);
         Columns {
             alive: RowSet::default(),
             case_ids: TextTable::default(),
-            severity: bytes.clone(),
-            status_flag: bytes.clone(),
+            severity: bytes.to_empty(),
+            status_flag: bytes.to_empty(),
             status: text(),
             contract: text(),
             user: text(),
@@ -290,21 +297,21 @@ impl Default for Columns {
             tracking_number: text(),
             created: date(),
             updated: date(),
-            title: numbers.clone(),
+            title: numbers.to_empty(),
             titles,
-            title_rows: numbers.clone(),
+            title_rows: numbers.to_empty(),
             bugs: list(),
             rmas: list(),
-            status_since: instants.clone(),
-            extra: numbers.clone(),
+            status_since: instants.to_empty(),
+            extra: numbers.to_empty(),
             extras,
-            notes_count: numbers.clone(),
-            last_note: instants.clone(),
-            last_note_by: bytes.clone(),
-            technology_dated: instants.clone(),
-            listed_dated: instants.clone(),
-            listed_flag: bytes.clone(),
-            details_dated: instants.clone(),
+            notes_count: numbers.to_empty(),
+            last_note: instants.to_empty(),
+            last_note_by: bytes.to_empty(),
+            technology_dated: instants.to_empty(),
+            listed_dated: instants.to_empty(),
+            listed_flag: bytes.to_empty(),
+            details_dated: instants.to_empty(),
             dead_bytes: 0,
         }
     }

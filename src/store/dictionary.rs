@@ -79,7 +79,7 @@ impl TextTable {
                     return (bucket, Some(number));
                 }
             }
-            bucket = (bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS & mask;
+            bucket = ((bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS) & mask;
         }
     }
 
@@ -111,7 +111,7 @@ impl TextTable {
                         break 'search;
                     }
                 }
-                bucket = (bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS & (count - 1);
+                bucket = ((bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS) & (count - 1);
             }
         }
     }

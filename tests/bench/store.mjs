@@ -20,6 +20,7 @@ import {
   memoryBudgets,
   queryBudgets,
   reopenBudgets,
+  savedBudgets,
 } from "./store/budgets.mjs";
 import { measureStoreIn } from "./store/in-browser.mjs";
 
@@ -61,11 +62,12 @@ const say = (name, cells, budgets) =>
 
 /** Adds the budgets to the results, and prints them. */
 function show(runtime, found) {
-  const { cases, fills, ingest, cold, index, rows, changes, reopen } = found;
+  const { cases, fills, ingest, cold, index, rows, changes, reopen, saved } = found;
   for (const row of rows) row.budgets = queryBudgets(cases, row);
   changes.budgets = changesBudgets(cases, changes);
   found.ingestBudgets = ingestBudgets(cases, ingest);
   found.reopenBudgets = reopenBudgets(cases, reopen?.ms);
+  found.savedBudgets = savedBudgets(cases, saved?.bytes);
   console.log(`\n${cases} cases with varied titles, 50 records and the total, medians in ms; ${runtime}`);
   line("", ["found", "store", "again", ...HEADS]);
   for (const row of rows) {
@@ -84,11 +86,13 @@ function show(runtime, found) {
   console.log("\n  filled");
   for (const { name, ms: took } of fills) line(name, [ms(took)]);
   for (const { name, ms: took } of ingest) {
-    say(name, [ms(took)], name === "lists decoded and applied" ? found.ingestBudgets : []);
+    const row = ["lists decoded and applied", "compact pages applied"].indexOf(name);
+    say(name, [ms(took)], found.ingestBudgets.slice(row, row + 1));
   }
   for (const { name, ms: took } of cold) line(`${name}, before the indexes are built`, [ms(took)]);
   if (index) line("the indexes, longest piece", [ms(index.longestMs)]);
   say("reopened from a snapshot, first query", [reopen ? ms(reopen.ms) : "missing"], found.reopenBudgets);
+  say("bytes that a save of a changed case writes", [saved ? String(saved.bytes) : "missing"], found.savedBudgets);
 }
 
 function showMemory(cases, { rows, budgets }) {
@@ -124,6 +128,7 @@ const budgets = runtimes.flatMap(({ name, sizes }) =>
     ...size.changes.budgets.map((one) => ({ runtime: name, row: "changes with live queries", ...one })),
     ...size.ingestBudgets.map((one) => ({ runtime: name, row: "filled from lists", ...one })),
     ...size.reopenBudgets.map((one) => ({ runtime: name, row: "reopened from a snapshot", ...one })),
+    ...size.savedBudgets.map((one) => ({ runtime: name, row: "a changed case saved", ...one })),
     ...(size.memory?.budgets ?? []).map((one) => ({ runtime: name, row: "memory", ...one })),
   ]),
 );

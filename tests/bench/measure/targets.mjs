@@ -87,7 +87,9 @@ export const STORE = {
   bytesPerCase: 260,
   changesMs: 4,
   fromJson: 1.5,
+  fromPages: 1.3,
   reopenMs: 400,
+  savedBytes: 64 * 1024,
   atMillion: { cases: 1_000_000, queryMs: 20 },
 };
 

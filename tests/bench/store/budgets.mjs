@@ -29,13 +29,22 @@ export function queryBudgets(cases, { found, ms }) {
 export const changesBudgets = (cases, { rows }) =>
   isNear(cases, STORE.at) ? [budget("ms", rows.find(({ name }) => name === "store")?.ms, STORE.changesMs)] : [];
 
-/** The budget of filling from the bodies of lists. */
+/** The budgets of filling: from the bodies of lists against their records, and from compact pages against decoding them. */
 export function ingestBudgets(cases, ingest) {
   if (!isNear(cases, STORE.at)) return [];
-  const msOf = (wanted) => ingest.find(({ name }) => name === wanted)?.ms;
-  const [decoded, applied] = [msOf("lists decoded to records"), msOf("lists decoded and applied")];
-  return [budget("× decodeCasesPage", applied === undefined ? undefined : applied / decoded, STORE.fromJson)];
+  const ratio = (name, over) => {
+    const [one, other] = [name, over].map((wanted) => ingest.find(({ name }) => name === wanted)?.ms);
+    return one === undefined || other === undefined ? undefined : one / other;
+  };
+  return [
+    budget("× decodeCasesPage", ratio("lists decoded and applied", "lists decoded to records"), STORE.fromJson),
+    budget("× decoding in wasm", ratio("compact pages applied", "lists decoded to compact pages"), STORE.fromPages),
+  ];
 }
+
+/** The budget of what a save of one changed case writes. */
+export const savedBudgets = (cases, bytes) =>
+  isNear(cases, STORE.at) ? [budget("bytes", bytes, STORE.savedBytes)] : [];
 
 /** The budget of the memory. */
 export const memoryBudgets = (cases, bytes) =>

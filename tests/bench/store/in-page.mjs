@@ -8,9 +8,9 @@ globalThis.measureStore = async (cases, hasStore) => {
   await ready();
   const { createSandbox } = await load("/pkg/sandbox.js");
   const { pageCopies } = await load("/pkg/client/page-copy.js");
-  const { CaseStore } = hasStore ? await load("/pkg/store.js") : {};
+  const { CaseStore, custom } = hasStore ? await load("/pkg/store.js") : {};
   const { default: initSqlite } = await load("/modules/@sqlite.org/sqlite-wasm/dist/index.mjs");
   const sqlite3 = await initSqlite();
-  const modules = { decodeCasesPage, decodeCaseSummary, pageCopies, createSandbox, sqlite3, CaseStore };
+  const modules = { decodeCasesPage, decodeCaseSummary, pageCopies, createSandbox, sqlite3, CaseStore, custom };
   return measureStore(modules, cases, { say: (text) => console.log(`· ${cases}: ${text}`) });
 };

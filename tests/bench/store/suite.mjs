@@ -92,6 +92,7 @@ export async function measureStore(modules, cases, { quick = false, say = () => 
     say("reopening");
     reopen = { ms: await reopenMs(modules, contenders[0].store, pace.fills) };
   }
+  const saved = modules.custom && { bytes: await savedBytes(modules, records) };
   const changes = await changesOf(
     contenders,
     queries,
@@ -108,7 +109,7 @@ export async function measureStore(modules, cases, { quick = false, say = () => 
   }
   for (const { close } of contenders) close?.();
   const hasStore = modules.CaseStore !== undefined;
-  return { cases: records.length, hasStore, fills, ingest, cold, index, rows, changes, reopen, differences };
+  return { cases: records.length, hasStore, fills, ingest, cold, index, rows, changes, reopen, saved, differences };
 }
 
 /**
@@ -249,6 +250,12 @@ async function ingestOf(modules, { lists, summaries }, records, times) {
   };
   const contenders = [
     { name: "lists decoded to records", run: () => lists.map(eagerly(decodeCasesPage)) },
+    { name: "lists decoded to compact pages", run: () => lists.map((body) => decodeCasesPage(body)) },
+    {
+      name: "compact pages applied",
+      prepare: () => lists.map((body) => decodeCasesPage(body)),
+      run: (pages) => openStore(modules, pages),
+    },
     {
       name: "lists decoded and applied",
       run: () =>
@@ -270,9 +277,10 @@ async function ingestOf(modules, { lists, summaries }, records, times) {
   ].map((one) => ({ ...one, ms: [] }));
   const first = { 'first query of text "con"': [], "first query sorted by title": [], "first query, updated desc": [] };
   for (let round = 0; round <= times; round += 1) {
-    for (const { run, ms } of round % 2 ? contenders.toReversed() : contenders) {
+    for (const { prepare, run, ms } of round % 2 ? contenders.toReversed() : contenders) {
+      const prepared = prepare?.();
       const start = clock.now();
-      const created = await run();
+      const created = await run(prepared);
       const took = clock.since(start);
       // The first round is a warm-up.
       if (round > 0) ms.push(took);
@@ -306,6 +314,32 @@ async function reopenMs({ CaseStore }, store, times) {
     opened.close();
   }
   return median(found);
+}
+
+/** The bytes that a save of one changed case writes. */
+async function savedBytes({ CaseStore, custom }, records) {
+  const saved = new Map();
+  let bytes = 0;
+  const persist = custom({
+    read: async (keys) => keys.map((key) => saved.get(key)),
+    async write(puts, removes) {
+      for (const [key, value] of puts) {
+        bytes += value.length;
+        saved.set(key, value);
+      }
+      for (const key of removes) saved.delete(key);
+    },
+    keys: async () => [...saved.keys()],
+    clear: async () => saved.clear(),
+  });
+  const store = await CaseStore.open({ now: NOW, persist, scope: "bench" });
+  store.apply(records);
+  await store.save();
+  const before = bytes;
+  store.apply({ ...records[0], title: `${records[0].title}, changed` });
+  await store.save();
+  await store.close();
+  return bytes - before;
 }
 
 /** A turn of the event loop. */

@@ -3,6 +3,7 @@
 use crate::decode::Records;
 use crate::endpoint::{CASES_BY_USER, Request};
 use crate::model::DocumentKind;
+use crate::query::sql::CaseScope;
 use crate::util::{Json, write_array, write_string};
 use alloc::collections::BTreeSet;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
@@ -191,6 +192,24 @@ impl Permissions {
             &self.contract_ids
         };
         (0..request.ids.len()).filter(|index| request.ids.get(*index).is_none_or(|id| !ids.contains(id))).collect()
+    }
+
+    /// Returns the permitted cases as a part of statements on the copy of cases. It has the cases that
+    /// [`can_see`](Permissions::can_see) permits.
+    ///
+    /// ```
+    /// use cisco_support_case::{decode::json, gateway::Permissions, query::sql::CaseScope};
+    /// let scope = |text: &str| Permissions::from_json(&json(text.as_bytes()).unwrap()).unwrap().case_scope();
+    /// assert_eq!(scope(r#"{ "user_ids": ["ann"] }"#), CaseScope::of_ids([], ["ann".to_owned()]));
+    /// assert!(scope(r#"{ "contract_ids": "*" }"#).is_all() && scope("{}").is_empty());
+    /// ```
+    pub fn case_scope(&self) -> CaseScope {
+        match (&self.contract_ids, &self.user_ids) {
+            (IdSet::Only(contracts), IdSet::Only(users)) => {
+                CaseScope::of_ids(contracts.iter().cloned(), users.iter().cloned())
+            }
+            (IdSet::All, _) | (_, IdSet::All) => CaseScope::all(),
+        }
     }
 
     /// Whether a case of a response is permitted, by its contract or by its user.

@@ -2,7 +2,9 @@
 
 use crate::database;
 use crate::random::{self, NOW_MS, Random};
-use cisco_support_case::model::CaseRecord;
+use cisco_support_case::decode::{self, Body, Records};
+use cisco_support_case::gateway::Permissions;
+use cisco_support_case::model::{CaseRecord, DocumentKind, write_record};
 use cisco_support_case::query::sql::{CandidateSource, CaseScope, OverviewRow, QueryPlan, SqlQuery, SqlStatement};
 use cisco_support_case::query::{CaseOverview, CaseQuery, OverviewOptions, QueryableCase, evaluate};
 use cisco_support_case::store::CaseStore;
@@ -157,6 +159,40 @@ fn random_overviews_are_those_of_the_store() {
                 assert_eq!(found, expected, "seed {seed}, {source:?}, {scope:?}, {options:?}: {text}");
             }
         }
+    }
+}
+
+/// The scope of permissions has the cases that the gateway lets through one by one.
+#[test]
+fn the_scope_of_permissions_has_the_cases_that_they_permit() {
+    let mut random = Random::new(11);
+    let records: Vec<CaseRecord> = (0..200).map(|number| random::case(&mut random, number)).collect();
+    let cases: Vec<QueryableCase<'_>> = records.iter().map(QueryableCase::new).collect();
+    let connection = database::of_cases(&cases);
+    let mut body = String::from("{\"count\":200,\"cases\":[");
+    for record in &records {
+        body.push_str(if body.ends_with('[') { "" } else { "," });
+        write_record(&mut body, record);
+    }
+    let body = Body::from_slice((body + "]}").as_bytes());
+    let decoded = decode::records(DocumentKind::Summary, &body, Records::default()).unwrap();
+    let query = CaseQuery::parse(r#"{"limit":1000,"sort":{"by":"case_id"}}"#).unwrap();
+    for ids in [
+        r#"{}"#,
+        r#"{"contract_ids":["1234567","Été-9"]}"#,
+        r#"{"user_ids":["jdoe"]}"#,
+        r#"{"contract_ids":["con 77"],"user_ids":["JDoe","none"]}"#,
+        r#"{"contract_ids":["con 77"],"user_ids":"*"}"#,
+        r#"{"contract_ids":"*"}"#,
+    ] {
+        let permissions = Permissions::from_json(&decode::json(ids.as_bytes()).unwrap()).unwrap();
+        let scope = permissions.case_scope();
+        let sql = SqlQuery::new(&query, &scope, NOW_MS);
+        let source = if scope.is_all() { CandidateSource::AllCases } else { CandidateSource::Scope };
+        let mut found = page(&connection, &sql.page_statement(source)).1;
+        found.sort_unstable();
+        let expected: Vec<usize> = (0..records.len()).filter(|place| permissions.can_see(&decoded, *place)).collect();
+        assert_eq!(found, expected, "{ids}");
     }
 }
 

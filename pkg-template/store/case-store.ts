@@ -69,7 +69,7 @@ import type { StorePersistence } from "./persistence/storage.js";
 import { createRecordCache, type RecordCache } from "./record-cache.js";
 import { createClock, type StoreClock } from "./store-clock.js";
 import { createCore, type StoreCore } from "./store-core.js";
-import { readApplyInput } from "./store-input.js";
+import { MAX_RECORDS, readApplyInput } from "./store-input.js";
 import { createInstantiator, type StoreRuntime } from "./store-module.js";
 
 /** Returns `CaseStore` for a runtime. */
@@ -466,6 +466,11 @@ function apply(parts: StoreParts, cases: unknown): ChangeSet {
   const core = openCore(parts);
   const { pages, issues, gone, details } = readApplyInput(cases);
   const before = core.call((raw) => raw.version());
+  if (pages.length > 1) {
+    // A call is applied as a whole or not at all.
+    const bytes = pages.reduce((sum, page) => sum + page.length, 0);
+    core.checked("apply", (raw) => raw.checkCapacity(pages.length * MAX_RECORDS, bytes));
+  }
   for (const page of pages) {
     core.writeInput(page);
     core.checked("apply", (raw) => raw.applyPage());

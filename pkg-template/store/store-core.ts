@@ -77,6 +77,7 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
     writeInput(bytes) {
       // The allocation may grow the memory, which detaches earlier views.
       const address = call((raw) => raw.allocInput(bytes.length));
+      if (address === 0) throw storeError("STORE_FULL", "(memory)");
       new Uint8Array(opened().memory.buffer, address, bytes.length).set(bytes);
     },
     readBytes() {

@@ -8,7 +8,7 @@ import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import { type Findings, type Members, PageWriter, type RecordsKind } from "./page-writer.js";
 
 /** The maximum number of records of one page. Larger inputs are divided, since the wasm's memory never shrinks. */
-const MAX_RECORDS = 1000;
+export const MAX_RECORDS = 1000;
 
 /** The content of a call of `apply`. */
 export interface ApplyInput {

@@ -83,11 +83,13 @@ impl RawStore {
         self.store.set_now(now_ms as i64);
     }
 
-    /// Allocates the input buffer and returns its address.
+    /// Allocates the input buffer and returns its address; 0 if there is no memory for it.
     #[wasm_bindgen(js_name = allocInput)]
     pub fn alloc_input(&mut self, length: usize) -> usize {
         self.input.clear();
-        self.input.reserve_exact(length.max(INPUT_BYTES));
+        if self.input.try_reserve_exact(length.max(INPUT_BYTES)).is_err() {
+            return 0;
+        }
         self.input.resize(length, 0);
         self.input.as_ptr().addr()
     }
@@ -96,6 +98,12 @@ impl RawStore {
     #[wasm_bindgen(js_name = takeText)]
     pub fn take_text(&mut self) -> String {
         core::mem::take(&mut self.text)
+    }
+
+    /// Checks that several pages of these numbers of cases and bytes can be applied. Returns an error as JSON text; `""` for none.
+    #[wasm_bindgen(js_name = checkCapacity)]
+    pub fn check_capacity(&self, cases: usize, bytes: usize) -> String {
+        self.store.check_capacity(cases, bytes).err().map(|error| error_json(&error)).unwrap_or_default()
     }
 
     /// Applies the compact page of the input buffer. Returns an error as JSON text; `""` for none.

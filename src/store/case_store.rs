@@ -80,6 +80,20 @@ impl CaseStore {
         Some((Timestamp::from_unix_ms(ms)?, is_exact))
     }
 
+    /// Checks that there is space for cases in several compact pages, before the first of them is applied.
+    ///
+    /// ```
+    /// let store = cisco_support_case::store::CaseStore::new();
+    /// assert!(store.check_capacity(1000, 400_000).is_ok());
+    /// assert!(store.check_capacity(1000, usize::MAX).is_err());
+    /// ```
+    pub fn check_capacity(&self, cases: usize, bytes: usize) -> Result<(), StoreError> {
+        // The texts of a case that are in dictionaries, with a few bugs and RMAs.
+        const STRINGS_OF_A_CASE: usize = 12;
+        let strings = u32::try_from(cases.saturating_mul(STRINGS_OF_A_CASE)).unwrap_or(u32::MAX);
+        self.columns.check_capacity(cases, strings, bytes)
+    }
+
     /// Applies the cases of a compact page, and returns the changes. After an error, nothing has changed.
     pub fn apply_page(&mut self, page: &PageBytes<'_>) -> Result<ChangeSet, StoreError> {
         self.check_version()?;

@@ -29,8 +29,8 @@ function paceOf(cases, quick) {
 }
 
 /**
- * Measures with a number of cases. `modules` is `{ createSandbox, decodeCasesPage, decodeCaseSummary, pageCopies, sqlite3, CaseStore }`,
- * without `CaseStore` the peers alone. An answer that differs from that of the arrays is in `differences`, and is not timed.
+ * Measures with a number of cases. `modules` is `{ createSandbox, decodeCasesPage, decodeCaseSummary, pageCopies, sqlite3,
+ * CaseStore, custom }`, without `CaseStore` the peers alone. An answer that differs from that of the arrays is in `differences`, and is not timed.
  */
 export async function measureStore(modules, cases, { quick = false, say = () => {} } = {}) {
   const pace = paceOf(cases, quick);

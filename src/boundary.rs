@@ -71,7 +71,7 @@ boundary! {
 
     /// Questions to a store, and operations that it carries out.
     ask "ASK" {
-        /// The cases of a query: the text of `now`, the total, then rows as in [`GET`](ask::GET).
+        /// The cases of a query: the text of `now`, the total, then rows as in `GET`.
         QUERY = 0,
         /// The number of cases of a query.
         COUNT = 1,
@@ -103,7 +103,7 @@ boundary! {
         REMOVE = 14,
         /// Brings the live queries up to date: the numbers of those whose answers changed.
         REFRESH_LIVE = 15,
-        /// The answer of a live query as of the last refresh, as in [`QUERY`](ask::QUERY).
+        /// The answer of a live query as of the last refresh, as in `QUERY`.
         LIVE_ANSWER = 16,
         /// Ends a live query.
         END_LIVE = 17,

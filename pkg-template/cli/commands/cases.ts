@@ -1,0 +1,128 @@
+// `cisco-support-case cases`: a question about many cases.
+
+import type { Command } from "commander";
+import type { CaseQuery, ExportField, OpenStore } from "../library.js";
+import { caseColumns } from "../case-columns.js";
+import { addConnectionOptions, connect, type ConnectionOptions } from "../connection.js";
+import type { CommandContext, CommandRunner } from "../context.js";
+import { UsageError } from "../exit-codes.js";
+import { collectList } from "../option-values.js";
+import { addQueryOptions, type QueryOptions, readQuery } from "../query-options.js";
+import { jsonLine, openStore, readIntoStore } from "../read-cases.js";
+import { writeTable } from "../table.js";
+import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
+
+interface CasesOptions extends ConnectionOptions, TargetOptions, QueryOptions {
+  readonly columns?: readonly string[];
+  readonly json?: boolean;
+  readonly ndjson?: boolean;
+  readonly csv?: boolean;
+}
+
+/** Cases in a table and in `--json` without `--limit`. */
+const DEFAULT_LIMIT = 50;
+
+/** Cases that are taken from the store at a time. */
+const WINDOW = 1000;
+
+/** Adds the command. */
+export function addCasesCommand(program: Command, run: CommandRunner): void {
+  const command = program
+    .command("cases")
+    .summary("list the cases that match a query")
+    .description("Reads the cases of contracts or users, and lists those that match a query.")
+    .optionsGroup("Output:")
+    .option("--columns <names>", "fields to show, separated by commas", collectList)
+    .option("--json", "a JSON object with the total and the cases")
+    .option("--ndjson", "a line of JSON for each case")
+    .option("--csv", "CSV with a row of names (RFC 4180), safe for spreadsheet programs");
+  addTargetOptions(command);
+  addQueryOptions(command);
+  addConnectionOptions(command).addHelpText(
+    "after",
+    `
+Standard output that is no terminal gets tab-separated values, whole and without colours.
+
+Examples:
+  cisco-support-case cases --sandbox --severity 1,2 --open
+  cisco-support-case cases --contract 123456 --open --quiet-for-days 7 --sort severity,-updated_date
+  cisco-support-case cases --contracts contracts.txt --text "bgp flap" --since 30d --csv > cases.csv`,
+  );
+  command.action(run((context, options) => listCases(options as CasesOptions, context)));
+}
+
+async function listCases(options: CasesOptions, context: CommandContext): Promise<void> {
+  if ([options.json, options.ndjson, options.csv].filter(Boolean).length > 1) {
+    throw new UsageError("--json, --ndjson and --csv exclude each other");
+  }
+  const columns = caseColumns(options.columns);
+  const connection = await connect(options, context);
+  const target = readTarget(options, connection, context);
+  const query = readQuery(options, connection.now ?? Date.now(), target.user_ids);
+  const store = await openStore(connection);
+  try {
+    // The query is checked before anything is sent.
+    store.count(query);
+    await readIntoStore(store, connection, target, context);
+    await writeCases(store, query, columns, options, context);
+  } finally {
+    await store.close();
+  }
+}
+
+async function writeCases(
+  store: OpenStore,
+  query: CaseQuery,
+  columns: ReturnType<typeof caseColumns>,
+  options: CasesOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { output } = context;
+  const { offset = query.offset ?? 0 } = options;
+  const isStream = options.ndjson === true || options.csv === true;
+  const limit = options.limit ?? query.limit ?? (isStream ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT);
+  if (options.csv) return writeCsv(store, query, offset, limit, options, context);
+  const { total, now } = store.query({ ...query, limit: 0 });
+  if (options.ndjson) {
+    for (const record of windows(store, query, offset, limit)) {
+      if (context.signal.aborted) return;
+      await output.write(jsonLine(record));
+    }
+    return;
+  }
+  const cases = [...windows(store, query, offset, limit)];
+  if (options.json) return output.write(`${JSON.stringify({ total, offset, now, cases }, null, 2)}\n`);
+  await writeTable(output, columns, cases);
+  context.note(total > cases.length ? `${cases.length} of ${total} cases; --limit shows more.` : `${total} cases.`);
+}
+
+/** Yields the records of a query's window, a piece of it at a time. */
+function* windows(store: OpenStore, query: CaseQuery, offset: number, limit: number) {
+  for (let at = 0; at < limit; at += WINDOW) {
+    const { cases } = store.query({ ...query, offset: offset + at, limit: Math.min(WINDOW, limit - at) });
+    yield* cases;
+    if (cases.length < WINDOW) return;
+  }
+}
+
+async function writeCsv(
+  store: OpenStore,
+  query: CaseQuery,
+  offset: number,
+  limit: number,
+  options: CasesOptions,
+  context: CommandContext,
+): Promise<void> {
+  const isWhole = offset === 0 && limit === Number.POSITIVE_INFINITY;
+  const { offset: _offset, limit: _limit, ...unlimited } = query;
+  if (!isWhole) throw new UsageError("--csv writes all matching cases: --limit and --offset do not apply to it");
+  const stream = store.export({
+    format: "csv",
+    query: unlimited,
+    ...(options.columns && { columns: options.columns as ExportField[] }),
+  });
+  for await (const chunk of stream) {
+    if (context.signal.aborted) return;
+    await context.output.write(chunk);
+  }
+}

@@ -1,0 +1,339 @@
+// `cisco-support-case export`: every case of many contracts, as a file.
+//
+// Cases are first collected in `OUT.partial`, a line of JSON each. `OUT.partial.json` has the token from which the reading
+// resumes, and the length that it covers: what is beyond it is cut off when an interrupted export is continued. In the end the
+// cases are put into a store, which keeps the newest version of each, and written as one file.
+
+import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { basename, extname } from "node:path";
+import { createInterface } from "node:readline";
+import type { Command } from "commander";
+import { type AllCasesParams, type CaseDetail, type CaseRecord, type ExportField, isCaseApiError, type OpenStore } from "../library.js";
+import { addConnectionOptions, type Connection, connect, type ConnectionOptions } from "../connection.js";
+import type { CommandContext, CommandRunner } from "../context.js";
+import { UsageError } from "../exit-codes.js";
+import { lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
+import { collectList, readCount } from "../option-values.js";
+import { addQueryOptions, type QueryOptions, readQuery } from "../query-options.js";
+import { bulkProgress, jsonLine, openStore, reportFailures } from "../read-cases.js";
+import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
+
+interface ExportCommandOptions extends ConnectionOptions, TargetOptions, QueryOptions {
+  readonly out: string;
+  readonly format?: "csv" | "ndjson";
+  readonly columns?: readonly string[];
+  readonly details?: number;
+  readonly redact?: boolean;
+  readonly bom?: boolean;
+  readonly restart?: boolean;
+}
+
+/** The variable with the secret of `--redact`. */
+const REDACT_VARIABLE = "CISCO_CASE_REDACT_SECRET";
+
+/** The state of an unfinished export. */
+interface ExportState {
+  readonly version: 1;
+  /** The options that select what is read. An export with others cannot continue this one. */
+  readonly request: string;
+  readonly params: AllCasesParams;
+  readonly token: string | null;
+  /** The length of the file of cases that the token covers. */
+  readonly bytes: number;
+}
+
+const SAVE_MS = 2000;
+const APPLY_LINES = 2000;
+
+/** Adds the command. */
+export function addExportCommand(program: Command, run: CommandRunner): void {
+  const command = program
+    .command("export")
+    .summary("write every case of contracts or users to a file")
+    .description(
+      "Reads every case of contracts or users and writes those that match to a file. An interrupted export continues where it " +
+        "ended if it is started again with the same options. The file appears when it is complete.",
+    )
+    .optionsGroup("Output:")
+    .requiredOption("--out <file>", "file to write: .ndjson or .csv")
+    .option("--format <format>", "ndjson or csv (default: by the name of the file)")
+    .option("--columns <names>", "fields to write, separated by commas (default: all)", collectList)
+    .option("--details <requests>", "also read details and notes, with at most so many requests, newest cases first", readCount(1, 1_000_000))
+    .option("--redact", `replace names, addresses, phone numbers and user ids by pseudonyms; the secret is ${REDACT_VARIABLE}`)
+    .option("--bom", "begin CSV with a byte order mark, for spreadsheet programs")
+    .option("--restart", "discard an interrupted export of the same file");
+  addTargetOptions(command);
+  addQueryOptions(command);
+  addConnectionOptions(command).addHelpText(
+    "after",
+    `
+With --details, a line of NDJSON has the details as "detail"; CSV has the columns owner, tracking_number, notes_count and
+last_note_date. With --redact the details are not written, since notes are free text.
+
+Examples:
+  cisco-support-case export --sandbox --out cases.csv
+  cisco-support-case export --contracts contracts.txt --created-from 2024-01-01 --out cases.ndjson
+  cisco-support-case export --contracts contracts.txt --open --details 500 --out open.ndjson`,
+  );
+  command.action(run((context, options) => exportCases(options as ExportCommandOptions, context)));
+}
+
+async function exportCases(options: ExportCommandOptions, context: CommandContext): Promise<void> {
+  const format = formatOf(options);
+  if (options.limit !== undefined || options.offset !== undefined) {
+    throw new UsageError("--limit and --offset do not apply to an export");
+  }
+  const secret = options.redact ? context.environment[REDACT_VARIABLE] : undefined;
+  if (options.redact && (secret === undefined || Buffer.byteLength(secret) < 16)) {
+    throw new UsageError(`--redact: expected a secret of at least 16 bytes in ${REDACT_VARIABLE}`);
+  }
+  const connection = await connect(options, context);
+  const target = readTarget(options, connection, context);
+  const query = readQuery(options, connection.now ?? Date.now(), target.user_ids);
+  const store = await openStore(connection);
+  const release = await lockFile(`${options.out}.lock`, options.out);
+  try {
+    store.count(query);
+    await removeLeftovers(options.out);
+    const { contract, contracts, user, users, open: isOpenOnly, closed, createdFrom, createdTo } = options;
+    const request = JSON.stringify({ contract, contracts, user, users, isOpenOnly, closed, createdFrom, createdTo, of: connection.name });
+    await collectCases(connection, target.params, request, options, context);
+    await loadLines(`${options.out}.partial`, (records) => store.apply(records as CaseRecord[]));
+    const details = options.details === undefined ? undefined : await collectDetails(connection, store, options.details, options, context);
+    await writeFile(store, { format, query, secret, details, options }, context);
+    await removeWork(options.out);
+  } finally {
+    context.progress.clear();
+    await store.close();
+    await release();
+  }
+}
+
+function formatOf({ format, out }: ExportCommandOptions): "csv" | "ndjson" {
+  const named = format ?? extname(out).slice(1).toLowerCase();
+  if (named === "csv" || named === "ndjson") return named;
+  if (format === undefined && named === "jsonl") return "ndjson";
+  throw new UsageError(
+    format === undefined
+      ? `--out: expected a name that ends in .ndjson or .csv, or --format; got "${basename(out)}"`
+      : `--format: expected ndjson or csv, got "${format}"`,
+  );
+}
+
+async function removeWork(out: string): Promise<void> {
+  for (const suffix of [".partial.json", ".partial", ".details.json", ".details"]) await rm(out + suffix, { force: true });
+}
+
+/** A file of lines with the position up to which they count. */
+class LineFile {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  #bytes: number;
+  #saved = performance.now();
+
+  private constructor(path: string, handle: FileHandle, bytes: number) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#bytes = bytes;
+  }
+
+  /** Opens the file, cut off at a length. */
+  static async open(path: string, bytes: number): Promise<LineFile> {
+    const handle = await open(path, bytes === 0 ? "w" : "r+", 0o600);
+    await handle.truncate(bytes);
+    const file = new LineFile(path, handle, bytes);
+    return file;
+  }
+
+  async append(text: string): Promise<void> {
+    const chunk = Buffer.from(text);
+    for (let at = 0; at < chunk.length; ) {
+      at += (await this.#handle.write(chunk, at, chunk.length - at, this.#bytes + at)).bytesWritten;
+    }
+    this.#bytes += chunk.length;
+  }
+
+  /** Saves the state with the present length, if the last time is a while ago or it must be. */
+  async save(state: (bytes: number) => ExportState, isForced = false): Promise<void> {
+    if (!isForced && performance.now() - this.#saved < SAVE_MS) return;
+    await this.#handle.datasync();
+    await replaceFile(`${this.#path}.json`, JSON.stringify(state(this.#bytes)));
+    this.#saved = performance.now();
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** Returns the state of an interrupted export, if there is one whose file is as long as it says. */
+async function readState(path: string, request: string): Promise<ExportState | undefined> {
+  let state: ExportState;
+  try {
+    state = JSON.parse(await readFile(`${path}.json`, "utf8"));
+    if (state.version !== 1 || !Number.isSafeInteger(state.bytes)) return undefined;
+    if ((await stat(path)).size < state.bytes) return undefined;
+  } catch {
+    return undefined;
+  }
+  if (state.request === request) return state;
+  throw new UsageError(`${path} is from an interrupted export with other options; --restart discards it`);
+}
+
+/** Reads every case into `OUT.partial`, from where an interrupted export has ended. */
+async function collectCases(
+  connection: Connection,
+  given: AllCasesParams,
+  request: string,
+  options: ExportCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  const path = `${options.out}.partial`;
+  if (options.restart) await removeWork(options.out);
+  const before = await readState(path, request);
+  // Dates that were relative to the time of the first run stay what they were.
+  const params = before?.params ?? given;
+  const file = await LineFile.open(path, before?.bytes ?? 0);
+  if (before) context.note("Continuing an interrupted export.");
+  const start = performance.now();
+  const all = connection.client.allCases(params, {
+    signal: context.signal,
+    resume: before?.token ?? undefined,
+    onProgress: (progress) => context.progress.show(bulkProgress(progress, performance.now() - start)),
+  });
+  const state = (bytes: number): ExportState => ({ version: 1, request, params, token: all.resumeToken(), bytes });
+  try {
+    for await (const { cases } of all.pages()) {
+      await file.append(cases.map(jsonLine).join(""));
+      await file.save(state);
+    }
+  } catch (error) {
+    if (!isCaseApiError(error) || error.code !== "INCOMPLETE") {
+      // A defect of the file must not hide the error.
+      await file.save(state, true).catch(() => {});
+      context.progress.clear();
+      context.note(`Interrupted; the same command continues.`);
+      throw error;
+    }
+    reportFailures(all, context);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads details of cases into `OUT.details`, the newest first, with at most so many requests. Returns their positions. */
+async function collectDetails(
+  connection: Connection,
+  store: OpenStore,
+  maxRequests: number,
+  options: ExportCommandOptions,
+  context: CommandContext,
+): Promise<Map<string, { at: number; length: number }>> {
+  const path = `${options.out}.details`;
+  const found = new Map<string, { at: number; length: number }>();
+  const handle = await open(path, "w+", 0o600);
+  let bytes = 0;
+  const case_ids: string[] = [];
+  for (let offset = 0; ; offset += 10_000) {
+    const { cases } = store.query({ offset, limit: 10_000 });
+    case_ids.push(...cases.map(({ case_id }) => case_id));
+    if (cases.length < 10_000) break;
+  }
+  const all = connection.client.allDetails(case_ids, { maxRequests, signal: context.signal });
+  const total = Math.min(maxRequests, case_ids.length);
+  try {
+    for await (const detail of all) {
+      const line = jsonLine(detail);
+      await writeAll(handle, line);
+      found.set(detail.case_id, { at: bytes, length: Buffer.byteLength(line) });
+      bytes += Buffer.byteLength(line);
+      store.apply(detail);
+      context.progress.show({ text: `${found.size} details`, done: found.size / total });
+    }
+  } catch (error) {
+    if (!isCaseApiError(error) || error.code !== "INCOMPLETE") throw error;
+    reportFailures(all, context);
+  } finally {
+    await handle.close();
+  }
+  const left = case_ids.length - found.size;
+  if (left > 0) context.note(`${found.size} details; ${left} cases without (--details ${maxRequests}).`);
+  return found;
+}
+
+/** Reads lines of JSON, a piece of them at a time. */
+async function loadLines(path: string, take: (records: unknown[]) => void): Promise<void> {
+  let records: unknown[] = [];
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+    records.push(JSON.parse(line));
+    if (records.length === APPLY_LINES) {
+      take(records);
+      records = [];
+    }
+  }
+  if (records.length > 0) take(records);
+}
+
+interface WriteOptions {
+  readonly format: "csv" | "ndjson";
+  readonly query: ReturnType<typeof readQuery>;
+  readonly secret: string | undefined;
+  readonly details: Map<string, { at: number; length: number }> | undefined;
+  readonly options: ExportCommandOptions;
+}
+
+async function writeFile(store: OpenStore, write: WriteOptions, context: CommandContext): Promise<void> {
+  const { format, query, secret, details, options } = write;
+  const stream = store.export({
+    format,
+    query,
+    ...(options.columns && { columns: options.columns as ExportField[] }),
+    ...(secret !== undefined && { redact: secret }),
+    ...(options.bom && format === "csv" && { bom: true }),
+  });
+  const file = await ReplacementFile.create(options.out);
+  try {
+    const isWithDetails = format === "ndjson" && details !== undefined && secret === undefined;
+    if (isWithDetails) await writeWithDetails(stream, details, `${options.out}.details`, file);
+    else for await (const chunk of stream) await file.write(chunk);
+    context.signal.throwIfAborted();
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  context.progress.clear();
+  context.note(`${store.count(query)} cases written to ${options.out}`);
+}
+
+/** Writes lines of JSON, each with the details of its case. */
+async function writeWithDetails(
+  stream: ReadableStream<Uint8Array>,
+  details: Map<string, { at: number; length: number }>,
+  path: string,
+  file: ReplacementFile,
+): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    let rest = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) await file.write(`${await withDetail(line, details, handle)}\n`);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function withDetail(line: string, details: Map<string, { at: number; length: number }>, handle: FileHandle): Promise<string> {
+  const record: CaseRecord = JSON.parse(line);
+  const position = details.get(record.case_id);
+  if (!position) return line;
+  const bytes = Buffer.alloc(position.length);
+  await handle.read(bytes, 0, position.length, position.at);
+  const detail: CaseDetail = JSON.parse(bytes.toString("utf8"));
+  return JSON.stringify({ ...record, detail });
+}

@@ -1,0 +1,152 @@
+// Scripts that complete commands and options in shells. They are static: pressing Tab starts no program.
+
+import type { Command } from "commander";
+import { UsageError } from "./exit-codes.js";
+
+/** A command with its options, as completion needs them. */
+export interface CompletionEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly { readonly name: string; readonly description: string; readonly takesFile: boolean }[];
+}
+
+/** The options whose values are files. */
+const FILES = ["--contracts", "--users", "--credentials", "--out", "--state", "--report"];
+
+/** Returns the commands of a program with their options. */
+export function completionEntries(program: Command): CompletionEntry[] {
+  const help = program.createHelp();
+  return help.visibleCommands(program).map((command) => ({
+    name: command.name(),
+    summary: command.summary() || command.description(),
+    options: [...help.visibleOptions(command), ...help.visibleOptions(program)].flatMap(({ long, description }) =>
+      long ? [{ name: long, description, takesFile: FILES.includes(long) }] : [],
+    ),
+  }));
+}
+
+/** The shells with a script. */
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+
+/** Returns the script of a shell. */
+export function completionScript(shell: string, program: string, entries: readonly CompletionEntry[]): string {
+  const write = { bash, zsh, fish, powershell }[shell as (typeof SHELLS)[number]];
+  if (!write || !Object.hasOwn({ bash, zsh, fish, powershell }, shell)) {
+    throw new UsageError(`shell: expected one of ${SHELLS.join(", ")}, got "${shell}"`);
+  }
+  return write(program, entries);
+}
+
+const names = (entry: CompletionEntry) => entry.options.map(({ name }) => name).join(" ");
+const fileOptions = FILES.join("|");
+const functionName = (program: string) => `_${program.replaceAll("-", "_")}`;
+
+function bash(program: string, entries: readonly CompletionEntry[]): string {
+  const name = functionName(program);
+  const cases = entries.map((entry) => `    ${entry.name}) words="${names(entry)}" ;;`).join("\n");
+  return `# Completion of ${program} for bash: eval "$(${program} completion bash)"
+${name}() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
+  COMPREPLY=()
+  case "$previous" in
+    ${fileOptions}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  esac
+  case "\${COMP_WORDS[1]}" in
+${cases}
+    *) words="${entries.map((entry) => entry.name).join(" ")} --help --version" ;;
+  esac
+  [ "$COMP_CWORD" -eq 1 ] && words="${entries.map((entry) => entry.name).join(" ")} --help --version"
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+complete -F ${name} ${program}
+`;
+}
+
+/** Quotes text for a single-quoted word of zsh's _arguments. */
+const zshText = (text: string) => text.replaceAll("'", "'\\\\''").replace(/[[\]:\\]/g, "\\\\$&");
+
+function zsh(program: string, entries: readonly CompletionEntry[]): string {
+  const name = functionName(program);
+  const commands = entries.map((entry) => `    '${entry.name}:${zshText(entry.summary)}'`).join("\n");
+  const cases = entries
+    .map((entry) => {
+      const options = entry.options.map(
+        (option) => `'*${option.name}[${zshText(option.description)}]${option.takesFile ? ":file:_files" : ""}'`,
+      );
+      return `    ${entry.name}) _arguments ${options.join(" ")} '*: :_default' ;;`;
+    })
+    .join("\n");
+  return `#compdef ${program}
+# Completion of ${program} for zsh: eval "$(${program} completion zsh)", or a file _${program} in a folder of $fpath.
+${name}() {
+  local -a commands
+  commands=(
+${commands}
+  )
+  if (( CURRENT == 2 )); then
+    _describe -t commands command commands
+    return
+  fi
+  local command="\${words[2]}"
+  shift words
+  (( CURRENT-- ))
+  case "$command" in
+${cases}
+  esac
+}
+if [ "\${funcstack[1]}" = "_${program}" ]; then
+  ${name} "$@"
+else
+  compdef ${name} ${program}
+fi
+`;
+}
+
+const fishText = (text: string) => text.replaceAll("\\\\", "\\\\\\\\").replaceAll("'", "\\\\'");
+
+function fish(program: string, entries: readonly CompletionEntry[]): string {
+  const lines = [`# Completion of ${program} for fish: ${program} completion fish | source`, `complete -c ${program} -f`];
+  for (const entry of entries) {
+    lines.push(`complete -c ${program} -n __fish_use_subcommand -a ${entry.name} -d '${fishText(entry.summary)}'`);
+    for (const { name, description, takesFile } of entry.options) {
+      const file = takesFile ? " -r -F" : "";
+      const long = name.replace(/^--/, "");
+      lines.push(
+        `complete -c ${program} -n '__fish_seen_subcommand_from ${entry.name}' -l ${long}${file} -d '${fishText(description)}'`,
+      );
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+const powershellText = (text: string) => text.replaceAll("'", "''");
+
+function powershell(program: string, entries: readonly CompletionEntry[]): string {
+  const table = entries
+    .map((entry) => {
+      const options = entry.options.map(({ name, description }) => `@('${name}', '${powershellText(description)}')`);
+      return `    '${entry.name}' = @('${powershellText(entry.summary)}', @(${options.join(", ")}))`;
+    })
+    .join("\n");
+  return `# Completion of ${program} for PowerShell: ${program} completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName '${program}' -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $commands = @{
+${table}
+  }
+  $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
+  $command = if ($words.Count -gt 1) { $words[1] } else { '' }
+  if ($words.Count -gt 2 -or ($words.Count -eq 2 -and $wordToComplete -eq '')) {
+    if ($commands.ContainsKey($command)) {
+      $commands[$command][1] | Where-Object { $_[0] -like "$wordToComplete*" } | ForEach-Object {
+        [System.Management.Automation.CompletionResult]::new($_[0], $_[0], 'ParameterName', $_[1])
+      }
+    }
+  } else {
+    $commands.Keys | Sort-Object | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
+      [System.Management.Automation.CompletionResult]::new($_, $_, 'Command', $commands[$_][0])
+    }
+  }
+}
+`;
+}

@@ -1,0 +1,108 @@
+// The client of a command: of the service, a gateway or a sandbox.
+
+import type { Command } from "commander";
+import { CaseClient, type ClientOptions, createSandbox } from "./library.js";
+import type { CommandContext } from "./context.js";
+import { type CredentialOptions, readCredentials } from "./credentials.js";
+import { escapeLine } from "./escape.js";
+import { UsageError } from "./exit-codes.js";
+import { readCount, readRate } from "./option-values.js";
+import { proxiedFetch } from "./proxy.js";
+
+/** The number of cases of `--sandbox`. */
+const SANDBOX_CASES = 1000;
+
+/** The options of commands that send requests. */
+export interface ConnectionOptions extends CredentialOptions {
+  readonly gateway?: string;
+  readonly sandbox?: boolean;
+  readonly sandboxCases?: number;
+  readonly baseUrl?: string;
+  readonly allowHttp?: boolean;
+  readonly rate?: number;
+  readonly timeout?: number;
+}
+
+/** Adds the options of the connection to a command. */
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .optionsGroup("Connection:")
+    .option("--gateway <url>", "read through a gateway of this package; its token is CISCO_CASE_TOKEN or --token-command")
+    .option("--sandbox", "read from a sandbox in this process, without an account")
+    .option("--sandbox-cases <number>", `cases of the sandbox (default ${SANDBOX_CASES})`, readCount(1, 1_000_000))
+    .option("--credentials <file>", 'JSON with "clientId" and "clientSecret", readable by its owner only')
+    .option("--token-command <command>", "shell command that writes a bearer token")
+    .option("--token-url <url>", "token endpoint")
+    .option("--base-url <url>", "address of the service")
+    .option("--allow-http", "allow addresses without TLS on other machines")
+    .option("--rate <number>", "requests per second (default 5; with a gateway no limit)", readRate)
+    .option("--timeout <seconds>", "time allowed for a request with its retries (default 30)", readCount(0, 86_400));
+}
+
+/** A client with what is known of its side. */
+export interface Connection {
+  readonly client: CaseClient;
+  /** What the client reads from, for messages. */
+  readonly name: string;
+  /** The contracts of a sandbox: a command uses them if none are given. */
+  readonly contract_ids: readonly string[] | undefined;
+  /** The time of a sandbox in milliseconds since 1970. */
+  readonly now: number | undefined;
+}
+
+/** Makes the client of a command. Throws a `UsageError` if it is not said what to read from. */
+export async function connect(options: ConnectionOptions, context: CommandContext): Promise<Connection> {
+  const { environment } = context;
+  if (options.sandbox || options.sandboxCases !== undefined) return connectToSandbox(options, context);
+  const gateway = options.gateway ?? (options.baseUrl === undefined ? environment["CISCO_CASE_GATEWAY"] : undefined);
+  const baseUrl = gateway || options.baseUrl || environment["CISCO_CASE_BASE_URL"];
+  const credentials = readCredentials(options, environment);
+  if (!credentials && !gateway) {
+    throw new UsageError(
+      "no credentials: set CISCO_CLIENT_ID and CISCO_CLIENT_SECRET, or give --credentials FILE, --token-command COMMAND or " +
+        "--gateway URL; --sandbox needs none",
+    );
+  }
+  if (gateway && credentials?.credentials) {
+    // A gateway has the secret, and must not get another one.
+    throw new UsageError("--gateway: expected a token (CISCO_CASE_TOKEN or --token-command), got credentials");
+  }
+  const fetch = await proxiedFetch(environment);
+  const client = new CaseClient({
+    ...(baseUrl && { baseUrl }),
+    ...(options.allowHttp && { allowHttp: true }),
+    ...credentials,
+    ...(fetch && { fetch }),
+    ...commonOptions(options, context, gateway !== undefined && gateway !== ""),
+  });
+  return { client, name: baseUrl ?? "the service", contract_ids: undefined, now: undefined };
+}
+
+async function connectToSandbox(options: ConnectionOptions, context: CommandContext): Promise<Connection> {
+  const cases = options.sandboxCases ?? SANDBOX_CASES;
+  const sandbox = await createSandbox({ cases, titles: "varied" });
+  const client = new CaseClient({ ...sandbox.clientOptions, ...commonOptions(options, context, true) });
+  const { contract_ids, now } = sandbox.info({ holders: cases });
+  return { client, name: `a sandbox of ${cases} cases`, contract_ids, now: Date.parse(now) };
+}
+
+function commonOptions(options: ConnectionOptions, context: CommandContext, isUnlimited: boolean): ClientOptions {
+  const { rate, timeout } = options;
+  const rateLimit = rate === undefined ? (isUnlimited ? false : undefined) : { perSecond: rate };
+  return {
+    ...(rateLimit !== undefined && { rateLimit }),
+    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+    ...(context.isVerbose && { hooks: verboseHooks(context) }),
+  };
+}
+
+/** Hooks that list requests, responses and retries on standard error. URLs contain ids and no secret. */
+function verboseHooks({ progress }: CommandContext): NonNullable<ClientOptions["hooks"]> {
+  const write = (line: string) => progress.line(escapeLine(line));
+  return {
+    onRequest: ({ url, attempt }) => write(`> ${url}${attempt > 1 ? ` (attempt ${attempt})` : ""}`),
+    onResponse: ({ status, code, ms, operation }) =>
+      write(`< ${operation}: ${status ?? "no response"}${code ? ` ${code}` : ""}, ${Math.round(ms)} ms`),
+    onRetry: ({ code, waitMs }) => write(`  retry after ${code}, in ${Math.round(waitMs)} ms`),
+  };
+}

@@ -1,0 +1,130 @@
+// Credentials and tokens: from the environment, a file or a command, and never from the command line, which other users of a
+// machine can read.
+
+import { execFile } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import type { ClientOptions, TokenReply } from "./library.js";
+import { CommandError, UsageError } from "./exit-codes.js";
+
+/** The variables that the program reads. */
+export const VARIABLES = [
+  ["CISCO_CLIENT_ID, CISCO_CLIENT_SECRET", "credentials of an application at Cisco's API console"],
+  ["CISCO_CREDENTIALS_FILE", "default of --credentials"],
+  ["CISCO_TOKEN_URL", "default of --token-url"],
+  ["CISCO_CASE_BASE_URL", "default of --base-url"],
+  ["CISCO_CASE_GATEWAY", "default of --gateway"],
+  ["CISCO_CASE_TOKEN", "a bearer token for the gateway or the service"],
+  ["HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, also in lower case"],
+] as const;
+
+/** Where to take the credentials from. */
+export interface CredentialOptions {
+  readonly credentials?: string | undefined;
+  readonly tokenCommand?: string | undefined;
+  readonly tokenUrl?: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The file that holds credentials. */
+interface CredentialsFile {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly tokenUrl?: string;
+}
+
+/**
+ * Returns the client's options of authentication: the token command, the token of the environment, the credentials file, or
+ * the credentials of the environment, in this order. `undefined` without any.
+ */
+export function readCredentials(
+  options: CredentialOptions,
+  environment: Environment,
+): Pick<ClientOptions, "token" | "credentials"> | undefined {
+  const { tokenCommand } = options;
+  if (tokenCommand !== undefined) return { token: () => runTokenCommand(tokenCommand) };
+  const file = options.credentials ?? environment["CISCO_CREDENTIALS_FILE"];
+  const { CISCO_CASE_TOKEN, CISCO_CLIENT_ID: clientId, CISCO_CLIENT_SECRET: clientSecret } = environment;
+  if (options.credentials === undefined && CISCO_CASE_TOKEN) return { token: CISCO_CASE_TOKEN };
+  const tokenUrl = options.tokenUrl ?? environment["CISCO_TOKEN_URL"];
+  if (file) {
+    const found = readCredentialsFile(file);
+    return { credentials: { ...found, ...(tokenUrl && { tokenUrl }) } };
+  }
+  if (clientId && clientSecret) return { credentials: { clientId, clientSecret, ...(tokenUrl && { tokenUrl }) } };
+  if (clientId || clientSecret) {
+    throw new UsageError(`${clientId ? "CISCO_CLIENT_SECRET" : "CISCO_CLIENT_ID"} is not set in the environment`);
+  }
+  return undefined;
+}
+
+/** Reads a credentials file: JSON with `clientId`, `clientSecret` and optionally `tokenUrl`. */
+function readCredentialsFile(path: string): CredentialsFile {
+  let text: string;
+  try {
+    const { mode } = statSync(path);
+    // The bits mean nothing on Windows, where access lists decide.
+    if (process.platform !== "win32" && (mode & 0o077) !== 0) {
+      throw new UsageError(
+        `${path} contains a secret and can be read by other users of this machine: run chmod 600 '${path}'`,
+      );
+    }
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`the credentials file cannot be read: ${(error as Error).message}`);
+  }
+  let value: Partial<Record<string, unknown>>;
+  try {
+    value = Object(JSON.parse(text));
+  } catch {
+    // The parser's message quotes the text.
+    throw new UsageError(`${path} is not JSON; expected { "clientId": "…", "clientSecret": "…" }`);
+  }
+  const { clientId, clientSecret, tokenUrl } = value;
+  if (typeof clientId !== "string" || typeof clientSecret !== "string" || !clientId || !clientSecret) {
+    throw new UsageError(`${path}: expected the texts "clientId" and "clientSecret"`);
+  }
+  if (tokenUrl !== undefined && typeof tokenUrl !== "string") {
+    throw new UsageError(`${path}: expected a text as "tokenUrl"`);
+  }
+  return { clientId, clientSecret, ...(tokenUrl !== undefined && { tokenUrl }) };
+}
+
+const TOKEN_COMMAND_MS = 60_000;
+
+/** Runs a command in the system's shell. Its output is a token, or the JSON response of a token endpoint. */
+function runTokenCommand(command: string): Promise<TokenReply> {
+  const [shell, ...flags] = process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c"] : ["/bin/sh", "-c"];
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      shell as string,
+      [...flags, command],
+      { timeout: TOKEN_COMMAND_MS, maxBuffer: 1024 * 1024, windowsHide: true },
+      (error, stdout) => {
+        const told = stdout.trim();
+        if (error) {
+          const how = error.killed ? `did not end within ${TOKEN_COMMAND_MS / 1000} s` : `failed (exit code ${error.code})`;
+          reject(new CommandError(`the token command ${how}`, 3));
+        } else if (told === "") {
+          reject(new CommandError("the token command wrote nothing", 3));
+        } else {
+          resolve(tokenOf(told));
+        }
+      },
+    );
+    // Its own messages are for the user.
+    child.stderr?.on("data", (chunk) => process.stderr.write(chunk));
+  });
+}
+
+function tokenOf(text: string): TokenReply {
+  if (!text.startsWith("{")) return text;
+  try {
+    const { access_token, expires_in } = JSON.parse(text);
+    if (typeof access_token === "string") return { access_token, expires_in };
+  } catch {
+    // It is no JSON: see below.
+  }
+  throw new CommandError("the token command wrote neither a token nor JSON with access_token", 3);
+}

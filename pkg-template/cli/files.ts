@@ -1,0 +1,139 @@
+// Files that are never half written: written beside their place, flushed to the disk, and renamed.
+
+import { randomBytes } from "node:crypto";
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { CommandError } from "./exit-codes.js";
+
+/** The mode of written files: cases are nobody else's business. */
+const MODE = 0o600;
+
+/** Waits before a rename is tried again, in milliseconds: on Windows a virus scanner may hold a new file for a while. */
+const RENAME_WAITS_MS = [10, 50, 250, 1000, 2000];
+
+const BUSY = ["EPERM", "EBUSY", "EACCES"];
+
+/** A new file in the place of another, which it replaces as a whole. */
+export class ReplacementFile {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, temporary: string, handle: FileHandle) {
+    this.#path = path;
+    this.#temporary = temporary;
+    this.#handle = handle;
+  }
+
+  static async create(path: string): Promise<ReplacementFile> {
+    const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
+    return new ReplacementFile(path, temporary, await open(temporary, "wx", MODE));
+  }
+
+  async write(chunk: string | Uint8Array): Promise<void> {
+    await writeAll(this.#handle, chunk);
+  }
+
+  /** Puts the file in its place. */
+  async commit(): Promise<void> {
+    await this.#handle.sync();
+    await this.#handle.close();
+    await renameFile(this.#temporary, this.#path);
+    await syncFolder(dirname(this.#path));
+  }
+
+  /** Removes the file. */
+  async discard(): Promise<void> {
+    await this.#handle.close().catch(() => {});
+    await rm(this.#temporary, { force: true });
+  }
+}
+
+/** Replaces a file by a text. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const file = await ReplacementFile.create(path);
+  try {
+    await file.write(text);
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+/** Writes a whole chunk at the current position. */
+export async function writeAll(handle: FileHandle, chunk: string | Uint8Array): Promise<void> {
+  const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
+}
+
+async function renameFile(from: string, to: string): Promise<void> {
+  for (const waitMs of [...RENAME_WAITS_MS, 0]) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (waitMs === 0 || !BUSY.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+}
+
+/** Flushes a folder, so that a rename survives a loss of power. Not every system can. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows has no handle of a folder.
+  }
+}
+
+/** Removes the temporary files of runs that have ended without removing them. */
+export async function removeLeftovers(path: string): Promise<void> {
+  const pattern = new RegExp(`^\\.${escapePattern(basename(path))}\\.(\\d+)-[0-9a-f]{12}\\.tmp$`);
+  for (const name of await readdir(dirname(path))) {
+    const [, pid] = pattern.exec(name) ?? [];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true });
+  }
+}
+
+const escapePattern = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Takes a lock file for this process. Returns a function that releases it. A lock of a process that has ended is taken over. */
+export async function lockFile(path: string, what: string): Promise<() => Promise<void>> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const handle = await open(path, "wx", MODE);
+      await writeAll(handle, `${process.pid}\n`);
+      await handle.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const holder = Number(await readFile(path, "utf8").catch(() => "0"));
+    // A lock without a number is being written, or its process was killed just then.
+    const isAbandoned = holder > 0 ? holder !== process.pid && !isRunning(holder) : await isOlderThan(path, 10_000);
+    if (!isAbandoned || attempt > 2) {
+      throw new CommandError(`${what} is in use by another run (process ${holder || "unknown"}; lock file ${path})`, 1);
+    }
+    await rm(path, { force: true });
+  }
+}
+
+async function isOlderThan(path: string, ms: number): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs > ms;
+  } catch {
+    return true;
+  }
+}

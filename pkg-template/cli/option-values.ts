@@ -1,0 +1,70 @@
+// Readers of the values of options. Each names the option, the expected value and the given one.
+
+import { InvalidArgumentError } from "commander";
+import { readFileSync } from "node:fs";
+import { parseIds } from "./library.js";
+import { UsageError } from "./exit-codes.js";
+
+/** Returns a reader of a whole number. */
+export function readCount(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (!(number >= least && number <= most)) {
+      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    }
+    return number;
+  };
+}
+
+/** Reads a number of requests per second. */
+export function readRate(text: string): number {
+  const number = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number > 0 && number <= 1000)) throw new InvalidArgumentError("Expected a number above 0, up to 1000.");
+  return number;
+}
+
+/** Collects the values of an option that may be repeated, each a list separated by commas. */
+export function collectList(text: string, before: readonly string[] = []): string[] {
+  const values = text.split(",").map((value) => value.trim());
+  return [...before, ...values.filter((value) => value !== "")];
+}
+
+/** Collects the values of an option that may be repeated, which contain commas of their own. */
+export function collectTexts(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Reads a date: RFC 3339, a date alone (the start of its day, UTC), or a number of days (`30d`), hours (`12h`) or weeks
+ * (`2w`) before `now`.
+ */
+export function readDate(name: string, text: string, now: number): string {
+  const [, count, unit] = /^(\d{1,6})([hdw])$/.exec(text) ?? [];
+  if (count !== undefined) {
+    const unitMs = { h: DAY_MS / 24, d: DAY_MS, w: 7 * DAY_MS }[unit as "h" | "d" | "w"];
+    return new Date(now - Number(count) * unitMs).toISOString();
+  }
+  const [, day] = /^(\d{4}-\d{2}-\d{2})$/.exec(text) ?? [];
+  const isDate = day !== undefined || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/i.test(text);
+  const ms = isDate ? Date.parse(text) : Number.NaN;
+  // A day that does not exist, such as February 30.
+  if (Number.isNaN(ms) || (day !== undefined && new Date(ms).toISOString().slice(0, 10) !== day)) {
+    throw new UsageError(`${name}: expected a date such as 2026-01-31, 2026-01-31T08:00:00Z or 30d, got "${text}"`);
+  }
+  return new Date(ms).toISOString();
+}
+
+/** Reads ids from a file, or from standard input for `-`: separated by line breaks, commas or blanks. */
+export function readIdsFile(name: string, path: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(path === "-" ? 0 : path, "utf8");
+  } catch (error) {
+    throw new UsageError(`${name}: the file cannot be read: ${(error as Error).message}`);
+  }
+  const ids = parseIds(text);
+  if (ids.length === 0) throw new UsageError(`${name}: expected at least one id in ${path === "-" ? "standard input" : path}`);
+  return ids;
+}

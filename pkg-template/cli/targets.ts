@@ -1,0 +1,86 @@
+// Which cases a command reads: contracts, users or case ids, and their dates of creation.
+
+import type { Command } from "commander";
+import { type AllCasesParams, checkAllCases, type ListTarget } from "./library.js";
+import type { Connection } from "./connection.js";
+import type { CommandContext } from "./context.js";
+import { UsageError } from "./exit-codes.js";
+import { collectList, readDate, readIdsFile } from "./option-values.js";
+
+/** The options of commands that read many cases. */
+export interface TargetOptions {
+  readonly contract?: readonly string[];
+  readonly contracts?: string;
+  readonly user?: readonly string[];
+  readonly users?: string;
+  readonly open?: boolean;
+  readonly closed?: boolean;
+  readonly createdFrom?: string;
+  readonly createdTo?: string;
+}
+
+/** The days of creation that are read by default. The service has no list without dates but that of open cases. */
+export const DEFAULT_DAYS = 365;
+
+/** Adds the options of targets to a command. */
+export function addTargetOptions(command: Command): Command {
+  return command
+    .optionsGroup("Which cases to read:")
+    .option("--contract <ids>", "contracts, separated by commas; may be repeated", collectList)
+    .option("--contracts <file>", "a file of contract ids; - is standard input")
+    .option("--user <ids>", "Cisco.com user ids of originators, separated by commas; may be repeated", collectList)
+    .option("--users <file>", "a file of user ids; - is standard input")
+    .option("--open", "open cases only")
+    .option("--closed", "closed cases only")
+    .option("--created-from <date>", `created at or after it (default ${DEFAULT_DAYS}d; with --open no limit)`)
+    .option("--created-to <date>", "created before it (default: now)");
+}
+
+/** What a command reads. */
+export interface ReadTarget {
+  readonly params: AllCasesParams;
+  /** The users that the cases of contracts are filtered by. */
+  readonly user_ids: readonly string[] | undefined;
+}
+
+/** Returns the parameters for `allCases`. Throws for invalid ones: nothing was sent then. */
+export function readTarget(options: TargetOptions, connection: Connection, context: CommandContext): ReadTarget {
+  const now = connection.now ?? Date.now();
+  const contract_ids = idsOf("--contracts", options.contract, options.contracts) ?? undefined;
+  const user_ids = idsOf("--users", options.user, options.users);
+  if (options.open && options.closed) throw new UsageError("--open and --closed exclude each other");
+  const target = targetOf(contract_ids, user_ids, connection);
+  const from = options.createdFrom;
+  const isUndated = from === undefined && options.open === true && options.createdTo === undefined;
+  if (from === undefined && !isUndated) {
+    context.note(`Reading cases created in the last ${DEFAULT_DAYS} days; --created-from changes it.`);
+  }
+  const to = options.createdTo;
+  const params: AllCasesParams = {
+    ...target,
+    ...(!isUndated && { date_created_from: readDate("--created-from", from ?? `${DEFAULT_DAYS}d`, now) }),
+    ...(to !== undefined && { date_created_to: readDate("--created-to", to, now) }),
+    ...(options.open && { status_flag: "O" as const }),
+    ...(options.closed && { status_flag: "C" as const }),
+  };
+  const problems = checkAllCases(params);
+  if (problems.length > 0) throw new UsageError(problems.map(({ message }) => message).join("\n"));
+  return { params, user_ids: target.contract_ids && user_ids };
+}
+
+function idsOf(name: string, given: readonly string[] | undefined, file: string | undefined): string[] | undefined {
+  const ids = [...(given ?? []), ...(file === undefined ? [] : readIdsFile(name, file))];
+  return ids.length > 0 ? [...new Set(ids)] : undefined;
+}
+
+function targetOf(
+  contract_ids: readonly string[] | undefined,
+  user_ids: readonly string[] | undefined,
+  connection: Connection,
+): ListTarget {
+  if (contract_ids) return { contract_ids };
+  if (user_ids) return { user_ids };
+  if (connection.contract_ids) return { contract_ids: connection.contract_ids };
+  throw new UsageError("no contracts or users: give --contract, --contracts, --user or --users");
+}
+

@@ -2,8 +2,9 @@
 
 use crate::import_graph::reachable;
 use crate::modules::MODULES;
+use crate::npm_packages::{BundledPackage, read_package};
 use crate::process::{files_in, node, root, run_captured, step, target};
-use crate::{entry_sizes, guide, manifests, sbom, setup, wasm_module};
+use crate::{command_line, entry_sizes, guide, manifests, sbom, setup, wasm_module};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -58,7 +59,7 @@ pub(crate) fn assemble(sh: &Shell, package: &Path) -> Result<()> {
     sh.write_file(generated.join("generated/openapi.js"), format!("{GENERATED}export default {openapi};\n"))?;
     let declarations = "declare const openapi: Record<string, unknown>;\nexport default openapi;\n";
     sh.write_file(generated.join("generated/openapi.d.ts"), format!("{GENERATED}{declarations}"))?;
-    step("TypeScript", || compile(sh, &generated, package))?;
+    let bundled = step("TypeScript", || compile(sh, &generated, package))?;
     for file in ["CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         sh.copy_file(root().join(file), package.join(file))?;
     }
@@ -77,7 +78,7 @@ pub(crate) fn assemble(sh: &Shell, package: &Path) -> Result<()> {
     for (path, document) in codegen::schema::files() {
         sh.write_file(package.join(path), codegen::schema::text(&document))?;
     }
-    step("licences and bill of materials of the compiled crates", || sbom::write_into(sh, package))
+    step("licences and bill of materials of what is compiled in", || sbom::write_into(sh, package, &bundled))
 }
 
 /// Writes the build ids of the modules into scripts, which compare them with those of the modules that they load.
@@ -126,7 +127,8 @@ fn with_links_into_package(text: &str) -> String {
 }
 
 /// Compiles the package's sources and the generated ones into a folder, and copies the files that are published as they are.
-fn compile(sh: &Shell, generated: &Path, out: &Path) -> Result<()> {
+/// Returns the npm packages that are part of it.
+fn compile(sh: &Shell, generated: &Path, out: &Path) -> Result<Vec<BundledPackage>> {
     let sources = target().join("package-src");
     sh.remove_path(&sources)?;
     for folder in [generated, &root().join("pkg-template")] {
@@ -136,6 +138,7 @@ fn compile(sh: &Shell, generated: &Path, out: &Path) -> Result<()> {
     }
     setup::link_node_modules(&sources)?;
     tsc(sh, &sources, "tsconfig.json", out)?;
+    let mut bundled = command_line::bundle(sh, &sources, out)?;
     // The gateway's types of Workers contradict those of pages and Node. It is compiled against the declarations of the
     // other scripts.
     let declarations: Vec<_> = files_in(sh, out)?.into_iter().filter(|path| path.ends_with(".d.ts")).collect();
@@ -156,8 +159,9 @@ fn compile(sh: &Shell, generated: &Path, out: &Path) -> Result<()> {
         }
     }
     remove_unused(sh, out)?;
-    vendor_idb(sh, out)?;
-    make_executable(&out.join("cli/main.js"))
+    bundled.push(vendor_idb(sh, out)?);
+    make_executable(&out.join("cli/main.js"))?;
+    Ok(bundled)
 }
 
 /// Sets the executable mode of a script, on systems that have one.
@@ -207,17 +211,20 @@ fn remove_unused(sh: &Shell, package: &Path) -> Result<()> {
 
 /// Copies idb into the package, in place of the import by its name: a worker of a page without a bundler has no import map, and
 /// cannot resolve the name.
-fn vendor_idb(sh: &Shell, package: &Path) -> Result<()> {
+fn vendor_idb(sh: &Shell, package: &Path) -> Result<BundledPackage> {
     const IMPORTER: &str = "store/persistence/indexed-db-storage.js";
+    const COPY: &str = "store/persistence/idb.js";
     let script = sh.read_file(package.join(IMPORTER))?;
     if !script.contains("from \"idb\"") {
         bail!("{IMPORTER} does not import idb: remove vendor_idb from xtask/src/build.rs");
     }
     sh.write_file(package.join(IMPORTER), script.replace("from \"idb\"", "from \"./idb.js\""))?;
-    let sbom::VendoredPackage { name, version, licence, .. } = sbom::vendored_idb(sh)?;
-    let idb = sh.read_file(root().join("xtask/node_modules/idb/build/index.js"))?;
+    let idb = read_package(sh, "idb", COPY)?;
+    let BundledPackage { name, version, licence, .. } = &idb;
     let head = format!("// {name} {version}, unchanged ({licence}; its text is in THIRD-PARTY.md).\n\n");
-    Ok(sh.write_file(package.join(sbom::IDB_SCRIPT), head + &idb)?)
+    let script = sh.read_file(root().join("xtask/node_modules/idb/build/index.js"))?;
+    sh.write_file(package.join(COPY), head + &script)?;
+    Ok(idb)
 }
 
 /// Whether a script is the output of tsc for a module of types.

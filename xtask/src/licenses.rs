@@ -162,8 +162,8 @@ fn canonical(licence: &str) -> String {
     Expression::canonicalize(licence).ok().flatten().unwrap_or_else(|| licence.to_owned())
 }
 
-/// Chooses the accepted licences under which a crate is used.
-fn choose(name: &str, licence: &str) -> Result<Vec<String>> {
+/// Chooses the accepted licences under which a crate or a package is used.
+pub(crate) fn choose(name: &str, licence: &str) -> Result<Vec<String>> {
     let expression = Expression::parse_mode(licence, spdx::ParseMode::LAX)
         .map_err(|error| anyhow!("{name}: its licence \"{licence}\" is not an SPDX expression: {}", error.reason))?;
     let chosen = expression
@@ -185,8 +185,8 @@ fn accepted_licences() -> Result<Vec<Licensee>> {
     allow.iter().map(licensee).collect()
 }
 
-/// The texts of the chosen licences in a crate's folder, and its notices.
-fn texts_in(sh: &Shell, folder: &Path, name: &str, chosen: &[String]) -> Result<Vec<(String, String)>> {
+/// The texts of the chosen licences in the folder of a crate or a package, and its notices.
+pub(crate) fn texts_in(sh: &Shell, folder: &Path, name: &str, chosen: &[String]) -> Result<Vec<(String, String)>> {
     let files: Vec<_> = sh.read_dir(folder)?.iter().map(|path| file_name(path)).collect();
     let mut texts = Vec::new();
     for id in chosen {

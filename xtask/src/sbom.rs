@@ -3,7 +3,7 @@
 //! Both are reproducible: they depend on the lock file and the toolchain, and contain no time and no random number.
 
 use crate::licenses::{Dependencies, Dependency, Key, RUST_CRATES, dependencies};
-use crate::process::root;
+use crate::npm_packages::BundledPackage;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -12,17 +12,14 @@ use xshell::Shell;
 
 /// The licences of the package's npm dependencies.
 const NPM_LICENCES: [(&str, &str); 1] = [("jose", "MIT")];
-/// The path of idb in the package.
-pub(crate) const IDB_SCRIPT: &str = "store/persistence/idb.js";
 
-/// Writes both into the package's folder.
-pub(crate) fn write_into(sh: &Shell, package: &Path) -> Result<()> {
+/// Writes both into the package's folder. `bundled` are the npm packages that are part of it.
+pub(crate) fn write_into(sh: &Shell, package: &Path, bundled: &[BundledPackage]) -> Result<()> {
     let manifest: Value = serde_json::from_str(&sh.read_file(package.join("package.json"))?)?;
     let dependencies = dependencies(sh)?;
     let npm = npm_dependencies(&manifest)?;
-    let idb = vendored_idb(sh)?;
-    sh.write_file(package.join("THIRD-PARTY.md"), notices(&dependencies.all, &npm, &idb))?;
-    let bom = serde_json::to_string_pretty(&bom(&manifest, &dependencies, &npm, &idb))?;
+    sh.write_file(package.join("THIRD-PARTY.md"), notices(&dependencies.all, bundled, &npm))?;
+    let bom = serde_json::to_string_pretty(&bom(&manifest, &dependencies, bundled, &npm))?;
     Ok(sh.write_file(package.join("sbom.cdx.json"), bom + "\n")?)
 }
 
@@ -31,31 +28,6 @@ struct NpmDependency {
     name: String,
     range: String,
     licence: &'static str,
-}
-
-/// An npm package that is copied into this one.
-pub(crate) struct VendoredPackage {
-    pub(crate) name: String,
-    pub(crate) version: String,
-    pub(crate) licence: String,
-    /// The text of the licence.
-    text: String,
-}
-
-/// Returns idb, by its own manifest.
-pub(crate) fn vendored_idb(sh: &Shell) -> Result<VendoredPackage> {
-    let folder = root().join("xtask/node_modules/idb");
-    let manifest: Value = serde_json::from_str(&sh.read_file(folder.join("package.json"))?)?;
-    let text = |name: &str| {
-        let text = manifest.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
-        text.with_context(|| format!("the manifest of idb has no {name}"))
-    };
-    Ok(VendoredPackage {
-        name: text("name")?,
-        version: text("version")?,
-        licence: text("license")?,
-        text: sh.read_file(folder.join("LICENSE"))?,
-    })
 }
 
 fn npm_dependencies(manifest: &Value) -> Result<Vec<NpmDependency>> {
@@ -69,7 +41,7 @@ fn npm_dependencies(manifest: &Value) -> Result<Vec<NpmDependency>> {
 }
 
 /// The page for people. A text that several crates share is printed once.
-fn notices(dependencies: &[Dependency], npm: &[NpmDependency], idb: &VendoredPackage) -> String {
+fn notices(dependencies: &[Dependency], bundled: &[BundledPackage], npm: &[NpmDependency]) -> String {
     let mut page = "\
 # What of others is in this package
 
@@ -86,11 +58,13 @@ column; the texts, with their copyright lines, are below. `sbom.cdx.json` says t
         let modules = modules.iter().copied().collect::<Vec<_>>().join(", ");
         page += &format!("| {name}{from} | {version} | {} | {licence} | {modules} |\n", chosen.join(", "));
     }
-    let VendoredPackage { name, version, licence, text } = idb;
-    page +=
-        &format!("\nCopied into it from npm, as `{IDB_SCRIPT}`:\n\n| package | version | licence |\n|---|---|---|\n");
-    page += &format!("| {name} | {version} | {licence} |\n");
-    let text_of_idb = format!("\n## {licence}: {name} {version}\n\n```text\n{}\n```\n", text.trim());
+    if !bundled.is_empty() {
+        page += "\nIn its scripts are the npm packages of this table:\n\n";
+        page += "| package | version | taken under | its licence | in |\n|---|---|---|---|---|\n";
+        for BundledPackage { name, version, licence, chosen, files, .. } in bundled {
+            page += &format!("| {name} | {version} | {} | {licence} | `{files}` |\n", chosen.join(", "));
+        }
+    }
     if !npm.is_empty() {
         page += "\nNot in the package, but installed beside it by npm, with texts of their own:\n\n";
         page += "| package | versions | licence |\n|---|---|---|\n";
@@ -99,7 +73,9 @@ column; the texts, with their copyright lines, are below. `sbom.cdx.json` says t
         }
     }
     let mut shared: BTreeMap<(&str, String), (Vec<String>, &str)> = BTreeMap::new();
-    for Dependency { name, version, texts, .. } in dependencies {
+    let of_crates = dependencies.iter().map(|Dependency { name, version, texts, .. }| (name, version, texts));
+    let of_packages = bundled.iter().map(|BundledPackage { name, version, texts, .. }| (name, version, texts));
+    for (name, version, texts) in of_crates.chain(of_packages) {
         for (id, text) in texts {
             let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
             let entry = shared.entry((id, words)).or_insert_with(|| (Vec::new(), text));
@@ -111,11 +87,11 @@ column; the texts, with their copyright lines, are below. `sbom.cdx.json` says t
         let lines = text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         page += &format!("\n## {id}: {}\n\n```text\n{}\n```\n", names.join(", "), lines.trim_matches('\n'));
     }
-    page + &text_of_idb
+    page
 }
 
 /// The bill of materials: CycloneDX 1.6.
-fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency], idb: &VendoredPackage) -> Value {
+fn bom(manifest: &Value, dependencies: &Dependencies, bundled: &[BundledPackage], npm: &[NpmDependency]) -> Value {
     let text = |name: &str| manifest.get(name).and_then(Value::as_str).unwrap_or_default();
     let own = format!("pkg:npm/{}@{}", text("name"), text("version"));
     let mut components: Vec<_> = dependencies.all.iter().map(component).collect();
@@ -124,6 +100,21 @@ fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency], idb
     for dependency in &dependencies.all {
         let needs: Vec<_> = dependency.needs.iter().map(purl).collect();
         graph.push(json!({ "ref": purl(&dependency.key()), "dependsOn": needs }));
+    }
+    for BundledPackage { name, version, licence, files, .. } in bundled {
+        let reference = npm_purl(name, version);
+        components.push(json!({
+            "type": "library",
+            "bom-ref": reference,
+            "name": name,
+            "version": version,
+            "scope": "required",
+            "purl": reference,
+            "licenses": [{ "expression": licence }],
+            "properties": [{ "name": "cisco-support-case:files", "value": files }],
+        }));
+        graph.push(json!({ "ref": reference, "dependsOn": [] }));
+        direct.push(reference);
     }
     for NpmDependency { name, range, licence } in npm {
         let reference = format!("pkg:npm/{name}");
@@ -138,18 +129,6 @@ fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency], idb
         graph.push(json!({ "ref": reference, "dependsOn": [] }));
         direct.push(reference);
     }
-    let VendoredPackage { name, version, licence, .. } = idb;
-    let reference = format!("pkg:npm/{name}@{version}");
-    components.push(json!({
-        "type": "library",
-        "bom-ref": reference,
-        "name": name,
-        "version": version,
-        "purl": reference,
-        "licenses": [{ "expression": licence }],
-    }));
-    graph.push(json!({ "ref": reference, "dependsOn": [] }));
-    direct.push(reference);
     graph.insert(0, json!({ "ref": own, "dependsOn": direct }));
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -171,6 +150,11 @@ fn bom(manifest: &Value, dependencies: &Dependencies, npm: &[NpmDependency], idb
         "components": components,
         "dependencies": graph,
     })
+}
+
+/// The package URL of an npm package.
+fn npm_purl(name: &str, version: &str) -> String {
+    format!("pkg:npm/{}@{version}", name.replacen('@', "%40", 1))
 }
 
 /// The package URL of a crate. The crates in Rust's own repository are not published.

@@ -1,7 +1,7 @@
 // The client of a command: of the service, a gateway or a sandbox.
 
 import type { Command } from "commander";
-import { CaseClient, type ClientOptions, createSandbox } from "./library.js";
+import { CaseClient, type ClientOptions, createSandbox, type Sandbox } from "./library.js";
 import type { CommandContext } from "./context.js";
 import { type CredentialOptions, readCredentials } from "./credentials.js";
 import { escapeLine } from "./escape.js";
@@ -48,6 +48,8 @@ export interface Connection {
   readonly contract_ids: readonly string[] | undefined;
   /** The time of a sandbox in milliseconds since 1970. */
   readonly now: number | undefined;
+  /** The sandbox, if it is one. */
+  readonly sandbox: Sandbox | undefined;
 }
 
 /** Makes the client of a command. Throws a `UsageError` if it is not said what to read from. */
@@ -75,7 +77,7 @@ export async function connect(options: ConnectionOptions, context: CommandContex
     ...(fetch && { fetch }),
     ...commonOptions(options, context, gateway !== undefined && gateway !== ""),
   });
-  return { client, name: baseUrl ?? "the service", contract_ids: undefined, now: undefined };
+  return { client, name: baseUrl ?? "the service", contract_ids: undefined, now: undefined, sandbox: undefined };
 }
 
 async function connectToSandbox(options: ConnectionOptions, context: CommandContext): Promise<Connection> {
@@ -83,7 +85,7 @@ async function connectToSandbox(options: ConnectionOptions, context: CommandCont
   const sandbox = await createSandbox({ cases, titles: "varied" });
   const client = new CaseClient({ ...sandbox.clientOptions, ...commonOptions(options, context, true) });
   const { contract_ids, now } = sandbox.info({ holders: cases });
-  return { client, name: `a sandbox of ${cases} cases`, contract_ids, now: Date.parse(now) };
+  return { client, name: `a sandbox of ${cases} cases`, contract_ids, now: Date.parse(now), sandbox };
 }
 
 function commonOptions(options: ConnectionOptions, context: CommandContext, isUnlimited: boolean): ClientOptions {

@@ -12,7 +12,9 @@ export const EXIT_CODES = {
   5: "rate limit or daily quota exceeded",
   6: "no valid response from the service or the gateway",
   7: "incomplete: some parts could not be read; the others were written",
-  8: "a check of `doctor` failed",
+  8: "a check of doctor failed",
+  9: "the service gives doctor another answer than expected",
+  129: "hung up (SIGHUP)",
   130: "interrupted (SIGINT)",
   143: "terminated (SIGTERM)",
 } as const;

@@ -1,10 +1,10 @@
 // The commands of the program with what all of them share.
 
-import { readFileSync } from "node:fs";
 import { Command, Option } from "commander";
 import { addCaseCommand } from "./commands/case.js";
 import { addCasesCommand } from "./commands/cases.js";
 import { addChangesCommand } from "./commands/changes.js";
+import { addDoctorCommand } from "./commands/doctor.js";
 import { addExportCommand } from "./commands/export.js";
 import { addOverviewCommand } from "./commands/overview.js";
 import { addSandboxCommand } from "./commands/sandbox.js";
@@ -12,6 +12,7 @@ import { completionEntries, completionScript, SHELLS } from "./completion.js";
 import type { CommandContext, CommandRunner } from "./context.js";
 import { VARIABLES } from "./credentials.js";
 import { EXIT_CODES } from "./exit-codes.js";
+import { packageVersion } from "./package-version.js";
 import { COLOR_RULES, type ColorMode } from "./terminal.js";
 import { padText } from "./text-width.js";
 
@@ -53,6 +54,7 @@ export function createProgram(open: (options: CommonOptions) => CommandContext):
   addOverviewCommand(program, run);
   addExportCommand(program, run);
   addChangesCommand(program, run);
+  addDoctorCommand(program, run);
   addSandboxCommand(program, run);
   program
     .command("completion")
@@ -62,11 +64,6 @@ export function createProgram(open: (options: CommonOptions) => CommandContext):
     .addHelpText("after", `\nExamples:\n  eval "$(${NAME} completion bash)"\n  ${NAME} completion fish | source`)
     .action(run((context, shell) => context.output.write(completionScript(shell as string, NAME, completionEntries(program)))));
   return program;
-}
-
-/** Returns the version of the package. */
-export function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
 }
 
 function tables(): string {

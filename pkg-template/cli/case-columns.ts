@@ -12,8 +12,8 @@ const COLUMNS: readonly (TableColumn<CaseRecord> & { readonly name: CaseColumnNa
   { name: "case_id", title: "CASE", text: ({ case_id }) => case_id },
   { name: "severity", title: "SEV", text: ({ severity }) => String(severity ?? "-"), isRight: true },
   { name: "status", title: "STATUS", text: (record) => record.status || (isOpen(record) ? "Open" : "Closed"), minWidth: 10 },
-  { name: "updated_date", title: "UPDATED", text: ({ updated_date }) => minuteText(updated_date) },
   { name: "title", title: "TITLE", text: ({ title }) => title, minWidth: 12 },
+  { name: "updated_date", title: "UPDATED", text: ({ updated_date }) => minuteText(updated_date) },
   { name: "contract_id", title: "CONTRACT", text: ({ contract_id }) => contract_id },
   { name: "serial_number", title: "SERIAL", text: ({ serial_number }) => serial_number },
   { name: "technology_name", title: "TECHNOLOGY", text: ({ technology_name }) => technology_name, minWidth: 10 },
@@ -28,7 +28,7 @@ const COLUMNS: readonly (TableColumn<CaseRecord> & { readonly name: CaseColumnNa
 
 /** The columns of a table without `--columns`. */
 const DEFAULT_NAMES: readonly CaseColumnName[] = [
-  "case_id", "severity", "status", "updated_date", "title", "contract_id", "serial_number",
+  "case_id", "severity", "status", "title", "updated_date", "contract_id", "serial_number",
 ];
 
 /** Returns a date to the minute, in UTC: `2026-05-01 08:00`. */

@@ -78,9 +78,11 @@ function report(error: unknown): void {
   if (opened?.output.isClosed && !opened.output.failure) return;
   // Said by the signal already.
   if (interruption.signal.aborted) return;
-  failedCode ??= exitCodeOf(error);
+  // What a token command says about itself is clearer than that there is no token.
+  const told = isCaseApiError(error) && error.cause instanceof CommandError ? error.cause : error;
+  failedCode ??= exitCodeOf(told);
   const output = opened?.errors ?? errors("auto");
-  for (const line of sentences(error)) void output.write(`${output.style("red", `${NAME}:`)} ${escapeText(line)}\n`);
+  for (const line of sentences(told)) void output.write(`${output.style("red", `${NAME}:`)} ${escapeText(line)}\n`);
 }
 
 function sentences(error: unknown): string[] {

@@ -36,7 +36,8 @@ const valueOf = (name: string, environment: Environment) => environment[name] ||
 export async function proxiedFetch(environment: Environment): Promise<FetchLike | undefined> {
   const [httpsProxy, httpProxy] = NAMES.map((name) => valueOf(name, environment));
   if (!httpsProxy && !httpProxy) return undefined;
-  const { EnvHttpProxyAgent, fetch } = await import("undici");
+  // Bundled as a CommonJS module, it has no other export.
+  const { EnvHttpProxyAgent, fetch } = (await import("undici")).default;
   const noProxy = valueOf("no_proxy", environment);
   const dispatcher = new EnvHttpProxyAgent({
     ...(httpsProxy && { httpsProxy }),

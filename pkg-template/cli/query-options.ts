@@ -27,6 +27,13 @@ export interface QueryOptions {
 
 const MOST_DAYS = 36_500;
 
+/** Adds the options of a query to a command that shows a window of its answer. */
+export function addWindowOptions(command: Command): Command {
+  return addQueryOptions(command)
+    .option("--limit <number>", "cases to show (default 50 for a table and JSON, else all)", readCount(0, 10_000_000))
+    .option("--offset <number>", "cases to skip", readCount(0, 10_000_000));
+}
+
 /** Adds the options of a query to a command. */
 export function addQueryOptions(command: Command): Command {
   return command
@@ -44,9 +51,7 @@ export function addQueryOptions(command: Command): Command {
     .option("--open-for-days <days>", "open for at least so many days", readCount(0, MOST_DAYS))
     .option("--quiet-for-days <days>", "without an update for at least so many days", readCount(0, MOST_DAYS))
     .option("--query <json>", "a CaseQuery as JSON, which the other options add to")
-    .option("--sort <keys>", "sort keys, separated by commas, each with - for descending: severity,-updated_date", collectSort)
-    .option("--limit <number>", "cases to show (default 50 for a table and JSON, else all)", readCount(0, 10_000_000))
-    .option("--offset <number>", "cases to skip", readCount(0, 10_000_000));
+    .option("--sort <keys>", "sort keys, separated by commas, each with - for descending: severity,-updated_date", collectSort);
 }
 
 function collectSeverities(text: string, before: readonly number[] = []): number[] {

@@ -46,27 +46,21 @@ export async function writeTable<Row>(
   }
 }
 
-/** Returns the widths of the columns that fit, from the first. */
+/** Returns the widths of the columns that fit, from the first. The widest columns are cut first. */
 export function fittedWidths<Row>(
   columns: readonly TableColumn<Row>[],
   natural: readonly number[],
   available: number,
 ): number[] {
+  const mayBeCut = (width: number, index: number) => width > (columns[index]?.minWidth ?? width);
   for (let count = columns.length; count > 1; count -= 1) {
-    const widths = natural.slice(0, count);
+    const widths = natural.slice(0, count).map((width, index) => (mayBeCut(width, index) ? Math.min(width, available) : width));
     let excess = widths.reduce((sum, width) => sum + width, GAP.length * (count - 1)) - available;
-    // The widest first, so that columns stay as readable as possible.
-    while (excess > 0) {
-      const spare = widths.map((width, index) => width - (columns[index]?.minWidth ?? width));
-      const widest = spare.reduce((best, room, index) => (room > 0 && (widths[index] ?? 0) > (widths[best] ?? -1) ? index : best), -1);
-      if (widest < 0) break;
-      const next = widths.reduce(
-        (most, width, index) => (index !== widest && (spare[index] ?? 0) > 0 && width < (widths[widest] ?? 0) ? Math.max(most, width) : most),
-        0,
-      );
-      const step = Math.max(1, Math.min(excess, spare[widest] ?? 0, (widths[widest] ?? 0) - next));
-      widths[widest] = (widths[widest] ?? 0) - step;
-      excess -= step;
+    for (; excess > 0; excess -= 1) {
+      const widest = Math.max(...widths.filter(mayBeCut));
+      const index = widths.findIndex((width, at) => width === widest && mayBeCut(width, at));
+      if (index < 0) break;
+      widths[index] = widest - 1;
     }
     if (excess <= 0) return widths;
   }

@@ -7,7 +7,7 @@ import { addConnectionOptions, connect, type ConnectionOptions } from "../connec
 import type { CommandContext, CommandRunner } from "../context.js";
 import { UsageError } from "../exit-codes.js";
 import { collectList } from "../option-values.js";
-import { addQueryOptions, type QueryOptions, readQuery } from "../query-options.js";
+import { addWindowOptions, type QueryOptions, readQuery } from "../query-options.js";
 import { jsonLine, openStore, readIntoStore } from "../read-cases.js";
 import { writeTable } from "../table.js";
 import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
@@ -37,7 +37,7 @@ export function addCasesCommand(program: Command, run: CommandRunner): void {
     .option("--ndjson", "a line of JSON for each case")
     .option("--csv", "CSV with a row of names (RFC 4180), safe for spreadsheet programs");
   addTargetOptions(command);
-  addQueryOptions(command);
+  addWindowOptions(command);
   addConnectionOptions(command).addHelpText(
     "after",
     `

@@ -9,7 +9,7 @@ import { addConnectionOptions, connect, type ConnectionOptions } from "../connec
 import type { CommandContext, CommandRunner } from "../context.js";
 import { readCredentials } from "../credentials.js";
 import { errorText, Inspector, memberOf, casesOf, type RawResponse } from "../doctor/inspector.js";
-import { isExpected, PROBE_REQUESTS, PROBES, type ProbeContext } from "../doctor/probes.js";
+import { isExpected, PROBE_REQUESTS, PROBES, type ProbeAnswer, type ProbeContext } from "../doctor/probes.js";
 import { escapeLine } from "../escape.js";
 import { replaceFile } from "../files.js";
 import { type CaseClient, type FetchLike, isCaseApiError } from "../library.js";
@@ -93,7 +93,12 @@ async function runDoctor(options: DoctorOptions, context: CommandContext): Promi
   const examination: Examination = { context, options, inspector: side.inspector, add };
   context.note(`At most ${maxRequests} requests to ${side.baseUrl}.`);
   const headers = await checkToken(side, examination);
-  if (headers) await checkService(side, headers, examination);
+  try {
+    if (headers) await checkService(side, headers, examination);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    add("service", "failed", `No response: ${messageOf(error)}`, "Check the network, the proxy and the address.");
+  }
   const sent = side.inspector.sent;
   const report = {
     version: packageVersion(),
@@ -123,11 +128,11 @@ function checkEnvironment(options: DoctorOptions, { environment }: CommandContex
   add("package", "note", `version ${packageVersion()} on ${process.platform}, Node ${process.version}`);
   add("program", "note", path.replace(environment["HOME"] ?? "\0", "~"));
   if (options.sandbox || options.sandboxCases !== undefined) return;
+  const hosts = new Map<string, URL>();
   for (const address of [options.gateway ?? options.baseUrl ?? "https://apix.cisco.com", options.tokenUrl ?? "https://id.cisco.com"]) {
-    if (!URL.canParse(address)) continue;
-    const url = new URL(address);
-    add("proxy", "note", `${url.host}: ${proxyFor(url, environment) ?? "none"}`);
+    if (URL.canParse(address)) hosts.set(new URL(address).host, new URL(address));
   }
+  for (const [host, url] of hosts) add("proxy", "note", `${host}: ${proxyFor(url, environment) ?? "none"}`);
 }
 
 /** What is examined: the service, a gateway or a sandbox. */
@@ -212,13 +217,7 @@ async function checkService(side: Side, headers: Record<string, string>, examina
   const { add, inspector } = examination;
   const { baseUrl, contract_id } = side;
   const unknown = `${baseUrl}/cases/case_ids/100000001`;
-  let first: RawResponse;
-  try {
-    first = await inspector.send(unknown, { headers });
-  } catch (error) {
-    add("service", "failed", messageOf(error), "Check the network, the proxy and the address.");
-    return;
-  }
+  const first = await inspector.send(unknown, { headers });
   const reached = casesOf(first) !== undefined || /NOT_?FOUND/i.test(errorText(first));
   const advice = first.status === 401 || first.status === 403
     ? "The token was not accepted for the Case API: check that the application is registered for it, and its approval."
@@ -283,7 +282,14 @@ async function askProbes(context: ProbeContext, { add, inspector }: Examination)
       add(id, "skipped", question, `It takes ${requests} requests; raise --max-requests.`);
       continue;
     }
-    const answer = await probe.ask(context);
+    let answer: ProbeAnswer;
+    try {
+      answer = await probe.ask(context);
+    } catch (error) {
+      context.inspector.throwIfAborted();
+      add(id, "failed", `${question} No response: ${messageOf(error)}`, "Run this command again.");
+      continue;
+    }
     const detail = answer.detail ? ` (${answer.detail})` : "";
     if (answer.answer === null) add(id, "unknown", `${question} The cases of this contract do not tell.`);
     else if (isExpected(probe, answer)) add(id, "ok", `${question} ${answer.answer}${detail}`);
@@ -293,7 +299,7 @@ async function askProbes(context: ProbeContext, { add, inspector }: Examination)
 
 function messageOf(error: unknown): string {
   if (isCaseApiError(error)) return error.message;
-  const { message, cause } = Object(error) as { message?: string; cause?: { code?: string } };
-  return [message, cause?.code].filter(Boolean).join(" ");
+  const { message, cause } = Object(error) as { message?: string; cause?: { code?: string; message?: string } };
+  return [message, cause?.code ?? cause?.message].filter(Boolean).join(": ");
 }
 

@@ -81,9 +81,6 @@ Examples:
 
 async function exportCases(options: ExportCommandOptions, context: CommandContext): Promise<void> {
   const format = formatOf(options);
-  if (options.limit !== undefined || options.offset !== undefined) {
-    throw new UsageError("--limit and --offset do not apply to an export");
-  }
   const secret = options.redact ? context.environment[REDACT_VARIABLE] : undefined;
   if (options.redact && (secret === undefined || Buffer.byteLength(secret) < 16)) {
     throw new UsageError(`--redact: expected a secret of at least 16 bytes in ${REDACT_VARIABLE}`);

@@ -43,6 +43,11 @@ export class Inspector {
     return this.#left;
   }
 
+  /** Throws if the program was interrupted. */
+  throwIfAborted(): void {
+    this.#signal.throwIfAborted();
+  }
+
   /** Sends a request. Rejects if there is no response. */
   async send(url: string, init: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<RawResponse> {
     if (this.#left < 1) throw new CommandError("the budget of requests is spent", 1);

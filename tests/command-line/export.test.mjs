@@ -1,0 +1,192 @@
+// Exports: complete, resumed after any interruption, and never half a file.
+
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { CaseClient, output, run, runInTerminal, serve, start, temporaryFolder } from "./harness.mjs";
+
+const options = { cases: 4000, seed: 11, titles: "varied" };
+const service = await serve(options);
+const contract_ids = service.sandbox.info({ holders: 4000 }).contract_ids.slice(0, 30);
+const FROM = "2025-01-01";
+const target = ["--contract", contract_ids.join(","), "--created-from", FROM];
+
+/** Every case, as a client reads them. */
+const truth = await new CaseClient(service.sandbox.clientOptions)
+  .allCases({ contract_ids, date_created_from: `${FROM}T00:00:00Z` })
+  .toArray({ limit: 100_000 });
+const ids = truth.map(({ case_id }) => case_id).sort();
+
+const readLines = (file) => readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
+const idsOf = (file) => readLines(file).map(({ case_id }) => case_id).sort();
+
+test("an export has every case once, readable by its owner only, and leaves nothing beside it", async () => {
+  const folder = temporaryFolder();
+  const { code, stderr } = await run(["export", ...target, "--out", "cases.ndjson", ...service.connection], { env: service.env, cwd: folder });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, new RegExp(`${ids.length} cases written to cases\\.ndjson`));
+  assert.ok(ids.length > 700);
+  assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids);
+  assert.deepEqual(readdirSync(folder), ["cases.ndjson"]);
+  if (process.platform !== "win32") assert.equal(statSync(join(folder, "cases.ndjson")).mode & 0o777, 0o600);
+  await output(["export", ...target, "--out", "cases.csv", "--bom", "--columns", "case_id,title", ...service.connection], { env: service.env, cwd: folder });
+  const csv = readFileSync(join(folder, "cases.csv"), "utf8");
+  assert.ok(csv.startsWith("\ufeffcase_id,title\r\n"));
+  assert.equal(csv.trimEnd().split("\r\n").length, ids.length + 1);
+});
+
+/** Starts an export that is sent a signal after a number of requests. */
+async function interrupted(service, folder, signal, afterRequests) {
+  let child;
+  let count = 0;
+  service.behaviour.change = (request, respond) => {
+    if (!request.path.startsWith("/oauth2") && ++count === afterRequests) child.kill(signal);
+    return respond();
+  };
+  const started = start(["export", ...target, "--out", "cases.ndjson", ...service.connection], { env: service.env, cwd: folder });
+  child = started.child;
+  const result = await started.ended;
+  service.behaviour.change = (_request, respond) => respond();
+  return result;
+}
+
+test("an export that was interrupted at any point continues, and has every case once in the end", async () => {
+  const whole = await serve(options);
+  const wholeFolder = temporaryFolder();
+  await output(["export", ...target, "--out", "cases.ndjson", ...whole.connection], { env: whole.env, cwd: wholeFolder });
+  const total = whole.requests.length;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"]) {
+    const again = await serve(options);
+    const folder = temporaryFolder();
+    let saved = 0;
+    for (const share of [0.1, 0.3, 0.3]) {
+      const { code, stderr } = await interrupted(again, folder, signal, Math.ceil(total * share));
+      assert.ok(!existsSync(join(folder, "cases.ndjson")), "no file before it is complete");
+      if (signal !== "SIGKILL") {
+        assert.equal(code, { SIGINT: 130, SIGTERM: 143 }[signal], stderr);
+        assert.match(stderr, /Interrupted; the same command continues/);
+        const { bytes } = JSON.parse(readFileSync(join(folder, "cases.ndjson.partial.json"), "utf8"));
+        assert.ok(bytes >= saved, "it goes on where it ended");
+        saved = bytes;
+      }
+    }
+    const before = again.requests.length;
+    const { code, stderr } = await run(["export", ...target, "--out", "cases.ndjson", ...again.connection], { env: again.env, cwd: folder });
+    assert.equal(code, 0, stderr);
+    if (signal !== "SIGKILL") {
+      assert.match(stderr, /Continuing an interrupted export/);
+      assert.ok(again.requests.length - before < total, `${again.requests.length - before} of ${total} requests`);
+    }
+    assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids, signal);
+    assert.deepEqual(readdirSync(folder), ["cases.ndjson"]);
+  }
+});
+
+test("a damaged or cut file of an interrupted export is begun anew", async () => {
+  for (const damage of [
+    (folder) => writeFileSync(join(folder, "cases.ndjson.partial"), ""),
+    (folder) => writeFileSync(join(folder, "cases.ndjson.partial.json"), "{"),
+    (folder) => writeFileSync(join(folder, "cases.ndjson.partial.json"), '{"version":9}'),
+  ]) {
+    const folder = temporaryFolder();
+    await interrupted(service, folder, "SIGTERM", 20);
+    damage(folder);
+    await output(["export", ...target, "--out", "cases.ndjson", ...service.connection], { env: service.env, cwd: folder });
+    assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids);
+  }
+});
+
+test("an interrupted export is not continued with other options, unless it is discarded", async () => {
+  const folder = temporaryFolder();
+  await interrupted(service, folder, "SIGTERM", 20);
+  const other = ["export", "--contract", contract_ids[0], "--created-from", FROM, "--out", "cases.ndjson", ...service.connection];
+  const { code, stderr } = await run(other, { env: service.env, cwd: folder });
+  assert.equal(code, 2);
+  assert.match(stderr, /from an interrupted export with other options; --restart discards it/);
+  await output([...other, "--restart"], { env: service.env, cwd: folder });
+  assert.ok(existsSync(join(folder, "cases.ndjson")));
+});
+
+test("two exports to one file do not disturb each other", async () => {
+  const folder = temporaryFolder();
+  let proceed;
+  const waiting = new Promise((resolve) => {
+    proceed = resolve;
+  });
+  let reached;
+  const begun = new Promise((resolve) => {
+    reached = resolve;
+  });
+  const slow = await serve({ ...options, change: async (request, respond) => {
+    if (!request.path.startsWith("/oauth2")) {
+      reached();
+      await waiting;
+    }
+    return respond();
+  } });
+  const args = ["export", ...target, "--out", "cases.ndjson", ...slow.connection];
+  const first = start(args, { env: slow.env, cwd: folder });
+  await begun;
+  const second = await run(args, { env: slow.env, cwd: folder });
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, new RegExp(`cases\\.ndjson is in use by another run \\(process ${first.child.pid};`));
+  proceed();
+  assert.equal((await first.ended).code, 0);
+  assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids);
+});
+
+test("an export that fails leaves the last file as it was", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "cases.ndjson"), "the last one\n");
+  const faulty = await serve(options);
+  faulty.sandbox.fault("over_rate");
+  const { code } = await run(["export", ...target, "--out", "cases.ndjson", ...faulty.connection], { env: faulty.env, cwd: folder });
+  assert.equal(code, 5);
+  assert.equal(readFileSync(join(folder, "cases.ndjson"), "utf8"), "the last one\n");
+});
+
+test("details are read within the budget, the newest cases first, and are in the lines of their cases", async () => {
+  const folder = temporaryFolder();
+  const budget = await serve(options);
+  const { code, stderr } = await run(["export", ...target, "--open", "--details", "7", "--out", "open.ndjson", ...budget.connection], { env: budget.env, cwd: folder });
+  assert.equal(code, 0, stderr);
+  assert.equal(budget.requests.filter(({ path }) => path.includes("/details/")).length, 7);
+  const lines = readLines(join(folder, "open.ndjson"));
+  const detailed = lines.filter(({ detail }) => detail);
+  assert.equal(detailed.length, 7);
+  for (const { case_id, detail } of detailed) assert.equal(detail.case_id, case_id);
+  const newest = lines.map(({ case_id }) => case_id).sort().reverse().slice(0, 7);
+  assert.deepEqual(detailed.map(({ case_id }) => case_id).sort().reverse(), newest);
+  assert.match(stderr, /7 details; \d+ cases without/);
+});
+
+test("a redacted export has no name, user id or address of the cases, and the same pseudonym for the same person", async () => {
+  const folder = temporaryFolder();
+  const secret = { CISCO_CASE_REDACT_SECRET: "a synthetic secret of the test" };
+  await output(["export", ...target, "--redact", "--out", "cases.ndjson", ...service.connection], { env: { ...service.env, ...secret }, cwd: folder });
+  const text = readFileSync(join(folder, "cases.ndjson"), "utf8");
+  for (const { contact_name, user_id } of truth) {
+    if (contact_name.length > 3) assert.ok(!text.includes(JSON.stringify(contact_name).slice(1, -1)), contact_name);
+    if (user_id.length > 3) assert.ok(!text.includes(`"${user_id}"`), user_id);
+  }
+  const pseudonyms = new Map();
+  for (const [index, line] of readLines(join(folder, "cases.ndjson")).sort((a, b) => (a.case_id < b.case_id ? -1 : 1)).entries()) {
+    const { user_id, case_id } = truth.find((one) => one.case_id === line.case_id);
+    assert.equal(case_id, ids[index]);
+    assert.equal(pseudonyms.get(user_id) ?? line.user_id, line.user_id);
+    pseudonyms.set(user_id, line.user_id);
+  }
+});
+
+test("an export in a terminal shows a bar and ends with a line that stays", async () => {
+  const folder = temporaryFolder();
+  const slow = await serve({ ...options, change: async (_request, respond) => {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    return respond();
+  } });
+  const { code, drawn } = await runInTerminal(["export", ...target, "--out", "cases.ndjson", ...slow.connection], { env: slow.env, cwd: folder, columns: 100 });
+  assert.equal(code, 0, drawn);
+  assert.match(drawn, /█░* +\d+ % {2}\d+ cases, \d+ requests, about .* left/);
+  assert.match(drawn, /\d+ cases written to cases\.ndjson/);
+});

@@ -1,0 +1,101 @@
+// What the program says about itself. UPDATE=1 writes the pages of help/.
+
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { spawnSync } from "node:child_process";
+import { output, PACKAGE, PROJECT_FOLDER, run, temporaryFolder } from "./harness.mjs";
+
+const COMMANDS = ["case", "cases", "overview", "export", "changes", "doctor", "sandbox", "completion"];
+
+for (const command of ["", ...COMMANDS]) {
+  test(`the help of ${command || "the program"} is as it was reviewed`, async () => {
+    const text = await output([...(command ? [command] : []), "--help"]);
+    const file = new URL(`help/${command || "program"}.txt`, import.meta.url);
+    if (process.env.UPDATE) writeFileSync(file, text);
+    assert.equal(text, readFileSync(file, "utf8"), "UPDATE=1 writes the page anew");
+    assert.ok(text.includes("Examples:"), "with examples");
+    for (const line of text.split("\n")) assert.ok(line.length <= 140, line);
+  });
+}
+
+test("every command is in the list of commands", async () => {
+  const listed = [...(await output(["--help"])).matchAll(/^ {2}([a-z]+) [[<]/gm)].map(([, name]) => name);
+  assert.deepEqual(listed, [...COMMANDS, "help"]);
+});
+
+test("the version is that of the package", async () => {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
+  assert.equal(await output(["--version"]), `${version}\n`);
+});
+
+test("a wrong command line is named, with exit code 2 and nothing on standard output", async () => {
+  for (const [args, message] of [
+    [["caes"], /unknown command 'caes'[\s\S]*Did you mean one of case, cases\?/],
+    [["cases", "--severty", "1"], /unknown option '--severty'[\s\S]*Did you mean --severity\?/],
+    [["cases", "--sandbox", "--severity", "5"], /--severity <numbers>' argument '5' is invalid\. Expected numbers from 1 to 4\./],
+    [["cases", "--sandbox", "--sort", "tilte"], /'tilte' is invalid\. Expected one of updated_date,/],
+    [["cases", "--sandbox", "--columns", "foo"], /--columns: expected some of case_id, .*got "foo"/],
+    [["cases", "--sandbox", "--json", "--csv"], /--json, --ndjson and --csv exclude each other/],
+    [["cases", "--sandbox", "--query", "{"], /--query: expected a CaseQuery as JSON/],
+    [["cases", "--sandbox", "--query", '{"where":{"sevrity":1}}'], /sevrity/],
+    [["cases", "--sandbox", "--since", "yesterday"], /--since: expected a date/],
+    [["cases", "--sandbox", "--open", "--closed"], /--open and --closed exclude each other/],
+    [["cases", "--sandbox", "--limit", "-1"], /--limit <number>' argument '-1' is invalid/],
+    [["cases", "--gateway", "https://portal.example", "--open"], /no contracts or users/],
+    [["cases", "--contract", "1"], /no credentials: set CISCO_CLIENT_ID/],
+    [["case"], /missing required argument 'ids'/],
+    [["case", "--sandbox", "  ,"], /no case ids/],
+    [["export", "--sandbox"], /required option '--out <file>' not specified/],
+    [["export", "--sandbox", "--out", "cases.xlsx"], /--out: expected a name that ends in \.ndjson or \.csv/],
+    [["changes", "--sandbox", "--state", "s", "--older", "some"], /--older: expected all or rotate, got "some"/],
+    [["completion", "tcsh"], /shell: expected one of bash, zsh, fish, powershell, got "tcsh"/],
+    [["sandbox", "--port", "70000"], /--port <port>' argument '70000' is invalid/],
+    [["sandbox", "--auth", "none"], /auth/],
+    [["sandbox", "--fault", "no_such_fault"], /no_such_fault/],
+  ]) {
+    const { code, stdout, stderr } = await run(args);
+    assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
+    assert.equal(stdout, "", args.join(" "));
+    assert.match(stderr, message, args.join(" "));
+    assert.doesNotMatch(stderr, /\n +at /, "no stack trace");
+  }
+});
+
+test("the program runs from a folder with blanks and umlauts, through links", async () => {
+  const folder = join(temporaryFolder(), "mit Leerzeichen ü");
+  mkdirSync(folder);
+  cpSync(PROJECT_FOLDER("node_modules"), join(folder, "node_modules"), { recursive: true, verbatimSymlinks: true });
+  const link = join(folder, "prögram");
+  symlinkSync(join(folder, "node_modules/cisco-support-case/cli/main.js"), link);
+  for (const program of [join(folder, "node_modules/cisco-support-case/cli/main.js"), link]) {
+    const text = await output(["cases", "--sandbox", "--open", "--limit", "1"], { program });
+    assert.equal(text.split("\n").length, 3, text);
+  }
+});
+
+test("the scripts of completion are valid in the shells that are installed here", { skip: !existsSync("/bin/bash") && "no bash" }, async () => {
+  const script = await output(["completion", "bash"]);
+  const complete = (words) => {
+    const cword = words.length - 1;
+    const ask = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${cword}; _cisco_support_case; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr, status } = spawnSync("/bin/bash", ["-c", `${script}\n${ask}`], { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+    return stdout.trim().split("\n");
+  };
+  assert.deepEqual(complete(["cisco-support-case", ""]), [...COMMANDS, "help", "--help", "--version"]);
+  assert.deepEqual(complete(["cisco-support-case", "ca"]), ["case", "cases"]);
+  assert.ok(complete(["cisco-support-case", "cases", "--sev"]).includes("--severity"));
+  assert.deepEqual(complete(["cisco-support-case", "case", "--qui"]), ["--quiet"]);
+  for (const [shell, args] of [["zsh", ["-n"]], ["fish", ["--no-execute"]]]) {
+    if (spawnSync(shell, ["--version"]).status !== 0) continue;
+    const { status, stderr } = spawnSync(shell, args, { input: await output(["completion", shell]), encoding: "utf8" });
+    assert.equal(status, 0, stderr);
+  }
+  for (const shell of ["zsh", "fish", "powershell"]) {
+    const text = await output(["completion", shell]);
+    for (const command of COMMANDS) assert.ok(text.includes(command), `${shell}: ${command}`);
+  }
+});

@@ -28,7 +28,7 @@ pub(crate) fn bundle(sh: &Shell, sources: &Path, package: &Path) -> Result<Vec<B
         let command = node(sh)
             .arg(root().join("xtask/node_modules/esbuild/bin/esbuild"))
             .args(["cli/main.ts", "--bundle", "--format=esm", "--platform=node", "--target=node20", "--splitting"])
-            .args(["--minify", "--legal-comments=none", "--log-level=warning", "--chunk-names=[name]-[hash]"])
+            .args(["--minify", "--legal-comments=none", "--log-level=warning", "--chunk-names=[name]"])
             .args(external)
             .arg(format!("--banner:js={BANNER}"))
             .arg(format!("--metafile={}", metafile.display()))

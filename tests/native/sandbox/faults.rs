@@ -35,7 +35,7 @@ fn every_named_fault_does_something() {
 #[test]
 fn the_declarations_and_the_command_s_help_name_every_fault() {
     let types = include_str!("../../../pkg-template/sandbox/index.ts");
-    let help = include_str!("../../../pkg-template/cli/main.ts");
+    let help = include_str!("../../../pkg-template/cli/commands/sandbox.ts");
     for fault in FAULTS {
         assert!(types.contains(&format!("| \"{}\"", fault.name)), "{}", fault.name);
         assert!(help.contains(&format!("{},", fault.name)), "{}", fault.name);

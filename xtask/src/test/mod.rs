@@ -108,6 +108,12 @@ const SUITES: [Suite; 26] = [
         run: Plain(package::store),
     },
     Suite {
+        name: "command-line",
+        about: "the command-line program as packed: in pipes and terminals, interrupted and resumed",
+        requirements: &[TestTools, Project],
+        run: Plain(package::command_line),
+    },
+    Suite {
         name: "store-chromium",
         about: "the store's databases and tabs in headless Chromium",
         requirements: &[TestTools, Project],

@@ -11,7 +11,12 @@ export type CaseColumnName = Exclude<keyof CaseRecord, "item_entry_id" | "extra"
 const COLUMNS: readonly (TableColumn<CaseRecord> & { readonly name: CaseColumnName })[] = [
   { name: "case_id", title: "CASE", text: ({ case_id }) => case_id },
   { name: "severity", title: "SEV", text: ({ severity }) => String(severity ?? "-"), isRight: true },
-  { name: "status", title: "STATUS", text: (record) => record.status || (isOpen(record) ? "Open" : "Closed"), minWidth: 10 },
+  {
+    name: "status",
+    title: "STATUS",
+    text: (record) => record.status || (isOpen(record) ? "Open" : "Closed"),
+    minWidth: 10,
+  },
   { name: "title", title: "TITLE", text: ({ title }) => title, minWidth: 12 },
   { name: "updated_date", title: "UPDATED", text: ({ updated_date }) => minuteText(updated_date) },
   { name: "contract_id", title: "CONTRACT", text: ({ contract_id }) => contract_id },
@@ -28,7 +33,13 @@ const COLUMNS: readonly (TableColumn<CaseRecord> & { readonly name: CaseColumnNa
 
 /** The columns of a table without `--columns`. */
 const DEFAULT_NAMES: readonly CaseColumnName[] = [
-  "case_id", "severity", "status", "title", "updated_date", "contract_id", "serial_number",
+  "case_id",
+  "severity",
+  "status",
+  "title",
+  "updated_date",
+  "contract_id",
+  "serial_number",
 ];
 
 /** Returns a date to the minute, in UTC: `2026-05-01 08:00`. */

@@ -105,7 +105,10 @@ fi
 const fishText = (text: string) => text.replaceAll("\\\\", "\\\\\\\\").replaceAll("'", "\\\\'");
 
 function fish(program: string, entries: readonly CompletionEntry[]): string {
-  const lines = [`# Completion of ${program} for fish: ${program} completion fish | source`, `complete -c ${program} -f`];
+  const lines = [
+    `# Completion of ${program} for fish: ${program} completion fish | source`,
+    `complete -c ${program} -f`,
+  ];
   for (const entry of entries) {
     lines.push(`complete -c ${program} -n __fish_use_subcommand -a ${entry.name} -d '${fishText(entry.summary)}'`);
     for (const { name, description, takesFile } of entry.options) {

@@ -27,7 +27,10 @@ export interface ConnectionOptions extends CredentialOptions {
 export function addConnectionOptions(command: Command): Command {
   return command
     .optionsGroup("Connection:")
-    .option("--gateway <url>", "read through a gateway of this package; its token is CISCO_CASE_TOKEN or --token-command")
+    .option(
+      "--gateway <url>",
+      "read through a gateway of this package; its token is CISCO_CASE_TOKEN or --token-command",
+    )
     .option("--sandbox", "read from a sandbox in this process, without an account")
     .option("--sandbox-cases <number>", `cases of the sandbox (default ${SANDBOX_CASES})`, readCount(1, 1_000_000))
     .option("--credentials <file>", 'JSON with "clientId" and "clientSecret", readable by its owner only')
@@ -42,7 +45,7 @@ export function addConnectionOptions(command: Command): Command {
 /** A client with what is known of its side. */
 export interface Connection {
   readonly client: CaseClient;
-  /** What the client reads from, for messages. */
+  /** Name of the side that the client reads from, for messages. */
   readonly name: string;
   /** The contracts of a sandbox: a command uses them if none are given. */
   readonly contract_ids: readonly string[] | undefined;

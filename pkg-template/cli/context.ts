@@ -10,7 +10,7 @@ export interface CommandContext {
   /** Standard error: progress, notes, errors. */
   readonly errors: Output;
   readonly environment: NodeJS.ProcessEnv;
-  /** Standard input. */
+  /** Standard input of the program. */
   readonly input: NodeJS.ReadStream;
   /** Aborted by SIGINT and SIGTERM, and when the reader of standard output has gone. */
   readonly signal: AbortSignal;

@@ -17,7 +17,7 @@ export const VARIABLES = [
   ["HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, also in lower case"],
 ] as const;
 
-/** Where to take the credentials from. */
+/** Options that name the source of the credentials. */
 export interface CredentialOptions {
   readonly credentials?: string | undefined;
   readonly tokenCommand?: string | undefined;
@@ -104,7 +104,9 @@ function runTokenCommand(command: string): Promise<TokenReply> {
       (error, stdout) => {
         const told = stdout.trim();
         if (error) {
-          const how = error.killed ? `did not end within ${TOKEN_COMMAND_MS / 1000} s` : `failed (exit code ${error.code})`;
+          const how = error.killed
+            ? `did not end within ${TOKEN_COMMAND_MS / 1000} s`
+            : `failed (exit code ${error.code})`;
           reject(new CommandError(`the token command ${how}`, 3));
         } else if (told === "") {
           reject(new CommandError("the token command wrote nothing", 3));

@@ -2,15 +2,13 @@
 // bidirectional controls, which would reorder the rest of the line.
 
 /**
- * What a terminal or a reader takes for a command: C0 and C1 controls, controls of direction, separators of lines and
+ * Characters that a terminal or a reader takes for commands: C0 and C1 controls, controls of direction, separators of lines and
  * paragraphs, invisible operators, and characters of tags.
  */
 const CONTROLS =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find.
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
 const NEEDS_ESCAPE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to find.
   /[^\u0020-\u007e]/;
 
 /** Writes a control character visibly: `U+001B` as `<U+001B>`. */
@@ -25,5 +23,8 @@ export function escapeLine(text: string): string {
 
 /** Returns text of several lines without control characters other than line breaks. Tabs become spaces. */
 export function escapeText(text: string): string {
-  return text.split(/\r\n|[\n\u0085\u2028\u2029]/).map(escapeLine).join("\n");
+  return text
+    .split(/\r\n|[\n\u0085\u2028\u2029]/)
+    .map(escapeLine)
+    .join("\n");
 }

@@ -1,6 +1,5 @@
 // The exit codes of the command-line program: one table, which `--help`, the guide and the tests read.
 
-
 import { type ErrorKind, isCaseApiError } from "./library.js";
 /** The exit codes with their meanings. */
 export const EXIT_CODES = {
@@ -19,7 +18,7 @@ export const EXIT_CODES = {
   143: "terminated (SIGTERM)",
 } as const;
 
-/** An exit code. */
+/** An exit code of the program. */
 export type ExitCode = keyof typeof EXIT_CODES;
 
 /** An invalid command line, or an invalid value in it. */

@@ -92,7 +92,11 @@ function sentences(error: unknown): string[] {
     return [...lines, ...(error.kind === "invalid_request" ? [] : [error.advice]), ...quote].filter(Boolean);
   }
   if (error instanceof UsageError || error instanceof CommandError) return error.message.split("\n");
-  return [environment["CISCO_CASE_DEBUG"] && error instanceof Error ? String(error.stack) : `unexpected error: ${String(Object(error).message ?? error)}`];
+  return [
+    environment["CISCO_CASE_DEBUG"] && error instanceof Error
+      ? String(error.stack)
+      : `unexpected error: ${String(Object(error).message ?? error)}`,
+  ];
 }
 
 void main();

@@ -65,6 +65,7 @@ export function readIdsFile(name: string, path: string): string[] {
     throw new UsageError(`${name}: the file cannot be read: ${(error as Error).message}`);
   }
   const ids = parseIds(text);
-  if (ids.length === 0) throw new UsageError(`${name}: expected at least one id in ${path === "-" ? "standard input" : path}`);
+  if (ids.length === 0)
+    throw new UsageError(`${name}: expected at least one id in ${path === "-" ? "standard input" : path}`);
   return ids;
 }

@@ -62,7 +62,11 @@ export function createProgram(open: (options: CommonOptions) => CommandContext):
     .description(`Prints a script that completes commands and options: ${SHELLS.join(", ")}.`)
     .argument("<shell>", SHELLS.join(", "))
     .addHelpText("after", `\nExamples:\n  eval "$(${NAME} completion bash)"\n  ${NAME} completion fish | source`)
-    .action(run((context, shell) => context.output.write(completionScript(shell as string, NAME, completionEntries(program)))));
+    .action(
+      run((context, shell) =>
+        context.output.write(completionScript(shell as string, NAME, completionEntries(program))),
+      ),
+    );
   return program;
 }
 

@@ -5,7 +5,7 @@ import { fitText } from "./text-width.js";
 
 /** The state of a piece of work. */
 export interface ProgressState {
-  /** What was done, such as `"1200 cases, 24 requests"`. */
+  /** Description of the part that was done, such as `"1200 cases, 24 requests"`. */
   readonly text: string;
   /** The part done, 0 to 1; `undefined` if unknown. */
   readonly done?: number | undefined;

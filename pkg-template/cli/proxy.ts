@@ -1,6 +1,5 @@
 // Proxies of the environment. Node's own fetch ignores HTTPS_PROXY and its like up to Node 23; undici's does not.
 
-
 import type { FetchLike } from "./library.js";
 const NAMES = ["https_proxy", "http_proxy"] as const;
 
@@ -8,8 +7,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The proxy of a URL's scheme, without its credentials; `undefined` without one. */
 export function proxyFor(url: URL, environment: Environment): string | undefined {
-  if (isExcluded(url, valueOf("no_proxy", environment))) return undefined;
-  const proxy = valueOf(url.protocol === "http:" ? "http_proxy" : "https_proxy", environment);
+  if (isExcluded(url, variable("no_proxy", environment))) return undefined;
+  const proxy = variable(url.protocol === "http:" ? "http_proxy" : "https_proxy", environment);
   if (!proxy) return undefined;
   try {
     const { protocol, host } = new URL(proxy);
@@ -30,15 +29,15 @@ function isExcluded({ hostname, port, protocol }: URL, list = ""): boolean {
   });
 }
 
-const valueOf = (name: string, environment: Environment) => environment[name] || environment[name.toUpperCase()];
+const variable = (name: string, environment: Environment) => environment[name] || environment[name.toUpperCase()];
 
 /** Returns a `fetch` that uses the proxies of the environment; `undefined` without any, for the runtime's own. */
 export async function proxiedFetch(environment: Environment): Promise<FetchLike | undefined> {
-  const [httpsProxy, httpProxy] = NAMES.map((name) => valueOf(name, environment));
+  const [httpsProxy, httpProxy] = NAMES.map((name) => variable(name, environment));
   if (!httpsProxy && !httpProxy) return undefined;
   // Bundled as a CommonJS module, it has no other export.
   const { EnvHttpProxyAgent, fetch } = (await import("undici")).default;
-  const noProxy = valueOf("no_proxy", environment);
+  const noProxy = variable("no_proxy", environment);
   const dispatcher = new EnvHttpProxyAgent({
     ...(httpsProxy && { httpsProxy }),
     ...(httpProxy && { httpProxy }),

@@ -51,7 +51,11 @@ export function addQueryOptions(command: Command): Command {
     .option("--open-for-days <days>", "open for at least so many days", readCount(0, MOST_DAYS))
     .option("--quiet-for-days <days>", "without an update for at least so many days", readCount(0, MOST_DAYS))
     .option("--query <json>", "a CaseQuery as JSON, which the other options add to")
-    .option("--sort <keys>", "sort keys, separated by commas, each with - for descending: severity,-updated_date", collectSort);
+    .option(
+      "--sort <keys>",
+      "sort keys, separated by commas, each with - for descending: severity,-updated_date",
+      collectSort,
+    );
 }
 
 function collectSeverities(text: string, before: readonly number[] = []): number[] {
@@ -62,8 +66,18 @@ function collectSeverities(text: string, before: readonly number[] = []): number
 
 /** The keys of a sort. The query checks them too, but with the name of a member instead of the option. */
 const SORT_KEYS: readonly CaseSortKey[] = [
-  "updated_date", "creation_date", "status_since", "last_note_date", "severity", "status", "title", "case_id",
-  "contract_id", "user_id", "technology_name", "text",
+  "updated_date",
+  "creation_date",
+  "status_since",
+  "last_note_date",
+  "severity",
+  "status",
+  "title",
+  "case_id",
+  "contract_id",
+  "user_id",
+  "technology_name",
+  "text",
 ];
 
 function collectSort(text: string): { by: CaseSortKey; order?: "desc" }[] {

@@ -13,12 +13,20 @@ export function openStore({ now }: Connection): Promise<OpenStore> {
 }
 
 /** The progress of a bulk call. */
-export function bulkProgress({ cases, requests, etaMs, pages }: {
-  cases: number;
-  requests: number;
-  pages: number;
-  etaMs: number | null;
-}, elapsedMs: number): ProgressState {
+export function bulkProgress(
+  {
+    cases,
+    requests,
+    etaMs,
+    pages,
+  }: {
+    cases: number;
+    requests: number;
+    pages: number;
+    etaMs: number | null;
+  },
+  elapsedMs: number,
+): ProgressState {
   const done = etaMs === null || pages === 0 ? undefined : elapsedMs / Math.max(1, elapsedMs + etaMs);
   return { text: `${cases} cases, ${requests} requests`, done, ...(etaMs !== null && { leftMs: etaMs }) };
 }

@@ -54,7 +54,9 @@ export function fittedWidths<Row>(
 ): number[] {
   const mayBeCut = (width: number, index: number) => width > (columns[index]?.minWidth ?? width);
   for (let count = columns.length; count > 1; count -= 1) {
-    const widths = natural.slice(0, count).map((width, index) => (mayBeCut(width, index) ? Math.min(width, available) : width));
+    const widths = natural
+      .slice(0, count)
+      .map((width, index) => (mayBeCut(width, index) ? Math.min(width, available) : width));
     let excess = widths.reduce((sum, width) => sum + width, GAP.length * (count - 1)) - available;
     for (; excess > 0; excess -= 1) {
       const widest = Math.max(...widths.filter(mayBeCut));

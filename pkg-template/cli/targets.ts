@@ -36,7 +36,7 @@ export function addTargetOptions(command: Command): Command {
     .option("--created-to <date>", "created before it (default: now)");
 }
 
-/** What a command reads. */
+/** Parameters of the cases that a command reads. */
 export interface ReadTarget {
   readonly params: AllCasesParams;
   /** The users that the cases of contracts are filtered by. */
@@ -83,4 +83,3 @@ function targetOf(
   if (connection.contract_ids) return { contract_ids: connection.contract_ids };
   throw new UsageError("no contracts or users: give --contract, --contracts, --user or --users");
 }
-

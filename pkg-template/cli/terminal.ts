@@ -2,7 +2,7 @@
 
 import type { Writable } from "node:stream";
 
-/** When a stream is coloured. The first that applies decides. */
+/** Conditions under which a stream is coloured. The first that applies decides. */
 export const COLOR_RULES = [
   ["--color always, --color never", "as given"],
   ["NO_COLOR is set and not empty", "no colours"],
@@ -30,7 +30,14 @@ export function isColored(mode: ColorMode, environment: Environment, stream: Pic
   return stream.isTTY === true && TERM !== "dumb";
 }
 
-const CODES = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const;
+const CODES = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  cyan: [36, 39],
+} as const;
 
 /** The name of a style. */
 export type StyleName = keyof typeof CODES;

@@ -7,7 +7,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { output, run, serve, start, temporaryFolder } from "./harness.mjs";
 
-const lines = (text) => text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+const lines = (text) =>
+  text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 
 async function setUp(more = {}) {
   const service = await serve({ cases: 2000, seed: 5, movesPerHour: 120, auth: "any", ...more });
@@ -31,8 +35,11 @@ test("the first run writes every case, later ones what has changed, until a copy
     if (round < 3) sandbox.advance(3_600_000);
   }
   assert.ok(second > 0 && second < held.size, `${second} changes`);
-  const now = lines(await output(["cases", "--contract", contract_ids.join(","), "--open", "--ndjson", ...connection], { env }));
-  const plain = (records) => records.map(({ item_entry_id: _, ...record }) => record).sort((a, b) => (a.case_id < b.case_id ? -1 : 1));
+  const now = lines(
+    await output(["cases", "--contract", contract_ids.join(","), "--open", "--ndjson", ...connection], { env }),
+  );
+  const plain = (records) =>
+    records.map(({ item_entry_id: _, ...record }) => record).sort((a, b) => (a.case_id < b.case_id ? -1 : 1));
   assert.deepEqual(plain([...held.values()]), plain(now));
   assert.deepEqual(readdirSync(folder), ["state.json"]);
 });
@@ -75,10 +82,12 @@ test("a run that is killed loses no event", async () => {
 test("an interrupted run saves what was written, and the next one continues", async () => {
   let child;
   let count = 0;
-  const { args, options, sandbox } = await setUp({ change: (_request, respond) => {
-    if (++count === 12) child.kill("SIGINT");
-    return respond();
-  } });
+  const { args, options, sandbox } = await setUp({
+    change: (_request, respond) => {
+      if (++count === 12) child.kill("SIGINT");
+      return respond();
+    },
+  });
   const started = start([...args, "--created-from", "2024-01-01"], options);
   child = started.child;
   const first = await started.ended;

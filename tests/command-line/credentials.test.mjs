@@ -28,7 +28,10 @@ test("credentials come from the environment, a file or a command, and the token 
     assert.equal(code, 0, stderr);
     assert.equal(JSON.parse(stdout).case_id, case_id);
     const paths = service.requests.slice(before).map(({ path }) => path);
-    assert.deepEqual(paths.map((path) => path.split("/")[1]), ["oauth2", "case"]);
+    assert.deepEqual(
+      paths.map((path) => path.split("/")[1]),
+      ["oauth2", "case"],
+    );
   }
 });
 
@@ -51,7 +54,9 @@ test("a token command gives a token or the response of a token endpoint, and its
   }
 });
 
-test("a credentials file that others can read is refused, with the command that mends it", { skip: process.platform === "win32" && "no mode bits" }, async () => {
+test("a credentials file that others can read is refused, with the command that mends it", {
+  skip: process.platform === "win32" && "no mode bits",
+}, async () => {
   const file = join(folder, "open.json");
   writeFileSync(file, JSON.stringify({ clientId: "synthetic-id", clientSecret: SECRET }));
   for (const mode of [0o644, 0o640, 0o604]) {
@@ -83,8 +88,14 @@ test("a file that is no credentials is named, without what is in it", async () =
 });
 
 test("half of the credentials in the environment is an error that names the other half", async () => {
-  assert.match((await show(service.connection, { env: { CISCO_CLIENT_ID: "a" } })).stderr, /CISCO_CLIENT_SECRET is not set/);
-  assert.match((await show(service.connection, { env: { CISCO_CLIENT_SECRET: SECRET } })).stderr, /CISCO_CLIENT_ID is not set/);
+  assert.match(
+    (await show(service.connection, { env: { CISCO_CLIENT_ID: "a" } })).stderr,
+    /CISCO_CLIENT_SECRET is not set/,
+  );
+  assert.match(
+    (await show(service.connection, { env: { CISCO_CLIENT_SECRET: SECRET } })).stderr,
+    /CISCO_CLIENT_ID is not set/,
+  );
 });
 
 test("a gateway gets a token and never a secret", async () => {
@@ -104,7 +115,11 @@ test("no command shows a secret or a token, whatever happens", async () => {
   for (const fault of [undefined, "invalid_client", "not_authorized_403", "html_error", "garbage_json"]) {
     const faulty = await serve();
     if (fault) faulty.sandbox.fault(fault, fault === "invalid_client" ? { route: "token" } : {});
-    for (const args of [["case", case_id], ["doctor", "--json"], ["doctor", "--contract", faulty.sandbox.info().contract_ids[0]]]) {
+    for (const args of [
+      ["case", case_id],
+      ["doctor", "--json"],
+      ["doctor", "--contract", faulty.sandbox.info().contract_ids[0]],
+    ]) {
       const { stdout, stderr } = await run([...args, "--verbose", ...faulty.connection], { env: faulty.env });
       assert.doesNotMatch(stdout + stderr, /synthetic-secret|Bearer|eyJ/, `${fault}: ${args}`);
       for (const { headers } of faulty.requests) {
@@ -153,7 +168,9 @@ test("requests go through the proxy of the environment, except to hosts of NO_PR
     assert.doesNotMatch(stderr, new RegExp(SECRET));
   }
   seen.length = 0;
-  const direct = await show(service.connection, { env: { ...service.env, HTTP_PROXY: address, NO_PROXY: "127.0.0.1" } });
+  const direct = await show(service.connection, {
+    env: { ...service.env, HTTP_PROXY: address, NO_PROXY: "127.0.0.1" },
+  });
   assert.equal(direct.code, 0, direct.stderr);
   assert.deepEqual(seen, []);
   const text = await output(["doctor", ...service.connection], { env: { ...service.env, HTTP_PROXY: address } });

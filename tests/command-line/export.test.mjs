@@ -18,19 +18,32 @@ const truth = await new CaseClient(service.sandbox.clientOptions)
   .toArray({ limit: 100_000 });
 const ids = truth.map(({ case_id }) => case_id).sort();
 
-const readLines = (file) => readFileSync(file, "utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
-const idsOf = (file) => readLines(file).map(({ case_id }) => case_id).sort();
+const readLines = (file) =>
+  readFileSync(file, "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+const idsOf = (file) =>
+  readLines(file)
+    .map(({ case_id }) => case_id)
+    .sort();
 
 test("an export has every case once, readable by its owner only, and leaves nothing beside it", async () => {
   const folder = temporaryFolder();
-  const { code, stderr } = await run(["export", ...target, "--out", "cases.ndjson", ...service.connection], { env: service.env, cwd: folder });
+  const { code, stderr } = await run(["export", ...target, "--out", "cases.ndjson", ...service.connection], {
+    env: service.env,
+    cwd: folder,
+  });
   assert.equal(code, 0, stderr);
   assert.match(stderr, new RegExp(`${ids.length} cases written to cases\\.ndjson`));
   assert.ok(ids.length > 700);
   assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids);
   assert.deepEqual(readdirSync(folder), ["cases.ndjson"]);
   if (process.platform !== "win32") assert.equal(statSync(join(folder, "cases.ndjson")).mode & 0o777, 0o600);
-  await output(["export", ...target, "--out", "cases.csv", "--bom", "--columns", "case_id,title", ...service.connection], { env: service.env, cwd: folder });
+  await output(
+    ["export", ...target, "--out", "cases.csv", "--bom", "--columns", "case_id,title", ...service.connection],
+    { env: service.env, cwd: folder },
+  );
   const csv = readFileSync(join(folder, "cases.csv"), "utf8");
   assert.ok(csv.startsWith("\ufeffcase_id,title\r\n"));
   assert.equal(csv.trimEnd().split("\r\n").length, ids.length + 1);
@@ -44,7 +57,10 @@ async function interrupted(service, folder, signal, afterRequests) {
     if (!request.path.startsWith("/oauth2") && ++count === afterRequests) child.kill(signal);
     return respond();
   };
-  const started = start(["export", ...target, "--out", "cases.ndjson", ...service.connection], { env: service.env, cwd: folder });
+  const started = start(["export", ...target, "--out", "cases.ndjson", ...service.connection], {
+    env: service.env,
+    cwd: folder,
+  });
   child = started.child;
   const result = await started.ended;
   service.behaviour.change = (_request, respond) => respond();
@@ -54,7 +70,10 @@ async function interrupted(service, folder, signal, afterRequests) {
 test("an export that was interrupted at any point continues, and has every case once in the end", async () => {
   const whole = await serve(options);
   const wholeFolder = temporaryFolder();
-  await output(["export", ...target, "--out", "cases.ndjson", ...whole.connection], { env: whole.env, cwd: wholeFolder });
+  await output(["export", ...target, "--out", "cases.ndjson", ...whole.connection], {
+    env: whole.env,
+    cwd: wholeFolder,
+  });
   const total = whole.requests.length;
   for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"]) {
     const again = await serve(options);
@@ -72,7 +91,10 @@ test("an export that was interrupted at any point continues, and has every case 
       }
     }
     const before = again.requests.length;
-    const { code, stderr } = await run(["export", ...target, "--out", "cases.ndjson", ...again.connection], { env: again.env, cwd: folder });
+    const { code, stderr } = await run(["export", ...target, "--out", "cases.ndjson", ...again.connection], {
+      env: again.env,
+      cwd: folder,
+    });
     assert.equal(code, 0, stderr);
     if (signal !== "SIGKILL") {
       assert.match(stderr, /Continuing an interrupted export/);
@@ -92,7 +114,10 @@ test("a damaged or cut file of an interrupted export is begun anew", async () =>
     const folder = temporaryFolder();
     await interrupted(service, folder, "SIGTERM", 20);
     damage(folder);
-    await output(["export", ...target, "--out", "cases.ndjson", ...service.connection], { env: service.env, cwd: folder });
+    await output(["export", ...target, "--out", "cases.ndjson", ...service.connection], {
+      env: service.env,
+      cwd: folder,
+    });
     assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids);
   }
 });
@@ -100,7 +125,16 @@ test("a damaged or cut file of an interrupted export is begun anew", async () =>
 test("an interrupted export is not continued with other options, unless it is discarded", async () => {
   const folder = temporaryFolder();
   await interrupted(service, folder, "SIGTERM", 20);
-  const other = ["export", "--contract", contract_ids[0], "--created-from", FROM, "--out", "cases.ndjson", ...service.connection];
+  const other = [
+    "export",
+    "--contract",
+    contract_ids[0],
+    "--created-from",
+    FROM,
+    "--out",
+    "cases.ndjson",
+    ...service.connection,
+  ];
   const { code, stderr } = await run(other, { env: service.env, cwd: folder });
   assert.equal(code, 2);
   assert.match(stderr, /from an interrupted export with other options; --restart discards it/);
@@ -118,13 +152,16 @@ test("two exports to one file do not disturb each other", async () => {
   const begun = new Promise((resolve) => {
     reached = resolve;
   });
-  const slow = await serve({ ...options, change: async (request, respond) => {
-    if (!request.path.startsWith("/oauth2")) {
-      reached();
-      await waiting;
-    }
-    return respond();
-  } });
+  const slow = await serve({
+    ...options,
+    change: async (request, respond) => {
+      if (!request.path.startsWith("/oauth2")) {
+        reached();
+        await waiting;
+      }
+      return respond();
+    },
+  });
   const args = ["export", ...target, "--out", "cases.ndjson", ...slow.connection];
   const first = start(args, { env: slow.env, cwd: folder });
   await begun;
@@ -141,7 +178,10 @@ test("an export that fails leaves the last file as it was", async () => {
   writeFileSync(join(folder, "cases.ndjson"), "the last one\n");
   const faulty = await serve(options);
   faulty.sandbox.fault("over_rate");
-  const { code } = await run(["export", ...target, "--out", "cases.ndjson", ...faulty.connection], { env: faulty.env, cwd: folder });
+  const { code } = await run(["export", ...target, "--out", "cases.ndjson", ...faulty.connection], {
+    env: faulty.env,
+    cwd: folder,
+  });
   assert.equal(code, 5);
   assert.equal(readFileSync(join(folder, "cases.ndjson"), "utf8"), "the last one\n");
 });
@@ -149,29 +189,47 @@ test("an export that fails leaves the last file as it was", async () => {
 test("details are read within the budget, the newest cases first, and are in the lines of their cases", async () => {
   const folder = temporaryFolder();
   const budget = await serve(options);
-  const { code, stderr } = await run(["export", ...target, "--open", "--details", "7", "--out", "open.ndjson", ...budget.connection], { env: budget.env, cwd: folder });
+  const { code, stderr } = await run(
+    ["export", ...target, "--open", "--details", "7", "--out", "open.ndjson", ...budget.connection],
+    { env: budget.env, cwd: folder },
+  );
   assert.equal(code, 0, stderr);
   assert.equal(budget.requests.filter(({ path }) => path.includes("/details/")).length, 7);
   const lines = readLines(join(folder, "open.ndjson"));
   const detailed = lines.filter(({ detail }) => detail);
   assert.equal(detailed.length, 7);
   for (const { case_id, detail } of detailed) assert.equal(detail.case_id, case_id);
-  const newest = lines.map(({ case_id }) => case_id).sort().reverse().slice(0, 7);
-  assert.deepEqual(detailed.map(({ case_id }) => case_id).sort().reverse(), newest);
+  const newest = lines
+    .map(({ case_id }) => case_id)
+    .sort()
+    .reverse()
+    .slice(0, 7);
+  assert.deepEqual(
+    detailed
+      .map(({ case_id }) => case_id)
+      .sort()
+      .reverse(),
+    newest,
+  );
   assert.match(stderr, /7 details; \d+ cases without/);
 });
 
 test("a redacted export has no name, user id or address of the cases, and the same pseudonym for the same person", async () => {
   const folder = temporaryFolder();
   const secret = { CISCO_CASE_REDACT_SECRET: "a synthetic secret of the test" };
-  await output(["export", ...target, "--redact", "--out", "cases.ndjson", ...service.connection], { env: { ...service.env, ...secret }, cwd: folder });
+  await output(["export", ...target, "--redact", "--out", "cases.ndjson", ...service.connection], {
+    env: { ...service.env, ...secret },
+    cwd: folder,
+  });
   const text = readFileSync(join(folder, "cases.ndjson"), "utf8");
   for (const { contact_name, user_id } of truth) {
     if (contact_name.length > 3) assert.ok(!text.includes(JSON.stringify(contact_name).slice(1, -1)), contact_name);
     if (user_id.length > 3) assert.ok(!text.includes(`"${user_id}"`), user_id);
   }
   const pseudonyms = new Map();
-  for (const [index, line] of readLines(join(folder, "cases.ndjson")).sort((a, b) => (a.case_id < b.case_id ? -1 : 1)).entries()) {
+  for (const [index, line] of readLines(join(folder, "cases.ndjson"))
+    .sort((a, b) => (a.case_id < b.case_id ? -1 : 1))
+    .entries()) {
     const { user_id, case_id } = truth.find((one) => one.case_id === line.case_id);
     assert.equal(case_id, ids[index]);
     assert.equal(pseudonyms.get(user_id) ?? line.user_id, line.user_id);
@@ -181,11 +239,18 @@ test("a redacted export has no name, user id or address of the cases, and the sa
 
 test("an export in a terminal shows a bar and ends with a line that stays", async () => {
   const folder = temporaryFolder();
-  const slow = await serve({ ...options, change: async (_request, respond) => {
-    await new Promise((resolve) => setTimeout(resolve, 40));
-    return respond();
-  } });
-  const { code, drawn } = await runInTerminal(["export", ...target, "--out", "cases.ndjson", ...slow.connection], { env: slow.env, cwd: folder, columns: 100 });
+  const slow = await serve({
+    ...options,
+    change: async (_request, respond) => {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      return respond();
+    },
+  });
+  const { code, drawn } = await runInTerminal(["export", ...target, "--out", "cases.ndjson", ...slow.connection], {
+    env: slow.env,
+    cwd: folder,
+    columns: 100,
+  });
   assert.equal(code, 0, drawn);
   assert.match(drawn, /█░* +\d+ % {2}\d+ cases, \d+ requests, about .* left/);
   assert.match(drawn, /\d+ cases written to cases\.ndjson/);

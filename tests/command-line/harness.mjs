@@ -92,8 +92,11 @@ export function runInTerminal(args, { columns = 80, rows = 40, env = {}, cwd, on
 }
 
 /** Returns text without the sequences that colour it and clear lines. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: sequences of a terminal.
-export const withoutSequences = (text) => text.replaceAll("\r\u001b[K", "\n").replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "").replaceAll("\r", "");
+export const withoutSequences = (text) =>
+  text
+    .replaceAll("\r\u001b[K", "\n")
+    .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, "")
+    .replaceAll("\r", "");
 
 /**
  * Serves a sandbox on a port, as the service with its token endpoint. `change` may replace a response:
@@ -109,12 +112,22 @@ export async function serve({ change = (_request, respond) => respond(), ...opti
     const body = Buffer.concat(chunks);
     // A proxy is asked for whole addresses.
     const path = incoming.url.replace(/^http:\/\/[^/]+/, "");
-    const request = { method: incoming.method, path, url: incoming.url, headers: incoming.headers, body: body.toString() };
+    const request = {
+      method: incoming.method,
+      path,
+      url: incoming.url,
+      headers: incoming.headers,
+      body: body.toString(),
+    };
     requests.push(request);
     const respond = async (replaced = path) => {
       const isToken = replaced.startsWith("/oauth2/");
       const url = isToken ? sandbox.tokenUrl : sandbox.baseUrl + replaced.replace(/^\/case\/v3/, "");
-      return sandbox.fetch(url, { method: incoming.method, headers: incoming.headers, ...(body.length > 0 && { body }) });
+      return sandbox.fetch(url, {
+        method: incoming.method,
+        headers: incoming.headers,
+        ...(body.length > 0 && { body }),
+      });
     };
     try {
       const response = await behaviour.change(request, respond);
@@ -131,7 +144,14 @@ export async function serve({ change = (_request, respond) => respond(), ...opti
   });
   const origin = `http://127.0.0.1:${server.address().port}`;
   /** The options and the environment with which the program reads from it. */
-  const connection = ["--base-url", `${origin}/case/v3`, "--token-url", `${origin}/oauth2/default/v1/token`, "--rate", "1000"];
+  const connection = [
+    "--base-url",
+    `${origin}/case/v3`,
+    "--token-url",
+    `${origin}/oauth2/default/v1/token`,
+    "--rate",
+    "1000",
+  ];
   const env = { CISCO_CLIENT_ID: "synthetic-id", CISCO_CLIENT_SECRET: "synthetic-secret-4711" };
   return { sandbox, origin, requests, connection, env, behaviour };
 }

@@ -35,7 +35,10 @@ test("a wrong command line is named, with exit code 2 and nothing on standard ou
   for (const [args, message] of [
     [["caes"], /unknown command 'caes'[\s\S]*Did you mean one of case, cases\?/],
     [["cases", "--severty", "1"], /unknown option '--severty'[\s\S]*Did you mean --severity\?/],
-    [["cases", "--sandbox", "--severity", "5"], /--severity <numbers>' argument '5' is invalid\. Expected numbers from 1 to 4\./],
+    [
+      ["cases", "--sandbox", "--severity", "5"],
+      /--severity <numbers>' argument '5' is invalid\. Expected numbers from 1 to 4\./,
+    ],
     [["cases", "--sandbox", "--sort", "tilte"], /'tilte' is invalid\. Expected one of updated_date,/],
     [["cases", "--sandbox", "--columns", "foo"], /--columns: expected some of case_id, .*got "foo"/],
     [["cases", "--sandbox", "--json", "--csv"], /--json, --ndjson and --csv exclude each other/],
@@ -76,7 +79,9 @@ test("the program runs from a folder with blanks and umlauts, through links", as
   }
 });
 
-test("the scripts of completion are valid in the shells that are installed here", { skip: !existsSync("/bin/bash") && "no bash" }, async () => {
+test("the scripts of completion are valid in the shells that are installed here", {
+  skip: !existsSync("/bin/bash") && "no bash",
+}, async () => {
   const script = await output(["completion", "bash"]);
   const complete = (words) => {
     const cword = words.length - 1;
@@ -89,7 +94,10 @@ test("the scripts of completion are valid in the shells that are installed here"
   assert.deepEqual(complete(["cisco-support-case", "ca"]), ["case", "cases"]);
   assert.ok(complete(["cisco-support-case", "cases", "--sev"]).includes("--severity"));
   assert.deepEqual(complete(["cisco-support-case", "case", "--qui"]), ["--quiet"]);
-  for (const [shell, args] of [["zsh", ["-n"]], ["fish", ["--no-execute"]]]) {
+  for (const [shell, args] of [
+    ["zsh", ["-n"]],
+    ["fish", ["--no-execute"]],
+  ]) {
     if (spawnSync(shell, ["--version"]).status !== 0) continue;
     const { status, stderr } = spawnSync(shell, args, { input: await output(["completion", shell]), encoding: "utf8" });
     assert.equal(status, 0, stderr);

@@ -12,11 +12,22 @@ const every = ["--contract", contract_ids.slice(0, 40).join(","), "--created-fro
 const cases = (...args) => output(["cases", ...every, ...args], { env });
 
 test("a table fits the terminal at every width, with borders that align for wide characters", async () => {
-  sandbox.put({ case_id: "699000001", contract_id: contract_ids[0], title: "漢字の件名 👩‍👩‍👧 e\u0301 Østprøve ".repeat(8), status: "Cisco Pending", severity: 1, updated_date: "2026-06-01T11:59:59Z", creation_date: "2026-05-01T00:00:00Z" });
+  sandbox.put({
+    case_id: "699000001",
+    contract_id: contract_ids[0],
+    title: "漢字の件名 👩‍👩‍👧 e\u0301 Østprøve ".repeat(8),
+    status: "Cisco Pending",
+    severity: 1,
+    updated_date: "2026-06-01T11:59:59Z",
+    creation_date: "2026-05-01T00:00:00Z",
+  });
   for (const columns of [40, 80, 120, 200]) {
     const { code, drawn } = await runInTerminal(["cases", ...every, "--open", "--limit", "12"], { columns, env });
     assert.equal(code, 0, drawn);
-    const lines = withoutSequences(drawn).split("\n").map((line) => line.trimEnd()).filter((line) => /^(CASE|6|7)\d*/.test(line));
+    const lines = withoutSequences(drawn)
+      .split("\n")
+      .map((line) => line.trimEnd())
+      .filter((line) => /^(CASE|6|7)\d*/.test(line));
     assert.equal(lines.length, 13, drawn);
     const { default: width } = await import("string-width");
     for (const line of lines) assert.ok(width(line) <= columns, `${width(line)} of ${columns}: ${line}`);
@@ -27,12 +38,18 @@ test("a table fits the terminal at every width, with borders that align for wide
 
 test("off a terminal rows are whole, separated by tabs, without colours and cut ids", async () => {
   const text = await cases("--limit", "5000", "--columns", "case_id,title,bugs,updated_date");
-  const [head, ...rows] = text.trimEnd().split("\n").map((line) => line.split("\t"));
+  const [head, ...rows] = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t"));
   assert.deepEqual(head, ["CASE", "TITLE", "BUGS", "UPDATED"]);
   const { total, cases: records } = JSON.parse(await cases("--json", "--limit", "5000"));
   assert.equal(rows.length, total);
   assert.ok(total > 500);
-  assert.deepEqual(rows.map(([case_id]) => case_id), records.map(({ case_id }) => case_id));
+  assert.deepEqual(
+    rows.map(([case_id]) => case_id),
+    records.map(({ case_id }) => case_id),
+  );
   assert.ok(!text.includes("\u001b"));
 });
 
@@ -40,12 +57,18 @@ test("JSON has the total, lines of JSON and CSV have every case, in the order of
   const query = ["--severity", "1,2", "--sort", "severity,-updated_date", "--not-status", "Closed"];
   const json = JSON.parse(await cases(...query, "--json", "--limit", "3"));
   assert.equal(json.cases.length, 3);
-  const lines = (await cases(...query, "--ndjson")).trimEnd().split("\n").map((line) => JSON.parse(line));
+  const lines = (await cases(...query, "--ndjson"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   assert.equal(lines.length, json.total);
   assert.deepEqual(lines.slice(0, 3), json.cases);
   for (const { severity, status } of lines) assert.ok(severity <= 2 && status !== "Closed");
   const csv = await cases(...query, "--csv", "--columns", "case_id,severity");
-  assert.deepEqual(csv.trimEnd().split("\r\n"), ["case_id,severity", ...lines.map(({ case_id, severity }) => `${case_id},${severity}`)]);
+  assert.deepEqual(csv.trimEnd().split("\r\n"), [
+    "case_id,severity",
+    ...lines.map(({ case_id, severity }) => `${case_id},${severity}`),
+  ]);
   const next = JSON.parse(await cases(...query, "--json", "--limit", "3", "--offset", "3"));
   assert.deepEqual(next.cases, lines.slice(3, 6));
 });
@@ -69,7 +92,16 @@ test("a reader that leaves early ends the program without an error, every time",
 });
 
 test("a slow reader gets everything", async () => {
-  const { child, ended } = start(["cases", "--sandbox", "--sandbox-cases", "20000", "--created-from", "2020-01-01", "--ndjson", "--quiet"]);
+  const { child, ended } = start([
+    "cases",
+    "--sandbox",
+    "--sandbox-cases",
+    "20000",
+    "--created-from",
+    "2020-01-01",
+    "--ndjson",
+    "--quiet",
+  ]);
   child.stdout.pause();
   // The pipe is full by now, and the program has nothing to do but wait for its reader.
   await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -77,15 +109,43 @@ test("a slow reader gets everything", async () => {
   const { code, stdout } = await ended;
   assert.equal(code, 0);
   const lines = stdout.trimEnd().split("\n");
-  const all = JSON.parse(await output(["cases", "--sandbox", "--sandbox-cases", "20000", "--created-from", "2020-01-01", "--json", "--limit", "0"]));
+  const all = JSON.parse(
+    await output([
+      "cases",
+      "--sandbox",
+      "--sandbox-cases",
+      "20000",
+      "--created-from",
+      "2020-01-01",
+      "--json",
+      "--limit",
+      "0",
+    ]),
+  );
   assert.equal(lines.length, all.total);
   assert.ok(stdout.length > 4_000_000 && stdout.endsWith("\n"));
 });
 
 test("escape sequences and controls of direction of titles and notes never reach a terminal or a log", async () => {
-  const hostile = "\u001b]52;c;cm0gLXJm\u0007 \u001b]8;;https://evil.example\u0007link\u001b]8;;\u0007 \u009b2J \u202etxet \u2066x \rover";
-  sandbox.put({ case_id: "699000002", contract_id: contract_ids[0], title: hostile, status: "Cisco Pending", severity: 1, creation_date: "2026-05-01T00:00:00Z", updated_date: "2026-06-01T11:59:58Z", notes: [{ note: hostile, note_detail: `${hostile}\nsecond`, created_by: hostile.slice(0, 20), creation_date: "2026-05-02T00:00:00Z" }] });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that must not be there.
+  const hostile =
+    "\u001b]52;c;cm0gLXJm\u0007 \u001b]8;;https://evil.example\u0007link\u001b]8;;\u0007 \u009b2J \u202etxet \u2066x \rover";
+  sandbox.put({
+    case_id: "699000002",
+    contract_id: contract_ids[0],
+    title: hostile,
+    status: "Cisco Pending",
+    severity: 1,
+    creation_date: "2026-05-01T00:00:00Z",
+    updated_date: "2026-06-01T11:59:58Z",
+    notes: [
+      {
+        note: hostile,
+        note_detail: `${hostile}\nsecond`,
+        created_by: hostile.slice(0, 20),
+        creation_date: "2026-05-02T00:00:00Z",
+      },
+    ],
+  });
   const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
   const table = await cases("--open", "--limit", "500");
   assert.doesNotMatch(table, controls);
@@ -97,15 +157,23 @@ test("escape sequences and controls of direction of titles and notes never reach
   assert.doesNotMatch(withoutSequences(drawn), controls);
   const json = await output(["case", "699000002", "--json", ...connection], { env });
   assert.equal(JSON.parse(json)[0].title, hostile, "JSON has the text as it is");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes them.
   assert.doesNotMatch(json, /[\u0000-\u0009\u000b-\u001f]/);
 });
 
 test("cases are shown in the given order, a missing one is named, and the others are shown", async () => {
   const [first, second, third] = sandbox.info().case_ids;
-  const { code, stdout, stderr } = await run(["case", `${third}, ${first};100000009`, second, first, "--ndjson", ...connection], { env });
+  const { code, stdout, stderr } = await run(
+    ["case", `${third}, ${first};100000009`, second, first, "--ndjson", ...connection],
+    { env },
+  );
   assert.equal(code, 4);
-  assert.deepEqual(stdout.trimEnd().split("\n").map((line) => JSON.parse(line).case_id), [third, first, second]);
+  assert.deepEqual(
+    stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).case_id),
+    [third, first, second],
+  );
   assert.match(stderr, /not found 100000009/);
   const piped = await run(["case", "-", "--json", ...connection], { env, input: `Hello,\n${first} and ${second}\n` });
   assert.match(piped.stderr, /not found Hello/, "every word is taken for an id");
@@ -114,7 +182,11 @@ test("cases are shown in the given order, a missing one is named, and the others
 
 test("notes are folded, and whole with --full", async () => {
   const note_detail = ["one", "> quoted", "", "", "two", "three", "four", "five", "six"].join("\r\n");
-  sandbox.put({ case_id: "699000003", title: "Folded", notes: [{ note: "", note_detail, created_by: "synthetic", creation_date: "2026-05-02T00:00:00Z" }] });
+  sandbox.put({
+    case_id: "699000003",
+    title: "Folded",
+    notes: [{ note: "", note_detail, created_by: "synthetic", creation_date: "2026-05-02T00:00:00Z" }],
+  });
   const folded = await output(["case", "699000003", ...connection], { env });
   assert.match(folded, / {2}one\n\n {2}two\n {2}three\n {2}… 5 more lines; --full shows all/);
   const full = await output(["case", "699000003", "--full", ...connection], { env });
@@ -133,11 +205,24 @@ test("an overview has the same counts as a table and as JSON", async () => {
 });
 
 test("progress is a bar with the time left on a terminal, absent with --quiet, and never on standard output", async () => {
-  const slow = await serve({ cases: 2000, seed: 7, change: async (_request, respond) => {
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    return respond();
-  } });
-  const args = ["cases", "--contract", slow.sandbox.info().contract_ids.slice(0, 30).join(","), "--created-from", "2025-01-01", "--limit", "1", ...slow.connection];
+  const slow = await serve({
+    cases: 2000,
+    seed: 7,
+    change: async (_request, respond) => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      return respond();
+    },
+  });
+  const args = [
+    "cases",
+    "--contract",
+    slow.sandbox.info().contract_ids.slice(0, 30).join(","),
+    "--created-from",
+    "2025-01-01",
+    "--limit",
+    "1",
+    ...slow.connection,
+  ];
   const { code, drawn } = await runInTerminal(args, { env: slow.env, columns: 100 });
   assert.equal(code, 0, drawn);
   assert.match(drawn, /█+░* +\d+ % {2}\d+ cases, \d+ requests, about \d+ s left/);
@@ -152,10 +237,18 @@ test("progress is a bar with the time left on a terminal, absent with --quiet, a
 });
 
 test("an interrupted program says so by its exit code, and ends although requests are under way", async () => {
-  const hanging = await serve({ change: (request, respond) => (request.path.startsWith("/oauth2") ? respond() : new Promise(() => {})) });
-  for (const [signal, expected] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+  const hanging = await serve({
+    change: (request, respond) => (request.path.startsWith("/oauth2") ? respond() : new Promise(() => {})),
+  });
+  for (const [signal, expected] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ]) {
     const before = hanging.requests.length;
-    const { child, ended } = start(["cases", "--contract", "1234567", "--open", ...hanging.connection], { env: hanging.env });
+    const { child, ended } = start(["cases", "--contract", "1234567", "--open", ...hanging.connection], {
+      env: hanging.env,
+    });
     while (hanging.requests.length < before + 2) await new Promise((resolve) => setTimeout(resolve, 10));
     child.kill(signal);
     const { code, stdout, stderr } = await ended;
@@ -166,10 +259,19 @@ test("an interrupted program says so by its exit code, and ends although request
 });
 
 test("every kind of error has its exit code, a sentence for the user and no stack trace", async () => {
-  for (const [fault, expected] of [["not_authorized_401", 3], ["over_rate", 5], ["garbage_json", 6], ["API_UNAVAILABLE", 6], ["INVALID_SORT_OPTION", 2], ["reset", 6]]) {
+  for (const [fault, expected] of [
+    ["not_authorized_401", 3],
+    ["over_rate", 5],
+    ["garbage_json", 6],
+    ["API_UNAVAILABLE", 6],
+    ["INVALID_SORT_OPTION", 2],
+    ["reset", 6],
+  ]) {
     const faulty = await serve();
     faulty.sandbox.fault(fault);
-    const { code, stderr } = await run(["case", faulty.sandbox.info().case_ids[0], ...faulty.connection], { env: faulty.env });
+    const { code, stderr } = await run(["case", faulty.sandbox.info().case_ids[0], ...faulty.connection], {
+      env: faulty.env,
+    });
     assert.equal(code, expected, `${fault}: ${stderr}`);
     assert.match(stderr, /^cisco-support-case: .+\n/);
     assert.doesNotMatch(stderr, /\n +at /);
@@ -178,9 +280,21 @@ test("every kind of error has its exit code, a sentence for the user and no stac
 
 test("a list that cannot be read is named, the others are written, and the exit code says that something is missing", async () => {
   const [whole, broken] = contract_ids;
-  const partly = await serve({ cases: 3000, seed: 7, change: (request, respond) =>
-    request.path.includes(broken) ? new Response('{"errorCode":"INVALID_CUSTOMERID"}', { status: 403, headers: { "content-type": "application/json" } }) : respond() });
-  const { code, stdout, stderr } = await run(["cases", "--contract", `${whole},${broken}`, "--open", "--ndjson", ...partly.connection], { env: partly.env });
+  const partly = await serve({
+    cases: 3000,
+    seed: 7,
+    change: (request, respond) =>
+      request.path.includes(broken)
+        ? new Response('{"errorCode":"INVALID_CUSTOMERID"}', {
+            status: 403,
+            headers: { "content-type": "application/json" },
+          })
+        : respond(),
+  });
+  const { code, stdout, stderr } = await run(
+    ["cases", "--contract", `${whole},${broken}`, "--open", "--ndjson", ...partly.connection],
+    { env: partly.env },
+  );
   assert.equal(code, 7, stderr);
   assert.match(stderr, new RegExp(`missing ${broken}`));
   assert.ok(stdout.length > 0);

@@ -29,7 +29,14 @@ test("control characters, escape sequences and controls of direction are shown a
 });
 
 test("a text is cut between characters as a reader sees them, to the width of its column", () => {
-  for (const text of ["plain ASCII text", "漢字漢字漢字漢字", "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", "e\u0301".repeat(9), "🇨🇭🇩🇪🇦🇹🇫🇷", "Ø漢e\u0301👍🏽 and more"]) {
+  for (const text of [
+    "plain ASCII text",
+    "漢字漢字漢字漢字",
+    "👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧",
+    "e\u0301".repeat(9),
+    "🇨🇭🇩🇪🇦🇹🇫🇷",
+    "Ø漢e\u0301👍🏽 and more",
+  ]) {
     for (let columns = 0; columns <= 20; columns += 1) {
       const cut = fitText(text, columns);
       assert.ok(widthOf(cut) <= columns, `${cut} in ${columns}`);
@@ -43,7 +50,12 @@ test("a text is cut between characters as a reader sees them, to the width of it
 });
 
 test("a text of a megabyte is cut without reading it to its end", () => {
-  for (const [piece, count] of [["x", 39], ["漢", 19], ["e\u0301", 39], ["👩‍👩‍👧", 19]]) {
+  for (const [piece, count] of [
+    ["x", 39],
+    ["漢", 19],
+    ["e\u0301", 39],
+    ["👩‍👩‍👧", 19],
+  ]) {
     assert.equal(fitText(piece.repeat(1_000_000), 40), `${piece.repeat(count)}…`);
   }
 });
@@ -58,7 +70,11 @@ test("columns that may be cut are cut, the widest first, and columns are left ou
   assert.deepEqual(widths([5, 60, 50, 5], 30), [5, 10, 11], "without the last column");
   assert.deepEqual(widths([5, 60, 50, 5], 3), [3]);
   for (let available = 1; available < 200; available += 7) {
-    for (const natural of [[9, 3, 25, 90], [1, 200, 200, 1], [40, 40, 40, 40]]) {
+    for (const natural of [
+      [9, 3, 25, 90],
+      [1, 200, 200, 1],
+      [40, 40, 40, 40],
+    ]) {
       const fitted = widths(natural, available);
       const total = fitted.reduce((sum, width) => sum + width, 2 * (fitted.length - 1));
       assert.ok(total <= available, `${fitted} in ${available}`);
@@ -89,9 +105,19 @@ test("the proxy of an address is that of its scheme, unless NO_PROXY names its h
   const proxy = (environment, of = url) => proxyFor(of, environment);
   assert.equal(proxy({}), undefined);
   assert.equal(proxy({ HTTPS_PROXY: "http://user:secret@proxy.example:8080" }), "http://proxy.example:8080");
-  assert.equal(proxy({ https_proxy: "http://lower.example", HTTPS_PROXY: "http://upper.example" }), "http://lower.example");
+  assert.equal(
+    proxy({ https_proxy: "http://lower.example", HTTPS_PROXY: "http://upper.example" }),
+    "http://lower.example",
+  );
   assert.equal(proxy({ HTTP_PROXY: "http://proxy.example" }), undefined, "of another scheme");
-  for (const NO_PROXY of ["*", "apix.cisco.com", "cisco.com", ".cisco.com", "*.cisco.com", "a.example, cisco.com:443"]) {
+  for (const NO_PROXY of [
+    "*",
+    "apix.cisco.com",
+    "cisco.com",
+    ".cisco.com",
+    "*.cisco.com",
+    "a.example, cisco.com:443",
+  ]) {
     assert.equal(proxy({ HTTPS_PROXY: "http://proxy.example", NO_PROXY }), undefined, NO_PROXY);
   }
   for (const NO_PROXY of ["", "isco.com", "cisco.com:8443", "other.example"]) {
@@ -108,20 +134,44 @@ test("dates are read as days, instants and times before now, and anything else i
   assert.equal(read("30d"), "2026-05-02T12:00:00.000Z");
   assert.equal(read("12h"), "2026-06-01T00:00:00.000Z");
   assert.equal(read("2w"), "2026-05-18T12:00:00.000Z");
-  for (const text of ["", "yesterday", "2026-02-30", "2026-13-01", "31.01.2026", "1", "30 d", "-3d", "2026-01-31T08:00:00"]) {
-    assert.throws(() => read(text), new RegExp(`--since: expected a date .*got "${text.replace(/[.]/g, "\\.")}"$`), text);
+  for (const text of [
+    "",
+    "yesterday",
+    "2026-02-30",
+    "2026-13-01",
+    "31.01.2026",
+    "1",
+    "30 d",
+    "-3d",
+    "2026-01-31T08:00:00",
+  ]) {
+    assert.throws(
+      () => read(text),
+      new RegExp(`--since: expected a date .*got "${text.replace(/[.]/g, "\\.")}"$`),
+      text,
+    );
   }
 });
 
 test("durations are told in seconds, minutes and hours", () => {
-  assert.deepEqual([0, 400, 59_000, 60_000, 200_000, 7_500_000].map(durationText), ["0 s", "1 s", "59 s", "1 min", "3 min 20 s", "2 h 05 min"]);
+  assert.deepEqual([0, 400, 59_000, 60_000, 200_000, 7_500_000].map(durationText), [
+    "0 s",
+    "1 s",
+    "59 s",
+    "1 min",
+    "3 min 20 s",
+    "2 h 05 min",
+  ]);
 });
 
 test("progress is drawn again on a terminal, and is a line every ten seconds elsewhere", () => {
   for (const isDrawn of [true, false]) {
     let now = 0;
     const written = [];
-    const display = new ProgressDisplay({ columns: 60, write: (text) => written.push(text) }, { isQuiet: false, isDrawn, now: () => now });
+    const display = new ProgressDisplay(
+      { columns: 60, write: (text) => written.push(text) },
+      { isQuiet: false, isDrawn, now: () => now },
+    );
     for (; now < 30_000; now += 50) display.show({ text: `${now} cases`, done: now / 60_000, leftMs: 60_000 - now });
     display.clear();
     if (isDrawn) {

@@ -77,7 +77,10 @@ type Outcome<T extends object> =
   | { id: string; detail?: undefined; error: unknown };
 
 /** Calls a function for each id, some at the same time, and yields the results in the order of the ids. */
-async function* inOrder<T extends object>(ids: readonly string[], call: (id: string) => PromiseLike<T>): AsyncGenerator<Outcome<T>> {
+async function* inOrder<T extends object>(
+  ids: readonly string[],
+  call: (id: string) => PromiseLike<T>,
+): AsyncGenerator<Outcome<T>> {
   const begin = (id: string): Promise<Outcome<T>> =>
     Promise.resolve(call(id)).then(
       (detail) => ({ id, detail }),
@@ -128,12 +131,15 @@ function noteText(note: CaseNote, isFull: boolean, style: CommandContext["output
   const all = escapeText(text).trimEnd().split("\n");
   const lines = isFull ? all : foldedLines(all);
   const folded = all.length - lines.length;
-  const more = folded > 0 ? [style("dim", `  … ${folded} more ${folded === 1 ? "line" : "lines"}; --full shows all`)] : [];
+  const more =
+    folded > 0 ? [style("dim", `  … ${folded} more ${folded === 1 ? "line" : "lines"}; --full shows all`)] : [];
   return ["", `${style("cyan", by)}${subject}`, ...lines.map((line) => `  ${line}`.trimEnd()), ...more].join("\n");
 }
 
 /** The first lines of a note, without quoted lines of mails and repeated blank ones. */
 function foldedLines(lines: readonly string[]): string[] {
-  const own = lines.filter((line, index) => !/^\s*>/.test(line) && (line.trim() !== "" || (lines[index - 1] ?? "").trim() !== ""));
+  const own = lines.filter(
+    (line, index) => !/^\s*>/.test(line) && (line.trim() !== "" || (lines[index - 1] ?? "").trim() !== ""),
+  );
   return own.slice(0, NOTE_LINES);
 }

@@ -78,7 +78,8 @@ async function writeChanges(options: ChangesCommandOptions, context: CommandCont
   const release = await lockFile(`${options.state}.lock`, options.state);
   try {
     await removeLeftovers(options.state);
-    const date_created_from = changesParams.date_created_from === undefined ? null : String(changesParams.date_created_from);
+    const date_created_from =
+      changesParams.date_created_from === undefined ? null : String(changesParams.date_created_from);
     const save = (cursor: string) =>
       replaceFile(
         options.state,

@@ -34,7 +34,7 @@ interface StepResult {
   readonly step: string;
   readonly verdict: Verdict;
   readonly text: string;
-  /** What to do; `""` if nothing. */
+  /** Advice for the user; `""` for none. */
   readonly advice: string;
 }
 
@@ -54,7 +54,11 @@ export function addDoctorCommand(program: Command, run: CommandRunner): void {
     )
     .optionsGroup("Checks:")
     .option("--contract <id>", "a contract with cases, for the calls and the questions")
-    .option("--max-requests <number>", `requests at most (default ${CHECK_REQUESTS + PROBE_REQUESTS})`, readCount(1, 1000))
+    .option(
+      "--max-requests <number>",
+      `requests at most (default ${CHECK_REQUESTS + PROBE_REQUESTS})`,
+      readCount(1, 1000),
+    )
     .optionsGroup("Output:")
     .option("--report <file>", "write a report without secrets and personal data, as JSON")
     .option("--json", "the report on standard output");
@@ -72,7 +76,7 @@ Examples:
   command.action(run((context, options) => runDoctor(options as DoctorOptions, context)));
 }
 
-/** What the steps share. */
+/** Surroundings of the steps. */
 interface Examination {
   readonly context: CommandContext;
   readonly options: DoctorOptions;
@@ -115,7 +119,15 @@ async function runDoctor(options: DoctorOptions, context: CommandContext): Promi
   else if (results.some(({ verdict }) => verdict === "differs")) context.exitWith(9);
 }
 
-const STYLE = { ok: "green", note: "dim", warning: "yellow", failed: "red", differs: "yellow", unknown: "dim", skipped: "dim" } as const;
+const STYLE = {
+  ok: "green",
+  note: "dim",
+  warning: "yellow",
+  failed: "red",
+  differs: "yellow",
+  unknown: "dim",
+  skipped: "dim",
+} as const;
 
 function lineOf({ step, verdict, text, advice }: StepResult, { output }: CommandContext): string {
   const mark = output.style(STYLE[verdict], padText(verdict, 8));
@@ -129,13 +141,16 @@ function checkEnvironment(options: DoctorOptions, { environment }: CommandContex
   add("program", "note", path.replace(environment["HOME"] ?? "\0", "~"));
   if (options.sandbox || options.sandboxCases !== undefined) return;
   const hosts = new Map<string, URL>();
-  for (const address of [options.gateway ?? options.baseUrl ?? "https://apix.cisco.com", options.tokenUrl ?? "https://id.cisco.com"]) {
+  for (const address of [
+    options.gateway ?? options.baseUrl ?? "https://apix.cisco.com",
+    options.tokenUrl ?? "https://id.cisco.com",
+  ]) {
     if (URL.canParse(address)) hosts.set(new URL(address).host, new URL(address));
   }
   for (const [host, url] of hosts) add("proxy", "note", `${host}: ${proxyFor(url, environment) ?? "none"}`);
 }
 
-/** What is examined: the service, a gateway or a sandbox. */
+/** The examined side: the service, a gateway or a sandbox. */
 interface Side {
   readonly kind: "service" | "gateway" | "sandbox";
   readonly baseUrl: string;
@@ -155,9 +170,15 @@ async function openSide(options: DoctorOptions, context: CommandContext, maxRequ
   const connection = await connect(options, context);
   const { sandbox } = connection;
   const kind = sandbox ? "sandbox" : (options.gateway ?? environment["CISCO_CASE_GATEWAY"]) ? "gateway" : "service";
-  const fetch: FetchLike = sandbox?.fetch ?? (await proxiedFetch(environment)) ?? ((url, init) => globalThis.fetch(url, init));
+  const fetch: FetchLike =
+    sandbox?.fetch ?? (await proxiedFetch(environment)) ?? ((url, init) => globalThis.fetch(url, init));
   const inspector = new Inspector({ fetch, signal, maxRequests, isPaced: kind !== "sandbox" });
-  const given = sandbox?.baseUrl ?? options.gateway ?? options.baseUrl ?? environment["CISCO_CASE_GATEWAY"] ?? environment["CISCO_CASE_BASE_URL"];
+  const given =
+    sandbox?.baseUrl ??
+    options.gateway ??
+    options.baseUrl ??
+    environment["CISCO_CASE_GATEWAY"] ??
+    environment["CISCO_CASE_BASE_URL"];
   const baseUrl = (given ?? DEFAULT_BASE).replace(/\/+$/, "");
   const contract_id = options.contract ?? connection.contract_ids?.[0];
   const credentials = sandbox ? { token: "sandbox" } : readCredentials(options, environment);
@@ -167,7 +188,11 @@ async function openSide(options: DoctorOptions, context: CommandContext, maxRequ
       return { token: typeof reply === "string" ? reply : reply.access_token };
     }
     const { clientId, clientSecret, tokenUrl = DEFAULT_TOKEN_URL } = credentials.credentials;
-    const body = new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret });
+    const body = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: clientId,
+      client_secret: clientSecret,
+    });
     const response = await inspector.send(tokenUrl, {
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
@@ -184,16 +209,21 @@ async function checkToken({ token, kind }: Side, { add }: Examination): Promise<
     const { token: text, response } = await token();
     if (response) {
       if (response.status !== 200 || text === "") {
-        const advice = response.status === 401
-          ? "Check the client id and secret, and that the application has the Case API with the grant client credentials."
-          : "Check --token-url.";
+        const advice =
+          response.status === 401
+            ? "Check the client id and secret, and that the application has the Case API with the grant client credentials."
+            : "Check --token-url.";
         add("token endpoint", "failed", `${errorText(response)}, ${Math.round(response.ms)} ms`, advice);
         return undefined;
       }
       const lifetime = memberOf(response.json, "expires_in");
       const isUsual = typeof lifetime === "number" && lifetime >= 60;
-      add("token endpoint", isUsual ? "ok" : "warning", `a token for ${String(lifetime ?? "?")} s, ${Math.round(response.ms)} ms`,
-        "Without expires_in of at least a minute, a token is requested often.");
+      add(
+        "token endpoint",
+        isUsual ? "ok" : "warning",
+        `a token for ${String(lifetime ?? "?")} s, ${Math.round(response.ms)} ms`,
+        "Without expires_in of at least a minute, a token is requested often.",
+      );
       checkClock(response, add);
     } else {
       add("token", text === "" && kind === "service" ? "failed" : "ok", text === "" ? "none" : "given, not requested");
@@ -210,7 +240,12 @@ function checkClock(response: RawResponse, add: Examination["add"]): void {
   if (Number.isNaN(date)) return;
   const skew = Date.now() - date;
   const text = `${Math.abs(skew) < 1500 ? "agrees" : `${durationText(Math.abs(skew))} ${skew > 0 ? "ahead of" : "behind"}`} the server's`;
-  add("clock", Math.abs(skew) < SKEW_MS ? "ok" : "warning", text, "Set the clock: tokens and date ranges depend on it.");
+  add(
+    "clock",
+    Math.abs(skew) < SKEW_MS ? "ok" : "warning",
+    text,
+    "Set the clock: tokens and date ranges depend on it.",
+  );
 }
 
 async function checkService(side: Side, headers: Record<string, string>, examination: Examination): Promise<void> {
@@ -219,35 +254,78 @@ async function checkService(side: Side, headers: Record<string, string>, examina
   const unknown = `${baseUrl}/cases/case_ids/100000001`;
   const first = await inspector.send(unknown, { headers });
   const reached = casesOf(first) !== undefined || /NOT_?FOUND/i.test(errorText(first));
-  const advice = first.status === 401 || first.status === 403
-    ? "The token was not accepted for the Case API: check that the application is registered for it, and its approval."
-    : "See the table of errors in the guide.";
-  add("caseSummary", reached ? "ok" : "failed", `${reached ? "reached" : errorText(first)}, ${Math.round(first.ms)} ms`, advice);
+  const advice =
+    first.status === 401 || first.status === 403
+      ? "The token was not accepted for the Case API: check that the application is registered for it, and its approval."
+      : "See the table of errors in the guide.";
+  add(
+    "caseSummary",
+    reached ? "ok" : "failed",
+    `${reached ? "reached" : errorText(first)}, ${Math.round(first.ms)} ms`,
+    advice,
+  );
   const date = Date.parse(first.headers.get("date") ?? "");
   const limits = [...first.headers].filter(([name]) => /ratelimit|quota|retry-after|plan/i.test(name));
   add("rate-limit headers", "note", limits.map(([name, value]) => `${name}: ${value}`).join(", ") || "none");
   if (!reached) return;
   if (contract_id === undefined) {
-    add("casesByContract", "skipped", "no contract", "Give --contract ID, for this call, caseDetails and the questions.");
+    add(
+      "casesByContract",
+      "skipped",
+      "no contract",
+      "Give --contract ID, for this call, caseDetails and the questions.",
+    );
     return;
   }
   const now = Number.isNaN(date) ? Date.now() : date;
   const window = `date_created_from=${isoSecond(now - 90 * DAY_MS)}&date_created_to=${isoSecond(now)}`;
-  const recent = await inspector.send(`${baseUrl}/cases/contracts/contract_ids/${encodeURIComponent(contract_id)}?${window}`, { headers });
+  const recent = await inspector.send(
+    `${baseUrl}/cases/contracts/contract_ids/${encodeURIComponent(contract_id)}?${window}`,
+    { headers },
+  );
   const cases = casesOf(recent);
   if (!cases) {
-    add("casesByContract", "failed", `${errorText(recent)}, ${Math.round(recent.ms)} ms`,
-      "The account must be entitled to the contract: check the number, and the Cisco account behind the client id.");
+    add(
+      "casesByContract",
+      "failed",
+      `${errorText(recent)}, ${Math.round(recent.ms)} ms`,
+      "The account must be entitled to the contract: check the number, and the Cisco account behind the client id.",
+    );
     return;
   }
-  add("casesByContract", "ok", `${cases.length} cases on the first page of the last 90 days, ${Math.round(recent.ms)} ms`);
+  add(
+    "casesByContract",
+    "ok",
+    `${cases.length} cases on the first page of the last 90 days, ${Math.round(recent.ms)} ms`,
+  );
   const case_id = cases.map((record) => record["case_id"]).find((id) => typeof id === "string");
-  await checkCalls(side, headers, { case_id, user_id: cases.map((record) => record["user_id"]).find((id) => typeof id === "string" && id !== "") }, examination);
+  await checkCalls(
+    side,
+    headers,
+    { case_id, user_id: cases.map((record) => record["user_id"]).find((id) => typeof id === "string" && id !== "") },
+    examination,
+  );
   if (side.kind === "gateway") {
-    add("questions", "skipped", "a gateway answers for itself", "Run this command with credentials to ask the service.");
+    add(
+      "questions",
+      "skipped",
+      "a gateway answers for itself",
+      "Run this command with credentials to ask the service.",
+    );
     return;
   }
-  await askProbes({ inspector, baseUrl, headers, contract_id, case_id: typeof case_id === "string" ? case_id : undefined, now, recent }, examination);
+  await askProbes(
+    {
+      inspector,
+      baseUrl,
+      headers,
+      contract_id,
+      case_id: typeof case_id === "string" ? case_id : undefined,
+      now,
+      recent,
+    },
+    examination,
+  );
 }
 
 const isoSecond = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
@@ -261,17 +339,26 @@ async function checkCalls(
 ): Promise<void> {
   if (typeof case_id !== "string") add("caseDetails", "skipped", "the contract has no case of the last 90 days");
   else {
-    const details = await inspector.send(`${baseUrl}/cases/details/case_id/${encodeURIComponent(case_id)}`, { headers });
+    const details = await inspector.send(`${baseUrl}/cases/details/case_id/${encodeURIComponent(case_id)}`, {
+      headers,
+    });
     const detail = memberOf(details.json, "caseDetail");
     const notes = memberOf(detail, "notes");
-    add("caseDetails", detail ? "ok" : "failed",
+    add(
+      "caseDetails",
+      detail ? "ok" : "failed",
       `${detail ? `${Array.isArray(notes) ? notes.length : 0} notes` : errorText(details)}, ${Math.round(details.ms)} ms`,
-      "The account sees the contract's list, but not the details of its cases.");
+      "The account sees the contract's list, but not the details of its cases.",
+    );
   }
   if (typeof user_id !== "string") return add("casesByUser", "skipped", "no case of the contract names a user");
   const users = await inspector.send(`${baseUrl}/cases/users/user_ids/${encodeURIComponent(user_id)}`, { headers });
-  add("casesByUser", casesOf(users) ? "ok" : "warning",
-    `${casesOf(users) ? "reached" : errorText(users)}, ${Math.round(users.ms)} ms`, "Read by contract instead.");
+  add(
+    "casesByUser",
+    casesOf(users) ? "ok" : "warning",
+    `${casesOf(users) ? "reached" : errorText(users)}, ${Math.round(users.ms)} ms`,
+    "Read by contract instead.",
+  );
 }
 
 /** Asks what the documentation leaves open. */
@@ -302,4 +389,3 @@ function messageOf(error: unknown): string {
   const { message, cause } = Object(error) as { message?: string; cause?: { code?: string; message?: string } };
   return [message, cause?.code ?? cause?.message].filter(Boolean).join(": ");
 }
-

@@ -9,7 +9,14 @@ import { createReadStream } from "node:fs";
 import { basename, extname } from "node:path";
 import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { type AllCasesParams, type CaseDetail, type CaseRecord, type ExportField, isCaseApiError, type OpenStore } from "../library.js";
+import {
+  type AllCasesParams,
+  type CaseDetail,
+  type CaseRecord,
+  type ExportField,
+  isCaseApiError,
+  type OpenStore,
+} from "../library.js";
 import { addConnectionOptions, type Connection, connect, type ConnectionOptions } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { UsageError } from "../exit-codes.js";
@@ -59,8 +66,15 @@ export function addExportCommand(program: Command, run: CommandRunner): void {
     .requiredOption("--out <file>", "file to write: .ndjson or .csv")
     .option("--format <format>", "ndjson or csv (default: by the name of the file)")
     .option("--columns <names>", "fields to write, separated by commas (default: all)", collectList)
-    .option("--details <requests>", "also read details and notes, with at most so many requests, newest cases first", readCount(1, 1_000_000))
-    .option("--redact", `replace names, addresses, phone numbers and user ids by pseudonyms; the secret is ${REDACT_VARIABLE}`)
+    .option(
+      "--details <requests>",
+      "also read details and notes, with at most so many requests, newest cases first",
+      readCount(1, 1_000_000),
+    )
+    .option(
+      "--redact",
+      `replace names, addresses, phone numbers and user ids by pseudonyms; the secret is ${REDACT_VARIABLE}`,
+    )
     .option("--bom", "begin CSV with a byte order mark, for spreadsheet programs")
     .option("--restart", "discard an interrupted export of the same file");
   addTargetOptions(command);
@@ -94,10 +108,23 @@ async function exportCases(options: ExportCommandOptions, context: CommandContex
     store.count(query);
     await removeLeftovers(options.out);
     const { contract, contracts, user, users, open: isOpenOnly, closed, createdFrom, createdTo } = options;
-    const request = JSON.stringify({ contract, contracts, user, users, isOpenOnly, closed, createdFrom, createdTo, of: connection.name });
+    const request = JSON.stringify({
+      contract,
+      contracts,
+      user,
+      users,
+      isOpenOnly,
+      closed,
+      createdFrom,
+      createdTo,
+      of: connection.name,
+    });
     await collectCases(connection, target.params, request, options, context);
     await loadLines(`${options.out}.partial`, (records) => store.apply(records as CaseRecord[]));
-    const details = options.details === undefined ? undefined : await collectDetails(connection, store, options.details, options, context);
+    const details =
+      options.details === undefined
+        ? undefined
+        : await collectDetails(connection, store, options.details, options, context);
     await writeFile(store, { format, query, secret, details, options }, context);
     await removeWork(options.out);
   } finally {
@@ -119,7 +146,8 @@ function formatOf({ format, out }: ExportCommandOptions): "csv" | "ndjson" {
 }
 
 async function removeWork(out: string): Promise<void> {
-  for (const suffix of [".partial.json", ".partial", ".details.json", ".details"]) await rm(out + suffix, { force: true });
+  for (const suffix of [".partial.json", ".partial", ".details.json", ".details"])
+    await rm(out + suffix, { force: true });
 }
 
 /** A file of lines with the position up to which they count. */
@@ -325,7 +353,11 @@ async function writeWithDetails(
   }
 }
 
-async function withDetail(line: string, details: Map<string, { at: number; length: number }>, handle: FileHandle): Promise<string> {
+async function withDetail(
+  line: string,
+  details: Map<string, { at: number; length: number }>,
+  handle: FileHandle,
+): Promise<string> {
   const record: CaseRecord = JSON.parse(line);
   const position = details.get(record.case_id);
   if (!position) return line;

@@ -21,7 +21,9 @@ export function addOverviewCommand(program: Command, run: CommandRunner): void {
   const command = program
     .command("overview")
     .summary("count cases by severity, status, age and week")
-    .description("Counts cases by severity and status, by age, by whom they wait for, by week, technology and serial number.")
+    .description(
+      "Counts cases by severity and status, by age, by whom they wait for, by week, technology and serial number.",
+    )
     .optionsGroup("Output:")
     .option("--json", "a JSON object");
   addTargetOptions(command);
@@ -58,16 +60,42 @@ async function writeOverview(overview: CaseOverview, context: CommandContext): P
   const { output } = context;
   await output.write(`${overview.total} cases, ${overview.open} open\n`);
   const severity = (value: number | null) => String(value ?? "-");
-  await section(context, "By severity and status", ["SEV", "STATUS", "OPEN", "CLOSED"], 2,
-    overview.bySeverityAndStatus.map((row) => [severity(row.severity), row.status, String(row.open), String(row.closed)]));
-  await section(context, "Open cases wait for", ["PARTY", "CASES"], 1,
-    Object.entries(overview.waitingOn).map(([party, count]) => [party.replaceAll("_", " "), String(count)]));
+  await section(
+    context,
+    "By severity and status",
+    ["SEV", "STATUS", "OPEN", "CLOSED"],
+    2,
+    overview.bySeverityAndStatus.map((row) => [
+      severity(row.severity),
+      row.status,
+      String(row.open),
+      String(row.closed),
+    ]),
+  );
+  await section(
+    context,
+    "Open cases wait for",
+    ["PARTY", "CASES"],
+    1,
+    Object.entries(overview.waitingOn).map(([party, count]) => [party.replaceAll("_", " "), String(count)]),
+  );
   await section(context, "Days since creation, of open cases", ["DAYS", "CASES"], 1, bucketCells(overview.ageing));
   await section(context, "Days since the last update", ["DAYS", "CASES"], 1, bucketCells(overview.quiet));
-  await section(context, "By week", ["WEEK", "OPENED", "CLOSED", "BACKLOG"], 1,
-    overview.weeks.map(({ week, opened, closed, backlog }) => [week, opened, closed, backlog].map(String)));
+  await section(
+    context,
+    "By week",
+    ["WEEK", "OPENED", "CLOSED", "BACKLOG"],
+    1,
+    overview.weeks.map(({ week, opened, closed, backlog }) => [week, opened, closed, backlog].map(String)),
+  );
   await section(context, "Top technologies", ["TECHNOLOGY", "CASES"], 1, countCells(overview.technologies));
-  await section(context, "Serial numbers with several cases", ["SERIAL", "CASES"], 1, countCells(overview.serialNumbers));
+  await section(
+    context,
+    "Serial numbers with several cases",
+    ["SERIAL", "CASES"],
+    1,
+    countCells(overview.serialNumbers),
+  );
 }
 
 const bucketCells = (buckets: readonly AgeBucket[]): Cells[] =>
@@ -80,7 +108,13 @@ const countCells = (values: readonly { value: string | number | null; count: num
   values.map(({ value, count }) => [String(value ?? "-"), String(count)]);
 
 /** Writes a table below its title. The columns from `firstNumber` on are numbers. */
-async function section(context: CommandContext, title: string, names: Cells, firstNumber: number, rows: Cells[]): Promise<void> {
+async function section(
+  context: CommandContext,
+  title: string,
+  names: Cells,
+  firstNumber: number,
+  rows: Cells[],
+): Promise<void> {
   if (rows.length === 0) return;
   const { output } = context;
   await output.write(`\n${output.style("bold", title)}\n`);

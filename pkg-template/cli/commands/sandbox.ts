@@ -4,7 +4,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Command, InvalidArgumentError } from "commander";
-import { createSandbox, respondTo, respondToMalformed, type Sandbox, type SandboxOptions, splitBody } from "../library.js";
+import {
+  createSandbox,
+  respondTo,
+  respondToMalformed,
+  type Sandbox,
+  type SandboxOptions,
+  splitBody,
+} from "../library.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { CommandError, UsageError } from "../exit-codes.js";
 import { collectTexts, readCount } from "../option-values.js";
@@ -60,15 +67,35 @@ export function addSandboxCommand(program: Command, run: CommandRunner): void {
     .description("Serves a simulation of the Cisco Support Case API v3 over synthetic cases.")
     .option("--port <port>", "port to listen on; 0 picks a free one", readCount(0, 65_535), 4010)
     .option("--host <host>", "address to listen on; 0.0.0.0 for all addresses of this machine", "127.0.0.1")
-    .option("--allow-host <name>", "host name under which POST /__sandbox is accepted, besides localhost; may be repeated", collectTexts)
+    .option(
+      "--allow-host <name>",
+      "host name under which POST /__sandbox is accepted, besides localhost; may be repeated",
+      collectTexts,
+    )
     .option("--cases <number>", "number of cases, 1 to 1000000 (default 1000)", readCount(0, most))
-    .option("--seed <number>", "seed of the synthetic cases (default 1); equal seeds give equal cases", readCount(0, most))
+    .option(
+      "--seed <number>",
+      "seed of the synthetic cases (default 1); equal seeds give equal cases",
+      readCount(0, most),
+    )
     .option("--latency <ms>", "delay before every response of the four endpoints", readCount(0, most))
-    .option("--fault <name[:rate]>", "fault to inject, for every request or with a probability (0 to 1); may be repeated", collectTexts)
+    .option(
+      "--fault <name[:rate]>",
+      "fault to inject, for every request or with a probability (0 to 1); may be repeated",
+      collectTexts,
+    )
     .option("--auth <mode>", "strict: only unexpired tokens of the token endpoint; any: any Bearer token", "strict")
-    .option("--moves-per-hour <number>", "cases created, updated, closed or reopened per hour of the clock (default 0)", readNumber)
+    .option(
+      "--moves-per-hour <number>",
+      "cases created, updated, closed or reopened per hour of the clock (default 0)",
+      readNumber,
+    )
     .option("--titles <words>", '"plain" (default), or "varied": about 30 000 further words, as real titles have')
-    .option("--ms-per-request <ms>", "time by which each request to the four endpoints advances the clock (default 0)", readCount(0, most))
+    .option(
+      "--ms-per-request <ms>",
+      "time by which each request to the four endpoints advances the clock (default 0)",
+      readCount(0, most),
+    )
     .option("--live", "let the clock run from the current time; otherwise it stands still at a fixed date")
     .addHelpText("after", FAULTS_HELP);
   command.action(run((context, options) => serveSandbox(options as SandboxCommandOptions, context)));

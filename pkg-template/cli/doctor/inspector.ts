@@ -49,7 +49,10 @@ export class Inspector {
   }
 
   /** Sends a request. Rejects if there is no response. */
-  async send(url: string, init: { method?: string; headers?: Record<string, string>; body?: string } = {}): Promise<RawResponse> {
+  async send(
+    url: string,
+    init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+  ): Promise<RawResponse> {
     if (this.#left < 1) throw new CommandError("the budget of requests is spent", 1);
     this.#left -= 1;
     const wait = this.#next - performance.now();
@@ -66,14 +69,22 @@ export class Inspector {
       ...(init.body !== undefined && { body: init.body }),
     });
     const body = await response.text();
-    return { status: response.status, headers: response.headers, body, json: readJson(body), ms: performance.now() - start };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body,
+      json: readJson(body),
+      ms: performance.now() - start,
+    };
   }
 }
 
 function readJson(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -98,7 +109,8 @@ export function paginationOf({ json }: RawResponse, name: string): number | unde
 /** The code of an error's body or header, and where it was; a text with no personal data. */
 export function errorText(response: RawResponse): string {
   const { status, headers, body } = response;
-  const known = headers.get("x-mashery-error-code") ?? codeIn(response.json) ?? /<h1>([^<]{1,80})<\/h1>/i.exec(body)?.[1];
+  const known =
+    headers.get("x-mashery-error-code") ?? codeIn(response.json) ?? /<h1>([^<]{1,80})<\/h1>/i.exec(body)?.[1];
   return `${status}${known ? ` ${known.replace(/[^\x20-\x7e]/g, "?")}` : ""}`;
 }
 

@@ -3,7 +3,7 @@
 
 import { casesOf, errorText, type Inspector, paginationOf, type RawResponse, shapeOf } from "./inspector.js";
 
-/** What a probe can use. */
+/** Surroundings of a probe. */
 export interface ProbeContext {
   readonly inspector: Inspector;
   /** The address of the service without a slash at its end. */
@@ -32,7 +32,7 @@ export interface Probe {
   readonly question: string;
   /** The answer that the client and the sandbox rely on. */
   readonly expected: string;
-  /** What depends on it, or what to do if the answer is another one. */
+  /** Consequence of another answer, and advice. */
   readonly otherwise: string;
   /** The maximum number of requests. */
   readonly requests: number;
@@ -50,21 +50,24 @@ const ORIGIN = "https://portal.example";
 const instant = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 function contractUrl({ baseUrl, contract_id }: ProbeContext, query: Readonly<Record<string, string | number>>): string {
-  const text = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+  const text = Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join("&");
   return `${baseUrl}/cases/contracts/contract_ids/${encodeURIComponent(contract_id)}${text ? `?${text}` : ""}`;
 }
 
 const ask = (context: ProbeContext, query: Readonly<Record<string, string | number>>) =>
   context.inspector.send(contractUrl(context, query), { headers: { ...context.headers } });
 
-/** Whether a page has records, none, or is an error. */
+/** Describes a page: with records, without any, or an error. */
 const kindOfPage = (response: RawResponse): string => {
   const cases = casesOf(response);
   if (!cases) return `error ${errorText(response)}`;
   return cases.length > 0 ? "cases" : "no cases";
 };
 
-const dateOf = (record: Readonly<Record<string, unknown>>, name: string): number => Date.parse(String(record[name] ?? ""));
+const dateOf = (record: Readonly<Record<string, unknown>>, name: string): number =>
+  Date.parse(String(record[name] ?? ""));
 
 /** The probes, in the order in which they are made. */
 export const PROBES: readonly Probe[] = [
@@ -170,10 +173,15 @@ export const PROBES: readonly Probe[] = [
       const page = await ask(context, { status_flag: "O" });
       if (!casesOf(page)) return { answer: `error ${errorText(page)}` };
       const limit = context.now - 90 * DAY_MS;
-      const isOld = (response: RawResponse) => (casesOf(response) ?? []).some((record) => dateOf(record, "creation_date") < limit);
+      const isOld = (response: RawResponse) =>
+        (casesOf(response) ?? []).some((record) => dateOf(record, "creation_date") < limit);
       if (isOld(page)) return { answer: "all open cases" };
       // The window before the last 90 days tells whether there is an open case that is missing.
-      const before = { date_created_from: instant(limit - 90 * DAY_MS), date_created_to: instant(limit), status_flag: "O" };
+      const before = {
+        date_created_from: instant(limit - 90 * DAY_MS),
+        date_created_to: instant(limit),
+        status_flag: "O",
+      };
       const older = await ask(context, before);
       if (!casesOf(older)) return { answer: `error ${errorText(older)}` };
       return (casesOf(older) ?? []).length > 0 ? { answer: "the last 90 days only" } : { answer: null };
@@ -189,7 +197,8 @@ export const PROBES: readonly Probe[] = [
       const dates = (casesOf(recent) ?? []).map((record) => dateOf(record, "updated_date"));
       if (dates.length < 3 || dates.some(Number.isNaN)) return { answer: null };
       const rises = dates.slice(1).map((date, index) => date - (dates[index] ?? 0));
-      if (rises.every((rise) => rise >= 0)) return { answer: rises.some((rise) => rise > 0) ? "updated_date ascending" : null };
+      if (rises.every((rise) => rise >= 0))
+        return { answer: rises.some((rise) => rise > 0) ? "updated_date ascending" : null };
       return { answer: rises.every((rise) => rise <= 0) ? "updated_date descending" : "another order" };
     },
   },
@@ -215,9 +224,14 @@ export const PROBES: readonly Probe[] = [
       const response = await ask(context, { status_flag: "X" });
       if (casesOf(response)) return { answer: "no error" };
       const shape = response.json ? shapeOf(response.json) : /<h1>/i.test(response.body) ? "<h1>" : "text";
-      const isKnown = /^(\{ErrorResponse:\{APIError:\[|\{APIError:\{Error:\[|\{EOXError:\{|\{errorCode|<h1>)/.test(shape);
+      const isKnown = /^(\{ErrorResponse:\{APIError:\[|\{APIError:\{Error:\[|\{EOXError:\{|\{errorCode|<h1>)/.test(
+        shape,
+      );
       const type = response.headers.get("content-type")?.split(";")[0] ?? "no content type";
-      return { answer: isKnown ? "known" : "unknown", detail: `${errorText(response)}, ${type}, ${shape}`.slice(0, 300) };
+      return {
+        answer: isKnown ? "known" : "unknown",
+        detail: `${errorText(response)}, ${type}, ${shape}`.slice(0, 300),
+      };
     },
   },
   {
@@ -230,7 +244,10 @@ export const PROBES: readonly Probe[] = [
       const url = `${baseUrl}/cases/case_ids/${UNKNOWN_CASE}`;
       const response = await inspector.send(url, { headers: { ...headers, Origin: ORIGIN } });
       const allowed = response.headers.get("access-control-allow-origin");
-      return { answer: allowed === "*" || allowed === ORIGIN ? "yes" : "no", detail: `access-control-allow-origin: ${allowed ?? "absent"}` };
+      return {
+        answer: allowed === "*" || allowed === ORIGIN ? "yes" : "no",
+        detail: `access-control-allow-origin: ${allowed ?? "absent"}`,
+      };
     },
   },
   {
@@ -263,8 +280,22 @@ export const PROBES: readonly Probe[] = [
 
 /** The fields of a record in a list. (Case API v3, "GET Cases by Contract ID", response.) */
 const DOCUMENTED = [
-  "item_entry_id", "user_id", "case_id", "title", "severity", "contact_name", "status_flag", "status", "creation_date",
-  "updated_date", "serial_number", "contract_id", "technology_name", "sub_technology_name", "rmas", "bugs",
+  "item_entry_id",
+  "user_id",
+  "case_id",
+  "title",
+  "severity",
+  "contact_name",
+  "status_flag",
+  "status",
+  "creation_date",
+  "updated_date",
+  "serial_number",
+  "contract_id",
+  "technology_name",
+  "sub_technology_name",
+  "rmas",
+  "bugs",
 ];
 
 /** Whether an answer is the expected one. */
@@ -272,4 +303,3 @@ export const isExpected = ({ expected }: Probe, { answer }: ProbeAnswer): boolea
 
 /** The maximum number of requests of all probes. */
 export const PROBE_REQUESTS = PROBES.reduce((sum, { requests }) => sum + requests, 0);
-

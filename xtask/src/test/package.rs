@@ -61,9 +61,12 @@ pub(super) fn command_line(sh: &Shell) -> Result<Counts> {
     let files = test_files(sh, &root().join("tests/command-line"))?;
     let in_both = ["credentials.test.mjs", "help.test.mjs", "output.test.mjs"];
     let (again, _): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|path| in_both.contains(&&*file_name(path)));
-    [(process::node(sh), &files), (node_24(sh), &again)].into_iter().try_fold(Counts::default(), |counts, (node, files)| {
-        Ok(counts.add(count_node(sh, node.env("PROJECT", installed_package::project()), files)?))
-    })
+    [(process::node(sh), &files), (node_24(sh), &again)].into_iter().try_fold(
+        Counts::default(),
+        |counts, (node, files)| {
+            Ok(counts.add(count_node(sh, node.env("PROJECT", installed_package::project()), files)?))
+        },
+    )
 }
 
 /// Writes files of random documents with the native decoder's results, and of look-ups with the crate's results.

@@ -46,7 +46,7 @@ enum Run {
     InBrowser(&'static Browser, fn(&Shell, &InstalledBrowser) -> Result<Counts>),
 }
 
-const SUITES: [Suite; 26] = [
+const SUITES: [Suite; 27] = [
     Suite {
         name: "lint",
         about: "format of all languages, clippy for every target, Biome, documentation",

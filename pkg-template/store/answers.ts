@@ -77,7 +77,7 @@ export const readStatusSince = (reader: AnswerReader): StatusSince => ({
   is_exact: reader.number() === 1,
 });
 
-/** Reads changes. */
+/** Reads the changes of an answer. */
 export const readChanges = (reader: AnswerReader): readonly CaseChange[] =>
   Object.freeze(
     reader.list(() => ({

@@ -130,7 +130,7 @@ fn write_ranges(words: &[SearchWord], text: &Json, kind: SearchedField, out: &mu
     }
 }
 
-/// Writes changes.
+/// Writes the changes of an answer.
 pub(super) fn write_changes(changes: &[CaseChange], out: &mut AnswerWriter) {
     out.number(changes.len() as u32);
     for change in changes {

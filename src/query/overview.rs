@@ -209,7 +209,7 @@ impl<'a> AgeBuckets<'a> {
         AgeBuckets { bounds_days, reached_ms, counts: vec![0; bounds_days.len() + 1] }
     }
 
-    /// Adds a case.
+    /// Adds a case to its bucket.
     #[cfg(feature = "store")]
     #[inline]
     pub(crate) fn add(&mut self, ms: i64) {
@@ -285,7 +285,7 @@ impl WeekCounts {
         if ms < self.start_ms { 0 } else { 1 + (ms.saturating_sub(self.start_ms) / WEEK_MS) as usize }
     }
 
-    /// Adds a case.
+    /// Adds a case to the counts of its week.
     #[cfg(feature = "store")]
     #[inline]
     pub(crate) fn add(&mut self, created_ms: i64, closed_ms: Option<i64>) {

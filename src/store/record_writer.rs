@@ -25,7 +25,7 @@ const RETAINED: [TextField; 5] =
 /// A writer of an answer.
 #[derive(Debug, Default)]
 pub(crate) struct AnswerWriter {
-    /// The numbers.
+    /// The numbers, in the order of writing.
     pub(crate) words: Vec<u32>,
     /// The texts, one after the other.
     pub(crate) text: String,
@@ -50,7 +50,7 @@ impl AnswerWriter {
         self.number(number.unwrap_or(u32::MAX));
     }
 
-    /// Appends a text.
+    /// Appends a text, and its length in UTF-16 units to the numbers.
     pub(crate) fn text(&mut self, text: &str) {
         self.write(&mut |out| out.push_str(text));
     }

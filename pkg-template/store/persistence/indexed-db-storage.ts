@@ -51,7 +51,7 @@ const isLostConnection = (error: unknown): boolean =>
     (Object(error) as { name?: string }).name ?? "",
   );
 
-/** A database. */
+/** A storage in a database of the browser. */
 export class IndexedDbStorage implements OpenStorage {
   readonly isAtomic = true;
   readonly isShared = true;

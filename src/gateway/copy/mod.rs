@@ -37,7 +37,6 @@
 //! [`query`](crate::query)). Anything else writes nothing. A case that changes its contract or user leaves a tombstone
 //! with the former ones, of a lower version than its own: readers of the former drop it, readers of both have it in the
 //! end.
-
 //!
 //! # Cost
 //!

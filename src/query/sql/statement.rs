@@ -58,7 +58,7 @@ impl SqlStatement {
 pub enum SqlValue {
     /// A whole number, exact as a number of JavaScript.
     Integer(i64),
-    /// A text.
+    /// A text in UTF-8.
     Text(String),
 }
 

@@ -8,8 +8,7 @@
 const CONTROLS =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
-const NEEDS_ESCAPE =
-  /[^\u0020-\u007e]/;
+const NEEDS_ESCAPE = /[^\u0020-\u007e]/;
 
 /** Writes a control character visibly: `U+001B` as `<U+001B>`. */
 const shown = (character: string): string =>

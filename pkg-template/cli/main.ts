@@ -13,6 +13,7 @@ import { Output } from "./terminal.js";
 const { env: environment, stdout, stderr, stdin } = process;
 const interruption = new AbortController();
 let failedCode: number | undefined;
+let signalCode: number | undefined;
 let opened: CommandContext | undefined;
 
 /** The signals that end a command, with their exit codes. */
@@ -20,7 +21,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 for (const [signal, code] of Object.entries(SIGNALS)) {
   process.once(signal, () => {
-    failedCode = code;
+    signalCode ??= code;
     interruption.abort(new Error(signal));
     // The second time the system's own behaviour applies: the program ends at once.
   });
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
   const program = createProgram(open);
   program.exitOverride();
   for (const command of program.commands) command.exitOverride();
+  if (process.argv.length < 3) return program.outputHelp();
   try {
     await program.parseAsync(process.argv);
   } catch (error) {
@@ -65,7 +67,7 @@ async function main(): Promise<void> {
   }
   await opened?.output.flushed();
   if (opened?.output.failure) report(opened.output.failure);
-  if (failedCode !== undefined) process.exitCode = failedCode;
+  process.exitCode = failedCode ?? signalCode ?? 0;
 }
 
 function report(error: unknown): void {

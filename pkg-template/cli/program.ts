@@ -37,8 +37,16 @@ export function createProgram(open: (options: CommonOptions) => CommandContext):
     .addOption(new Option("--color <when>", "colours").choices(["auto", "always", "never"]).default("auto"))
     .option("-q, --quiet", "no progress and no notes")
     .option("--verbose", "list requests on standard error")
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, `${NAME}: `)) })
-    .showHelpAfterError("(--help shows the options and examples)")
+    .configureOutput({
+      // One sentence, with the suggestion that commander writes on a line of its own.
+      outputError: (text, write) => {
+        const sentence = text
+          .replace(/^error: /, "")
+          .trimEnd()
+          .replaceAll("\n", " ");
+        write(`${NAME}: ${sentence}\n`);
+      },
+    })
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", `\n${tables()}`);
   const run: CommandRunner =

@@ -109,6 +109,8 @@ function readNumber(text: string): number {
 async function serveSandbox(options: SandboxCommandOptions, context: CommandContext): Promise<void> {
   const sandbox = await createConfiguredSandbox(options);
   await new Promise<void>((resolve, reject) => startServer(sandbox, options, context, resolve, reject));
+  // A server runs until a signal: that is no failure.
+  context.exitWith(0);
 }
 
 async function createConfiguredSandbox(options: SandboxCommandOptions): Promise<Sandbox> {

@@ -103,8 +103,7 @@ test("a slow reader gets everything", async () => {
     "--quiet",
   ]);
   child.stdout.pause();
-  // The pipe is full by now, and the program has nothing to do but wait for its reader.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await once(child.stdout, "readable");
   child.stdout.resume();
   const { code, stdout } = await ended;
   assert.equal(code, 0);
@@ -200,6 +199,12 @@ test("an overview has the same counts as a table and as JSON", async () => {
   for (const { severity, status, open, closed } of json.bySeverityAndStatus) {
     assert.ok(text.includes(`${severity ?? "-"}\t${status}\t${open}\t${closed}\n`), status);
   }
+  const [first, second] = json.ageing;
+  assert.ok(
+    text.includes(
+      `\nless than ${first.toDays}\t${first.count}\n${second.fromDays} to ${second.toDays - 1}\t${second.count}\n`,
+    ),
+  );
   for (const { week, opened } of json.weeks) assert.ok(text.includes(`${week}\t${opened}\t`));
   assert.doesNotMatch(text, /undefined|null|NaN/);
 });

@@ -100,7 +100,13 @@ async function writeOverview(overview: CaseOverview, context: CommandContext): P
 
 const bucketCells = (buckets: readonly AgeBucket[]): Cells[] =>
   buckets.map(({ fromDays, toDays, count }) => {
-    const range = toDays == null ? `${fromDays ?? 0} or more` : `${fromDays ?? 0} to ${toDays}`;
+    // The end of a bucket is the beginning of the next one.
+    const range =
+      toDays === null
+        ? `${fromDays} or more`
+        : fromDays === null
+          ? `less than ${toDays}`
+          : `${fromDays} to ${toDays - 1}`;
     return [range, String(count)];
   });
 

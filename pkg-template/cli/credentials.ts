@@ -53,7 +53,7 @@ export function readCredentials(
   }
   if (clientId && clientSecret) return { credentials: { clientId, clientSecret, ...(tokenUrl && { tokenUrl }) } };
   if (clientId || clientSecret) {
-    throw new UsageError(`${clientId ? "CISCO_CLIENT_SECRET" : "CISCO_CLIENT_ID"} is not set in the environment`);
+    throw new UsageError(`CISCO_CLIENT_${clientId ? "SECRET" : "ID"} is not set in the environment`);
   }
   return undefined;
 }

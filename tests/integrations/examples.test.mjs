@@ -12,7 +12,7 @@
 // crate's own examples.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -116,19 +116,30 @@ for (const { name, code } of of("sh")) {
       .filter(Boolean);
     assert.ok(lines.length > 0);
     for (const line of lines) {
-      const [, tool, rest] = /^(cargo xtask|npx cisco-support-case|npm install) (.+)$/.exec(line) ?? [];
+      const command = /^eval "\$\((.*)\)"$/.exec(line)?.[1] ?? line;
+      const [, tool, rest] = /^(cargo xtask|npx cisco-support-case|npm install) (.+)$/.exec(command) ?? [];
       assert.ok(tool, `unknown command \`${line}\``);
       if (tool === "cargo xtask") assert.match(XTASK_HELP, new RegExp(`^  ${rest} `, "m"));
       else if (tool === "npm install") assert.ok(existsSync(join(import.meta.dirname, "node_modules", rest)), rest);
+      // The suite of the command line runs the other commands as they are written.
+      else if (!rest.startsWith("sandbox")) hasHelp(rest.split(" ")[0]);
       else await serves(rest.replace(/--port \d+/, "--port 0").split(" "));
     }
   });
 }
 
+const PROGRAM = join(import.meta.dirname, "node_modules/cisco-support-case/cli/main.js");
+
+/** Asserts that the package's program has a command. */
+function hasHelp(command) {
+  const { stdout, status } = spawnSync(process.execPath, [PROGRAM, command, "--help"], { encoding: "utf8" });
+  assert.equal(status, 0, command);
+  assert.ok(stdout.startsWith(`Usage: cisco-support-case ${command} `), stdout);
+}
+
 /** Asserts that the package's command with these arguments serves a sandbox. */
 async function serves(args) {
-  const command = join(import.meta.dirname, "node_modules/cisco-support-case/cli/main.js");
-  const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
   try {
     for await (const line of createInterface(child.stdout)) {
       const [, origin] = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line) ?? [];

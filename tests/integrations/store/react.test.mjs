@@ -123,6 +123,8 @@ test("TanStack Query's hooks have the answer at once, and follow it", async (t) 
   const { counts, source } = counted(store);
   const shown = [];
   const queryClient = new QueryClient();
+  // Its timers of five minutes would keep the process.
+  t.after(() => queryClient.clear());
   const { container, root } = rendered(
     t,
     createElement(

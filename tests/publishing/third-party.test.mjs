@@ -90,19 +90,21 @@ test("npm dependencies are in it, with their licences", () => {
   }
 });
 
-test("the npm package that is copied in is listed, with its version and licence text", () => {
+test("the npm packages in the scripts are listed, with their versions, files and licence texts", () => {
   const copied = bom.components.filter(({ purl }) => /^pkg:npm\/.*@/.test(purl));
-  assert.deepEqual(
-    copied.map(({ name }) => name),
-    ["idb"],
-  );
-  for (const { name, version, licenses } of copied) {
+  const names = copied.map(({ name }) => name);
+  for (const name of ["commander", "idb", "string-width", "undici"]) assert.ok(names.includes(name), name);
+  for (const { name, version, licenses, properties } of copied) {
     const licence = licenses[0].expression;
-    assert.match(textOf("store/persistence/idb.js"), new RegExp(`^// ${name} ${version}, unchanged \\(${licence};`));
-    assert.ok(page.includes(`| ${name} | ${version} | ${licence} |`));
-    const [, section] = page.split(`## ${licence}: ${name} ${version}\n`);
-    assert.match(section, /Copyright .*Jake Archibald[^]*Permission to use, copy, modify/);
+    const [{ value: inFiles }] = properties;
+    assert.ok(page.includes(`| ${name} | ${version} | ${licence} | ${licence} | \`${inFiles}\` |`), name);
+    const section = page
+      .split(/^## /m)
+      .find((one) => one.startsWith(`${licence}: `) && one.split("\n")[0].includes(`${name} ${version}`));
+    assert.match(section, /Copyright/, name);
   }
+  const { version } = copied.find(({ name }) => name === "idb");
+  assert.match(textOf("store/persistence/idb.js"), new RegExp(`^// idb ${version}, unchanged \\(ISC;`));
 });
 
 test("the page has each crate with its licence, the text and the copyright", () => {

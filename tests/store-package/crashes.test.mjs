@@ -3,42 +3,13 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { Crash, random, script } from "./harness.mjs";
+import { crashingAdapter, random, script } from "./harness.mjs";
 import { generator, NOW } from "./random-cases.mjs";
 
 const { CaseStore, custom } = await script("entry/store-node.js");
 
 /** The seeds of the random tests: `SEEDS=1000-1999` chooses others. */
 const [first, last] = (process.env.SEEDS ?? "1-5").split("-").map(Number);
-
-/** An adapter that crashes after a number of single writes, of which the last one leaves half of an array. */
-function crashing(parts, stepsLeft) {
-  const state = { stepsLeft };
-  const step = () => {
-    if (state.stepsLeft <= 0) throw new Crash("crashed");
-    state.stepsLeft -= 1;
-    return state.stepsLeft === 0;
-  };
-  return {
-    state,
-    read: async (keys) => keys.map((key) => parts.get(key)?.slice()),
-    async write(puts, removes) {
-      for (const [key, bytes] of puts) {
-        if (step()) {
-          parts.set(key, bytes.slice(0, bytes.length >> 1));
-          throw new Crash("crashed");
-        }
-        parts.set(key, bytes.slice());
-      }
-      for (const key of removes) {
-        if (step()) throw new Crash("crashed");
-        parts.delete(key);
-      }
-    },
-    keys: async () => [...parts.keys()],
-    clear: async () => parts.clear(),
-  };
-}
 
 /** Everything that a store can be asked about. */
 function contentOf(store) {
@@ -70,7 +41,7 @@ test("after a crash between any two writes the store is that before or after the
     for (let round = 0; round < 12; round += 1) {
       const parts = new Map();
       // The first save is whole, so that there is something to lose.
-      const adapter = crashing(parts, Number.POSITIVE_INFINITY);
+      const adapter = crashingAdapter(parts);
       const store = await opened(adapter);
       const states = [contentOf(store)];
       const crashAt = 1 + Math.floor(next() * 30);
@@ -84,7 +55,7 @@ test("after a crash between any two writes the store is that before or after the
       // The store that could not save has lost nothing.
       assert.equal(contentOf(store), states.at(-1));
       await store.close();
-      const again = await opened(crashing(parts, Number.POSITIVE_INFINITY));
+      const again = await opened(crashingAdapter(parts));
       const isKnown = states.slice(-2).includes(contentOf(again));
       assert.ok(isKnown, `seed ${seed}, crash after ${crashAt} writes: ${again.persistence.outcome}`);
       // It goes on from there, as a store that never crashed.

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { Crash, script } from "./harness.mjs";
+import { crashingAdapter, script } from "./harness.mjs";
 
 const { CaseStore, custom, indexedDb } = await script("entry/store-node.js");
 const { nodeFile } = await script("store/persistence/node-file.js");
@@ -36,35 +36,6 @@ const detail = (case_id, day = 1, text = "A note", more = {}) => ({
   extra: { undocumented: [1, null] },
   ...more,
 });
-
-/** An adapter in memory, whose writes can crash after a number of single ones. */
-function adapter(parts = new Map(), state = { stepsLeft: Number.POSITIVE_INFINITY }) {
-  const step = () => {
-    if (state.stepsLeft <= 0) throw new Crash("crashed");
-    state.stepsLeft -= 1;
-    return state.stepsLeft === 0;
-  };
-  return {
-    state,
-    parts,
-    read: async (keys) => keys.map((key) => parts.get(key)?.slice()),
-    async write(puts, removes) {
-      for (const [key, bytes] of puts) {
-        if (step()) {
-          parts.set(key, bytes.slice(0, bytes.length >> 1));
-          throw new Crash("crashed");
-        }
-        parts.set(key, bytes.slice());
-      }
-      for (const key of removes) {
-        if (step()) throw new Crash("crashed");
-        parts.delete(key);
-      }
-    },
-    keys: async () => [...parts.keys()],
-    clear: async () => parts.clear(),
-  };
-}
 
 const open = (persist) => CaseStore.open({ now: NOW, ...(persist && { persist, scope: "alice" }) });
 const details = (store, case_id) => store.get(case_id, { details: true });
@@ -104,7 +75,7 @@ test.after(() => rm(folder, { recursive: true }));
 
 for (const [name, persist] of Object.entries({
   "an adapter": (() => {
-    const one = adapter();
+    const one = crashingAdapter();
     return () => custom(one);
   })(),
   IndexedDB: () => indexedDb(),
@@ -139,7 +110,7 @@ for (const [name, persist] of Object.entries({
 }
 
 test("nothing of removed details stays in the storage", async () => {
-  const one = adapter();
+  const one = crashingAdapter();
   const store = await open(custom(one));
   store.apply([detail("1", 1, "SECRET"), detail("2", 1, "PUBLIC")]);
   await store.save();
@@ -158,7 +129,7 @@ test("nothing of removed details stays in the storage", async () => {
 
 test("a crash between any two writes loses and repeats no details", async () => {
   for (let crashAt = 1; crashAt <= 40; crashAt += 1) {
-    const one = adapter();
+    const one = crashingAdapter();
     const store = await open(custom(one));
     const states = [];
     const change = async (save) => {
@@ -189,7 +160,7 @@ test("a crash between any two writes loses and repeats no details", async () => 
 });
 
 test("damaged details are none, and leave the others", async () => {
-  const one = adapter();
+  const one = crashingAdapter();
   const store = await open(custom(one));
   store.apply([detail("1"), detail("2")]);
   await store.close();
@@ -200,7 +171,7 @@ test("damaged details are none, and leave the others", async () => {
     () => new Uint8Array(2),
   ]) {
     const bytes = one.parts.get(key).slice();
-    const again = await open(custom(adapter(new Map(one.parts).set(key, damage(bytes)))));
+    const again = await open(custom(crashingAdapter(new Map(one.parts).set(key, damage(bytes)))));
     assert.equal(again.persistence.outcome, "restored");
     assert.equal(await details(again, "1"), undefined);
     assert.equal(again.details("1").notes_count, 2);

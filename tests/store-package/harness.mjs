@@ -160,6 +160,37 @@ export class SimulatedClock {
   }
 }
 
+/**
+ * An adapter of `custom` in memory that crashes after a number of single writes, of which the last one leaves half of an array.
+ */
+export function crashingAdapter(parts = new Map(), state = { stepsLeft: Number.POSITIVE_INFINITY }) {
+  const step = () => {
+    if (state.stepsLeft <= 0) throw new Crash("crashed");
+    state.stepsLeft -= 1;
+    return state.stepsLeft === 0;
+  };
+  return {
+    state,
+    parts,
+    read: async (keys) => keys.map((key) => parts.get(key)?.slice()),
+    async write(puts, removes) {
+      for (const [key, bytes] of puts) {
+        if (step()) {
+          parts.set(key, bytes.slice(0, bytes.length >> 1));
+          throw new Crash("crashed");
+        }
+        parts.set(key, bytes.slice());
+      }
+      for (const key of removes) {
+        if (step()) throw new Crash("crashed");
+        parts.delete(key);
+      }
+    },
+    keys: async () => [...parts.keys()],
+    clear: async () => parts.clear(),
+  };
+}
+
 /** Lets promises settle. */
 export async function settle() {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((done) => setImmediate(done));

@@ -25,15 +25,20 @@ export function completionEntries(program: Command): CompletionEntry[] {
   }));
 }
 
+const SCRIPTS: Readonly<Record<string, (program: string, entries: readonly CompletionEntry[]) => string>> = {
+  bash,
+  zsh,
+  fish,
+  powershell,
+};
+
 /** The shells with a script. */
-export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+export const SHELLS: readonly string[] = Object.keys(SCRIPTS);
 
 /** Returns the script of a shell. */
 export function completionScript(shell: string, program: string, entries: readonly CompletionEntry[]): string {
-  const write = { bash, zsh, fish, powershell }[shell as (typeof SHELLS)[number]];
-  if (!write || !Object.hasOwn({ bash, zsh, fish, powershell }, shell)) {
-    throw new UsageError(`shell: expected one of ${SHELLS.join(", ")}, got "${shell}"`);
-  }
+  const write = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
+  if (!write) throw new UsageError(`shell: expected one of ${SHELLS.join(", ")}, got "${shell}"`);
   return write(program, entries);
 }
 

@@ -1,9 +1,9 @@
 // The client of a command: of the service, a gateway or a sandbox.
 
 import type { Command } from "commander";
-import { CaseClient, type ClientOptions, createSandbox, type Sandbox } from "./library.js";
+import { CaseClient, type ClientOptions, createSandbox, type FetchLike } from "./library.js";
 import type { CommandContext } from "./context.js";
-import { type CredentialOptions, readCredentials } from "./credentials.js";
+import { type Authentication, type CredentialOptions, readCredentials } from "./credentials.js";
 import { escapeLine } from "./escape.js";
 import { UsageError } from "./exit-codes.js";
 import { readCount, readRate } from "./option-values.js";
@@ -51,24 +51,42 @@ export interface Connection {
   readonly contract_ids: readonly string[] | undefined;
   /** The time of a sandbox in milliseconds since 1970. */
   readonly now: number | undefined;
-  /** The sandbox, if it is one. */
-  readonly sandbox: Sandbox | undefined;
+  readonly kind: SideKind;
+  /** The address; `undefined` for the client's default. */
+  readonly baseUrl: string | undefined;
+  /** The `fetch` of the client; `undefined` for the runtime's own. */
+  readonly fetch: FetchLike | undefined;
+  /** The client's options of authentication; `undefined` for a gateway that needs none. */
+  readonly authentication: Authentication | undefined;
+}
+
+/** The kind of the side that a command reads from. */
+export type SideKind = "service" | "gateway" | "sandbox";
+
+/** Returns what the options and the environment name: the kind of the side, and its address if they have one. */
+export function readSide(
+  options: ConnectionOptions,
+  environment: CommandContext["environment"],
+): Pick<Connection, "kind" | "baseUrl"> {
+  if (options.sandbox || options.sandboxCases !== undefined) return { kind: "sandbox", baseUrl: undefined };
+  const gateway = options.gateway ?? (options.baseUrl === undefined ? environment["CISCO_CASE_GATEWAY"] : undefined);
+  if (gateway) return { kind: "gateway", baseUrl: gateway };
+  return { kind: "service", baseUrl: options.baseUrl || environment["CISCO_CASE_BASE_URL"] || undefined };
 }
 
 /** Makes the client of a command. Throws a `UsageError` if it is not said what to read from. */
 export async function connect(options: ConnectionOptions, context: CommandContext): Promise<Connection> {
   const { environment } = context;
-  if (options.sandbox || options.sandboxCases !== undefined) return connectToSandbox(options, context);
-  const gateway = options.gateway ?? (options.baseUrl === undefined ? environment["CISCO_CASE_GATEWAY"] : undefined);
-  const baseUrl = gateway || options.baseUrl || environment["CISCO_CASE_BASE_URL"];
-  const credentials = readCredentials(options, environment);
-  if (!credentials && !gateway) {
+  const { kind, baseUrl } = readSide(options, environment);
+  if (kind === "sandbox") return connectToSandbox(options, context);
+  const authentication = readCredentials(options, environment);
+  if (!authentication && kind !== "gateway") {
     throw new UsageError(
       "no credentials: set CISCO_CLIENT_ID and CISCO_CLIENT_SECRET, or give --credentials FILE, --token-command COMMAND or " +
         "--gateway URL; --sandbox needs none",
     );
   }
-  if (gateway && credentials?.credentials) {
+  if (kind === "gateway" && authentication?.credentials) {
     // A gateway has the secret, and must not get another one.
     throw new UsageError("--gateway: expected a token (CISCO_CASE_TOKEN or --token-command), got credentials");
   }
@@ -76,11 +94,20 @@ export async function connect(options: ConnectionOptions, context: CommandContex
   const client = new CaseClient({
     ...(baseUrl && { baseUrl }),
     ...(options.allowHttp && { allowHttp: true }),
-    ...credentials,
+    ...authentication,
     ...(fetch && { fetch }),
-    ...commonOptions(options, context, gateway !== undefined && gateway !== ""),
+    ...commonOptions(options, context, kind === "gateway"),
   });
-  return { client, name: baseUrl ?? "the service", contract_ids: undefined, now: undefined, sandbox: undefined };
+  return {
+    client,
+    name: baseUrl ?? "the service",
+    contract_ids: undefined,
+    now: undefined,
+    kind,
+    baseUrl,
+    fetch,
+    authentication,
+  };
 }
 
 async function connectToSandbox(options: ConnectionOptions, context: CommandContext): Promise<Connection> {
@@ -88,7 +115,17 @@ async function connectToSandbox(options: ConnectionOptions, context: CommandCont
   const sandbox = await createSandbox({ cases, titles: "varied" });
   const client = new CaseClient({ ...sandbox.clientOptions, ...commonOptions(options, context, true) });
   const { contract_ids, now } = sandbox.info({ holders: cases });
-  return { client, name: `a sandbox of ${cases} cases`, contract_ids, now: Date.parse(now), sandbox };
+  const { fetch, baseUrl } = sandbox;
+  return {
+    client,
+    name: `a sandbox of ${cases} cases`,
+    contract_ids,
+    now: Date.parse(now),
+    kind: "sandbox",
+    baseUrl,
+    fetch,
+    authentication: { token: "sandbox" },
+  };
 }
 
 function commonOptions(options: ConnectionOptions, context: CommandContext, isUnlimited: boolean): ClientOptions {

@@ -26,6 +26,9 @@ export interface CredentialOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The client's options of authentication. */
+export type Authentication = Pick<ClientOptions, "token" | "credentials">;
+
 /** The file that holds credentials. */
 interface CredentialsFile {
   readonly clientId: string;
@@ -37,10 +40,7 @@ interface CredentialsFile {
  * Returns the client's options of authentication: the token command, the token of the environment, the credentials file, or
  * the credentials of the environment, in this order. `undefined` without any.
  */
-export function readCredentials(
-  options: CredentialOptions,
-  environment: Environment,
-): Pick<ClientOptions, "token" | "credentials"> | undefined {
+export function readCredentials(options: CredentialOptions, environment: Environment): Authentication | undefined {
   const { tokenCommand } = options;
   if (tokenCommand !== undefined) return { token: () => runTokenCommand(tokenCommand) };
   const file = options.credentials ?? environment["CISCO_CREDENTIALS_FILE"];

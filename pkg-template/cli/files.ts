@@ -61,10 +61,14 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-/** Writes a whole chunk at the current position. */
-export async function writeAll(handle: FileHandle, chunk: string | Uint8Array): Promise<void> {
+/** Writes a whole chunk, and returns its length. Without a position it is written at the current one. */
+export async function writeAll(handle: FileHandle, chunk: string | Uint8Array, position?: number): Promise<number> {
   const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at)).bytesWritten;
+  for (let at = 0; at < bytes.length; ) {
+    const to = position === undefined ? null : position + at;
+    at += (await handle.write(bytes, at, bytes.length - at, to)).bytesWritten;
+  }
+  return bytes.length;
 }
 
 async function renameFile(from: string, to: string): Promise<void> {

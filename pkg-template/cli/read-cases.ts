@@ -1,15 +1,50 @@
 // Reading many cases into a store, with progress.
 
-import { type AllCases, type CaseRecord, CaseStore, isCaseApiError, type OpenStore } from "./library.js";
-import type { Connection } from "./connection.js";
+import {
+  type AllCases,
+  type CaseQuery,
+  type CaseRecord,
+  CaseStore,
+  isCaseApiError,
+  type OpenStore,
+} from "./library.js";
+import { type Connection, type ConnectionOptions, connect } from "./connection.js";
 import type { CommandContext } from "./context.js";
 import { escapeLine } from "./escape.js";
 import type { ProgressState } from "./progress.js";
-import type { ReadTarget } from "./targets.js";
+import { type QueryOptions, readQuery } from "./query-options.js";
+import { type ReadTarget, readTarget, type TargetOptions } from "./targets.js";
 
-/** Opens a store that counts ages up to the time of what is read. */
-export function openStore({ now }: Connection): Promise<OpenStore> {
-  return CaseStore.open({ now: new Date(now ?? Date.now()).toISOString() });
+/** The options of a question about many cases. */
+export type QuestionOptions = ConnectionOptions & TargetOptions & QueryOptions;
+
+/** A question about many cases, and an empty store for them. */
+export interface OpenQuestion {
+  readonly connection: Connection;
+  readonly target: ReadTarget;
+  readonly query: CaseQuery;
+  readonly store: OpenStore;
+}
+
+/** Calls a function with a checked question. Throws for an invalid one: nothing was sent then. */
+export async function withStore(
+  options: QuestionOptions,
+  context: CommandContext,
+  use: (question: OpenQuestion) => Promise<void>,
+): Promise<void> {
+  const connection = await connect(options, context);
+  const target = readTarget(options, connection, context);
+  const now = connection.now ?? Date.now();
+  const query = readQuery(options, now, target.user_ids);
+  // Ages are counted up to the time of what is read.
+  const store = await CaseStore.open({ now: new Date(now) });
+  try {
+    // The store names what is wrong with a query.
+    store.count(query);
+    await use({ connection, target, query, store });
+  } finally {
+    await store.close();
+  }
 }
 
 /** The progress of a bulk call. */
@@ -36,13 +71,11 @@ export function bulkProgress(
  * that the result is incomplete.
  */
 export async function readIntoStore(
-  store: OpenStore,
-  connection: Connection,
-  { params }: ReadTarget,
+  { store, connection, target }: OpenQuestion,
   context: CommandContext,
 ): Promise<void> {
   const start = performance.now();
-  const all = connection.client.allCases(params, {
+  const all = connection.client.allCases(target.params, {
     signal: context.signal,
     onProgress: (progress) => context.progress.show(bulkProgress(progress, performance.now() - start)),
   });

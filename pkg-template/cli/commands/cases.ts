@@ -3,16 +3,16 @@
 import type { Command } from "commander";
 import type { CaseQuery, ExportField, OpenStore } from "../library.js";
 import { caseColumns } from "../case-columns.js";
-import { addConnectionOptions, connect, type ConnectionOptions } from "../connection.js";
+import { addConnectionOptions } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { UsageError } from "../exit-codes.js";
 import { collectList } from "../option-values.js";
-import { addWindowOptions, type QueryOptions, readQuery } from "../query-options.js";
-import { jsonLine, openStore, readIntoStore } from "../read-cases.js";
+import { addWindowOptions } from "../query-options.js";
+import { jsonLine, type QuestionOptions, readIntoStore, withStore } from "../read-cases.js";
 import { writeTable } from "../table.js";
-import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
+import { addTargetOptions } from "../targets.js";
 
-interface CasesOptions extends ConnectionOptions, TargetOptions, QueryOptions {
+interface CasesOptions extends QuestionOptions {
   readonly columns?: readonly string[];
   readonly json?: boolean;
   readonly ndjson?: boolean;
@@ -56,18 +56,10 @@ async function listCases(options: CasesOptions, context: CommandContext): Promis
     throw new UsageError("--json, --ndjson and --csv exclude each other");
   }
   const columns = caseColumns(options.columns);
-  const connection = await connect(options, context);
-  const target = readTarget(options, connection, context);
-  const query = readQuery(options, connection.now ?? Date.now(), target.user_ids);
-  const store = await openStore(connection);
-  try {
-    // The query is checked before anything is sent.
-    store.count(query);
-    await readIntoStore(store, connection, target, context);
-    await writeCases(store, query, columns, options, context);
-  } finally {
-    await store.close();
-  }
+  await withStore(options, context, async (question) => {
+    await readIntoStore(question, context);
+    await writeCases(question.store, question.query, columns, options, context);
+  });
 }
 
 async function writeCases(

@@ -5,17 +5,16 @@
 import { realpathSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { addConnectionOptions, connect, type ConnectionOptions } from "../connection.js";
+import { addConnectionOptions, type ConnectionOptions, connect, readSide, type SideKind } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
-import { readCredentials } from "../credentials.js";
 import { errorText, Inspector, memberOf, casesOf, type RawResponse } from "../doctor/inspector.js";
 import { isExpected, PROBE_REQUESTS, PROBES, type ProbeAnswer, type ProbeContext } from "../doctor/probes.js";
 import { escapeLine } from "../escape.js";
 import { replaceFile } from "../files.js";
-import { type CaseClient, type FetchLike, isCaseApiError } from "../library.js";
+import { isCaseApiError } from "../library.js";
 import { readCount } from "../option-values.js";
 import { packageVersion } from "../package-version.js";
-import { proxiedFetch, proxyFor } from "../proxy.js";
+import { proxyFor } from "../proxy.js";
 import { padText } from "../text-width.js";
 import { durationText } from "../progress.js";
 
@@ -139,12 +138,10 @@ function checkEnvironment(options: DoctorOptions, { environment }: CommandContex
   const path = realpathSync(fileURLToPath(import.meta.url));
   add("package", "note", `version ${packageVersion()} on ${process.platform}, Node ${process.version}`);
   add("program", "note", path.replace(environment["HOME"] ?? "\0", "~"));
-  if (options.sandbox || options.sandboxCases !== undefined) return;
+  const { kind, baseUrl = DEFAULT_BASE } = readSide(options, environment);
+  if (kind === "sandbox") return;
   const hosts = new Map<string, URL>();
-  for (const address of [
-    options.gateway ?? options.baseUrl ?? "https://apix.cisco.com",
-    options.tokenUrl ?? "https://id.cisco.com",
-  ]) {
+  for (const address of [baseUrl, options.tokenUrl ?? DEFAULT_TOKEN_URL]) {
     if (URL.canParse(address)) hosts.set(new URL(address).host, new URL(address));
   }
   for (const [host, url] of hosts) add("proxy", "note", `${host}: ${proxyFor(url, environment) ?? "none"}`);
@@ -152,9 +149,8 @@ function checkEnvironment(options: DoctorOptions, { environment }: CommandContex
 
 /** The examined side: the service, a gateway or a sandbox. */
 interface Side {
-  readonly kind: "service" | "gateway" | "sandbox";
+  readonly kind: SideKind;
   readonly baseUrl: string;
-  readonly client: CaseClient;
   readonly inspector: Inspector;
   /** The contract that is used without `--contract`. */
   readonly contract_id: string | undefined;
@@ -166,28 +162,21 @@ const DEFAULT_BASE = "https://apix.cisco.com/case/v3";
 const DEFAULT_TOKEN_URL = "https://id.cisco.com/oauth2/default/v1/token";
 
 async function openSide(options: DoctorOptions, context: CommandContext, maxRequests: number): Promise<Side> {
-  const { environment, signal } = context;
-  const connection = await connect(options, context);
-  const { sandbox } = connection;
-  const kind = sandbox ? "sandbox" : (options.gateway ?? environment["CISCO_CASE_GATEWAY"]) ? "gateway" : "service";
-  const fetch: FetchLike =
-    sandbox?.fetch ?? (await proxiedFetch(environment)) ?? ((url, init) => globalThis.fetch(url, init));
-  const inspector = new Inspector({ fetch, signal, maxRequests, isPaced: kind !== "sandbox" });
-  const given =
-    sandbox?.baseUrl ??
-    options.gateway ??
-    options.baseUrl ??
-    environment["CISCO_CASE_GATEWAY"] ??
-    environment["CISCO_CASE_BASE_URL"];
-  const baseUrl = (given ?? DEFAULT_BASE).replace(/\/+$/, "");
-  const contract_id = options.contract ?? connection.contract_ids?.[0];
-  const credentials = sandbox ? { token: "sandbox" } : readCredentials(options, environment);
+  const { kind, baseUrl = DEFAULT_BASE, fetch, authentication, contract_ids } = await connect(options, context);
+  const inspector = new Inspector({
+    fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    signal: context.signal,
+    maxRequests,
+    isPaced: kind !== "sandbox",
+  });
+  const contract_id = options.contract ?? contract_ids?.[0];
   const token = async () => {
-    if (!credentials?.credentials) {
-      const reply = typeof credentials?.token === "function" ? await credentials.token() : (credentials?.token ?? "");
+    if (!authentication?.credentials) {
+      const reply =
+        typeof authentication?.token === "function" ? await authentication.token() : (authentication?.token ?? "");
       return { token: typeof reply === "string" ? reply : reply.access_token };
     }
-    const { clientId, clientSecret, tokenUrl = DEFAULT_TOKEN_URL } = credentials.credentials;
+    const { clientId, clientSecret, tokenUrl = DEFAULT_TOKEN_URL } = authentication.credentials;
     const body = new URLSearchParams({
       grant_type: "client_credentials",
       client_id: clientId,
@@ -200,7 +189,7 @@ async function openSide(options: DoctorOptions, context: CommandContext, maxRequ
     });
     return { token: String(memberOf(response.json, "access_token") ?? ""), response };
   };
-  return { kind, baseUrl, client: connection.client, inspector, contract_id, token };
+  return { kind, baseUrl: baseUrl.replace(/\/+$/, ""), inspector, contract_id, token };
 }
 
 /** Checks the token and the clock. Returns the headers for requests; `undefined` without a token. */

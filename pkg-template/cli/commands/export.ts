@@ -12,21 +12,29 @@ import type { Command } from "commander";
 import {
   type AllCasesParams,
   type CaseDetail,
+  type CaseQuery,
   type CaseRecord,
   type ExportField,
   isCaseApiError,
   type OpenStore,
 } from "../library.js";
-import { addConnectionOptions, type Connection, connect, type ConnectionOptions } from "../connection.js";
+import { addConnectionOptions, type Connection } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { UsageError } from "../exit-codes.js";
 import { lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
 import { collectList, readCount } from "../option-values.js";
-import { addQueryOptions, type QueryOptions, readQuery } from "../query-options.js";
-import { bulkProgress, jsonLine, openStore, reportFailures } from "../read-cases.js";
-import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
+import { addQueryOptions } from "../query-options.js";
+import {
+  bulkProgress,
+  jsonLine,
+  type OpenQuestion,
+  type QuestionOptions,
+  reportFailures,
+  withStore,
+} from "../read-cases.js";
+import { addTargetOptions } from "../targets.js";
 
-interface ExportCommandOptions extends ConnectionOptions, TargetOptions, QueryOptions {
+interface ExportCommandOptions extends QuestionOptions {
   readonly out: string;
   readonly format?: "csv" | "ndjson";
   readonly columns?: readonly string[];
@@ -99,39 +107,46 @@ async function exportCases(options: ExportCommandOptions, context: CommandContex
   if (options.redact && (secret === undefined || Buffer.byteLength(secret) < 16)) {
     throw new UsageError(`--redact: expected a secret of at least 16 bytes in ${REDACT_VARIABLE}`);
   }
-  const connection = await connect(options, context);
-  const target = readTarget(options, connection, context);
-  const query = readQuery(options, connection.now ?? Date.now(), target.user_ids);
-  const store = await openStore(connection);
-  const release = await lockFile(`${options.out}.lock`, options.out);
-  try {
-    store.count(query);
-    await removeLeftovers(options.out);
-    const { contract, contracts, user, users, open: isOpenOnly, closed, createdFrom, createdTo } = options;
-    const request = JSON.stringify({
-      contract,
-      contracts,
-      user,
-      users,
-      isOpenOnly,
-      closed,
-      createdFrom,
-      createdTo,
-      of: connection.name,
-    });
-    await collectCases(connection, target.params, request, options, context);
-    await loadLines(`${options.out}.partial`, (records) => store.apply(records as CaseRecord[]));
-    const details =
-      options.details === undefined
-        ? undefined
-        : await collectDetails(connection, store, options.details, options, context);
-    await writeFile(store, { format, query, secret, details, options }, context);
-    await removeWork(options.out);
-  } finally {
-    context.progress.clear();
-    await store.close();
-    await release();
-  }
+  await withStore(options, context, async (question) => {
+    const release = await lockFile(`${options.out}.lock`, options.out);
+    try {
+      await exportInto(question, format, secret, options, context);
+    } finally {
+      context.progress.clear();
+      await release();
+    }
+  });
+}
+
+/** Reads the cases, and writes the file of an export that holds its lock. */
+async function exportInto(
+  { connection, target, query, store }: OpenQuestion,
+  format: "csv" | "ndjson",
+  secret: string | undefined,
+  options: ExportCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  await removeLeftovers(options.out);
+  const { contract, contracts, user, users, open: isOpenOnly, closed, createdFrom, createdTo } = options;
+  const request = JSON.stringify({
+    contract,
+    contracts,
+    user,
+    users,
+    isOpenOnly,
+    closed,
+    createdFrom,
+    createdTo,
+    of: connection.name,
+  });
+  await collectCases(connection, target.params, request, options, context);
+  await loadLines(`${options.out}.partial`, (records) => store.apply(records as CaseRecord[]));
+  const details =
+    options.details === undefined
+      ? undefined
+      : await collectDetails(connection, store, options.details, options, context);
+  await writeFile(store, { format, query, secret, details, options }, context);
+  await removeWork(options.out);
 }
 
 function formatOf({ format, out }: ExportCommandOptions): "csv" | "ndjson" {
@@ -167,16 +182,11 @@ class LineFile {
   static async open(path: string, bytes: number): Promise<LineFile> {
     const handle = await open(path, bytes === 0 ? "w" : "r+", 0o600);
     await handle.truncate(bytes);
-    const file = new LineFile(path, handle, bytes);
-    return file;
+    return new LineFile(path, handle, bytes);
   }
 
   async append(text: string): Promise<void> {
-    const chunk = Buffer.from(text);
-    for (let at = 0; at < chunk.length; ) {
-      at += (await this.#handle.write(chunk, at, chunk.length - at, this.#bytes + at)).bytesWritten;
-    }
-    this.#bytes += chunk.length;
+    this.#bytes += await writeAll(this.#handle, text, this.#bytes);
   }
 
   /** Saves the state with the present length, if the last time is a while ago or it must be. */
@@ -270,9 +280,9 @@ async function collectDetails(
   try {
     for await (const detail of all) {
       const line = jsonLine(detail);
-      await writeAll(handle, line);
-      found.set(detail.case_id, { at: bytes, length: Buffer.byteLength(line) });
-      bytes += Buffer.byteLength(line);
+      const length = await writeAll(handle, line);
+      found.set(detail.case_id, { at: bytes, length });
+      bytes += length;
       store.apply(detail);
       context.progress.show({ text: `${found.size} details`, done: found.size / total });
     }
@@ -302,7 +312,7 @@ async function loadLines(path: string, take: (records: unknown[]) => void): Prom
 
 interface WriteOptions {
   readonly format: "csv" | "ndjson";
-  readonly query: ReturnType<typeof readQuery>;
+  readonly query: CaseQuery;
   readonly secret: string | undefined;
   readonly details: Map<string, { at: number; length: number }> | undefined;
   readonly options: ExportCommandOptions;

@@ -2,14 +2,14 @@
 
 import type { Command } from "commander";
 import type { AgeBucket, CaseOverview } from "../library.js";
-import { addConnectionOptions, connect, type ConnectionOptions } from "../connection.js";
+import { addConnectionOptions } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
-import { addQueryOptions, type QueryOptions, readQuery } from "../query-options.js";
-import { openStore, readIntoStore } from "../read-cases.js";
+import { addQueryOptions } from "../query-options.js";
+import { type QuestionOptions, readIntoStore, withStore } from "../read-cases.js";
 import { type TableColumn, writeTable } from "../table.js";
-import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
+import { addTargetOptions } from "../targets.js";
 
-interface OverviewCommandOptions extends ConnectionOptions, TargetOptions, QueryOptions {
+interface OverviewCommandOptions extends QuestionOptions {
   readonly json?: boolean;
 }
 
@@ -39,19 +39,12 @@ Examples:
 }
 
 async function showOverview(options: OverviewCommandOptions, context: CommandContext): Promise<void> {
-  const connection = await connect(options, context);
-  const target = readTarget(options, connection, context);
-  const query = readQuery(options, connection.now ?? Date.now(), target.user_ids);
-  const store = await openStore(connection);
-  try {
-    store.count(query);
-    await readIntoStore(store, connection, target, context);
-    const overview = store.overview(query, { weeks: WEEKS });
+  await withStore(options, context, async (question) => {
+    await readIntoStore(question, context);
+    const overview = question.store.overview(question.query, { weeks: WEEKS });
     if (options.json) await context.output.write(`${JSON.stringify(overview, null, 2)}\n`);
     else await writeOverview(overview, context);
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 type Cells = readonly string[];

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+
+const { formatterOf, readerLocale, instantOf } = await load("ui/format.ts");
+const { balanced, isolated } = await load("ui/bidi.ts");
+
+const NOW = Date.parse("2026-11-28T12:04:00Z");
+
+test("formats numbers and dates of a locale and a zone", () => {
+  const english = formatterOf("en-GB", "utc");
+  assert.equal(english.count(1143), "1,143");
+  assert.equal(english.counted(1, "case"), "1 case");
+  assert.equal(english.counted(0, "case"), "0 cases");
+  assert.equal(english.counted(2, "bug has", "bugs have"), "2 bugs have");
+  assert.equal(english.dateTime("2026-11-28T12:04:30Z"), "28 Nov 2026, 12:04");
+  assert.equal(english.day("2026-11-28T23:59:30Z"), "28 Nov 2026");
+  assert.equal(english.zoneName, "UTC");
+  const german = formatterOf("de-DE", "utc");
+  assert.equal(german.count(1143.5), "1.143,5");
+  assert.equal(german.list(["a", "b"]), "a und b");
+});
+
+test("has a formatter once per locale and zone", () => {
+  assert.equal(formatterOf("fr", "utc"), formatterOf("fr", "utc"));
+  assert.notEqual(formatterOf("fr", "utc"), formatterOf("fr", "local"));
+});
+
+test("shows what is no date as it is, and a dash for nothing", () => {
+  const { dateTime, ago } = formatterOf("en", "utc");
+  assert.equal(dateTime("soon"), "soon");
+  assert.equal(dateTime(null), "–");
+  assert.equal(dateTime(""), "–");
+  assert.equal(ago(null, NOW), "–");
+  assert.equal(instantOf("soon"), undefined);
+  assert.equal(instantOf(0), 0);
+});
+
+test("says how long ago, and never that something is in the future", () => {
+  const { ago } = formatterOf("en", "utc");
+  assert.equal(ago("2026-11-28T12:03:30Z", NOW), "now");
+  assert.equal(ago("2026-11-28T12:01:00Z", NOW), "3 minutes ago");
+  assert.equal(ago("2026-11-27T11:04:00Z", NOW), "yesterday");
+  assert.equal(ago("2026-11-25T12:04:00Z", NOW), "3 days ago");
+  assert.equal(ago("2025-11-25T12:04:00Z", NOW), "last year");
+  assert.equal(ago("2026-11-28T12:09:00Z", NOW), "now", "the reader's clock is five minutes late");
+});
+
+test("formats durations", () => {
+  const { duration, days } = formatterOf("en", "utc");
+  assert.equal(duration(1200), "2 seconds");
+  assert.equal(duration(0), "1 second");
+  assert.equal(duration(5 * 60_000), "5 minutes");
+  assert.equal(duration(3 * 3_600_000), "3 hours");
+  assert.equal(days(1), "1 day");
+});
+
+test("takes the first locale that can be formatted", () => {
+  assert.equal(readerLocale(["C", "de-AT", "en"]), "de-AT");
+  assert.equal(readerLocale([]), "en");
+});
+
+test("balances controls of direction", () => {
+  const plain = "בעיה 612345678";
+  assert.equal(balanced(plain), plain);
+  assert.equal(balanced("a\u2069b"), "ab", "an end without a beginning");
+  assert.equal(balanced("a\u202eb"), "a\u202eb\u202c", "an override without an end");
+  assert.equal(balanced("\u2067a\u202eb\u2069c"), "\u2067a\u202eb\u202c\u2069c", "an isolate ends what is in it");
+  assert.equal(balanced("\u202aa\u202c\u202c"), "\u202aa\u202c");
+  assert.equal(isolated("x\u2069"), "\u2068x\u2069");
+  // Properties of every text: as many ends as beginnings, and balancing again changes nothing.
+  for (let seed = 1; seed < 2000; seed++) {
+    let state = seed;
+    const text = Array.from({ length: 12 }, () => {
+      state = (state * 48271) % 2147483647;
+      return "ab\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"[state % 11];
+    }).join("");
+    const result = balanced(text);
+    assert.equal(balanced(result), result);
+    assert.equal(result.match(/[\u2066-\u2068]/g)?.length, result.match(/\u2069/g)?.length);
+    assert.equal(result.match(/[\u202a\u202b\u202d\u202e]/g)?.length, result.match(/\u202c/g)?.length);
+    assert.equal(result.replace(/[^ab]/g, ""), text.replace(/[^ab]/g, ""));
+  }
+});

@@ -6,12 +6,12 @@ import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-const SOURCES = fileURLToPath(new URL("../../../www/portal/src/", import.meta.url));
+const SOURCES = fileURLToPath(new URL("../../../www/portal/", import.meta.url));
 
 /**
- * Bundles a module of `www/portal/src` and returns its exports.
+ * Bundles a module of `www/portal` and returns its exports.
  *
- * @param {string} file path below `www/portal/src`
+ * @param {string} file path below `www/portal`
  */
 export async function load(file) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "portal-module-"));

@@ -12,7 +12,6 @@ export type TextPart =
 /** The beginnings of what can be a link: an address, a bug, the number of a case. */
 const CANDIDATE = /https?:\/\/|CSC[a-z]{2}\d{5}|[0-9]{9}/gi;
 /** The characters that end an address: blanks, quotes, angle brackets, controls, and marks of direction. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: addresses contain none
 const END_OF_ADDRESS = /[\s<>"`\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const WORD = /[\p{L}\p{N}_]/u;
 /** Punctuation after an address that belongs to the sentence. */

@@ -10,7 +10,6 @@ interface Folded {
   readonly places: Uint32Array | undefined;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
 const ASCII = /^[\u0000-\u007f]*$/;
 const MARKS = /\p{M}+/gu;
 /** The ends of words: `ς` is `σ`. */

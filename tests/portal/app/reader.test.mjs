@@ -1,0 +1,349 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CaseStore } from "../../../pkg/entry/store-node.js";
+import { load } from "./load.mjs";
+
+const {
+  NEW_READER,
+  MAX_UNREAD,
+  MAX_SEEN,
+  VISIT_PAUSE_MS,
+  reduceReader,
+  readerStateFrom,
+  unreadCases,
+  unreadCount,
+  nextReminder,
+} = await load("news/reader-state.ts");
+const { openReader } = await load("news/reader.ts");
+const { reportChanges } = await load("news/change-feed.ts");
+const { differences, seenValues, fieldLabel } = await load("case/differences.ts");
+
+const run = (actions, state = NEW_READER) => actions.reduce(reduceReader, state);
+const change = (case_id, type, fields = [], before = {}, after = {}) => ({ case_id, type, fields, before, after });
+const changes = (at, ...all) => ({ type: "changes", changes: all, at });
+const open = (case_id, at) => ({ type: "open", case_id, values: { status: "Closed" }, at });
+
+test("a changed case is unread until it is opened, and again with the next change", () => {
+  let state = run([changes(10, change("1", "updated", ["status", "updated_date"], { status: "A" }, { status: "B" }))]);
+  assert.equal(unreadCount(state), 1);
+  assert.deepEqual(state.unread["1"].fields, ["status"], "dates are not told");
+  state = run([open("1", 20)], state);
+  assert.equal(unreadCount(state), 0);
+  assert.equal(state.seen["1"].at, 20);
+  state = run([changes(30, change("1", "updated", ["title"]))], state);
+  assert.equal(unreadCount(state), 1);
+});
+
+test("changes of a case add up: before the first, after the last", () => {
+  const state = run([
+    changes(10, change("1", "updated", ["status"], { status: "A" }, { status: "B" })),
+    changes(
+      20,
+      change("1", "updated", ["status", "severity"], { status: "B", severity: 3 }, { status: "C", severity: 1 }),
+    ),
+  ]);
+  const { before, after, fields, since, at } = state.unread["1"];
+  assert.deepEqual(
+    { before, after, fields, since, at },
+    {
+      before: { status: "A", severity: 3 },
+      after: { status: "C", severity: 1 },
+      fields: ["status", "severity"],
+      since: 10,
+      at: 20,
+    },
+  );
+});
+
+test("the kind of several changes", () => {
+  const kind = (...types) => run(types.map((type, at) => changes(at, change("1", type, ["status"])))).unread["1"].type;
+  assert.equal(kind("new", "updated"), "new");
+  assert.equal(kind("new", "closed"), "new");
+  assert.equal(kind("updated", "closed"), "closed");
+  assert.equal(kind("closed", "updated"), "closed");
+  assert.equal(kind("closed", "reopened"), "updated");
+  assert.equal(kind("updated", "gone"), "gone");
+  assert.equal(kind("gone", "new"), "updated");
+});
+
+test("a case marked by hand is unread, and a change of it counts from that change", () => {
+  let state = run([{ type: "unread", case_ids: ["1"], at: 5 }]);
+  assert.equal(state.unread["1"].reason, "reader");
+  state = run([changes(10, change("1", "updated", ["title"]))], state);
+  assert.deepEqual([state.unread["1"].reason, state.unread["1"].since], ["change", 10]);
+  assert.equal(unreadCount(run([{ type: "read", case_ids: ["1"], at: 11 }], state)), 0);
+});
+
+test("reading all can be undone, and what changed meanwhile stays", () => {
+  const before = run([changes(10, change("1", "updated", ["title"]), change("2", "closed", ["status"]))]);
+  let state = run([{ type: "read_all", at: 20 }], before);
+  assert.equal(unreadCount(state), 0);
+  state = run([changes(25, change("2", "reopened", ["status"]))], state);
+  state = run([{ type: "restore", unread: before.unread, gapSince: null }], state);
+  assert.deepEqual(
+    unreadCases(state).map(({ case_id, type }) => [case_id, type]),
+    [
+      ["2", "reopened"],
+      ["1", "updated"],
+    ],
+  );
+});
+
+test("a snoozed case comes back with any change, or when its time has come", () => {
+  const snoozed = run([
+    { type: "snooze", case_ids: ["1", "2", "3"], until: 1000, at: 10 },
+    { type: "snooze", case_ids: ["3"], until: null, at: 10 },
+  ]);
+  assert.equal(nextReminder(snoozed), 1000);
+  const changed = run([changes(20, change("1", "updated", []), change("2", "updated", ["updated_date"]))], snoozed);
+  assert.deepEqual(Object.keys(changed.snoozed), ["1", "3"], "a change without any field is none");
+  assert.equal(unreadCount(changed), 1);
+  const due = run([{ type: "active", at: 1000 }], snoozed);
+  assert.deepEqual(Object.keys(due.snoozed), ["3"]);
+  assert.deepEqual(
+    unreadCases(due).map(({ case_id, reason, since }) => [case_id, reason, since]),
+    [
+      ["1", "reminder", 10],
+      ["2", "reminder", 10],
+    ],
+  );
+  assert.equal(nextReminder(due), null);
+  assert.deepEqual(Object.keys(run([{ type: "wake", case_ids: ["1"] }], snoozed).snoozed), ["2", "3"]);
+});
+
+test("a snoozed case is read, and a pin ends when the case is gone", () => {
+  const unread = run([changes(1, change("1", "updated", ["title"]))]);
+  assert.equal(unreadCount(run([{ type: "snooze", case_ids: ["1"], until: null, at: 2 }], unread)), 0);
+  const pinned = run([{ type: "pin", case_id: "1", is_pinned: true, at: 3 }]);
+  assert.deepEqual(pinned.pinned, { 1: 3 });
+  assert.deepEqual(run([changes(4, change("1", "gone"))], pinned).pinned, {});
+  assert.deepEqual(run([{ type: "pin", case_id: "1", is_pinned: false, at: 5 }], pinned).pinned, {});
+});
+
+test("a visit ends with a pause", () => {
+  const active = (at) => ({ type: "active", at });
+  let state = run([active(0), active(60_000)]);
+  assert.equal(state.previousVisit, null, "the first visit has none before it");
+  state = run([active(60_000 + VISIT_PAUSE_MS)], state);
+  assert.equal(state.previousVisit, null);
+  const end = state.activeAt;
+  state = run([active(end + VISIT_PAUSE_MS + 1), active(end + VISIT_PAUSE_MS + 2)], state);
+  assert.equal(state.previousVisit, end);
+});
+
+test("what is kept is bounded, the oldest goes first", () => {
+  const many = Array.from({ length: MAX_UNREAD + 5 }, (_, at) => changes(at, change(`c${at}`, "updated", ["title"])));
+  // One action with the oldest 5, one with the others.
+  const first = { type: "changes", changes: many.slice(0, 5).flatMap((one) => one.changes), at: 1 };
+  const rest = { type: "changes", changes: many.slice(5).flatMap((one) => one.changes), at: 2 };
+  const state = run([first, rest]);
+  assert.equal(unreadCount(state), MAX_UNREAD);
+  assert.equal(state.unread["c0"], undefined);
+  const seen = run(Array.from({ length: MAX_SEEN + 3 }, (_, at) => open(`c${at}`, at)));
+  assert.equal(Object.keys(seen.seen).length, MAX_SEEN);
+  assert.equal(seen.seen["c0"], undefined);
+});
+
+test("an action without effect gives the same state", () => {
+  const state = run([changes(1, change("1", "updated", ["title"]))]);
+  for (const action of [
+    { type: "read", case_ids: ["7"], at: 2 },
+    { type: "wake", case_ids: ["1"] },
+    { type: "pin", case_id: "1", is_pinned: false, at: 2 },
+    changes(2),
+  ]) {
+    assert.equal(reduceReader(state, action), state, action.type);
+  }
+  assert.equal(reduceReader(NEW_READER, { type: "read_all", at: 1 }), NEW_READER);
+});
+
+test("a saved state of another form begins anew", () => {
+  assert.equal(readerStateFrom(undefined), NEW_READER);
+  assert.equal(readerStateFrom({ form: 2, unread: { 1: {} } }), NEW_READER);
+  assert.deepEqual(readerStateFrom({ form: 1, pinned: { 1: 2 } }).pinned, { 1: 2 });
+});
+
+/** A storage and a channel between the tabs of a test. */
+function browser() {
+  const saved = new Map();
+  const listeners = new Set();
+  return {
+    saved,
+    storage: {
+      read: async (scope) => structuredClone(saved.get(scope)),
+      update: async (scope, change) => saved.set(scope, structuredClone(change(saved.get(scope)))),
+    },
+    tab() {
+      const own = new Set();
+      return {
+        send: (message) => {
+          for (const listener of listeners) if (!own.has(listener)) listener(structuredClone(message));
+        },
+        listen(listener) {
+          own.add(listener);
+          listeners.add(listener);
+          return () => listeners.delete(listener);
+        },
+      };
+    },
+  };
+}
+
+test("tabs of an identity share their state, and other identities do not see it", async () => {
+  const { storage, tab, saved } = browser();
+  const first = await openReader("a", storage, tab());
+  const second = await openReader("a", storage, tab());
+  const other = await openReader("b", storage, tab());
+  let notified = 0;
+  second.subscribe(() => (notified += 1));
+  first.dispatch(changes(1, change("1", "updated", ["title"]), change("2", "updated", ["title"])));
+  second.dispatch({ type: "pin", case_id: "2", is_pinned: true, at: 2 });
+  first.dispatch(open("1", 3));
+  assert.equal(notified, 3);
+  assert.deepEqual(first.getSnapshot(), second.getSnapshot());
+  assert.deepEqual(Object.keys(first.getSnapshot().unread), ["2"]);
+  assert.deepEqual(other.getSnapshot(), NEW_READER);
+  await Promise.all([first.settled(), second.settled()]);
+  assert.deepEqual(Object.keys(saved.get("a").unread), ["2"]);
+  assert.deepEqual(saved.get("a").pinned, { 2: 2 });
+  assert.equal(saved.has("b"), false);
+  const later = await openReader("a", storage, tab());
+  assert.deepEqual(later.getSnapshot(), saved.get("a"));
+  first.close();
+  second.dispatch({ type: "pin", case_id: "9", is_pinned: true, at: 9 });
+  assert.equal(first.getSnapshot().pinned["9"], undefined);
+});
+
+test("without a storage the state lives as long as the page", async () => {
+  const refused = async () => {
+    throw new DOMException("private", "InvalidStateError");
+  };
+  const { tab } = browser();
+  const reader = await openReader("a", { read: refused, update: refused }, tab());
+  reader.dispatch({ type: "pin", case_id: "1", is_pinned: true, at: 1 });
+  await reader.settled();
+  assert.deepEqual(reader.getSnapshot().pinned, { 1: 1 });
+  assert.equal(reader.error.name, "InvalidStateError");
+});
+
+const record = (values) => ({
+  case_id: "612345678",
+  title: "Link down",
+  severity: 2,
+  status: "Cisco Pending",
+  status_flag: "O",
+  ...values,
+});
+
+/** A store as another tab's role sees it. */
+const withRole = (store, role) =>
+  new Proxy(store, {
+    get: (target, name) => (name === "persistence" ? { ...target.persistence, role } : bound(target, name)),
+  });
+const bound = (target, name) => (typeof target[name] === "function" ? target[name].bind(target) : target[name]);
+
+function source(isFilled) {
+  const listeners = new Set();
+  return {
+    isFilled,
+    subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)),
+    notify: () => {
+      for (const one of listeners) one();
+    },
+  };
+}
+
+test("the changes of a filled store are news, of each tab's once", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  store.apply(record({ updated_date: "2026-05-01T00:00:00Z" }));
+  const reported = [];
+  const following = source(false);
+  const stop = reportChanges(
+    withRole(store, "alone"),
+    following,
+    (action) => reported.push(action),
+    () => 7,
+  );
+  const follower = [];
+  const stopFollower = reportChanges(withRole(store, "follower"), source(true), (action) => follower.push(action));
+  store.apply(record({ case_id: "612345679", updated_date: "2026-05-02T00:00:00Z" }));
+  assert.deepEqual(reported, [], "during the first fill everything is new");
+  following.isFilled = true;
+  following.notify();
+  assert.deepEqual(reported, [], "also afterwards");
+  store.apply(record({ severity: 1, status: "Customer Pending", updated_date: "2026-05-03T00:00:00Z" }));
+  assert.equal(reported.length, 1);
+  const [
+    {
+      at,
+      changes: [only],
+    },
+  ] = reported;
+  assert.equal(at, 7);
+  assert.deepEqual(
+    [only.case_id, only.type, only.before, only.after],
+    ["612345678", "updated", { severity: 2, status: "Cisco Pending" }, { severity: 1, status: "Customer Pending" }],
+  );
+  // An older case changes without being the newest of all: following says so.
+  store.apply(record({ case_id: "612345679", title: "Link up", updated_date: "2026-05-02T12:00:00Z" }));
+  following.notify();
+  assert.deepEqual(
+    reported.flatMap((action) => action.changes.map(({ case_id }) => case_id)),
+    ["612345678", "612345679"],
+  );
+  assert.deepEqual(follower, []);
+  stop();
+  stopFollower();
+  store.apply(record({ severity: 4, updated_date: "2026-05-09T00:00:00Z" }));
+  following.notify();
+  assert.equal(reported.length, 2);
+  await store.close();
+});
+
+test("more changes than the store remembers are a gap", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  const reported = [];
+  const following = source(true);
+  const stop = reportChanges(withRole(store, "leader"), following, (action) => reported.push(action.type));
+  const page = (from) =>
+    Array.from({ length: 1000 }, (_, at) => record({ case_id: String(600_000_000 + from + at), updated_date: null }));
+  for (let from = 0; from < 11_000; from += 1000)
+    store.remove(store.apply(page(from)).events.map(({ case_id }) => case_id));
+  following.notify();
+  stop();
+  assert.ok(reported.length > 0);
+  await store.close();
+  const state = run([
+    { type: "active", at: 100 },
+    { type: "gap", at: 200 },
+    { type: "gap", at: 300 },
+  ]);
+  assert.equal(state.gapSince, 100, "since the last time that the page was looked at");
+  assert.equal(run([{ type: "read_all", at: 400 }], state).gapSince, null);
+});
+
+test("a case as it is now differs from what the reader saw by fields", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  store.apply(record({ bugs: ["CSCab12345"], updated_date: "2026-05-01T00:00:00Z" }));
+  const seen = seenValues(store.get("612345678"), undefined);
+  assert.deepEqual(differences(seen, seen), []);
+  store.apply(
+    record({ severity: 1, title: "", bugs: ["CSCab12346"], rmas: ["80012345"], updated_date: "2026-05-02T00:00:00Z" }),
+  );
+  const now = seenValues(store.get("612345678"), { owner: "A. Owner", notes_count: 3 });
+  assert.deepEqual(
+    differences(seen, now).map(({ label, before, after }) => [label, before, after]),
+    [
+      ["Severity", "2", "1"],
+      ["Title", "Link down", "–"],
+      ["Bugs", "CSCab12345", "CSCab12346"],
+      ["RMAs", undefined, "80012345"],
+    ],
+  );
+  assert.deepEqual(
+    differences({ ...now, notes_count: 2 }, now).map(({ label, before, after }) => [label, before, after]),
+    [["Notes", "2", "3"]],
+  );
+  assert.equal(fieldLabel("some_field"), "some field");
+  await store.close();
+});

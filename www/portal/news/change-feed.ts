@@ -1,0 +1,49 @@
+// The changes of a store as news of its reader. Of several tabs, the one that reads from the client reports them.
+
+import type { CaseStore } from "cisco-support-case/store";
+import type { ReaderAction } from "./reader-state.js";
+
+/** What the feed needs of following. */
+export interface FeedSource {
+  /** Whether every case was read at least once: before, every case is new, and none is news. */
+  readonly isFilled: boolean;
+  /** Calls a function when the store may have changed. Returns the function that ends that. */
+  subscribe(listener: () => void): () => void;
+}
+
+type FeedStore = Pick<CaseStore, "version" | "changesSince" | "persistence" | "live">;
+
+/**
+ * Reports the changes of a store from now on. A store that was restored from the browser holds the cases of the last visit, so
+ * its first changes are those since then. Returns the function that ends the reports.
+ */
+export function reportChanges(
+  store: FeedStore,
+  source: FeedSource,
+  report: (action: ReaderAction) => void,
+  now: () => number = Date.now,
+): () => void {
+  let version = store.version;
+  const check = () => {
+    const latest = store.version;
+    if (latest === version) return;
+    const after = version;
+    version = latest;
+    // Another tab reports what it has read.
+    const { role } = store.persistence;
+    if (!source.isFilled || (role !== "leader" && role !== "alone")) return;
+    try {
+      const changes = store.changesSince(after);
+      if (changes.length > 0) report({ type: "changes", changes, at: now() });
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== "STORE_HISTORY_INCOMPLETE") throw error;
+      report({ type: "gap", at: now() });
+    }
+  };
+  const stopLive = store.live({ limit: 1 }).subscribe(check);
+  const stopSource = source.subscribe(check);
+  return () => {
+    stopLive();
+    stopSource();
+  };
+}

@@ -1,5 +1,6 @@
 // The page's Content Security Policy: only this site's own files, and no way to turn text into a script or an element,
-// because a case's notes are untrusted text. `wasm-unsafe-eval` permits compiling WebAssembly and no other evaluation.
+// because a case's notes are untrusted text. `wasm-unsafe-eval` permits compiling WebAssembly and no other evaluation. The only
+// Trusted Types policy is that of the addresses of the page's own workers.
 
 /** The policy in the built page's `meta` element, which holds on any host. */
 export const POLICY = [
@@ -8,10 +9,11 @@ export const POLICY = [
   "style-src 'self'",
   "connect-src 'self'",
   "img-src 'self' data:",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  "trusted-types portal-workers",
 ].join("; ");
 
 /** The policy as a header, with `frame-ancestors`, which a `meta` element cannot set. */

@@ -1,0 +1,57 @@
+// The full path: the page calls the gateway at "/api/case" with a user's token, and the gateway calls the service. The client
+// secret, the quota and the permissions are in the gateway.
+
+import { CaseClient } from "cisco-support-case";
+import { startOfHistory } from "./history.js";
+import type { DataSource, Fault, RequestCounts, Tenant } from "./types.js";
+
+/** A fault of the portal: the sandbox has no part in the portal's sign-in. */
+const EXPIRED: Fault = [
+  "sign_in_expired",
+  "sign_in_expired: the portal's own sign-in",
+  "Your sign-in to the portal has expired: the gateway rejects it without a request to the service.",
+];
+
+/** Opens the gateway of the page's origin. */
+export function openGatewaySource(tenants: readonly Tenant[]): DataSource {
+  let isExpired = false;
+  /** Whether requests skip all caches: a cached response would hide an injected fault. */
+  let bypassesCaches = false;
+
+  return {
+    about: "Demo on this machine: the gateway in workerd, a sandbox as the service, synthetic cases.",
+    tenants,
+    from: startOfHistory(),
+    clientOf: ({ id }) =>
+      new CaseClient({
+        baseUrl: "/api/case",
+        token: () => post("/demo/sign-in", { tenant: id, expired: isExpired }),
+        // `no-store` makes the gateway skip its cache too.
+        fetch: (url, init) => fetch(url, { ...init, cache: bypassesCaches ? "no-store" : "default" }),
+        // The gateway limits the rate of all pages together.
+        rateLimit: false,
+      }),
+    signInAgain: () => {
+      isExpired = false;
+    },
+    demo: {
+      portalFaults: [EXPIRED],
+      async setFault(name) {
+        isExpired = name === EXPIRED[0];
+        bypassesCaches = name !== "";
+        await post("/demo/sandbox", { fault: isExpired ? "" : name });
+      },
+      async requestCounts() {
+        const response = await fetch("/demo/sandbox");
+        return ((await response.json()) as { requests: RequestCounts }).requests;
+      },
+    },
+  };
+}
+
+/** Posts to the demo's own routes. Their error messages contain no secrets. */
+async function post(path: string, body: object): Promise<{ access_token: string; expires_in: number }> {
+  const response = await fetch(path, { method: "POST", body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path} answered with HTTP status ${response.status}`);
+  return response.json();
+}

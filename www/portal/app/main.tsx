@@ -1,0 +1,19 @@
+// The entry point: it opens the session and renders the page.
+
+import "../ui/tokens.css";
+import "../ui/base.css";
+import "../ui/controls.css";
+import "../ui/layout.css";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { registerServiceWorker } from "../sync/register.js";
+import { App } from "./app.js";
+import { openSession } from "./session.js";
+
+void openSession();
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
+registerServiceWorker();

@@ -1,0 +1,84 @@
+// A sandbox of the service in a worker of this page: no gateway, no sign-in, no request leaves the browser.
+
+import { CaseClient } from "cisco-support-case";
+import { startOfHistory } from "./history.js";
+import type { SandboxReply, SandboxRequest } from "./sandbox.worker.js";
+import workerAddress from "./sandbox.worker.ts?worker&url";
+import { workerUrl } from "./trusted-urls.js";
+import type { DataSource, RequestCounts, Tenant } from "./types.js";
+
+/** A task for the worker, without its number. */
+type Task = SandboxRequest extends infer Request
+  ? Request extends { id: number }
+    ? Omit<Request, "id">
+    : never
+  : never;
+
+/** Opens a sandbox in a worker. */
+export async function openSandboxSource(): Promise<DataSource> {
+  const worker = new Worker(workerUrl(workerAddress), { type: "module", name: "sandbox" });
+  const open = new Map<number, { resolve: (reply: SandboxReply) => void; reject: (error: Error) => void }>();
+  let last = 0;
+  worker.onmessage = ({ data }: MessageEvent<SandboxReply>) => {
+    open.get(data.id)?.resolve(data);
+    open.delete(data.id);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    for (const { reject } of open.values()) reject(new Error(`The sandbox could not be started: ${event.message}`));
+    open.clear();
+  };
+  const ask = (task: Task): Promise<SandboxReply> =>
+    new Promise((resolve, reject) => {
+      last += 1;
+      open.set(last, { resolve, reject });
+      worker.postMessage({ ...task, id: last });
+    });
+
+  const sandboxFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const { signal } = init;
+    signal?.throwIfAborted();
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+    const headers = [...new Headers(init.headers)];
+    const reply = await Promise.race([
+      ask({ type: "fetch", url: String(input), method: init.method ?? "GET", headers }),
+      aborted,
+    ]);
+    if (reply.type !== "response") throw new TypeError("Failed to fetch");
+    return new Response(reply.body, { status: reply.status, headers: reply.headers });
+  };
+
+  const start = await ask({ type: "info" });
+  if (start.type !== "info") throw new Error("The sandbox could not be started.");
+  const tenant: Tenant = { id: "sandbox", name: "Sandbox", contract_ids: start.contract_ids };
+  const client = new CaseClient({
+    fetch: sandboxFetch,
+    baseUrl: start.baseUrl,
+    // The sandbox accepts any token.
+    token: "of-the-sandbox",
+    // The sandbox has no quota to protect.
+    rateLimit: false,
+  });
+  return {
+    about: "Sandbox: synthetic cases, and a service that runs inside this page. It sends no request.",
+    tenants: [tenant],
+    from: startOfHistory(),
+    clientOf: () => client,
+    signInAgain: () => {},
+    demo: {
+      portalFaults: [],
+      async setFault(name) {
+        await ask({ type: "fault", name });
+      },
+      async requestCounts(): Promise<RequestCounts> {
+        const reply = await ask({ type: "info" });
+        return reply.type === "info" ? reply.requests : { received: 0, refused: 0 };
+      },
+      async moveCases() {
+        await ask({ type: "advance", ms: 3_600_000 });
+      },
+    },
+  };
+}

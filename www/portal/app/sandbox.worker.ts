@@ -1,0 +1,60 @@
+// The sandbox in a worker: it answers by messages, so that a long fill never blocks the page.
+
+import { createSandbox, type Sandbox } from "cisco-support-case/sandbox";
+
+/** A task of the page. */
+export type SandboxRequest =
+  | { id: number; type: "fetch"; url: string; method: string; headers: [string, string][] }
+  | { id: number; type: "fault"; name: string }
+  | { id: number; type: "advance"; ms: number }
+  | { id: number; type: "info" };
+
+/** An answer to the task with the same number. */
+export type SandboxReply =
+  | { id: number; type: "response"; status: number; headers: [string, string][]; body: ArrayBuffer }
+  | { id: number; type: "failed" }
+  | { id: number; type: "done" }
+  | {
+      id: number;
+      type: "info";
+      baseUrl: string;
+      contract_ids: string[];
+      requests: { received: number; refused: number };
+    };
+
+/** Cases of the sandbox, and their changes in an hour. */
+const OPTIONS = { cases: 5000, seed: 1, titles: "varied", live: true, movesPerHour: 240 } as const;
+
+let started: Promise<Sandbox> | undefined;
+
+async function answer(task: SandboxRequest): Promise<SandboxReply> {
+  const { id } = task;
+  const sandbox = await (started ??= createSandbox(OPTIONS));
+  switch (task.type) {
+    case "fetch": {
+      try {
+        const response = await sandbox.fetch(task.url, { method: task.method, headers: task.headers });
+        const body = await response.arrayBuffer();
+        return { id, type: "response", status: response.status, headers: [...response.headers], body };
+      } catch {
+        return { id, type: "failed" };
+      }
+    }
+    case "fault":
+      sandbox.clearFaults();
+      if (task.name) sandbox.fault(task.name);
+      return { id, type: "done" };
+    case "advance":
+      sandbox.advance(task.ms);
+      return { id, type: "done" };
+    case "info": {
+      const { contract_ids, requests } = sandbox.info({ holders: 100_000 });
+      return { id, type: "info", baseUrl: sandbox.baseUrl, contract_ids, requests };
+    }
+  }
+}
+
+addEventListener("message", async ({ data }: MessageEvent<SandboxRequest>) => {
+  const reply = await answer(data);
+  postMessage(reply, { transfer: reply.type === "response" ? [reply.body] : [] });
+});

@@ -1,0 +1,125 @@
+// The session: the signed-in tenant with its store, which follows the client. A session is replaced when the user switches.
+
+import type { CaseClient } from "cisco-support-case";
+import { CaseStore, type Follow, type FollowStatus, indexedDb, type PersistenceState } from "cisco-support-case/store";
+import { openDataSource } from "./data-source.js";
+import type { DataSource, Tenant } from "./types.js";
+
+/** The interval at which changes are read, in milliseconds. */
+const INTERVAL_MS = 15_000;
+/** The name of the stores in the browser's databases. */
+const DATABASE = "portal";
+const TENANT_KEY = "portal.tenant";
+
+/** The signed-in user's cases, and the client that reads them. */
+export interface Session {
+  readonly source: DataSource;
+  readonly tenant: Tenant;
+  /** The identity: what a user's own marks and views are kept under. */
+  readonly identity: string;
+  readonly client: CaseClient;
+  readonly store: CaseStore;
+  readonly follow: Follow;
+}
+
+/** The state of the page's session. It is replaced, not changed. */
+export interface SessionState {
+  /** `null` while it is opened. */
+  readonly session: Session | null;
+  /** The error by which it could not be opened. */
+  readonly error: unknown;
+  /** The tenant that another tab has signed in for; `null` while it is this one. */
+  readonly otherTenant: Tenant | null;
+  /** Whether another tab has signed out. */
+  readonly isSignedOut: boolean;
+}
+
+let state: SessionState = { session: null, error: null, otherTenant: null, isSignedOut: false };
+let source: DataSource | undefined;
+let opened = 0;
+const listeners = new Set<() => void>();
+const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("portal.session");
+
+function set(change: Partial<SessionState>): void {
+  state = { ...state, ...change };
+  for (const listener of listeners) listener();
+}
+
+/** Returns the state of the session. */
+export const sessionState = (): SessionState => state;
+
+/** Calls a function after each change of the session. Returns a function that ends that. */
+export function subscribeToSession(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Opens the session of the tenant that was last signed in. */
+export async function openSession(): Promise<void> {
+  set({ session: null, error: null, otherTenant: null, isSignedOut: false });
+  try {
+    source ??= await openDataSource();
+    const known = localStorage.getItem(TENANT_KEY);
+    const tenant = source.tenants.find(({ id }) => id === known) ?? source.tenants[0];
+    if (!tenant) throw new Error("There is no tenant to sign in for.");
+    await open(source, tenant);
+  } catch (error) {
+    set({ error });
+  }
+}
+
+/** Signs in for another tenant: the page then shows that tenant's cases, and nothing of the former one. */
+export async function switchTenant(tenant: Tenant): Promise<void> {
+  if (!source) return;
+  const former = state.session;
+  set({ session: null, error: null, otherTenant: null, isSignedOut: false });
+  await former?.store.close();
+  localStorage.setItem(TENANT_KEY, tenant.id);
+  channel?.postMessage({ type: "tenant", id: tenant.id });
+  await open(source, tenant).catch((error: unknown) => set({ error }));
+}
+
+/** Signs out: erases the cases that are kept in this browser. */
+export async function signOut(): Promise<void> {
+  const former = state.session;
+  set({ session: null, isSignedOut: true });
+  channel?.postMessage({ type: "signed-out" });
+  await former?.store.destroy();
+}
+
+/** Renews the sign-in after it was refused, and continues. */
+export function signInAgain(): void {
+  source?.signInAgain();
+  state.session?.follow.resume();
+}
+
+async function open(from: DataSource, tenant: Tenant): Promise<void> {
+  opened += 1;
+  const own = opened;
+  const identity = tenant.id;
+  const store = await CaseStore.open({ scope: identity, persist: indexedDb({ name: DATABASE }) });
+  if (own !== opened) return store.close();
+  const client = from.clientOf(tenant);
+  const params = { contract_ids: tenant.contract_ids, date_created_from: from.from };
+  const follow = store.follow(client, params, { intervalMs: INTERVAL_MS });
+  performance.mark("portal:store-open");
+  set({ session: { source: from, tenant, identity, client, store, follow } });
+}
+
+channel?.addEventListener("message", ({ data }: MessageEvent<{ type: string; id?: string }>) => {
+  const { session } = state;
+  if (data.type === "signed-out" && session) {
+    set({ session: null, isSignedOut: true });
+    void session.store.close();
+  }
+  if (data.type === "tenant" && session) {
+    const other = session.source.tenants.find(({ id }) => id === data.id);
+    set({ otherTenant: other && other.id !== session.tenant.id ? other : null });
+  }
+});
+
+/** Follows the status of following. */
+export const followStatus = ({ follow }: Session): FollowStatus => follow.status;
+
+/** Follows the state of the persistence. */
+export const persistence = ({ store }: Session): PersistenceState => store.persistence;

@@ -1,0 +1,95 @@
+// Hooks over the session's store.
+
+import type { CaseQuery, CaseQueryResult, CaseStore, FollowStatus, PersistenceState } from "cisco-support-case/store";
+import { createContext, useCallback, useContext, useMemo, useRef, useSyncExternalStore } from "react";
+import { type Session, type SessionState, sessionState, subscribeToSession } from "./session.js";
+
+export const SessionContext = createContext<Session | null>(null);
+
+/** The state of the page's session. */
+export const useSessionState = (): SessionState => useSyncExternalStore(subscribeToSession, sessionState, sessionState);
+
+/** The open session. Only for components below the session's context. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("There is no open session here.");
+  return session;
+}
+
+/** The session's store. */
+export const useStore = (): CaseStore => useSession().store;
+
+/** The status of following. */
+export function useFollowStatus(): FollowStatus {
+  const { follow } = useSession();
+  return useSyncExternalStore(
+    useCallback((listener) => follow.subscribe(listener), [follow]),
+    () => follow.status,
+  );
+}
+
+/** The state of the persistence. */
+export function usePersistence(): PersistenceState {
+  const { store } = useSession();
+  const last = useRef<PersistenceState>(null);
+  return useSyncExternalStore(
+    useCallback((listener) => store.onPersistence(listener), [store]),
+    () => {
+      // The store returns a new object each time.
+      const state = store.persistence;
+      const { current } = last;
+      const names = ["outcome", "role", "isSaving", "error"] as const;
+      return current && names.every((name) => current[name] === state[name]) ? current : (last.current = state);
+    },
+  );
+}
+
+/** The answer to a query. A component renders again only when it changes. */
+export function useCases(query: CaseQuery): CaseQueryResult {
+  const live = useStore().live(query);
+  return useSyncExternalStore(live.subscribe, live.getSnapshot, live.getSnapshot);
+}
+
+/** The cases whose change shows that the store has changed: those that were last updated. */
+const NEWEST: CaseQuery = { sort: [{ by: "updated_date", order: "desc" }], limit: 100 };
+/** The least time between two versions that `useStoreVersion` reports, in milliseconds. */
+const VERSION_PERIOD_MS = 250;
+
+/** Subscribes to changes of the store: of the number of cases, and of those that were last updated. */
+export function onStoreChange(store: CaseStore, listener: () => void): () => void {
+  let isFirst = true;
+  const stop = store.live(NEWEST).subscribe(() => {
+    // The first call is that of the subscription itself.
+    if (!isFirst) listener();
+    isFirst = false;
+  });
+  return stop;
+}
+
+/**
+ * The version of the store, for what is calculated from all cases: counts and charts. During a fill it changes at most four
+ * times a second.
+ */
+export function useStoreVersion(): number {
+  const store = useStore();
+  const version = useRef(-1);
+  const subscribe = useMemo(() => {
+    return (listener: () => void) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const stop = onStoreChange(store, () => {
+        timer ??= setTimeout(() => {
+          timer = undefined;
+          version.current = store.version;
+          listener();
+        }, VERSION_PERIOD_MS);
+      });
+      version.current = store.version;
+      return () => {
+        clearTimeout(timer);
+        stop();
+      };
+    };
+  }, [store]);
+  if (version.current < 0) version.current = store.version;
+  return useSyncExternalStore(subscribe, () => version.current);
+}

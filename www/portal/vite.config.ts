@@ -1,0 +1,50 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type Plugin } from "vite";
+import { HEADERS, POLICY } from "../csp.ts";
+
+// In the built page only: Vite's dev server injects styles and scripts that the policy would refuse.
+const policy: Plugin = {
+  name: "content-security-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    { tag: "meta", attrs: { "http-equiv": "Content-Security-Policy", content: POLICY }, injectTo: "head-prepend" },
+  ],
+};
+
+/** Names of files that the service worker loads when they are first used: a page with a gateway needs no sandbox. */
+const ON_DEMAND = /sandbox/;
+
+/**
+ * Writes `service-worker.js`, with the names of the built files that the page needs offline. Their names contain hashes of
+ * their contents, so equal lists mean equal files.
+ */
+const serviceWorker: Plugin = {
+  name: "service-worker",
+  apply: "build",
+  enforce: "post",
+  configResolved: ({ base }) => {
+    if (base !== "./") throw new Error("The page's addresses must be relative: it is served below any path.");
+  },
+  async generateBundle(_options, bundle) {
+    const files = Object.keys(bundle).filter((name) => /\.(js|css|wasm)$/.test(name) && !ON_DEMAND.test(name));
+    const { readFile } = await import("node:fs/promises");
+    const { createHash } = await import("node:crypto");
+    const source = await readFile(fileURLToPath(new URL("sync/service-worker.js", import.meta.url)), "utf8");
+    const list = ["./", "icon.svg", "theme.js", ...files.sort()];
+    const version = createHash("sha256").update(list.join("\n")).digest("hex").slice(0, 12);
+    const head = `const VERSION = "${version}";\nconst FILES = ${JSON.stringify(list)};\n`;
+    this.emitFile({ type: "asset", fileName: "service-worker.js", source: head + source });
+  },
+};
+
+export default defineConfig({
+  base: "./",
+  plugins: [react(), policy, serviceWorker],
+  // No inlining: Vite would turn a small .wasm into a data: URL, which the policy does not allow to be fetched.
+  build: { assetsInlineLimit: 0, target: "es2022", manifest: true, chunkSizeWarningLimit: 700 },
+  worker: { format: "es" },
+  preview: { headers: HEADERS },
+  // The package is in a parent folder, and the dev server serves its .wasm from there.
+  server: { fs: { allow: ["../.."] } },
+});

@@ -1,4 +1,4 @@
-//! The consumers matrix: the packed package in a small project of every kind, and the README's table of the results.
+//! The consumers matrix: the packed package in a small project of every kind, and the tables of the results in the guide and the package's README.
 
 use crate::browser::InstalledBrowser;
 use crate::build::pkg;
@@ -27,11 +27,11 @@ pub(crate) fn consumers(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts
         node_24(sh).env("CONSUMERS", projects()).env("RESULTS", results("")).envs(browser.puppeteer_environment());
     let counts = count_node(sh, node, &[root().join("tests/consumers/matrix.test.mjs")])?.add(scenarios(sh)?);
     if counts.failed > 0 {
-        println!("the tables in the READMEs are not updated");
+        println!("the tables in the guide and the package's README are not updated");
         return Ok(counts);
     }
     let table = sh.read_file(results("md"))?;
-    let pages = ["README.md", "pkg-template/README.md"];
+    let pages = ["www/guide/environments.md", "pkg-template/README.md"];
     pages.into_iter().try_fold(counts, |counts, page| {
         Ok(counts.add(Counts::one(&format!("the table in {page} is this run's"), is_up_to_date(sh, page, &table)?)))
     })

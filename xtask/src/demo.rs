@@ -72,7 +72,7 @@ impl Drop for Site {
 pub(crate) fn build_page(sh: &Shell, folder: &Path) -> Result<()> {
     let _www = sh.push_dir(root().join("www"));
     step("the portal's page", || {
-        run_captured(vite(sh).args(["build", "--emptyOutDir", "--outDir"]).arg(folder)).map(drop)
+        run_captured(vite(sh).args(["build", "--base", "./", "--emptyOutDir", "--outDir"]).arg(folder)).map(drop)
     })
 }
 

@@ -38,6 +38,29 @@ pub(crate) fn replaced(text: &str, name: &str, command: &str, by: &str) -> Resul
     Ok([before, &open, "\n", by, "\n", &close, after].concat())
 }
 
+/// The tables as data: title, anchor of their heading in the guide, and rows.
+pub(crate) fn tables_as_json() -> serde_json::Value {
+    type Reaction = fn(&ErrorRow) -> &'static str;
+    let tables: [(&str, &str, &[ErrorRow], Reaction); 4] = [
+        ("Service errors", "service-errors", ERROR_TABLE, reaction),
+        ("Gateway errors", "gateway-errors", GATEWAY_ERRORS, reaction_to_gateway),
+        ("Client errors", "client-errors", CLIENT_ERRORS, reaction),
+        ("Store errors", "store-errors", STORE_ERRORS, reaction_of_store),
+    ];
+    let row = |row: &ErrorRow, reaction: Reaction| {
+        let ErrorRow { status, code, aliases, retryable, meaning, advice, hint, .. } = row;
+        serde_json::json!({
+            "status": status, "code": code, "aliases": aliases, "kind": row.kind.as_str(), "retryable": retryable,
+            "meaning": meaning, "advice": advice, "hint": hint, "reaction": reaction(row),
+        })
+    };
+    let tables = tables.map(|(title, anchor, rows, reaction)| {
+        let rows: Vec<_> = rows.iter().map(|one| row(one, reaction)).collect();
+        serde_json::json!({ "title": title, "anchor": anchor, "rows": rows })
+    });
+    tables.to_vec().into()
+}
+
 fn table(rows: &[ErrorRow], reaction: fn(&ErrorRow) -> &'static str) -> String {
     let mut out = String::from(
         "| code | `kind` | meaning | reaction of the client | `advice`, for users | `hint`, for developers |\n|---|---|---|---|---|---|\n",

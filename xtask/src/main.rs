@@ -19,13 +19,14 @@
 //! | `test` | the test suites and their summary |
 //! | `test_output` | test counts from the reports of the runners |
 //! | `installed_package` | the packed package, installed in a project |
-//! | `consumers` | the package in a project of every kind, and the README's table of them |
+//! | `consumers` | the package in a project of every kind, and the tables of them |
 //! | `browser` | the browsers: discovery, installation, options |
 //! | `bench` | the benchmarks |
 //! | `fuzz` | random documents against the decoder and a reference decoder |
 //! | `miri` | the decoder's unsafe code in Miri |
 //! | `wasm_size` | `weigh`: the size of a wasm module by function |
 //! | `demo` | the portal on localhost, with the gateway and the sandbox |
+//! | `site` | the site: guide, reference, error codes and search as one static folder |
 //! | `release` | a release, up to the commands that publish it |
 //! | `versions` | version numbers, and which may follow another |
 //! | `changelog` | the versions and changes in CHANGELOG.md |
@@ -60,6 +61,7 @@ mod release;
 mod rustc_wrapper;
 mod sbom;
 mod setup;
+mod site;
 mod test;
 mod test_output;
 mod versions;
@@ -85,6 +87,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Site(site::Arguments),
     Test(test::Arguments),
     Build(build::Arguments),
     Bench(bench::Arguments),
@@ -123,6 +126,7 @@ fn run(command: Command) -> Result<()> {
     let sh = &process::shell()?;
     match command {
         Command::Demo(arguments) => demo::demo(sh, &arguments),
+        Command::Site(arguments) => site::site(sh, &arguments),
         Command::Test(arguments) => test::test(sh, &arguments),
         Command::Build(build::Arguments) => build::build(sh),
         Command::Bench(arguments) => bench::bench(sh, &arguments),

@@ -46,7 +46,7 @@ enum Run {
     InBrowser(&'static Browser, fn(&Shell, &InstalledBrowser) -> Result<Counts>),
 }
 
-const SUITES: [Suite; 27] = [
+const SUITES: [Suite; 28] = [
     Suite {
         name: "lint",
         about: "format of all languages, clippy for every target, Biome, documentation",
@@ -190,6 +190,12 @@ const SUITES: [Suite; 27] = [
         about: "the same in WebKit",
         requirements: &[TestTools, NpmPackages("www")],
         run: InBrowser(&WEBKIT, pages::portal),
+    },
+    Suite {
+        name: "site",
+        about: "the site: links, sizes, accessibility, search and the portal below any path, in headless Chromium",
+        requirements: &[TestTools],
+        run: InBrowser(&CHROMIUM, pages::site),
     },
     Suite {
         name: "loading-chromium",

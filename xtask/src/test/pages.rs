@@ -3,7 +3,8 @@
 use crate::browser::InstalledBrowser;
 use crate::demo::{self, Clock};
 use crate::installed_package;
-use crate::process::{root, target, test_tool};
+use crate::process::{node_24, root, target, test_tool};
+use crate::site;
 use crate::test_output::{Counts, count_node};
 use anyhow::Result;
 use xshell::{Cmd, Shell};
@@ -24,6 +25,17 @@ pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
         .env("STATIC_URL", page.address())
         .env("ARTIFACTS", artifacts.join(browser.id()));
     count_node(sh, node, &[root().join("tests/portal/e2e/e2e.test.mjs")])
+}
+
+/// Builds the site, and walks in it at the root of a host and below a path.
+pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
+    site::prepare(sh)?;
+    site::build_site(sh)?;
+    let node = node_24(sh)
+        .envs(browser.puppeteer_environment())
+        .env("SITE", site::folder())
+        .env("SITE_TOOLS", root().join("www/site/package.json"));
+    count_node(sh, node, &["pages", "browser"].map(|name| root().join(format!("tests/site/{name}.test.mjs"))))
 }
 
 pub(super) fn loading(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {

@@ -1,0 +1,124 @@
+// The site's generator: the Markdown of the repository and the templates in `templates/` as static pages. Every link in the
+// pages is relative, so that the folder can be served below any path.
+
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { posix, resolve } from "node:path";
+import { createIndex } from "pagefind";
+import { errorCodes, siteData } from "./lib/errors.js";
+import { environments, exampleOf, measuredTimes, moduleSizes, outputOf } from "./lib/facts.js";
+import { codeHighlighter } from "./lib/highlight.js";
+import { headingsIn, setUpMarkdown } from "./lib/markdown.js";
+import { guideGroups, markdownPages, referenceNames } from "./lib/repository.js";
+import { writeScripts } from "./lib/scripts.js";
+
+/** The path from a page to an address of the site. */
+const relative = (address, page) => {
+  const [path, rest = ""] = address.split(/(?=[?#])(.*)/s);
+  if (path === page && rest) return rest;
+  const way = posix.relative(page, path) || ".";
+  return `${way}${path.endsWith("/") ? "/" : ""}${rest}`;
+};
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
+export default async function (config) {
+  const { version, repository, errors: tables } = siteData();
+  const pages = markdownPages();
+  const groups = guideGroups();
+  const errors = errorCodes(tables);
+  const { highlight, styles } = await codeHighlighter();
+  const addresses = new Map(pages.map(({ path, url }) => [path, url]));
+  addresses.set("README.md", "/");
+
+  const names = new Map();
+  let markdown;
+  config.amendLibrary("md", (md) => {
+    setUpMarkdown(md, {
+      addresses,
+      names,
+      errors: new Map(errors.map(({ code, url }) => [code, url])),
+      repository,
+      highlight,
+      runnable: () => undefined,
+    });
+    markdown = md;
+    for (const [name, address] of referenceNames(pages, (text) => headingsIn(md, text))) names.set(name, address);
+  });
+
+  const order = groups.flatMap(({ pages: members }) => members);
+  for (const page of pages) {
+    const section = page.url.split("/")[1];
+    const at = order.findIndex(({ url }) => url === page.url);
+    config.addTemplate(`pages${page.url}index.md`, page.text, {
+      layout: "page.njk",
+      permalink: `${page.url}index.html`,
+      title: page.title,
+      path: page.path,
+      section,
+      source: page.text,
+      previous: at > 0 ? order[at - 1] : undefined,
+      next: at >= 0 ? order[at + 1] : undefined,
+    });
+  }
+
+  config.addFilter("headings", (text) => headingsIn(markdown, text).filter(({ level }) => level === 2 || level === 3));
+  config.addFilter("inlineMarkdown", (text) => markdown.renderInline(text, {}));
+  config.addFilter("highlight", highlight);
+  config.addFilter("root", (url) => relative("/", url));
+  const quickStart = exampleOf("README.md");
+  config.addGlobalData("policy", policy);
+  config.addGlobalData("version", version);
+  config.addGlobalData("groups", groups);
+  config.addGlobalData("errors", errors);
+  config.addGlobalData("errorTables", tables);
+  config.addGlobalData(
+    "referencePages",
+    pages.filter(({ url }) => /^\/reference\/.+/.test(url)),
+  );
+  config.addGlobalData("landing", () => ({
+    code: quickStart,
+    output: outputOf(quickStart),
+    sizes: moduleSizes(),
+    times: measuredTimes(),
+    environments: environments(),
+  }));
+
+  // Absolute addresses of the templates, made relative to the page that they are on.
+  config.htmlTransformer.addUrlTransform("html", function (address) {
+    return address.startsWith("/") ? relative(address, this.url) : address;
+  });
+
+  config.addPassthroughCopy({ styles: "assets", "../public/icon.svg": "assets/icon.svg" });
+  for (const path of ["lib", "client", "styles", "../guide", "../../CHANGELOG.md"]) {
+    config.addWatchTarget(`./${path}`, { resetConfig: true });
+  }
+
+  config.on("eleventy.after", async ({ directories }) => {
+    const out = resolve(directories.output);
+    mkdirSync(`${out}/assets`, { recursive: true });
+    writeFileSync(`${out}/assets/code.css`, styles());
+    await writeScripts(out);
+    const { index } = await createIndex();
+    await index.addDirectory({ path: out });
+    await index.writeFiles({ outputPath: `${out}/pagefind` });
+    // The site has its own search box.
+    for (const name of readdirSync(`${out}/pagefind`)) {
+      if (/-(?:ui|highlight)\./.test(name)) rmSync(`${out}/pagefind/${name}`);
+    }
+  });
+  config.setServerOptions({ domDiff: false });
+  return {
+    dir: { input: "templates", includes: "../layouts", output: "../../target/site" },
+    markdownTemplateEngine: false,
+    htmlTemplateEngine: "njk",
+  };
+}

@@ -1,0 +1,82 @@
+//! `site`: guide, reference, error codes and search as one static folder, which any host serves below any path.
+
+use crate::demo::free_port;
+use crate::process::{copy_folder, node, root, run, run_captured, step, target};
+use crate::{build, demo, guide, manifests, setup};
+use anyhow::{Result, bail};
+use std::path::PathBuf;
+use xshell::{Cmd, Shell};
+
+/// Build the site into target/site, or serve it while you write.
+///
+/// Installs missing tools, builds the package, and writes guide, API reference, error codes, changelog, search and the portal
+/// with a sandbox in the page into target/site. Any host of static files can serve the folder, below any path: all links are
+/// relative. With --serve it is built again after each change of a page.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Arguments {
+    /// Serve the site on localhost, and build it again after each change.
+    #[arg(long)]
+    serve: bool,
+    /// The port of --serve; 0 takes a free one.
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    port: u16,
+    /// Use the package in pkg/ as it is.
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// The folder of the built site.
+pub(crate) fn folder() -> PathBuf {
+    target().join("site")
+}
+
+/// Builds the site, and serves it until it is interrupted if that is requested.
+pub(crate) fn site(sh: &Shell, arguments: &Arguments) -> Result<()> {
+    if !arguments.no_build {
+        build::build(sh)?;
+    }
+    prepare(sh)?;
+    if !arguments.serve {
+        build_site(sh)?;
+        println!("\n  The site is in  {}\n", folder().display());
+        return Ok(());
+    }
+    let port = free_port(arguments.port)?;
+    let _sources = sh.push_dir(sources());
+    if run(eleventy(sh).args(["--serve", "--port", &port.to_string()]))? {
+        Ok(())
+    } else {
+        bail!("the server of the site ended with an error")
+    }
+}
+
+/// Installs the tools, and writes the data of the site that the crate's tables contain.
+pub(crate) fn prepare(sh: &Shell) -> Result<()> {
+    setup::npm_install(sh, &sources(), "npm packages of the site")?;
+    setup::npm_install(sh, &root().join("www"), "npm packages of the portal")?;
+    let (version, repository) = manifests::of_crate(sh)?;
+    let data = serde_json::json!({ "version": version, "repository": repository, "errors": guide::tables_as_json() });
+    Ok(sh.write_file(target().join("site-data.json"), data.to_string())?)
+}
+
+/// Builds the site with the portal.
+pub(crate) fn build_site(sh: &Shell) -> Result<()> {
+    sh.remove_path(folder())?;
+    step("the site", || {
+        let _sources = sh.push_dir(sources());
+        run_captured(eleventy(sh)).map(drop)
+    })?;
+    let portal = target().join("site-portal");
+    demo::build_page(sh, &portal)?;
+    copy_folder(sh, &portal, &folder().join("portal"))
+}
+
+fn sources() -> PathBuf {
+    root().join("www/site")
+}
+
+/// The generator, which is run in the folder of the sources.
+fn eleventy(sh: &Shell) -> Cmd<'_> {
+    node(sh).arg("node_modules/@11ty/eleventy/cmd.cjs").arg("--output").arg(folder())
+}

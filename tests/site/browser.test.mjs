@@ -1,0 +1,94 @@
+// The built site in Chromium: at the root of a host and below a path, under a strict policy, with WebAssembly of an
+// unknown type.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { pages } from "./built-site.mjs";
+import { launch, openPage, problemsOf, serveSite } from "./harness.mjs";
+
+let browser;
+const hosts = new Map();
+before(async () => {
+  browser = await launch();
+  for (const base of ["/", "/a/b/"]) hosts.set(base, await serveSite(base));
+});
+after(async () => {
+  await browser?.close();
+  for (const { close } of hosts.values()) await close();
+});
+
+/** Opens a page of the site, and asserts afterwards that nothing was reported. */
+async function visit({ base = "/", path = "", ...options }, work) {
+  const page = await openPage(browser, options);
+  try {
+    await page.goto(new URL(path, hosts.get(base).address).href, { waitUntil: "load" });
+    await work(page);
+    assert.deepEqual(page.complaints, [], `${base}${path}`);
+  } finally {
+    await page.close();
+  }
+}
+
+for (const base of ["/", "/a/b/"]) {
+  test(`at ${base} a reader finds an error code by search, and the guide from there`, () =>
+    visit({ base, path: "guide/bulk/" }, async (page) => {
+      await page.keyboard.press("/");
+      await page.waitForSelector("#query:focus");
+      await page.keyboard.type("CASE_NOTFOUND");
+      const result = await page.waitForSelector("#search-results a");
+      assert.match(await page.$eval("#search-status", (it) => it.textContent), /^\d+ pages? found/);
+      await Promise.all([page.waitForNavigation(), result.click()]);
+      assert.ok(page.url().startsWith(hosts.get(base).address), page.url());
+      assert.match(await page.$eval("main", (it) => it.textContent), /CASE_NOTFOUND/);
+      assert.ok(
+        page.loaded.every(({ status }) => status < 400),
+        JSON.stringify(page.loaded),
+      );
+    }));
+
+  test(`at ${base} the portal lists cases of the sandbox in its page`, () =>
+    visit({ base, path: "portal/" }, async (page) => {
+      await page.waitForFunction(() => /\d/.test(document.querySelector("#summary, main")?.textContent ?? ""));
+      assert.ok(page.loaded.some(({ url }) => url.endsWith(".wasm")));
+      // It looks for a gateway first, which a host of static files does not have.
+      page.complaints = page.complaints.filter((text) => !/status of 404|\/demo\/tenants/.test(text));
+    }));
+}
+
+test("reading needs no scripts", async () => {
+  const page = await openPage(browser);
+  await page.setJavaScriptEnabled(false);
+  await page.goto(`${hosts.get("/a/b/").address}guide/`);
+  await Promise.all([page.waitForNavigation(), page.click('main a[href$="bulk/"]')]);
+  assert.equal(await page.$eval("h1", (it) => it.textContent), "Bulk reads");
+  await Promise.all([page.waitForNavigation(), page.click(".search-link")]);
+  assert.ok((await page.$$("main .all a")).length > 20);
+  await page.close();
+});
+
+test("no page has accessibility problems that axe knows", async (t) => {
+  const found = {};
+  const page = await openPage(browser);
+  for (const path of pages) {
+    await page.goto(hosts.get("/").address + path, { waitUntil: "load" });
+    // The pages of error codes differ in their main part only.
+    const problems = await problemsOf(page, /^errors\/(?!CASE_NOTFOUND).+/.test(path) ? "main" : undefined);
+    if (problems.length > 0) found[path] = problems;
+  }
+  await page.close();
+  t.diagnostic(`${pages.length} pages`);
+  assert.deepEqual(found, {});
+});
+
+/** One page of each template. */
+const TEMPLATES = ["", "guide/", "guide/bulk/", "reference/client/", "errors/", "errors/CASE_NOTFOUND/", "search/"];
+
+test("nor in the dark, on a narrow screen, where nothing but tables and code scrolls sideways", async () => {
+  const page = await openPage(browser, { width: 320, height: 700, scheme: "dark" });
+  for (const path of TEMPLATES) {
+    await page.goto(hosts.get("/").address + path, { waitUntil: "load" });
+    assert.deepEqual(await problemsOf(page), [], path);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path);
+  }
+  await page.close();
+});

@@ -14,7 +14,7 @@ const {
   unreadCount,
   nextReminder,
 } = await load("news/reader-state.ts");
-const { openReader } = await load("news/reader.ts");
+const { createReader } = await load("news/reader.ts");
 const { reportChanges } = await load("news/change-feed.ts");
 const { differences, seenValues, fieldLabel } = await load("case/differences.ts");
 
@@ -191,9 +191,9 @@ function browser() {
 
 test("tabs of an identity share their state, and other identities do not see it", async () => {
   const { storage, tab, saved } = browser();
-  const first = await openReader("a", storage, tab());
-  const second = await openReader("a", storage, tab());
-  const other = await openReader("b", storage, tab());
+  const first = createReader("a", storage, tab());
+  const second = createReader("a", storage, tab());
+  const other = createReader("b", storage, tab());
   let notified = 0;
   second.subscribe(() => (notified += 1));
   first.dispatch(changes(1, change("1", "updated", ["title"]), change("2", "updated", ["title"])));
@@ -207,7 +207,12 @@ test("tabs of an identity share their state, and other identities do not see it"
   assert.deepEqual(Object.keys(saved.get("a").unread), ["2"]);
   assert.deepEqual(saved.get("a").pinned, { 2: 2 });
   assert.equal(saved.has("b"), false);
-  const later = await openReader("a", storage, tab());
+  const later = createReader("a", storage, tab());
+  later.dispatch({ type: "pin", case_id: "2", is_pinned: false, at: 4 });
+  assert.deepEqual(later.getSnapshot().unread, {}, "the saved state is not read yet");
+  await later.settled();
+  assert.deepEqual(Object.keys(later.getSnapshot().unread), ["2"]);
+  assert.deepEqual(later.getSnapshot().pinned, {}, "what was done before that counts");
   assert.deepEqual(later.getSnapshot(), saved.get("a"));
   first.close();
   second.dispatch({ type: "pin", case_id: "9", is_pinned: true, at: 9 });
@@ -219,7 +224,7 @@ test("without a storage the state lives as long as the page", async () => {
     throw new DOMException("private", "InvalidStateError");
   };
   const { tab } = browser();
-  const reader = await openReader("a", { read: refused, update: refused }, tab());
+  const reader = createReader("a", { read: refused, update: refused }, tab());
   reader.dispatch({ type: "pin", case_id: "1", is_pinned: true, at: 1 });
   await reader.settled();
   assert.deepEqual(reader.getSnapshot().pinned, { 1: 1 });

@@ -1,6 +1,7 @@
 // The differences between a case as the reader saw it and as it is now.
 
-import type { CaseDetailColumns, CaseRecord } from "cisco-support-case/store";
+import type { CaseRecord } from "cisco-support-case";
+import type { CaseDetailColumns } from "cisco-support-case/store";
 
 /** The values of a case that a reader compares, with the names of their fields. */
 export interface SeenValues {

@@ -26,7 +26,7 @@ export interface Reader {
   subscribe(listener: () => void): () => void;
   /** Applies an action, in all tabs. */
   dispatch(action: ReaderAction): void;
-  /** Resolves when everything is saved. */
+  /** Resolves when the saved state was read, and everything is saved. */
   settled(): Promise<void>;
   /** The reason for which nothing is saved; `null` without one. */
   readonly error: unknown;
@@ -34,29 +34,38 @@ export interface Reader {
   close(): void;
 }
 
-/** Opens the reader of an identity. Without a storage that can be used, the state lives as long as the page. */
-export async function openReader(scope: string, storage: ReaderStorage, channel: ReaderChannel): Promise<Reader> {
+/**
+ * Creates the reader of an identity. Its state is that of a new reader until the saved one was read; actions before that are
+ * applied to it as well. Without a storage that can be used, the state lives as long as the page.
+ */
+export function createReader(scope: string, storage: ReaderStorage, channel: ReaderChannel): Reader {
   let error: unknown = null;
   let state: ReaderState = NEW_READER;
-  try {
-    state = readerStateFrom(await storage.read(scope));
-  } catch (reason) {
-    error = reason;
-  }
   const listeners = new Set<() => void>();
-  /** The actions that are not saved yet, and the save under way. */
+  /** The actions until the saved state was read; `undefined` afterwards. */
+  let early: ReaderAction[] | undefined = [];
+  /** The actions that are not saved yet. */
   let unsaved: ReaderAction[] = [];
-  let saving: Promise<void> | undefined;
 
-  const apply = (actions: readonly ReaderAction[]) => {
-    const next = actions.reduce(reduceReader, state);
+  const set = (next: ReaderState) => {
     if (next === state) return;
     state = next;
     for (const listener of [...listeners]) listener();
   };
+  const apply = (action: ReaderAction) => {
+    early?.push(action);
+    set(reduceReader(state, action));
+  };
+  const load = async () => {
+    try {
+      const saved = readerStateFrom(await storage.read(scope));
+      set((early ?? []).reduce(reduceReader, saved));
+    } catch (reason) {
+      error = reason;
+    }
+    early = undefined;
+  };
   const save = async () => {
-    // Actions of the same task are saved together.
-    await Promise.resolve();
     while (unsaved.length > 0) {
       const actions = unsaved;
       unsaved = [];
@@ -67,11 +76,12 @@ export async function openReader(scope: string, storage: ReaderStorage, channel:
         error = reason;
       }
     }
-    saving = undefined;
   };
+  /** What is under way, in order: the state is read before anything is saved. */
+  let pending = load();
   const stop = channel.listen((message) => {
     const { scope: theirs, action } = message as { scope?: unknown; action?: ReaderAction };
-    if (theirs === scope && action) apply([action]);
+    if (theirs === scope && action) apply(action);
   });
 
   return {
@@ -81,14 +91,12 @@ export async function openReader(scope: string, storage: ReaderStorage, channel:
       return () => listeners.delete(listener);
     },
     dispatch(action) {
-      apply([action]);
+      apply(action);
       channel.send({ scope, action });
-      unsaved.push(action);
-      saving ??= save();
+      // Actions of the same task are saved together.
+      if (unsaved.push(action) === 1) pending = pending.then(save);
     },
-    settled: async () => {
-      while (saving) await saving;
-    },
+    settled: () => pending,
     get error() {
       return error;
     },

@@ -1,0 +1,66 @@
+// Notifications of the system. The reader asks for them by a button: browsers refuse a question that a page asks by itself.
+
+import { useSyncExternalStore } from "react";
+import type { NewsNotification } from "./words.js";
+
+const KEY = "portal.notifications";
+
+/** The state of notifications: whether the reader wants them, and whether the browser shows them. */
+export type NotificationState = "unsupported" | "off" | "on" | "denied";
+
+const listeners = new Set<() => void>();
+const isSupported = (): boolean => "Notification" in globalThis;
+const isWanted = (): boolean => localStorage.getItem(KEY) === "on";
+
+/** Returns the state of notifications. */
+export function notificationState(): NotificationState {
+  if (!isSupported()) return "unsupported";
+  if (Notification.permission === "denied") return "denied";
+  return isWanted() && Notification.permission === "granted" ? "on" : "off";
+}
+
+function notify(): void {
+  for (const listener of listeners) listener();
+}
+
+/** Asks for notifications. To be called first of all in the handler of a click. */
+export function enableNotifications(): void {
+  const asked = Notification.requestPermission();
+  localStorage.setItem(KEY, "on");
+  void asked.then(notify);
+}
+
+/** Turns notifications off. */
+export function disableNotifications(): void {
+  localStorage.setItem(KEY, "off");
+  notify();
+}
+
+/** Shows a notification. A click on it calls `open` in this tab, which comes to the front. */
+export async function showNotification(news: NewsNotification, open: () => void): Promise<void> {
+  const options: NotificationOptions = { body: news.body, tag: news.tag, icon: "./icon.svg" };
+  try {
+    const shown = new Notification(news.title, options);
+    shown.onclick = () => {
+      window.focus();
+      open();
+      shown.close();
+    };
+  } catch {
+    // Android has notifications of service workers only.
+    const registration = await navigator.serviceWorker?.getRegistration();
+    await registration?.showNotification(news.title, options);
+  }
+}
+
+const subscribe = (listener: () => void): (() => void) => {
+  listeners.add(listener);
+  addEventListener("storage", listener);
+  return () => {
+    listeners.delete(listener);
+    removeEventListener("storage", listener);
+  };
+};
+
+/** The state of notifications, as a hook. */
+export const useNotificationState = (): NotificationState => useSyncExternalStore(subscribe, notificationState);

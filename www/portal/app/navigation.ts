@@ -1,7 +1,7 @@
 // The current view, read from and written to the page's address.
 
 import { type MouseEvent, useSyncExternalStore } from "react";
-import { formatView, parseView, type View } from "./view.js";
+import { formatView, type PageName, parseView, type View } from "./view.js";
 
 /** The wait after the last change before the address is written, in milliseconds: Safari permits 100 writes in 10 seconds. */
 const WRITE_DELAY_MS = 400;
@@ -23,6 +23,8 @@ export interface Place {
 }
 
 let place: Place = history.state?.place ?? {};
+/** The page of the entry before the present one in the history, if it is one of this document. */
+let former: PageName | null = history.state?.former ?? null;
 
 function set(next: View): void {
   view = next;
@@ -35,7 +37,7 @@ function write(how: "pushState" | "replaceState"): void {
   const address = hrefOf(view);
   if (how === "pushState" && address === currentAddress()) return;
   try {
-    history[how]({ place }, "", address);
+    history[how]({ place, former }, "", address);
   } catch {
     // The browser permits no more writes at the moment. The view is shown all the same.
   }
@@ -53,8 +55,16 @@ export const currentView = (): View => view;
 export function navigate(next: View): void {
   flush();
   place = {};
+  former = view.page;
   set(next);
   write("pushState");
+}
+
+/** Returns to a list: by the history if the entry before is of that page, so that its place is restored. */
+export function returnTo(list: View): void {
+  flush();
+  if (former === list.page) history.back();
+  else navigate(list);
 }
 
 /** Changes the present view, without a new entry of the history; the address follows after a rest. */
@@ -84,6 +94,7 @@ addEventListener("popstate", () => {
   clearTimeout(timer);
   timer = undefined;
   place = history.state?.place ?? {};
+  former = history.state?.former ?? null;
   set(parseView(location.search));
 });
 addEventListener("pagehide", flush);
@@ -96,15 +107,15 @@ const subscribe = (listener: () => void): (() => void) => {
 /** The current view, as a hook. */
 export const useView = (): View => useSyncExternalStore(subscribe, currentView, currentView);
 
-/** Properties of a link to a view. Clicks with a modifier or another button are the browser's. */
-export function linkTo(next: View): { href: string; onClick: (event: MouseEvent) => void } {
+/** Properties of a link to a view, which `open` opens. Clicks with a modifier or another button are the browser's. */
+export function linkTo(next: View, open = navigate): { href: string; onClick: (event: MouseEvent) => void } {
   return {
     href: hrefOf(next),
     onClick: (event) => {
       if (event.defaultPrevented || event.button !== 0) return;
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
-      navigate(next);
+      open(next);
     },
   };
 }

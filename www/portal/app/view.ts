@@ -102,6 +102,8 @@ export interface View {
   readonly base: string | null;
   /** The time zone that the link asks for; `null` for the reader's. */
   readonly zone: "UTC" | null;
+  /** The instant from which ages are counted (RFC 3339); `null` for the present. */
+  readonly now: string | null;
 }
 
 export const EMPTY_VIEW: View = Object.freeze({
@@ -118,6 +120,7 @@ export const EMPTY_VIEW: View = Object.freeze({
   mark: null,
   base: null,
   zone: null,
+  now: null,
 });
 
 const includes = <T extends string>(list: readonly T[], value: string): value is T =>
@@ -147,6 +150,7 @@ export function parseView(search: string): View {
     mark: includes(MARKS, mark) ? mark : null,
     base: params.get("base"),
     zone: params.get("zone") === "UTC" ? "UTC" : null,
+    now: readInstant(params.get("now")),
   };
 }
 
@@ -168,8 +172,15 @@ export function formatView(view: View): string {
   if (view.mark) params.set("mark", view.mark);
   if (view.base !== null) params.set("base", view.base);
   if (view.zone) params.set("zone", view.zone);
+  if (view.now !== null) params.set("now", view.now);
   const text = params.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
   return text === "" ? "" : `?${text}`;
+}
+
+/** Reads an instant; `null` for a text that is none. */
+function readInstant(text: string | null): string | null {
+  const ms = Date.parse(text ?? "");
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
 function readConditions(params: URLSearchParams, prefix: "" | "-"): Conditions {
@@ -289,6 +300,7 @@ export function queryOf(view: View, nowMs: number, marked?: readonly string[]): 
     ...(Object.keys(where).length > 0 && { where }),
     ...(Object.keys(not).length > 0 && { not }),
     ...(sort.length > 0 && { sort }),
+    ...(view.now !== null && { now: view.now }),
   };
 }
 

@@ -38,7 +38,9 @@ export function CaseActions({ caseId, title, format }: CaseActionsProps): ReactN
   };
   const snooze = (until: number | null) => {
     reader.dispatch({ type: "snooze", case_ids: [caseId], until, at: Date.now() });
-    announce(until === null ? "Put off until it changes" : `Put off until ${format.dateTime(until)}, or until it changes`);
+    announce(
+      until === null ? "Put off until it changes" : `Put off until ${format.dateTime(until)}, or until it changes`,
+    );
   };
   const wake = () => {
     reader.dispatch({ type: "wake", case_ids: [caseId] });

@@ -1,7 +1,8 @@
 // The page of a case: what it is, what has changed since the reader looked last, its notes, and what it is connected with.
 
 import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
-import { adjust, linkTo, navigate, useView } from "../app/navigation.js";
+import { adjust, linkTo, returnTo, useView } from "../app/navigation.js";
+import { useFormatter } from "../app/use-formatter.js";
 import { signInAgain } from "../app/session.js";
 import { useStore } from "../app/store-hooks.js";
 import type { View } from "../app/view.js";
@@ -16,7 +17,7 @@ import { ErrorPanel } from "../ui/error-panel.js";
 import type { Formatter } from "../ui/format.js";
 import { Icon } from "../ui/icons.js";
 import { letterOf } from "../ui/keys.js";
-import { useFormat } from "../ui/use-format.js";
+
 import { useNow } from "../ui/use-now.js";
 import { CaseActions } from "./case-actions.js";
 import { Changes } from "./changes.js";
@@ -31,11 +32,14 @@ import "./case.css";
 /** The page of a case. */
 export default function CasePage({ caseId }: { caseId: string }): ReactNode {
   const store = useStore();
-  const format = useFormat();
+  const format = useFormatter();
   const now = useNow();
   const record = useRecord(caseId);
   const { detail, error, isLoading, isRefreshing, again } = useDetail(caseId, record?.updated_date);
-  const isCase = useCallback((case_id: string) => case_id !== caseId && store.get(case_id) !== undefined, [store, caseId]);
+  const isCase = useCallback(
+    (case_id: string) => case_id !== caseId && store.get(case_id) !== undefined,
+    [store, caseId],
+  );
   const title = record?.title || detail?.title || "";
   const heading = useRef<HTMLHeadingElement>(null);
   const opened = useOpening(caseId, record !== undefined);
@@ -109,11 +113,11 @@ const NotesSkeleton = (): ReactNode => (
   </section>
 );
 
-/** What the reader knew of a case when it was opened. */
+/** The case as the reader knew it when it was opened. */
 interface Opening {
   /** The case as the reader saw it the time before; `undefined` if this is the first time. */
   readonly before: SeenCase | undefined;
-  /** What was unread. */
+  /** The unread changes. */
   readonly differences: readonly Difference[];
   readonly sentence: string | null;
 }
@@ -150,7 +154,7 @@ function useOpening(caseId: string, isKnown: boolean): Opening {
   return opened;
 }
 
-/** What has changed since the reader looked last. */
+/** The changes since the reader looked last. */
 function WhatChanged({ caseId, opened, format }: { caseId: string; opened: Opening; format: Formatter }): ReactNode {
   const now = useNow();
   const { before, sentence } = opened;
@@ -184,7 +188,7 @@ function CaseBar({ caseId, format }: { caseId: string; format: Formatter }): Rea
         adjust({ ...view, page: "case", caseId: step });
       } else if (event.key === "Escape" && !event.defaultPrevented && !event.isComposing) {
         event.preventDefault();
-        leave(list);
+        returnTo(list);
       }
     };
     addEventListener("keydown", onKey);
@@ -205,15 +209,7 @@ function CaseBar({ caseId, format }: { caseId: string; format: Formatter }): Rea
   );
   return (
     <nav className="case-bar" aria-label="Case in its list">
-      <a
-        className="button quiet"
-        {...linkTo(list)}
-        onClick={(event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-          event.preventDefault();
-          leave(list);
-        }}
-      >
+      <a className="button quiet" {...linkTo(list, returnTo)}>
         <Icon name="left" />
         Cases
       </a>
@@ -228,10 +224,4 @@ function CaseBar({ caseId, format }: { caseId: string; format: Formatter }): Rea
       {step(next, "Next", "down", "]")}
     </nav>
   );
-}
-
-/** Returns to the list: by the browser's history if it was there before, so that its place is there too. */
-function leave(list: View): void {
-  if (history.state?.fromList === true) history.back();
-  else navigate(list);
 }

@@ -9,6 +9,8 @@ import { type Formatter, NOTHING } from "../ui/format.js";
 
 type Fact = readonly [name: string, value: ReactNode];
 
+const fact = (name: string, value: ReactNode): Fact => [name, value];
+
 /** A group of facts. */
 export function FactGroup({ title, facts }: { title: string; facts: readonly Fact[] }): ReactNode {
   const id = useId();
@@ -48,34 +50,34 @@ export function factGroups(record: CaseRecord | undefined, detail: CaseDetail | 
     {
       title: "Case",
       facts: [
-        ["Created", date(either("creation_date"))],
-        ["Updated", date(either("updated_date"))],
-        ["Closed", date(detail?.close_date)],
-        ["Technology", present("technology_name")],
-        ["Sub-technology", present("sub_technology_name")],
-        ["Problem", detail?.problem_code_name ?? ""],
-        ["Request", detail?.request_type ?? ""],
-        ["Tracking number", detail?.tracking_number ?? ""],
+        fact("Created", date(either("creation_date"))),
+        fact("Updated", date(either("updated_date"))),
+        fact("Closed", date(detail?.close_date)),
+        fact("Technology", present("technology_name")),
+        fact("Sub-technology", present("sub_technology_name")),
+        fact("Problem", detail?.problem_code_name ?? ""),
+        fact("Request", detail?.request_type ?? ""),
+        fact("Tracking number", detail?.tracking_number ?? ""),
       ],
     },
     {
       title: "Device and contract",
       facts: [
-        ["Serial number", present("serial_number")],
-        ["Contract", present("contract_id")],
-        ["User", record?.user_id ? <SharedValue field="user_id" value={record.user_id} /> : ""],
+        fact("Serial number", present("serial_number")),
+        fact("Contract", present("contract_id")),
+        fact("User", record?.user_id ? <SharedValue field="user_id" value={record.user_id} /> : ""),
       ],
     },
     {
       title: "People",
       facts: [
-        ["Cisco's owner", detail ? detail.owner_name || "Not assigned yet" : ""],
-        ["Owner's mail", detail?.owner_email ? <Mail address={detail.owner_email} /> : ""],
-        ["Contact", balanced(either("contact_name") ?? "")],
-        ["Mail", detail ? mails(detail.contact_email_ids) : ""],
-        ["Business phone", detail ? lines(detail.contact_business_phone_numbers) : ""],
-        ["Mobile phone", detail ? lines(detail.contact_mobile_phone_numbers) : ""],
-        ["Prefers", detail?.preferred_contact_method ?? ""],
+        fact("Cisco's owner", detail ? detail.owner_name || "Not assigned yet" : ""),
+        fact("Owner's mail", detail?.owner_email ? <Mail address={detail.owner_email} /> : ""),
+        fact("Contact", balanced(either("contact_name") ?? "")),
+        fact("Mail", detail ? mails(detail.contact_email_ids) : ""),
+        fact("Business phone", detail ? lines(detail.contact_business_phone_numbers) : ""),
+        fact("Mobile phone", detail ? lines(detail.contact_mobile_phone_numbers) : ""),
+        fact("Prefers", detail?.preferred_contact_method ?? ""),
       ],
     },
   ];

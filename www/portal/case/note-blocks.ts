@@ -2,7 +2,7 @@
 
 /** A block of consecutive lines of a note. */
 export interface NoteBlock {
-  /** What the lines are: prose, a quoted mail, or output of a tool. */
+  /** The kind of the lines: prose, a quoted mail, or output of a tool. */
   readonly kind: "prose" | "quote" | "output";
   /** The lines, joined by `\n`. */
   readonly text: string;

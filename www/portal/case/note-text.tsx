@@ -61,7 +61,11 @@ function Block({ block, searched, isCase, format }: Omit<NoteTextProps, "text"> 
 const trimmed = (text: string): string => text.replace(/^\s*\n/, "").trimEnd();
 
 /** A text with its links, and the matches of a search marked. */
-function LinkedText(props: { text: string; matches: readonly Range[]; isCase: (case_id: string) => boolean }): ReactNode {
+function LinkedText(props: {
+  text: string;
+  matches: readonly Range[];
+  isCase: (case_id: string) => boolean;
+}): ReactNode {
   const { text, matches, isCase } = props;
   const parts = useMemo(() => splitLinks(text, isCase), [text, isCase]);
   let start = 0;

@@ -66,7 +66,12 @@ export function Notes({ detail, isCase, format, newSince }: NotesProps): ReactNo
             setSearched("");
           }}
         />
-        <button type="button" className="quiet" aria-pressed={isOldestFirst} onClick={() => setOldestFirst(!isOldestFirst)}>
+        <button
+          type="button"
+          className="quiet"
+          aria-pressed={isOldestFirst}
+          onClick={() => setOldestFirst(!isOldestFirst)}
+        >
           Oldest first
         </button>
       </header>
@@ -91,9 +96,13 @@ export function Notes({ detail, isCase, format, newSince }: NotesProps): ReactNo
 /** A key that stays when newer notes are put before a note: its place from the end. */
 const keyOf = (note: CaseNote, notes: readonly CaseNote[]): number => notes.length - notes.indexOf(note);
 
-function sideOf({ created_by }: CaseNote, { owner_name, owner_email, contact_name, contact_email_ids }: CaseDetail): Side {
+function sideOf(
+  { created_by }: CaseNote,
+  { owner_name, owner_email, contact_name, contact_email_ids }: CaseDetail,
+): Side {
   const author = created_by.trim().toLowerCase();
-  const isOneOf = (names: readonly string[]) => author !== "" && names.some((name) => name.trim().toLowerCase() === author);
+  const isOneOf = (names: readonly string[]) =>
+    author !== "" && names.some((name) => name.trim().toLowerCase() === author);
   if (isOneOf([owner_name, owner_email])) return "cisco";
   if (isOneOf([contact_name, ...contact_email_ids, "customer"])) return "customer";
   return "unknown";

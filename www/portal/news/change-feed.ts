@@ -3,7 +3,7 @@
 import type { CaseStore } from "cisco-support-case/store";
 import type { ReaderAction } from "./reader-state.js";
 
-/** What the feed needs of following. */
+/** The part of following that the feed needs. */
 export interface FeedSource {
   /** Whether every case was read at least once: before, every case is new, and none is news. */
   readonly isFilled: boolean;

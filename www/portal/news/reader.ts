@@ -2,7 +2,7 @@
 
 import { type ReaderAction, type ReaderState, NEW_READER, readerStateFrom, reduceReader } from "./reader-state.js";
 
-/** Where states are saved. */
+/** The storage of states. */
 export interface ReaderStorage {
   /** Reads the state of an identity; `undefined` without one. */
   read(scope: string): Promise<unknown>;
@@ -77,7 +77,7 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
       }
     }
   };
-  /** What is under way, in order: the state is read before anything is saved. */
+  /** The steps under way, in order: the state is read before anything is saved. */
   let pending = load();
   const stop = channel.listen((message) => {
     const { scope: theirs, action } = message as { scope?: unknown; action?: ReaderAction };

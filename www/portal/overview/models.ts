@@ -14,7 +14,7 @@ export interface Figure {
 export interface NamedFigure extends Figure {
   /** The identifier, for keys and styles. */
   readonly id: string;
-  /** The name. */
+  /** The name for people. */
   readonly label: string;
 }
 

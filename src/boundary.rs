@@ -107,6 +107,8 @@ boundary! {
         LIVE_ANSWER = 16,
         /// Ends a live query.
         END_LIVE = 17,
+        /// The position of the case of the options among those of a query; no answer if it does not match.
+        POSITION = 18,
     }
 
     /// Replies to a question.

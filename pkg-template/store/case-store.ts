@@ -17,6 +17,7 @@ import {
   ASK_LIVE_ANSWER,
   ASK_MATCHES,
   ASK_OVERVIEW,
+  ASK_POSITION,
   ASK_QUERY,
   ASK_REFRESH_LIVE,
   ASK_RELATED,
@@ -256,6 +257,10 @@ class Store implements CaseStore {
 
   count(query?: CaseQuery): number {
     return openCore(this.parts).ask("count", ASK_COUNT, jsonText(query))!.number();
+  }
+
+  position(query: CaseQuery | undefined, case_id: string): number | null {
+    return openCore(this.parts).ask("position", ASK_POSITION, jsonText(query), String(case_id))?.number() ?? null;
   }
 
   facets<F extends FacetField>(

@@ -29,6 +29,8 @@ export interface CaseConditions {
   status?: OneOrMore<CaseStatus> | undefined;
   /** The severity, 1 to 4; `null` for cases without one. */
   severity?: OneOrMore<1 | 2 | 3 | 4 | null> | undefined;
+  /** The case number. */
+  case_id?: OneOrMore<string> | undefined;
   /** The contract id; `""` for cases without one. */
   contract_id?: OneOrMore<string> | undefined;
   /** The Cisco.com user id of the originator; `""` for cases without one. */

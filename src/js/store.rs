@@ -392,6 +392,10 @@ impl RawStore {
                 let found = store.query(query);
                 write_cases(store, sent, query, found.total, &found.rows, out);
             }
+            ask::POSITION => match store.position(query, options) {
+                Some(position) => out.number(position),
+                None => return Ok(false),
+            },
             ask::COUNT => out.number(store.count(query)),
             ask::FACETS => write_facets(store, query, options, out)?,
             ask::OVERVIEW => write_overview(store, query, options, out)?,

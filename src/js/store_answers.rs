@@ -2,7 +2,7 @@
 
 use super::json::problems_json;
 use crate::model::Timestamp;
-use crate::query::{CaseQuery, ConditionField, SearchWord, SearchedField, matched_ranges};
+use crate::query::{CaseQuery, SearchWord, SearchedField, matched_ranges};
 use crate::rules::Problem;
 use crate::store::{
     AgeBucket, AnswerWriter, CaseChange, CaseOverview, CaseStore, FacetCount, FacetField, OverviewOptions, SentRecords,
@@ -84,8 +84,8 @@ pub(super) fn write_facets(
 }
 
 fn facet_names() -> String {
-    let names = ConditionField::ALL.map(ConditionField::name);
-    text!("one of status_flag, severity, ", join(&mut names.into_iter(), ", "))
+    let names = FacetField::ALL.map(FacetField::name);
+    text!("one of ", join(&mut names.into_iter(), ", "))
 }
 
 fn write_counts(counts: &[FacetCount], out: &mut AnswerWriter) {

@@ -215,11 +215,13 @@ pub enum ConditionField {
     Bug,
     /// An RMA of the case.
     Rma,
+    /// The id of the case.
+    CaseId,
 }
 
 impl ConditionField {
     /// All fields, in the order of their numbers.
-    pub const ALL: [ConditionField; 8] = [
+    pub const ALL: [ConditionField; 9] = [
         ConditionField::Status,
         ConditionField::ContractId,
         ConditionField::UserId,
@@ -228,6 +230,7 @@ impl ConditionField {
         ConditionField::SerialNumber,
         ConditionField::Bug,
         ConditionField::Rma,
+        ConditionField::CaseId,
     ];
 
     /// Returns the member's name in a query.
@@ -241,6 +244,7 @@ impl ConditionField {
             ConditionField::SerialNumber => "serial_number",
             ConditionField::Bug => "bug",
             ConditionField::Rma => "rma",
+            ConditionField::CaseId => "case_id",
         }
     }
 }

@@ -10,7 +10,7 @@ use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 /// The members of a query.
 const QUERY: [&str; 6] = ["where", "not", "now", "sort", "offset", "limit"];
 /// The members of `where` and `not`, in the order of the canonical text.
-const CONDITIONS: [&str; 16] = [
+const CONDITIONS: [&str; 17] = [
     "status_flag",
     "severity",
     ConditionField::Status.name(),
@@ -21,6 +21,7 @@ const CONDITIONS: [&str; 16] = [
     ConditionField::SerialNumber.name(),
     ConditionField::Bug.name(),
     ConditionField::Rma.name(),
+    ConditionField::CaseId.name(),
     "created",
     "updated",
     "text",

@@ -100,7 +100,7 @@ pub fn matches_query(query: &CaseQuery, case: &QueryableCase<'_>, now_ms: i64) -
 }
 
 /// Returns whether a case matches each member but the text; `None` for a member without a condition.
-fn members(conditions: &Conditions, case: &QueryableCase<'_>, now_ms: i64) -> [Option<bool>; 15] {
+fn members(conditions: &Conditions, case: &QueryableCase<'_>, now_ms: i64) -> [Option<bool>; 16] {
     let record = case.record;
     let ms = |date: &Option<Timestamp>| date.as_ref().map(Timestamp::unix_ms);
     let (created, updated) = (ms(&record.creation_date), ms(&record.updated_date));
@@ -110,7 +110,8 @@ fn members(conditions: &Conditions, case: &QueryableCase<'_>, now_ms: i64) -> [O
         let wanted = conditions.values(field);
         (!wanted.is_empty()).then(|| values_of(record, field).iter().any(|value| wanted.iter().any(|one| one == value)))
     };
-    let [status, contract, user, technology, sub_technology, serial, bug, rma] = ConditionField::ALL.map(value);
+    let [status, contract, user, technology, sub_technology, serial, bug, rma, case_id] =
+        ConditionField::ALL.map(value);
     [
         conditions.status_flags().map(|bits| bits & flag_bit != 0),
         conditions.severities().map(|bits| bits & severity_bit != 0),
@@ -122,6 +123,7 @@ fn members(conditions: &Conditions, case: &QueryableCase<'_>, now_ms: i64) -> [O
         serial,
         bug,
         rma,
+        case_id,
         conditions.created().map(|interval| interval.contains(created)),
         conditions.updated().map(|interval| interval.contains(updated)),
         conditions.open_for_days().map(|range| record.is_open() && range.contains(now_ms, created)),
@@ -142,6 +144,7 @@ fn values_of(record: &CaseRecord, field: ConditionField) -> Vec<&str> {
         ConditionField::Bug if !record.bugs.is_empty() => record.bugs.iter().map(String::as_str).collect(),
         ConditionField::Rma if !record.rmas.is_empty() => record.rmas.iter().map(String::as_str).collect(),
         ConditionField::Bug | ConditionField::Rma => [""].into(),
+        ConditionField::CaseId => [record.case_id.as_str()].into(),
     }
 }
 

@@ -92,6 +92,7 @@
 //! | 6.5 | `severity` is in the order of its number, dates in that of instants. |
 //! | 6.6 | The default is `text` if there are words, else `updated_date` descending. A term's default is ascending, and descending for `text`. |
 //! | 6.7 | `total` counts all matches, exactly. The window has those from `offset`, at most `limit`. |
+//! | 6.8 | The position of a case is the number of matches before it, whatever the window. A case that does not match has none. |
 //!
 //! ## 7. Open cases
 //!

@@ -52,6 +52,25 @@ impl CaseStore {
         self.sorted_rows(query, &filter, &rows, 0, usize::MAX)
     }
 
+    /// Returns the position of a case among all cases that match a query, in its order and without its window; `None` if
+    /// the case does not match. It sorts nothing.
+    ///
+    /// ```
+    /// use cisco_support_case::{query::CaseQuery, store::CaseStore};
+    /// assert_eq!(CaseStore::new().position(&CaseQuery::default(), "612345678"), None);
+    /// ```
+    pub fn position(&mut self, query: &CaseQuery, case_id: &str) -> Option<u32> {
+        let row = self.columns.row_of(case_id)?;
+        let filter = self.filter(query);
+        let rows = filter.rows_without(&self.columns, None);
+        if !rows.contains(row) {
+            return None;
+        }
+        self.refresh_ranks(query);
+        let keys = SortKeys::new(&self.columns, &self.indexes.ranks, &filter.words, query.sort());
+        Some(keys.count_before(row, &rows))
+    }
+
     /// Returns the counts of the values of fields under a query: for each field, without its own conditions and
     /// exclusions.
     ///
@@ -152,6 +171,13 @@ impl CaseStore {
         self.sorted_rows(query, filter, rows, query.offset() as usize, query.limit() as usize)
     }
 
+    /// Brings the ranks of values up to date that the order of a query compares.
+    fn refresh_ranks(&mut self, query: &CaseQuery) {
+        for term in query.sort() {
+            self.indexes.ranks.refresh(&self.columns, term.by);
+        }
+    }
+
     fn sorted_rows(
         &mut self,
         query: &CaseQuery,
@@ -160,9 +186,7 @@ impl CaseStore {
         offset: usize,
         limit: usize,
     ) -> Vec<u32> {
-        for term in query.sort() {
-            self.indexes.ranks.refresh(&self.columns, term.by);
-        }
+        self.refresh_ranks(query);
         // The first term after those with few values is the one that an order is walked for.
         let walked = query.sort().iter().find(|term| !matches!(term.by, SortKey::Severity | SortKey::Status));
         if let Some(term) = walked {

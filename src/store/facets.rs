@@ -28,11 +28,25 @@ pub enum FacetField {
     StatusFlag,
     /// The severity: `1` to `4`, or `""`.
     Severity,
-    /// A field with texts.
+    /// A field with texts. `case_id` has no counts: each would be 1.
     Text(ConditionField),
 }
 
 impl FacetField {
+    /// All fields with counts.
+    pub const ALL: [FacetField; 10] = [
+        FacetField::StatusFlag,
+        FacetField::Severity,
+        FacetField::Text(ConditionField::Status),
+        FacetField::Text(ConditionField::ContractId),
+        FacetField::Text(ConditionField::UserId),
+        FacetField::Text(ConditionField::TechnologyName),
+        FacetField::Text(ConditionField::SubTechnologyName),
+        FacetField::Text(ConditionField::SerialNumber),
+        FacetField::Text(ConditionField::Bug),
+        FacetField::Text(ConditionField::Rma),
+    ];
+
     /// Returns the field's name in a query.
     pub fn name(self) -> &'static str {
         match self {
@@ -44,8 +58,7 @@ impl FacetField {
 
     /// Returns the field of a name.
     pub fn from_name(name: &str) -> Option<FacetField> {
-        let texts = ConditionField::ALL.into_iter().map(FacetField::Text);
-        [FacetField::StatusFlag, FacetField::Severity].into_iter().chain(texts).find(|field| field.name() == name)
+        FacetField::ALL.into_iter().find(|field| field.name() == name)
     }
 }
 
@@ -70,7 +83,7 @@ pub(super) fn facet(
         }
         FacetField::Text(field) => {
             let rows = filter.rows_without(columns, Some(QueryMember::Field(field)));
-            let column = field_column(columns, field);
+            let Some(column) = field_column(columns, field) else { return Vec::new() };
             let values = column.values();
             let mut counts = vec![0; values.len() as usize];
             match column {

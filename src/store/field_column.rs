@@ -15,9 +15,9 @@ pub(super) enum FieldColumn<'a> {
     List(&'a ListColumn),
 }
 
-/// Returns the column of a field.
-pub(super) fn field_column(columns: &Columns, field: ConditionField) -> FieldColumn<'_> {
-    match field {
+/// Returns the column of a field; `None` for the case id, whose numbers are the rows.
+pub(super) fn field_column(columns: &Columns, field: ConditionField) -> Option<FieldColumn<'_>> {
+    Some(match field {
         ConditionField::Status => FieldColumn::Dictionary(&columns.status),
         ConditionField::ContractId => FieldColumn::Dictionary(&columns.contract),
         ConditionField::UserId => FieldColumn::Dictionary(&columns.user),
@@ -26,7 +26,8 @@ pub(super) fn field_column(columns: &Columns, field: ConditionField) -> FieldCol
         ConditionField::SerialNumber => FieldColumn::Dictionary(&columns.serial),
         ConditionField::Bug => FieldColumn::List(&columns.bugs),
         ConditionField::Rma => FieldColumn::List(&columns.rmas),
-    }
+        ConditionField::CaseId => return None,
+    })
 }
 
 impl<'a> FieldColumn<'a> {

@@ -25,7 +25,7 @@ pub(super) enum QueryMember {
 }
 
 impl QueryMember {
-    const ALL: [QueryMember; 16] = [
+    const ALL: [QueryMember; 17] = [
         QueryMember::StatusFlag,
         QueryMember::Severity,
         QueryMember::Field(ConditionField::Status),
@@ -36,6 +36,7 @@ impl QueryMember {
         QueryMember::Field(ConditionField::SerialNumber),
         QueryMember::Field(ConditionField::Bug),
         QueryMember::Field(ConditionField::Rma),
+        QueryMember::Field(ConditionField::CaseId),
         QueryMember::Created,
         QueryMember::Updated,
         QueryMember::OpenFor,
@@ -146,7 +147,12 @@ pub(super) fn field_rows(columns: &Columns, field: ConditionField, values: &[Str
     if values.is_empty() {
         return None;
     }
-    let column = field_column(columns, field);
+    let Some(column) = field_column(columns, field) else {
+        // The number of a case id is that of its row.
+        let mut rows = RowSet::with_rows(columns.row_count() as usize);
+        values.iter().filter_map(|value| columns.case_ids.find(value)).for_each(|row| rows.add(row));
+        return Some(rows);
+    };
     let known = column.values();
     let ids: Vec<u32> = values.iter().filter_map(|value| known.find(value)).collect();
     let has_empty = values.iter().any(String::is_empty);

@@ -4,6 +4,7 @@ use super::{
     columns::{Columns, NO_DATE},
     dictionary::Dictionary,
     multikey_sort::{KEY_BYTES, KeyLevel, LevelKeys, MISSING, MultikeySort, continues, lower_key, text_key},
+    row_set::RowSet,
     text_search::WordRows,
 };
 use crate::query::{FoldedChars, SortKey, SortTerm, compare_folded};
@@ -208,6 +209,17 @@ impl<'a> SortKeys<'a> {
     /// Returns whether a row has no value of the first term.
     pub(super) fn is_missing(&self, row: u32) -> bool {
         self.key(row, KeyLevel::default()) == MISSING
+    }
+
+    /// Returns the number of rows of a set that are before a row.
+    pub(super) fn count_before(&self, row: u32, rows: &RowSet) -> u32 {
+        let first = self.key(row, KeyLevel::default());
+        let mut count = 0;
+        rows.for_each(|other| {
+            let ordering = self.key(other, KeyLevel::default()).cmp(&first);
+            count += u32::from(ordering.then_with(|| self.compare(other, row)) == Ordering::Less);
+        });
+        count
     }
 
     /// Returns whether two rows have the same value of the first term.

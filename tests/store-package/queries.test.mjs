@@ -50,6 +50,13 @@ test("answers, changes and counts are those of the model", async (t) => {
         const got = { total: answer.total, ids: answer.cases.map(({ case_id }) => case_id) };
         assert.deepEqual(got, wanted, `seed ${seed}, step ${step}: ${JSON.stringify(asked)}`);
         for (const found of answer.cases) assert.deepEqual(found, model.cases.get(found.case_id).record);
+        const [one, whole] = [pick([...model.cases.keys(), "none"]), { ...asked, offset: 0, limit: Infinity }];
+        const place = model.query(whole).ids.indexOf(one);
+        assert.equal(
+          store.position(asked, one),
+          place < 0 ? null : place,
+          `seed ${seed}: ${one} of ${JSON.stringify(asked)}`,
+        );
         const field = pick(["status", "severity", "bug", "contract_id", "status_flag"]);
         const counts = new Map(store.facets(asked, [field])[field].map(({ value, count }) => [value, count]));
         assert.deepEqual(counts, model.facet(asked, field), `seed ${seed}: ${field} of ${JSON.stringify(asked)}`);

@@ -106,6 +106,8 @@ export function generator(seed) {
     user_id: () => some(["user1", "Nutzer-ß", ""]),
     technology_name: () => some(["Routing", ""]),
     serial_number: () => some(["SBX99-12", ""]),
+    case_id: () =>
+      pick([`6${12345600 + below(40)}`, Array.from({ length: 1 + below(20) }, () => `6${12345600 + below(40)}`)]),
     bug: () => some(["CSCza00010", "CSCza00011", ""]),
     rma: () => some(["800012", ""]),
     created: interval,

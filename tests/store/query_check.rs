@@ -275,6 +275,7 @@ pub fn queries() -> impl Strategy<Value = String> {
         "serial_number",
         "bug",
         "rma",
+        "case_id",
     ]);
     let member = prop_oneof![
         (names, list(words.boxed())).prop_map(|(name, value)| format!(r#""{name}":{value}"#)),

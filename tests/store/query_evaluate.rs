@@ -52,6 +52,7 @@ fn rule_1_members_are_all_needed_and_values_are_alternatives() {
     assert_eq!(matching(r#"{"contract_id":"100"}"#), ["c2", "c3"], "1.3: c6 has a space");
     assert_eq!(matching(r#"{"severity":null}"#), ["612345678", "612345679", "c1", "c10"], "1.4");
     assert_eq!(matching(r#"{"status":""}"#), ["c1"]);
+    assert_eq!(matching(r#"{"case_id":["c5","c2","C1","c"]}"#), ["c2", "c5"], "1.3");
     assert_eq!(matching(r#"{"bug":["","CSCcd67890"]}"#).len(), 9, "1.4 and 1.5");
     assert_eq!(matching(r#"{"bug":"CSCcd67890"}"#), ["c3"]);
     assert_eq!(matching(r#"{"bug":"CSCcd"}"#), [""; 0]);

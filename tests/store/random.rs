@@ -174,6 +174,12 @@ fn values(random: &mut Random, values: &[&str]) -> Value {
     }
 }
 
+fn case_ids(random: &mut Random) -> Value {
+    let mut ids: Vec<String> = (0..1 + random.below(40)).map(|_| case_id(random.below(120))).collect();
+    ids.push(random.pick(&["", "no such case"]).to_owned());
+    if random.one_in(4) { json!(ids[0]) } else { json!(ids) }
+}
+
 fn interval(random: &mut Random) -> Value {
     let mut interval = Map::new();
     let (one, other) = (instant(random), instant(random));
@@ -221,7 +227,7 @@ fn search_text(random: &mut Random) -> String {
 fn conditions(random: &mut Random, members: usize) -> Value {
     let mut conditions = Map::new();
     for _ in 0..members {
-        let (name, value) = match random.below(18) {
+        let (name, value) = match random.below(19) {
             0 => ("status_flag", json!(random.pick(&["O", "C", ""]))),
             1 => (
                 "severity",
@@ -245,6 +251,7 @@ fn conditions(random: &mut Random, members: usize) -> Value {
             12 => ("open_for_days", ages(random)),
             13 => ("quiet_for_days", ages(random)),
             14 => ("in_status_for_days", ages(random)),
+            15 => ("case_id", case_ids(random)),
             _ => ("text", json!(search_text(random))),
         };
         conditions.insert(name.into(), value);

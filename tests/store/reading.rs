@@ -4,6 +4,7 @@ use crate::random::{self, NOW_MS, Random};
 use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, Timestamp};
 use cisco_support_case::query::{CaseQuery, QueryableCase, evaluate};
 use cisco_support_case::store::CaseStore;
+use serde_json::{Value, json};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -155,6 +156,37 @@ pub fn compare_queries(seed: u64, cases: usize, rounds: usize, queries: usize) -
 fn a_query_of_the_store_has_the_answer_of_the_plain_evaluation() {
     let compared = compare_queries(1, 60, 12, 100);
     assert!(compared >= 1_000);
+}
+
+#[test]
+fn the_position_of_a_case_is_that_of_the_plain_evaluation() {
+    let mut random = Random::new(3);
+    let (mut compared, mut missing) = (0, 0);
+    for _ in 0..12 {
+        let cases = 1 + random.below(150);
+        let mut store = store(&mut random, cases);
+        for _ in 0..40 {
+            change(&mut store, &mut random, cases + 5);
+            if random.one_in(4) {
+                store.build_indexes();
+            }
+            let plain = Plain::new(&store);
+            let (text, query) = random::query(&mut random);
+            // The window counts for nothing.
+            let mut whole: Value = serde_json::from_str(&text).unwrap();
+            (whole["offset"], whole["limit"]) = (json!(0), json!(CaseQuery::MAX_LIMIT));
+            let whole = CaseQuery::parse(&whole.to_string()).unwrap();
+            let expected = evaluate(&whole, &plain.cases(), store.now_ms()).rows;
+            for (index, record) in plain.records.iter().enumerate() {
+                let position = expected.iter().position(|row| *row == index).map(|at| at as u32);
+                assert_eq!(store.position(&query, &record.case_id), position, "{} in {text}", record.case_id);
+                missing += usize::from(position.is_none());
+                compared += 1;
+            }
+            assert_eq!(store.position(&query, "no such case"), None);
+        }
+    }
+    assert!(compared > 10_000 && missing > 1_000, "{compared}, {missing}");
 }
 
 #[test]

@@ -19,6 +19,8 @@ use alloc::{borrow::ToOwned, string::String};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CandidateSource {
+    /// The cases with the wanted ids.
+    CaseIds,
     /// The hits of the searched words in the full-text index.
     Words,
     /// The cases of the wanted bugs.
@@ -45,7 +47,8 @@ pub enum CandidateSource {
 
 impl CandidateSource {
     /// All sources, those that tend to have few candidates first.
-    pub const ALL: [CandidateSource; 11] = [
+    pub const ALL: [CandidateSource; 12] = [
+        CandidateSource::CaseIds,
         CandidateSource::Words,
         CandidateSource::Bugs,
         CandidateSource::Rmas,
@@ -74,6 +77,11 @@ impl CandidateSource {
             (!values.is_empty() && values.first().is_some_and(|first| !first.is_empty())).then_some(values)
         };
         let (index, term) = match self {
+            CandidateSource::CaseIds => {
+                let case_ids = sql.list(wanted(ConditionField::CaseId)?);
+                // The index of the column's UNIQUE constraint.
+                (Some("sqlite_autoindex_cases_1"), text!("c.case_id IN ", case_ids))
+            }
             CandidateSource::Words => {
                 let words = conditions.words();
                 if words.is_empty() {

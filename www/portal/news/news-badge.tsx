@@ -12,6 +12,7 @@ import { notificationState, showNotification } from "./notifications.js";
 import { nextReminder, unreadCount } from "./reader-state.js";
 import { useReader, useReaderState } from "./use-reader.js";
 import { notificationOf } from "./words.js";
+import "./news.css";
 
 /** The interval at which a page in use is noted, in milliseconds. */
 const ACTIVE_MS = 60_000;

@@ -106,10 +106,9 @@ function RelatedCase({ record, format }: { record: CaseRecord; format: Formatter
           {balanced(title) || case_id}
         </a>
         <p className="muted">
-          {case_id} · {format.day(updated_date)}
+          <StatusBadge status={status} /> {case_id} · {format.day(updated_date)}
         </p>
       </div>
-      <StatusBadge status={status} />
     </article>
   );
 }

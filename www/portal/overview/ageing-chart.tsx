@@ -10,7 +10,7 @@ import type { NamedFigure } from "./models.js";
 
 /** The histogram of ages, with its table. */
 export function AgeingChart({ buckets, format }: { buckets: readonly NamedFigure[]; format: Formatter }): ReactNode {
-  const size = useChartSize(560, 260);
+  const size = useChartSize(720, 250);
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
   const old = buckets.slice(-2).reduce((sum, { count }) => sum + count, 0);
   const share = total === 0 ? 0 : old / total;

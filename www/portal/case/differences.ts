@@ -50,7 +50,15 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 /** Fields that change with others, or that say nothing to a reader. */
-const SILENT = new Set(["updated_date", "creation_date", "status_flag", "status_since", "item_entry_id", "extra", "last_note_date"]);
+const SILENT = new Set([
+  "updated_date",
+  "creation_date",
+  "status_flag",
+  "status_since",
+  "item_entry_id",
+  "extra",
+  "last_note_date",
+]);
 
 /** Returns the name of a field for people. */
 export const fieldLabel = (field: string): string => LABELS[field] ?? field.replaceAll("_", " ");

@@ -236,8 +236,9 @@ function weeksOf(all: CaseOverview, open: CaseOverview, where: CaseConditions): 
  */
 function closedQuery(where: CaseConditions, fromMs: number, toMs: number): CaseQuery {
   const days = Math.round((toMs - fromMs) / DAY_MS);
-  // An empty interval: no case has been in its status for less than no days.
-  const in_status_for_days = days > 0 ? { min: 0, max: days - 1 } : { min: -1, max: -1 };
+  // No case was created in an empty interval.
+  if (days === 0) return { where: { ...where, status_flag: "C", created: { from: iso(toMs), to: iso(toMs) } } };
+  const in_status_for_days = { min: 0, max: days - 1 };
   return { where: { ...where, status_flag: "C", in_status_for_days }, now: new Date(toMs - 1).toISOString() };
 }
 

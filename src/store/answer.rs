@@ -172,13 +172,14 @@ impl CaseStore {
     }
 
     /// Brings the ranks of values up to date that the order of a query compares.
-    fn refresh_ranks(&mut self, query: &CaseQuery) {
+    pub(super) fn refresh_ranks(&mut self, query: &CaseQuery) {
         for term in query.sort() {
             self.indexes.ranks.refresh(&self.columns, term.by);
         }
     }
 
-    fn sorted_rows(
+    /// Returns the rows at the positions `offset..offset + limit` in the order of a query.
+    pub(super) fn sorted_rows(
         &mut self,
         query: &CaseQuery,
         filter: &QueryFilter,

@@ -7,6 +7,7 @@ use super::{
     row_set::RowSet,
 };
 use crate::query::ConditionField;
+use alloc::string::String;
 
 /// The column of a field: with one value per row, or with lists.
 #[derive(Clone, Copy)]
@@ -44,6 +45,16 @@ impl<'a> FieldColumn<'a> {
         match self {
             FieldColumn::Dictionary(column) => rows_with_id(&column.ids, matcher, chunks),
             FieldColumn::List(column) => rows_with_list(column, matcher, has_empty, chunks),
+        }
+    }
+
+    /// Returns whether a row has one of the values: `""` for none.
+    pub(super) fn has_value(self, row: u32, values: &[String]) -> bool {
+        let is_wanted = |text: &str| values.iter().any(|value| value == text);
+        match self {
+            FieldColumn::Dictionary(column) => is_wanted(column.text(row)),
+            FieldColumn::List(column) if column.ids(row).is_empty() => is_wanted(""),
+            FieldColumn::List(column) => column.texts(row).any(is_wanted),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The rows that match conditions.
 
 use super::{
-    columns::Columns,
+    chunked::Chunked,
+    columns::{Columns, NO_DATE},
     field_column::field_column,
     kernels::{IdMatcher, open_rows, rows_between, rows_in_status_between, rows_with_byte},
     row_set::RowSet,
@@ -93,6 +94,70 @@ impl QueryFilter {
             }
         }
         rows
+    }
+
+    /// Returns the rows that match the words of the conditions, and those that match the words of the exclusions; `None`
+    /// without words.
+    pub(super) fn text_rows(&mut self) -> [Option<RowSet>; 2] {
+        [&mut self.included, &mut self.excluded].map(|members| {
+            let (_, rows) = members.iter_mut().find(|(member, _)| *member == QueryMember::Text)?;
+            Some(core::mem::take(rows))
+        })
+    }
+}
+
+/// Returns whether the case of a row matches a query. `texts` are the rows that match the words of its conditions, and those
+/// that match the words of its exclusions.
+pub(super) fn matches_row(
+    columns: &Columns,
+    query: &CaseQuery,
+    texts: &[Option<RowSet>; 2],
+    row: u32,
+    now_ms: i64,
+) -> bool {
+    let now_ms = query.now_ms().unwrap_or(now_ms);
+    let [included, excluded] = texts.each_ref().map(|rows| rows.as_ref().map(|rows| rows.contains(row)));
+    let has = |conditions, member, text| member_matches(columns, conditions, member, row, now_ms, text);
+    columns.alive.contains(row)
+        && QueryMember::ALL.into_iter().all(|member| {
+            has(query.conditions(), member, included) != Some(false)
+                && has(query.exclusions(), member, excluded) != Some(true)
+        })
+}
+
+/// Returns whether a row matches a member, or `None` if it is no condition. `text` is the answer for the words.
+fn member_matches(
+    columns: &Columns,
+    conditions: &Conditions,
+    member: QueryMember,
+    row: u32,
+    now_ms: i64,
+    text: Option<bool>,
+) -> Option<bool> {
+    let present = |ms: i64| (ms != NO_DATE).then_some(ms);
+    let (created, updated) = (present(columns.created.instant(row)), present(columns.updated.instant(row)));
+    let has_byte = |column: &Chunked<u8>, wanted: u8| wanted >> column.get(row).unwrap_or(0) & 1 != 0;
+    match member {
+        QueryMember::StatusFlag => conditions.status_flags().map(|flags| has_byte(&columns.status_flag, flags)),
+        QueryMember::Severity => conditions.severities().map(|severities| has_byte(&columns.severity, severities)),
+        QueryMember::Field(field) => {
+            let values = conditions.values(field);
+            (!values.is_empty()).then(|| match field_column(columns, field) {
+                Some(column) => column.has_value(row, values),
+                None => values.iter().any(|value| value == columns.case_ids.get(row)),
+            })
+        }
+        QueryMember::Created => conditions.created().map(|interval| interval.contains(created)),
+        QueryMember::Updated => conditions.updated().map(|interval| interval.contains(updated)),
+        QueryMember::OpenFor => {
+            conditions.open_for_days().map(|range| columns.is_open(row) && range.contains(now_ms, created))
+        }
+        QueryMember::QuietFor => conditions.quiet_for_days().map(|range| range.contains(now_ms, updated)),
+        QueryMember::InStatusFor => {
+            let since = present(columns.status_since(row).0);
+            conditions.in_status_for_days().map(|range| range.contains(now_ms, since))
+        }
+        QueryMember::Text => text,
     }
 }
 

@@ -3,15 +3,19 @@
 use super::{
     case_store::CaseStore,
     change_set::{ChangeKind, FieldSet, RowChange},
-    columns::{Columns, NO_DATE, TextField},
-    live_query::LiveQuery,
+    columns::{Columns, TextField},
+    filter::{QueryFilter, matches_row},
+    live_query::{LiveQueries, LiveQuery},
+    multikey_sort::merge_rows,
     query_answer::QueryAnswer,
     row_set::RowSet,
+    sort_keys::SortKeys,
 };
-use crate::query::{CaseQuery, QueryableCase, matches_query};
+use crate::model::CaseRecord;
+use crate::query::CaseQuery;
 use alloc::vec::Vec;
 
-/// Changed rows up to this number are matched one by one; more are found by evaluating the query anew.
+/// Changed rows up to this number are matched one by one; of more, all rows are matched.
 const MOST_MATCHED: usize = 256;
 
 impl CaseStore {
@@ -31,8 +35,8 @@ impl CaseStore {
     /// # Ok::<(), cisco_support_case::store::StoreError>(())
     /// ```
     pub fn add_live_query(&mut self, query: CaseQuery) -> u32 {
-        let mut live = LiveQuery { query, matched: RowSet::default(), answer: QueryAnswer::default(), content: 0 };
-        self.evaluate_live(&mut live);
+        let mut live = LiveQuery::new(query);
+        live.answer = self.evaluate_live(&mut live);
         live.content = window_hash(&self.columns, &live.answer.rows);
         let free = self.live.queries.iter().position(Option::is_none);
         let number = free.unwrap_or(self.live.queries.len());
@@ -84,22 +88,16 @@ impl CaseStore {
         let has_new_present = state.now_ms != self.now_ms;
         let mut changed = Vec::new();
         if state.has_changes || state.is_reset || has_new_present {
-            let rows: Vec<u32> = state.changed_rows.iter().collect();
-            // The case of each changed row, once for all queries.
-            let is_few = rows.len() <= MOST_MATCHED;
-            let cases: Vec<ChangedCase> = if is_few && !state.is_reset {
-                rows.iter().map(|row| ChangedCase::new(self, *row)).collect()
-            } else {
-                Vec::new()
-            };
+            let changes = LiveChanges::new(&self.columns, &state);
             for (live, number) in state.queries.iter_mut().zip(0..) {
                 let Some(live) = live else { continue };
-                let is_new = state.is_reset || !is_few || has_new_present && live.follows_now();
-                if self.refresh_live(live, is_new, &cases, &state.changed_rows, state.changed_fields) {
+                let has_aged = has_new_present && live.follows_now();
+                if self.refresh_live(live, &changes, has_aged) {
                     changed.push(number);
                 }
             }
             state.changed_rows.clear();
+            state.changed_texts.clear();
             state.changed_fields = FieldSet::default();
             state.has_changes = false;
             state.is_reset = false;
@@ -134,94 +132,158 @@ impl CaseStore {
             return self.reset_rows();
         }
         self.indexes.reset();
-        let number = |row: u32| numbers.get(row as usize).copied().unwrap_or(0);
-        for live in self.live.queries.iter_mut().flatten() {
-            let mut matched = RowSet::default();
-            for row in live.matched.iter() {
-                matched.insert(number(row));
+        let number = |row: &u32| numbers.get(*row as usize).copied().unwrap_or(0);
+        let renumber = |rows: &mut RowSet| {
+            let mut renumbered = RowSet::default();
+            for row in rows.iter() {
+                renumbered.insert(number(&row));
             }
-            live.matched = matched;
-            live.answer.rows.iter_mut().for_each(|row| *row = number(*row));
+            *rows = renumbered;
+        };
+        for live in self.live.queries.iter_mut().flatten() {
+            renumber(&mut live.matched);
+            live.texts.iter_mut().flatten().for_each(renumber);
+            for row in live.head.iter_mut().flatten().chain(&mut live.answer.rows) {
+                *row = number(row);
+            }
             live.content = window_hash(&self.columns, &live.answer.rows);
         }
     }
 
-    /// Brings one live query up to date, and returns whether its answer changed.
-    fn refresh_live(
-        &mut self,
-        live: &mut LiveQuery,
-        mut is_new: bool,
-        cases: &[ChangedCase],
-        changed_rows: &RowSet,
-        changed_fields: FieldSet,
-    ) -> bool {
-        let (mut is_touched, mut has_other_rows) = (is_new, false);
-        if !is_new {
-            for case in cases {
-                let matches = case.matches(&live.query, self.now_ms);
-                let did_match = live.matched.contains(case.row);
-                is_touched |= matches || did_match;
-                has_other_rows |= matches != did_match;
-                if matches {
-                    live.matched.insert(case.row);
-                } else if did_match {
-                    live.matched.remove(case.row);
+    /// Brings one live query up to date, and returns whether its answer changed. `has_aged` says that cases may match because
+    /// of the new present.
+    fn refresh_live(&mut self, live: &mut LiveQuery, changes: &LiveChanges, has_aged: bool) -> bool {
+        let former_total = live.matched.count();
+        let are_moved = changes.fields.intersects(live.sort_fields());
+        // The rows that match since, or no longer, or have another place.
+        let mut moved = Vec::new();
+        if changes.are_few && !has_aged {
+            live.match_texts(&changes.texts);
+            for row in &changes.rows {
+                let matches = matches_row(&self.columns, &live.query, &live.texts, *row, self.now_ms);
+                let is_other = if matches { live.matched.insert(*row) } else { live.matched.remove(*row) };
+                if is_other || matches && are_moved {
+                    moved.push(*row);
                 }
             }
+        } else if !changes.is_reset {
+            let former = core::mem::take(&mut live.matched);
+            let _ = self.filter_live(live);
+            let (mut rows, mut gone) = (live.matched.clone(), former.clone());
+            rows.subtract(&former);
+            gone.subtract(&live.matched);
+            rows.union(&gone);
+            if are_moved {
+                let mut other = changes.set.clone();
+                other.intersect(&live.matched);
+                rows.union(&other);
+            }
+            moved = rows.iter().collect();
+        }
+        let answer = if changes.is_reset || !moved.is_empty() && live.is_by_rank() {
             // Ranks are known only after a search.
-            is_new = is_touched && live.is_by_rank();
-        }
-        if !is_touched {
-            return false;
-        }
-        let before = core::mem::take(&mut live.answer);
-        if is_new {
-            self.evaluate_live(live);
-        } else if has_other_rows || changed_fields.intersects(live.sort_fields()) {
-            let total = live.matched.count() as u32;
-            let rows = self.window(&live.query, &Default::default(), &live.matched);
-            live.answer = QueryAnswer { total, rows };
-        } else if before.rows.iter().any(|row| changed_rows.contains(*row)) {
-            live.answer = before.clone();
+            self.evaluate_live(live)
+        } else if !moved.is_empty() {
+            let total = live.matched.count();
+            let head = live.head.take().and_then(|head| self.moved_head(live, head, &moved, former_total));
+            let head = head.unwrap_or_else(|| self.evaluate_head(live));
+            let rows =
+                head.iter().skip(live.query.offset() as usize).take(live.query.limit() as usize).copied().collect();
+            live.head = Some(head);
+            QueryAnswer { total: total as u32, rows }
+        } else if live.answer.rows.iter().any(|row| changes.set.contains(*row)) {
+            live.answer.clone()
         } else {
-            live.answer = before;
             return false;
-        }
-        let content = window_hash(&self.columns, &live.answer.rows);
-        let is_changed = content != live.content || live.answer != before;
-        live.content = content;
+        };
+        let content = window_hash(&self.columns, &answer.rows);
+        let is_changed = content != live.content || answer != live.answer;
+        (live.content, live.answer) = (content, answer);
         is_changed
     }
 
-    /// Evaluates a live query.
-    fn evaluate_live(&mut self, live: &mut LiveQuery) {
-        let filter = self.filter(&live.query);
+    /// Finds the rows of a live query.
+    fn filter_live(&mut self, live: &mut LiveQuery) -> QueryFilter {
+        let mut filter = self.filter(&live.query);
         live.matched = filter.rows_without(&self.columns, None);
-        let total = live.matched.count() as u32;
-        live.answer = QueryAnswer { total, rows: self.window(&live.query, &filter, &live.matched) };
+        live.texts = filter.text_rows();
+        live.texts.iter_mut().flatten().for_each(|rows| rows.intersect(&self.columns.alive));
+        filter
+    }
+
+    /// Evaluates a live query.
+    fn evaluate_live(&mut self, live: &mut LiveQuery) -> QueryAnswer {
+        let filter = self.filter_live(live);
+        live.head = None;
+        QueryAnswer { total: live.matched.count() as u32, rows: self.window(&live.query, &filter, &live.matched) }
+    }
+
+    /// Evaluates the head of a live query that is not sorted by rank.
+    fn evaluate_head(&mut self, live: &LiveQuery) -> Vec<u32> {
+        self.sorted_rows(&live.query, &QueryFilter::default(), &live.matched, 0, live.head_length())
+    }
+
+    /// Moves rows of a live query in its head: those that match now to their places. Returns `None` if the head does not
+    /// decide the window: rows after it would follow in it.
+    fn moved_head(
+        &mut self,
+        live: &LiveQuery,
+        mut head: Vec<u32>,
+        moved: &[u32],
+        former_total: usize,
+    ) -> Option<Vec<u32>> {
+        if moved.len() > head.len() / 8 + MOST_MATCHED {
+            return None;
+        }
+        let has_all = head.len() == former_total;
+        let mut set = RowSet::with_rows(self.columns.row_count() as usize);
+        moved.iter().for_each(|row| set.add(*row));
+        head.retain(|row| !set.contains(*row));
+        let last = head.last().copied();
+        self.refresh_ranks(&live.query);
+        let keys = SortKeys::new(&self.columns, &self.indexes.ranks, &[], live.query.sort());
+        merge_rows(&mut head, moved.iter().copied().filter(|row| live.matched.contains(*row)), &keys);
+        if !has_all {
+            // The rows outside the head come after the last row that remained in it.
+            let known = head.iter().rposition(|row| Some(*row) == last)? + 1;
+            head.truncate(known);
+            if known < live.window_end() {
+                return None;
+            }
+        }
+        head.truncate(live.head_length());
+        Some(head)
     }
 }
 
-/// A changed row, and its case if it has one.
-struct ChangedCase {
-    row: u32,
-    record: Option<crate::model::CaseRecord>,
-    status_since_ms: Option<i64>,
+/// The changes since the last refresh.
+struct LiveChanges {
+    set: RowSet,
+    fields: FieldSet,
+    /// Whether all rows may have changed.
+    is_reset: bool,
+    /// Whether the changed rows are matched one by one: they are then in `rows`, and their cases in `texts` if words may match
+    /// in them that did not.
+    are_few: bool,
+    rows: Vec<u32>,
+    texts: Vec<(u32, Option<CaseRecord>)>,
 }
 
-impl ChangedCase {
-    fn new(store: &CaseStore, row: u32) -> ChangedCase {
-        let since = store.columns.status_since(row).0;
-        let status_since_ms = (since != NO_DATE).then_some(since);
-        ChangedCase { row, record: store.record(row), status_since_ms }
-    }
-
-    fn matches(&self, query: &CaseQuery, now_ms: i64) -> bool {
-        self.record.as_ref().is_some_and(|record| {
-            let mut case = QueryableCase::new(record);
-            case.status_since_ms = self.status_since_ms;
-            matches_query(query, &case, query.now_ms().unwrap_or(now_ms))
-        })
+impl LiveChanges {
+    fn new(columns: &Columns, state: &LiveQueries) -> LiveChanges {
+        let are_few = !state.is_reset && state.changed_rows.count() <= MOST_MATCHED;
+        let rows = |set: &RowSet| if are_few { set.iter().collect() } else { Vec::new() };
+        let has_words = state.queries.iter().flatten().any(|live| live.texts.iter().any(Option::is_some));
+        let texts = if has_words { rows(&state.changed_texts) } else { Vec::new() };
+        let case = |row| columns.alive.contains(row).then(|| columns.record(row));
+        LiveChanges {
+            set: state.changed_rows.clone(),
+            fields: state.changed_fields,
+            is_reset: state.is_reset,
+            are_few,
+            rows: rows(&state.changed_rows),
+            texts: texts.into_iter().map(|row| (row, case(row))).collect(),
+        }
     }
 }
 

@@ -210,6 +210,65 @@ fn a_hundred_thousand_answers_are_those_of_the_plain_evaluation() {
     assert!(compared >= 100_000, "{compared}");
 }
 
+/// Changes of many live queries with windows anywhere, over more cases than a window holds.
+#[test]
+fn live_windows_follow_changes_before_in_and_after_them() {
+    let (cases, mut random) = (3_000, Random::new(7));
+    let mut store = store(&mut random, cases);
+    let sorts = [
+        r#"{"by":"updated_date","order":"desc"}"#,
+        r#"{"by":"severity"},{"by":"title","order":"desc"}"#,
+        r#"{"by":"contract_id","order":"desc"},{"by":"status_since"}"#,
+        r#"{"by":"title"}"#,
+        r#"{"by":"case_id","order":"desc"}"#,
+        r#"{"by":"text","order":"desc"}"#,
+    ];
+    let conditions = [
+        "{}",
+        r#"{"where":{"status_flag":"O"}}"#,
+        r#"{"where":{"text":"con"}}"#,
+        r#"{"not":{"text":"rout"}}"#,
+        r#"{"where":{"bug":["","CSCab12345"]},"not":{"severity":[1,null]}}"#,
+    ];
+    let mut live = Vec::new();
+    for condition in conditions {
+        let matching = store.count(&CaseQuery::parse(condition).unwrap()) as usize;
+        for sort in sorts {
+            let (offset, limit) = (random.below(matching + 100), 1 + random.below(150));
+            let offset = if random.one_in(3) { 0 } else { offset };
+            let mut query: serde_json::Value = serde_json::from_str(condition).unwrap();
+            let is_ranked = condition.contains(r#""where":{"text""#);
+            let sort = if sort.contains("text") && !is_ranked { sorts[0] } else { sort };
+            query["sort"] = serde_json::from_str(&format!("[{sort}]")).unwrap();
+            (query["offset"], query["limit"]) = (offset.into(), limit.into());
+            let text = query.to_string();
+            let query = CaseQuery::parse(&text).unwrap_or_else(|problems| panic!("{text}: {problems:?}"));
+            live.push((store.add_live_query(query.clone()), text, query));
+        }
+    }
+    for round in 0..60 {
+        // Of a few, of hundreds and of all cases; now and then all of those in the windows are removed.
+        let count = [3, 100, 100, 400, 2_500][if round % 20 == 19 { 4 } else { random.below(4) }];
+        let numbers: Vec<usize> = (0..count).map(|_| random.below(cases + 20)).collect();
+        let changed: Vec<CaseRecord> = numbers.into_iter().map(|number| random::case(&mut random, number)).collect();
+        store.apply_records(&changed).unwrap();
+        let (number, ..) = live[random.below(live.len())];
+        let shown: Vec<u32> = store.live_answer(number).unwrap().rows.clone();
+        let ids: Vec<String> = shown.iter().map(|row| store.case_id(*row).to_owned()).collect();
+        if round % 3 == 0 {
+            store.remove(&ids.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        }
+        if round % 7 == 0 {
+            change(&mut store, &mut random, cases);
+        }
+        store.refresh_live_queries();
+        for (number, text, query) in &live {
+            let answer = store.query(query);
+            assert_eq!(store.live_answer(*number), Some(&answer), "round {round}: {text}");
+        }
+    }
+}
+
 #[test]
 fn a_live_query_tells_only_of_changes_that_it_shows() {
     let query = |text: &str| CaseQuery::parse(text).unwrap();

@@ -87,7 +87,7 @@ function Page({ view }: { view: View }): ReactNode {
     <>
       {/* The list stays, so that its rows, place and selection are there when a case is closed. */}
       <div hidden={view.page !== "cases"} className="list-keeper">
-        {(view.page === "cases" || view.page === "case") && <CasesPage />}
+        {(view.page === "cases" || view.page === "case") && <CasesPage isShown={view.page === "cases"} />}
       </div>
       {other && (
         <Suspense

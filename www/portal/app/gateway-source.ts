@@ -15,7 +15,7 @@ const EXPIRED: Fault = [
 /** Opens the gateway of the page's origin. */
 export function openGatewaySource(tenants: readonly Tenant[]): DataSource {
   let isExpired = false;
-  /** Whether requests skip all caches: a cached response would hide an injected fault. */
+  /** Whether requests skip all caches: a cached response would hide an injected fault, or what changes. */
   let bypassesCaches = false;
 
   return {
@@ -40,6 +40,11 @@ export function openGatewaySource(tenants: readonly Tenant[]): DataSource {
         isExpired = name === EXPIRED[0];
         bypassesCaches = name !== "";
         await post("/demo/sandbox", { fault: isExpired ? "" : name });
+      },
+      async moveCases() {
+        // What has changed is to be seen at once.
+        bypassesCaches = true;
+        await post("/demo/sandbox", { hours: 1 });
       },
       async requestCounts() {
         const response = await fetch("/demo/sandbox");

@@ -4,6 +4,7 @@ import "../ui/tokens.css";
 import "../ui/base.css";
 import "../ui/controls.css";
 import "../ui/layout.css";
+import "../sync/sync.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { registerServiceWorker } from "../sync/register.js";

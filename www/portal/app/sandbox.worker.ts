@@ -23,13 +23,21 @@ export type SandboxReply =
     };
 
 /** Cases of the sandbox, and their changes in an hour. */
-const OPTIONS = { cases: 5000, seed: 1, titles: "varied", live: true, movesPerHour: 240 } as const;
+const OPTIONS = { cases: 5000, seed: 1, titles: "varied", live: true, movesPerHour: 90 } as const;
+/** The time for which cases have changed when the page opens, so that not all changes are of this minute. */
+const PAST_MS = 36 * 3_600_000;
 
 let started: Promise<Sandbox> | undefined;
 
+async function start(): Promise<Sandbox> {
+  const sandbox = await createSandbox({ ...OPTIONS, now: new Date(Date.now() - PAST_MS) });
+  sandbox.advance(PAST_MS);
+  return sandbox;
+}
+
 async function answer(task: SandboxRequest): Promise<SandboxReply> {
   const { id } = task;
-  const sandbox = await (started ??= createSandbox(OPTIONS));
+  const sandbox = await (started ??= start());
   switch (task.type) {
     case "fetch": {
       try {

@@ -26,7 +26,7 @@ export interface DemoControls {
   setFault(name: string): Promise<void>;
   requestCounts(): Promise<RequestCounts>;
   /** Changes cases: advances the sandbox's clock by an hour. */
-  moveCases?(): Promise<void>;
+  moveCases(): Promise<void>;
 }
 
 /** A source of cases: the client of the signed-in user. */

@@ -29,8 +29,8 @@ import { useDetail, useRecord } from "./use-case.js";
 import { useNeighbours } from "./use-neighbours.js";
 import "./case.css";
 
-/** The page of a case. */
-export default function CasePage({ caseId }: { caseId: string }): ReactNode {
+/** The page of a case. Where it is shown beside the list (`isPeek`), the list keeps the focus, the title and the keys. */
+export default function CasePage({ caseId, isPeek = false }: { caseId: string; isPeek?: boolean }): ReactNode {
   const store = useStore();
   const format = useFormatter();
   const now = useNow();
@@ -43,8 +43,10 @@ export default function CasePage({ caseId }: { caseId: string }): ReactNode {
   const title = record?.title || detail?.title || "";
   const heading = useRef<HTMLHeadingElement>(null);
   const opened = useOpening(caseId, record !== undefined);
-  useDocumentTitle(title ? `${caseId} ${isolated(title)}` : `Case ${caseId}`);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useDocumentTitle(isPeek ? null : title ? `${caseId} ${isolated(title)}` : `Case ${caseId}`);
+  useEffect(() => {
+    if (!isPeek) heading.current?.focus({ preventScroll: true });
+  }, [isPeek]);
 
   const status = record?.status || detail?.status || "";
   const since = store.statusSince(caseId);
@@ -52,7 +54,7 @@ export default function CasePage({ caseId }: { caseId: string }): ReactNode {
   const isMissing = !record && !detail && !isLoading;
   return (
     <div className="case">
-      <CaseBar caseId={caseId} format={format} />
+      {!isPeek && <CaseBar caseId={caseId} format={format} />}
       <header className="case-head">
         <p className="case-badges">
           <SeverityBadge severity={record?.severity ?? detail?.severity ?? null} />

@@ -1,29 +1,368 @@
-// The page of the list.
+// The page of the list: search, facets, the list itself, and a case beside it.
 
-import { type ReactNode, useMemo } from "react";
-import { linkTo, useView } from "../app/navigation.js";
-import { useCases } from "../app/store-hooks.js";
+import type { CaseRecord } from "cisco-support-case";
+import type { CaseQuery } from "cisco-support-case/store";
+import {
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { adjust, hrefOf, navigate, useView } from "../app/navigation.js";
+import { useFollowStatus, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
-import { queryOf } from "../app/view.js";
+import { queryOf, type View } from "../app/view.js";
+import { changeSettings, useSettings } from "../settings/settings.js";
+import { announce, announceLater } from "../ui/announcer.js";
+import { useDocumentTitle } from "../ui/document-title.js";
+import { useMedia } from "../ui/use-media.js";
+import { useNow } from "../ui/use-now.js";
+import { allIds } from "./case-ids.js";
+import { type Active, CaseList, type ListCalls } from "./case-list.js";
+import { Chips } from "./chips.js";
+import { columnsOf, DEFAULT_COLUMNS } from "./columns.js";
+import { asMarkdown, asTable, copy } from "./copy-text.js";
+import { EmptyResult } from "./empty-result.js";
+import { Facets } from "./facets.js";
+import { FilterDialog } from "./filter-dialog.js";
+import { flatItems, groupedItems } from "./grouping.js";
+import { ListModel } from "./list-model.js";
+import { Peek } from "./peek.js";
+import { baseOf } from "./saved-views.js";
+import { SearchBox } from "./search-box.js";
+import { SelectionBar } from "./selection-bar.js";
+import { toggled, withAll } from "./selection.js";
+import { Toolbar } from "./toolbar.js";
+import { groupsOf } from "./use-groups.js";
+import { useListKeys } from "./use-list-keys.js";
+import { useMarks } from "./use-marks.js";
+import { useSavedViews } from "./use-saved-views.js";
+import "./list.css";
+import "./facets.css";
+import "./cases.css";
 
-/** The cases of the present view. */
-export function CasesPage(): ReactNode {
+const ExportDialog = lazy(() => import("./export-dialog.js"));
+
+/** The cases that are copied at most: a clipboard is no export. */
+const MAX_COPIED = 10_000;
+const NOTHING_SELECTED: ReadonlySet<string> = new Set();
+
+/** The page of the list. It stays while a case is open, so that its rows and selection are there afterwards. */
+export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
+  const { store } = useSession();
   const view = useView();
+  const settings = useSettings();
   const format = useFormatter();
-  const query = useMemo(() => ({ ...queryOf(view, Date.now()), limit: 100 }), [view]);
-  const { total, cases } = useCases(query);
-  return (
-    <section>
-      <h1>{format.counted(total, "case")}</h1>
-      <ul>
-        {cases.map(({ case_id, title }) => (
-          <li key={case_id}>
-            <a {...linkTo({ ...view, page: "case", caseId: case_id })}>
-              {case_id} {title}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </section>
+  const status = useFollowStatus();
+  const nowMs = useNow();
+  const marks = useMarks();
+  const isNarrow = useMedia("(max-width: 48rem)");
+  const isWide = useMedia("(min-width: 64rem)");
+  const hasRoom = useMedia("(min-width: 80rem)");
+  const [saved] = useSavedViews();
+
+  const marked = view.mark ? marks.ids[view.mark] : undefined;
+  const query = useStable(queryOf(view, nowMs, marked));
+  const model = useMemo(() => new ListModel(store, query), [store, query]);
+  const { total, pending, revision } = useSyncExternalStore(model.subscribe, model.getSnapshot);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the revision stands for the content of the model
+  const items = useMemo(
+    () => (view.group ? groupedItems(groupsOf(store, query, view.group, view.collapsed)) : flatItems(total)),
+    [store, query, view.group, view.collapsed, total, revision],
   );
+
+  const columnIds = view.columns ?? settings.columns ?? DEFAULT_COLUMNS;
+  const columnKey = columnIds.join();
+  const columns = useMemo(() => columnsOf(columnKey.split(",")), [columnKey]);
+  const context = useMemo(() => ({ store, format, nowMs }), [store, format, nowMs]);
+  const density = view.density ?? settings.density;
+
+  const [active, setActive] = useState<Active>(null);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(NOTHING_SELECTED);
+  const anchor = useRef<string | null>(null);
+  const [isExporting, setExporting] = useState(false);
+  const [isFiltering, setFiltering] = useState(false);
+  const calls = useRef<ListCalls>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const hold = useHold(model, isShown, settings.isLive);
+  const hidden = useHidden(store, query, selected, revision);
+  const facetView = useDeferredValue(view);
+  const facetQuery = useDeferredValue(query);
+
+  useDocumentTitle(isShown ? (baseOf(view, saved)?.name ?? "Cases") : null);
+  const summary = format.counted(total, "case");
+  useEffect(() => {
+    if (isShown && status.isFilled) announceLater(summary);
+  }, [isShown, status.isFilled, summary]);
+  useEffect(() => {
+    performance.mark("portal:list-rendered");
+  });
+
+  const activeId = active && "case_id" in active ? active.case_id : null;
+  const activate = useCallback(
+    (next: Active, how: "move" | "extend") => {
+      setActive(next);
+      if (!next || !("case_id" in next)) return;
+      if (how === "extend") {
+        const from = anchor.current ?? activeId ?? next.case_id;
+        anchor.current = from;
+        setSelected((present) => withAll(present, idsBetween(model, from, next.case_id)));
+      } else anchor.current = next.case_id;
+    },
+    [model, activeId],
+  );
+  const open = useCallback((record: CaseRecord) => navigate({ ...view, page: "case", caseId: record.case_id }), [view]);
+  const peek = useCallback(
+    (record: CaseRecord) => adjust({ ...view, caseId: view.caseId === record.case_id ? null : record.case_id }),
+    [view],
+  );
+  const toggle = useCallback((record: CaseRecord) => setSelected((present) => toggled(present, record.case_id)), []);
+  const selectAll = useCallback(async () => {
+    const ids = await allIds(store, query);
+    setSelected(new Set(ids));
+    announce(`${format.counted(ids.length, "case")} selected.`);
+  }, [store, query, format]);
+  const activeRecord = activeId === null ? undefined : store.get(activeId);
+  const copyCases = () => {
+    const ids = selected.size > 0 ? [...selected] : activeId === null ? [] : [activeId];
+    if (ids.length === 0) return;
+    const records = ids.slice(0, MAX_COPIED).flatMap((id) => store.get(id) ?? []);
+    report(copy(asTable(records, columns, context)), `${format.counted(records.length, "case")} copied as text.`);
+  };
+  const copyOne = (text: (record: CaseRecord, address: string) => string, done: string) => {
+    if (!activeRecord) return;
+    const address = new URL(hrefOf({ ...view, page: "case", caseId: activeRecord.case_id }), location.href).href;
+    report(copy(text(activeRecord, address)), done);
+  };
+
+  useListKeys(isShown, {
+    "/": () => search.current?.focus(),
+    j: () => calls.current?.move(1),
+    k: () => calls.current?.move(-1),
+    x: () => activeRecord && toggle(activeRecord),
+    c: copyCases,
+    l: () => copyOne((_, address) => address, "Link copied."),
+    m: () => copyOne(asMarkdown, "Copied as Markdown."),
+    s: () => model.apply(),
+    e: () => setExporting(true),
+    z: () => changeSettings({ zone: settings.zone === "utc" ? "local" : "utc" }),
+    escape: () => {
+      if (view.caseId !== null) adjust({ ...view, caseId: null });
+      else if (selected.size > 0) setSelected(NOTHING_SELECTED);
+      calls.current?.focus();
+    },
+  });
+
+  // The peek follows the active row, in a split view always.
+  const isSplit = settings.isSplit && hasRoom;
+  const peeked = view.page === "cases" ? (view.caseId ?? (isSplit ? activeId : null)) : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another row is active
+  useEffect(() => {
+    if (isShown && activeId !== null && view.caseId !== null && view.caseId !== activeId) {
+      adjust({ ...view, caseId: activeId });
+    }
+  }, [activeId]);
+
+  return (
+    <div className={`cases ${peeked !== null ? "has-peek" : ""}`}>
+      {isWide && (
+        <aside className="facet-panel" aria-label="Filters">
+          <Facets view={facetView} query={facetQuery} />
+        </aside>
+      )}
+      <section className="cases-main" aria-label="Cases">
+        <h1 className="visually-hidden">Cases</h1>
+        <div className="cases-bar">
+          <SearchBox ref={search} view={view} onDown={() => calls.current?.focus()} />
+          <Toolbar
+            view={view}
+            columnIds={columns.map(({ id }) => id)}
+            nowMs={nowMs}
+            isNarrow={isNarrow}
+            onExport={() => setExporting(true)}
+            onFilter={isWide ? null : () => setFiltering(true)}
+          />
+        </div>
+        <Chips view={view} />
+        <div className="list-status">
+          <p className="list-total">
+            <strong data-total={total}>{summary}</strong>
+            {activeId !== null && model.indexOf(activeId) >= 0 && (
+              <span className="muted">
+                {" "}
+                · row {format.count(model.indexOf(activeId) + 1)} of {format.count(total)}
+              </span>
+            )}
+            {(view.zone === "UTC" || settings.zone === "utc") && <span className="muted"> · dates in UTC</span>}
+          </p>
+          {pending > 0 && (
+            <button type="button" className="pill" data-pending={pending} onClick={() => model.apply()}>
+              {Number.isFinite(pending) ? format.count(pending) : "Many"} changed: show
+            </button>
+          )}
+          <label className="check live-switch">
+            <input
+              type="checkbox"
+              checked={settings.isLive}
+              onChange={({ target }) => changeSettings({ isLive: target.checked })}
+            />
+            Live
+          </label>
+        </div>
+        {selected.size > 0 && (
+          <SelectionBar
+            selected={selected}
+            hidden={hidden}
+            total={total}
+            onAll={() => void selectAll()}
+            onCopy={copyCases}
+            onExport={() => setExporting(true)}
+            onClear={() => {
+              setSelected(NOTHING_SELECTED);
+              calls.current?.focus();
+            }}
+          />
+        )}
+        {total === 0 ? (
+          <EmptyResult view={view} nowMs={nowMs} marked={marked} />
+        ) : (
+          <CaseList
+            calls={calls}
+            model={model}
+            revision={revision}
+            items={items}
+            total={total}
+            view={view}
+            columns={columns}
+            widths={settings.widths}
+            density={density}
+            isNarrow={isNarrow}
+            isShown={isShown}
+            context={context}
+            active={active}
+            selected={selected}
+            marksOf={marks.of}
+            onActive={activate}
+            onOpen={open}
+            onPeek={peek}
+            onToggle={toggle}
+            onRange={(record) => activate({ case_id: record.case_id }, "extend")}
+            onSelectAll={() => void selectAll()}
+            onCollapse={(group, isCollapsed) => {
+              const others = view.collapsed.filter((one) => one !== group);
+              adjust({ ...view, collapsed: isCollapsed ? [...others, group] : others });
+            }}
+            onInUse={hold}
+            label={`${summary}${view.text ? ` for ${view.text}` : ""}`}
+          />
+        )}
+      </section>
+      {peeked !== null && isShown && (
+        <Peek
+          caseId={peeked}
+          isBeside={hasRoom}
+          onClose={() => {
+            if (isSplit) changeSettings({ isSplit: false });
+            adjust({ ...view, caseId: null });
+            calls.current?.focus();
+          }}
+        />
+      )}
+      {isFiltering && <FilterDialog view={view} query={query} total={total} onClose={() => setFiltering(false)} />}
+      <Suspense>
+        {isExporting && (
+          <ExportDialog
+            query={query}
+            total={total}
+            selected={selected}
+            hidden={hidden}
+            columns={columns.map(({ id }) => id)}
+            viewName={nameOf(view, baseOf(view, saved)?.name)}
+            onClose={() => setExporting(false)}
+          />
+        )}
+      </Suspense>
+    </div>
+  );
+}
+
+const nameOf = (view: View, base: string | undefined): string => base ?? (view.text.trim() || "list");
+
+const report = (work: Promise<void>, done: string): void => {
+  work.then(
+    () => announce(done),
+    () => announce("The clipboard is not available."),
+  );
+};
+
+/** Returns the same object for equal queries. */
+function useStable(query: CaseQuery): CaseQuery {
+  const last = useRef(query);
+  if (JSON.stringify(last.current) !== JSON.stringify(query)) last.current = query;
+  return last.current;
+}
+
+/** Holds the list still while it is in use: under the pointer, focused, with selected text, or always if it is not live. */
+function useHold(model: ListModel, isShown: boolean, isLive: boolean): (isUnderPointer: boolean) => void {
+  const isUnderPointer = useRef(false);
+  const update = useCallback(() => {
+    const focused = document.activeElement?.closest("[data-list-focus]") != null;
+    const text = getSelection();
+    const isReading = text !== null && !text.isCollapsed && text.anchorNode?.parentElement?.closest(".list") != null;
+    model.hold(!isLive || (isShown && (isUnderPointer.current || focused || isReading)));
+  }, [model, isShown, isLive]);
+  useEffect(() => {
+    update();
+    const later = () => setTimeout(update);
+    document.addEventListener("focusin", later);
+    document.addEventListener("focusout", later);
+    document.addEventListener("selectionchange", update);
+    return () => {
+      document.removeEventListener("focusin", later);
+      document.removeEventListener("focusout", later);
+      document.removeEventListener("selectionchange", update);
+    };
+  }, [update]);
+  return useCallback(
+    (isIn) => {
+      isUnderPointer.current = isIn;
+      update();
+    },
+    [update],
+  );
+}
+
+/** The number of selected cases that the list does not show. */
+function useHidden(
+  store: ReturnType<typeof useSession>["store"],
+  query: CaseQuery,
+  selected: ReadonlySet<string>,
+  revision: number,
+): number {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the revision stands for the content of the store
+  return useMemo(() => {
+    if (selected.size === 0) return 0;
+    const own = query.where?.case_id;
+    const wanted = own === undefined ? [...selected] : [own].flat().filter((id) => selected.has(id));
+    if (wanted.length === 0) return selected.size;
+    return selected.size - store.count({ ...query, where: { ...query.where, case_id: wanted } });
+  }, [store, query, selected, revision]);
+}
+
+/** Returns the ids of the rows from one case to another. */
+function idsBetween(model: ListModel, from: string, to: string): string[] {
+  const [a, b] = [model.indexOf(from), model.indexOf(to)];
+  if (a < 0 || b < 0) return [to];
+  const ids: string[] = [];
+  for (let row = Math.min(a, b); row <= Math.max(a, b); row++) {
+    const found = model.row(row);
+    if (found) ids.push(found.record.case_id);
+  }
+  return ids;
 }

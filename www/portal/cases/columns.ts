@@ -37,11 +37,11 @@ export const COLUMNS: readonly Column[] = [
     text: ({ severity }) => String(severity ?? NOTHING),
   },
   { id: "title", label: "Title", width: 0, sort: "title", text: ({ title }) => title },
-  { id: "status", label: "Status", width: 176, sort: "status", text: ({ status }) => dash(status) },
+  { id: "status", label: "Status", width: 204, sort: "status", text: ({ status }) => dash(status) },
   {
     id: "updated_date",
     label: "Updated",
-    width: 132,
+    width: 140,
     sort: "updated_date",
     firstOrder: "desc",
     text: ({ updated_date }, { format, nowMs }) => format.ago(updated_date, nowMs),
@@ -105,7 +105,6 @@ export const DEFAULT_COLUMNS: readonly string[] = [
   "updated_date",
   "creation_date",
   "contract_id",
-  "contact_name",
 ];
 
 const BY_ID = new Map(COLUMNS.map((column) => [column.id, column]));

@@ -21,9 +21,10 @@ export function setTitleCount(unread: number): void {
   write();
 }
 
-/** The title of a page while it is shown. */
-export function useDocumentTitle(text: string): void {
+/** The title of a page while it is shown; `null` for a part of a page, which has none. */
+export function useDocumentTitle(text: string | null): void {
   useEffect(() => {
+    if (text === null) return;
     title = `${text} – ${DEFAULT_TITLE}`;
     write();
     return () => {

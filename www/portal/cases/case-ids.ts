@@ -1,0 +1,20 @@
+// Case numbers: those in a pasted text, and those of all cases that match a query.
+
+import type { CaseQuery, CaseStore } from "cisco-support-case/store";
+
+/** Case numbers have nine digits, of which older ones begin with 6. */
+const CASE_ID = /(?<![\dA-Za-z])\d{9}(?![\dA-Za-z])/g;
+/** The most case numbers that are taken from a text. */
+const MAX_IDS = 1000;
+
+/** Returns the case numbers in a text, such as a mail, in their order and without duplicates. */
+export function idsIn(text: string): string[] {
+  return [...new Set(text.match(CASE_ID) ?? [])].slice(0, MAX_IDS);
+}
+
+/** Resolves to the numbers of all cases that match a query, in its order, without a record for each. */
+export async function allIds(store: CaseStore, query: CaseQuery): Promise<string[]> {
+  const stream = store.export({ query, columns: ["case_id"], format: "csv", formulaSafe: false });
+  const text = await new Response(stream).text();
+  return text.split("\r\n").slice(1).filter(Boolean);
+}

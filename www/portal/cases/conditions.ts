@@ -1,0 +1,153 @@
+// The conditions of a view, one by one: as chips that can be removed, and as reasons of an empty result.
+
+import {
+  AGE_FIELDS,
+  type AgeField,
+  type Conditions,
+  DATE_FIELDS,
+  type DateField,
+  type DateRange,
+  LIST_FIELDS,
+  type ListField,
+  type View,
+} from "../app/view.js";
+import type { Formatter } from "../ui/format.js";
+
+/** The labels of the fields. */
+export const FIELD_LABELS: Readonly<Record<ListField | DateField | AgeField, string>> = {
+  status_flag: "State",
+  status: "Status",
+  severity: "Severity",
+  contract_id: "Contract",
+  user_id: "User",
+  technology_name: "Technology",
+  sub_technology_name: "Sub-technology",
+  serial_number: "Serial number",
+  bug: "Bug",
+  rma: "RMA",
+  case_id: "Case",
+  created: "Created",
+  updated: "Updated",
+  open_for_days: "Open for",
+  quiet_for_days: "Quiet for",
+  in_status_for_days: "In status for",
+};
+
+/** Returns the words for a value of a field. */
+export function valueLabel(field: ListField, value: string): string {
+  if (value === "") return "none";
+  if (field === "status_flag") return value === "O" ? "open" : "closed";
+  return value;
+}
+
+/** A condition of a view. */
+export interface Condition {
+  /** A key that is unique within the view. */
+  readonly key: string;
+  readonly label: string;
+  /** Whether cases that match are left out. */
+  readonly isExcluding: boolean;
+  /** Returns the view without the condition. */
+  readonly remove: (view: View) => View;
+}
+
+/** The values of a field above which a chip has their number instead. */
+const MAX_VALUES = 3;
+
+/** Returns the conditions of a view, in a fixed order. */
+export function conditionsIn(view: View, format: Formatter): Condition[] {
+  const found: Condition[] = [];
+  if (view.text.trim() !== "") {
+    found.push({
+      key: "text",
+      label: `Text “${view.text.trim()}”`,
+      isExcluding: false,
+      remove: (from) => ({ ...from, text: "" }),
+    });
+  }
+  for (const side of ["where", "not"] as const) {
+    const isExcluding = side === "not";
+    const word = isExcluding ? "is not" : "is";
+    const without = (field: keyof Conditions) => (from: View) => ({ ...from, [side]: omit(from[side], field) });
+    for (const field of LIST_FIELDS) {
+      const values = view[side][field];
+      if (!values) continue;
+      const names = values.map((value) => valueLabel(field, value));
+      const shown = names.length > MAX_VALUES ? `one of ${format.count(names.length)}` : names.join(" or ");
+      found.push({
+        key: `${side} ${field}`,
+        label: `${FIELD_LABELS[field]} ${word} ${shown}`,
+        isExcluding,
+        remove: without(field),
+      });
+    }
+    for (const field of DATE_FIELDS) {
+      const range = view[side][field];
+      if (!range) continue;
+      const label = `${isExcluding ? "Not " : ""}${FIELD_LABELS[field]} ${datesLabel(range, format)}`;
+      found.push({ key: `${side} ${field}`, label, isExcluding, remove: without(field) });
+    }
+    for (const field of AGE_FIELDS) {
+      const range = view[side][field];
+      if (!range) continue;
+      const label = `${isExcluding ? "Not " : ""}${FIELD_LABELS[field]} ${daysLabel(range, format)}`;
+      found.push({ key: `${side} ${field}`, label, isExcluding, remove: without(field) });
+    }
+  }
+  if (view.mark) {
+    const label = view.mark[0]!.toUpperCase() + view.mark.slice(1);
+    found.push({ key: "mark", label, isExcluding: false, remove: (from) => ({ ...from, mark: null }) });
+  }
+  return found;
+}
+
+/** Returns conditions without those on a field. */
+export function omit(conditions: Conditions, field: keyof Conditions): Conditions {
+  const { [field]: _removed, ...others } = conditions;
+  return others;
+}
+
+const datesLabel = (range: DateRange, format: Formatter): string => {
+  if ("lastDays" in range) return `in the last ${format.days(range.lastDays)}`;
+  const { from, to } = range;
+  if (from && to) return `from ${format.day(from)} to before ${format.day(to)}`;
+  return from ? `since ${format.day(from)}` : `before ${format.day(to)}`;
+};
+
+const daysLabel = ({ min, max }: { min?: number; max?: number }, format: Formatter): string => {
+  if (min !== undefined && max !== undefined) return `${format.count(min)} to ${format.days(max)}`;
+  return min === undefined ? `at most ${format.days(max ?? 0)}` : `at least ${format.days(min)}`;
+};
+
+/** The state of a value in the conditions of a view. */
+export type ValueState = "included" | "excluded" | "none";
+
+/** Returns the state of a value. */
+export function stateOf(view: View, field: ListField, value: string): ValueState {
+  if (view.where[field]?.includes(value)) return "included";
+  return view.not[field]?.includes(value) ? "excluded" : "none";
+}
+
+/** Returns the view in which a value has another state. */
+export function withValue(view: View, field: ListField, value: string, state: ValueState): View {
+  const change = (conditions: Conditions, isIn: boolean): Conditions => {
+    const others = (conditions[field] ?? []).filter((one) => one !== value);
+    const values = isIn ? [...others, value].sort() : others;
+    return values.length > 0 ? { ...conditions, [field]: values } : omit(conditions, field);
+  };
+  return {
+    ...view,
+    where: change(view.where, state === "included"),
+    not: change(view.not, state === "excluded"),
+  };
+}
+
+/** Returns the view whose only value of a field is this one. */
+export const withOnly = (view: View, field: ListField, value: string): View => ({
+  ...view,
+  where: { ...view.where, [field]: [value] },
+  not: omit(view.not, field),
+});
+
+/** The number of conditions up to which an empty result is explained. */
+export const MAX_EXPLAINED = 8;

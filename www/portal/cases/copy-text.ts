@@ -1,0 +1,33 @@
+// Cases as text for the clipboard: a table of tabs, a line of Markdown, a link.
+
+import type { CaseRecord } from "cisco-support-case";
+import { balanced } from "../ui/bidi.js";
+import type { CellContext, Column } from "./columns.js";
+
+/** Returns cases as a table whose cells are separated by tabs: spreadsheets and mails take it. */
+export function asTable(records: readonly CaseRecord[], columns: readonly Column[], context: CellContext): string {
+  const clean = (text: string) => balanced(text).replaceAll(/[\t\r\n]+/g, " ");
+  const rows = records.map((record) => columns.map(({ text }) => clean(text(record, context))).join("\t"));
+  return [columns.map(({ label }) => label).join("\t"), ...rows].join("\n");
+}
+
+/** Returns a case as an item of a Markdown list. */
+export function asMarkdown({ case_id, title, severity, status }: CaseRecord, address: string): string {
+  const text = balanced(title)
+    .replaceAll(/[\r\n]+/g, " ")
+    .replaceAll(/([\\`*_{}[\]<>#|])/g, "\\$1");
+  return `- [${case_id}](${address}) ${text} (severity ${severity ?? "unknown"}, ${status || "no status"})`;
+}
+
+/**
+ * Writes text to the clipboard, also one that is not there yet. Safari permits it only within the action of the user, which is
+ * over after an `await`: the promise itself is handed over.
+ */
+export async function copy(text: string | Promise<string>): Promise<void> {
+  if (typeof ClipboardItem !== "undefined" && navigator.clipboard?.write) {
+    const blob = Promise.resolve(text).then((value) => new Blob([value], { type: "text/plain" }));
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
+    return;
+  }
+  await navigator.clipboard.writeText(await text);
+}

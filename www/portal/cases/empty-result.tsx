@@ -1,0 +1,72 @@
+// An empty result explains itself: the number of cases without each of the conditions, and the offer to drop it.
+
+import type { ReactNode } from "react";
+import { adjust } from "../app/navigation.js";
+import { useFollowStatus, useStore, useStoreVersion } from "../app/store-hooks.js";
+import { useFormatter } from "../app/use-formatter.js";
+import { queryOf, type View } from "../app/view.js";
+import { balanced } from "../ui/bidi.js";
+import { conditionsIn, MAX_EXPLAINED } from "./conditions.js";
+
+/** Properties of an empty result. */
+export interface EmptyResultProps {
+  readonly view: View;
+  readonly nowMs: number;
+  /** The ids of the cases with the view's mark. */
+  readonly marked: readonly string[] | undefined;
+}
+
+/** The reason why no case is shown, and what to do. */
+export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNode {
+  const store = useStore();
+  const status = useFollowStatus();
+  const format = useFormatter();
+  useStoreVersion();
+  if (store.size === 0) {
+    const isOver = status.isFilled || status.state === "stopped";
+    return (
+      <div className="empty" role="status">
+        <h2>{isOver ? "There are no cases" : "Your cases are being loaded"}</h2>
+        <p>
+          {isOver
+            ? "The contracts of this account have no cases in the time that is shown."
+            : "The first ones appear in a moment. You can search and filter them while the others are loaded."}
+        </p>
+      </div>
+    );
+  }
+  const conditions = conditionsIn(view, format).slice(0, MAX_EXPLAINED);
+  const ways = conditions.map((condition) => {
+    const without = condition.remove(view);
+    return { ...condition, count: store.count(queryOf(without, nowMs, without.mark ? marked : undefined)) };
+  });
+  const helpful = ways.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
+  return (
+    <div className="empty" role="status">
+      <h2>No case matches</h2>
+      {helpful.length > 0 ? (
+        <>
+          <p>These conditions empty the list. Drop one:</p>
+          <ul>
+            {helpful.map(({ key, label, count, remove }) => (
+              <li key={key}>
+                <button type="button" onClick={() => adjust(remove(view))}>
+                  Without <bdi>{balanced(label)}</bdi>: {format.counted(count, "case")}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        <p>No single condition empties the list: only several together.</p>
+      )}
+      <button
+        type="button"
+        className="quiet"
+        onClick={() => adjust({ ...view, text: "", where: {}, not: {}, mark: null })}
+      >
+        Show all {format.counted(store.size, "case")}
+      </button>
+    </div>
+  );
+}

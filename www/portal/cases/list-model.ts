@@ -1,0 +1,168 @@
+// The rows of the list: read in blocks from the store, and held still while they are in use. While they are held, cells change
+// in place, and the changes of the order wait until they are shown.
+
+import type { CaseRecord } from "cisco-support-case";
+import type { CaseConditions, CaseMatches, CaseQuery, CaseStore } from "cisco-support-case/store";
+import { onStoreChange } from "../app/store-hooks.js";
+
+/** The cases of a block. */
+const BLOCK = 64;
+/** The least time between two reads of a list that is not held, in milliseconds. */
+const PERIOD_MS = 120;
+/** The number of blocks that are kept. */
+const MAX_BLOCKS = 64;
+
+/** A row with its case. */
+export interface Row {
+  readonly record: CaseRecord;
+  readonly matches: CaseMatches | undefined;
+  /** Whether the case has left the store since the list is held. */
+  readonly isGone: boolean;
+}
+
+/** The state of a list that components read. It is replaced, not changed. */
+export interface ListState {
+  /** The number of rows. */
+  readonly total: number;
+  /** The number of changed cases that wait; `Infinity` for more than the store's history has. */
+  readonly pending: number;
+  /** Grows with each change of any row. */
+  readonly revision: number;
+}
+
+interface Block {
+  readonly cases: readonly CaseRecord[];
+  readonly matches: () => readonly CaseMatches[];
+}
+
+/** The rows of a query. */
+export class ListModel {
+  private readonly store: CaseStore;
+  private query: CaseQuery;
+  private blocks = new Map<number, Block>();
+  private state: ListState;
+  private isHeld = false;
+  /** The version of the store whose order is shown. */
+  private version: number;
+  private readonly listeners = new Set<() => void>();
+  private stopStore: (() => void) | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(store: CaseStore, query: CaseQuery) {
+    this.store = store;
+    this.query = query;
+    this.version = store.version;
+    this.state = { total: store.count(query), pending: 0, revision: 0 };
+  }
+
+  readonly getSnapshot = (): ListState => this.state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    if (this.listeners.size === 1) {
+      this.stopStore = onStoreChange(this.store, () => this.later());
+      if (this.store.version !== this.version) this.later();
+    }
+    return () => {
+      this.listeners.delete(listener);
+      if (this.listeners.size > 0) return;
+      this.stopStore?.();
+      this.stopStore = undefined;
+      clearTimeout(this.timer);
+      this.timer = undefined;
+    };
+  };
+
+  /** Shows another query, in the present order of the store. */
+  setQuery(query: CaseQuery): void {
+    if (JSON.stringify(query) === JSON.stringify(this.query)) return;
+    this.query = query;
+    this.apply();
+  }
+
+  /** Holds the order still, or lets it follow the store. */
+  hold(isHeld: boolean): void {
+    if (isHeld === this.isHeld) return;
+    this.isHeld = isHeld;
+    if (!isHeld && this.state.pending > 0) this.apply();
+  }
+
+  /** Shows the present order of the store. */
+  apply(): void {
+    this.blocks.clear();
+    this.version = this.store.version;
+    this.set({ total: this.store.count(this.query), pending: 0 });
+  }
+
+  /** Returns a row; `undefined` if there is none. */
+  row(index: number): Row | undefined {
+    const number = Math.floor(index / BLOCK);
+    const block = this.blocks.get(number) ?? this.read(number);
+    const at = index - number * BLOCK;
+    const record = block.cases[at];
+    if (!record) return undefined;
+    if (this.version === this.store.version) return { record, matches: block.matches()[at], isGone: false };
+    const present = this.store.get(record.case_id);
+    // The ranges fit the text that was searched.
+    const matches = present?.title === record.title ? block.matches()[at] : undefined;
+    return { record: present ?? record, matches, isGone: present === undefined };
+  }
+
+  /** Returns the index of a case; -1 if it is not in the list. */
+  indexOf(case_id: string): number {
+    for (const [number, { cases }] of this.blocks) {
+      const at = cases.findIndex((record) => record.case_id === case_id);
+      if (at >= 0) return number * BLOCK + at;
+    }
+    return this.store.position(this.query, case_id) ?? -1;
+  }
+
+  private read(number: number): Block {
+    const answer = this.store.query({ ...this.query, offset: number * BLOCK, limit: BLOCK });
+    const block = { cases: answer.cases, matches: () => answer.matches };
+    this.blocks.set(number, block);
+    if (this.blocks.size > MAX_BLOCKS) this.blocks.delete(this.blocks.keys().next().value!);
+    return block;
+  }
+
+  private later(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      if (this.listeners.size === 0 || this.store.version === this.version) return;
+      // A list without rows has nothing to hold.
+      if (this.isHeld && this.state.total > 0) this.set({ pending: this.countPending() });
+      else this.apply();
+    }, PERIOD_MS);
+  }
+
+  /** Counts the changed cases that are in the list, or would be. */
+  private countPending(): number {
+    let changes: ReturnType<CaseStore["changesSince"]>;
+    try {
+      changes = this.store.changesSince(this.version);
+    } catch {
+      return Number.POSITIVE_INFINITY;
+    }
+    // What only details have added moves no row.
+    const moving = changes.filter(({ type, fields }) => type !== "updated" || fields.includes("updated_date"));
+    const ids = [...new Set(moving.map(({ case_id }) => case_id))];
+    const shown = new Set([...this.blocks.values()].flatMap(({ cases }) => cases.map(({ case_id }) => case_id)));
+    const others = ids.filter((id) => !shown.has(id));
+    return ids.length - others.length + this.countMatching(others);
+  }
+
+  /** Counts the cases among these that match the query now. */
+  private countMatching(ids: readonly string[]): number {
+    if (ids.length === 0) return 0;
+    const { where } = this.query;
+    const own = where?.case_id === undefined ? undefined : new Set([where.case_id].flat());
+    const wanted = own ? ids.filter((id) => own.has(id)) : ids;
+    const restricted: CaseConditions = { ...where, case_id: wanted };
+    return wanted.length === 0 ? 0 : this.store.count({ ...this.query, where: restricted });
+  }
+
+  private set(change: Partial<ListState>): void {
+    this.state = { ...this.state, ...change, revision: this.state.revision + 1 };
+    for (const listener of this.listeners) listener();
+  }
+}

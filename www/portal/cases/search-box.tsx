@@ -1,0 +1,56 @@
+// The search box. The address follows what is typed, and never the other way round while it has the focus.
+
+import { type ReactNode, type Ref, useEffect, useState } from "react";
+import { adjust, currentView } from "../app/navigation.js";
+import type { View } from "../app/view.js";
+import { Icon } from "../ui/icons.js";
+import { isImeKey } from "../ui/keys.js";
+
+/** Properties of the search box. */
+export interface SearchBoxProps {
+  readonly ref: Ref<HTMLInputElement>;
+  readonly view: View;
+  /** Moves to the list. */
+  readonly onDown: () => void;
+}
+
+/** The search box. */
+export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
+  const [text, setText] = useState(view.text);
+  useEffect(() => {
+    if (!document.activeElement?.matches("#search")) setText(view.text);
+  }, [view.text]);
+  const change = (next: string) => {
+    setText(next);
+    adjust({ ...currentView(), text: next });
+  };
+  return (
+    <search className="search-box">
+      <Icon name="search" />
+      <input
+        ref={ref}
+        id="search"
+        type="search"
+        aria-label="Search cases"
+        aria-keyshortcuts="/"
+        placeholder="Search titles, case, serial, bug and RMA numbers"
+        autoComplete="off"
+        spellCheck={false}
+        value={text}
+        onChange={({ target }) => change(target.value)}
+        onKeyDown={(event) => {
+          if (isImeKey(event.nativeEvent)) return;
+          if (event.key === "ArrowDown" || event.key === "Enter") {
+            event.preventDefault();
+            onDown();
+          } else if (event.key === "Escape") {
+            event.preventDefault();
+            if (text === "") onDown();
+            else change("");
+          }
+        }}
+      />
+      <kbd>/</kbd>
+    </search>
+  );
+}

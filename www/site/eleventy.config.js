@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import { createIndex } from "pagefind";
 import { errorCodes, siteData } from "./lib/errors.js";
-import { environments, exampleOf, measuredTimes, moduleSizes, outputOf } from "./lib/facts.js";
+import { decodingTimes, environments, exampleOf, outputOf, sizesOfParts } from "./lib/facts.js";
 import { codeHighlighter } from "./lib/highlight.js";
 import { headingsIn, setUpMarkdown } from "./lib/markdown.js";
 import { guideGroups, markdownPages, referenceNames } from "./lib/repository.js";
@@ -73,6 +73,7 @@ export default async function (config) {
   config.addFilter("headings", (text) => headingsIn(markdown, text).filter(({ level }) => level === 2 || level === 3));
   config.addFilter("inlineMarkdown", (text) => markdown.renderInline(text, {}));
   config.addFilter("highlight", highlight);
+  config.addFilter("first", (list, count) => list.slice(0, count));
   config.addFilter("root", (url) => relative("/", url));
   const quickStart = exampleOf("README.md");
   config.addGlobalData("policy", policy);
@@ -84,11 +85,11 @@ export default async function (config) {
     "referencePages",
     pages.filter(({ url }) => /^\/reference\/.+/.test(url)),
   );
-  config.addGlobalData("landing", () => ({
+  config.addGlobalData("landing", async () => ({
     code: quickStart,
     output: outputOf(quickStart),
-    sizes: moduleSizes(),
-    times: measuredTimes(),
+    sizes: await sizesOfParts(),
+    times: decodingTimes(),
     environments: environments(),
   }));
 

@@ -2,9 +2,9 @@
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
 import { read, readOptional, ROOT } from "./repository.js";
 
 const SITE = join(import.meta.dirname, "..");
@@ -25,35 +25,122 @@ export function outputOf(code) {
   }
 }
 
+const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 const kilobytes = (bytes) => `${Math.round(bytes / 1000)} KB`;
 
-/** The modules of the package that a page loads: uncompressed and gzip. */
-export function moduleSizes() {
-  const folder = join(ROOT, "pkg/wasm");
-  const about = {
-    "page.wasm": "calls, paging, retries, decoding",
-    "bulk.wasm": "bulk calls, loaded by the first one",
-    "store.wasm": "the store: queries, search, facets",
-    "sandbox.wasm": "the sandbox, for tests and demos",
-  };
-  return Object.entries(about).map(([name, text]) => {
-    const bytes = readFileSync(join(folder, name));
-    return { name, about: text, bytes: kilobytes(bytes.length), gzip: kilobytes(gzipSync(bytes, { level: 9 }).length) };
+const CALLS = 'export { CaseClient } from "cisco-support-case"';
+
+/** What a page loads for each part of the package; a part with `after` needs that one too. */
+const LOADED = [
+  { about: "the four calls: checked, paged, retried, validated", code: CALLS, module: "page.wasm" },
+  {
+    about: "bulk calls, in addition, loaded by the first one",
+    code: 'export {} from "cisco-support-case/bulk"',
+    module: "bulk.wasm",
+    after: CALLS,
+  },
+  { about: "the store", code: 'export { CaseStore } from "cisco-support-case/store"', module: "store.wasm" },
+  {
+    about: "the sandbox, for tests and demos",
+    code: 'export { createSandbox } from "cisco-support-case/sandbox"',
+    module: "sandbox.wasm",
+  },
+];
+
+/** Lets esbuild read entries from texts, by their numbers. */
+const entriesFrom = (codes) => ({
+  name: "entries",
+  setup(builder) {
+    builder.onResolve({ filter: /^entry:/ }, ({ path }) => ({ path, namespace: "entry" }));
+    builder.onLoad({ filter: /.*/, namespace: "entry" }, ({ path }) => {
+      return { contents: codes[Number(path.slice("entry:".length))], resolveDir: SITE };
+    });
+  },
+});
+
+/** The JavaScript that an import loads before its first call, bundled and compressed, without what `after` has loaded. */
+async function scriptSize(code, after) {
+  const codes = after ? [code, after] : [code];
+  const { metafile, outputFiles } = await build({
+    entryPoints: codes.map((_, at) => ({ in: `entry:${at}`, out: `entry-${at}` })),
+    plugins: [entriesFrom(codes)],
+    bundle: true,
+    format: "esm",
+    splitting: true,
+    minify: true,
+    write: false,
+    metafile: true,
+    conditions: ["browser"],
+    outdir: "/out",
+    absWorkingDir: "/",
   });
+  const files = new Map(outputFiles.map(({ path, contents }) => [path.slice(1), contents]));
+  const loadedBy = (entry) => {
+    const loaded = new Set();
+    const visit = (path) => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const { path: next, kind } of metafile.outputs[path].imports) if (kind === "import-statement") visit(next);
+    };
+    visit(`out/entry-${entry}.js`);
+    return loaded;
+  };
+  const earlier = after ? loadedBy(1) : new Set();
+  const own = [...loadedBy(0)].filter((path) => !earlier.has(path));
+  return own.reduce((sum, path) => sum + gzip(files.get(path)), 0);
 }
 
-/** Times of `cargo xtask bench`, if they were measured: the decoder against JSON.parse and the store's queries. */
-export function measuredTimes() {
+/** The sizes of the parts of the package, as a page loads them, compressed by gzip. */
+export function sizesOfParts() {
+  const sizes = LOADED.map(async ({ about, code, module, after }) => {
+    const wasm = gzip(readFileSync(join(ROOT, "pkg/wasm", module)));
+    const script = await scriptSize(code, after);
+    return { about, wasm: kilobytes(wasm), script: kilobytes(script), total: kilobytes(wasm + script) };
+  });
+  return Promise.all(sizes);
+}
+
+const DOCUMENT = "page of 100";
+const PEER = "zod 4, documented";
+
+/** Times of decoding a page of 100 cases: those of `cargo xtask bench decode`, otherwise those that the guide states. */
+export function decodingTimes() {
   const text = readOptional("target/bench.json");
-  if (!text) return undefined;
+  const { decode, machine } = text ? JSON.parse(text) : {};
+  if (!decode) return statedTimes();
   const date = statSync(join(ROOT, "target/bench.json")).mtime.toISOString().slice(0, 10);
-  return { parts: JSON.parse(text), date, machine: cpus()[0]?.model.trim() ?? "unknown processor" };
+  return {
+    conditions: `Measured on ${date}, on ${machine.cores} cores of ${machine.processor}.`,
+    rows: decode.runtimes.map(({ name, documents }) => {
+      const { ratio, peers } = documents[DOCUMENT];
+      return { runtime: name, ratio: ratio.toFixed(2), peer: peers[PEER]?.timesFaster.toFixed(1) };
+    }),
+  };
 }
 
-/** The environments in which the suite `consumers` runs the package: the first column of its table. */
+/** The figures of the guide, with their date and machine. */
+function statedTimes() {
+  const page = read("www/guide/decoding.md").replaceAll("\n", " \n");
+  const cells = (name) => {
+    const line = page.split("\n").find((one) => one.startsWith(`| ${name} |`));
+    return line
+      .split("|")
+      .slice(2, -1)
+      .map((cell) => cell.trim().split(" ")[0]);
+  };
+  const [, conditions, names] = /The numbers are (of [^:]+): ([^.]+\.[^.]+)\. A number/.exec(page.replace(/\s+/g, " "));
+  const runtimes = names.split(", ");
+  const [ratios, peers] = [cells(DOCUMENT), cells(PEER)];
+  return {
+    conditions: `Measured: ${conditions.replace(/^of /, "")}.`,
+    rows: runtimes.map((runtime, at) => ({ runtime, ratio: ratios[at], peer: peers[at] })),
+  };
+}
+
+/** The environments in which the suite `consumers` runs the package, from its table. */
 export function environments() {
   const page = read("www/guide/environments.md");
   const [, table] = /<!-- consumers: [^\n]*-->\n([\s\S]*?)<!-- end of consumers -->/.exec(page);
   const rows = [...table.matchAll(/^\| (?!environment|---)(.+?) \| (.+?) \| (.+?) \|/gm)];
-  return rows.map(([, name, versions, result]) => ({ name, versions, works: result.startsWith("works") }));
+  return rows.map(([, name, versions, result]) => ({ name, versions, isPlain: result === "works" }));
 }

@@ -81,7 +81,16 @@ test("no page has accessibility problems that axe knows", async (t) => {
 });
 
 /** One page of each template. */
-const TEMPLATES = ["", "guide/", "guide/bulk/", "reference/client/", "errors/", "errors/CASE_NOTFOUND/", "search/"];
+const TEMPLATES = [
+  "",
+  "guide/",
+  "guide/bulk/",
+  "reference/client/",
+  "errors/",
+  "errors/CASE_NOTFOUND/",
+  "search/",
+  "playground/",
+];
 
 test("nor in the dark, on a narrow screen, where nothing but tables and code scrolls sideways", async () => {
   const page = await openPage(browser, { width: 320, height: 700, scheme: "dark" });

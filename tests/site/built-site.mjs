@@ -1,6 +1,6 @@
 // The files of the built site: pages, their links and anchors, and the bytes that a page loads by itself.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { parse } from "parse5";
@@ -49,6 +49,23 @@ export function targetOf(link, page) {
   return { path: decodeURI(url.pathname.slice(1)), anchor: decodeURIComponent(url.hash.slice(1)) };
 }
 
+/** The files that a page loads by itself, and the scripts that these import. WebAssembly is loaded by them later. */
+export function loadedBy(page, elements) {
+  const loaded = new Set([page]);
+  const visit = (path) => {
+    if (loaded.has(path)) return;
+    loaded.add(path);
+    if (!path.endsWith(".js")) return;
+    for (const [, next] of textOf(path).matchAll(/(?:\bfrom|\bimport)\s*"(\.[^"]+\.js)"/g))
+      visit(targetOf(next, path).path);
+  };
+  for (const { link } of linksOf(elements.filter(({ name }) => ["script", "link", "img"].includes(name)))) {
+    const target = targetOf(link, page);
+    if (target) visit(target.path);
+  }
+  return [...loaded];
+}
+
 const zipped = new Map();
 
 /** A file's size as a host sends it, compressed by gzip. */
@@ -56,5 +73,3 @@ export function gzipSize(address) {
   if (!zipped.has(address)) zipped.set(address, gzipSync(readFileSync(join(SITE, fileOf(address)))).length);
   return zipped.get(address);
 }
-
-export const bytesOf = (address) => statSync(join(SITE, fileOf(address))).size;

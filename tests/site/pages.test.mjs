@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addresses, elementsOf, gzipSize, linksOf, pages, targetOf } from "./built-site.mjs";
+import { addresses, elementsOf, gzipSize, linksOf, loadedBy, pages, targetOf } from "./built-site.mjs";
 
 /** The size of a page with its style sheets, scripts and pictures, compressed, without WebAssembly. */
 const MAX_PAGE_BYTES = 150_000;
@@ -84,9 +84,7 @@ test("every page has a title, a language, one main heading and no anchor twice",
 
 test(`no page has more than ${MAX_PAGE_BYTES} bytes of its own`, (t) => {
   const sizes = pages.map((page) => {
-    const loaded = linksOf(elements.get(page).filter(({ name }) => ["script", "link", "img"].includes(name)));
-    const own = new Set(loaded.map(({ link }) => targetOf(link, page)?.path).filter(Boolean));
-    return { page, bytes: [page, ...own].reduce((sum, file) => sum + gzipSize(file), 0) };
+    return { page, bytes: loadedBy(page, elements.get(page)).reduce((sum, file) => sum + gzipSize(file), 0) };
   });
   sizes.sort((one, other) => other.bytes - one.bytes);
   for (const { page, bytes } of sizes.slice(0, 3)) t.diagnostic(`${page || "landing page"}: ${bytes} bytes, gzip`);

@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { posix, resolve } from "node:path";
 import { createIndex } from "pagefind";
 import { errorCodes, siteData } from "./lib/errors.js";
+import { examplesOf, writeExamples } from "./lib/examples.js";
 import { decodingTimes, environments, exampleOf, outputOf, sizesOfParts } from "./lib/facts.js";
 import { codeHighlighter } from "./lib/highlight.js";
 import { headingsIn, setUpMarkdown } from "./lib/markdown.js";
@@ -39,6 +40,7 @@ export default async function (config) {
   const addresses = new Map(pages.map(({ path, url }) => [path, url]));
   addresses.set("README.md", "/");
 
+  const examples = new Map(pages.map((page) => [page.path, examplesOf(page)]));
   const names = new Map();
   let markdown;
   config.amendLibrary("md", (md) => {
@@ -48,7 +50,7 @@ export default async function (config) {
       errors: new Map(errors.map(({ code, url }) => [code, url])),
       repository,
       highlight,
-      runnable: () => undefined,
+      examples,
     });
     markdown = md;
     for (const [name, address] of referenceNames(pages, (text) => headingsIn(md, text))) names.set(name, address);
@@ -98,7 +100,7 @@ export default async function (config) {
     return address.startsWith("/") ? relative(address, this.url) : address;
   });
 
-  config.addPassthroughCopy({ styles: "assets", "../public/icon.svg": "assets/icon.svg" });
+  config.addPassthroughCopy({ "../public/icon.svg": "assets/icon.svg" });
   for (const path of ["lib", "client", "styles", "../guide", "../../CHANGELOG.md"]) {
     config.addWatchTarget(`./${path}`, { resetConfig: true });
   }
@@ -108,6 +110,10 @@ export default async function (config) {
     mkdirSync(`${out}/assets`, { recursive: true });
     writeFileSync(`${out}/assets/code.css`, styles());
     await writeScripts(out);
+    await writeExamples(
+      out,
+      [...examples.values()].flatMap((found) => [...found.values()]),
+    );
     const { index } = await createIndex();
     await index.addDirectory({ path: out });
     await index.writeFiles({ outputPath: `${out}/pagefind` });

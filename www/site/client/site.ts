@@ -1,4 +1,4 @@
-// The script of every page: search, and a table of contents that is closed on narrow screens.
+// The script of every page: search, the list of pages that is closed on narrow screens, and examples that run.
 
 import { setUpSearch } from "./search.js";
 
@@ -7,3 +7,20 @@ const side = document.querySelector<HTMLDetailsElement>(".side details");
 if (side && narrow.matches) side.open = false;
 
 setUpSearch();
+
+for (const button of document.querySelectorAll<HTMLButtonElement>("button.run")) {
+  const { example } = button.dataset;
+  const figure = button.closest<HTMLElement>("figure");
+  if (!example || !figure) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    try {
+      const { openExample } = await import("./run/run-example.js");
+      await openExample(figure, example);
+    } catch (error) {
+      button.disabled = false;
+      button.textContent = error instanceof Error ? error.message : String(error);
+    }
+  });
+}

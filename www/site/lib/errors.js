@@ -1,11 +1,9 @@
 // The error codes with their addresses. `cargo xtask site` writes the tables from the crate's.
 
 import { readOptional } from "./repository.js";
+import { slugOf } from "./slug.js";
 
 const FILE = "target/site-data.json";
-
-/** The part of an address for a code: a code of the service may contain spaces and slashes. */
-const slugOf = (code) => code.replace(/[^A-Za-z0-9_]+/g, "-");
 
 /** The data that the repository's commands write for the site. */
 export function siteData() {

@@ -35,7 +35,7 @@ const LOADED = [
   { about: "the four calls: checked, paged, retried, validated", code: CALLS, module: "page.wasm" },
   {
     about: "bulk calls, in addition, loaded by the first one",
-    code: 'export {} from "cisco-support-case/bulk"',
+    code: 'export { bulk } from "../../pkg/bulk/index.js"',
     module: "bulk.wasm",
     after: CALLS,
   },

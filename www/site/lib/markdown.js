@@ -29,21 +29,7 @@ const TESTED = {
 /** Whether a page's examples are those that the tests take. */
 const hasTestedExamples = (path) => /^www\/guide\/[^/]+\.md$/.test(path ?? "");
 
-/** An example that runs in a page: it needs nothing but the package's entries that work there. */
-export const runsInPage = (code) => {
-  const imported = [...code.matchAll(/from "([^"]+)"/g)].map(([, name]) => name);
-  return imported.length > 0 && imported.every((name) => RUNNABLE.includes(name)) && !/\bprocess\b/.test(code);
-};
-
-/** The entries of the package that examples in a page import. */
-export const RUNNABLE = [
-  "cisco-support-case",
-  "cisco-support-case/bulk",
-  "cisco-support-case/sandbox",
-  "cisco-support-case/store",
-];
-
-export function setUpMarkdown(md, { addresses, names, errors, repository, highlight, runnable }) {
+export function setUpMarkdown(md, { addresses, names, errors, repository, highlight, examples }) {
   md.set({ html: true, linkify: false, typographer: false });
   md.use(anchor, { slugify, level: 1, tabIndex: false });
 
@@ -131,10 +117,11 @@ export function setUpMarkdown(md, { addresses, names, errors, repository, highli
     const language = kind.split(/[ ,]/)[0];
     const shown = highlight(content.trimEnd(), language);
     const mark = hasTestedExamples(env.path) ? TESTED[kind] : undefined;
-    const run = mark && (kind === "js" || kind === "js continued") ? runnable(env, tokens, at) : undefined;
+    const number = tokens.slice(0, at).filter(({ type }) => type === "fence").length;
+    const example = examples.get(env.path)?.get(number);
     const caption = [
       mark && `<span class="tested">${mark}</span>`,
-      run && `<button type="button" class="run" data-example="${run}" hidden>Run and edit</button>`,
+      example && `<button type="button" class="run" data-example="${example.id}" hidden>Run and edit</button>`,
     ];
     const bar = caption.some(Boolean) ? `<figcaption>${caption.filter(Boolean).join("")}</figcaption>` : "";
     return `<figure class="code">${shown}${bar}</figure>\n`;

@@ -35,7 +35,11 @@ pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
         .envs(browser.puppeteer_environment())
         .env("SITE", site::folder())
         .env("SITE_TOOLS", root().join("www/site/package.json"));
-    count_node(sh, node, &["pages", "browser"].map(|name| root().join(format!("tests/site/{name}.test.mjs"))))
+    let compiler = node_24(sh).arg(test_tool("typescript/bin/tsc")).args(["--project", "www/site/tsconfig.json"]);
+    let types = super::lint::check("types of the site's scripts", compiler)?;
+    let files =
+        ["pages", "browser", "examples", "playground"].map(|name| root().join(format!("tests/site/{name}.test.mjs")));
+    Ok(types.add(count_node(sh, node, &files)?))
 }
 
 pub(super) fn loading(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {

@@ -1,0 +1,3 @@
+// The name of the cache that holds the edited examples while they run.
+
+export const EDITED = "edited-examples";

@@ -162,7 +162,7 @@ pub(super) fn write_overview(
     options: &str,
     out: &mut AnswerWriter,
 ) -> Result<(), String> {
-    let options = read_overview_options(options).map_err(|problems| problems_json(&problems))?;
+    let options = OverviewOptions::parse(options).map_err(|problems| problems_json(&problems))?;
     let overview: CaseOverview = store.overview(query, &options);
     out.words.extend([overview.total, overview.open, overview.by_severity_and_status.len() as u32]);
     for count in &overview.by_severity_and_status {
@@ -196,44 +196,6 @@ fn write_buckets(buckets: &[AgeBucket], out: &mut AnswerWriter) {
         }
         out.number(bucket.count);
     }
-}
-
-fn read_overview_options(text: &str) -> Result<OverviewOptions, Vec<Problem>> {
-    let mut options = OverviewOptions::default();
-    let mut problems = Vec::new();
-    for (name, value) in members(text) {
-        let bounds = |value: &Json| -> Option<Vec<i64>> {
-            let Json::Array(items) = value else { return None };
-            let bounds: Option<Vec<i64>> =
-                items.iter().map(|item| item.as_u64().filter(|days| *days <= 36_500).map(u64::cast_signed)).collect();
-            bounds.filter(|bounds| bounds.len() <= 20 && bounds.is_sorted_by(|a, b| a < b))
-        };
-        let number = |most| value.as_u64().filter(|number| *number <= most);
-        let is_valid = match name.as_str() {
-            "ageing_days" => bounds(&value).map(|bounds| options.ageing_days = bounds).is_some(),
-            "quiet_days" => bounds(&value).map(|bounds| options.quiet_days = bounds).is_some(),
-            "weeks" => number(520).map(|weeks| options.weeks = weeks as u32).is_some(),
-            "top" => number(1000).map(|top| options.top = top as usize).is_some(),
-            _ => {
-                problems.push(Problem::new(
-                    &name,
-                    CODE,
-                    "ageing_days, quiet_days, weeks or top",
-                    &Json::from(name.as_str()),
-                ));
-                true
-            }
-        };
-        if !is_valid {
-            let expected = match name.as_str() {
-                "weeks" => "a whole number from 0 to 520",
-                "top" => "a whole number from 0 to 1000",
-                _ => "an array of at most 20 ascending whole numbers of days from 0 to 36500",
-            };
-            problems.push(Problem::new(&name, CODE, expected.to_owned(), &value));
-        }
-    }
-    if problems.is_empty() { Ok(options) } else { Err(problems) }
 }
 
 /// Returns the members of a JSON object that the package has written.

@@ -124,6 +124,7 @@ mod fold;
 mod fold_table;
 mod matches;
 mod overview;
+mod overview_options;
 mod search_word;
 pub mod sql;
 mod tokens;

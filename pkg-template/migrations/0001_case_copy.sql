@@ -4,7 +4,8 @@
 -- exact in JavaScript). Texts are compared by their bytes. Columns that end in _key and _words are folded by the package.
 
 -- One row: the state of the copy. `epoch` is chosen at random when the copy is created; `writer` grows with each writer,
--- and a batch of an overtaken one fails at its first statement.
+-- and a batch of an overtaken one fails at its first statement. `synced_ms` is the start of the last complete round of the
+-- sync: the copy has everything up to then; 0 before the first one.
 CREATE TABLE IF NOT EXISTS copy_state (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   epoch TEXT NOT NULL,
@@ -12,7 +13,8 @@ CREATE TABLE IF NOT EXISTS copy_state (
   version INTEGER NOT NULL,
   oldest_version INTEGER NOT NULL,
   progress TEXT NOT NULL,
-  folding TEXT NOT NULL
+  folding TEXT NOT NULL,
+  synced_ms INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE IF NOT EXISTS cases (
@@ -87,3 +89,20 @@ CREATE TABLE IF NOT EXISTS tombstones (
 );
 CREATE INDEX IF NOT EXISTS tombstones_by_contract ON tombstones (contract_id, version);
 CREATE INDEX IF NOT EXISTS tombstones_by_user ON tombstones (user_id, version);
+
+-- The newest tombstone that was dropped, by contract (kind 0) and by user (kind 1): a reader from before it begins anew.
+CREATE TABLE IF NOT EXISTS dropped_tombstones (
+  kind INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+
+-- The contracts and users of the identities that read the feed, as JSON arrays, by the mark in their cursors: when an
+-- identity's permissions change, the difference is sent. `seen_day` counts days since 1970.
+CREATE TABLE IF NOT EXISTS feed_scopes (
+  mark TEXT PRIMARY KEY,
+  contract_ids TEXT NOT NULL,
+  user_ids TEXT NOT NULL,
+  seen_day INTEGER NOT NULL
+) WITHOUT ROWID;

@@ -12,8 +12,10 @@
     clippy::print_stdout
 )]
 
+mod answers;
 mod d1_statements;
 mod database;
+mod feed;
 mod plans;
 mod queries;
 #[path = "../store/random.rs"]

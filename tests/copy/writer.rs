@@ -10,7 +10,7 @@ use rusqlite::{Connection, params_from_iter};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Runs statements in a transaction. The last one may select a version.
-fn commit(connection: &Connection, statements: &[SqlStatement]) -> Result<i64, rusqlite::Error> {
+pub fn commit(connection: &Connection, statements: &[SqlStatement]) -> Result<i64, rusqlite::Error> {
     let transaction = connection.unchecked_transaction()?;
     let mut version = 0;
     for statement in statements {
@@ -24,11 +24,11 @@ fn commit(connection: &Connection, statements: &[SqlStatement]) -> Result<i64, r
     Ok(version)
 }
 
-fn acquire(connection: &Connection) -> i64 {
+pub fn acquire(connection: &Connection) -> i64 {
     database::rows(connection, &acquire_statement("an epoch"), |row| row.get_unwrap("writer"))[0]
 }
 
-fn batch_of(writer: i64, changes: &[CopyChange<'_>]) -> CopyBatch {
+pub fn batch_of(writer: i64, changes: &[CopyChange<'_>]) -> CopyBatch {
     let mut batch = CopyBatch::new(writer);
     assert!(changes.iter().all(|change| batch.push(*change)));
     batch

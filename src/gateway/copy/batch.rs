@@ -4,7 +4,7 @@ use crate::model::{CaseRecord, write_record};
 use crate::query::QueryableCase;
 use crate::query::UNICODE_VERSION;
 use crate::query::sql::{CASE_COLUMNS, MISSING_MS, SqlStatement, SqlValue, write_case_columns};
-use crate::util::{text, write_string};
+use crate::util::{text, write_array, write_string};
 use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec, vec::Vec};
 
 /// Places in the row of a case, after those of its columns.
@@ -332,14 +332,28 @@ pub fn acquire_statement(epoch: &str) -> SqlStatement {
 
 /// Returns the statements that keep the newest tombstones only, for one transaction.
 ///
-/// `oldest_version` is then that of the newest one that was dropped. A reader from before it may have missed some, and
-/// must begin anew.
+/// `oldest_version` is then that of the newest one that was dropped, and `dropped_tombstones` has the newest one of each
+/// contract and user. A reader from before it may have missed some, and must begin anew.
 ///
 /// ```
 /// let statements = cisco_support_case::gateway::copy::compact_statements(3, 10_000);
-/// assert_eq!(statements.len(), 3);
+/// assert_eq!(statements.len(), 5);
 /// ```
-pub fn compact_statements(writer: i64, kept: u32) -> [SqlStatement; 3] {
+pub fn compact_statements(writer: i64, kept: u32) -> [SqlStatement; 5] {
+    let dropped = |kind: u32, column: &str| {
+        let text = text!(
+            "INSERT INTO dropped_tombstones (kind, id, version) SELECT ",
+            kind,
+            ", t.",
+            column,
+            ", max(t.version) FROM tombstones AS t WHERE t.version <= (SELECT oldest_version FROM copy_state WHERE id = 1) AND t.",
+            column,
+            " <> '' GROUP BY t.",
+            column,
+            " ON CONFLICT (kind, id) DO UPDATE SET version = max(version, excluded.version)"
+        );
+        SqlStatement::new(text, Vec::new())
+    };
     [
         CopyBatch::new(writer).fence(),
         SqlStatement::new(
@@ -347,9 +361,49 @@ pub fn compact_statements(writer: i64, kept: u32) -> [SqlStatement; 3] {
              version DESC LIMIT 1 OFFSET CAST(?1 AS INTEGER)), 0)) WHERE id = 1",
             vec![SqlValue::Integer(i64::from(kept))],
         ),
+        dropped(0, "contract_id"),
+        dropped(1, "user_id"),
         SqlStatement::new(
             "DELETE FROM tombstones WHERE version <= (SELECT oldest_version FROM copy_state WHERE id = 1)",
             Vec::new(),
         ),
     ]
+}
+
+/// Returns the statements that give the copy another epoch, for one transaction: all readers begin anew. A writer that finds
+/// an older version than it has committed runs them, since an older database was restored.
+///
+/// ```
+/// let [_, statement] = cisco_support_case::gateway::copy::restore_statements(3, "b1946ac9");
+/// assert_eq!(statement.text(), "UPDATE copy_state SET epoch = ?1 WHERE id = 1");
+/// ```
+pub fn restore_statements(writer: i64, epoch: &str) -> [SqlStatement; 2] {
+    let text = "UPDATE copy_state SET epoch = ?1 WHERE id = 1";
+    [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::from(epoch)])]
+}
+
+/// Returns the statements that record a complete round of the sync, for one transaction: the copy has everything up to its
+/// start.
+///
+/// ```
+/// let [_, statement] = cisco_support_case::gateway::copy::round_statements(3, 1_767_225_600_000);
+/// assert!(statement.text().starts_with("UPDATE copy_state SET synced_ms"));
+/// ```
+pub fn round_statements(writer: i64, started_ms: i64) -> [SqlStatement; 2] {
+    let text = "UPDATE copy_state SET synced_ms = CAST(?1 AS INTEGER) WHERE id = 1";
+    [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::Integer(started_ms)])]
+}
+
+/// Returns the statement that selects cases of contracts that are not copied any more, by their `case_id`.
+///
+/// ```
+/// let statement = cisco_support_case::gateway::copy::cases_of_statement(&["101".to_owned()], 400);
+/// assert!(statement.text().contains("INDEXED BY cases_by_contract"));
+/// ```
+pub fn cases_of_statement(contract_ids: &[String], most: u32) -> SqlStatement {
+    let mut list = String::new();
+    write_array(&mut list, contract_ids, |out, id| write_string(out, id));
+    let text = "SELECT c.case_id AS case_id FROM cases AS c INDEXED BY cases_by_contract WHERE c.contract_id IN (SELECT value \
+                FROM json_each(?1)) LIMIT ?2";
+    SqlStatement::new(text, vec![SqlValue::Text(list), SqlValue::Integer(i64::from(most))])
 }

@@ -1,4 +1,4 @@
-//! The copy of cases in a SQLite database at the edge: what a writer commits.
+//! The copy of cases in a SQLite database at the edge: what a writer commits, and what readers get.
 //!
 //! One sync writes the copy, and many pages read it. This module writes statements; the tables are those of the package's
 //! `migrations/`.
@@ -8,6 +8,10 @@
 //! | [`CopyBatch`], [`CopyChange`] | changes that are committed together |
 //! | [`acquire_statement`] | the statement by which a writer takes over |
 //! | [`compact_statements`] | the statements that drop old tombstones |
+//! | [`restore_statements`], [`round_statements`], [`cases_of_statement`] | a restored database, a complete round, contracts that left |
+//! | [`FeedReader`], [`FeedStep`], [`FeedPage`], [`FeedRow`], [`RefillReason`] | the feed of an identity |
+//! | [`CopyQuery`], [`QueryStep`] | a query or an overview of an identity |
+//! | [`FeedCursor`], [`FeedPlace`] | the position of a reader |
 //!
 //! # Versions
 //!
@@ -44,5 +48,17 @@
 //! costs none, and a batch two for the state.
 
 mod batch;
+mod copy_query;
+mod feed;
+mod feed_cursor;
+mod feed_scope;
+mod feed_statement;
+mod overview_json;
 
-pub use batch::{CopyBatch, CopyChange, acquire_statement, compact_statements};
+pub use batch::{
+    CopyBatch, CopyChange, acquire_statement, cases_of_statement, compact_statements, restore_statements,
+    round_statements,
+};
+pub use copy_query::{CopyQuery, QueryStep};
+pub use feed::{FeedPage, FeedReader, FeedRow, FeedStep, RefillReason};
+pub use feed_cursor::{FeedCursor, FeedPlace};

@@ -456,6 +456,20 @@ boundary! {
         UNCACHED_CASES = 3,
     }
 
+    /// Steps of a request to the copy of cases.
+    copy_step "COPY" {
+        /// Statements are to be run.
+        RUN = 0,
+        /// The answer is complete.
+        DONE = 1,
+        /// No sync has begun to fill the copy.
+        NOT_READY = 2,
+        /// No index finds few enough cases for the query.
+        TOO_BROAD = 3,
+        /// The rows of the database are not those of the statements.
+        FAILED = 4,
+    }
+
     /// Freshness of a cached response, in ascending order of age.
     freshness "FRESHNESS" {
         /// Usable without a request.

@@ -63,6 +63,22 @@ pub static GATEWAY_ERRORS: &[ErrorRow] = &[
         "The Durable Object that holds the gateway's quota and token cannot be reached.",
         "Try again in a few minutes.")
         .with_hint("Check the binding of the Durable Object."),
+    row(400, "CURSOR_INVALID", &[], InvalidRequest, false,
+        "The cursor of the feed is not one that the gateway has given to this sign-in.",
+        "Reload the page; if the error persists, report this to the portal's operator.")
+        .with_hint("Read the feed again without a cursor: the client secret may have changed."),
+    row(400, "QUERY_TOO_BROAD", &[], InvalidRequest, false,
+        "The query would read too many cases: no index of the gateway's copy finds few enough.",
+        "Add a condition, such as a contract, a period or a word to search for.")
+        .with_hint("The default order, newest update first, is answered without a condition."),
+    row(503, "COPY_NOT_READY", &[], Unavailable, true,
+        "The gateway's copy of cases has not been filled yet.",
+        "Try again in a few minutes.")
+        .with_hint("Apply the package's migrations to the database, and check the Worker's Cron trigger."),
+    row(503, "COPY_UNAVAILABLE", &[], Unavailable, true,
+        "The database with the gateway's copy of cases did not respond.",
+        "Try again in a few minutes.")
+        .with_hint("The Worker's log has the error of the database."),
     row(502, "UPSTREAM_AUTH", &[], Unavailable, false,
         "The service rejected the gateway's own credentials or account; the sign-in is not the cause.",
         "Ask the portal's operator to check the gateway's client id, secret and account.")

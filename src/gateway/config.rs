@@ -10,7 +10,7 @@ use crate::util::{Json, join};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
 /// Names of the options. Others are refused.
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 18] = [
     "name",
     "prefix",
     "credentials",
@@ -28,6 +28,7 @@ const OPTIONS: [&str; 17] = [
     "audit",
     "fetch",
     "sync",
+    "copy",
 ];
 
 /// Options that are functions, with their description.
@@ -119,6 +120,10 @@ pub struct GatewayConfig {
     pub reserve_percent: u32,
     /// Lifetimes of cached responses.
     pub cache: CachePolicy,
+    /// Whether there is a copy of cases.
+    pub has_copy: bool,
+    /// Whether there are live connections.
+    pub has_live: bool,
     /// Sentences for the log about missing options, without which every request is refused.
     pub missing: Vec<&'static str>,
 }
@@ -180,6 +185,12 @@ impl GatewayConfig {
             let expected = "the result of syncTo of cisco-support-case/gateway/sync";
             problems.push(option_problem("sync", expected, &Json::from(value.kind_name())));
         }
+        if let Some(value) = given.get("copy")
+            && !value.get("database").is_some_and(is_function)
+        {
+            let expected = "the result of copyTo of cisco-support-case/gateway/copy";
+            problems.push(option_problem("copy", expected, &Json::from(value.kind_name())));
+        }
         let Jwt { tenant, tolerance_seconds: clock_tolerance_seconds, header } = jwt(&given, &mut problems);
         let claims = permission_claims(&given, &mut problems);
         let prefix = prefix(&given, &mut problems);
@@ -215,6 +226,8 @@ impl GatewayConfig {
             limits: rate_limits,
             reserve_percent,
             cache,
+            has_copy: given.get("copy").is_some(),
+            has_live: given.get("copy").and_then(|copy| copy.get("live")).is_some_and(is_function),
             missing: missing(&given),
         })
     }

@@ -71,6 +71,13 @@ pub struct Principal {
     fetched_ms: i64,
 }
 
+impl Principal {
+    /// Returns the subject of the identity.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+}
+
 /// The state of one isolate of a gateway.
 ///
 /// ```

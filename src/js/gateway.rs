@@ -387,6 +387,11 @@ impl RawRequest {
         })
     }
 
+    /// Returns the identity with its permissions, once the request is authorized.
+    pub(super) fn principal(&self) -> Option<&Principal> {
+        self.principal.as_ref().filter(|_| self.response.is_none())
+    }
+
     fn cases(&self) -> Option<(&Request, &Principal)> {
         match (&self.matched, &self.principal) {
             (Some(RouteMatch::Cases { request, .. }), Some(principal)) => Some((request, principal)),

@@ -10,6 +10,7 @@
 //! | `RawBulkJob` | js-bulk | bulk calls |
 //! | `check` | js-client | validation of parameters without a call |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
+//! | `RawCopyFeed`, `RawCopyQuery`, `RawCopyBatch` | js-gateway | the copy of cases: statements and their rows |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | js-sandbox | the simulated service |
 //! | `RawStore` | js-store | the cases that a page or process holds |
@@ -20,6 +21,8 @@ mod bulk;
 mod client;
 #[cfg(feature = "js-sandbox")]
 mod convert;
+#[cfg(feature = "js-gateway")]
+mod copy;
 #[cfg(feature = "js-client")]
 mod error;
 #[cfg(feature = "js-client")]
@@ -28,7 +31,7 @@ mod functions;
 mod gateway;
 #[cfg(any(feature = "js-gateway", feature = "js-sandbox"))]
 mod headers;
-#[cfg(any(feature = "js-client", feature = "js-store"))]
+#[cfg(any(feature = "js-client", feature = "js-gateway", feature = "js-store"))]
 mod json;
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 mod panic;
@@ -51,6 +54,11 @@ mod store_answers;
 pub use bulk::RawBulkJob;
 #[cfg(feature = "js-client")]
 pub use client::{RawClient, RawPaginator};
+#[cfg(feature = "js-gateway")]
+pub use copy::{
+    RawCopyBatch, RawCopyFeed, RawCopyQuery, copy_acquire, copy_cases_of, copy_compact, copy_owner, copy_restore,
+    copy_round,
+};
 #[cfg(feature = "js-client")]
 pub use functions::check;
 #[cfg(feature = "js-gateway")]

@@ -13,7 +13,17 @@ import { CacheLookup, type CacheStatus, CUTOFF_GRACE_MS } from "./cache-lookup.j
 import { messageOf } from "./error-message.js";
 import { sha256Hex } from "./hmac.js";
 import { type IdentityError, JwtVerifier, type UncheckedIdentity, type VerifiedIdentity } from "./jwt-verifier.js";
-import type { AuditEntry, Context, Gateway, GatewayOptions, Identity, JwtOptions, Scheduled, Sync } from "./options.js";
+import type {
+  AuditEntry,
+  Context,
+  Copy,
+  Gateway,
+  GatewayOptions,
+  Identity,
+  JwtOptions,
+  Scheduled,
+  Sync,
+} from "./options.js";
 import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
 import { SingleFlight, withTimeout } from "./timeout.js";
@@ -83,7 +93,14 @@ export function createGateway<Env = unknown>(
     sync: Sync<Env>;
   },
 ): Gateway<Env> & Scheduled<Env>;
-/** Makes a gateway without a sync, which only responds to requests. */
+/** Makes a gateway with a copy, which a scheduled event fills. */
+export function createGateway<Env = unknown>(
+  options: GatewayOptions<Env> & {
+    /** The copy that a scheduled event fills. */
+    copy: Copy<Env>;
+  },
+): Gateway<Env> & Scheduled<Env>;
+/** Makes a gateway without a sync and a copy, which only responds to requests. */
 export function createGateway<Env = unknown>(options: GatewayOptions<Env>): Gateway<Env>;
 export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway<Env> & Partial<Scheduled<Env>> {
   const text = optionsAsJson(options);
@@ -101,8 +118,8 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
     revoke: (env, whose) => gateway.invalidate(env, revocations(whose)),
     purge: (env, what) => gateway.invalidate(env, purges(what)),
   };
-  const { sync } = options;
-  if (sync) handler.scheduled = (_event, env, ctx) => gateway.sync(sync, env, ctx);
+  const { sync, copy } = options;
+  if (sync || copy) handler.scheduled = (_event, env, ctx) => gateway.runScheduled(sync, copy, env, ctx);
   return handler;
 }
 
@@ -559,8 +576,11 @@ class RequestHandler<Env> {
     // This isolate polls them before its next response.
   }
 
-  /** Runs the sync. The host is passed as a value, so that a gateway without a sync does not contain one. */
-  sync(sync: Sync<Env>, env: Env, ctx: Context): Promise<void> {
+  /**
+   * Runs the copy and the sync, one after the other: both use the quota. The host is passed as a value, so that a gateway
+   * without them does not contain them.
+   */
+  async runScheduled(sync: Sync<Env> | undefined, copy: Copy<Env> | undefined, env: Env, ctx: Context): Promise<void> {
     const { baseUrl } = this.#options.upstream?.(env) ?? {};
     const host: SyncHost<Env> = {
       upstream: this.#upstream,
@@ -568,7 +588,8 @@ class RequestHandler<Env> {
       fetch: this.#fetch,
       baseUrl,
     };
-    return sync.run(host as never, env, ctx);
+    await copy?.run(host as never, env, ctx);
+    await sync?.run(host as never, env, ctx);
   }
 
   async #writeAudit(record: AuditRecord, status: number, ms: number, env: Env): Promise<void> {

@@ -1,5 +1,8 @@
 // The options of a gateway, which the wasm checks, and its handler.
 
+import type { CopyReaders } from "./copy/answers.js";
+import type { CopyDatabase } from "./copy/d1-types.js";
+
 /** An authenticated identity. */
 export interface Identity {
   /** The subject as issued by the identity provider: `sub` of a JWT. */
@@ -206,6 +209,22 @@ export interface GatewayOptions<Env = unknown> {
   fetch?: (input: string, init?: RequestInit) => Promise<Response>;
   /** The sync that scheduled events run: the value of `syncTo` of `cisco-support-case/gateway/sync`. */
   sync?: Sync<Env>;
+  /** The copy of cases that pages read without the service: the value of `copyTo`. */
+  copy?: Copy<Env>;
+}
+
+/** The value of `copyTo` of `cisco-support-case/gateway/copy`, for the option `copy`. */
+export interface Copy<Env = unknown> {
+  /** Returns the D1 database of the copy. */
+  readonly database: (env: Env) => CopyDatabase;
+  /** Returns the namespace of the Durable Object that announces changes to pages. Without it pages poll for changes. */
+  readonly live?: ((env: Env) => QuotaNamespace) | undefined;
+  /** @internal The readers of the copy. */
+  readonly reader: CopyReaders;
+  /** Whether every contract of a list is copied. */
+  covers(env: Env, contract_ids: readonly string[]): Promise<boolean>;
+  /** @internal Runs once. It never throws. `announce` is called when a batch has committed changes. */
+  run(host: never, env: Env, ctx: Context, announce?: () => Promise<void>): Promise<void>;
 }
 
 /** The methods of an `ExecutionContext` that the gateway uses. */

@@ -1,0 +1,70 @@
+// The answers of the copy, and their bodies.
+
+import type { RawRequest } from "../../wasm/gateway.js";
+import type { CopyDatabase } from "./d1-types.js";
+
+/** An answer of the copy. */
+export interface CopyAnswer {
+  /** The body, JSON text. */
+  body: string;
+  /** The entity tag, weak and quoted: equal bodies have equal tags. */
+  etag: string;
+}
+
+/** A page of the feed. Its body is a {@link FeedPageBody}. */
+export interface FeedAnswer extends CopyAnswer {
+  /** Whether the page has anything; if not, the cursor is the one that was given, and `etag` that of the page before. */
+  isNew: boolean;
+}
+
+/**
+ * The body of a page of the feed. It is applied in the order of its members; cases and `gone` in any order.
+ *
+ * With `refill`, the reader begins anew: cases that it held before, and that do not come again until a page without
+ * `has_more`, are to be dropped.
+ */
+export interface FeedPageBody {
+  /** The cursor to continue from. */
+  cursor: string;
+  /** Whether the round has more pages: the next one can be read at once. */
+  has_more: boolean;
+  /** The reason to begin anew; `null` without one. */
+  refill: "epoch" | "future" | "horizon" | "permissions" | null;
+  /** The contracts and users that may be seen no longer: cases that have one of them are to be dropped. */
+  left: { contract_ids: string[]; user_ids: string[] };
+  /** The ids of cases that are gone, or may be seen no longer. */
+  gone: string[];
+  /** The cases that are new or were changed, in the form of `CaseRecord`, oldest change first. */
+  cases: unknown[];
+}
+
+/** The body of an answer of a query. */
+export interface QueryAnswerBody {
+  /** The instant from which ages were reckoned. */
+  now: string;
+  /** The number of all matching cases; `null` if the page was found without counting them. */
+  total: number | null;
+  /** The cases of the page, in order. */
+  cases: unknown[];
+}
+
+/** The readers of the copy. Their errors are those of the gateway's table. */
+export interface CopyReaders {
+  /**
+   * Reads a page of the feed for an authorized request: what changed since a cursor, or everything without one. `secret` is
+   * the gateway's client secret.
+   */
+  feed(
+    parsed: RawRequest,
+    database: CopyDatabase,
+    secret: string,
+    position: { since?: string | undefined; limit?: number | undefined },
+  ): Promise<FeedAnswer>;
+  /** Answers a query in JSON text for an authorized request. The body is a {@link QueryAnswerBody}. */
+  query(parsed: RawRequest, database: CopyDatabase, query: string): Promise<CopyAnswer>;
+  /**
+   * Counts the cases of a query for an authorized request. The body is `{ now, overview }`, with the overview that the
+   * store gives; `options` is JSON text.
+   */
+  overview(parsed: RawRequest, database: CopyDatabase, query: string, options?: string): Promise<CopyAnswer>;
+}

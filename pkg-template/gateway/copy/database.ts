@@ -1,0 +1,69 @@
+// The database of the copy: batches of prepared statements, which are transactions.
+
+import { errorBody } from "../../wasm/gateway.js";
+import { messageOf } from "../error-message.js";
+import { SyncError } from "../sync-error.js";
+import { sleep } from "../timeout.js";
+import { GatewayError } from "../upstream-client.js";
+import type { CopyDatabase, CopyStatementResult } from "./d1-types.js";
+
+/** A statement as the wasm gives it. */
+export interface CopyStatement {
+  sql: string;
+  params: (string | number)[];
+}
+
+/** The rows of a statement without their column `record`, and that column. */
+export interface CopyRows {
+  rows: unknown[][];
+  records: string[];
+}
+
+/** Messages of D1 after which the same batch may succeed. */
+const TRANSIENT =
+  /network connection lost|code was updated|overloaded|storage operation exceeded|object to be reset|internal error/i;
+
+/** The greatest wait before a batch is repeated, in milliseconds. */
+const MAX_RETRY_WAIT_MS = 250;
+
+/** Returns a session that sees every committed batch: a replica could be older than what was announced. */
+export const primarySession = (database: CopyDatabase): Pick<CopyDatabase, "prepare" | "batch"> =>
+  database.withSession?.("first-primary") ?? database;
+
+/**
+ * Runs statements in one transaction, and once more after an error that may pass: every batch of the copy may be repeated.
+ * Throws a {@link GatewayError}, or `WRITER_OVERTAKEN`.
+ */
+export async function runBatch(
+  database: Pick<CopyDatabase, "prepare" | "batch">,
+  statements: readonly CopyStatement[],
+): Promise<CopyStatementResult[]> {
+  const run = () => database.batch(statements.map(({ sql, params }) => database.prepare(sql).bind(...params)));
+  try {
+    try {
+      return await run();
+    } catch (error) {
+      if (!TRANSIENT.test(messageOf(error))) throw error;
+      await sleep(Math.random() * MAX_RETRY_WAIT_MS);
+      return await run();
+    }
+  } catch (error) {
+    const message = messageOf(error);
+    // The first statement of an overtaken writer's batch lacks a value on purpose.
+    if (/constraint failed: copy_state/i.test(message)) throw new SyncError("WRITER_OVERTAKEN");
+    console.error("cisco-support-case gateway: the copy's database failed.", message);
+    throw new GatewayError(errorBody(/no such table/i.test(message) ? "COPY_NOT_READY" : "COPY_UNAVAILABLE", ""));
+  }
+}
+
+/** Returns the rows of a result as the wasm takes them. */
+export function rowsOf({ results }: CopyStatementResult): CopyRows {
+  const rows: unknown[][] = [];
+  const records: string[] = [];
+  for (const result of results) {
+    const { record, ...values } = result as { record?: unknown };
+    rows.push(Object.values(values));
+    records.push(typeof record === "string" ? record : "");
+  }
+  return { rows, records };
+}

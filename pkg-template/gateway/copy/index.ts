@@ -1,0 +1,7 @@
+// The module `cisco-support-case/gateway/copy`.
+
+export type { FeedPageBody, QueryAnswerBody } from "./answers.js";
+export type { CopyOptions, CopyReport } from "./copy-options.js";
+
+export { copyTo } from "./copy-to.js";
+export type { CopyDatabase, CopyPreparedStatement, CopyStatementResult } from "./d1-types.js";

@@ -190,10 +190,7 @@ function WeekTable({ weeks, format }: { weeks: readonly WeekFigures[]; format: F
 function Backlog({ week, name, format }: { week: WeekFigures; name: string; format: Formatter }): ReactNode {
   const { backlog, stillOpen, closedSince } = week;
   const open = (
-    <FigureLink
-      figure={stillOpen}
-      name={`${format.counted(stillOpen.count, "case")} of the week of ${name}, open today`}
-    >
+    <FigureLink figure={stillOpen} name={`${format.count(stillOpen.count)} open of the backlog of the week of ${name}`}>
       {closedSince.count === 0 ? format.count(backlog) : `${format.count(stillOpen.count)} open`}
     </FigureLink>
   );
@@ -203,10 +200,7 @@ function Backlog({ week, name, format }: { week: WeekFigures; name: string; form
       {format.count(backlog)}
       <span className="parts">
         {open}
-        <FigureLink
-          figure={closedSince}
-          name={`${format.counted(closedSince.count, "case")} of the week of ${name}, closed since`}
-        >
+        <FigureLink figure={closedSince} name={`${format.count(closedSince.count)} closed since the week of ${name}`}>
           {`${format.count(closedSince.count)} closed since`}
         </FigureLink>
       </span>

@@ -95,8 +95,8 @@ export default function OverviewPage(): ReactNode {
       <ul className="tiles">
         {model.tiles.map((tile) => (
           <li key={tile.id} className={`tile tile-${tile.id}`}>
-            <FigureLink figure={tile} name={`${tile.label}: ${format.counted(tile.count, "case")}`}>
-              <span className="tile-label">{tile.label}</span>
+            <FigureLink figure={tile} name={`${tile.label} ${format.counted(tile.count, "case")}`}>
+              <span className="tile-label">{tile.label}</span>{" "}
               <span className="tile-count">{format.count(tile.count)}</span>
             </FigureLink>
           </li>
@@ -116,7 +116,7 @@ export default function OverviewPage(): ReactNode {
                 {"Open cases. The technology of "}
                 <FigureLink
                   figure={model.withoutTechnology}
-                  name={`${format.counted(model.withoutTechnology.count, "open case")} without a known technology`}
+                  name={`${format.counted(model.withoutTechnology.count, "case")} without a known technology`}
                 >
                   {format.counted(model.withoutTechnology.count, "case")}
                 </FigureLink>

@@ -30,10 +30,10 @@ export function Ranking({ title, hint, empty, figures, unit, format }: RankingPr
         <ol>
           {figures.map((figure) => (
             <li key={figure.id} style={{ "--share": figure.count / max } as CSSProperties}>
-              <FigureLink figure={figure} name={`${figure.label}: ${format.counted(figure.count, unit)}`}>
+              <FigureLink figure={figure} name={`${balanced(figure.label)} ${format.counted(figure.count, unit)}`}>
                 <span className="title-text" dir="auto">
                   {balanced(figure.label)}
-                </span>
+                </span>{" "}
                 <span className="number">{format.count(figure.count)}</span>
               </FigureLink>
             </li>

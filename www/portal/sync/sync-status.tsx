@@ -39,7 +39,7 @@ export function SyncStatus(): ReactNode {
   const about = persistenceWords(kept);
   return (
     <Popover
-      label="State of the cases"
+      label={`${short}: state of the cases`}
       className={`quiet sync sync-${tone}`}
       button={
         <>

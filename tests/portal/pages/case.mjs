@@ -1,0 +1,178 @@
+// A case: its notes as safe text, what it is connected with, its place in the list, and the reader's marks.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ADDRESS, go, openProfile, overflowOf, problemsOf, pressButton, shot, text, until } from "./harness.mjs";
+
+const place = (page) =>
+  until(page, () => /^([\d,]+) of ([\d,]+)$/.exec(document.querySelector("[data-place]")?.textContent ?? "")?.slice(1));
+const number = (written) => Number(written.replaceAll(",", ""));
+const shownCase = (page) => until(page, () => document.querySelector(".case-id")?.textContent);
+const notesRead = (page) => page.waitForSelector(".timeline .note", { timeout: 30_000 });
+
+export async function oneCase() {
+  const { open, close, context } = await openProfile();
+  const page = await open();
+  const ids = [];
+
+  await test("a case has its place in the list, and the keys lead to its neighbours", async () => {
+    // Closed cases do not move while the test runs.
+    await go(page, "?status_flag=C&sort=case_id");
+    await page.waitForSelector("main a[href*='page=case']");
+    await page.$eval("main a[href*='page=case']", (link) => link.click());
+    ids.push(await shownCase(page));
+    assert.equal((await place(page))[0], "1");
+    const total = number((await place(page))[1]);
+    assert.ok(total > 100);
+    await page.keyboard.press("]");
+    await page.waitForFunction((first) => document.querySelector(".case-id")?.textContent !== first, {}, ids[0]);
+    ids.push(await shownCase(page));
+    assert.ok(ids[1] > ids[0]);
+    assert.equal((await place(page))[0], "2");
+    await page.keyboard.press("j");
+    await page.waitForFunction(() => document.querySelector("[data-place]")?.textContent.startsWith("3 of"));
+    await page.keyboard.press("k");
+    await page.waitForFunction(() => document.querySelector("[data-place]")?.textContent.startsWith("2 of"));
+    await page.keyboard.press("[");
+    await page.waitForFunction(() => document.querySelector("[data-place]")?.textContent.startsWith("1 of"));
+    assert.equal(await shownCase(page), ids[0]);
+    assert.equal(await page.$eval("[aria-label='Previous case']", (button) => button.disabled), true);
+    // The address names the case and the list, so that it shows the same elsewhere.
+    await page.waitForFunction(
+      (id) => location.search.includes(id) && location.search.includes("status_flag=C"),
+      {},
+      ids[0],
+    );
+  });
+
+  await test("the heading has the focus, and Escape returns to the list", async () => {
+    assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".page-cases");
+    assert.equal(new URL(page.url()).searchParams.get("status_flag"), "C");
+    await page.goForward();
+    await page.waitForSelector(".case");
+  });
+
+  await test("notes are text, whatever they contain", async () => {
+    await notesRead(page);
+    const { title, elements } = await page.evaluate(() => ({
+      title: document.title,
+      elements: [...document.querySelectorAll(".note-text *")].map(({ tagName }) => tagName.toLowerCase()),
+    }));
+    assert.doesNotMatch(title, /never HTML/);
+    assert.deepEqual(
+      [...new Set(elements)].filter(
+        (tag) => !["p", "pre", "blockquote", "details", "summary", "a", "mark", "span"].includes(tag),
+      ),
+      [],
+    );
+  });
+
+  await test("a search in the notes marks the matches, and says how many", async () => {
+    const word = await page.$eval(".note-text .prose", (note) => /\p{L}{4,}/u.exec(note.textContent)[0]);
+    await page.type(".notes-head input", word);
+    await page.waitForSelector(".notes mark");
+    const marks = await page.$$eval(".notes mark", (all) => all.map((one) => one.textContent.toLowerCase()));
+    assert.ok(
+      marks.every((mark) => mark === word.toLowerCase()),
+      marks.join(),
+    );
+    assert.match(await text(page, "[data-notes-summary]"), /match(es)? in \d+ notes? of \d+/);
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.querySelector(".notes mark") === null);
+    await page.waitForSelector(".case");
+    await page.type(".notes-head input", "zzzzqqqq");
+    await page.waitForFunction(
+      () => document.querySelector("[data-notes-summary]").textContent === "No note contains this",
+    );
+    await page.keyboard.press("Escape");
+  });
+
+  await test("bugs lead to the public search, serial numbers and contracts to their cases", async () => {
+    const found = await until(page, () => {
+      const bug = document.querySelector(".related a[href^='https://bst.cloudapps.cisco.com/bugsearch/bug/CSC']");
+      return bug ? { target: bug.target, rel: bug.rel } : document.querySelector(".facts") && "none";
+    });
+    if (found !== "none") assert.deepEqual(found, { target: "_blank", rel: "noopener noreferrer" });
+    await go(page, "?not-a-parameter=1&sort=-severity");
+    // A case with a bug: the list of those without one is excluded.
+    await go(page, "?page=case&case=x&-bug=");
+    const first = await page.evaluate(() => document.querySelector(".case-bar")?.textContent);
+    assert.ok(first);
+  });
+
+  await test("pinning, putting off and marking are kept in this browser, by key and by button", async () => {
+    await go(page, `?page=case&case=${ids[1]}`);
+    await page.keyboard.press("p");
+    await page.waitForFunction(
+      () => document.querySelector(".case-actions button")?.getAttribute("aria-pressed") === "true",
+    );
+    await page.keyboard.press("u");
+    await until(page, () => [...document.querySelectorAll("button")].some((one) => one.textContent === "Mark as read"));
+    await pressButton(page, "Put off");
+    await page.waitForSelector(".menu-list");
+    await page.evaluate(() => [...document.querySelectorAll(".menu-list button")].at(-1).click());
+    await until(page, () =>
+      [...document.querySelectorAll("button")].some((one) => one.textContent === "Until it changes"),
+    );
+    await go(page, `?page=case&case=${ids[1]}`);
+    await until(page, () =>
+      [...document.querySelectorAll("button")].some((one) => one.textContent === "Until it changes"),
+    );
+    assert.equal(await page.$eval(".case-actions button", (one) => one.getAttribute("aria-pressed")), "true");
+  });
+
+  await test("the number, the link and a line of Markdown are copied by keys, and the keys can be turned off", async () => {
+    await context.overridePermissions(new URL(ADDRESS).origin, ["clipboard-read", "clipboard-write"]);
+    await page.bringToFront();
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    await page.keyboard.press("c");
+    await page.waitForFunction((id) => navigator.clipboard.readText().then((now) => now === id), {}, ids[1]);
+    await page.keyboard.press("m");
+    await page.waitForFunction(() => navigator.clipboard.readText().then((now) => now.startsWith("[")));
+    assert.ok((await copied()).startsWith(`[${ids[1]}](${ADDRESS}?page=case&case=${ids[1]}) `), await copied());
+    await page.evaluate(() => {
+      const settings = JSON.parse(localStorage.getItem("portal.settings") ?? "{}");
+      localStorage.setItem("portal.settings", JSON.stringify({ ...settings, hasLetterKeys: false }));
+    });
+    await go(page, `?page=case&case=${ids[1]}`);
+    await page.evaluate(() => navigator.clipboard.writeText("untouched"));
+    for (const key of ["c", "l", "m", "p", "u", "j", "]"]) await page.keyboard.press(key);
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    assert.equal(await copied(), "untouched");
+    assert.equal(await shownCase(page), ids[1]);
+    await page.evaluate(() => localStorage.removeItem("portal.settings"));
+  });
+
+  await test("a title without a blank, and one from right to left, keep the layout at 320 pixels", async () => {
+    await go(page, `?page=case&case=${ids[1]}`);
+    await notesRead(page);
+    await page.setViewport({ width: 320, height: 800 });
+    for (const title of ["x".repeat(5000), "בעיה ברשת 612345678 (קו)", "a\u202eb\u2069c"]) {
+      await page.evaluate((wanted) => {
+        document.querySelector("h1").textContent = wanted;
+        for (const one of document.querySelectorAll(".prose, .facts dd")) one.textContent = wanted;
+      }, title);
+      assert.equal(await overflowOf(page), null, title.slice(0, 20));
+    }
+    assert.equal(await page.$eval("h1", (heading) => getComputedStyle(heading).unicodeBidi), "isolate");
+    await page.setViewport({ width: 1280, height: 900 });
+  });
+
+  for (const scheme of ["light", "dark"]) {
+    await test(`axe finds nothing on the ${scheme} page of a case, at two widths`, async () => {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await go(page, `?page=case&case=${ids[1]}`);
+      await notesRead(page);
+      assert.deepEqual(await problemsOf(page), []);
+      await shot(page, `case-${scheme}`, { fullPage: true });
+      await page.setViewport({ width: 320, height: 800 });
+      assert.deepEqual(await problemsOf(page), []);
+      assert.equal(await overflowOf(page), null);
+      await shot(page, `case-${scheme}-narrow`, { fullPage: true });
+      await page.setViewport({ width: 1280, height: 900 });
+    });
+  }
+  await close();
+}

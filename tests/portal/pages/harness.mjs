@@ -1,0 +1,136 @@
+// The built portal below a path of a static host, with a sandbox in its page, in headless Chromium.
+//
+//   APP                     the folder of the built portal
+//   CHROME, CHROME_OPTIONS  the browser and its start options
+//   ARTIFACTS               a folder for screenshots
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import process from "node:process";
+import puppeteer from "puppeteer-core";
+import { serve } from "../../static-server.mjs";
+
+const { APP, CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
+for (const name of ["APP", "CHROME", "ARTIFACTS"]) {
+  if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
+}
+mkdirSync(ARTIFACTS, { recursive: true });
+
+const BASE = "/portal/";
+const AXE = readFileSync(
+  createRequire(new URL("../../../www/portal/package.json", import.meta.url)).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+/** Rules of best practice beyond WCAG that an application may break. */
+const AXE_OPTIONS = { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] };
+
+const server = await serve({ [BASE]: APP });
+const browser = await puppeteer.launch({ executablePath: CHROME, args: CHROME_OPTIONS.split(" ").filter(Boolean) });
+
+/** The address of the portal. */
+export const ADDRESS = `http://127.0.0.1:${server.port}${BASE}`;
+
+/** Everything that went wrong in any page. */
+export const complaints = [];
+
+export const WIDE = { width: 1280, height: 900 };
+
+/** Opens pages that share a storage of their own, as the tabs of one browser. */
+export async function openProfile() {
+  const context = await browser.createBrowserContext();
+  return {
+    context,
+    open: async (options) => openPage(await context.newPage(), options),
+    close: () => context.close(),
+  };
+}
+
+async function openPage(page, { width = WIDE.width, height = WIDE.height, features = [] } = {}) {
+  await page.setViewport({ width, height });
+  await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }, ...features]);
+  page.on("console", (message) => {
+    const text = message.text();
+    // The page asks whether its host is that of the demo.
+    const isQuestion = message.location().url?.endsWith("/demo/tenants");
+    if (["error", "warn"].includes(message.type()) && !isQuestion) complaints.push(`${page.url()}: ${text}`);
+  });
+  page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.stack ?? error}`));
+  return page;
+}
+
+/** Opens an address, and waits until every case is there. */
+export async function go(page, address = "") {
+  await page.goto(ADDRESS + address);
+  await filled(page);
+}
+
+/** Waits until the first fill is complete. */
+export const filled = (page) => page.waitForSelector(".sync-ok, .sync-idle", { timeout: 60_000 });
+
+/** Waits until a function gives something in the page, and returns it. */
+export async function until(page, read, ...args) {
+  const handle = await page.waitForFunction(read, { timeout: 30_000 }, ...args);
+  const value = await handle.jsonValue();
+  await handle.dispose();
+  return value;
+}
+
+export const text = (page, selector) => page.$eval(selector, (element) => element.textContent.trim());
+
+/** Clicks the element of a selector by its own method: as the keyboard does, without a place on the screen. */
+export const press = (page, selector) => page.$eval(selector, (element) => element.click());
+
+/** Clicks the button with a name. */
+export const pressButton = (page, name) =>
+  page.evaluate((wanted) => {
+    const found = [...document.querySelectorAll("button")].find(
+      (one) => one.checkVisibility() && (one.getAttribute("aria-label") ?? one.textContent.trim()) === wanted,
+    );
+    if (!found) throw new Error(`there is no button ${wanted}`);
+    found.click();
+  }, name);
+
+/** Lets an hour pass in the sandbox, and reads the changes. */
+export async function changeCases(page) {
+  await pressButton(page, "Settings");
+  await page.waitForSelector("details.developer");
+  await page.$eval("details.developer", (details) => {
+    details.open = true;
+  });
+  await pressButton(page, "An hour passes");
+  await page.waitForFunction(() => document.querySelector("#fault")?.ariaBusy === "false");
+  await pressButton(page, "Read changes now");
+  await pressButton(page, "Close");
+}
+
+/** The accessibility problems of a page: rule, and the elements that break it. */
+export async function problemsOf(page) {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  const { violations } = await page.evaluate((options) => window.axe.run(document, options), AXE_OPTIONS);
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .slice(0, 3)
+        .map(({ html, any }) => `${html.slice(0, 160)} (${any[0]?.message ?? ""})`)
+        .join(" | ")}`,
+  );
+}
+
+/** Whether a page scrolls sideways, and the first element that is too wide. */
+export const overflowOf = (page) =>
+  page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return null;
+    const wide = [...document.body.querySelectorAll("*")].find(
+      (one) => one.getBoundingClientRect().right > clientWidth + 1,
+    );
+    return `${scrollWidth} > ${clientWidth}: ${wide?.outerHTML.slice(0, 200)}`;
+  });
+
+export const shot = (page, name, options = {}) => page.screenshot({ path: join(ARTIFACTS, `${name}.png`), ...options });
+
+export async function closeAll() {
+  await browser.close();
+  await server.close();
+}

@@ -1,0 +1,198 @@
+// What is new: changes of cases as unread, in every tab, in the title, the icon and one notification.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  ADDRESS,
+  changeCases,
+  go,
+  openProfile,
+  overflowOf,
+  pressButton,
+  problemsOf,
+  shot,
+  text,
+  until,
+} from "./harness.mjs";
+
+const badge = (page) => page.evaluate(() => Number.parseInt(document.querySelector(".badge")?.textContent ?? "0", 10));
+const countInTitle = (page) => until(page, () => /^\((\d+)\) /.exec(document.title)?.[1]);
+const unread = (page) =>
+  until(page, () => /^([\d,]+) unread cases?/.exec(document.querySelector("[data-news-summary]")?.textContent)?.[1]);
+const nothingUnread = (page) =>
+  page.waitForFunction(() =>
+    document.querySelector("[data-news-summary]")?.textContent.startsWith("Nothing is unread"),
+  );
+
+export async function news() {
+  const { open, close, context } = await openProfile();
+  const page = await open();
+
+  await test("a first visit has no news, and changes are counted in the navigation, the title and the icon", async () => {
+    await go(page, "?page=news");
+    await nothingUnread(page);
+    assert.equal(await badge(page), 0);
+    await changeCases(page);
+    const count = Number(await countInTitle(page));
+    assert.ok(count > 0);
+    assert.ok((await badge(page)) >= count);
+    const icon = await page.$eval('link[rel="icon"]', (link) => decodeURIComponent(link.href));
+    assert.match(icon, /^data:image\/svg\+xml,<svg .*<text [^>]*>\d+\+?<\/text>/);
+  });
+
+  await test("each change says its field before and after, and leads to the case", async () => {
+    await page.waitForSelector(".news-item");
+    const told = await page.$$eval(".news-item .changes li", (lines) =>
+      lines.map((line) => line.innerText.replace(/\s+/g, " ")),
+    );
+    assert.ok(
+      told.some((line) => /^Status before: .+→ now: .+/.test(line)),
+      told.slice(0, 5).join("; "),
+    );
+    await shot(page, "news", { fullPage: true });
+    const before = Number(await unread(page));
+    const id = await page.$eval(".news-item code", (code) => code.textContent);
+    await page.$eval(".news-item h2 a", (link) => link.click());
+    await page.waitForSelector(".what-changed");
+    await shot(page, "case-changed");
+    await page.goBack();
+    await page.waitForFunction(
+      (opened) => document.querySelector(".news-item") && !document.querySelector("main").textContent.includes(opened),
+      {},
+      id,
+    );
+    assert.ok(Number(await unread(page)) >= before - 1);
+  });
+
+  await test("another tab shows the same, and one notification tells of all changes", async () => {
+    const origin = new URL(ADDRESS).origin;
+    await context.overridePermissions(origin, ["notifications"]);
+    const second = await open();
+    await go(second, "?page=news");
+    const own = await unread(second);
+    assert.ok(Number(own) > 0);
+    for (const tab of [page, second]) {
+      await tab.evaluate(() => {
+        window.shownNotifications = [];
+        window.Notification = class {
+          static permission = "granted";
+          static requestPermission = async () => "granted";
+          constructor(title, options) {
+            window.shownNotifications.push({ title, ...options });
+          }
+          close() {}
+        };
+        // Both are in the background.
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => window.isPutAway === true });
+      });
+    }
+    await second.evaluate(() => {
+      const button = [...document.querySelectorAll("button")].find((one) => one.textContent === "Notify me");
+      button.click();
+    });
+    await until(second, () =>
+      [...document.querySelectorAll("button")].some((one) => one.textContent === "Notifications are on"),
+    );
+    await page.bringToFront();
+    const before = Number(await countInTitle(page));
+    for (const tab of [page, second]) {
+      await tab.evaluate(() => {
+        window.isPutAway = true;
+      });
+    }
+    await changeCases(page);
+    await page.waitForFunction((known) => Number(/^\((\d+)\)/.exec(document.title)?.[1]) > known, {}, before);
+    const shown = [];
+    for (const tab of [page, second]) shown.push(...(await tab.evaluate(() => window.shownNotifications)));
+    assert.equal(shown.length, 1, JSON.stringify(shown));
+    assert.match(shown[0].title, /^\d+ cases changed$/);
+    assert.equal(shown[0].tag, "news");
+    for (const tab of [page, second]) {
+      await tab.evaluate(() => {
+        window.isPutAway = false;
+      });
+    }
+    await until(second, (wanted) => document.title.startsWith(wanted), (await page.title()).slice(0, 3));
+    await second.close();
+  });
+
+  await test("all are marked as read, in every tab, and that can be undone", async () => {
+    const second = await open();
+    await go(second, "?page=news");
+    await page.bringToFront();
+    await page.waitForSelector(".news-item");
+    const before = await unread(page);
+    await pressButton(page, "Mark all as read");
+    await nothingUnread(page);
+    await nothingUnread(second);
+    assert.doesNotMatch(await page.title(), /^\(/);
+    assert.doesNotMatch(await page.$eval('link[rel="icon"]', (link) => link.href), /^data:/);
+    // The button keeps the focus and undoes.
+    await page.evaluate(() =>
+      [...document.querySelectorAll("button")].find((one) => one.textContent.startsWith("Undo")).click(),
+    );
+    assert.equal(await unread(page), before);
+    await unread(second);
+    await second.close();
+  });
+
+  await test("what is unread, put off and pinned survives a reload", async () => {
+    const id = await page.$eval(".news-item code", (code) => code.textContent);
+    const before = Number(await unread(page));
+    await go(page, "?page=news");
+    await page.waitForSelector(".news-item");
+    assert.ok(Number(await unread(page)) >= before, "the sandbox begins anew, which changes cases");
+    await go(page, `?page=case&case=${id}`);
+    await page.waitForSelector(".case-actions");
+    await page.keyboard.press("p");
+    await pressButton(page, "Put off");
+    await page.waitForSelector(".menu-list");
+    await page.evaluate(() => [...document.querySelectorAll(".menu-list button")][1].click());
+    await go(page, "?page=news");
+    await page.waitForFunction(
+      (wanted) =>
+        document.querySelectorAll(".news-marks li").length === 2 ||
+        document.querySelector(".news-marks")?.textContent.includes(wanted),
+      {},
+      id,
+    );
+    assert.equal(await text(page, "#pinned-heading"), "Pinned");
+  });
+
+  await test("a case that is marked as read leaves the list, and a kind restricts it", async () => {
+    await page.waitForSelector(".news-kinds button");
+    const [kind, count] = await page.$eval(".news-kinds button", (button) => [
+      button.firstChild.textContent.trim(),
+      Number(button.querySelector(".number").textContent.replaceAll(",", "")),
+    ]);
+    await page.$eval(".news-kinds button", (button) => button.click());
+    await page.waitForFunction(
+      (most) => document.querySelectorAll(".news-item").length <= Math.min(100, most),
+      {},
+      count,
+    );
+    const kinds = await page.$$eval(".news-item .kind", (all) => [...new Set(all.map((one) => one.textContent))]);
+    assert.deepEqual(kinds, [kind]);
+    const id = await page.$eval(".news-item code", (code) => code.textContent);
+    await pressButton(page, `Mark case ${id} as read`);
+    await page.waitForFunction(
+      (gone) => ![...document.querySelectorAll(".news-item code")].some((one) => one.textContent === gone),
+      {},
+      id,
+    );
+  });
+
+  for (const scheme of ["light", "dark"]) {
+    await test(`axe finds nothing on the ${scheme} page of news, at two widths`, async () => {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      assert.deepEqual(await problemsOf(page), []);
+      await page.setViewport({ width: 320, height: 800 });
+      assert.deepEqual(await problemsOf(page), []);
+      assert.equal(await overflowOf(page), null);
+      await shot(page, `news-${scheme}-narrow`);
+      await page.setViewport({ width: 1280, height: 900 });
+      await shot(page, `news-${scheme}`);
+    });
+  }
+  await close();
+}

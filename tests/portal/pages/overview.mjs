@@ -1,0 +1,178 @@
+// The overview: every figure leads to the list that it counts; charts for the eye, tables for everybody.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { go, openProfile, overflowOf, press, problemsOf, shot, text, until } from "./harness.mjs";
+
+/** The number of cases that the list says to show. */
+const listed = (page) =>
+  until(page, () => {
+    const count = /([\d,]+) cases?\b/.exec(document.querySelector("main")?.innerText ?? "");
+    return document.querySelector(".page-cases") && count ? Number(count[1].replaceAll(",", "")) : null;
+  });
+
+export async function overview() {
+  const { open, close } = await openProfile();
+  const page = await open();
+
+  await test("tiles, cells and bars of the overview lead to lists of as many cases", async () => {
+    await go(page, "?page=overview");
+    const selectors = [
+      ".tile-open a",
+      ".tile-severity-1 a",
+      ".tile-us a",
+      ".tile-quiet a",
+      ".tile-closed a",
+      ".severity-table tbody tr:nth-child(3) td:nth-child(3) a",
+      ".severity-table tfoot td:last-child a",
+      ".chart-table tbody tr:nth-child(2) a",
+      ".backlog tbody tr:nth-child(3) td:nth-child(2) a",
+      ".backlog tbody tr:nth-child(3) td:nth-child(3) a",
+      ".backlog tbody tr:nth-child(3) .parts a:nth-child(2)",
+    ];
+    for (const selector of selectors) {
+      await page.waitForSelector(selector);
+      // A change of a case between the two readings changes both: compare with the figure after returning too.
+      const before = await page.$eval(selector, (link) => Number(link.dataset.count));
+      await press(page, selector);
+      const shown = await listed(page);
+      await page.goBack();
+      await page.waitForSelector(selector);
+      const after = await page.$eval(selector, (link) => Number(link.dataset.count));
+      assert.ok(before > 0, `${selector} counts nothing`);
+      assert.ok([before, after].includes(shown), `${selector}: ${before}, then ${after}; the list shows ${shown}`);
+    }
+  });
+
+  await test("each bar is a link for the mouse to the same list as its number in the table", async () => {
+    const drawn = await page.$$eval(".chart-card:not(.backlog) .drawn", (links) =>
+      links.map((one) => one.getAttribute("href")),
+    );
+    const written = await page.$$eval(".chart-card:not(.backlog) .figures a", (links) =>
+      links.map((one) => one.getAttribute("href")),
+    );
+    assert.ok(drawn.length >= 6);
+    assert.deepEqual(drawn, written);
+  });
+
+  await test("every stop of the tab key on the overview has a name, and none is in a drawing", async () => {
+    await page.evaluate(() => document.activeElement?.blur());
+    const stops = [];
+    for (let count = 0; count < 400; count++) {
+      await page.keyboard.press("Tab");
+      const stop = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (!element || element === document.body) return null;
+        const label = element.getAttribute("aria-labelledby");
+        const name =
+          element.getAttribute("aria-label") ??
+          (label ? document.getElementById(label)?.textContent : undefined) ??
+          element.labels?.[0]?.textContent ??
+          element.textContent;
+        return { name: name.trim(), isDrawn: element.closest("svg") !== null, tag: element.tagName };
+      });
+      if (!stop) break;
+      stops.push(stop);
+    }
+    assert.ok(stops.length > 60, `${stops.length} stops`);
+    assert.deepEqual(
+      stops.filter(({ name }) => name === ""),
+      [],
+    );
+    assert.deepEqual(
+      stops.filter(({ isDrawn }) => isDrawn),
+      [],
+    );
+  });
+
+  await test("a contract and a period restrict the overview", async () => {
+    const all = Number((await text(page, ".tile-open .tile-count")).replaceAll(",", ""));
+    const contract = await page.$eval(".overview-controls select option:nth-child(2)", (option) => option.value);
+    await page.select(".overview-controls label:nth-child(1) select", contract);
+    const own = await until(
+      page,
+      (before) => {
+        const count = Number(document.querySelector(".tile-open .tile-count").textContent.replaceAll(",", ""));
+        return count < before && count;
+      },
+      all,
+    );
+    assert.ok(own > 0);
+    assert.equal(new URL(page.url()).searchParams.get("contract_id"), contract);
+    await page.select(".overview-controls label:nth-child(2) select", "13");
+    await page.waitForFunction(() => document.querySelectorAll(".backlog tbody tr").length === 13);
+    assert.equal(await page.$$eval(".backlog .series-1", (bars) => bars.length), 13);
+    await page.select(".overview-controls label:nth-child(2) select", "26");
+    await go(page, "?page=overview");
+    await page.waitForSelector(".backlog tbody tr");
+  });
+
+  await test("on paper the drawings are complete, and the controls are left out", async () => {
+    await page.emulateMediaType("print");
+    const { labels, controls } = await page.evaluate(() => ({
+      labels: [...document.querySelectorAll(".chart .value")].map((one) => [
+        one.textContent,
+        one.getBoundingClientRect().height,
+      ]),
+      controls: document.querySelector(".overview-controls").checkVisibility(),
+    }));
+    assert.ok(labels.length >= 7);
+    for (const [label, height] of labels) assert.ok(/\d/.test(label) && height > 5, `${label}: ${height}`);
+    assert.equal(controls, false);
+    const pdf = await page.pdf({ format: "A4" });
+    assert.ok(pdf.length > 20_000, `${pdf.length} bytes`);
+    await page.emulateMediaType("screen");
+  });
+
+  await test("drawings follow the page's theme, whatever the system's", async () => {
+    const colours = {};
+    for (const system of ["light", "dark"]) {
+      for (const theme of ["light", "dark", "system"]) {
+        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: system }]);
+        colours[`${theme} on ${system}`] = await page.evaluate((wanted) => {
+          if (wanted === "system") delete document.documentElement.dataset.theme;
+          else document.documentElement.dataset.theme = wanted;
+          const of = (selector) => getComputedStyle(document.querySelector(selector));
+          return [of(".chart .bar.series-1").fill, of(".chart .line").stroke, of(".chart text.tick").fill].join(" ");
+        }, theme);
+      }
+    }
+    assert.equal(colours["light on dark"], colours["light on light"]);
+    assert.equal(colours["dark on light"], colours["dark on dark"]);
+    assert.equal(colours["system on dark"], colours["dark on dark"]);
+    assert.notEqual(colours["light on light"], colours["dark on dark"]);
+    for (const colour of Object.values(colours)) assert.doesNotMatch(colour, /rgb\(0, 0, 0\)/);
+  });
+
+  await test("in forced colours the series differ, and badges keep their borders", async () => {
+    await page.emulateMediaFeatures([{ name: "forced-colors", value: "active" }]);
+    const styles = await page.evaluate(() => {
+      const of = (selector) => getComputedStyle(document.querySelector(selector));
+      return {
+        opened: of(".chart .bar.series-1").fill,
+        closed: of(".chart .bar.series-2").fill,
+        dashes: of(".chart .bar.series-2").strokeDasharray,
+        border: of(".severity-badge.severity-1").borderTopWidth,
+      };
+    });
+    assert.notEqual(styles.opened, styles.closed);
+    assert.notEqual(styles.dashes, "none");
+    assert.equal(styles.border, "4px");
+    await shot(page, "overview-forced-colours", { fullPage: true });
+  });
+
+  for (const scheme of ["light", "dark"]) {
+    await test(`axe finds nothing on the ${scheme} overview, which fits 320 pixels`, async () => {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      assert.deepEqual(await problemsOf(page), []);
+      await shot(page, `overview-${scheme}`, { fullPage: true });
+      await page.setViewport({ width: 320, height: 800 });
+      await page.waitForFunction(() => document.querySelector(".chart svg").viewBox.baseVal.width < 400);
+      assert.equal(await overflowOf(page), null);
+      assert.deepEqual(await problemsOf(page), []);
+      await shot(page, `overview-${scheme}-narrow`, { fullPage: true });
+      await page.setViewport({ width: 1280, height: 900 });
+    });
+  }
+  await close();
+}

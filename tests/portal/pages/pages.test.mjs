@@ -1,0 +1,19 @@
+// The overview, a case and what is new, in the built portal with a sandbox in its page. The head of harness.mjs has the variables.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { oneCase } from "./case.mjs";
+import { closeAll, complaints } from "./harness.mjs";
+import { news } from "./news.mjs";
+import { overview } from "./overview.mjs";
+
+try {
+  await overview();
+  await oneCase();
+  await news();
+  await test("no page has reported an error", () => {
+    assert.deepEqual(complaints, []);
+  });
+} finally {
+  await closeAll();
+}

@@ -116,3 +116,54 @@ test("the guide's portal shows errors", async ({ page, sandbox }) => {
   await page.goto("/?contract=1234567");
   await expect(page.getByRole("link", { name: "Sign in again" })).toBeVisible();
 });
+
+test("the guide's portal over the store counts, lists, searches, opens a case, and opens again without requests", async ({
+  page,
+  sandbox,
+}) => {
+  const errors = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(String(error)));
+  const [contract_id] = sandbox.info().contract_ids;
+  for (const [number, severity] of [1, 2, 1].entries()) {
+    const case_id = `69100000${number}`;
+    sandbox.put({
+      case_id,
+      contract_id,
+      serial_number: "SBX0000ZZZZ",
+      severity,
+      status: "Customer Pending",
+      title: `Quaffle ${number}`,
+    });
+  }
+  await page.goto(`/all?contract=${contract_id}`);
+  await expect(page.getByText("As of")).toBeVisible();
+  const listed = page.locator("section[aria-label=Cases] p");
+  const severe = page.getByRole("button", { name: /^Severity 1 and 2: / });
+  const count = Number((await severe.textContent()).split(": ")[1]);
+  expect(count).toBeGreaterThanOrEqual(3);
+  await severe.click();
+  await expect(listed).toHaveText(`${count} cases`);
+  const bucket = page.getByRole("row").first().getByRole("button");
+  const young = await bucket.textContent();
+  await bucket.click();
+  await expect(listed).toHaveText(`${young} cases`);
+  await page.getByRole("searchbox").fill("quaf");
+  await expect(listed).toHaveText("3 cases");
+
+  await page.getByRole("button", { name: "Quaffle 2" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Quaffle 2");
+  await expect(page.getByRole("listitem").getByRole("button")).toHaveText(["Quaffle 1", "Quaffle 0"]);
+  const place = page.getByRole("navigation", { name: "Neighbours" });
+  await expect(place).toContainText(/[0-9]+ of [0-9]+/);
+  const before = Number(/([0-9]+) of/.exec(await place.textContent())[1]);
+  await page.getByRole("button", { name: "Next" }).click();
+  await expect(place).toContainText(`${before + 1} of`);
+
+  // A page that opens without a connection to the gateway has the cases of the last visit.
+  await page.waitForFunction(async () => (await indexedDB.databases()).length > 0);
+  sandbox.fault("reset");
+  await page.goto(`/all?contract=${contract_id}`);
+  await expect(severe).toHaveText(`Severity 1 and 2: ${count}`);
+  expect(errors.filter((error) => !error.includes("net::ERR"))).toEqual([]);
+});

@@ -11,12 +11,19 @@ const { serve } = await import(join(ROOT, "tests/static-server.mjs"));
 
 const site = join(import.meta.dirname, "site");
 /** The sources of the pages' scripts. */
-const PAGES = { index: "examples/page/guide-portal/src/main.tsx", small: "page.js", msw: "msw-page.js" };
+const PAGES = {
+  index: "examples/page/guide-portal/src/main.tsx",
+  all: "examples/page/guide-portal/src/portal.tsx",
+  small: "page.js",
+  msw: "msw-page.js",
+};
 /** Files that the bundles load from their own folder. */
 const FILES = {
   "mockServiceWorker.js": "msw/lib/mockServiceWorker.js",
   "page.wasm": "cisco-support-case/wasm/page.wasm",
   "sandbox.wasm": "cisco-support-case/wasm/sandbox.wasm",
+  "store.wasm": "cisco-support-case/wasm/store.wasm",
+  "bulk.wasm": "cisco-support-case/wasm/bulk.wasm",
 };
 
 await build({
@@ -39,5 +46,8 @@ for (const [name, source] of Object.entries(FILES))
 const [, policy] = /^Content-Security-Policy: (.+)$/m.exec(readFileSync(join(ROOT, "www/guide/portal.md"), "utf8"));
 await serve(
   { "/": site },
-  { port: Number(PORT), headers: (path) => (path === "/" ? { "Content-Security-Policy": policy } : {}) },
+  {
+    port: Number(PORT),
+    headers: (path) => (path === "/" || path === "/all" ? { "Content-Security-Policy": policy } : {}),
+  },
 );

@@ -97,7 +97,7 @@ for (const piece of ["((((http://", "http://a(", "http://a.b/) ", "https://", "6
     const best = (run) => Math.min(...[0, 1, 2].map(() => timed(run)));
     const whole = best(() => splitLinks(text));
     const tenth = best(() => splitLinks(text.slice(0, 100_000)));
-    assert.ok(whole < 40 * Math.max(tenth, 0.5), `${whole} ms for ten times the text of ${tenth} ms`);
+    assert.ok(whole < 40 * Math.max(tenth, 3), `${whole} ms for ten times the text of ${tenth} ms`);
   });
 }
 

@@ -15,6 +15,7 @@ const SHELL = [
   "app/view",
   "app/use-formatter",
   "app/session",
+  "app/commands",
   "app/trusted-urls",
   "settings/settings",
 ];

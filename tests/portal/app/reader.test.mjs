@@ -16,6 +16,11 @@ const {
 } = await load("news/reader-state.ts");
 const { createReader } = await load("news/reader.ts");
 const { reportChanges } = await load("news/change-feed.ts");
+const { collectChanges } = await load("news/collector.ts");
+const { notificationOf } = await load("news/words.ts");
+const { titleOf } = await load("ui/document-title.ts");
+const { iconWithCount } = await load("news/icon.ts");
+const { snoozeChoices } = await load("case/snooze.ts");
 const { differences, seenValues, fieldLabel } = await load("case/differences.ts");
 
 const run = (actions, state = NEW_READER) => actions.reduce(reduceReader, state);
@@ -351,4 +356,65 @@ test("a case as it is now differs from what the reader saw by fields", async () 
   );
   assert.equal(fieldLabel("some_field"), "some field");
   await store.close();
+});
+
+test("changes in quick succession are handed on together", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const delivered = [];
+  const { add, stop } = collectChanges((all) => delivered.push(all.map(({ case_id }) => case_id).join("")));
+  add([change("a", "updated")]);
+  t.mock.timers.tick(1500);
+  add([change("b", "updated")]);
+  t.mock.timers.tick(1999);
+  assert.deepEqual(delivered, []);
+  t.mock.timers.tick(1);
+  assert.deepEqual(delivered, ["ab"]);
+  for (let count = 0; count < 12; count++) {
+    add([change("c", "updated")]);
+    t.mock.timers.tick(1500);
+  }
+  assert.deepEqual(delivered, ["ab", "cccccccccc"], "not later than 15 seconds after the first");
+  stop();
+  t.mock.timers.tick(20_000);
+  assert.equal(delivered.length, 2);
+});
+
+test("a notification names the case and what changed, or how many cases", () => {
+  const title = (id) => `Title \u2069 of ${id}`;
+  const one = notificationOf([change("1", "updated", ["status"], { status: "A" }, { status: "B" })], title);
+  assert.deepEqual(one, {
+    title: "Case 1: \u2068Status: A → B\u2069",
+    body: "\u2068Title  of 1\u2069",
+    tag: "case-1",
+    case_id: "1",
+  });
+  const many = notificationOf(
+    ["1", "2", "2", "3", "4"].map((id) => change(id, "updated")),
+    title,
+  );
+  assert.equal(many.title, "4 cases changed");
+  assert.equal(many.body.split("\n").length, 4);
+  assert.equal(many.tag, "news");
+  assert.equal(notificationOf([], title), null);
+  assert.match(notificationOf([change("1", "closed")], title).title, /Closed$/);
+});
+
+test("the title of the document and the icon have the count", () => {
+  assert.equal(titleOf("Overview", 0), "Overview");
+  assert.equal(titleOf("Overview", 3), "(3) Overview");
+  assert.equal(titleOf("Overview", 1000), "(999+) Overview");
+  assert.match(iconWithCount(7), />7<\/text>/);
+  assert.match(iconWithCount(100), />99\+<\/text>/);
+});
+
+test("the choices for putting a case off are mornings of the reader's days", () => {
+  // A Sunday, in any zone.
+  const sunday = new Date(2026, 10, 29, 20, 30).getTime();
+  const choices = Object.fromEntries(snoozeChoices(sunday).map(({ id, until }) => [id, until]));
+  const at = (day) => new Date(2026, 10, day, 8).getTime();
+  assert.equal(choices.hours - sunday, 3 * 3_600_000);
+  assert.deepEqual([choices.tomorrow, choices["three-days"], choices.monday], [at(30), at(32), at(30)]);
+  assert.equal(choices.change, null);
+  const monday = snoozeChoices(new Date(2026, 10, 30, 9).getTime()).find(({ id }) => id === "monday");
+  assert.equal(monday.until, at(37), "the next one, not today");
 });

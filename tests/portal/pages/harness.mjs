@@ -68,9 +68,9 @@ export async function go(page, address = "") {
 /** Waits until the first fill is complete. */
 export const filled = (page) => page.waitForSelector(".sync-ok, .sync-idle", { timeout: 60_000 });
 
-/** Waits until a function gives something in the page, and returns it. */
-export async function until(page, read, ...args) {
-  const handle = await page.waitForFunction(read, { timeout: 30_000 }, ...args);
+/** Waits until a function gives something in the page, and returns it; also in a tab that is not in front. */
+export async function waitFor(page, read, ...args) {
+  const handle = await page.waitForFunction(read, { timeout: 30_000, polling: 100 }, ...args);
   const value = await handle.jsonValue();
   await handle.dispose();
   return value;
@@ -99,7 +99,7 @@ export async function changeCases(page) {
     details.open = true;
   });
   await pressButton(page, "An hour passes");
-  await page.waitForFunction(() => document.querySelector("#fault")?.ariaBusy === "false");
+  await waitFor(page, () => document.querySelector("#fault")?.ariaBusy === "false");
   await pressButton(page, "Read changes now");
   await pressButton(page, "Close");
 }

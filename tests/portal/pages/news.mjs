@@ -12,17 +12,15 @@ import {
   problemsOf,
   shot,
   text,
-  until,
+  waitFor,
 } from "./harness.mjs";
 
 const badge = (page) => page.evaluate(() => Number.parseInt(document.querySelector(".badge")?.textContent ?? "0", 10));
-const countInTitle = (page) => until(page, () => /^\((\d+)\) /.exec(document.title)?.[1]);
+const countInTitle = (page) => waitFor(page, () => /^\((\d+)\) /.exec(document.title)?.[1]);
 const unread = (page) =>
-  until(page, () => /^([\d,]+) unread cases?/.exec(document.querySelector("[data-news-summary]")?.textContent)?.[1]);
+  waitFor(page, () => /^([\d,]+) unread cases?/.exec(document.querySelector("[data-news-summary]")?.textContent)?.[1]);
 const nothingUnread = (page) =>
-  page.waitForFunction(() =>
-    document.querySelector("[data-news-summary]")?.textContent.startsWith("Nothing is unread"),
-  );
+  waitFor(page, () => document.querySelector("[data-news-summary]")?.textContent.startsWith("Nothing is unread"));
 
 export async function news() {
   const { open, close, context } = await openProfile();
@@ -56,9 +54,9 @@ export async function news() {
     await page.waitForSelector(".what-changed");
     await shot(page, "case-changed");
     await page.goBack();
-    await page.waitForFunction(
+    await waitFor(
+      page,
       (opened) => document.querySelector(".news-item") && !document.querySelector("main").textContent.includes(opened),
-      {},
       id,
     );
     assert.ok(Number(await unread(page)) >= before - 1);
@@ -90,7 +88,7 @@ export async function news() {
       const button = [...document.querySelectorAll("button")].find((one) => one.textContent === "Notify me");
       button.click();
     });
-    await until(second, () =>
+    await waitFor(second, () =>
       [...document.querySelectorAll("button")].some((one) => one.textContent === "Notifications are on"),
     );
     await page.bringToFront();
@@ -101,7 +99,8 @@ export async function news() {
       });
     }
     await changeCases(page);
-    await page.waitForFunction((known) => Number(/^\((\d+)\)/.exec(document.title)?.[1]) > known, {}, before);
+    await waitFor(page, (known) => Number(/^\((\d+)\)/.exec(document.title)?.[1]) > known, before);
+    await waitFor(page, () => window.shownNotifications.length > 0);
     const shown = [];
     for (const tab of [page, second]) shown.push(...(await tab.evaluate(() => window.shownNotifications)));
     assert.equal(shown.length, 1, JSON.stringify(shown));
@@ -112,7 +111,7 @@ export async function news() {
         window.isPutAway = false;
       });
     }
-    await until(second, (wanted) => document.title.startsWith(wanted), (await page.title()).slice(0, 3));
+    await waitFor(second, (wanted) => document.title.startsWith(wanted), (await page.title()).slice(0, 3));
     await second.close();
   });
 
@@ -149,11 +148,11 @@ export async function news() {
     await page.waitForSelector(".menu-list");
     await page.evaluate(() => [...document.querySelectorAll(".menu-list button")][1].click());
     await go(page, "?page=news");
-    await page.waitForFunction(
+    await waitFor(
+      page,
       (wanted) =>
         document.querySelectorAll(".news-marks li").length === 2 ||
         document.querySelector(".news-marks")?.textContent.includes(wanted),
-      {},
       id,
     );
     assert.equal(await text(page, "#pinned-heading"), "Pinned");
@@ -166,18 +165,14 @@ export async function news() {
       Number(button.querySelector(".number").textContent.replaceAll(",", "")),
     ]);
     await page.$eval(".news-kinds button", (button) => button.click());
-    await page.waitForFunction(
-      (most) => document.querySelectorAll(".news-item").length <= Math.min(100, most),
-      {},
-      count,
-    );
+    await waitFor(page, (most) => document.querySelectorAll(".news-item").length <= Math.min(100, most), count);
     const kinds = await page.$$eval(".news-item .kind", (all) => [...new Set(all.map((one) => one.textContent))]);
     assert.deepEqual(kinds, [kind]);
     const id = await page.$eval(".news-item code", (code) => code.textContent);
     await pressButton(page, `Mark case ${id} as read`);
-    await page.waitForFunction(
+    await waitFor(
+      page,
       (gone) => ![...document.querySelectorAll(".news-item code")].some((one) => one.textContent === gone),
-      {},
       id,
     );
   });

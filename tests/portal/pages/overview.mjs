@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { go, openProfile, overflowOf, press, problemsOf, shot, text, until } from "./harness.mjs";
+import { go, openProfile, overflowOf, press, problemsOf, shot, text, waitFor } from "./harness.mjs";
 
 /** The number of cases that the list says to show. */
 const listed = (page) =>
-  until(page, () => {
+  waitFor(page, () => {
     const count = /([\d,]+) cases?\b/.exec(document.querySelector("main")?.innerText ?? "");
     return document.querySelector(".page-cases") && count ? Number(count[1].replaceAll(",", "")) : null;
   });
@@ -89,7 +89,7 @@ export async function overview() {
     const all = Number((await text(page, ".tile-open .tile-count")).replaceAll(",", ""));
     const contract = await page.$eval(".overview-controls select option:nth-child(2)", (option) => option.value);
     await page.select(".overview-controls label:nth-child(1) select", contract);
-    const own = await until(
+    const own = await waitFor(
       page,
       (before) => {
         const count = Number(document.querySelector(".tile-open .tile-count").textContent.replaceAll(",", ""));
@@ -100,7 +100,7 @@ export async function overview() {
     assert.ok(own > 0);
     assert.equal(new URL(page.url()).searchParams.get("contract_id"), contract);
     await page.select(".overview-controls label:nth-child(2) select", "13");
-    await page.waitForFunction(() => document.querySelectorAll(".backlog tbody tr").length === 13);
+    await waitFor(page, () => document.querySelectorAll(".backlog tbody tr").length === 13);
     assert.equal(await page.$$eval(".backlog .series-1", (bars) => bars.length), 13);
     await page.select(".overview-controls label:nth-child(2) select", "26");
     await go(page, "?page=overview");
@@ -167,7 +167,7 @@ export async function overview() {
       assert.deepEqual(await problemsOf(page), []);
       await shot(page, `overview-${scheme}`, { fullPage: true });
       await page.setViewport({ width: 320, height: 800 });
-      await page.waitForFunction(() => document.querySelector(".chart svg").viewBox.baseVal.width < 400);
+      await waitFor(page, () => document.querySelector(".chart svg").viewBox.baseVal.width < 400);
       assert.equal(await overflowOf(page), null);
       assert.deepEqual(await problemsOf(page), []);
       await shot(page, `overview-${scheme}-narrow`, { fullPage: true });

@@ -132,6 +132,7 @@ function useOpening(caseId: string, isKnown: boolean): Opening {
   const reader = useReader();
   const [opened, setOpened] = useState(NOTHING_NEW);
   const isOpened = useRef(false);
+  const [shownAt] = useState(Date.now);
   const { unread } = useReaderState();
   const isUnread = caseId in unread && unread[caseId]?.reason !== "reader";
   useEffect(() => {
@@ -148,11 +149,13 @@ function useOpening(caseId: string, isKnown: boolean): Opening {
         const found = before ? differences(before.values, values) : news ? changesOf(news) : [];
         setOpened({ before, differences: found, sentence: news && found.length === 0 ? sentenceOf(news) : null });
       }
+      // Who marks a case as unread before its state was read has seen it.
+      if (news?.reason === "reader" && news.at >= shownAt) return;
       reader.dispatch({ type: "open", case_id: caseId, values, at: Date.now() });
     };
     // A change while the case is open is shown at once, and is not unread.
     if (!isOpened.current || isUnread) void reader.settled().then(open);
-  }, [caseId, isKnown, isUnread, store, reader]);
+  }, [caseId, isKnown, isUnread, store, reader, shownAt]);
   return opened;
 }
 

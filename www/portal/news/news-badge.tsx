@@ -7,6 +7,7 @@ import { useSession } from "../app/store-hooks.js";
 import { viewOf } from "../app/view.js";
 import { setTitleCount } from "../ui/document-title.js";
 import { reportChanges } from "./change-feed.js";
+import { collectChanges } from "./collector.js";
 import { badgeIcon } from "./icon.js";
 import { notificationState, showNotification } from "./notifications.js";
 import { nextReminder, unreadCount } from "./reader-state.js";
@@ -31,14 +32,20 @@ export default function NewsBadge(): ReactNode {
       },
       subscribe: (listener: () => void) => follow.subscribe(listener),
     };
-    return reportChanges(store, source, (action) => {
-      reader.dispatch(action);
-      if (action.type !== "changes" || !document.hidden || notificationState() !== "on") return;
-      const news = notificationOf(action.changes, (case_id) => store.get(case_id)?.title ?? "");
+    const collector = collectChanges((changes) => {
+      const news = notificationOf(changes, (case_id) => store.get(case_id)?.title ?? "");
       if (!news) return;
       const target = news.case_id === null ? viewOf({ page: "news" }) : viewOf({ page: "case", caseId: news.case_id });
       void showNotification(news, () => navigate(target));
     });
+    const stop = reportChanges(store, source, (action) => {
+      reader.dispatch(action);
+      if (action.type === "changes" && document.hidden && notificationState() === "on") collector.add(action.changes);
+    });
+    return () => {
+      stop();
+      collector.stop();
+    };
   }, [store, follow, reader]);
 
   useActivity();

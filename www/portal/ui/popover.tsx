@@ -20,9 +20,11 @@ export function Popover({ label, button, className, children }: PopoverProps): R
   const trigger = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
   const place = () => {
-    const { bottom, left, right, top } = trigger.current!.getBoundingClientRect();
-    const { style } = panel.current!;
-    const { offsetWidth, offsetHeight } = panel.current!;
+    // The popover may be gone by the next frame.
+    if (!trigger.current || !panel.current) return;
+    const { bottom, left, right, top } = trigger.current.getBoundingClientRect();
+    const { style } = panel.current;
+    const { offsetWidth, offsetHeight } = panel.current;
     const isRight = left + offsetWidth > innerWidth - 8;
     style.left = `${Math.max(8, isRight ? Math.min(right, innerWidth - 8) - offsetWidth : left)}px`;
     const fits = bottom + 4 + offsetHeight < innerHeight;

@@ -40,7 +40,7 @@ const ONLY_LOOKED_AT = {
   "jsonc start": 1,
   "": 1,
   html: 1,
-  "rust,no_run": 7,
+  "rust,no_run": 6,
   toml: 1,
 };
 

@@ -1,6 +1,7 @@
 //! `pkg/`: the npm package, ready to pack.
 
 use crate::import_graph::reachable;
+use crate::manifests::CrateFields;
 use crate::modules::MODULES;
 use crate::npm_packages::{BundledPackage, read_package};
 use crate::process::{files_in, node, root, run_captured, step, target};
@@ -70,11 +71,13 @@ pub(crate) fn assemble(sh: &Shell, package: &Path) -> Result<()> {
             sh.write_file(package.join(name).join(path), with_links_into_package(&text))?;
         }
     }
-    let (version, repository) = manifests::of_crate(sh)?;
+    let fields = manifests::of_crate(sh)?;
     let readme = sh.read_file(package.join("README.md"))?;
-    sh.write_file(package.join("README.md"), with_repository_links(&readme, repository.as_deref()))?;
+    let linked =
+        with_repository_links(&with_site_links(&readme, fields.homepage.as_deref()), fields.repository.as_deref());
+    sh.write_file(package.join("README.md"), linked)?;
     let manifest = sh.read_file(package.join("package.json"))?;
-    sh.write_file(package.join("package.json"), filled_in(&manifest, &version, repository.as_deref())?)?;
+    sh.write_file(package.join("package.json"), filled_in(&manifest, &fields)?)?;
     for (path, document) in codegen::schema::files() {
         sh.write_file(package.join(path), codegen::schema::text(&document))?;
     }
@@ -111,6 +114,22 @@ fn with_repository_links(readme: &str, repository: Option<&str>) -> String {
     })
 }
 
+/// The package's README with links to the pages of the site in place of those to the guide, if the site has an address.
+fn with_site_links(readme: &str, site: Option<&str>) -> String {
+    let Some(site) = site else { return readme.to_owned() };
+    let mut parts = readme.split("](guide/");
+    let mut linked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (target, rest) = part.split_once(')').unwrap_or((part, ""));
+        let (file, anchor) =
+            target.split_once('#').map_or((target, String::new()), |(file, id)| (file, format!("#{id}")));
+        let path = if file.starts_with("reference/") { file.to_owned() } else { format!("guide/{file}") };
+        let path = path.trim_end_matches("README.md").replace(".md", "/");
+        linked += &format!("]({site}{path}{anchor}){rest}");
+    }
+    linked
+}
+
 /// Whether a path in a Worker's folder is not published: a local file of its tools, or one that npm does not pack.
 fn is_tool_file(path: &str) -> bool {
     path == ".gitignore" || path == ".dev.vars" || path.starts_with(".wrangler/") || path == "worker-configuration.d.ts"
@@ -118,12 +137,7 @@ fn is_tool_file(path: &str) -> bool {
 
 /// A page of the guide with its links into the repository replaced by links into the package.
 fn with_links_into_package(text: &str) -> String {
-    text.replace("../../README.md#install", "../README.md#install")
-        .replace("../../README.md#supported-environments", "../README.md#supported-environments")
-        .replace(
-            "[`examples/contract-cases`](../../examples/contract-cases)",
-            "`examples/contract-cases` of the repository",
-        )
+    text.replace("[`examples/contract-cases`](../../examples/contract-cases)", "`examples/contract-cases` of the repository")
 }
 
 /// Compiles the package's sources and the generated ones into a folder, and copies the files that are published as they are.
@@ -232,23 +246,28 @@ fn is_empty_module(script: &str) -> bool {
     script.lines().all(|line| line.starts_with("//") || ["", "export {};"].contains(&line))
 }
 
-/// The package's manifest with the crate's version and repository. npm requires the repository for a provenance.
-fn filled_in(manifest: &str, version: &str, repository: Option<&str>) -> Result<String> {
+/// The package's manifest with the crate's version, repository and site. npm requires the repository for a provenance.
+fn filled_in(manifest: &str, fields: &CrateFields) -> Result<String> {
+    let CrateFields { version, repository, homepage } = fields;
     let placeholder = "  \"version\": \"0.0.0\",\n";
     if !manifest.contains(placeholder) {
         bail!("pkg-template/package.json has no line {placeholder:?} for the crate's version");
     }
     let mut lines = format!("  \"version\": \"{version}\",\n");
-    if let Some(address) = repository.map(|address| address.trim_end_matches('/').trim_end_matches(".git")) {
+    let repository = repository.as_ref().map(|address| address.trim_end_matches('/').trim_end_matches(".git"));
+    if let Some(address) = repository {
         lines += &format!("  \"repository\": {{ \"type\": \"git\", \"url\": \"git+{address}.git\" }},\n");
-        lines += &format!("  \"homepage\": \"{address}#readme\",\n  \"bugs\": {{ \"url\": \"{address}/issues\" }},\n");
+        lines += &format!("  \"bugs\": {{ \"url\": \"{address}/issues\" }},\n");
+    }
+    if let Some(page) = homepage.clone().or_else(|| repository.map(|address| format!("{address}#readme"))) {
+        lines += &format!("  \"homepage\": \"{page}\",\n");
     }
     Ok(manifest.replace(placeholder, &lines))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{filled_in, is_empty_module, with_repository_links};
+    use super::{CrateFields, filled_in, is_empty_module, with_repository_links, with_site_links};
 
     #[test]
     fn a_module_of_types_compiles_to_an_empty_script() {
@@ -258,12 +277,27 @@ mod tests {
     #[test]
     fn the_packages_manifest_contains_the_crates_version_and_repository() {
         let manifest = "{\n  \"name\": \"a\",\n  \"version\": \"0.0.0\",\n  \"type\": \"module\"\n}\n";
-        let plain = filled_in(manifest, "1.2.3", None).unwrap();
+        let fields = |repository: Option<&str>, homepage: Option<&str>| CrateFields {
+            version: "1.2.3".to_owned(),
+            repository: repository.map(str::to_owned),
+            homepage: homepage.map(str::to_owned),
+        };
+        let plain = filled_in(manifest, &fields(None, None)).unwrap();
         assert!(plain.contains("\"version\": \"1.2.3\"") && !plain.contains("repository"), "{plain}");
-        let whole = filled_in(manifest, "1.2.3", Some("https://git.example/a/b.git")).unwrap();
+        let whole = filled_in(manifest, &fields(Some("https://git.example/a/b.git"), None)).unwrap();
         assert!(whole.contains("\"url\": \"git+https://git.example/a/b.git\""), "{whole}");
         assert!(whole.contains("\"homepage\": \"https://git.example/a/b#readme\""), "{whole}");
-        assert!(filled_in("{}", "1.2.3", None).is_err());
+        let with_site = filled_in(manifest, &fields(None, Some("https://site.example/a/"))).unwrap();
+        assert!(with_site.contains("\"homepage\": \"https://site.example/a/\""), "{with_site}");
+        assert!(filled_in("{}", &fields(None, None)).is_err());
+    }
+
+    #[test]
+    fn the_readmes_links_lead_to_the_site_if_its_address_is_known() {
+        let readme = "[a](guide/b.md), [c](guide/reference/README.md), [d](guide/e.md#f) and [g](worker/README.md)";
+        assert_eq!(with_site_links(readme, None), readme);
+        let linked = "[a](https://s.example/guide/b/), [c](https://s.example/reference/), [d](https://s.example/guide/e/#f) and [g](worker/README.md)";
+        assert_eq!(with_site_links(readme, Some("https://s.example/")), linked);
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub(crate) struct Arguments {
     /// it with the place of the build, so a release needs one.
     #[arg(long, value_name = "URL", value_parser = manifests::parse_address)]
     repository: Option<String>,
+    /// The address below which target/site is served; written into Cargo.toml, and from there into the package and its README.
+    #[arg(long, value_name = "URL", value_parser = manifests::parse_site)]
+    site: Option<String>,
     /// Run no suite; an untested release must not be published.
     #[arg(long)]
     skip_tests: bool,
@@ -65,9 +68,15 @@ impl Files {
     }
 
     /// The files that change for a version, with their new texts; none if all contain it.
-    fn for_version(&self, version: &Version, repository: &str, today: &str) -> Result<Vec<(&'static str, String)>> {
+    fn for_version(
+        &self,
+        version: &Version,
+        repository: &str,
+        site: Option<&str>,
+        today: &str,
+    ) -> Result<Vec<(&'static str, String)>> {
         let changelog = Changelog::read(&self.changelog)?;
-        let manifest = manifests::with_package(&self.manifest, version, repository)?;
+        let manifest = manifests::with_package(&self.manifest, version, repository, site)?;
         let lock = CargoLock::parse(&self.lock)?.with_version(PACKAGE, version)?;
         let worker = manifests::with_dependency(&self.worker, PACKAGE, version)?;
         let log = match changelog.of(version) {
@@ -90,17 +99,17 @@ impl Files {
 
 /// Makes a release, up to the commands that publish it.
 pub(crate) fn release(sh: &Shell, arguments: &Arguments) -> Result<()> {
-    let (current, repository) = manifests::of_crate(sh)?;
-    let version = arguments.version.clone().map_or_else(|| versions::parse(&current), Ok)?;
+    let current = manifests::of_crate(sh)?;
+    let version = arguments.version.clone().map_or_else(|| versions::parse(&current.version), Ok)?;
     check_tree(sh, "commit or stash the changes")?;
-    let repository = arguments.repository.clone().or(repository).context(
+    let repository = arguments.repository.clone().or(current.repository).context(
         "Cargo.toml does not name the project's repository, which npm compares with the place of the build: add \
          --repository https://HOST/OWNER/NAME to the first run with --version, which writes it there",
     )?;
     check_repository(sh, &manifests::parse_address(&repository)?)?;
     let files = Files::read(sh)?;
     let today = run_captured(node(sh).args(["-p", "new Date().toISOString().slice(0, 10)"]))?;
-    let new = files.for_version(&version, &repository, today.trim())?;
+    let new = files.for_version(&version, &repository, arguments.site.as_deref(), today.trim())?;
     if !new.is_empty() {
         return prepare(sh, &version, &new, arguments.dry_run);
     }
@@ -298,7 +307,13 @@ mod tests {
         assert_eq!(all.version, Some(parse("1.2.3").unwrap()));
         assert!(all.skip_tests && all.dry_run && all.repository.is_some());
         let none = arguments(&[]).unwrap();
-        assert!(none.version.is_none() && none.repository.is_none() && !none.skip_tests && !none.dry_run);
+        assert!(
+            none.version.is_none()
+                && none.repository.is_none()
+                && none.site.is_none()
+                && !none.skip_tests
+                && !none.dry_run
+        );
         assert!(arguments(&["--version"]).unwrap_err().contains("a value is required for '--version"));
         assert!(arguments(&["--version", "next"]).unwrap_err().contains("\"next\" is not a version"));
         assert!(arguments(&["--repository", "here"]).unwrap_err().contains("is not the address of a repository"));
@@ -320,22 +335,26 @@ mod tests {
     fn a_version_is_written_once_into_all_files() {
         let mut files = files("# C\n\n## [Unreleased]\n\n### Added\n- All.\n");
         let version = parse("0.1.0").unwrap();
-        let new = files.for_version(&version, ADDRESS, "2026-11-25").unwrap();
+        let new = files.for_version(&version, ADDRESS, None, "2026-11-25").unwrap();
         assert_eq!(new.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["Cargo.toml", "CHANGELOG.md"]);
         (files.manifest, files.changelog) = (new[0].1.clone(), new[1].1.clone());
-        assert_eq!(files.for_version(&version, ADDRESS, "2026-11-26").unwrap(), []);
+        assert_eq!(files.for_version(&version, ADDRESS, None, "2026-11-26").unwrap(), []);
         // The next version has no changes yet.
         let next = parse("0.1.1").unwrap();
         assert!(
-            files.for_version(&next, ADDRESS, "2026-11-26").unwrap_err().to_string().contains("no changes of 0.1.1")
+            files
+                .for_version(&next, ADDRESS, None, "2026-11-26")
+                .unwrap_err()
+                .to_string()
+                .contains("no changes of 0.1.1")
         );
         files.changelog = files.changelog.replace("## [Unreleased]\n", "## [Unreleased]\n\n### Fixed\n- A.\n");
-        let new = files.for_version(&next, ADDRESS, "2026-11-26").unwrap();
+        let new = files.for_version(&next, ADDRESS, None, "2026-11-26").unwrap();
         assert_eq!(
             new.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
             ["Cargo.toml", "Cargo.lock", "CHANGELOG.md", "www/worker/package.json"]
         );
-        assert!(files.for_version(&parse("0.1.2").unwrap(), ADDRESS, "2026-11-26").is_err());
+        assert!(files.for_version(&parse("0.1.2").unwrap(), ADDRESS, None, "2026-11-26").is_err());
     }
 
     #[test]

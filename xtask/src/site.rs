@@ -1,6 +1,7 @@
 //! `site`: guide, reference, error codes and search as one static folder, which any host serves below any path.
 
 use crate::demo::free_port;
+use crate::manifests::CrateFields;
 use crate::process::{copy_folder, node, root, run, run_captured, step, target};
 use crate::{build, demo, guide, manifests, setup};
 use anyhow::{Result, bail};
@@ -55,7 +56,7 @@ pub(crate) fn site(sh: &Shell, arguments: &Arguments) -> Result<()> {
 pub(crate) fn prepare(sh: &Shell) -> Result<()> {
     setup::npm_install(sh, &sources(), "npm packages of the site")?;
     setup::npm_install(sh, &root().join("www"), "npm packages of the portal")?;
-    let (version, repository) = manifests::of_crate(sh)?;
+    let CrateFields { version, repository, .. } = manifests::of_crate(sh)?;
     let data = serde_json::json!({ "version": version, "repository": repository, "errors": guide::tables_as_json() });
     Ok(sh.write_file(target().join("site-data.json"), data.to_string())?)
 }

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`typescript`] | records, parameters, enumerations, error rows, limits and the numbers of the wasm's boundary |
 //! | [`schema`] | JSON Schema (2020-12) and an OpenAPI 3.1 description |
+//! | `tool_schemas` | the schemas of the tools of the command's MCP server |
 //!
 //! `cargo xtask build` calls both. Nothing here is part of the crate or of the package.
 
 pub mod schema;
+mod tool_schemas;
 pub mod typescript;
 
 use std::fmt::Debug;

@@ -4,7 +4,7 @@
 //! are printed with their documentation, so that the declarations cannot differ from the wasm. Functions and classes are
 //! written by hand in `pkg-template/`.
 
-use crate::undescribed;
+use crate::{tool_schemas, undescribed};
 use cisco_support_case::boundary::{GROUPS, field};
 use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, RateLimits, TOKEN_URL};
 use cisco_support_case::decode::{MAX_BODY_BYTES, NO_COUNT};
@@ -33,7 +33,7 @@ fn limits() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 /// The sources, by their paths in the package.
-pub fn files() -> [(&'static str, String); 12] {
+pub fn files() -> [(&'static str, String); 13] {
     [
         ("generated/types.ts", types()),
         ("generated/tables.ts", tables()),
@@ -49,6 +49,7 @@ pub fn files() -> [(&'static str, String); 12] {
         ("generated/bulk-params.ts", bulk_params()),
         ("generated/boundary.ts", boundary(|_| true)),
         ("generated/bulk-boundary.ts", boundary(|prefix| BULK.contains(&prefix))),
+        (tool_schemas::PATH, tool_schemas::source()),
     ]
 }
 

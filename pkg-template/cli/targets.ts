@@ -22,18 +22,24 @@ export interface TargetOptions {
 /** The days of creation that are read by default. The service has no list without dates but that of open cases. */
 export const DEFAULT_DAYS = 365;
 
-/** Adds the options of targets to a command. */
-export function addTargetOptions(command: Command): Command {
-  return command
+/** An option that some commands do not have. */
+type OptionalTargetOption = "--open" | "--closed" | "--created-to";
+
+/** Adds the options of targets to a command, other than those that do not apply to it. */
+export function addTargetOptions(command: Command, without: readonly OptionalTargetOption[] = []): Command {
+  const isOptional = (name: OptionalTargetOption) => !without.includes(name);
+  const undated = isOptional("--open") ? "; with --open no limit" : "";
+  command
     .optionsGroup("Which cases to read:")
     .option("--contract <ids>", "contracts, separated by commas; may be repeated", collectList)
     .option("--contracts <file>", "a file of contract ids; - is standard input")
     .option("--user <ids>", "Cisco.com user ids of originators, separated by commas; may be repeated", collectList)
-    .option("--users <file>", "a file of user ids; - is standard input")
-    .option("--open", "open cases only")
-    .option("--closed", "closed cases only")
-    .option("--created-from <date>", `created at or after it (default ${DEFAULT_DAYS}d; with --open no limit)`)
-    .option("--created-to <date>", "created before it (default: now)");
+    .option("--users <file>", "a file of user ids; - is standard input");
+  if (isOptional("--open")) command.option("--open", "open cases only");
+  if (isOptional("--closed")) command.option("--closed", "closed cases only");
+  command.option("--created-from <date>", `created at or after it (default ${DEFAULT_DAYS}d${undated})`);
+  if (isOptional("--created-to")) command.option("--created-to <date>", "created before it (default: now)");
+  return command;
 }
 
 /** Parameters of the cases that a command reads. */
@@ -66,6 +72,14 @@ export function readTarget(options: TargetOptions, connection: Connection, conte
   const problems = checkAllCases(params);
   if (problems.length > 0) throw new UsageError(problems.map(({ message }) => message).join("\n"));
   return { params, user_ids: target.contract_ids && user_ids };
+}
+
+/** Returns the contracts or users of the options; `undefined` without any. Throws if there are both. */
+export function readListTarget(options: TargetOptions): ListTarget | undefined {
+  const contract_ids = idsOf("--contracts", options.contract, options.contracts);
+  const user_ids = idsOf("--users", options.user, options.users);
+  if (contract_ids && user_ids) throw new UsageError("contracts and users exclude each other");
+  return contract_ids ? { contract_ids } : user_ids && { user_ids };
 }
 
 function idsOf(name: string, given: readonly string[] | undefined, file: string | undefined): string[] | undefined {

@@ -45,7 +45,7 @@ export function addChangesCommand(program: Command, run: CommandRunner): void {
     .option("--baseline", "write nothing: the next run writes what has changed since this one")
     .option("--older <mode>", "all, or rotate: lists of older cases in turn, which is cheaper and later", "all")
     .option("--max-requests <number>", "begin no list after so many requests", readCount(1, 1_000_000));
-  addTargetOptions(command);
+  addTargetOptions(command, ["--created-to"]);
   addConnectionOptions(command).addHelpText(
     "after",
     `
@@ -62,7 +62,6 @@ async function writeChanges(options: ChangesCommandOptions, context: CommandCont
   if (options.older !== "all" && options.older !== "rotate") {
     throw new UsageError(`--older: expected all or rotate, got "${options.older}"`);
   }
-  if (options.createdTo !== undefined) throw new UsageError("--created-to does not apply to changes");
   const connection = await connect(options, context);
   const before = await readState(options.state);
   if (before && before.createdFrom !== (options.createdFrom ?? null)) {

@@ -1,6 +1,8 @@
-// Scripts that complete commands and options in shells. They are static: pressing Tab starts no program.
+// Scripts that complete commands, options and case numbers in shells. They are static: pressing Tab starts no program. Numbers
+// are those of the file that `case-history.ts` writes.
 
 import type { Command } from "commander";
+import { HISTORY_FILE } from "./case-history.js";
 import { UsageError } from "./exit-codes.js";
 
 /** A command with its options, as completion needs them. */
@@ -44,6 +46,8 @@ export function completionScript(shell: string, program: string, entries: readon
 
 const names = (entry: CompletionEntry) => entry.options.map(({ name }) => name).join(" ");
 const fileOptions = FILES.join("|");
+/** The file of case numbers in a POSIX shell, and in fish, which has no default values. */
+const posixHistory = `"\${XDG_STATE_HOME:-$HOME/.local/state}/${HISTORY_FILE}"`;
 const functionName = (program: string) => `_${program.replaceAll("-", "_")}`;
 
 function bash(program: string, entries: readonly CompletionEntry[]): string {
@@ -51,7 +55,7 @@ function bash(program: string, entries: readonly CompletionEntry[]): string {
   const cases = entries.map((entry) => `    ${entry.name}) words="${names(entry)}" ;;`).join("\n");
   return `# Completion of ${program} for bash: eval "$(${program} completion bash)"
 ${name}() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words=""
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" words="" history=${posixHistory}
   COMPREPLY=()
   case "$previous" in
     ${fileOptions}) COMPREPLY=($(compgen -f -- "$current")); return ;;
@@ -60,6 +64,10 @@ ${name}() {
 ${cases}
     *) words="${entries.map((entry) => entry.name).join(" ")} --help --version" ;;
   esac
+  if [ "\${COMP_WORDS[1]}" = case ] && [ "$COMP_CWORD" -gt 1 ] && [ -r "$history" ] && [ "\${current#-}" = "$current" ]; then
+    COMPREPLY=($(compgen -W "$(< "$history")" -- "$current"))
+    return
+  fi
   [ "$COMP_CWORD" -eq 1 ] && words="${entries.map((entry) => entry.name).join(" ")} --help --version"
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -78,11 +86,18 @@ function zsh(program: string, entries: readonly CompletionEntry[]): string {
       const options = entry.options.map(
         (option) => `'*${option.name}[${zshText(option.description)}]${option.takesFile ? ":file:_files" : ""}'`,
       );
-      return `    ${entry.name}) _arguments ${options.join(" ")} '*: :_default' ;;`;
+      const rest = entry.name === "case" ? `${name}_ids` : "_default";
+      return `    ${entry.name}) _arguments ${options.join(" ")} '*: :${rest}' ;;`;
     })
     .join("\n");
   return `#compdef ${program}
 # Completion of ${program} for zsh: eval "$(${program} completion zsh)", or a file _${program} in a folder of $fpath.
+${name}_ids() {
+  local file=${posixHistory}
+  local -a ids
+  [[ -r $file ]] && ids=("\${(@f)$(<$file)}")
+  compadd -o nosort -a ids
+}
 ${name}() {
   local -a commands
   commands=(
@@ -124,6 +139,10 @@ function fish(program: string, entries: readonly CompletionEntry[]): string {
       );
     }
   }
+  const history = `(set -q XDG_STATE_HOME; and echo $XDG_STATE_HOME; or echo $HOME/.local/state)/${HISTORY_FILE}`;
+  lines.push(
+    `complete -c ${program} -k -n '__fish_seen_subcommand_from case' -a '(cat ${history} 2>/dev/null)' -d 'case'`,
+  );
   return `${lines.join("\n")}\n`;
 }
 
@@ -144,6 +163,14 @@ ${table}
   }
   $words = @($commandAst.CommandElements | ForEach-Object { $_.ToString() })
   $command = if ($words.Count -gt 1) { $words[1] } else { '' }
+  $history = if ($env:LOCALAPPDATA) { $env:LOCALAPPDATA } elseif ($env:XDG_STATE_HOME) { $env:XDG_STATE_HOME } else { "$HOME/.local/state" }
+  $history = "$history/${HISTORY_FILE}"
+  if ($command -eq 'case' -and $words.Count -gt 1 -and -not $wordToComplete.StartsWith('-') -and (Test-Path $history)) {
+    Get-Content $history | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
+      [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', 'case')
+    }
+    return
+  }
   if ($words.Count -gt 2 -or ($words.Count -eq 2 -and $wordToComplete -eq '')) {
     if ($commands.ContainsKey($command)) {
       $commands[$command][1] | Where-Object { $_[0] -like "$wordToComplete*" } | ForEach-Object {

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { type CaseDetail, type CaseNote, isCaseApiError, isOpen, parseIds } from "../library.js";
+import { rememberCaseIds } from "../case-history.js";
 import { minuteText } from "../case-columns.js";
 import { addConnectionOptions, connect, type ConnectionOptions } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
@@ -49,8 +50,9 @@ async function showCases(given: readonly string[], options: CaseOptions, context
   const ids = [...new Set(given.flatMap((text) => (text === "-" ? readIdsFile("ids", "-") : parseIds(text))))];
   if (ids.length === 0) throw new UsageError("no case ids");
   if (options.json && options.ndjson) throw new UsageError("--json and --ndjson exclude each other");
-  const { client } = await connect(options, context);
+  const { client, kind } = await connect(options, context);
   const { output, errors, signal } = context;
+  const found: string[] = [];
   const details: CaseDetail[] = [];
   let shown = 0;
   for await (const { id, detail, error } of inOrder(ids, (id) => client.caseDetails({ case_id: id }, { signal }))) {
@@ -59,7 +61,10 @@ async function showCases(given: readonly string[], options: CaseOptions, context
       if (!isCaseApiError(error) || error.kind !== "not_found") throw error;
       context.exitWith(exitCodeOf(error));
       await errors.write(`${errors.style("yellow", "not found")} ${escapeLine(id)}\n`);
-    } else if (options.json) {
+      continue;
+    }
+    found.push(id);
+    if (options.json) {
       details.push(detail);
     } else if (options.ndjson) {
       await output.write(jsonLine(detail));
@@ -69,6 +74,7 @@ async function showCases(given: readonly string[], options: CaseOptions, context
     }
   }
   if (options.json) await output.write(`${JSON.stringify(details, null, 2)}\n`);
+  if (kind !== "sandbox") await rememberCaseIds(found, context);
 }
 
 /** A result or the error of a call for an id. */

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import type { CaseQuery, ExportField, OpenStore } from "../library.js";
+import { rememberCaseIds } from "../case-history.js";
 import { caseColumns } from "../case-columns.js";
 import { addConnectionOptions } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
@@ -58,34 +59,43 @@ async function listCases(options: CasesOptions, context: CommandContext): Promis
   const columns = caseColumns(options.columns);
   await withStore(options, context, async (question) => {
     await readIntoStore(question, context);
-    await writeCases(question.store, question.query, columns, options, context);
+    const shown = await writeCases(question.store, question.query, columns, options, context);
+    if (question.connection.kind !== "sandbox") await rememberCaseIds(shown, context);
   });
 }
 
+/** Writes the cases. Returns the numbers of those in a table. */
 async function writeCases(
   store: OpenStore,
   query: CaseQuery,
   columns: ReturnType<typeof caseColumns>,
   options: CasesOptions,
   context: CommandContext,
-): Promise<void> {
+): Promise<string[]> {
   const { output } = context;
   const { offset = query.offset ?? 0 } = options;
   const isStream = options.ndjson === true || options.csv === true;
   const limit = options.limit ?? query.limit ?? (isStream ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT);
-  if (options.csv) return writeCsv(store, query, offset, limit, options, context);
+  if (options.csv) {
+    await writeCsv(store, query, offset, limit, options, context);
+    return [];
+  }
   const { total, now } = store.query({ ...query, limit: 0 });
   if (options.ndjson) {
     for (const record of windows(store, query, offset, limit)) {
-      if (context.signal.aborted) return;
+      if (context.signal.aborted) break;
       await output.write(jsonLine(record));
     }
-    return;
+    return [];
   }
   const cases = [...windows(store, query, offset, limit)];
-  if (options.json) return output.write(`${JSON.stringify({ total, offset, now, cases }, null, 2)}\n`);
+  if (options.json) {
+    await output.write(`${JSON.stringify({ total, offset, now, cases }, null, 2)}\n`);
+    return [];
+  }
   await writeTable(output, columns, cases);
   context.note(total > cases.length ? `${cases.length} of ${total} cases; --limit shows more.` : `${total} cases.`);
+  return cases.map(({ case_id }) => case_id);
 }
 
 /** Yields the records of a query's window, a piece of it at a time. */

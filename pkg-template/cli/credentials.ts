@@ -3,8 +3,15 @@
 
 import { execFile } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
+import { NO_HISTORY_VARIABLE } from "./case-history.js";
 import type { ClientOptions, TokenReply } from "./library.js";
 import { CommandError, UsageError } from "./exit-codes.js";
+
+/** The variable with the secret of pseudonyms. */
+export const REDACT_VARIABLE = "CISCO_CASE_REDACT_SECRET";
+
+/** The variable with the token that clients of the MCP server on a port send. */
+export const MCP_TOKEN_VARIABLE = "CISCO_CASE_MCP_TOKEN";
 
 /** The variables that the program reads. */
 export const VARIABLES = [
@@ -14,6 +21,9 @@ export const VARIABLES = [
   ["CISCO_CASE_BASE_URL", "default of --base-url"],
   ["CISCO_CASE_GATEWAY", "default of --gateway"],
   ["CISCO_CASE_TOKEN", "a bearer token for the gateway or the service"],
+  [REDACT_VARIABLE, "secret of the pseudonyms of export --redact and mcp, at least 16 bytes"],
+  [MCP_TOKEN_VARIABLE, "token that clients of mcp --http send, at least 16 characters"],
+  [NO_HISTORY_VARIABLE, "if set, case numbers are not remembered for completion"],
   ["HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "proxies, also in lower case"],
 ] as const;
 

@@ -3,6 +3,8 @@
 export {
   CaseClient,
   checkAllCases,
+  checkCaseSummary,
+  explainError,
   isCaseApiError,
   isOpen,
   parseIds,
@@ -11,6 +13,7 @@ export {
   type CaseDetail,
   type CaseNote,
   type CaseRecord,
+  type CaseChange as CaseEvent,
   type ChangesParams,
   type ClientOptions,
   type ErrorKind,
@@ -24,6 +27,7 @@ export type { Sandbox, SandboxOptions } from "../sandbox/index.js";
 export { respondTo, respondToMalformed, splitBody } from "../sandbox/sandbox-core.js";
 export type {
   AgeBucket,
+  CaseChange as StoreChange,
   CaseConditions,
   CaseOverview,
   CaseQuery,

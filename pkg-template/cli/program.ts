@@ -6,6 +6,7 @@ import { addCasesCommand } from "./commands/cases.js";
 import { addChangesCommand } from "./commands/changes.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addExportCommand } from "./commands/export.js";
+import { addMcpCommand } from "./commands/mcp.js";
 import { addOverviewCommand } from "./commands/overview.js";
 import { addSandboxCommand } from "./commands/sandbox.js";
 import { completionEntries, completionScript, SHELLS } from "./completion.js";
@@ -63,6 +64,7 @@ export function createProgram(open: (options: CommonOptions) => CommandContext):
   addExportCommand(program, run);
   addChangesCommand(program, run);
   addDoctorCommand(program, run);
+  addMcpCommand(program, run);
   addSandboxCommand(program, run);
   program
     .command("completion")

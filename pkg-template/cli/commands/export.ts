@@ -20,6 +20,7 @@ import {
 } from "../library.js";
 import { addConnectionOptions, type Connection } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
+import { REDACT_VARIABLE } from "../credentials.js";
 import { UsageError } from "../exit-codes.js";
 import { lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
 import { collectList, readCount } from "../option-values.js";
@@ -43,9 +44,6 @@ interface ExportCommandOptions extends QuestionOptions {
   readonly bom?: boolean;
   readonly restart?: boolean;
 }
-
-/** The variable with the secret of `--redact`. */
-const REDACT_VARIABLE = "CISCO_CASE_REDACT_SECRET";
 
 /** The state of an unfinished export. */
 interface ExportState {

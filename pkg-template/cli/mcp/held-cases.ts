@@ -1,0 +1,280 @@
+// The cases that the server holds: a store for each set of contracts or users, filled by the first question and brought up to
+// date by later ones with the changes since then.
+
+import {
+  type CaseClient,
+  type CaseEvent as CaseChange,
+  type CaseRecord,
+  type ChangesParams,
+  CaseStore,
+  isCaseApiError,
+  type ListTarget,
+  type OpenStore,
+} from "../library.js";
+
+/** The sets of cases that are held at the same time; the one that was used least recently is closed. */
+const MAX_SETS = 16;
+
+/** The time that a call waits for a round. Clients give up after 60 seconds. */
+export const WAIT_MS = 45_000;
+
+/** The changes that are applied at a time. */
+const BATCH = 500;
+
+/** The cases of a set: contracts or users, and the date from which they were created. */
+export interface SetParams {
+  readonly target: ListTarget;
+  /** The first day of creation; `undefined` for all open cases. */
+  readonly from: string | undefined;
+}
+
+/** The progress of a round. */
+export interface RoundProgress {
+  readonly cases: number;
+  readonly requests: number;
+  readonly remainingMs: number | null;
+}
+
+/** A call that waits for a round. */
+export interface Waiting {
+  readonly signal: AbortSignal;
+  readonly token: string | undefined;
+  readonly waitMs: number;
+  onProgress?(progress: RoundProgress): void;
+}
+
+/** The state of a set after a call waited for it. */
+export interface Freshness {
+  /** Whether everything was read at least once. */
+  readonly isComplete: boolean;
+  /** The time of the last complete round, as RFC 3339; `undefined` before the first. */
+  readonly asOf: string | undefined;
+  /** The progress of the round that goes on; `undefined` if none does. */
+  readonly progress: RoundProgress | undefined;
+  /** The parts that could not be read, each in a sentence. */
+  readonly missing: readonly string[];
+}
+
+interface Round {
+  readonly ended: Promise<void>;
+  readonly stop: AbortController;
+  readonly listeners: Set<(progress: RoundProgress) => void>;
+  waiting: number;
+  /** Whether it goes on although no call waits for it. */
+  isDetached: boolean;
+  progress: RoundProgress;
+}
+
+/** A set of cases. */
+export class HeldCases {
+  readonly params: SetParams;
+  readonly principal: string;
+  readonly store: OpenStore;
+  readonly #client: CaseClient;
+  #cursor: string | null = null;
+  /** Changes that are not applied yet. */
+  #batch: CaseChange[] = [];
+  #round: Round | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #asOf: string | undefined;
+  #missing: readonly string[] = [];
+  #failure: { error: unknown } | undefined;
+  isClosed = false;
+
+  constructor(params: SetParams, principal: string, store: OpenStore, client: CaseClient) {
+    this.params = params;
+    this.principal = principal;
+    this.store = store;
+    this.#client = client;
+  }
+
+  /** Whether the cases of a set are among these. */
+  covers({ target, from }: SetParams): boolean {
+    if (from === undefined || this.params.from === undefined || this.params.from > from) return false;
+    const has = (ids: readonly string[] | undefined, wanted: readonly string[] | undefined) =>
+      wanted !== undefined && ids !== undefined && wanted.every((id) => ids.includes(id));
+    const own = this.params.target;
+    return has(own.contract_ids, target.contract_ids) || has(own.user_ids, target.user_ids);
+  }
+
+  get freshness(): Freshness {
+    return {
+      isComplete: this.#asOf !== undefined,
+      asOf: this.#asOf,
+      progress: this.#round?.progress,
+      missing: this.#missing,
+    };
+  }
+
+  /** Brings the cases up to date if they are older than `maxAgeMs`. Resolves when the round has ended, or after `waitMs`. */
+  async refresh(maxAgeMs: number, waiting: Waiting): Promise<Freshness> {
+    if (!this.#round && performance.now() - this.#readAt < maxAgeMs) return this.freshness;
+    this.#round ??= this.#begin(waiting.token);
+    await this.#wait(this.#round, waiting);
+    // Older cases are better than none.
+    if (this.#failure && this.#asOf === undefined && !this.#round) {
+      const { error } = this.#failure;
+      this.#failure = undefined;
+      throw error;
+    }
+    return this.freshness;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.#round?.stop.abort();
+    await this.#round?.ended;
+    await this.store.close();
+  }
+
+  #applyBatch(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    if (batch.length > 0) this.store.apply(batch);
+  }
+
+  async #wait(round: Round, { signal, waitMs, onProgress }: Waiting): Promise<void> {
+    signal.throwIfAborted();
+    if (onProgress) round.listeners.add(onProgress);
+    round.waiting += 1;
+    let leave = () => {};
+    const left = new Promise<"aborted" | "late">((resolve) => {
+      const timer = setTimeout(() => resolve("late"), waitMs);
+      const abort = () => resolve("aborted");
+      signal.addEventListener("abort", abort, { once: true });
+      leave = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+      };
+    });
+    const reason = await Promise.race([round.ended, left]);
+    leave();
+    if (onProgress) round.listeners.delete(onProgress);
+    round.waiting -= 1;
+    // Reading goes on for the next call; what was cancelled is not read for nobody.
+    if (reason === "late") {
+      round.isDetached = true;
+      this.#applyBatch();
+    }
+    if (reason === "aborted" && round.waiting === 0 && !round.isDetached) round.stop.abort();
+    signal.throwIfAborted();
+  }
+
+  #begin(token: string | undefined): Round {
+    const stop = new AbortController();
+    const round: Round = {
+      stop,
+      waiting: 0,
+      isDetached: false,
+      listeners: new Set(),
+      progress: { cases: 0, requests: 0, remainingMs: null },
+      ended: this.#read(stop.signal, token, (progress) => {
+        round.progress = progress;
+        for (const listener of round.listeners) listener(progress);
+      }).finally(() => {
+        this.#round = undefined;
+      }),
+    };
+    return round;
+  }
+
+  async #read(
+    signal: AbortSignal,
+    token: string | undefined,
+    onProgress: (progress: RoundProgress) => void,
+  ): Promise<void> {
+    const { target, from } = this.params;
+    const params: ChangesParams = {
+      ...target,
+      ...(from === undefined ? { status_flag: "O" } : { date_created_from: from }),
+    };
+    this.#failure = undefined;
+    const changes = this.#client.changes(params, this.#cursor, {
+      signal,
+      partial: true,
+      ...(token !== undefined && { token }),
+      onProgress: ({ cases, requests, etaMs }) => onProgress({ cases, requests, remainingMs: etaMs }),
+    });
+    try {
+      for await (const change of changes) {
+        this.#batch.push(change);
+        if (this.#batch.length >= BATCH) this.#applyBatch();
+      }
+      this.#applyBatch();
+      this.#missing = changes.failures.map(({ ids, error }) => `${ids.join(", ")}: ${error.message}`);
+      const [first] = changes.failures;
+      // Nothing could be read: the error says more than an empty answer.
+      if (first && this.store.size === 0 && this.#asOf === undefined) throw first.error;
+      this.#asOf = new Date().toISOString();
+      this.#readAt = performance.now();
+    } catch (error) {
+      this.#failure = { error };
+      if (!isCaseApiError(error)) return;
+      // What another round may not have either: it is said with the older cases.
+      if (error.kind !== "aborted") this.#missing = [error.message];
+    } finally {
+      this.#applyBatch();
+      // It covers what was applied, also after an interruption.
+      this.#cursor = changes.cursor() ?? this.#cursor;
+    }
+  }
+}
+
+/** The sets of cases of a server. */
+export class HeldSets {
+  readonly #client: CaseClient;
+  readonly #now: number | undefined;
+  readonly #sets = new Map<string, Promise<HeldCases>>();
+
+  /** `now` is the time of a sandbox. */
+  constructor(client: CaseClient, now: number | undefined) {
+    this.#client = client;
+    this.#now = now;
+  }
+
+  /** Returns the set of an identity with these parameters, or one that covers it. */
+  async open(params: SetParams, principal: string): Promise<HeldCases> {
+    const key = JSON.stringify([principal, params.target, params.from ?? "open"]);
+    let found = this.#sets.get(key);
+    for (const other of found ? [] : this.#sets.values()) {
+      const held = await other;
+      if (held.principal === principal && held.covers(params)) return held;
+    }
+    found ??= this.#sets.get(key) ?? this.#create(params, principal);
+    // The set that was used last is closed last.
+    this.#sets.delete(key);
+    this.#sets.set(key, found);
+    for (const [oldest, set] of this.#sets) {
+      if (this.#sets.size <= MAX_SETS) break;
+      this.#sets.delete(oldest);
+      void set.then((held) => held.close());
+    }
+    return found;
+  }
+
+  /** The sets of an identity. */
+  async of(principal: string): Promise<HeldCases[]> {
+    const sets = await Promise.all(this.#sets.values());
+    return sets.filter((held) => held.principal === principal);
+  }
+
+  /** Returns the record of a case from any set of an identity. */
+  async record(case_id: string, principal: string): Promise<CaseRecord | undefined> {
+    for (const { store } of await this.of(principal)) {
+      const record = store.get(case_id);
+      if (record) return record;
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    const sets = [...this.#sets.values()];
+    this.#sets.clear();
+    await Promise.all(sets.map(async (set) => (await set).close()));
+  }
+
+  async #create(params: SetParams, principal: string): Promise<HeldCases> {
+    const store = await CaseStore.open(this.#now === undefined ? {} : { now: new Date(this.#now) });
+    return new HeldCases(params, principal, store, this.#client);
+  }
+}

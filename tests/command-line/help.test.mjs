@@ -1,14 +1,14 @@
 // What the program says about itself. UPDATE=1 writes the pages of help/.
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { spawnSync } from "node:child_process";
-import { output, PACKAGE, PROJECT_FOLDER, run, temporaryFolder } from "./harness.mjs";
+import { output, PACKAGE, PROJECT_FOLDER, run, runInTerminal, serve, temporaryFolder } from "./harness.mjs";
 
-const COMMANDS = ["case", "cases", "overview", "export", "changes", "doctor", "sandbox", "completion"];
+const COMMANDS = ["case", "cases", "overview", "export", "changes", "doctor", "mcp", "sandbox", "completion"];
 
 for (const command of ["", ...COMMANDS]) {
   test(`the help of ${command || "the program"} is as it was reviewed`, async () => {
@@ -106,4 +106,34 @@ test("the scripts of completion are valid in the shells that are installed here"
     const text = await output(["completion", shell]);
     for (const command of COMMANDS) assert.ok(text.includes(command), `${shell}: ${command}`);
   }
+});
+
+test("case numbers that were shown in a terminal are completed without starting the program", {
+  skip: !existsSync("/bin/bash") && "no bash",
+}, async () => {
+  const service = await serve({ cases: 200 });
+  const home = temporaryFolder();
+  const env = { ...service.env, HOME: home };
+  const contract = service.sandbox.info().contract_ids[0];
+  const args = ["cases", "--contract", contract, "--created-from", "2020-01-01", "--limit", "5", ...service.connection];
+  const file = join(home, ".local/state/cisco-support-case/case-ids");
+  const { code, drawn } = await runInTerminal(args, { env: { ...env, CISCO_CASE_NO_HISTORY: "1" } });
+  assert.equal(code, 0, drawn);
+  await output(args, { env });
+  await runInTerminal(["cases", "--sandbox", "--limit", "5"], { env });
+  assert.equal(existsSync(file), false, "nothing is remembered if that is off, outside of terminals, and of a sandbox");
+  await runInTerminal(args, { env });
+  const shown = readFileSync(file, "utf8").trim().split("\n");
+  assert.equal(shown.length, 5);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  await runInTerminal(["case", shown[3], ...service.connection], { env });
+  const ids = readFileSync(file, "utf8").trim().split("\n");
+  assert.deepEqual(ids, [shown[3], ...shown.filter((id) => id !== shown[3])], "the last shown is first");
+  const script = await output(["completion", "bash"]);
+  const ask = `COMP_WORDS=(cisco-support-case case '${ids[0].slice(0, 3)}'); COMP_CWORD=2; _cisco_support_case; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync("/bin/bash", ["-c", `PATH=; ${script}\n${ask}`], {
+    encoding: "utf8",
+    env: { HOME: home },
+  });
+  assert.deepEqual([stderr, stdout.trim().split("\n")], ["", ids.filter((id) => id.startsWith(ids[0].slice(0, 3)))]);
 });

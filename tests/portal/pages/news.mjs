@@ -50,7 +50,7 @@ export async function news() {
     await shot(page, "news", { fullPage: true });
     const before = Number(await unread(page));
     const id = await page.$eval(".news-item code", (code) => code.textContent);
-    await page.$eval(".news-item h2 a", (link) => link.click());
+    await page.$eval(".news-item h3 a", (link) => link.click());
     await page.waitForSelector(".what-changed");
     await shot(page, "case-changed");
     await page.goBack();

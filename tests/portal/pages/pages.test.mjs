@@ -6,11 +6,13 @@ import { oneCase } from "./case.mjs";
 import { closeAll, complaints } from "./harness.mjs";
 import { news } from "./news.mjs";
 import { overview } from "./overview.mjs";
+import { traps } from "./traps.mjs";
 
 try {
   await overview();
   await oneCase();
   await news();
+  await traps();
   await test("no page has reported an error", () => {
     assert.deepEqual(complaints, []);
   });

@@ -3,6 +3,7 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useSettings } from "../settings/settings.js";
 import { isImeKey, letterOf } from "../ui/keys.js";
+import { BrowserSearchHint } from "./browser-search-hint.js";
 
 const Palette = lazy(() => import("./palette.js"));
 const KeysDialog = lazy(() => import("./keys-dialog.js"));
@@ -45,6 +46,7 @@ export function CommandHost(): ReactNode {
   const close = () => setOpen(null);
   return (
     <Suspense>
+      <BrowserSearchHint />
       {open === "palette" && <Palette onClose={close} />}
       {open === "keys" && <KeysDialog onClose={close} />}
     </Suspense>

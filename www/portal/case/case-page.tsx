@@ -167,7 +167,7 @@ function WhatChanged({ caseId, opened, format }: { caseId: string; opened: Openi
   return (
     <section className="what-changed card" aria-labelledby={`changed-${caseId}`}>
       <h2 id={`changed-${caseId}`}>
-        {before ? `Changed since you looked ${format.ago(before.at, now)}` : "New since your last visit"}
+        {before ? `Changed since you looked ${format.ago(before.at, now)}` : "New for you"}
       </h2>
       {sentence === null ? <Changes differences={opened.differences} /> : <p>{sentence}</p>}
     </section>

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { balanced } from "../ui/bidi.js";
 import type { Difference } from "./differences.js";
+import "./changes.css";
 
 /** A list of changed fields. */
 export function Changes({ differences }: { differences: readonly Difference[] }): ReactNode {

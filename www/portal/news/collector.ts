@@ -8,7 +8,7 @@ const LONGEST_MS = 15_000;
 
 /** A collector of changes. */
 export interface ChangeCollector {
-  /** Adds changes. */
+  /** Adds changes to those that wait. */
   add(changes: readonly CaseChange[]): void;
   /** Forgets the collected changes. */
   stop(): void;

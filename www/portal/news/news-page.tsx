@@ -1,6 +1,6 @@
 // What is new: the cases that changed since the reader saw them, per case and field, with what the reader has put off and pinned.
 
-import { type ReactNode, useEffect, useState } from "react";
+import { Fragment, type ReactNode, useEffect, useState } from "react";
 import { linkTo } from "../app/navigation.js";
 import { useStore, useStoreVersion } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
@@ -78,11 +78,16 @@ export default function NewsPage(): ReactNode {
           {all.length === 0 ? (
             <Nothing />
           ) : (
-            <ul className="news-list plain">
-              {listed.slice(0, shown).map((unread) => (
-                <UnreadItem key={unread.case_id} unread={unread} format={format} now={now} />
-              ))}
-            </ul>
+            groupsOf(listed.slice(0, shown), since).map(({ name, cases }) => (
+              <Fragment key={name}>
+                <h2 className={name === "" ? "visually-hidden" : "news-group"}>{name || "Unread cases"}</h2>
+                <ul className="news-list plain">
+                  {cases.map((unread) => (
+                    <UnreadItem key={unread.case_id} unread={unread} format={format} now={now} />
+                  ))}
+                </ul>
+              </Fragment>
+            ))
           )}
           {listed.length > shown && (
             <button type="button" onClick={() => setShown(shown + STEP)}>
@@ -97,6 +102,21 @@ export default function NewsPage(): ReactNode {
       </div>
     </div>
   );
+}
+
+type Listed = UnreadCase & { readonly case_id: string };
+
+/** Returns the cases that changed since the last visit, then those that were unread before. */
+function groupsOf(
+  listed: readonly Listed[],
+  since: number | null,
+): readonly { name: string; cases: readonly Listed[] }[] {
+  if (since === null) return [{ name: "", cases: listed }];
+  const groups = [
+    { name: "Since your last visit", cases: listed.filter(({ at }) => at > since) },
+    { name: "Unread from before", cases: listed.filter(({ at }) => at <= since) },
+  ];
+  return groups.filter(({ cases }) => cases.length > 0);
 }
 
 const Nothing = (): ReactNode => (
@@ -160,7 +180,7 @@ function ReadAll({ state, format }: { state: ReaderState; format: Formatter }): 
 }
 
 interface UnreadItemProps {
-  readonly unread: UnreadCase & { readonly case_id: string };
+  readonly unread: Listed;
   readonly format: Formatter;
   readonly now: number;
 }
@@ -191,9 +211,9 @@ function UnreadItem({ unread, format, now }: UnreadItemProps): ReactNode {
           <Icon name="check" />
         </button>
       </div>
-      <h2 className="title-text" dir="auto">
+      <h3 className="title-text" dir="auto">
         {record ? <a {...linkTo(viewOf({ page: "case", caseId: case_id }))}>{title}</a> : title}
-      </h2>
+      </h3>
       {changes.length > 0 ? <Changes differences={changes} /> : <p className="muted">{sentenceOf(unread)}</p>}
     </li>
   );

@@ -16,7 +16,7 @@ export interface RankingProps {
   readonly format: Formatter;
 }
 
-/** A ranking. */
+/** A ranking with a link for each name. */
 export function Ranking({ title, hint, empty, figures, unit, format }: RankingProps): ReactNode {
   const id = useId();
   const max = Math.max(1, ...figures.map(({ count }) => count));

@@ -1,0 +1,196 @@
+// Pitfalls of portals that no page of its own covers: numbers are those of the table in www/portal/README.md.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ADDRESS, changeCases, complaints, go, openProfile, pressButton, shot, waitFor } from "./harness.mjs";
+
+export async function traps() {
+  const { open, close } = await openProfile();
+  const page = await open();
+
+  await test("8: the first use of the browser's search explains that it finds visible rows only, once", async () => {
+    await go(page);
+    const pressFind = () =>
+      page.evaluate(() => {
+        const event = new KeyboardEvent("keydown", { key: "f", ctrlKey: true, bubbles: true, cancelable: true });
+        document.body.dispatchEvent(event);
+        return event.defaultPrevented;
+      });
+    assert.equal(await pressFind(), false, "the browser's search opens");
+    await page.waitForSelector(".browser-search-hint");
+    await pressButton(page, "Understood");
+    await waitFor(page, () => document.querySelector(".browser-search-hint") === null);
+    await pressFind();
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    assert.equal(await page.$(".browser-search-hint"), null);
+  });
+
+  await test("10: changes of cases leave selected text and its rows alone", async () => {
+    await page.waitForSelector("[role=row][data-case] .row-title");
+    const before = await page.evaluate(() => {
+      const title = document.querySelector("[role=row][data-case] .row-title");
+      window.selectedRow = title.closest("[role=row]");
+      getSelection().selectAllChildren(title);
+      return getSelection().toString();
+    });
+    assert.ok(before.length > 5);
+    await changeCases(page);
+    await waitFor(page, () => /^\(\d+\) /.test(document.title));
+    const after = await page.evaluate(() => ({
+      text: getSelection().toString(),
+      isThere: window.selectedRow.isConnected,
+    }));
+    assert.deepEqual(after, { text: before, isThere: true });
+    await page.evaluate(() => getSelection().removeAllRanges());
+  });
+
+  await test("30: an action in a dialog is announced in the dialog, by a region that was there before", async () => {
+    await pressButton(page, "Settings");
+    await page.waitForSelector("dialog[open]");
+    const regions = await page.evaluate(() =>
+      [...document.querySelectorAll("dialog[open] [data-announcer]")].map((one) => one.textContent),
+    );
+    assert.deepEqual(regions, [""]);
+    await pressButton(page, "Close");
+  });
+
+  await test("31: the page's region for announcements is one element from the first paint on", async () => {
+    const second = await open();
+    await second.evaluateOnNewDocument(() => {
+      new MutationObserver((_, observer) => {
+        const region = document.querySelector("[data-announcer]");
+        if (!region) return;
+        window.firstRegion = region;
+        window.firstText = region.textContent;
+        observer.disconnect();
+      }).observe(document, { childList: true, subtree: true });
+    });
+    await go(second, "?page=news");
+    await second.waitForSelector(".news");
+    assert.equal(await second.evaluate(() => window.firstText), "");
+    assert.ok(await second.evaluate(() => document.querySelector("[data-announcer]") === window.firstRegion));
+    await second.close();
+  });
+
+  await test("35: the active row is never below the head or beyond the end, whatever moves to it", async () => {
+    await go(page);
+    await page.waitForSelector("[role=row][data-case]");
+    await page.focus("[data-list-focus], [role=grid]");
+    const isVisible = () =>
+      page.evaluate(() => {
+        const row = document.querySelector(".row.is-active");
+        const scroller = document.querySelector("[role=grid]");
+        if (!row) return "no active row";
+        const { top, bottom } = row.getBoundingClientRect();
+        const head = Math.max(
+          ...[...document.querySelectorAll("[role=columnheader]")].map((one) => one.getBoundingClientRect().bottom),
+        );
+        const end = Math.min(scroller.getBoundingClientRect().bottom, innerHeight);
+        return top >= head - 1 && bottom <= end + 1 ? "visible" : `${top} to ${bottom} of ${head} to ${end}`;
+      });
+    for (const [key, times] of [
+      ["j", 40],
+      ["k", 30],
+      ["PageDown", 4],
+      ["k", 3],
+      ["End", 1],
+      ["k", 25],
+      ["Home", 1],
+      ["j", 1],
+    ]) {
+      for (let count = 0; count < times; count++) await page.keyboard.press(key);
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      assert.equal(await isVisible(), "visible", `after ${times} times ${key}`);
+    }
+  });
+
+  await test("36: in forced colours selected, active and unread rows differ by more than a background", async () => {
+    await page.emulateMediaFeatures([{ name: "forced-colors", value: "active" }]);
+    const looks = await page.evaluate(() => {
+      const look = (row) => {
+        const parts = [row, row.firstElementChild, ...row.querySelectorAll("input, [role=img], svg")];
+        return parts
+          .map((one) => {
+            const { borderTopWidth, borderLeftWidth, outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
+            return [one.tagName, one.checked, borderTopWidth, borderLeftWidth, outlineStyle, outlineWidth, boxShadow];
+          })
+          .join("|");
+      };
+      const rows = [...document.querySelectorAll("[role=row][data-case]")];
+      const plain = rows.find((row) => !/is-(active|selected)/.test(row.className));
+      const active = rows.find((row) => row.classList.contains("is-active"));
+      return { plain: look(plain), active: look(active) };
+    });
+    assert.notEqual(looks.active, looks.plain);
+    await page.keyboard.press("x");
+    await page.waitForSelector(".row.is-selected input:checked");
+    await shot(page, "list-forced-colours");
+    await page.emulateMediaFeatures([]);
+  });
+
+  await test("51: the browser is asked for notifications by the button only", async () => {
+    const second = await open();
+    await second.evaluateOnNewDocument(() => {
+      window.asked = 0;
+      const requestPermission = async () => {
+        window.asked += 1;
+        window.Notification.permission = "denied";
+        return "denied";
+      };
+      window.Notification = Object.assign(() => {}, { permission: "default", requestPermission });
+    });
+    await go(second, "?page=news");
+    await second.waitForSelector(".news");
+    assert.equal(await second.evaluate(() => window.asked), 0);
+    await pressButton(second, "Notify me");
+    await waitFor(second, () =>
+      document.querySelector(".news-actions .hint")?.textContent.includes("settings of the site"),
+    );
+    assert.equal(await second.evaluate(() => window.asked), 1);
+    await second.close();
+  });
+
+  await test("53: a page whose files are gone after a deployment is loaded again, once", async () => {
+    const second = await open();
+    await go(second);
+    // The service worker keeps the files of an open page: the case is a page without it.
+    const client = await second.createCDPSession();
+    await client.send("Network.enable");
+    await client.send("Network.setBypassServiceWorker", { bypass: true });
+    await client.send("Network.setBlockedURLs", { urls: ["*overview-page*"] });
+    await second.evaluate(() => {
+      window.isOldDocument = true;
+    });
+    const link = () => second.evaluate(() => document.querySelector("nav a[href*='page=overview']").click());
+    await link();
+    await waitFor(second, () => window.isOldDocument === undefined && document.querySelector(".tabs"));
+    assert.equal(new URL(second.url()).searchParams.get("page"), "overview");
+    // The second time within a minute shows the error instead of loading for ever.
+    await second.waitForSelector("[role=alert]");
+    await second.evaluate(() => {
+      window.isSecondDocument = true;
+    });
+    await second.evaluate(() => new Promise((done) => setTimeout(done, 500)));
+    assert.equal(await second.evaluate(() => window.isSecondDocument), true);
+    await second.close();
+    // The missing files are what this test is about.
+    const others = complaints.filter((one) => !/overview-page|ERR_BLOCKED_BY_CLIENT/.test(one));
+    complaints.splice(0, complaints.length, ...others);
+  });
+
+  await test("5: an address with a case and a list opens both for somebody else", async () => {
+    await go(page, "?severity=1&status_flag=O");
+    await page.waitForSelector("main a[href*='page=case']");
+    await page.$eval("main a[href*='page=case']", (link) => link.click());
+    await page.waitForSelector(".case-id");
+    const id = await page.$eval(".case-id", (code) => code.textContent);
+    const address = page.url().slice(ADDRESS.length);
+    const { open: openOther, close: closeOther } = await openProfile();
+    const other = await openOther();
+    await go(other, address);
+    await waitFor(other, (wanted) => document.querySelector(".case-id")?.textContent === wanted, id);
+    await waitFor(other, () => / of /.test(document.querySelector("[data-place]")?.textContent));
+    await closeOther();
+  });
+  await close();
+}

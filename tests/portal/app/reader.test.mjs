@@ -418,3 +418,15 @@ test("the choices for putting a case off are mornings of the reader's days", () 
   const monday = snoozeChoices(new Date(2026, 10, 30, 9).getTime()).find(({ id }) => id === "monday");
   assert.equal(monday.until, at(37), "the next one, not today");
 });
+
+test("a change between the first snapshot and the subscription is in the next snapshot", () => {
+  const { storage, tab } = browser();
+  const reader = createReader("a", storage, tab());
+  const first = reader.getSnapshot();
+  assert.equal(reader.getSnapshot(), first, "the same object until something changes");
+  reader.dispatch({ type: "pin", case_id: "1", is_pinned: true, at: 1 });
+  let calls = 0;
+  reader.subscribe(() => (calls += 1));
+  assert.notEqual(reader.getSnapshot(), first);
+  assert.equal(calls, 0, "useSyncExternalStore compares the snapshots by itself");
+});

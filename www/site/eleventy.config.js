@@ -9,7 +9,7 @@ import { examplesOf, writeExamples } from "./lib/examples.js";
 import { decodingTimes, environments, exampleOf, outputOf, sizesOfParts } from "./lib/facts.js";
 import { codeHighlighter } from "./lib/highlight.js";
 import { headingsIn, setUpMarkdown } from "./lib/markdown.js";
-import { guideGroups, markdownPages, referenceNames } from "./lib/repository.js";
+import { guideGroups, markdownPages, referenceNames, referencePages } from "./lib/repository.js";
 import { writeScripts } from "./lib/scripts.js";
 
 /** The path from a page to an address of the site. */
@@ -83,10 +83,7 @@ export default async function (config) {
   config.addGlobalData("groups", groups);
   config.addGlobalData("errors", errors);
   config.addGlobalData("errorTables", tables);
-  config.addGlobalData(
-    "referencePages",
-    pages.filter(({ url }) => /^\/reference\/.+/.test(url)),
-  );
+  config.addGlobalData("referencePages", referencePages(pages));
   config.addGlobalData("landing", async () => ({
     code: quickStart,
     output: outputOf(quickStart),

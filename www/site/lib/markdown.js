@@ -91,10 +91,20 @@ export function setUpMarkdown(md, { addresses, names, errors, repository, highli
     }
   });
 
-  /** A heading without text is a cell: a table's corner. */
+  /** A heading without text is a cell, the table's corner; the first cells of the rows below it are their headings. */
   md.core.ruler.push("corners", ({ tokens }) => {
+    let hasCorner = false;
     tokens.forEach((token, at) => {
-      if (token.type !== "th_open" || tokens[at + 1].content !== "") return;
+      const [cell, content, end] = [tokens[at + 1], tokens[at + 2], tokens[at + 3]];
+      if (token.type === "table_open") hasCorner = false;
+      if (token.type === "tr_open" && cell.type === "th_open") hasCorner = content.content === "";
+      if (token.type !== "tr_open" || !hasCorner) return;
+      cell.tag = cell.type === "th_open" ? "td" : "th";
+      end.tag = cell.tag;
+      if (cell.tag === "th") cell.attrSet("scope", "row");
+    });
+    tokens.forEach((token, at) => {
+      if (token.type !== "th_open" || token.tag !== "th" || tokens[at + 1].content !== "") return;
       token.tag = "td";
       tokens[at + 2].tag = "td";
     });

@@ -55,6 +55,16 @@ export function markdownPages() {
   });
 }
 
+/** The pages of the reference in the order of its table of contents, each with the name of its first entry. */
+export function referencePages(pages) {
+  const contents = read(`${REFERENCE}/README.md`);
+  const listed = [...contents.matchAll(/^\| \[`([^`]+)`[^\]]*\]\(([^)]+)\)/gm)];
+  return listed.map(([, name, file]) => {
+    const page = pages.find(({ path }) => path === `${REFERENCE}/${file}`);
+    return { ...page, name: name.replace(/^cisco-support-case\//, "…/") };
+  });
+}
+
 /** The addresses of the reference's classes, functions and types, by name. A page describes a name once. */
 export function referenceNames(pages, headingsOf) {
   const names = new Map();

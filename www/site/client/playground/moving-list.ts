@@ -4,7 +4,7 @@ import { CaseClient } from "cisco-support-case";
 import { createSandbox, type Sandbox } from "cisco-support-case/sandbox";
 import { byId } from "./page.js";
 
-const CASES = 1300;
+const CASES = 1250;
 const STEP_MS = 400;
 
 /** A list of a sandbox with the state of each case. */

@@ -2,8 +2,11 @@
 // assistant must not see or could take for an instruction.
 
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
-import { output, serve, source } from "./harness.mjs";
+import { output, serve, source, temporaryFolder } from "./harness.mjs";
 import { callTool, connect, failTool } from "./mcp-harness.mjs";
 
 const service = await serve({ cases: 1500, seed: 3, titles: "varied" });
@@ -274,7 +277,11 @@ test("ids are checked by the rules and by the service, in batches", async () => 
     results.slice(-2).map(({ verdict }) => verdict),
     ["not_found", "invalid"],
   );
-  assert.ok(results.slice(0, -2).every(({ verdict, status }) => verdict === "found" && status));
+  for (const [index, { verdict, ...fields }] of results.slice(0, -2).entries()) {
+    assert.equal(verdict, "found");
+    for (const name of ["case_id", "title", "status", "severity", "contract_id", "updated_date"])
+      assert.equal(fields[name], cases[index][name]);
+  }
   assert.equal(service.requests.length - before, Math.ceil((known.length + 1) / 30));
 });
 
@@ -411,6 +418,52 @@ test("personal data is replaced unless that is switched off, the same value by t
   assert.deepEqual([cases[0].contact_name, cases[0].user_id], [fields.contact_name, fields.user_id]);
   const plain = await everything(client);
   for (const value of Object.values(person).flat()) assert.ok(plain.includes(value), value);
+});
+
+test("a pseudonym of a user id can be used as a condition", async () => {
+  const redacted = await open();
+  const { cases } = await callTool(redacted, "search_cases", { where: { created: { from: "2026-01-01" } }, limit: 20 });
+  const { user_id } = cases.find((one) => one.user_id);
+  const where = { user_id: [user_id], created: { from: "2026-01-01" } };
+  const found = await callTool(redacted, "search_cases", { where });
+  assert.ok(found.total > 0);
+  for (const one of found.cases) assert.equal(one.user_id, user_id);
+  const without = await callTool(redacted, "search_cases", {
+    where: { created: { from: "2026-01-01" } },
+    not: { user_id: [user_id] },
+    limit: 200,
+  });
+  for (const one of without.cases) assert.notEqual(one.user_id, user_id);
+});
+
+test("a server that starts again with its state reads only what has changed", async () => {
+  const folder = join(temporaryFolder(), "state");
+  const stated = () => open("--state", folder);
+  const first = await stated();
+  const before = service.requests.length;
+  const { total } = await callTool(first, "search_cases");
+  const filled = service.requests.length;
+  await first.close();
+  const files = readdirSync(folder);
+  assert.equal(files.length, 1);
+  assert.equal(statSync(join(folder, files[0])).mode & 0o777, 0o600);
+  sandbox.advance(60_000);
+  sandbox.put({
+    case_id: "699000060",
+    contract_id: own[5],
+    title: "New",
+    status: "Cisco Pending",
+    creation_date: "2026-06-01T12:00:00Z",
+  });
+  const second = await stated();
+  const found = await callTool(second, "search_cases", { limit: 1 });
+  assert.deepEqual([found.total, found.cases[0].case_id, found.is_complete], [total + 1, "699000060", true]);
+  const again = service.requests.length - filled;
+  assert.ok(again < filled - before, `${again} of ${filled - before} requests`);
+  await second.close();
+  // Damaged files are written anew.
+  writeFileSync(join(folder, files[0]), readFileSync(join(folder, files[0])).subarray(0, 2000));
+  assert.equal((await callTool(await stated(), "search_cases", { limit: 1 })).total, total + 1);
 });
 
 test("the status has names of variables and no values", async () => {

@@ -14,6 +14,7 @@ import { addTargetOptions, DEFAULT_DAYS, readListTarget, type TargetOptions } fr
 interface McpOptions extends ConnectionOptions, TargetOptions {
   readonly redact: boolean;
   readonly maxAge: number;
+  readonly state?: string;
   readonly http?: boolean;
   readonly host: string;
   readonly port: number;
@@ -41,6 +42,7 @@ export function addMcpCommand(program: Command, run: CommandRunner): void {
     .optionsGroup("Server:")
     .option("--no-redact", "show personal data")
     .option("--max-age <seconds>", "age after which held cases are brought up to date", readCount(0, 86_400), 60)
+    .option("--state <folder>", "save the held cases there, so that the next start reads only what has changed")
     .option("--http", `serve over HTTP; clients send the token in ${MCP_TOKEN_VARIABLE}, or one of --issuer`)
     .option("--host <host>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "port to listen on; 0 picks a free one", readCount(0, 65_535), 4020)
@@ -91,12 +93,15 @@ async function serveMcp(options: McpOptions, context: CommandContext): Promise<v
     target: readListTarget(options),
     from: `${readDate("--created-from", options.createdFrom ?? `${DEFAULT_DAYS}d`, now).slice(0, 10)}T00:00:00.000Z`,
     maxAgeMs: options.maxAge * 1000,
+    state: options.state,
     showsPersonalData: !options.redact,
     redactionSecret: secret,
     version: packageVersion(),
     environment,
     log: (line) => context.progress.line(escapeText(line)),
   });
+  // Users come and go; nobody would remove what was saved for them.
+  if (isForUsers && options.state !== undefined) throw new UsageError("--state does not apply to --issuer");
   // It runs until its client leaves or a signal ends it: neither is a failure.
   context.exitWith(0);
   if (!options.http) return serveOverStdio(serving, signal);

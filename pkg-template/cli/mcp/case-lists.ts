@@ -3,7 +3,7 @@
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { CaseConditions, CaseQuery } from "../library.js";
 import type { HeldCases } from "./held-cases.js";
-import { type Principal, type Serving, withInstants } from "./serving.js";
+import { type Principal, type Serving, resolvedConditions } from "./serving.js";
 import { CASE_FIELDS, CONDITIONS, SORT } from "./table-schemas.js";
 import { compactRow } from "./token-budget.js";
 import { type ToolAnswer, takeRows, toolResult } from "./tool.js";
@@ -57,8 +57,8 @@ export const SORT_PROPERTY: ToolProperties = { sort: SORT };
 /** Returns the query of arguments. */
 export function queryOf({ where, not }: QueryArguments, serving: Serving): CaseQuery {
   return {
-    where: withInstants(where, "where", serving.now),
-    ...(not && { not: withInstants(not, "not", serving.now) }),
+    where: resolvedConditions(where, "where", serving),
+    ...(not && { not: resolvedConditions(not, "not", serving) }),
   };
 }
 
@@ -92,7 +92,8 @@ export async function casesPage(
   });
   const id = page.id ?? (next < case_ids.length ? serving.cursors.remember(tool, principal.key, list) : "");
   const nextCursor = next < case_ids.length ? serving.cursors.cursor(id, String(next)) : undefined;
-  const range = rows.length > 0 ? [`Cases ${page.from + 1} to ${next} of ${case_ids.length}:`] : [];
+  const cut = case_ids.length === MAX_LIST ? ", which are all that a list has; narrow the conditions for others" : "";
+  const range = rows.length > 0 ? [`Cases ${page.from + 1} to ${next} of ${case_ids.length}${cut}:`] : [];
   const answer: ToolAnswer = { head: [...list.head, ...range], name: "cases", rows, more: list.more, nextCursor };
   return toolResult(answer, tool);
 }

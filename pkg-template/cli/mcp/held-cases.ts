@@ -11,6 +11,7 @@ import {
   type ListTarget,
   type OpenStore,
 } from "../library.js";
+import type { SetState, StateFolder } from "./state-folder.js";
 
 /** The sets of cases that are held at the same time; the one that was used least recently is closed. */
 const MAX_SETS = 16;
@@ -26,7 +27,15 @@ export interface SetParams {
   readonly target: ListTarget;
   /** The first day of creation; `undefined` for all open cases. */
   readonly from: string | undefined;
+  /** Whether it is the day that is read by default, which moves with the time: a set that begins somewhat earlier is the same. */
+  readonly isDefault: boolean;
 }
+
+/** How much earlier than by default a saved set may begin, in milliseconds. */
+const MAX_EARLIER_MS = 31 * 86_400_000;
+
+/** The least time between two savings of a set. It is also saved when it is closed. */
+const SAVE_MS = 300_000;
 
 /** The progress of a round. */
 export interface RoundProgress {
@@ -71,7 +80,10 @@ export class HeldCases {
   readonly principal: string;
   readonly store: OpenStore;
   readonly #client: CaseClient;
-  #cursor: string | null = null;
+  readonly #saved: SavedSet | undefined;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #savedAsOf: string | undefined;
+  #cursor: string | null;
   /** Changes that are not applied yet. */
   #batch: CaseChange[] = [];
   #round: Round | undefined;
@@ -81,11 +93,14 @@ export class HeldCases {
   #failure: { error: unknown } | undefined;
   isClosed = false;
 
-  constructor(params: SetParams, principal: string, store: OpenStore, client: CaseClient) {
+  constructor(params: SetParams, principal: string, store: OpenStore, client: CaseClient, saved?: SavedSet) {
     this.params = params;
     this.principal = principal;
     this.store = store;
     this.#client = client;
+    this.#saved = saved;
+    this.#cursor = saved?.state?.cursor ?? null;
+    this.#asOf = saved?.state?.asOf;
   }
 
   /** Whether the cases of a set are among these. */
@@ -124,7 +139,17 @@ export class HeldCases {
     this.isClosed = true;
     this.#round?.stop.abort();
     await this.#round?.ended;
+    await this.#save();
     await this.store.close();
+  }
+
+  /** Saves the last complete state, if there is a newer one than on the disk. */
+  async #save(): Promise<void> {
+    if (!this.#saved || !this.#cursor || this.#asOf === undefined || this.#asOf === this.#savedAsOf) return;
+    this.#savedAt = performance.now();
+    this.#savedAsOf = this.#asOf;
+    const { folder, key } = this.#saved;
+    await folder.save(key, { from: this.params.from ?? null, cursor: this.#cursor, asOf: this.#asOf }, this.store);
   }
 
   #applyBatch(): void {
@@ -217,30 +242,41 @@ export class HeldCases {
       // It covers what was applied, also after an interruption.
       this.#cursor = changes.cursor() ?? this.#cursor;
     }
+    if (performance.now() - this.#savedAt >= SAVE_MS) await this.#save();
   }
+}
+
+/** The place of a set on the disk, with the state that was found there. */
+interface SavedSet {
+  readonly folder: StateFolder;
+  readonly key: string;
+  readonly state: SetState | undefined;
 }
 
 /** The sets of cases of a server. */
 export class HeldSets {
   readonly #client: CaseClient;
   readonly #now: number | undefined;
+  readonly #folder: StateFolder | undefined;
   readonly #sets = new Map<string, Promise<HeldCases>>();
 
   /** `now` is the time of a sandbox. */
-  constructor(client: CaseClient, now: number | undefined) {
+  constructor(client: CaseClient, now: number | undefined, folder?: StateFolder) {
     this.#client = client;
     this.#now = now;
+    this.#folder = folder;
   }
 
   /** Returns the set of an identity with these parameters, or one that covers it. */
   async open(params: SetParams, principal: string): Promise<HeldCases> {
-    const key = JSON.stringify([principal, params.target, params.from ?? "open"]);
+    const { target, from = "open", isDefault } = params;
+    const key = JSON.stringify([principal, target, isDefault ? "default" : from]);
     let found = this.#sets.get(key);
     for (const other of found ? [] : this.#sets.values()) {
       const held = await other;
       if (held.principal === principal && held.covers(params)) return held;
     }
-    found ??= this.#sets.get(key) ?? this.#create(params, principal);
+    found ??= this.#sets.get(key) ?? this.#create(key, params, principal);
     // The set that was used last is closed last.
     this.#sets.delete(key);
     this.#sets.set(key, found);
@@ -273,8 +309,25 @@ export class HeldSets {
     await Promise.all(sets.map(async (set) => (await set).close()));
   }
 
-  async #create(params: SetParams, principal: string): Promise<HeldCases> {
-    const store = await CaseStore.open(this.#now === undefined ? {} : { now: new Date(this.#now) });
-    return new HeldCases(params, principal, store, this.#client);
+  async #create(key: string, params: SetParams, principal: string): Promise<HeldCases> {
+    const folder = this.#folder;
+    const found = await folder?.load(key, this.#now);
+    const from = found?.state.from ?? undefined;
+    const isUsable =
+      from === params.from || (params.isDefault && from !== undefined && isSomewhatEarlier(from, params.from ?? ""));
+    if (found && !isUsable) await found.store.close();
+    const store =
+      found && isUsable
+        ? found.store
+        : await CaseStore.open(this.#now === undefined ? {} : { now: new Date(this.#now) });
+    const state = isUsable ? found?.state : undefined;
+    const own = state ? { ...params, from } : params;
+    return new HeldCases(own, principal, store, this.#client, folder && { folder, key, state });
   }
+}
+
+/** Whether a day is not after another one, and by a month at most before it. */
+function isSomewhatEarlier(from: string, wanted: string): boolean {
+  const earlierMs = Date.parse(wanted) - Date.parse(from);
+  return earlierMs >= 0 && earlierMs <= MAX_EARLIER_MS;
 }

@@ -6,6 +6,9 @@ import { type CaseDetail, type CaseNote, type CaseRecord, CaseStore, type OpenSt
 /** Parts of names that are replaced alone: at least so many characters. */
 const MIN_NAME_PART = 3;
 
+/** The user ids that are remembered. */
+const MAX_USERS = 10_000;
+
 /** The domain of the pseudonyms of addresses, and what stands for it between two passes. */
 const PSEUDONYM_DOMAIN = "@example.invalid";
 const MARK = "\u0001";
@@ -20,6 +23,7 @@ interface RedactableText {
 /** Replaces personal data by pseudonyms. */
 export class Redaction {
   readonly #secret: string;
+  readonly #users = new Map<string, string>();
   #store: Promise<OpenStore> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -28,10 +32,23 @@ export class Redaction {
     this.#secret = secret ?? randomBytes(32).toString("hex");
   }
 
+  /** Returns the user id of a pseudonym that was made before. */
+  userOf(pseudonym: string): string | undefined {
+    return this.#users.get(pseudonym);
+  }
+
   /** Returns records of lists with pseudonyms. */
   async records(records: readonly CaseRecord[]): Promise<Record<string, unknown>[]> {
-    const redacted = new Map((await this.#export(records)).map((record) => [record["case_id"], record]));
-    return records.map((record) => redacted.get(record.case_id) ?? {});
+    const redacted = await this.#export(records);
+    for (const [index, { user_id }] of records.entries()) this.#rememberUser(redacted[index]?.["user_id"], user_id);
+    return redacted;
+  }
+
+  /** Remembers the user id of a pseudonym: it can be used as a condition. */
+  #rememberUser(pseudonym: unknown, user_id: string): void {
+    if (typeof pseudonym !== "string" || pseudonym === "") return;
+    if (this.#users.size >= MAX_USERS) this.#users.clear();
+    this.#users.set(pseudonym, user_id);
   }
 
   /** Returns the details of a case with pseudonyms, also in the texts of its notes. */
@@ -52,7 +69,9 @@ export class Redaction {
     ];
     const [title = "", tracking_number = "", ...noteTexts] = await this.#texts(free, names, users);
     const [owner = "", contact = "", ...authorNames] = await this.#names([owner_name, contact_name, ...authors]);
-    const [user = "", contactUser = ""] = await this.#users([user_id, contact_user_id]);
+    const [user = "", contactUser = ""] = await this.#userIds([user_id, contact_user_id]);
+    this.#rememberUser(user, user_id);
+    this.#rememberUser(contactUser, contact_user_id);
     const [ownerAddress = "", ...contactAddresses] = await this.#addresses(addresses);
     const phones = (numbers: readonly string[]) => numbers.map((_, index) => `phone-${index + 1}`);
     return {
@@ -108,7 +127,7 @@ export class Redaction {
     return rows.map((row) => String(row["contact_name"] ?? ""));
   }
 
-  async #users(users: readonly string[]): Promise<string[]> {
+  async #userIds(users: readonly string[]): Promise<string[]> {
     const rows = await this.#rows(users.map((user) => ({ text: "", user })));
     return rows.map((row) => String(row["user_id"] ?? ""));
   }

@@ -15,6 +15,7 @@ import { readDate } from "../option-values.js";
 import { Cursors } from "./cursors.js";
 import { type Freshness, type HeldCases, HeldSets, type RoundProgress, type SetParams, WAIT_MS } from "./held-cases.js";
 import { Redaction } from "./redaction.js";
+import { StateFolder } from "./state-folder.js";
 import { visibleText } from "./untrusted-text.js";
 
 /** The context of a request: the part of the SDK's that tools use. */
@@ -38,6 +39,8 @@ export interface ServingOptions {
   /** The first day of creation that is read by default. */
   readonly from: string;
   readonly maxAgeMs: number;
+  /** The folder in which cases are saved; `undefined` for none. */
+  readonly state: string | undefined;
   /** Whether personal data is shown. */
   readonly showsPersonalData: boolean;
   readonly redactionSecret: string | undefined;
@@ -65,7 +68,12 @@ export class Serving {
 
   constructor(options: ServingOptions) {
     this.options = options;
-    this.sets = new HeldSets(options.connection.client, options.connection.now);
+    const { connection, state, log } = options;
+    this.sets = new HeldSets(
+      connection.client,
+      connection.now,
+      state === undefined ? undefined : new StateFolder(state, log),
+    );
     this.#redaction = options.showsPersonalData ? undefined : new Redaction(options.redactionSecret);
   }
 
@@ -139,9 +147,9 @@ export class Serving {
     const created = where.created?.from;
     // All open cases are one list of the service, however old they are.
     const isOpenOnly = flags?.length === 1 && flags[0] === "O" && created === undefined;
-    if (isOpenOnly) return { target, from: undefined };
-    const from = created === undefined ? this.options.from : dayOf(String(created));
-    return { target, from };
+    if (isOpenOnly) return { target, from: undefined, isDefault: false };
+    if (created === undefined) return { target, from: this.options.from, isDefault: true };
+    return { target, from: dayOf(String(created)), isDefault: false };
   }
 
   async close(): Promise<void> {
@@ -165,15 +173,21 @@ const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] | undefine
 /** Returns the beginning of the day (UTC) of an instant. */
 export const dayOf = (instant: string): string => `${new Date(instant).toISOString().slice(0, 10)}T00:00:00.000Z`;
 
-/** Replaces ages such as `30d` in the intervals of a query's conditions by instants. */
-export function withInstants(conditions: CaseConditions | undefined, path: string, now: number): CaseConditions {
-  const { created, updated, ...rest } = conditions ?? {};
+/** Replaces pseudonyms of user ids by the user ids, and ages such as `30d` in intervals by instants. */
+export function resolvedConditions(
+  conditions: CaseConditions | undefined,
+  path: string,
+  { now, redaction }: Pick<Serving, "now" | "redaction">,
+): CaseConditions {
+  const { created, updated, user_id, ...rest } = conditions ?? {};
+  const users = listOf(user_id)?.map((user) => redaction?.userOf(user) ?? user);
   const interval = (name: string, given: CaseConditions["created"]) => ({
     ...(given?.from !== undefined && { from: readDate(`${path}.${name}.from`, String(given.from), now) }),
     ...(given?.to !== undefined && { to: readDate(`${path}.${name}.to`, String(given.to), now) }),
   });
   return {
     ...rest,
+    ...(users && { user_id: users }),
     ...(created && { created: interval("created", created) }),
     ...(updated && { updated: interval("updated", updated) }),
   };

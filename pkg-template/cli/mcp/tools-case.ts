@@ -4,10 +4,10 @@ import { checkCaseSummary, explainError, isCaseApiError, parseIds } from "../lib
 import { VARIABLES } from "../credentials.js";
 import { UsageError } from "../exit-codes.js";
 import { type CaseReading, notePiece, readDetail, readingOf } from "./case-details.js";
-import { caseRow } from "./case-lists.js";
+import { CASE_ROW, caseRow } from "./case-lists.js";
 import { DETAIL_FIELDS } from "./table-schemas.js";
 import { rowTokens } from "./token-budget.js";
-import { PAGE_PROPERTIES, takeRows, type Tool, toolResult } from "./tool.js";
+import { PAGE_PROPERTIES, takeRows, type Tool, type ToolCall, toolResult } from "./tool.js";
 import { listSchema, objectSchema, simpleSchema } from "./tool-schema.js";
 import { visibleText } from "./untrusted-text.js";
 
@@ -113,96 +113,106 @@ interface CheckArguments {
   readonly ids?: readonly string[];
   readonly text?: string;
   readonly look_up?: boolean;
+  readonly cursor?: string;
 }
+
+/** The checked ids that a cursor continues. */
+interface CheckedIds {
+  readonly head: string;
+  readonly rows: readonly object[];
+}
+
+const VERDICTS = ["found", "not_found", "invalid", "valid", "failed"];
 
 export const checkIds: Tool<CheckArguments> = {
   name: "check_ids",
   title: "Check case numbers",
   description:
     "Takes case numbers, also from pasted text, and says for each whether it is valid by the documented rules and whether the " +
-    "account can see the case (one request for 30 numbers). Returns a summary of the cases that were found.",
+    "account can see the case (one request for 30 numbers). Returns a summary of each case that was found, of any contract.",
   input: objectSchema({
     ids: listSchema(simpleSchema("string", "A case number."), "Case numbers.", MAX_IDS),
     text: simpleSchema("string", "Text that contains case numbers, separated by blanks, commas or line breaks.", {
       maxLength: 20_000,
     }),
     look_up: simpleSchema("boolean", "Whether to ask the service; default true."),
+    cursor: simpleSchema("string", "next_cursor of the result before; the other arguments then do not count."),
   }),
   output: objectSchema(
     {
       results: listSchema(
-        objectSchema(
-          {
-            case_id: simpleSchema("string", "The number."),
+        {
+          ...CASE_ROW,
+          properties: {
             verdict: simpleSchema("string", "found, not_found, invalid, valid (not looked up), or failed.", {
-              enum: ["found", "not_found", "invalid", "valid", "failed"],
+              enum: VERDICTS,
             }),
             reason: simpleSchema("string", "What is wrong with the number, or why it could not be looked up."),
-            severity: simpleSchema("integer", "Severity of the case."),
-            status: simpleSchema("string", "Status of the case."),
-            title: simpleSchema("string", "Title of the case."),
+            ...CASE_ROW.properties,
           },
-          ["case_id", "verdict"],
-          "A number.",
-        ),
-        "The numbers in the given order, each once.",
+          required: ["case_id", "verdict"],
+        },
+        "The numbers in the given order, each once, with the fields of the case.",
       ),
       ...PAGE_PROPERTIES,
     },
     ["results"],
   ),
   isOpenWorld: true,
-  async call({ args, serving, principal, context }) {
-    const { ids = [], text = "", look_up = true } = args;
-    const case_ids = [...new Set([...ids.flatMap((id) => parseIds(id)), ...parseIds(text)])];
-    if (case_ids.length === 0) throw new UsageError("ids: expected at least one case number, in ids or text");
-    if (case_ids.length > MAX_IDS)
-      throw new UsageError(`ids: expected at most ${MAX_IDS} case numbers, got ${case_ids.length}`);
-    const invalid = new Map<string, string>();
-    for (const id of case_ids) {
-      const [problem] = checkCaseSummary({ case_ids: [id] });
-      if (problem) invalid.set(id, problem.message);
-    }
-    const valid = case_ids.filter((id) => !invalid.has(id));
-    const found = new Map<string, object>();
-    const failed = new Map<string, string>();
-    if (look_up && valid.length > 0) {
-      const { token } = principal;
-      const all = serving.client.allCases(
-        { case_ids: valid },
-        { signal: serving.signalOf(context), partial: true, ...(token !== undefined && { token }) },
-      );
-      const records = await all.toArray({ limit: MAX_IDS });
-      for (const record of await serving.presented(records)) found.set((record as { case_id: string }).case_id, record);
-      for (const { ids: some, error } of all.failures) {
-        if (error.kind !== "not_found") for (const id of some) failed.set(id, error.message);
-      }
-    }
-    const verdicts = case_ids.map((case_id) => {
-      const record = found.get(case_id);
-      if (record) {
-        const { severity, status, title } = caseRow(record) as Record<string, unknown>;
-        return {
-          case_id,
-          verdict: "found",
-          ...(severity !== undefined && { severity }),
-          ...(status !== undefined && { status }),
-          ...(title !== undefined && { title }),
-        };
-      }
-      const reason = invalid.get(case_id) ?? failed.get(case_id);
-      if (reason !== undefined) return { case_id, verdict: invalid.has(case_id) ? "invalid" : "failed", reason };
-      return { case_id, verdict: look_up ? "not_found" : "valid" };
-    });
-    const { rows } = await takeRows(verdicts, 0, verdicts.length, async (some) => some);
-    const rest = verdicts.length - rows.length;
-    const head = [
-      `${case_ids.length} numbers: ${found.size} found, ${invalid.size} invalid, ${failed.size} not looked up because of errors.`,
-      ...(rest > 0 ? [`${rest} more did not fit; ask for fewer numbers.`] : []),
-    ];
-    return toolResult({ head, name: "results", rows, more: {}, nextCursor: undefined }, this.name);
+  async call(call) {
+    const { args, serving, principal } = call;
+    const { cursor } = args;
+    const { id, list, position } =
+      cursor === undefined
+        ? { id: undefined, list: await checkedIds(call), position: "0" }
+        : serving.cursors.read<CheckedIds>(this.name, principal.key, cursor);
+    const { rows, next } = await takeRows(list.rows, Number(position), MAX_IDS, async (some) => some);
+    const isEnd = next >= list.rows.length;
+    const listId = id ?? (isEnd ? "" : serving.cursors.remember(this.name, principal.key, list));
+    const nextCursor = isEnd ? undefined : serving.cursors.cursor(listId, String(next));
+    return toolResult({ head: [list.head], name: "results", rows, more: {}, nextCursor }, this.name);
   },
 };
+
+/** Checks ids by the rules, and looks the valid ones up. */
+async function checkedIds({ args, serving, principal, context }: ToolCall<CheckArguments>): Promise<CheckedIds> {
+  const { ids = [], text = "", look_up = true } = args;
+  const case_ids = [...new Set([...ids.flatMap((id) => parseIds(id)), ...parseIds(text)])];
+  if (case_ids.length === 0) throw new UsageError("ids: expected at least one case number, in ids or text");
+  if (case_ids.length > MAX_IDS) {
+    throw new UsageError(`ids: expected at most ${MAX_IDS} case numbers, got ${case_ids.length}`);
+  }
+  const invalid = new Map<string, string>();
+  for (const id of case_ids) {
+    const [problem] = checkCaseSummary({ case_ids: [id] });
+    if (problem) invalid.set(id, problem.message);
+  }
+  const valid = case_ids.filter((id) => !invalid.has(id));
+  const found = new Map<string, object>();
+  const failed = new Map<string, string>();
+  if (look_up && valid.length > 0) {
+    const { token } = principal;
+    const all = serving.client.allCases(
+      { case_ids: valid },
+      { signal: serving.signalOf(context), partial: true, ...(token !== undefined && { token }) },
+    );
+    const records = await all.toArray({ limit: MAX_IDS });
+    const shown = await serving.presented(records);
+    for (const [index, { case_id }] of records.entries()) found.set(case_id, shown[index] ?? {});
+    for (const { ids: some, error } of all.failures) {
+      if (error.kind !== "not_found") for (const id of some) failed.set(id, error.message);
+    }
+  }
+  const rows = case_ids.map((case_id) => {
+    const record = found.get(case_id);
+    if (record) return { verdict: "found", ...caseRow(record) };
+    const reason = invalid.get(case_id) ?? failed.get(case_id);
+    if (reason !== undefined) return { case_id, verdict: invalid.has(case_id) ? "invalid" : "failed", reason };
+    return { case_id, verdict: look_up ? "not_found" : "valid" };
+  });
+  const head = `${case_ids.length} numbers: ${found.size} found, ${invalid.size} invalid, ${failed.size} not looked up because of errors.`;
+  return { head, rows };
+}
 
 interface ExplainArguments {
   readonly code: string;

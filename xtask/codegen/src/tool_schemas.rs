@@ -67,7 +67,7 @@ fn condition(field: ConditionField) -> String {
         ConditionField::SerialNumber => "Serial numbers.",
         ConditionField::Bug => "Bug ids.",
         ConditionField::Rma => "RMA numbers.",
-        ConditionField::CaseId => "Case numbers.",
+        ConditionField::CaseId => "Case numbers, among the cases that are read; check_ids finds others.",
     };
     text.to_owned()
 }

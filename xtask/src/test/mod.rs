@@ -110,7 +110,7 @@ const SUITES: [Suite; 28] = [
     Suite {
         name: "command-line",
         about: "the command-line program as packed: in pipes and terminals, interrupted and resumed",
-        requirements: &[TestTools, Project],
+        requirements: &[TestTools, Project, NpmPackages("tests/command-line/inspector")],
         run: Plain(package::command_line),
     },
     Suite {

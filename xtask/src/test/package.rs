@@ -59,7 +59,8 @@ pub(super) fn store(sh: &Shell) -> Result<Counts> {
 /// depends on the version of Node is run in both.
 pub(super) fn command_line(sh: &Shell) -> Result<Counts> {
     let files = test_files(sh, &root().join("tests/command-line"))?;
-    let in_both = ["credentials.test.mjs", "help.test.mjs", "mcp-protocol.test.mjs", "output.test.mjs"];
+    let in_both =
+        ["credentials.test.mjs", "help.test.mjs", "mcp-inspector.test.mjs", "mcp-protocol.test.mjs", "output.test.mjs"];
     let (again, _): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|path| in_both.contains(&&*file_name(path)));
     [(process::node(sh), &files), (node_24(sh), &again)].into_iter().try_fold(
         Counts::default(),

@@ -137,7 +137,10 @@ fn is_tool_file(path: &str) -> bool {
 
 /// A page of the guide with its links into the repository replaced by links into the package.
 fn with_links_into_package(text: &str) -> String {
-    text.replace("[`examples/contract-cases`](../../examples/contract-cases)", "`examples/contract-cases` of the repository")
+    text.replace(
+        "[`examples/contract-cases`](../../examples/contract-cases)",
+        "`examples/contract-cases` of the repository",
+    )
 }
 
 /// Compiles the package's sources and the generated ones into a folder, and copies the files that are published as they are.

@@ -61,7 +61,7 @@ export function App(): ReactNode {
       </header>
       <Banners state={state} />
       <main id="main" tabIndex={-1} className={`page page-${view.page}`}>
-        <ErrorBoundary key={`${session?.identity ?? ""} ${view.page}`}>
+        <ErrorBoundary key={session?.identity ?? ""}>
           {session ? <Page key={session.identity} view={view} /> : <Opening state={state} />}
         </ErrorBoundary>
       </main>
@@ -90,15 +90,17 @@ function Page({ view }: { view: View }): ReactNode {
         {(view.page === "cases" || view.page === "case") && <CasesPage isShown={view.page === "cases"} />}
       </div>
       {other && (
-        <Suspense
-          fallback={
-            <p className="loading" role="status">
-              Loading…
-            </p>
-          }
-        >
-          {other}
-        </Suspense>
+        <ErrorBoundary key={`${view.page} ${view.caseId}`}>
+          <Suspense
+            fallback={
+              <p className="loading" role="status">
+                Loading…
+              </p>
+            }
+          >
+            {other}
+          </Suspense>
+        </ErrorBoundary>
       )}
     </>
   );

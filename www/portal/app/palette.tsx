@@ -57,11 +57,16 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
   return (
     <Command label="Commands" loop>
       <Command.Input
-        autoFocus
+        data-autofocus
         value={text}
         onValueChange={setText}
         placeholder="A page, a view, a setting; or paste any text with case numbers"
       />
+      {unknown.length > 0 && (
+        <p className="palette-unknown" role="status">
+          Not among your cases: {unknown.join(", ")}
+        </p>
+      )}
       <Command.List>
         {ids.length === 0 && <Command.Empty>No command matches. Search the cases by / in the list.</Command.Empty>}
         {ids.length > 0 && (
@@ -86,11 +91,6 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
               </Command.Item>
             )}
           </Command.Group>
-        )}
-        {unknown.length > 0 && (
-          <p className="palette-unknown" role="status">
-            Not among your cases: {unknown.join(", ")}
-          </p>
         )}
         <Command.Group heading="Pages">
           {item("Overview", () => navigate(viewOf({ page: "overview" })))}

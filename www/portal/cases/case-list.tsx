@@ -218,11 +218,12 @@ export function CaseList(props: CaseListProps): ReactNode {
   const activeId =
     activeIndex < 0 || !active ? undefined : "case_id" in active ? rowId(active.case_id) : groupId(active.group);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a virtual list is no table
+    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: both roles support them
+    // biome-ignore lint/a11y/noStaticElementInteractions: both roles are interactive
     <div
       ref={scroller}
       className={`list ${density === "compact" ? "compact" : ""} ${isNarrow ? "is-narrow" : ""}`}
-      role="grid"
+      role={view.group ? "treegrid" : "grid"}
       tabIndex={0}
       data-list-focus
       aria-label={props.label}

@@ -57,6 +57,7 @@ export const CaseRow = memo(function CaseRow(props: CaseRowProps): ReactNode {
       id={rowId(case_id)}
       role="row"
       aria-rowindex={rowIndex}
+      aria-level={props.view.group ? 2 : undefined}
       aria-selected={isSelected}
       className={names.filter(Boolean).join(" ")}
       data-case={case_id}

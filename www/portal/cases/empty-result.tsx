@@ -51,7 +51,9 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
             {helpful.map(({ key, label, count, remove }) => (
               <li key={key}>
                 <button type="button" onClick={() => adjust(remove(view))}>
-                  Without <bdi>{balanced(label)}</bdi>: {format.counted(count, "case")}
+                  <span>
+                    Without <bdi>{balanced(label)}</bdi>: {format.counted(count, "case")}
+                  </span>
                 </button>
               </li>
             ))}

@@ -55,6 +55,7 @@ export function exportOptions(choices: ExportChoices, query: CaseQuery, columns:
 export function fileName(view: string, format: "csv" | "ndjson", at: Date): string {
   const name = view
     .normalize("NFKD")
+    .replaceAll(/\p{M}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-+|-+$/g, "")

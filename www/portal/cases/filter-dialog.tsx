@@ -18,14 +18,16 @@ export interface FilterDialogProps {
 /** The dialog. */
 export function FilterDialog({ view, query, total, onClose }: FilterDialogProps): ReactNode {
   const format = useFormatter();
+  const footer = (
+    <div className="dialog-actions">
+      <button type="button" className="primary" onClick={onClose}>
+        Show {format.counted(total, "case")}
+      </button>
+    </div>
+  );
   return (
-    <Dialog title="Filters" onClose={onClose}>
+    <Dialog title="Filters" onClose={onClose} footer={footer}>
       <Facets view={view} query={query} />
-      <div className="dialog-actions sticky-actions">
-        <button type="button" className="primary" onClick={onClose}>
-          Show {format.counted(total, "case")}
-        </button>
-      </div>
     </Dialog>
   );
 }

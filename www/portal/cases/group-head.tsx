@@ -30,6 +30,7 @@ export const GroupHead = memo(function GroupHead(props: GroupHeadProps): ReactNo
       id={id}
       role="row"
       aria-rowindex={rowIndex}
+      aria-level={1}
       aria-expanded={!group.isCollapsed}
       className={`row group-head ${isActive ? "is-active" : ""}`}
       style={{ transform: `translateY(${top}px)` }}

@@ -2,10 +2,11 @@
 
 import type { PointerEvent, ReactNode } from "react";
 import { adjust } from "../app/navigation.js";
-import type { SortTerm, View } from "../app/view.js";
+import type { View } from "../app/view.js";
 import { changeSettings, currentSettings } from "../settings/settings.js";
 import { Icon } from "../ui/icons.js";
 import { type Column, MIN_WIDTH } from "./columns.js";
+import { nextSort, shownSort } from "./sort.js";
 
 /** Properties of the head. */
 export interface ListHeadProps {
@@ -14,23 +15,6 @@ export interface ListHeadProps {
   readonly widths: Readonly<Record<string, number>>;
   readonly isHidden: boolean;
 }
-
-/** Returns the order after a press on a column: the first direction, the other one, none. */
-export function nextSort(sort: readonly SortTerm[], column: Column, isAdding: boolean): readonly SortTerm[] {
-  const by = column.sort!;
-  const first = column.firstOrder ?? "asc";
-  const present = sort.find((term) => term.by === by);
-  const order = present === undefined ? first : present.order === first ? other(first) : null;
-  if (!isAdding) return order ? [{ by, order }] : [];
-  if (present) return sort.flatMap((term) => (term.by !== by ? term : order ? { by, order } : []));
-  return order ? [...sort, { by, order }] : sort;
-}
-
-const other = (order: "asc" | "desc"): "asc" | "desc" => (order === "asc" ? "desc" : "asc");
-
-/** Returns the order that is shown: that of the view, or the engine's own. */
-export const shownSort = ({ sort, text }: View): readonly SortTerm[] =>
-  sort.length > 0 || text.trim() !== "" ? sort : [{ by: "updated_date", order: "desc" }];
 
 /** The heads of the columns. */
 export function ListHead({ view, columns, widths, isHidden }: ListHeadProps): ReactNode {

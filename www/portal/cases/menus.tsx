@@ -18,7 +18,7 @@ import { Popover } from "../ui/popover.js";
 import { COLUMNS, columnsOf } from "./columns.js";
 import { FIELD_LABELS } from "./conditions.js";
 import { copy } from "./copy-text.js";
-import { shownSort } from "./list-head.js";
+import { shownSort } from "./sort.js";
 
 /** The step of a column's width in pixels. */
 const WIDTH_STEP = 24;

@@ -129,6 +129,7 @@ function SaveDialog({ onClose, onSave }: { onClose: () => void; onSave: (name: s
           <label htmlFor="view-name">Name</label>
           <input
             id="view-name"
+            data-autofocus
             type="text"
             value={name}
             autoComplete="off"

@@ -9,11 +9,13 @@ export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly className?: string;
+  /** What stays below the content while that scrolls. */
+  readonly footer?: ReactNode;
   readonly children: ReactNode;
 }
 
 /** A modal dialog that is open while it is rendered. */
-export function Dialog({ title, onClose, className, children }: DialogProps): ReactNode {
+export function Dialog({ title, onClose, className, footer, children }: DialogProps): ReactNode {
   const ref = useRef<HTMLDialogElement>(null);
   const close = useRef(onClose);
   const id = useId();
@@ -24,6 +26,7 @@ export function Dialog({ title, onClose, className, children }: DialogProps): Re
     const dialog = ref.current!;
     const opener = document.activeElement;
     dialog.showModal();
+    dialog.querySelector<HTMLElement>("[data-autofocus]")?.focus();
     // A click on the backdrop; by the keyboard there is Escape.
     const onClick = ({ target }: MouseEvent) => {
       if (target === dialog) close.current();
@@ -57,6 +60,7 @@ export function Dialog({ title, onClose, className, children }: DialogProps): Re
         </button>
       </div>
       <div className="dialog-body">{children}</div>
+      {footer && <div className="dialog-foot">{footer}</div>}
       <Announcer />
     </dialog>
   );

@@ -4,7 +4,7 @@ import { type ReactNode, useId, useRef, useState } from "react";
 
 /** Properties of a button with a popover. */
 export interface PopoverProps {
-  /** The accessible name of the button. */
+  /** The accessible name of the popover, and of its button. */
   readonly label: string;
   /** The content of the button. */
   readonly button: ReactNode;

@@ -1,0 +1,68 @@
+// The words for the status of following and of the copy in the browser.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { load } from "./load.mjs";
+
+const { persistenceWords, statusWords } = await load("sync/status.ts");
+const { formatterOf } = await load("ui/format.ts");
+
+const format = formatterOf("en-GB", "utc");
+const AT = Date.parse("2026-11-29T12:04:00Z");
+const STATUS = {
+  state: "following",
+  reason: null,
+  error: null,
+  cases: 0,
+  casesPerSecond: null,
+  remainingMs: null,
+  nextRoundAt: null,
+  lastProgressAt: AT,
+};
+const words = (members) => statusWords({ ...STATUS, ...members }, 18_204, format);
+
+test("a fill says how many cases there are, how fast it goes and how long it takes", () => {
+  const { tone, short, long } = words({ state: "filling", casesPerSecond: 840.4, remainingMs: 12_000 });
+  assert.equal(tone, "busy");
+  assert.equal(short, "Loading: 18,204 cases");
+  assert.match(long, /18,204 so far, 840 a second, about 12 seconds left\. You can use the page meanwhile/);
+  assert.doesNotMatch(words({ state: "filling" }).long, /second|left/);
+});
+
+test("each state and reason has a tone and its own words", () => {
+  const rows = [
+    [{}, "ok", "As of 12:04"],
+    [{ lastProgressAt: null }, "ok", "18,204 cases"],
+    [{ state: "paused", reason: "hidden" }, "idle", "As of 12:04"],
+    [{ state: "paused", reason: "offline" }, "warning", "Offline. As of 12:04"],
+    [{ state: "waiting", reason: "other_tab" }, "ok", "As of 12:04"],
+    [{ state: "waiting", reason: "quota" }, "warning", "Quota spent. As of 12:04"],
+    [{ state: "waiting", reason: "error" }, "warning", "Reconnecting. As of 12:04"],
+    [{ state: "waiting", lastProgressAt: null }, "busy", "Connecting…"],
+    [{ state: "stopped", reason: "authentication" }, "error", "Signed out. As of 12:04"],
+    [{ state: "stopped", reason: "permission" }, "error", "Not permitted. As of 12:04"],
+    [{ state: "stopped", reason: "error" }, "error", "Stopped. As of 12:04"],
+    [{ state: "stopped", reason: "stop" }, "idle", "Stopped. As of 12:04"],
+  ];
+  const sentences = new Set();
+  for (const [members, tone, short] of rows) {
+    const found = words(members);
+    assert.deepEqual([found.tone, found.short], [tone, short], JSON.stringify(members));
+    sentences.add(found.long);
+  }
+  // Only the first two are the same.
+  assert.equal(sentences.size, rows.length - 1);
+  assert.match(words({ state: "waiting", reason: "quota", nextRoundAt: AT }).long, /next attempt is at 12:04/);
+});
+
+test("the copy in the browser says what was lost, and nothing while all is well", () => {
+  const kept = { outcome: "restored", error: null, isSaving: true };
+  assert.equal(persistenceWords(kept), null);
+  assert.equal(persistenceWords({ ...kept, outcome: "memory", isSaving: false }), null);
+  const outcomes = ["lost", "damaged", "newer"].map((outcome) => persistenceWords({ ...kept, outcome }));
+  const failures = ["memory", "restored"].map((outcome) =>
+    persistenceWords({ ...kept, outcome, error: {}, isSaving: false }),
+  );
+  assert.equal(new Set([...outcomes, ...failures]).size, 5);
+  assert.match(outcomes[2], /Reload/);
+});

@@ -1,0 +1,120 @@
+// The address model: a view survives its address, and what an address has wrong is left out.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { random as randomFrom } from "../../random.mjs";
+import { load } from "./load.mjs";
+
+const {
+  EMPTY_VIEW,
+  formatView,
+  GROUP_FIELDS,
+  hasRelativeTimes,
+  LIST_FIELDS,
+  listOf,
+  parseView,
+  queryOf,
+  showSameList,
+  SORT_KEYS,
+  viewOf,
+  withFixedTimes,
+} = await load("app/view.ts");
+
+const NOW = Date.parse("2026-11-29T12:04:00Z");
+
+test("an empty view has an empty address, and an empty address is the empty view", () => {
+  assert.equal(formatView(EMPTY_VIEW), "");
+  assert.deepEqual(parseView(""), { ...EMPTY_VIEW });
+});
+
+test("10 000 random views survive their address, and equal views have equal addresses", () => {
+  const { chance, pick } = randomFrom(24);
+  const some = (list) => list.filter(() => chance(0.3));
+  const texts = ["", "vPC flaps", "İstanbul & ß", "a=b?c#d", "+1 %", "Ω, ~:"];
+  const values = (field) =>
+    field === "severity"
+      ? ["", "1", "2", "3", "4"]
+      : field === "status_flag"
+        ? ["", "C", "O"]
+        : ["", "Close Pending", "a&b", "x,y", "ü"].sort();
+  const conditions = () =>
+    Object.fromEntries([
+      ...some(LIST_FIELDS).flatMap((field) => {
+        const chosen = some(values(field));
+        return chosen.length > 0 ? [[field, chosen]] : [];
+      }),
+      ...(chance(0.3) ? [["created", { lastDays: 30 }]] : []),
+      ...(chance(0.3) ? [["updated", { from: "2026-01-01T00:00:00Z", to: "2026-02-01T00:00:00Z" }]] : []),
+      ...(chance(0.3) ? [["quiet_for_days", { min: 7 }]] : []),
+      ...(chance(0.3) ? [["open_for_days", { min: 0, max: 90 }]] : []),
+    ]);
+  for (let round = 0; round < 10_000; round += 1) {
+    const view = viewOf({
+      page: pick(["cases", "case", "overview", "news"]),
+      caseId: pick([null, "612345678"]),
+      text: pick(texts),
+      where: conditions(),
+      not: conditions(),
+      sort: some(SORT_KEYS).map((by) => ({ by, order: pick(["asc", "desc"]) })),
+      columns: pick([null, ["title", "case_id"]]),
+      density: pick([null, "compact", "comfortable"]),
+      group: pick([null, ...GROUP_FIELDS]),
+      collapsed: some(["", "3", "Closed"]),
+      mark: pick([null, "unread", "pinned", "snoozed"]),
+      base: pick([null, "open"]),
+      zone: pick([null, "UTC"]),
+    });
+    const address = formatView(view);
+    assert.deepEqual(parseView(address), view, address);
+    assert.equal(formatView(parseView(address)), address);
+  }
+});
+
+test("what an address has wrong is left out", () => {
+  const wrong = parseView(
+    "?page=nowhere&severity=9&severity=2&status_flag=X&created=yesterday&updated=~&quiet_for_days=-&sort=nothing,-severity,severity&group=title&density=huge&zone=CET",
+  );
+  assert.deepEqual(wrong, viewOf({ where: { severity: ["2"] }, sort: [{ by: "severity", order: "desc" }] }));
+});
+
+test("the query of a view has its conditions, exclusions, order and groups", () => {
+  const view = viewOf({
+    text: " flaps ",
+    where: { severity: ["1", ""], created: { lastDays: 7 } },
+    not: { status: ["Closed"] },
+    sort: [{ by: "severity", order: "asc" }],
+    group: "status",
+  });
+  assert.deepEqual(queryOf(view, NOW), {
+    where: { text: "flaps", severity: [1, null], created: { from: "2026-11-23T00:00:00.000Z" } },
+    not: { status: ["Closed"] },
+    sort: [
+      { by: "status", order: "asc" },
+      { by: "severity", order: "asc" },
+    ],
+  });
+  assert.deepEqual(queryOf(EMPTY_VIEW, NOW), {});
+});
+
+test("cases with a mark are those ids, and no others if there are none", () => {
+  const view = viewOf({ mark: "pinned", where: { case_id: ["2", "3"] } });
+  assert.deepEqual(queryOf(view, NOW, ["1", "2"]).where, { case_id: ["2"] });
+  assert.deepEqual(queryOf(view, NOW, []).where, { case_id: [""] });
+});
+
+test("a link with fixed times shows the same later, one with relative times does not", () => {
+  const view = viewOf({ where: { created: { lastDays: 30 } } });
+  assert.equal(hasRelativeTimes(view), true);
+  const fixed = withFixedTimes(view, NOW);
+  assert.equal(hasRelativeTimes(fixed), false);
+  const later = NOW + 10 * 86_400_000;
+  assert.deepEqual(queryOf(fixed, later), queryOf(view, NOW));
+  assert.notDeepEqual(queryOf(view, later), queryOf(view, NOW));
+});
+
+test("a case within a list shows the same list", () => {
+  const list = viewOf({ text: "vpc", group: "severity" });
+  assert.ok(showSameList(list, { ...list, page: "case", caseId: "612345678", base: "open", zone: "UTC" }));
+  assert.ok(!showSameList(list, { ...list, text: "bgp" }));
+  assert.equal(listOf({ ...list, page: "case", caseId: "1" }).page, "cases");
+});

@@ -4,7 +4,7 @@
 //   node run.mjs --port N --site FOLDER [--still]
 //
 //   TOOLS    a package.json whose packages are wrangler and miniflare
-//   --still  a stopped clock, no changes of cases, and no output but errors
+//   --still  a clock that stands until the page advances it, fewer cases, and no output but errors
 //
 // It exits when its standard input closes or one of its processes exits, and stops all others first.
 
@@ -22,9 +22,17 @@ const { values } = parseArgs({
   options: { port: { type: "string" }, site: { type: "string" }, still: { type: "boolean", default: false } },
 });
 const PAGE = 100;
-const CONTENTS = ["--cases", "5000", "--seed", "1"];
-/** Options for a list with frequent changes. */
-const MOVING = ["--live", "--moves-per-hour", "120"];
+/** Cases, and their changes in an hour of the sandbox's clock. */
+const CONTENTS = [
+  "--cases",
+  values.still ? "3000" : "20000",
+  "--seed",
+  "1",
+  "--titles",
+  "varied",
+  "--moves-per-hour",
+  "240",
+];
 const NAMES = [
   ["northwind", "Northwind Health"],
   ["alder", "Alder Logistics"],
@@ -58,7 +66,7 @@ try {
 
 async function startSandbox() {
   const command = join(here, "../node_modules/cisco-support-case/cli/main.js");
-  const options = [...CONTENTS, ...(values.still ? [] : MOVING)];
+  const options = [...CONTENTS, ...(values.still ? [] : ["--live"])];
   const child = spawn(process.execPath, [command, "sandbox", "--port", "0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });

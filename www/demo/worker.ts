@@ -90,7 +90,7 @@ function demo(what: string, request: Request, env: Env): Promise<Response> | Res
     case "GET /demo/sandbox":
       return countRequests(env);
     case "POST /demo/sandbox":
-      return setFaults(request, env);
+      return control(request, env);
     default:
       return refuse(404, "The demo has no such address.");
   }
@@ -118,10 +118,13 @@ async function countRequests({ SANDBOX, BEFORE }: Env): Promise<Response> {
   return json({ requests: { received: requests.received - BEFORE, refused: requests.refused } });
 }
 
-/** Sets one fault or none. The page has no access to the sandbox's other controls. */
-async function setFaults(request: Request, { SANDBOX }: Env): Promise<Response> {
-  const { fault } = (await request.json()) as { fault?: string };
-  const order = { clear: true, faults: fault ? [{ name: fault }] : [] };
+/** Sets one fault or none, or lets hours pass. The page has no access to the sandbox's other controls. */
+async function control(request: Request, { SANDBOX }: Env): Promise<Response> {
+  const { fault, hours } = (await request.json()) as { fault?: string; hours?: number };
+  const order =
+    hours === undefined
+      ? { clear: true, faults: fault ? [{ name: fault }] : [] }
+      : { advanceMs: Math.min(hours, 24) * 3_600_000 };
   return fetch(`${SANDBOX}/__sandbox`, { method: "POST", body: JSON.stringify(order) });
 }
 

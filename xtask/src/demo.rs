@@ -5,7 +5,7 @@ use crate::{build, setup};
 use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 use xshell::{Cmd, Shell};
@@ -27,9 +27,10 @@ pub(crate) struct Arguments {
 pub(crate) fn demo(sh: &Shell, arguments: &Arguments) -> Result<()> {
     let port = free_port(arguments.port)?;
     build::build(sh)?;
-    setup::npm_install(sh, &root().join("www"), "npm packages of the portal")?;
+    install_page(sh)?;
+    setup::npm_install(sh, &root().join("www"), "npm packages of the demo")?;
     setup::npm_install(sh, &root().join("tests"), "npm tools of the tests, workerd among them")?;
-    let folder = target().join("portal/site");
+    let folder = page_folder();
     build_page(sh, &folder)?;
     let mut site = serve_demo(sh, &folder, port, Clock::Running)?;
     println!("\n  The portal is at  {}\n  Ctrl-C ends it.\n", site.address());
@@ -68,9 +69,22 @@ impl Drop for Site {
     }
 }
 
+/// The npm project of the page.
+pub(crate) const PAGE: &str = "www/portal";
+
+/// The folder of the built page.
+pub(crate) fn page_folder() -> PathBuf {
+    target().join("portal/app")
+}
+
+/// Installs the npm packages of the page from its lock file.
+pub(crate) fn install_page(sh: &Shell) -> Result<()> {
+    setup::npm_install(sh, &root().join(PAGE), "npm packages of the portal")
+}
+
 /// Builds the portal's page into a folder, as it would be deployed.
 pub(crate) fn build_page(sh: &Shell, folder: &Path) -> Result<()> {
-    let _www = sh.push_dir(root().join("www"));
+    let _page = sh.push_dir(root().join(PAGE));
     step("the portal's page", || {
         run_captured(vite(sh).args(["build", "--base", "./", "--emptyOutDir", "--outDir"]).arg(folder)).map(drop)
     })
@@ -100,7 +114,7 @@ pub(crate) fn serve_demo(sh: &Shell, folder: &Path, port: u16, clock: Clock) -> 
 
 /// Serves a built page as a host of static files does.
 pub(crate) fn serve_page(sh: &Shell, folder: &Path, port: u16) -> Result<Site> {
-    let _www = sh.push_dir(root().join("www"));
+    let _page = sh.push_dir(root().join(PAGE));
     let server = vite(sh)
         .arg("preview")
         .arg("--outDir")

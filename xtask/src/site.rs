@@ -55,7 +55,7 @@ pub(crate) fn site(sh: &Shell, arguments: &Arguments) -> Result<()> {
 /// Installs the tools, and writes the data of the site that the crate's tables contain.
 pub(crate) fn prepare(sh: &Shell) -> Result<()> {
     setup::npm_install(sh, &sources(), "npm packages of the site")?;
-    setup::npm_install(sh, &root().join("www"), "npm packages of the portal")?;
+    demo::install_page(sh)?;
     let CrateFields { version, repository, .. } = manifests::of_crate(sh)?;
     let data = serde_json::json!({ "version": version, "repository": repository, "errors": guide::tables_as_json() });
     Ok(sh.write_file(target().join("site-data.json"), data.to_string())?)

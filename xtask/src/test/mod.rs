@@ -15,7 +15,7 @@ mod rust;
 use crate::browser::{self, Browser, CHROMIUM, FIREFOX, InstalledBrowser, WEBKIT};
 use crate::process::root;
 use crate::test_output::Counts;
-use crate::{build, consumers, installed_package, setup};
+use crate::{build, consumers, demo, installed_package, setup};
 use Requirement::{NpmPackages, Project, TestTools};
 use Run::{InBrowser, Plain};
 use anyhow::{Result, bail};
@@ -46,7 +46,7 @@ enum Run {
     InBrowser(&'static Browser, fn(&Shell, &InstalledBrowser) -> Result<Counts>),
 }
 
-const SUITES: [Suite; 28] = [
+const SUITES: [Suite; 30] = [
     Suite {
         name: "lint",
         about: "format of all languages, clippy for every target, Biome, documentation",
@@ -174,21 +174,33 @@ const SUITES: [Suite; 28] = [
         run: Plain(package::size),
     },
     Suite {
+        name: "portal-logic",
+        about: "the portal's own logic, on Node: views, lists, notes, figures, readers, words",
+        requirements: &[TestTools, NpmPackages(demo::PAGE)],
+        run: Plain(pages::portal_logic),
+    },
+    Suite {
+        name: "portal-pages",
+        about: "the portal's overview, case and news, and the pitfalls of portals, in headless Chromium",
+        requirements: &[TestTools, NpmPackages(demo::PAGE)],
+        run: InBrowser(&CHROMIUM, pages::portal_pages),
+    },
+    Suite {
         name: "portal-chromium",
         about: "the portal's page with the gateway and the sandbox, in headless Chromium",
-        requirements: &[TestTools, NpmPackages("www")],
+        requirements: &[TestTools, NpmPackages("www"), NpmPackages(demo::PAGE)],
         run: InBrowser(&CHROMIUM, pages::portal),
     },
     Suite {
         name: "portal-firefox",
         about: "the same in headless Firefox",
-        requirements: &[TestTools, NpmPackages("www")],
+        requirements: &[TestTools, NpmPackages("www"), NpmPackages(demo::PAGE)],
         run: InBrowser(&FIREFOX, pages::portal),
     },
     Suite {
         name: "portal-webkit",
         about: "the same in WebKit",
-        requirements: &[TestTools, NpmPackages("www")],
+        requirements: &[TestTools, NpmPackages("www"), NpmPackages(demo::PAGE)],
         run: InBrowser(&WEBKIT, pages::portal),
     },
     Suite {

@@ -3,7 +3,7 @@
 use crate::browser::InstalledBrowser;
 use crate::demo::{self, Clock};
 use crate::installed_package;
-use crate::process::{node_24, root, target, test_tool};
+use crate::process::{node, node_24, root, run_captured, step, target, test_tool};
 use crate::site;
 use crate::test_output::{Counts, count_node};
 use anyhow::Result;
@@ -14,17 +14,45 @@ fn browser_node<'s>(sh: &'s Shell, browser: &InstalledBrowser) -> Cmd<'s> {
     browser.cmd(sh, test_tool("node/bin/node")).envs(browser.webdriver_environment())
 }
 
+/// Checks the types of the page, and runs the tests of its own logic, without a browser.
+pub(super) fn portal_logic(sh: &Shell) -> Result<Counts> {
+    step("types of the portal", || {
+        let page = root().join(demo::PAGE);
+        run_captured(node(sh).arg(page.join("node_modules/typescript/bin/tsc")).arg("--project").arg(page)).map(drop)
+    })?;
+    let mut tests = Vec::new();
+    for file in sh.read_dir(root().join("tests/portal/app"))? {
+        if file.to_string_lossy().ends_with(".test.mjs") {
+            tests.push(file);
+        }
+    }
+    tests.sort();
+    count_node(sh, node_24(sh), &tests)
+}
+
 pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
-    let artifacts = target().join("portal");
-    let folder = artifacts.join("site");
+    let folder = demo::page_folder();
     demo::build_page(sh, &folder)?;
     let demo = demo::serve_demo(sh, &folder, demo::free_port(0)?, Clock::Fixed)?;
     let page = demo::serve_page(sh, &folder, demo::free_port(0)?)?;
     let node = browser_node(sh, browser)
         .env("PORTAL_URL", demo.address())
         .env("STATIC_URL", page.address())
-        .env("ARTIFACTS", artifacts.join(browser.id()));
-    count_node(sh, node, &[root().join("tests/portal/e2e/e2e.test.mjs")])
+        .env("APP", &folder)
+        .env("AXE", root().join(demo::PAGE).join("node_modules/axe-core/axe.min.js"))
+        .env("ARTIFACTS", target().join("portal").join(browser.id()));
+    count_node(sh, node, &[root().join("tests/portal/journey/journey.test.mjs")])
+}
+
+/// Looks at the overview, a case and what is new in the built page alone.
+pub(super) fn portal_pages(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
+    let folder = demo::page_folder();
+    demo::build_page(sh, &folder)?;
+    let node = node_24(sh)
+        .envs(browser.puppeteer_environment())
+        .env("APP", &folder)
+        .env("ARTIFACTS", target().join("portal/pages"));
+    count_node(sh, node, &[root().join("tests/portal/pages/pages.test.mjs")])
 }
 
 /// Builds the site, and walks in it at the root of a host and below a path.

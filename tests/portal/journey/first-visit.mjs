@@ -1,0 +1,28 @@
+// The first visit: cases are loaded, the page can be used meanwhile, and a reload continues from the copy.
+
+import assert from "node:assert/strict";
+import { check, page } from "./harness.mjs";
+
+export async function first() {
+  await check("the page fills its list, and says as of when it is", async () => {
+    await page.goto();
+    await page.filled();
+    assert.ok((await page.total()) > 500, "cases");
+    assert.ok((await page.rows()).length > 10, "rows");
+    assert.match(await page.read(() => document.querySelector(".sync-text").innerText), /^As of /);
+    assert.match(await page.read(() => document.title), /^(\(\d+\+?\) )?All cases – Support cases$/);
+  });
+
+  await check("a reload shows the cases from the copy in the browser, without reading them all again", async () => {
+    const total = await page.total();
+    const counts = () => page.read(async () => (await (await fetch("/demo/sandbox")).json()).requests.received);
+    // What was applied is saved before the page is left.
+    await page.until(async () => (await indexedDB.databases()).some(({ name }) => name.includes("portal")));
+    await page.read(() => new Promise((done) => setTimeout(done, 1500)));
+    const before = await counts();
+    await page.goto();
+    await page.untilTotal((shown, total) => shown >= total, total);
+    await page.filled();
+    assert.ok((await counts()) - before < 60, `${(await counts()) - before} requests after the reload`);
+  });
+}

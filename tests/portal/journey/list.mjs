@@ -1,0 +1,161 @@
+// The list: search, facets, exclusion, chips, order, groups, columns, views, selection, export.
+
+import assert from "node:assert/strict";
+import { check, page } from "./harness.mjs";
+
+export async function list() {
+  await check("typing searches at once, marks the matches, and ends up in the address", async () => {
+    const all = await page.total();
+    await page.search("peer");
+    await page.untilTotal((shown, all) => shown > 0 && shown < all, all);
+    const rows = await page.rows();
+    assert.ok(
+      rows.some(({ marks }) => marks.some((mark) => /^peer/i.test(mark))),
+      JSON.stringify(rows[0]),
+    );
+    assert.match(await page.address("text=peer"), /text=peer/);
+    assert.equal(await page.read(() => document.activeElement.id), "search");
+  });
+
+  await check("a link shows the same list", async () => {
+    const total = await page.total();
+    const rows = await page.rows();
+    await page.goto(await page.read(() => location.search));
+    await page.untilTotal((shown, total) => shown === total, total);
+    assert.deepEqual(
+      (await page.rows()).slice(0, 5).map(({ id }) => id),
+      rows.slice(0, 5).map(({ id }) => id),
+    );
+  });
+
+  await check("an empty result says which condition empties it, and drops it", async () => {
+    await page.goto("?text=peer&status=Closed&contract_id=0000000");
+    await page.until(() => document.querySelector(".empty h2")?.innerText === "No case matches");
+    const ways = await page.read(() => [...document.querySelectorAll(".empty li button")].map((one) => one.innerText));
+    assert.equal(ways.length, 1, ways.join());
+    const [, count] = /^Without Contract is 0000000: ([\d,]+) cases?$/.exec(ways[0]) ?? [];
+    assert.ok(count, ways[0]);
+    await page.click(".empty li button");
+    await page.untilTotal((shown, count) => shown === count, Number(count.replaceAll(",", "")));
+  });
+
+  await check("a facet counts what its value lists, includes and excludes, and each condition is a chip", async () => {
+    await page.goto();
+    await page.filled();
+    const all = await page.total();
+    const count = await page.read(() => {
+      const facet = [...document.querySelectorAll(".facet")].find((one) => one.innerText.startsWith("Severity"));
+      const value = facet.querySelector(".facet-value");
+      value.querySelector("input").click();
+      return Number(value.querySelector(".facet-number").innerText.replaceAll(",", ""));
+    });
+    await page.untilTotal((shown, count) => shown === count, count);
+    assert.ok((await page.rows()).every(({ severity }) => severity === "1"));
+    await page.until(() => document.querySelector(".chip")?.innerText.trim() === "Severity is 1");
+    await page.click('.chip button[aria-label^="Remove"]');
+    await page.untilTotal((shown, all) => shown === all, all);
+    await page.click('[aria-label="Exclude 1"]');
+    await page.untilTotal((shown, rest) => shown === rest, all - count);
+    assert.equal(
+      await page.read(() => document.querySelector(".chip.is-excluding").innerText.trim()),
+      "Severity is not 1",
+    );
+    await page.address("-severity=1");
+  });
+
+  await check("the list is sorted by several columns", async () => {
+    await page.goto("?status_flag=O&sort=severity,-creation_date");
+    await page.until(() => document.querySelectorAll(".row[data-case]").length > 5);
+    const severities = (await page.rows()).map(({ severity }) => severity);
+    assert.deepEqual(severities, severities.toSorted());
+    const heads = await page.read(() =>
+      [...document.querySelectorAll("[aria-sort]")].map((one) => [
+        one.innerText.replace(/\d/, "").trim(),
+        one.ariaSort,
+      ]),
+    );
+    assert.deepEqual(heads, [
+      ["Severity", "ascending"],
+      ["Created", "descending"],
+    ]);
+  });
+
+  await check("groups have heads with counts, and collapse", async () => {
+    await page.goto("?status_flag=O&group=severity");
+    await page.until(() => document.querySelector(".group-head"));
+    const total = await page.total();
+    const grid = () => page.read(() => Number(document.querySelector("[data-list-focus]").getAttribute("aria-rowcount")));
+    const before = await grid();
+    const count = await page.read(() => {
+      const head = document.querySelector(".group-head");
+      head.querySelector("button").click();
+      return Number(head.querySelector(".facet-count").innerText.replaceAll(",", ""));
+    });
+    await page.until((rows) => Number(document.querySelector("[data-list-focus]").ariaRowCount) === rows, before - count);
+    assert.equal(await page.total(), total);
+    await page.address("collapsed=1");
+  });
+
+  await check("a view is saved, changed, updated and opened again", async () => {
+    await page.goto("?text=vpn");
+    await page.filled();
+    await page.pressNamed("View: Own search");
+    await page.pressNamed("Save as a new view…");
+    await page.until(() => document.activeElement?.id === "view-name");
+    await page.type("VPN");
+    await page.press("ENTER");
+    await page.until(() => document.querySelector(".views-name")?.innerText === "VPN");
+    await page.click(".facet-value input");
+    await page.until(() => document.querySelector(".views-name")?.innerText === "VPN (changed)");
+    await page.pressNamed("View: VPN (changed)");
+    await page.pressNamed("Revert to “VPN”");
+    await page.until(() => document.querySelector(".views-name")?.innerText === "VPN");
+    await page.goto();
+    await page.pressNamed("View: All cases");
+    await page.pressNamed("VPN");
+    await page.address("text=vpn");
+  });
+
+  await check("all that match are selected, a changed search says how many it hides, and the export too", async () => {
+    await page.goto("?status_flag=O");
+    await page.filled();
+    const total = await page.total();
+    await page.focusList();
+    await page.chord("a", "CONTROL");
+    await page.until((total) => document.querySelector("[data-selected]")?.dataset.selected === String(total), total);
+    await page.search("peer");
+    const hidden = await page.until(() => Number(document.querySelector("[data-hidden]")?.dataset.hidden ?? 0));
+    assert.equal(hidden, total - (await page.total()));
+    await page.pressNamed("Export", ".selection-bar");
+    const words = await page.until(() => document.querySelector(".export-count")?.innerText);
+    assert.ok(words.includes("are not in the present list"), words);
+    const preview = await page.until(() => document.querySelector(".export-preview pre")?.innerText);
+    assert.match(preview.split("\n")[0], /case_id.severity.title/);
+    await page.accessible("the dialog of the export");
+    await page.closeDialog();
+    await page.pressNamed("Clear", ".selection-bar");
+  });
+
+  await check("links of rows are real ones, and a press with text selected does not open", async () => {
+    await page.goto("?status_flag=O");
+    await page.until(() => document.querySelector(".row[data-case]"));
+    const [row] = await page.rows();
+    const href = await page.read(() => document.querySelector(".row-title").href);
+    assert.ok(href.includes(`case=${row.id}`) && href.includes("status_flag=O"), href);
+    const opened = await page.read(() => {
+      const row = document.querySelector(".row[data-case]");
+      getSelection().selectAllChildren(row.querySelector(".cell-case_id"));
+      row.querySelector(".cell-case_id").click();
+      getSelection().removeAllRanges();
+      return location.search.includes("page=case");
+    });
+    assert.equal(opened, false);
+  });
+
+  await check("a hidden control of direction, and words without a blank, stay in their row", async () => {
+    await page.goto("?text=" + encodeURIComponent("x".repeat(300)));
+    await page.until(() => document.querySelector(".empty"));
+    const over = await page.read(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.equal(over, 0);
+  });
+}

@@ -130,7 +130,12 @@ function Weeks({
           )}
         </g>
       ))}
-      <text className="value" x={right} y={backlog(last.backlog) - 10} textAnchor="end">
+      <text
+        className="value"
+        x={right}
+        y={backlog(Math.max(last.backlog, weeks.at(-2)?.backlog ?? 0)) - 10}
+        textAnchor="end"
+      >
         {format.count(last.backlog)}
       </text>
     </svg>

@@ -10,15 +10,21 @@ export interface ChartSize {
   readonly isNarrow: boolean;
 }
 
-const narrow = matchMedia("(max-width: 40rem)");
+const narrow = matchMedia("(max-width: 30rem)");
+const medium = matchMedia("(max-width: 48rem)");
 
 const subscribe = (listener: () => void): (() => void) => {
-  narrow.addEventListener("change", listener);
-  return () => narrow.removeEventListener("change", listener);
+  for (const query of [narrow, medium]) query.addEventListener("change", listener);
+  return () => {
+    for (const query of [narrow, medium]) query.removeEventListener("change", listener);
+  };
 };
 
-/** The size of a chart; a narrow screen has a drawing of its own. */
+const currentWidth = (): number => (narrow.matches ? 340 : medium.matches ? 560 : Number.POSITIVE_INFINITY);
+
+/** The size of a chart; narrow screens have drawings of their own. */
 export function useChartSize(width: number, height: number): ChartSize {
-  const isNarrow = useSyncExternalStore(subscribe, () => narrow.matches);
-  return isNarrow ? { width: 340, height: Math.min(height, 230), isNarrow } : { width, height, isNarrow };
+  const most = useSyncExternalStore(subscribe, currentWidth);
+  const isNarrow = most < 500;
+  return { width: Math.min(width, most), height: isNarrow ? Math.min(height, 230) : height, isNarrow };
 }

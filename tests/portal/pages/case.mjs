@@ -115,11 +115,14 @@ export async function oneCase() {
     await waitFor(page, () =>
       [...document.querySelectorAll("button")].some((one) => one.textContent === "Until it changes"),
     );
-    await go(page, `?page=case&case=${ids[1]}`);
-    await waitFor(page, () =>
+    // In another tab, as the sandbox of a page begins anew with a reload: its cases change, and bring the case back.
+    const second = await open();
+    await go(second, `?page=case&case=${ids[1]}`);
+    await waitFor(second, () =>
       [...document.querySelectorAll("button")].some((one) => one.textContent === "Until it changes"),
     );
-    assert.equal(await page.$eval(".case-actions button", (one) => one.getAttribute("aria-pressed")), "true");
+    assert.equal(await second.$eval(".case-actions button", (one) => one.getAttribute("aria-pressed")), "true");
+    await second.close();
   });
 
   await test("the number, the link and a line of Markdown are copied by keys, and the keys can be turned off", async () => {

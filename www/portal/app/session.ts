@@ -2,6 +2,7 @@
 
 import type { CaseClient } from "cisco-support-case";
 import { CaseStore, type Follow, type FollowStatus, indexedDb, type PersistenceState } from "cisco-support-case/store";
+import { notificationState } from "../news/notifications.js";
 import { openDataSource } from "./data-source.js";
 import type { DataSource, Tenant } from "./types.js";
 
@@ -100,10 +101,26 @@ async function open(from: DataSource, tenant: Tenant): Promise<void> {
   const store = await CaseStore.open({ scope: identity, persist: indexedDb({ name: DATABASE }) });
   if (own !== opened) return store.close();
   const client = from.clientOf(tenant);
-  const params = { contract_ids: tenant.contract_ids, date_created_from: from.from };
-  const follow = store.follow(client, params, { intervalMs: INTERVAL_MS });
+  const follow = startFollowing(from, tenant, store, client);
   performance.mark("portal:store-open");
   set({ session: { source: from, tenant, identity, client, store, follow } });
+}
+
+function startFollowing(from: DataSource, tenant: Tenant, store: CaseStore, client: CaseClient): Follow {
+  const params = { contract_ids: tenant.contract_ids, date_created_from: from.from };
+  // A page that notifies of changes reads them while it is hidden too.
+  const pauseWhenHidden = notificationState() !== "on";
+  return store.follow(client, params, { intervalMs: INTERVAL_MS, pauseWhenHidden });
+}
+
+/** Follows again, after a setting of following has changed. */
+export async function restartFollowing(): Promise<void> {
+  const { session } = state;
+  if (!session) return;
+  await session.follow.stop();
+  if (state.session !== session) return;
+  const follow = startFollowing(session.source, session.tenant, session.store, session.client);
+  set({ session: { ...session, follow } });
 }
 
 channel?.addEventListener("message", ({ data }: MessageEvent<{ type: string; id?: string }>) => {

@@ -1,6 +1,7 @@
 // The switch for notifications, which explains itself where the browser has refused them.
 
 import type { ReactNode } from "react";
+import { restartFollowing } from "../app/session.js";
 import { disableNotifications, enableNotifications, useNotificationState } from "./notifications.js";
 
 /** The switch for notifications. */
@@ -21,7 +22,13 @@ export function NotificationSetting(): ReactNode {
           type="button"
           aria-pressed={state === "on"}
           // The request must be the first statement of the gesture.
-          onClick={() => (state === "on" ? disableNotifications() : enableNotifications())}
+          onClick={() => {
+            if (state !== "on") void enableNotifications().then(restartFollowing);
+            else {
+              disableNotifications();
+              void restartFollowing();
+            }
+          }}
         >
           {state === "on" ? "Notifications are on" : "Notify me"}
         </button>

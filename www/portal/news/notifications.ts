@@ -23,11 +23,12 @@ function notify(): void {
   for (const listener of listeners) listener();
 }
 
-/** Asks for notifications. To be called first of all in the handler of a click. */
-export function enableNotifications(): void {
+/** Asks for notifications. To be called first of all in the handler of a click. Resolves when the reader has decided. */
+export async function enableNotifications(): Promise<void> {
   const asked = Notification.requestPermission();
   localStorage.setItem(KEY, "on");
-  void asked.then(notify);
+  await asked;
+  notify();
 }
 
 /** Turns notifications off. */

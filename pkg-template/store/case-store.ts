@@ -532,9 +532,9 @@ function finish(parts: StoreParts, before: number, issues: readonly Issue[]): Ch
 /** The pieces of the indexes that are built in a task, if the clock does not end it before: in some runtimes it stands still. */
 const MAX_PIECES = 16;
 /** The milliseconds after which a task builds no further piece. */
-const TASK_MS = 2;
+const TASK_MS = 1.5;
 
-/** Builds the indexes in tasks of about two milliseconds, between other tasks of the page. */
+/** Builds the indexes in tasks of two or three milliseconds, between other tasks of the page. */
 function buildIndexes(parts: StoreParts): void {
   if (parts.indexTimer !== undefined) return;
   const build = () => {

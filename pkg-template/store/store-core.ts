@@ -14,10 +14,10 @@ export interface StoreCore {
   /** Calls the wasm. Throws `STORE_CLOSED` after `close`, and `PANIC` after the instance has trapped. */
   call<T>(work: (raw: RawStore) => T): T;
   /**
-   * Calls a function that returns its error as JSON text, `""` for none, and throws it: a list of problems, or the code of an
-   * error of the store.
+   * Calls a function that returns whether it succeeded. Otherwise the wasm has the error as JSON text, a list of problems or the
+   * code of an error of the store, which is thrown.
    */
-  checked(operation: string, work: (raw: RawStore) => string): void;
+  checked(operation: string, work: (raw: RawStore) => boolean): void;
   /**
    * Asks a question of an `ASK` kind, or carries out an operation. Returns the reader of the answer, which is to be read before
    * another call; `undefined` if there is none. Throws the error, as `checked` does.
@@ -62,8 +62,9 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
   return {
     call,
     checked(operation, work) {
-      const text = call(work);
-      if (text) throw errorOf(text, operation);
+      if (call(work)) return;
+      const text = call((raw) => raw.takeText());
+      throw errorOf(text, operation);
     },
     ask(operation, kind, subject = "", options = "", number = 0) {
       const reply = call((raw) => raw.ask(kind, subject, options, number));

@@ -13,7 +13,7 @@ use crate::boundary::{document, header, out_of_line, page_bytes, tag};
 use crate::model::{
     CaseDetail, CaseNote, CaseRecord, CaseStatus, DocumentKind, Field, FieldKind, PaginationRecord, Record,
 };
-use crate::util::{Json, text};
+use crate::util::{Json, parse_json, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::fmt;
 
@@ -325,13 +325,12 @@ impl<'a> PageBytes<'a> {
             TapeTag::Integer => true,
             TapeTag::String => operand < self.string_count(),
             TapeTag::Number => {
-                operand < self.string_count()
-                    && matches!(value::json(self.string(operand).as_bytes()), Ok(Json::Number(_)))
+                operand < self.string_count() && matches!(parse_json(self.string(operand)), Ok(Json::Number(_)))
             }
             TapeTag::Json => {
                 word & tag::MASK == tag::JSON
                     && operand < self.string_count()
-                    && value::json(self.string(operand).as_bytes()).is_ok()
+                    && parse_json(self.string(operand)).is_ok()
             }
             TapeTag::Array => (0..operand).all(|_| self.is_value(at, levels, words)),
             TapeTag::Object => match self.depths.get(operand as usize) {
@@ -450,7 +449,7 @@ impl<'a> PageBytes<'a> {
             TapeTag::String => Json::from(self.string(operand)),
             TapeTag::Integer => Json::from(operand),
             TapeTag::Number => Json::Number(self.string(operand).to_owned()),
-            TapeTag::Json => value::json(self.string(operand).as_bytes()).unwrap_or_default(),
+            TapeTag::Json => parse_json(self.string(operand)).unwrap_or_default(),
             TapeTag::Array => Json::Array((0..operand).map(|_| self.value(at)).collect()),
             TapeTag::Object => {
                 let keys = self.keys(operand);

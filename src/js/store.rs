@@ -35,8 +35,6 @@ pub struct RawStore {
     output: [u32; output::LENGTH as usize],
     text: String,
     sent: SentRecords,
-    /// The live queries, by their numbers.
-    live: Vec<Option<CaseQuery>>,
     /// The bytes of the last saved part.
     bytes: Vec<u8>,
     restore: Option<StoreRestore>,
@@ -59,7 +57,6 @@ impl RawStore {
             output: Default::default(),
             text: String::new(),
             sent: SentRecords::default(),
-            live: Vec::new(),
             bytes: Vec::new(),
             restore: None,
             exports: Vec::new(),
@@ -86,8 +83,9 @@ impl RawStore {
     /// Allocates the input buffer and returns its address; 0 if there is no memory for it.
     #[wasm_bindgen(js_name = allocInput)]
     pub fn alloc_input(&mut self, length: usize) -> usize {
-        self.input.clear();
-        if self.input.try_reserve_exact(length.max(INPUT_BYTES)).is_err() {
+        // Bytes of the last input remain, since all are overwritten.
+        let more = length.max(INPUT_BYTES).saturating_sub(self.input.len());
+        if self.input.try_reserve_exact(more).is_err() {
             return 0;
         }
         self.input.resize(length, 0);
@@ -100,19 +98,22 @@ impl RawStore {
         core::mem::take(&mut self.text)
     }
 
-    /// Checks that several pages of these numbers of cases and bytes can be applied. Returns an error as JSON text; `""` for none.
+    /// Checks that several pages of these numbers of cases and bytes can be applied. Returns whether they can; if not, the
+    /// error is the text.
     #[wasm_bindgen(js_name = checkCapacity)]
-    pub fn check_capacity(&self, cases: usize, bytes: usize) -> String {
-        self.store.check_capacity(cases, bytes).err().map(|error| error_json(&error)).unwrap_or_default()
+    pub fn check_capacity(&mut self, cases: usize, bytes: usize) -> bool {
+        let result = self.store.check_capacity(cases, bytes);
+        self.is_ok(result)
     }
 
-    /// Applies the compact page of the input buffer. Returns an error as JSON text; `""` for none.
+    /// Applies the compact page of the input buffer. Returns whether it could be applied; if not, the error is the text.
     #[wasm_bindgen(js_name = applyPage)]
-    pub fn apply_page(&mut self) -> String {
+    pub fn apply_page(&mut self) -> bool {
         let bytes = core::mem::take(&mut self.input);
-        let problem = self.apply_bytes(&bytes);
+        let result = PageBytes::parse(&bytes).map_err(StoreError::from).and_then(|page| self.store.apply_page(&page));
+        let is_applied = self.finish(result);
         self.keep_input(bytes);
-        problem
+        is_applied
     }
 
     /// Returns the address of the places of the last answer ([`output`]).
@@ -138,22 +139,25 @@ impl RawStore {
         reply
     }
 
-    /// Begins an export of the cases of a query. Returns problems as JSON text; `""` for none. The export is then that of
-    /// [`last_export`](RawStore::last_export).
+    /// Begins an export of the cases of a query. Returns whether it did; if not, the problems are the text. The export is then
+    /// that of [`last_export`](RawStore::last_export).
     #[wasm_bindgen(js_name = beginExport)]
-    pub fn begin_export(&mut self, query: &str, options: &str) -> String {
-        let query = match parse(query) {
-            Ok(query) => query,
-            Err(problems) => return problems,
+    pub fn begin_export(&mut self, query: &str, options: &str) -> bool {
+        let options = |query| match read_export_options(options) {
+            Ok(options) => Ok((query, options)),
+            Err(problems) => Err(problems_json(&problems)),
         };
-        match read_export_options(options) {
-            Ok(options) => {
+        match parse(query).and_then(options) {
+            Ok((query, options)) => {
                 self.last_export += 1;
                 self.exports.push((self.last_export, CaseExport::new(self.store.all_rows(&query), options)));
+                true
             }
-            Err(problems) => return problems_json(&problems),
+            Err(problems) => {
+                self.text = problems;
+                false
+            }
         }
-        String::new()
     }
 
     /// Returns the number of the last export.
@@ -229,14 +233,12 @@ impl RawStore {
         self.restore = Some(StoreRestore::new());
     }
 
-    /// Adds the part of the input buffer to those to restore. Returns an error as JSON text; `""` for none.
+    /// Adds the part of the input buffer to those to restore. Returns whether it is valid; if not, the error is the text.
     #[wasm_bindgen(js_name = addPart)]
-    pub fn add_part(&mut self) -> String {
+    pub fn add_part(&mut self) -> bool {
         let part = core::mem::take(&mut self.input);
-        match self.restore.as_mut().map(|restore| restore.add(&part)) {
-            Some(Err(error)) => error_json(&error),
-            _ => String::new(),
-        }
+        let result = self.restore.as_mut().map_or(Ok(()), |restore| restore.add(&part));
+        self.is_ok(result)
     }
 
     /// Returns the version of the chunks that were added, before the log entries.
@@ -245,21 +247,17 @@ impl RawStore {
         self.restore.as_ref().map_or(0, StoreRestore::chunks_version) as f64
     }
 
-    /// Replaces the content by the parts that were added. Returns an error as JSON text; `""` for none.
+    /// Replaces the content by the parts that were added. Returns whether they are complete; if not, the error is the text.
     #[wasm_bindgen(js_name = finishRestore)]
-    pub fn finish_restore(&mut self) -> String {
-        match self.restore.take().unwrap_or_default().finish() {
-            Ok(store) => {
-                self.replace(store);
-                String::new()
-            }
-            Err(error) => error_json(&error),
-        }
+    pub fn finish_restore(&mut self) -> bool {
+        let restored = self.restore.take().unwrap_or_default().finish();
+        self.replace_by(restored)
     }
 
-    /// Merges the log entry of the input buffer, which another tab has written. Returns an error as JSON text; `""` for none.
+    /// Merges the log entry of the input buffer, which another tab has written. Returns whether it is valid; if not, the error
+    /// is the text.
     #[wasm_bindgen(js_name = mergeEntry)]
-    pub fn merge_entry(&mut self) -> String {
+    pub fn merge_entry(&mut self) -> bool {
         let entry = core::mem::take(&mut self.input);
         let result = self.store.merge_entry(&entry);
         self.finish(result)
@@ -270,17 +268,11 @@ impl RawStore {
         self.bytes = self.store.snapshot(&[]);
     }
 
-    /// Replaces the content by the snapshot of the input buffer. Returns an error as JSON text; `""` for none.
+    /// Replaces the content by the snapshot of the input buffer. Returns whether it is valid; if not, the error is the text.
     #[wasm_bindgen(js_name = restoreSnapshot)]
-    pub fn restore_snapshot(&mut self) -> String {
+    pub fn restore_snapshot(&mut self) -> bool {
         let bytes = core::mem::take(&mut self.input);
-        match CaseStore::restore(&bytes) {
-            Ok((store, _)) => {
-                self.replace(store);
-                String::new()
-            }
-            Err(error) => error_json(&error),
-        }
+        self.replace_by(CaseStore::restore(&bytes).map(|(store, _)| store))
     }
 
     /// Removes all content.
@@ -311,11 +303,6 @@ impl RawStore {
 }
 
 impl RawStore {
-    fn apply_bytes(&mut self, bytes: &[u8]) -> String {
-        let result = PageBytes::parse(bytes).map_err(StoreError::from).and_then(|page| self.store.apply_page(&page));
-        self.finish(result)
-    }
-
     /// Takes the input buffer back, unless it is large.
     fn keep_input(&mut self, bytes: Vec<u8>) {
         if bytes.capacity() <= INPUT_BYTES {
@@ -323,17 +310,25 @@ impl RawStore {
         }
     }
 
-    /// Ends an operation that changes cases.
-    fn finish(&mut self, result: Result<ChangeSet, StoreError>) -> String {
-        match result {
-            Ok(changes) => {
-                for row in changes.rows() {
-                    self.sent.forget(row);
-                }
-                String::new()
-            }
-            Err(error) => error_json(&error),
+    /// Returns whether an operation succeeded; if not, the error is the text.
+    fn is_ok(&mut self, result: Result<(), StoreError>) -> bool {
+        let is_ok = result.is_ok();
+        if let Err(error) = result {
+            self.text = error_json(&error);
         }
+        is_ok
+    }
+
+    /// Ends an operation that changes cases. Returns whether it succeeded; if not, the error is the text.
+    fn finish(&mut self, result: Result<ChangeSet, StoreError>) -> bool {
+        let result = result.map(|changes| changes.rows().for_each(|row| self.sent.forget(row)));
+        self.is_ok(result)
+    }
+
+    /// Replaces the cases by those of a store. Returns whether there is one; if not, the error is the text.
+    fn replace_by(&mut self, store: Result<CaseStore, StoreError>) -> bool {
+        let result = store.map(|store| self.replace(store));
+        self.is_ok(result)
     }
 
     /// Replaces the cases.
@@ -376,46 +371,33 @@ impl RawStore {
             ask::REFRESH_LIVE => out.words = store.refresh_live_queries(),
             ask::LIVE_ANSWER => {
                 let found = store.live_answer(number as u32).cloned().unwrap_or_default();
-                let query = self.live.get(number as usize).and_then(Option::as_ref);
-                write_cases(store, sent, query.unwrap_or(&CaseQuery::default()), found.total, &found.rows, out);
+                write_cases(store, sent, store.live_now_ms(number as u32), &found, out);
             }
             ask::END_LIVE => store.remove_live_query(number as u32),
-            _ => return self.answer_query(kind, &parse(subject)?, options),
+            _ => return self.answer_query(kind, parse(subject)?, options),
         }
         Ok(true)
     }
 
-    fn answer_query(&mut self, kind: u32, query: &CaseQuery, options: &str) -> Result<bool, String> {
+    fn answer_query(&mut self, kind: u32, query: CaseQuery, options: &str) -> Result<bool, String> {
         let RawStore { store, sent, answer: out, .. } = self;
         match kind {
             ask::QUERY => {
-                let found = store.query(query);
-                write_cases(store, sent, query, found.total, &found.rows, out);
+                let found = store.query(&query);
+                write_cases(store, sent, query.now_ms(), &found, out);
             }
-            ask::POSITION => match store.position(query, options) {
+            ask::POSITION => match store.position(&query, options) {
                 Some(position) => out.number(position),
                 None => return Ok(false),
             },
-            ask::COUNT => out.number(store.count(query)),
-            ask::FACETS => write_facets(store, query, options, out)?,
-            ask::OVERVIEW => write_overview(store, query, options, out)?,
-            ask::MATCHES => return Ok(write_matches(query, options, out)),
+            ask::COUNT => out.number(store.count(&query)),
+            ask::FACETS => write_facets(store, &query, options, out)?,
+            ask::OVERVIEW => write_overview(store, &query, options, out)?,
+            ask::MATCHES => return Ok(write_matches(&query, options, out)),
             ask::CANONICAL_TEXT => out.text(&query.to_canonical_text()),
-            ask::BEGIN_LIVE => {
-                let number = store.add_live_query(query.clone());
-                if self.live.len() <= number as usize {
-                    self.live.resize(number as usize + 1, None);
-                }
-                if let Some(slot) = self.live.get_mut(number as usize) {
-                    *slot = Some(query.clone());
-                }
-                out.number(number);
-            }
+            ask::BEGIN_LIVE => out.number(store.add_live_query(query)),
             _ => {
-                let rows = store.all_rows(query);
-                let ids: Vec<String> = rows.into_iter().map(|row| store.case_id(row).to_owned()).collect();
-                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-                let removed = store.remove(&ids);
+                let removed = store.remove_matching(&query);
                 return self.end(removed);
             }
         }
@@ -424,10 +406,7 @@ impl RawStore {
 
     /// Ends an operation that changes cases.
     fn end(&mut self, result: Result<ChangeSet, StoreError>) -> Result<bool, String> {
-        match self.finish(result) {
-            error if error.is_empty() => Ok(true),
-            error => Err(error),
-        }
+        if self.finish(result) { Ok(true) } else { Err(core::mem::take(&mut self.text)) }
     }
 }
 

@@ -5,10 +5,11 @@ use crate::model::Timestamp;
 use crate::query::{CaseQuery, SearchWord, SearchedField, matched_ranges};
 use crate::rules::Problem;
 use crate::store::{
-    AgeBucket, AnswerWriter, CaseChange, CaseOverview, CaseStore, FacetCount, FacetField, OverviewOptions, SentRecords,
+    AgeBucket, AnswerWriter, CaseChange, CaseOverview, CaseStore, FacetCount, FacetField, OverviewOptions, QueryAnswer,
+    SentRecords,
 };
 use crate::util::{Json, format_rfc3339_utc, join, parse_json, text};
-use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
 /// The code of problems with a caller's values.
 pub(super) const CODE: &str = "INVALID_PARAMETER";
@@ -16,18 +17,18 @@ pub(super) const CODE: &str = "INVALID_PARAMETER";
 /// The default number of values per facet.
 const FACET_LIMIT: usize = 1000;
 
-/// Writes the instant from which the ages of a query are measured, and the number and rows of its cases.
+/// Writes the instant from which the ages of a query are measured, and the number and rows of its cases. `now_ms` is the
+/// instant of the query, if it has one.
 pub(super) fn write_cases(
     store: &CaseStore,
     sent: &mut SentRecords,
-    query: &CaseQuery,
-    total: u32,
-    rows: &[u32],
+    now_ms: Option<i64>,
+    found: &QueryAnswer,
     out: &mut AnswerWriter,
 ) {
-    out.text(&format_rfc3339_utc(query.now_ms().unwrap_or(store.now_ms())));
-    out.number(total);
-    sent.write_rows(store, rows, out);
+    out.text(&format_rfc3339_utc(now_ms.unwrap_or(store.now_ms())));
+    out.number(found.total);
+    sent.write_rows(store, &found.rows, out);
 }
 
 /// Writes what the details of a case added. Returns whether the store has details of it.

@@ -3,15 +3,18 @@
 use super::{
     case_store::CaseStore,
     facets::{FacetField, facet},
-    filter::QueryFilter,
+    filter::{QueryFilter, field_rows},
     orders::RowSort,
     overview::overview,
     query_answer::QueryAnswer,
     row_set::RowSet,
     sort_keys::SortKeys,
+    text_search::WordRows,
 };
 use crate::model::CaseRecord;
-use crate::query::{CaseOverview, CaseQuery, ConditionField, Conditions, FacetCount, OverviewOptions, SortKey};
+use crate::query::{
+    CaseOverview, CaseQuery, ConditionField, Conditions, FacetCount, OverviewOptions, SortKey, SortTerm,
+};
 use alloc::{string::String, vec::Vec};
 
 impl CaseStore {
@@ -49,7 +52,7 @@ impl CaseStore {
     pub fn all_rows(&mut self, query: &CaseQuery) -> Vec<u32> {
         let filter = self.filter(query);
         let rows = filter.rows_without(&self.columns, None);
-        self.sorted_rows(query, &filter, &rows, 0, usize::MAX)
+        self.sorted_rows(query.sort(), &filter.words, &rows, 0, usize::MAX)
     }
 
     /// Returns the position of a case among all cases that match a query, in its order and without its window; `None` if
@@ -66,7 +69,7 @@ impl CaseStore {
         if !rows.contains(row) {
             return None;
         }
-        self.refresh_ranks(query);
+        self.refresh_ranks(query.sort());
         let keys = SortKeys::new(&self.columns, &self.indexes.ranks, &filter.words, query.sort());
         Some(keys.count_before(row, &rows))
     }
@@ -106,12 +109,11 @@ impl CaseStore {
     /// assert!(CaseStore::new().related(ConditionField::Bug, "CSCab12345").is_empty());
     /// ```
     pub fn related(&mut self, field: ConditionField, value: &str) -> Vec<u32> {
-        let query = CaseQuery::default();
-        let filter = QueryFilter::default();
-        match super::filter::field_rows(&self.columns, field, &[String::from(value)]) {
+        const LAST_UPDATED_FIRST: [SortTerm; 1] = [SortTerm { by: SortKey::UpdatedDate, is_descending: true }];
+        match field_rows(&self.columns, field, &[String::from(value)]) {
             Some(mut rows) => {
                 rows.intersect(&self.columns.alive);
-                self.sorted_rows(&query, &filter, &rows, 0, usize::MAX)
+                self.sorted_rows(&LAST_UPDATED_FIRST, &[], &rows, 0, usize::MAX)
             }
             None => Vec::new(),
         }
@@ -168,32 +170,32 @@ impl CaseStore {
 
     /// Returns the rows of a query's window.
     pub(super) fn window(&mut self, query: &CaseQuery, filter: &QueryFilter, rows: &RowSet) -> Vec<u32> {
-        self.sorted_rows(query, filter, rows, query.offset() as usize, query.limit() as usize)
+        self.sorted_rows(query.sort(), &filter.words, rows, query.offset() as usize, query.limit() as usize)
     }
 
-    /// Brings the ranks of values up to date that the order of a query compares.
-    pub(super) fn refresh_ranks(&mut self, query: &CaseQuery) {
-        for term in query.sort() {
+    /// Brings the ranks of values up to date that an order compares.
+    pub(super) fn refresh_ranks(&mut self, sort: &[SortTerm]) {
+        for term in sort {
             self.indexes.ranks.refresh(&self.columns, term.by);
         }
     }
 
-    /// Returns the rows at the positions `offset..offset + limit` in the order of a query.
+    /// Returns the rows at the positions `offset..offset + limit` in an order. `words` are the words of its ranks.
     pub(super) fn sorted_rows(
         &mut self,
-        query: &CaseQuery,
-        filter: &QueryFilter,
+        sort: &[SortTerm],
+        words: &[WordRows],
         rows: &RowSet,
         offset: usize,
         limit: usize,
     ) -> Vec<u32> {
-        self.refresh_ranks(query);
+        self.refresh_ranks(sort);
         // The first term after those with few values is the one that an order is walked for.
-        let walked = query.sort().iter().find(|term| !matches!(term.by, SortKey::Severity | SortKey::Status));
+        let walked = sort.iter().find(|term| !matches!(term.by, SortKey::Severity | SortKey::Status));
         if let Some(term) = walked {
             self.indexes.orders.prepare(&self.columns, term.by);
         }
-        let keys = SortKeys::new(&self.columns, &self.indexes.ranks, &filter.words, query.sort());
+        let keys = SortKeys::new(&self.columns, &self.indexes.ranks, words, sort);
         let sort = RowSort { columns: &self.columns, orders: &self.indexes.orders, ranks: &self.indexes.ranks };
         sort.window(&keys, rows, offset, limit)
     }

@@ -239,52 +239,43 @@ impl StagedPage<'_> {
         for ((row, _), cell) in fresh.iter().zip(cells(from.title)) {
             columns.set_title(*row, page.string(cell));
         }
-        self.write_texts(columns, fresh);
-        self.write_lists(columns, fresh);
+        let mut known = KnownIds::new(page);
+        self.write_texts(columns, fresh, &mut known);
+        self.write_lists(columns, fresh, &mut known);
     }
 
     /// Writes the texts of new cases that have dictionaries.
-    fn write_texts(&self, columns: &mut Columns, fresh: &[(u32, usize)]) {
+    fn write_texts(&self, columns: &mut Columns, fresh: &[(u32, usize)], known: &mut KnownIds) {
         let (page, from) = (self.page, self.from);
-        let cells = |column: usize| fresh.iter().map(move |(_, case)| page.cell(*case, column));
-        // The dictionary id of each string of the page, plus 1; 0: not looked up yet.
-        let mut known = vec![0; page.string_count() as usize + CaseStatus::DOCUMENTED.len()];
         let mut ids = Vec::with_capacity(fresh.len());
         let texts = from.texts.iter().map(|(field, _, column)| (*field, *column));
         let names = [(TextField::Technology, from.technology), (TextField::SubTechnology, from.sub_technology)];
         for (field, column) in texts.chain(names) {
-            known.fill(0);
+            known.begin();
             ids.clear();
             let to = columns.text_mut(field);
-            for cell in cells(column) {
-                let Some(id) = known.get_mut(cell as usize) else { continue };
-                if *id == 0 {
-                    let text = if field == TextField::Status { page.status(cell) } else { page.string(cell) };
-                    *id = to.values.intern(text) + 1;
-                }
-                ids.push(*id - 1);
+            for (_, case) in fresh {
+                let cell = page.cell(*case, column);
+                ids.push(known.id(cell, &mut || {
+                    to.values.intern(if field == TextField::Status { page.status(cell) } else { page.string(cell) })
+                }));
             }
             to.ids.set_rows(fresh, &ids);
         }
     }
 
     /// Writes the bugs and RMAs of new cases.
-    fn write_lists(&self, columns: &mut Columns, fresh: &[(u32, usize)]) {
+    fn write_lists(&self, columns: &mut Columns, fresh: &[(u32, usize)], known: &mut KnownIds) {
         let (page, from) = (self.page, self.from);
-        let cells = |column: usize| fresh.iter().map(move |(_, case)| page.cell(*case, column));
         let mut list = Vec::new();
-        let mut known = vec![0; page.string_count() as usize];
         for (to, column) in [(&mut columns.bugs, from.bugs), (&mut columns.rmas, from.rmas)] {
-            known.fill(0);
-            for ((row, _), cell) in fresh.iter().zip(cells(column)) {
+            known.begin();
+            for (row, case) in fresh {
+                let cell = page.cell(*case, column);
                 if cell > 0 {
                     list.clear();
                     for string in page.list(cell) {
-                        let Some(id) = known.get_mut(string as usize) else { continue };
-                        if *id == 0 {
-                            *id = to.values.intern(page.string(string)) + 1;
-                        }
-                        list.push(*id - 1);
+                        list.push(known.id(string, &mut || to.values.intern(page.string(string))));
                     }
                     to.set(*row, &list);
                 }
@@ -468,6 +459,40 @@ impl StagedPage<'_> {
             }
         }
         columns.set_technology_date(row, if is_newest { Some(date) } else { known_date });
+    }
+}
+
+/// The dictionary ids of the strings of a page that were looked up for the present column.
+struct KnownIds {
+    /// Above the 24 bits of an id, the number of its column; 0 for none.
+    ids: Vec<u32>,
+    column: u32,
+}
+
+impl KnownIds {
+    const ID_BITS: u32 = 24;
+
+    fn new(page: &PageBytes<'_>) -> KnownIds {
+        // The cells of documented statuses come first.
+        KnownIds { ids: vec![0; page.string_count() as usize + CaseStatus::DOCUMENTED.len()], column: 0 }
+    }
+
+    /// Begins the next column.
+    fn begin(&mut self) {
+        self.column += 1 << Self::ID_BITS;
+    }
+
+    /// Returns the id of a string, which is looked up once.
+    fn id(&mut self, string: u32, look_up: &mut dyn FnMut() -> u32) -> u32 {
+        match self.ids.get_mut(string as usize) {
+            Some(known) if *known >= self.column => *known - self.column,
+            Some(known) => {
+                let id = look_up();
+                *known = self.column | id;
+                id
+            }
+            None => 0,
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use super::{
 };
 use crate::decode::{PageBytes, cases_to_page_bytes, detail_to_page_bytes};
 use crate::model::{CaseDetail, CaseRecord, Timestamp};
+#[cfg(feature = "js-store")]
+use crate::query::CaseQuery;
 use alloc::vec::Vec;
 
 /// The number of rows of a persisted chunk: about 350 KB.
@@ -114,11 +116,22 @@ impl CaseStore {
 
     /// Removes cases, and returns the changes. Cases that the store does not have are ignored.
     pub fn remove(&mut self, case_ids: &[&str]) -> Result<ChangeSet, StoreError> {
+        let rows = case_ids.iter().filter_map(|case_id| self.columns.row_of(case_id)).collect();
+        self.remove_rows(rows)
+    }
+
+    /// Removes the cases that match a query, whatever its window, in its order.
+    #[cfg(feature = "js-store")]
+    pub(crate) fn remove_matching(&mut self, query: &CaseQuery) -> Result<ChangeSet, StoreError> {
+        let rows = self.all_rows(query);
+        self.remove_rows(rows)
+    }
+
+    fn remove_rows(&mut self, rows: Vec<u32>) -> Result<ChangeSet, StoreError> {
         self.check_version()?;
         let mut changes = Vec::new();
-        for case_id in case_ids {
-            if let Some(row) = self.columns.row_of(case_id) {
-                self.columns.remove(row);
+        for row in rows {
+            if self.columns.remove(row) {
                 changes.push(RowChange::new(row, ChangeKind::Gone));
             }
         }

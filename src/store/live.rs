@@ -77,6 +77,12 @@ impl CaseStore {
         self.live.queries.get(number as usize)?.as_ref().map(|live| &live.answer)
     }
 
+    /// Returns the instant that a live query itself has for its ages.
+    #[cfg(feature = "js-store")]
+    pub(crate) fn live_now_ms(&self, number: u32) -> Option<i64> {
+        self.live.queries.get(number as usize)?.as_ref()?.query.now_ms()
+    }
+
     /// Brings the live queries up to date after changes or a new present, and returns the numbers of those whose answers
     /// changed: the total, the rows of the window, or a cell of one of them.
     ///
@@ -220,7 +226,7 @@ impl CaseStore {
 
     /// Evaluates the head of a live query that is not sorted by rank.
     fn evaluate_head(&mut self, live: &LiveQuery) -> Vec<u32> {
-        self.sorted_rows(&live.query, &QueryFilter::default(), &live.matched, 0, live.head_length())
+        self.sorted_rows(live.query.sort(), &[], &live.matched, 0, live.head_length())
     }
 
     /// Moves rows of a live query in its head: those that match now to their places. Returns `None` if the head does not
@@ -240,7 +246,7 @@ impl CaseStore {
         moved.iter().for_each(|row| set.add(*row));
         head.retain(|row| !set.contains(*row));
         let last = head.last().copied();
-        self.refresh_ranks(&live.query);
+        self.refresh_ranks(live.query.sort());
         let keys = SortKeys::new(&self.columns, &self.indexes.ranks, &[], live.query.sort());
         merge_rows(&mut head, moved.iter().copied().filter(|row| live.matched.contains(*row)), &keys);
         if !has_all {

@@ -53,7 +53,7 @@ test("the figures are not all zero, and add up", () => {
   assert.equal(tiles.length, 8);
   for (const name of ["open", "severity-1", "severity-2", "us", "cisco", "quiet", "opened"])
     assert.ok(tile[name] > 0, name);
-  assert.equal(total, store.size);
+  assert.equal(total.count, store.size);
   assert.equal(sum(severities.rows.map((row) => row.total)), tile.open);
   assert.equal(sum(severities.statuses), tile.open);
   assert.equal(severities.total.count, tile.open);

@@ -84,14 +84,18 @@ export async function list() {
     await page.goto("?status_flag=O&group=severity");
     await page.until(() => document.querySelector(".group-head"));
     const total = await page.total();
-    const grid = () => page.read(() => Number(document.querySelector("[data-list-focus]").getAttribute("aria-rowcount")));
+    const grid = () =>
+      page.read(() => Number(document.querySelector("[data-list-focus]").getAttribute("aria-rowcount")));
     const before = await grid();
     const count = await page.read(() => {
       const head = document.querySelector(".group-head");
       head.querySelector("button").click();
       return Number(head.querySelector(".facet-count").innerText.replaceAll(",", ""));
     });
-    await page.until((rows) => Number(document.querySelector("[data-list-focus]").ariaRowCount) === rows, before - count);
+    await page.until(
+      (rows) => Number(document.querySelector("[data-list-focus]").ariaRowCount) === rows,
+      before - count,
+    );
     assert.equal(await page.total(), total);
     await page.address("collapsed=1");
   });

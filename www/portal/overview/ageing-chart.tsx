@@ -8,19 +8,34 @@ import { useChartSize } from "./chart-size.js";
 import { DrawnLink, FigureLink } from "./figure-link.js";
 import type { NamedFigure } from "./models.js";
 
+/** Properties of the histogram. */
+export interface AgeingChartProps {
+  readonly buckets: readonly NamedFigure[];
+  /** The cases that have been open for half a year or longer. */
+  readonly old: NamedFigure;
+  readonly format: Formatter;
+}
+
 /** The histogram of ages, with its table. */
-export function AgeingChart({ buckets, format }: { buckets: readonly NamedFigure[]; format: Formatter }): ReactNode {
+export function AgeingChart({ buckets, old, format }: AgeingChartProps): ReactNode {
   const size = useChartSize(720, 250);
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
-  const old = buckets.slice(-2).reduce((sum, { count }) => sum + count, 0);
-  const share = total === 0 ? 0 : old / total;
+  const oldCases = format.counted(old.count, "case");
   return (
     <ChartCard
       title="Age of open cases"
       summary={
-        total === 0
-          ? "There are no open cases."
-          : `Days since the creation. ${format.counted(old, "case has", "cases have")} been open for half a year or longer, ${format.percent(share)} of all.`
+        total === 0 ? (
+          "There are no open cases."
+        ) : (
+          <span>
+            {"Days since the creation. "}
+            <FigureLink figure={old} name={`${oldCases} open for half a year or longer`}>
+              {oldCases}
+            </FigureLink>
+            {` ${old.count === 1 ? "has" : "have"} been open for half a year or longer, ${format.percent(old.count / total)} of all.`}
+          </span>
+        )
       }
       chart={<Histogram buckets={buckets} {...size} format={format} />}
       table={

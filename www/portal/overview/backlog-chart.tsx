@@ -7,10 +7,18 @@ import type { Formatter } from "../ui/format.js";
 import { ChartCard } from "./chart-card.js";
 import { type ChartSize, useChartSize } from "./chart-size.js";
 import { DrawnLink, FigureLink } from "./figure-link.js";
-import type { WeekFigures } from "./models.js";
+import type { Figure, WeekFigures } from "./models.js";
+
+/** Properties of the chart of weeks. */
+export interface BacklogChartProps {
+  readonly weeks: readonly WeekFigures[];
+  /** The cases that are open now. */
+  readonly open: Figure;
+  readonly format: Formatter;
+}
 
 /** The weeks, with their table. */
-export function BacklogChart({ weeks, format }: { weeks: readonly WeekFigures[]; format: Formatter }): ReactNode {
+export function BacklogChart({ weeks, open, format }: BacklogChartProps): ReactNode {
   const size = useChartSize(880, 330);
   const first = weeks[0];
   const last = weeks.at(-1);
@@ -21,7 +29,14 @@ export function BacklogChart({ weeks, format }: { weeks: readonly WeekFigures[];
     <ChartCard
       className="backlog"
       title="Backlog over the weeks"
-      summary={`${format.counted(last.backlog, "case")} open now, ${trend} ${format.counted(weeks.length - 1, "week")} ago. `}
+      summary={
+        <span>
+          <FigureLink figure={open} name={`${format.counted(open.count, "case")} open now`}>
+            {format.counted(open.count, "case")}
+          </FigureLink>
+          {` open now, ${trend} ${format.counted(weeks.length - 1, "week")} ago.`}
+        </span>
+      }
       legend={
         <span className="legend">
           <span className="key key-line">Open at the end of the week</span>

@@ -7,7 +7,7 @@ import { type ReactNode, useId } from "react";
 export interface ChartCardProps {
   readonly title: string;
   /** A sentence with what the chart shows. */
-  readonly summary: string;
+  readonly summary: ReactNode;
   readonly chart: ReactNode;
   readonly table: ReactNode;
   readonly legend?: ReactNode;

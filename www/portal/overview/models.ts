@@ -58,17 +58,22 @@ export interface OverviewModel {
   readonly tiles: readonly NamedFigure[];
   readonly severities: SeverityTable;
   readonly ageing: readonly NamedFigure[];
+  /** The cases that have been open for half a year or longer. */
+  readonly old: NamedFigure;
   readonly weeks: readonly WeekFigures[];
   readonly technologies: readonly NamedFigure[];
   /** The open cases whose technology is not known: lists do not have it, summaries and details do. */
   readonly withoutTechnology: NamedFigure;
   readonly serialNumbers: readonly NamedFigure[];
-  /** The number of cases in the store, open and closed. */
-  readonly total: number;
+  /** The cases, open and closed. */
+  readonly total: NamedFigure;
 }
 
 /** The number of weeks that the overview offers, and the first of them by default. */
 export const WEEKS = [13, 26, 52] as const;
+
+/** The days from which a case is old: a bound of the ages. */
+const HALF_A_YEAR = 180;
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -107,7 +112,7 @@ export function overviewOf(
     query: query(own),
   });
   return {
-    total: all.total,
+    total: named("total", "All", all.total, {}),
     tiles: tilesOf(all, open, named, where),
     severities: severityTable(open, named),
     ageing: open.ageing.map((bucket) =>
@@ -115,6 +120,12 @@ export function overviewOf(
         ...OPEN,
         open_for_days: range(bucket),
       }),
+    ),
+    old: named(
+      "old",
+      "Open for half a year or longer",
+      sum(open.ageing.filter(({ fromDays }) => (fromDays ?? 0) >= HALF_A_YEAR).map(({ count }) => count)),
+      { ...OPEN, open_for_days: { min: HALF_A_YEAR } },
     ),
     weeks: weeksOf(all, open, where),
     technologies: open.technologies

@@ -39,14 +39,20 @@ export default function OverviewPage(): ReactNode {
     [store, version, weeks, contract],
   );
   useDocumentTitle("Overview");
-  const open = model.tiles[0]?.count ?? 0;
+  const open = model.severities.total;
   return (
     <div className="overview">
       <header className="overview-head">
         <div>
           <h1>Overview</h1>
           <p className="muted">
-            {`${format.counted(model.total, "case")}, ${format.count(open)} open`}
+            <FigureLink figure={model.total} name={format.counted(model.total.count, "case")}>
+              {format.counted(model.total.count, "case")}
+            </FigureLink>
+            {", "}
+            <FigureLink figure={open} name={`${format.count(open.count)} open`}>
+              {`${format.count(open.count)} open`}
+            </FigureLink>
             {lastProgressAt !== null && ` · as of ${format.time(lastProgressAt)} ${format.zoneName}`}
             {!isFilled && " · still loading: the figures grow"}
           </p>
@@ -103,8 +109,8 @@ export default function OverviewPage(): ReactNode {
         ))}
       </ul>
       <SeverityTable table={model.severities} format={format} />
-      <AgeingChart buckets={model.ageing} format={format} />
-      <BacklogChart weeks={model.weeks} format={format} />
+      <AgeingChart buckets={model.ageing} old={model.old} format={format} />
+      <BacklogChart weeks={model.weeks} open={open} format={format} />
       <div className="rankings">
         <Ranking
           title="Top technologies"

@@ -4,6 +4,7 @@ import { load } from "./load.mjs";
 
 const { formatterOf, readerLocale, instantOf } = await load("ui/format.ts");
 const { balanced, isolated } = await load("ui/bidi.ts");
+const { clockOffset, noteServerTime, onClockOffset } = await load("ui/server-time.ts");
 
 const NOW = Date.parse("2026-11-28T12:04:00Z");
 
@@ -81,4 +82,27 @@ test("balances controls of direction", () => {
     assert.equal(result.match(/[\u202a\u202b\u202d\u202e]/g)?.length, result.match(/\u202c/g)?.length);
     assert.equal(result.replace(/[^ab]/g, ""), text.replace(/[^ab]/g, ""));
   }
+});
+
+test("42: a clock beside the server's is noticed beyond two minutes, and cached responses do not count", () => {
+  const response = (ms) => new Response("", { headers: ms === null ? {} : { date: new Date(ms).toUTCString() } });
+  const offsets = [];
+  const stop = onClockOffset(() => offsets.push(clockOffset()));
+  const first = response(NOW);
+  assert.equal(noteServerTime(first, NOW), first);
+  noteServerTime(response(null), NOW);
+  noteServerTime(response(NOW), NOW + 90_000);
+  assert.equal(clockOffset(), 0);
+  // The clock is set back by five minutes: the latest date of several responses says so at once.
+  noteServerTime(response(NOW + 300_000), NOW);
+  assert.equal(clockOffset(), 300_000);
+  noteServerTime(response(NOW - 3_600_000), NOW);
+  assert.equal(clockOffset(), 300_000, "from a cache");
+  // The clock is ahead by five minutes: all of several responses say so.
+  for (let count = 0; count < 8; count++) noteServerTime(response(NOW - 300_000), NOW);
+  assert.equal(clockOffset(), -300_000);
+  for (let count = 0; count < 8; count++) noteServerTime(response(NOW), NOW);
+  assert.equal(clockOffset(), 0);
+  assert.deepEqual(offsets, [300_000, -300_000, 0]);
+  stop();
 });

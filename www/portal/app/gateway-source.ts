@@ -2,6 +2,7 @@
 // secret, the quota and the permissions are in the gateway.
 
 import { CaseClient } from "cisco-support-case";
+import { noteServerTime } from "../ui/server-time.js";
 import { startOfHistory } from "./history.js";
 import type { DataSource, Fault, RequestCounts, Tenant } from "./types.js";
 
@@ -27,7 +28,8 @@ export function openGatewaySource(tenants: readonly Tenant[]): DataSource {
         baseUrl: "/api/case",
         token: () => post("/demo/sign-in", { tenant: id, expired: isExpired }),
         // `no-store` makes the gateway skip its cache too.
-        fetch: (url, init) => fetch(url, { ...init, cache: bypassesCaches ? "no-store" : "default" }),
+        fetch: async (url, init) =>
+          noteServerTime(await fetch(url, { ...init, cache: bypassesCaches ? "no-store" : "default" })),
         // The gateway limits the rate of all pages together.
         rateLimit: false,
       }),

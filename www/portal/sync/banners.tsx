@@ -5,6 +5,7 @@ import { openSession, type SessionState, signInAgain } from "../app/session.js";
 import { useFollowStatus, usePersistence } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { ErrorPanel, headingOf } from "../ui/error-panel.js";
+import { ClockBanner } from "./clock-banner.js";
 import { hasNewerVersion, onNewerVersion } from "./register.js";
 import { persistenceWords } from "./status.js";
 
@@ -32,6 +33,7 @@ export function Banners({ state }: { state: SessionState }): ReactNode {
           </button>
         </div>
       )}
+      <ClockBanner />
       {session && <SessionBanners />}
     </div>
   );

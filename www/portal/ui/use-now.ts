@@ -1,16 +1,19 @@
-// The time, for what shows distances to it. It advances by minutes, in one timer for the whole page.
+// The time by the server's clock, for what shows distances to it. It advances by minutes, in one timer for the whole page.
 
 import { useSyncExternalStore } from "react";
+import { clockOffset, onClockOffset } from "./server-time.js";
 
 const STEP_MS = 60_000;
-let now = Date.now();
+const current = (): number => Date.now() + clockOffset();
+
+let now = current();
 let timer: ReturnType<typeof setInterval> | undefined;
 const listeners = new Set<() => void>();
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(() => {
-    now = Date.now();
+    now = current();
     for (const one of listeners) one();
   }, STEP_MS);
   return () => {
@@ -21,9 +24,14 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
+onClockOffset(() => {
+  now = current();
+  for (const one of listeners) one();
+});
+
 const getSnapshot = (): number => {
   // Without a timer nothing has advanced the time.
-  if (timer === undefined && Date.now() - now > STEP_MS) now = Date.now();
+  if (timer === undefined && Math.abs(current() - now) > STEP_MS) now = current();
   return now;
 };
 

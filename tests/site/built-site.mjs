@@ -38,8 +38,8 @@ export function elementsOf(address) {
 
 /** The addresses that a page links to or loads, with the element that does. */
 export const linksOf = (elements) =>
-  elements.flatMap(({ name, attributes: { href, src, action } }) =>
-    [href, src, action].filter((link) => link !== undefined).map((link) => ({ name, link })),
+  elements.flatMap(({ name, attributes: { href, src, srcset, action } }) =>
+    [href, src, srcset, action].filter((link) => link !== undefined).map((link) => ({ name, link })),
   );
 
 /** The path and the anchor of a link on a page, from the site's root; none for another site. */

@@ -97,7 +97,7 @@ export default async function (config) {
     return address.startsWith("/") ? relative(address, this.url) : address;
   });
 
-  config.addPassthroughCopy({ "../public/icon.svg": "assets/icon.svg" });
+  config.addPassthroughCopy({ pictures: "assets", "../portal/public/icon.svg": "assets/icon.svg" });
   for (const path of ["lib", "client", "styles", "../guide", "../../CHANGELOG.md"]) {
     config.addWatchTarget(`./${path}`, { resetConfig: true });
   }

@@ -86,7 +86,7 @@ pub(crate) fn install_page(sh: &Shell) -> Result<()> {
 pub(crate) fn build_page(sh: &Shell, folder: &Path) -> Result<()> {
     let _page = sh.push_dir(root().join(PAGE));
     step("the portal's page", || {
-        run_captured(vite(sh).args(["build", "--base", "./", "--emptyOutDir", "--outDir"]).arg(folder)).map(drop)
+        run_captured(vite(sh).args(["build", "--emptyOutDir", "--outDir"]).arg(folder)).map(drop)
     })
 }
 

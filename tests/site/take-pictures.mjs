@@ -1,0 +1,21 @@
+// Takes the pictures of the portal for the landing page, from the built site, after a change of the portal:
+//
+//   SITE=target/site SITE_TOOLS=www/site/package.json CHROME=… CHROME_OPTIONS=… node tests/site/take-pictures.mjs
+
+import { join } from "node:path";
+import { launch, openPage, serveSite } from "./harness.mjs";
+
+const FOLDER = join(import.meta.dirname, "../../www/site/pictures");
+
+const browser = await launch();
+const host = await serveSite("/");
+for (const scheme of ["light", "dark"]) {
+  const page = await openPage(browser, { width: 1200, height: 640, scheme });
+  await page.goto(`${host.address}portal/`, { waitUntil: "load" });
+  // The list is complete when the sandbox's thousands of cases are counted.
+  await page.waitForFunction(() => /\b[5-9],\d{3} cases\b/.test(document.body.innerText), { timeout: 60_000 });
+  await page.screenshot({ path: join(FOLDER, `portal-${scheme}.webp`), type: "webp", quality: 45 });
+  await page.close();
+}
+await browser.close();
+await host.close();

@@ -21,7 +21,7 @@ export async function first() {
     await page.read(() => new Promise((done) => setTimeout(done, 1500)));
     const before = await counts();
     await page.goto();
-    await page.untilTotal((shown, total) => shown >= total, total);
+    await page.untilTotal({ least: total });
     await page.filled();
     assert.ok((await counts()) - before < 60, `${(await counts()) - before} requests after the reload`);
   });

@@ -55,8 +55,13 @@ class Page {
     return page;
   }
 
-  /** Opens an address below the portal's. */
-  goto(address = "", base = PORTAL_URL) {
+  /**
+   * Opens an address below the portal's, once the page before has opened its store: in WebKitGTK a database that is left while it
+   * is being opened does not answer any more. The page then goes on without it, which takes its time.
+   */
+  async goto(address = "", base = PORTAL_URL) {
+    const isPortal = await this.read(() => document.querySelector(".top") !== null);
+    if (isPortal) await this.until(() => !document.querySelector('[data-sync="waiting"], .loading'));
     return this.browser.goto(base + address);
   }
 
@@ -146,13 +151,15 @@ class Page {
     return this.read(() => Number(document.querySelector("[data-total]")?.dataset.total ?? Number.NaN));
   }
 
-  /** Waits until the number of cases is another one, or is as expected. */
-  untilTotal(check, ...args) {
+  /** Waits until the number of cases is this one, or within these limits. */
+  untilTotal({ is, least = is, most = is }) {
     return this.until(
-      (source, ...args) =>
-        new Function(`return ${source}`)()(Number(document.querySelector("[data-total]")?.dataset.total), ...args),
-      String(check),
-      ...args,
+      (least, most) => {
+        const total = Number(document.querySelector("[data-total]")?.dataset.total);
+        return (least === null || total >= least) && (most === null || total <= most);
+      },
+      least ?? null,
+      most ?? null,
     );
   }
 

@@ -123,7 +123,7 @@ export async function keyboard() {
     assert.equal(unknown, "Not among your cases: 999999999");
     await page.accessible("the palette");
     await page.pressNamed("List these 2 cases");
-    await page.untilTotal((shown) => shown === 2);
+    await page.untilTotal({ is: 2 });
     assert.equal(await page.read(() => document.querySelector("dialog[open]")), null);
     assert.notEqual(await page.read(() => document.activeElement?.tagName), "BODY", "the focus is somewhere");
   });

@@ -7,7 +7,7 @@ export async function list() {
   await check("typing searches at once, marks the matches, and ends up in the address", async () => {
     const all = await page.total();
     await page.search("peer");
-    await page.untilTotal((shown, all) => shown > 0 && shown < all, all);
+    await page.untilTotal({ least: 1, most: all - 1 });
     const rows = await page.rows();
     assert.ok(
       rows.some(({ marks }) => marks.some((mark) => /^peer/i.test(mark))),
@@ -21,7 +21,7 @@ export async function list() {
     const total = await page.total();
     const rows = await page.rows();
     await page.goto(await page.read(() => location.search));
-    await page.untilTotal((shown, total) => shown === total, total);
+    await page.untilTotal({ is: total });
     assert.deepEqual(
       (await page.rows()).slice(0, 5).map(({ id }) => id),
       rows.slice(0, 5).map(({ id }) => id),
@@ -36,7 +36,7 @@ export async function list() {
     const [, count] = /^Without Contract is 0000000: ([\d,]+) cases?$/.exec(ways[0]) ?? [];
     assert.ok(count, ways[0]);
     await page.click(".empty li button");
-    await page.untilTotal((shown, count) => shown === count, Number(count.replaceAll(",", "")));
+    await page.untilTotal({ is: Number(count.replaceAll(",", "")) });
   });
 
   await check("a facet counts what its value lists, includes and excludes, and each condition is a chip", async () => {
@@ -49,13 +49,13 @@ export async function list() {
       value.querySelector("input").click();
       return Number(value.querySelector(".facet-number").innerText.replaceAll(",", ""));
     });
-    await page.untilTotal((shown, count) => shown === count, count);
+    await page.untilTotal({ is: count });
     assert.ok((await page.rows()).every(({ severity }) => severity === "1"));
     await page.until(() => document.querySelector(".chip")?.innerText.trim() === "Severity is 1");
     await page.click('.chip button[aria-label^="Remove"]');
-    await page.untilTotal((shown, all) => shown === all, all);
+    await page.untilTotal({ is: all });
     await page.click('[aria-label="Exclude 1"]');
-    await page.untilTotal((shown, rest) => shown === rest, all - count);
+    await page.untilTotal({ is: all - count });
     assert.equal(
       await page.read(() => document.querySelector(".chip.is-excluding").innerText.trim()),
       "Severity is not 1",
@@ -154,6 +154,20 @@ export async function list() {
       return location.search.includes("page=case");
     });
     assert.equal(opened, false);
+  });
+
+  await check("on paper there are all cases, not only the rows on the screen", async () => {
+    await page.goto("?status_flag=O&quiet_for_days=7-");
+    await page.filled();
+    const total = await page.total();
+    const printed = await page.read(() => {
+      dispatchEvent(new Event("beforeprint"));
+      const rows = document.querySelectorAll(".print-list tbody tr").length;
+      dispatchEvent(new Event("afterprint"));
+      return rows;
+    });
+    assert.equal(printed, Math.min(total, 1000));
+    await page.until(() => document.querySelector(".print-list") === null);
   });
 
   await check("a hidden control of direction, and words without a blank, stay in their row", async () => {

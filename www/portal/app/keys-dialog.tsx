@@ -27,6 +27,7 @@ export const KEYS: readonly { place: string; keys: readonly { key: string; actio
         { key: "x", action: "Select; Shift and an arrow selects a range", isLetter: true },
         { key: "Ctrl A", action: "Select all cases that match" },
         { key: "c", action: "Copy the selected cases, or this one, as text", isLetter: true },
+        { key: "i", action: "Copy the case number", isLetter: true },
         { key: "l", action: "Copy the link", isLetter: true },
         { key: "m", action: "Copy as a line of Markdown", isLetter: true },
         { key: "s", action: "Show the changes that wait", isLetter: true },

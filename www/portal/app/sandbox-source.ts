@@ -14,9 +14,15 @@ type Task = SandboxRequest extends infer Request
     : never
   : never;
 
+/** The cases of the sandbox, unless the browser's storage has another number. */
+const CASES = 5000;
+const CASES_KEY = "portal.sandbox.cases";
+
 /** Opens a sandbox in a worker. */
 export async function openSandboxSource(): Promise<DataSource> {
-  const worker = new Worker(workerUrl(workerAddress), { type: "module", name: "sandbox" });
+  // The number of cases can be set for measurements.
+  const cases = Number(localStorage.getItem(CASES_KEY)) || CASES;
+  const worker = new Worker(workerUrl(workerAddress), { type: "module", name: String(cases) });
   const open = new Map<number, { resolve: (reply: SandboxReply) => void; reject: (error: Error) => void }>();
   let last = 0;
   worker.onmessage = ({ data }: MessageEvent<SandboxReply>) => {

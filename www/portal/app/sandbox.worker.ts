@@ -22,8 +22,8 @@ export type SandboxReply =
       requests: { received: number; refused: number };
     };
 
-/** Cases of the sandbox, and their changes in an hour. */
-const OPTIONS = { cases: 5000, seed: 1, titles: "varied", live: true, movesPerHour: 90 } as const;
+/** The sandbox, whose cases change during the hours. The worker's name is the number of its cases. */
+const OPTIONS = { cases: Number(name), seed: 1, titles: "varied", live: true, movesPerHour: 90 } as const;
 /** The time for which cases have changed when the page opens, so that not all changes are of this minute. */
 const PAST_MS = 36 * 3_600_000;
 

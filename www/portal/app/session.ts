@@ -1,7 +1,7 @@
 // The session: the signed-in tenant with its store, which follows the client. A session is replaced when the user switches.
 
 import type { CaseClient } from "cisco-support-case";
-import { CaseStore, type Follow, type FollowStatus, indexedDb, type PersistenceState } from "cisco-support-case/store";
+import { CaseStore, type Follow, indexedDb } from "cisco-support-case/store";
 import { notificationState } from "../news/notifications.js";
 import { openDataSource } from "./data-source.js";
 import type { DataSource, Tenant } from "./types.js";
@@ -11,6 +11,8 @@ const INTERVAL_MS = 15_000;
 /** The name of the stores in the browser's databases. */
 const DATABASE = "portal";
 const TENANT_KEY = "portal.tenant";
+/** The wait for the browser's database, in milliseconds. */
+const SILENCE_MS = 10_000;
 
 /** The signed-in user's cases, and the client that reads them. */
 export interface Session {
@@ -21,6 +23,8 @@ export interface Session {
   readonly client: CaseClient;
   readonly store: CaseStore;
   readonly follow: Follow;
+  /** Whether the browser's database did not answer, so that cases are not kept. */
+  readonly isDatabaseSilent: boolean;
 }
 
 /** The state of the page's session. It is replaced, not changed. */
@@ -98,12 +102,29 @@ async function open(from: DataSource, tenant: Tenant): Promise<void> {
   opened += 1;
   const own = opened;
   const identity = tenant.id;
-  const store = await CaseStore.open({ scope: identity, persist: indexedDb({ name: DATABASE }) });
+  const { store, isDatabaseSilent } = await openStore(identity);
   if (own !== opened) return store.close();
   const client = from.clientOf(tenant);
   const follow = startFollowing(from, tenant, store, client);
   performance.mark("portal:store-open");
-  set({ session: { source: from, tenant, identity, client, store, follow } });
+  set({ session: { source: from, tenant, identity, client, store, follow, isDatabaseSilent } });
+}
+
+/** Opens the store of an identity. WebKit's databases can stop answering: the cases are then held in memory. */
+async function openStore(scope: string): Promise<{ store: CaseStore; isDatabaseSilent: boolean }> {
+  const saved = CaseStore.open({ scope, persist: indexedDb({ name: DATABASE }) });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), SILENCE_MS);
+  });
+  const store = await Promise.race([saved, silence]);
+  clearTimeout(timer);
+  if (store) return { store, isDatabaseSilent: false };
+  saved.then(
+    (late) => late.close(),
+    () => {},
+  );
+  return { store: await CaseStore.open({ scope }), isDatabaseSilent: true };
 }
 
 function startFollowing(from: DataSource, tenant: Tenant, store: CaseStore, client: CaseClient): Follow {
@@ -134,9 +155,3 @@ channel?.addEventListener("message", ({ data }: MessageEvent<{ type: string; id?
     set({ otherTenant: other && other.id !== session.tenant.id ? other : null });
   }
 });
-
-/** Follows the status of following. */
-export const followStatus = ({ follow }: Session): FollowStatus => follow.status;
-
-/** Follows the state of the persistence. */
-export const persistence = ({ store }: Session): PersistenceState => store.persistence;

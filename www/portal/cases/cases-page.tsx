@@ -34,6 +34,7 @@ import { FilterDialog } from "./filter-dialog.js";
 import { flatItems, groupedItems } from "./grouping.js";
 import { ListModel } from "./list-model.js";
 import { Peek } from "./peek.js";
+import { PrintList } from "./print-list.js";
 import { baseOf } from "./saved-views.js";
 import { SearchBox } from "./search-box.js";
 import { SelectionBar } from "./selection-bar.js";
@@ -90,7 +91,8 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const [isFiltering, setFiltering] = useState(false);
   const calls = useRef<ListCalls>(null);
   const search = useRef<HTMLInputElement>(null);
-  const hold = useHold(model, isShown, settings.isLive);
+  // While cases are loaded for the first time, a pointer that rests on the list does not hold it.
+  const hold = useHold(model, isShown, settings.isLive, status.state !== "filling");
   const hidden = useHidden(store, query, selected, revision);
   const facetView = useDeferredValue(view);
   const facetQuery = useDeferredValue(query);
@@ -147,6 +149,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     k: () => calls.current?.move(-1),
     x: () => activeRecord && toggle(activeRecord),
     c: copyCases,
+    i: () => copyOne(({ case_id }) => case_id, "Case number copied."),
     l: () => copyOne((_, address) => address, "Link copied."),
     m: () => copyOne(asMarkdown, "Copied as Markdown."),
     s: () => model.apply(),
@@ -274,6 +277,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           }}
         />
       )}
+      {isShown && <PrintList model={model} total={total} columns={columns} context={context} />}
       {isFiltering && <FilterDialog view={view} query={query} total={total} onClose={() => setFiltering(false)} />}
       <Suspense>
         {isExporting && (
@@ -309,14 +313,19 @@ function useStable(query: CaseQuery): CaseQuery {
 }
 
 /** Holds the list still while it is in use: under the pointer, focused, with selected text, or always if it is not live. */
-function useHold(model: ListModel, isShown: boolean, isLive: boolean): (isUnderPointer: boolean) => void {
+function useHold(
+  model: ListModel,
+  isShown: boolean,
+  isLive: boolean,
+  isHeldByPointer: boolean,
+): (isUnderPointer: boolean) => void {
   const isUnderPointer = useRef(false);
   const update = useCallback(() => {
     const focused = document.activeElement?.closest("[data-list-focus]") != null;
     const text = getSelection();
     const isReading = text !== null && !text.isCollapsed && text.anchorNode?.parentElement?.closest(".list") != null;
-    model.hold(!isLive || (isShown && (isUnderPointer.current || focused || isReading)));
-  }, [model, isShown, isLive]);
+    model.hold(!isLive || (isShown && ((isHeldByPointer && isUnderPointer.current) || focused || isReading)));
+  }, [model, isShown, isLive, isHeldByPointer]);
   useEffect(() => {
     update();
     const later = () => setTimeout(update);

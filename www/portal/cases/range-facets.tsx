@@ -2,6 +2,8 @@
 
 import { type ReactNode, useId } from "react";
 import { adjust } from "../app/navigation.js";
+import { useSession } from "../app/store-hooks.js";
+import { useFormatter } from "../app/use-formatter.js";
 import type { AgeField, DateField, DateRange, View } from "../app/view.js";
 import { FIELD_LABELS, omit } from "./conditions.js";
 
@@ -12,6 +14,8 @@ const AGES = [3, 7, 14, 30, 90, 180] as const;
 
 /** The ranges of a view. */
 export function RangeFacets({ view }: { view: View }): ReactNode {
+  const { source } = useSession();
+  const format = useFormatter();
   return (
     <details className="facet" open>
       <summary>Time</summary>
@@ -20,6 +24,7 @@ export function RangeFacets({ view }: { view: View }): ReactNode {
       <Age view={view} field="open_for_days" />
       <Age view={view} field="quiet_for_days" />
       <Age view={view} field="in_status_for_days" />
+      <p className="hint">Any time: cases created since {format.day(source.from)} are here.</p>
     </details>
   );
 }

@@ -34,6 +34,14 @@ export function Banners({ state }: { state: SessionState }): ReactNode {
         </div>
       )}
       <ClockBanner />
+      {session?.isDatabaseSilent && (
+        <div className="banner" role="status" data-banner="database">
+          <p>
+            The database of this browser does not answer: cases are not kept here. Close all tabs of the browser to
+            repair it.
+          </p>
+        </div>
+      )}
       {session && <SessionBanners />}
     </div>
   );

@@ -14,7 +14,7 @@ export function Chips({ view }: { view: View }): ReactNode {
   const list = useRef<HTMLUListElement>(null);
   const conditions = conditionsIn(view, format);
   if (conditions.length === 0) return null;
-  const clear = () => adjust({ ...view, text: "", where: {}, not: {}, mark: null });
+  const clear = () => adjust({ ...view, text: "", where: {}, not: {}, mark: null, now: null });
   return (
     <div className="chips">
       <ul ref={list} aria-label="Conditions">

@@ -98,6 +98,10 @@ export function conditionsIn(view: View, format: Formatter): Condition[] {
     const label = view.mark[0]!.toUpperCase() + view.mark.slice(1);
     found.push({ key: "mark", label, isExcluding: false, remove: (from) => ({ ...from, mark: null }) });
   }
+  if (view.now !== null) {
+    const label = `Days as of ${format.dateTime(view.now)}`;
+    found.push({ key: "now", label, isExcluding: false, remove: (from) => ({ ...from, now: null }) });
+  }
   return found;
 }
 

@@ -65,7 +65,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
       <button
         type="button"
         className="quiet"
-        onClick={() => adjust({ ...view, text: "", where: {}, not: {}, mark: null })}
+        onClick={() => adjust({ ...view, text: "", where: {}, not: {}, mark: null, now: null })}
       >
         Show all {format.counted(store.size, "case")}
       </button>

@@ -24,7 +24,14 @@ const { snoozeChoices } = await load("case/snooze.ts");
 const { differences, seenValues, fieldLabel } = await load("case/differences.ts");
 
 const run = (actions, state = NEW_READER) => actions.reduce(reduceReader, state);
-const change = (case_id, type, fields = [], before = {}, after = {}) => ({ case_id, type, fields, before, after });
+/** A change. Updates have a later date, unless they have no field at all. */
+const change = (case_id, type, fields = [], before = {}, after = {}) => ({
+  case_id,
+  type,
+  fields: type === "updated" && fields.length > 0 ? [...fields, "updated_date"] : fields,
+  before,
+  after,
+});
 const changes = (at, ...all) => ({ type: "changes", changes: all, at });
 const open = (case_id, at) => ({ type: "open", case_id, values: { status: "Closed" }, at });
 
@@ -37,6 +44,26 @@ test("a changed case is unread until it is opened, and again with the next chang
   assert.equal(state.seen["1"].at, 20);
   state = run([changes(30, change("1", "updated", ["title"]))], state);
   assert.equal(unreadCount(state), 1);
+});
+
+test("what is learned from the details of a case is no news", () => {
+  const learned = {
+    type: "updated",
+    case_id: "1",
+    fields: ["owner", "technology_name", "notes_count"],
+    before: { owner: "" },
+    after: { owner: "A" },
+  };
+  assert.equal(run([{ type: "changes", changes: [learned], at: 1 }]), NEW_READER);
+  const later = {
+    ...learned,
+    fields: [...learned.fields, "status", "updated_date"],
+    after: { owner: "A", status: "B" },
+  };
+  const { unread } = run([{ type: "changes", changes: [later], at: 1 }]);
+  assert.deepEqual([unread["1"].fields, unread["1"].after], [["status"], { status: "B" }]);
+  const another = { ...later, before: { owner: "A" }, after: { owner: "B" } };
+  assert.deepEqual(run([{ type: "changes", changes: [another], at: 1 }]).unread["1"].fields, ["owner", "status"]);
 });
 
 test("changes of a case add up: before the first, after the last", () => {
@@ -100,7 +127,7 @@ test("a snoozed case comes back with any change, or when its time has come", () 
     { type: "snooze", case_ids: ["3"], until: null, at: 10 },
   ]);
   assert.equal(nextReminder(snoozed), 1000);
-  const changed = run([changes(20, change("1", "updated", []), change("2", "updated", ["updated_date"]))], snoozed);
+  const changed = run([changes(20, change("1", "updated", []), change("2", "updated", ["status"]))], snoozed);
   assert.deepEqual(Object.keys(changed.snoozed), ["1", "3"], "a change without any field is none");
   assert.equal(unreadCount(changed), 1);
   const due = run([{ type: "active", at: 1000 }], snoozed);
@@ -354,6 +381,11 @@ test("a case as it is now differs from what the reader saw by fields", async () 
     differences({ ...now, notes_count: 2 }, now).map(({ label, before, after }) => [label, before, after]),
     [["Notes", "2", "3"]],
   );
+  assert.deepEqual(
+    differences({ owner: "", technology_name: "" }, { owner: "A", technology_name: "B" }),
+    [],
+    "learned",
+  );
   assert.equal(fieldLabel("some_field"), "some field");
   await store.close();
 });
@@ -389,7 +421,7 @@ test("a notification names the case and what changed, or how many cases", () => 
     case_id: "1",
   });
   const many = notificationOf(
-    ["1", "2", "2", "3", "4"].map((id) => change(id, "updated")),
+    ["1", "2", "2", "3", "4"].map((id) => change(id, "updated", ["title"])),
     title,
   );
   assert.equal(many.title, "4 cases changed");

@@ -52,6 +52,12 @@ export async function oneCase() {
     await page.waitForSelector(".case");
   });
 
+  await test("reading the details of a case makes it neither unread nor changed", async () => {
+    await notesRead(page);
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 700)));
+    assert.equal(await page.$(".what-changed"), null);
+  });
+
   await test("notes are text, whatever they contain", async () => {
     await notesRead(page);
     const { title, elements } = await page.evaluate(() => ({

@@ -42,7 +42,7 @@ export default function CasePage({ caseId, isPeek = false }: { caseId: string; i
   );
   const title = record?.title || detail?.title || "";
   const heading = useRef<HTMLHeadingElement>(null);
-  const opened = useOpening(caseId, record !== undefined);
+  const opened = useOpening(caseId, record !== undefined, detail?.updated_date ?? null);
   useDocumentTitle(isPeek ? null : title ? `${caseId} ${isolated(title)}` : `Case ${caseId}`);
   useEffect(() => {
     if (!isPeek) heading.current?.focus({ preventScroll: true });
@@ -126,8 +126,11 @@ interface Opening {
 
 const NOTHING_NEW: Opening = { before: undefined, differences: [], sentence: null };
 
-/** Marks a case as read when it is opened, and while it is open; keeps what was new at the opening. */
-function useOpening(caseId: string, isKnown: boolean): Opening {
+/**
+ * Marks a case as read when it is opened, and while it is open; keeps what was new at the opening. `detailDate` is the date of the
+ * details that are shown, whose values the reader has seen too.
+ */
+function useOpening(caseId: string, isKnown: boolean, detailDate: string | null): Opening {
   const store = useStore();
   const reader = useReader();
   const [opened, setOpened] = useState(NOTHING_NEW);
@@ -154,8 +157,8 @@ function useOpening(caseId: string, isKnown: boolean): Opening {
       reader.dispatch({ type: "open", case_id: caseId, values, at: Date.now() });
     };
     // A change while the case is open is shown at once, and is not unread.
-    if (!isOpened.current || isUnread) void reader.settled().then(open);
-  }, [caseId, isKnown, isUnread, store, reader, shownAt]);
+    if (!isOpened.current || isUnread || detailDate !== null) void reader.settled().then(open);
+  }, [caseId, isKnown, isUnread, detailDate, store, reader, shownAt]);
   return opened;
 }
 

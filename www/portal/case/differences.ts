@@ -49,16 +49,27 @@ const LABELS: Readonly<Record<string, string>> = {
   tracking_number: "Tracking number",
 };
 
-/** Fields that change with others, or that say nothing to a reader. */
+/**
+ * Fields that change with others, or that only the details and summaries of a case have: a list does not know them, so that they
+ * "change" when the reader opens the case.
+ */
 const SILENT = new Set([
+  "technology_name",
+  "sub_technology_name",
+  "tracking_number",
+  "notes_count",
+  "last_note_by",
+  "last_note_date",
   "updated_date",
   "creation_date",
   "status_flag",
   "status_since",
   "item_entry_id",
   "extra",
-  "last_note_date",
 ]);
+
+/** Fields that are empty until the details of a case were read. */
+const LEARNED = new Set(["owner", "technology_name"]);
 
 /** Returns the name of a field for people. */
 export const fieldLabel = (field: string): string => LABELS[field] ?? field.replaceAll("_", " ");
@@ -81,7 +92,7 @@ export function differences(before: SeenValues, after: SeenValues): readonly Dif
   const found: Difference[] = [];
   for (const field of Object.keys(LABELS) as (keyof SeenValues)[]) {
     const [old, now] = [before[field], after[field]];
-    if (old === undefined || now === undefined) continue;
+    if (old === undefined || now === undefined || (old === "" && LEARNED.has(field))) continue;
     const difference = isList(old) && isList(now) ? listDifference(old, now) : valueDifference(old, now);
     if (difference) found.push({ field, label: fieldLabel(field), ...difference });
   }

@@ -143,16 +143,25 @@ function withChanges(state: ReaderState, changes: readonly CaseChange[], at: num
   const woken: string[] = [];
   let hasChanged = false;
   for (const change of changes) {
-    const fields = toldFields(change.fields);
-    // A change of dates alone is a new note as a list shows it: the case is unread, without a field.
-    if (change.type === "updated" && change.fields.length === 0) continue;
+    // The service dates each update. Without a later date only more is known of a case: its details were read.
+    if (change.type === "updated" && !change.fields.includes("updated_date")) continue;
     hasChanged = true;
     woken.push(change.case_id);
     if (change.type === "gone") delete pinned[change.case_id];
-    unread[change.case_id] = merged(unread[change.case_id], { ...change, fields }, at);
+    // A change of the date alone is a new note as a list shows it: the case is unread, without a field.
+    unread[change.case_id] = merged(unread[change.case_id], told(change), at);
   }
   if (!hasChanged) return state;
   return { ...state, pinned, unread: newest(unread, MAX_UNREAD), snoozed: without(state.snoozed, woken) };
+}
+
+/** Returns a change with the fields that a reader is told of. The first owner that is known is no change of the owner. */
+function told(change: CaseChange): CaseChange {
+  const fields = toldFields(change.fields);
+  if (change.before.owner !== "") return { ...change, fields };
+  const { owner: _before, ...before } = change.before;
+  const { owner: _after, ...after } = change.after;
+  return { ...change, fields: fields.filter((field) => field !== "owner"), before, after };
 }
 
 function merged(known: UnreadCase | undefined, change: CaseChange, at: number): UnreadCase {

@@ -63,3 +63,18 @@ test("the guide's open questions are those that the doctor asks", async () => {
     rows,
   );
 });
+
+test("the guide's configurations for clients start a server with options that it has", async () => {
+  const text = page("mcp.md");
+  const help = await output(["mcp", "--help"]);
+  const configurations = [...text.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(([, json]) => JSON.parse(json));
+  assert.equal(configurations.length, 2);
+  for (const { mcpServers } of configurations) {
+    const { command, args } = mcpServers.cisco_cases;
+    assert.deepEqual([command, ...args.slice(0, 3)], ["npx", "-y", "cisco-support-case@latest", "mcp"]);
+    for (const option of args.slice(3).filter((arg) => arg.startsWith("--")))
+      assert.ok(help.includes(`  ${option}`), option);
+  }
+  for (const [, option] of text.matchAll(/(?<!-)(--[a-z][a-z-]+)/g))
+    if (!["--global"].includes(option)) assert.ok(help.includes(`  ${option}`), option);
+});

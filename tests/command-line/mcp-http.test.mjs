@@ -174,19 +174,23 @@ test("users of an identity provider see what the gateway shows each, and never w
   const gateway = await serve({ cases: 500, auth: "any" });
   const contracts = gateway.sandbox.info().contract_ids;
   const tokens = [];
+  let revoked;
   gateway.behaviour.change = ({ headers, path }, respond) => {
     const token = headers.authorization?.slice("Bearer ".length);
     tokens.push(token);
     const { contracts: own } = JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
     const asked = decodeURIComponent(/contract_ids\/([^?]+)/.exec(path)?.[1] ?? "").split(",");
-    return asked.every((id) => own.includes(id))
+    return asked.every((id) => own.includes(id) && id !== revoked)
       ? respond()
-      : new Response('{"fault":"not authorized"}', { status: 403 });
+      : new Response('{"error":{"code":"NOT_PERMITTED"}}', { status: 403 });
   };
   const audience = "https://mcp.example/mcp";
-  const server = await startHttp(["--gateway", `${gateway.origin}/case/v3`, "--issuer", issuer, "--url", audience], {
-    CISCO_CASE_TOKEN: "a token of the machine, which must not be used",
-  });
+  const server = await startHttp(
+    ["--max-age", "0", "--gateway", `${gateway.origin}/case/v3`, "--issuer", issuer, "--url", audience],
+    {
+      CISCO_CASE_TOKEN: "a token of the machine, which must not be used",
+    },
+  );
   const url = `http://127.0.0.1:${await portOf(server)}/mcp`;
   const tokenOf = (claims, { to = audience, by = issuer, exp = "5m", key = privateKey } = {}) =>
     new SignJWT({ contracts: [], ...claims })
@@ -236,6 +240,12 @@ test("users of an identity provider see what the gateway shows each, and never w
   assert.equal((await callTool(renewed, "search_cases", { cursor: found.next_cursor })).total, found.total);
   const changed = await connectHttp(url, await tokenOf({ contracts: [one, other], sub: "anna" }));
   await assert.rejects(callTool(changed, "search_cases", { cursor: found.next_cursor }), /expired or belongs/);
+  // A contract that the gateway does not show any more is not shown from memory either.
+  revoked = one;
+  const without = await callTool(clientOfAnna, "search_cases", where(one));
+  assert.deepEqual([without.total, without.is_complete], [0, false]);
+  revoked = undefined;
+  assert.equal((await callTool(clientOfAnna, "search_cases", where(one))).total, found.total);
   assert.deepEqual(
     [...new Set(tokens)].filter((token) => ![anna, otto].includes(token) && token.split(".").length !== 3),
     [],

@@ -1,6 +1,7 @@
 // The protocol of the MCP server: every revision, the schemas of its tools, and standard output that belongs to it alone.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { run, serve } from "./harness.mjs";
 import { callTool, connect, connectOld, failTool, MODERN, startLines } from "./mcp-harness.mjs";
@@ -79,6 +80,14 @@ test("the schemas of tools are in the dialect that every client accepts", () => 
   // What an assistant reads of every tool, in each conversation.
   const size = JSON.stringify(tools.map(({ outputSchema: _output, ...tool }) => tool)).length;
   assert.ok(size < 23_000, `${size} characters`);
+});
+
+test("the guide has every tool and prompt", async () => {
+  const guide = readFileSync(new URL("../../www/guide/mcp.md", import.meta.url), "utf8");
+  const rows = [...guide.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, name]) => name);
+  assert.deepEqual(rows.toSorted(), tools.map(({ name }) => name).toSorted());
+  for (const { title } of (await modern.listPrompts()).prompts)
+    assert.match(guide, new RegExp(title.replace("Investigate", "investigation of"), "i"));
 });
 
 test("the lint of schemas notices what clients do not accept", () => {

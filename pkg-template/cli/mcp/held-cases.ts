@@ -81,6 +81,7 @@ export class HeldCases {
   readonly store: OpenStore;
   readonly #client: CaseClient;
   readonly #saved: SavedSet | undefined;
+  #isCursorVoid = false;
   #savedAt = Number.NEGATIVE_INFINITY;
   #savedAsOf: string | undefined;
   #cursor: string | null;
@@ -150,6 +151,19 @@ export class HeldCases {
     this.#savedAsOf = this.#asOf;
     const { folder, key } = this.#saved;
     await folder.save(key, { from: this.params.from ?? null, cursor: this.#cursor, asOf: this.#asOf }, this.store);
+  }
+
+  /** Removes the cases that the account may not see any more. Returns whether there were any. */
+  #dropRefused(refused: readonly string[]): boolean {
+    if (refused.length === 0) return false;
+    const name = this.params.target.contract_ids ? "contract_id" : "user_id";
+    let isDropped = false;
+    for (;;) {
+      const { cases } = this.store.query({ where: { [name]: refused.slice(0, 1000) }, limit: 10_000 });
+      if (cases.length === 0) return isDropped;
+      this.store.remove(cases.map(({ case_id }) => case_id));
+      isDropped = true;
+    }
   }
 
   #applyBatch(): void {
@@ -227,20 +241,29 @@ export class HeldCases {
       }
       this.#applyBatch();
       this.#missing = changes.failures.map(({ ids, error }) => `${ids.join(", ")}: ${error.message}`);
+      const isDropped = this.#dropRefused(
+        changes.failures.filter(({ error }) => error.kind === "permission").flatMap(({ ids }) => ids),
+      );
       const [first] = changes.failures;
       // Nothing could be read: the error says more than an empty answer.
       if (first && this.store.size === 0 && this.#asOf === undefined) throw first.error;
       this.#asOf = new Date().toISOString();
       this.#readAt = performance.now();
+      // The cursor would not report what was dropped, should the permission come back.
+      this.#isCursorVoid = isDropped;
     } catch (error) {
       this.#failure = { error };
       if (!isCaseApiError(error)) return;
+      // All parts failed by it.
+      const { contract_ids, user_ids } = this.params.target;
+      if (error.kind === "permission") this.#isCursorVoid = this.#dropRefused(contract_ids ?? user_ids);
       // What another round may not have either: it is said with the older cases.
       if (error.kind !== "aborted") this.#missing = [error.message];
     } finally {
       this.#applyBatch();
       // It covers what was applied, also after an interruption.
-      this.#cursor = changes.cursor() ?? this.#cursor;
+      this.#cursor = this.#isCursorVoid ? null : (changes.cursor() ?? this.#cursor);
+      this.#isCursorVoid = false;
     }
     if (performance.now() - this.#savedAt >= SAVE_MS) await this.#save();
   }

@@ -1,0 +1,109 @@
+// A partner's Worker with a copy, instrumented for the tests. Every access to the database, to the Durable Object and to the
+// service is a counted step, and the Worker can end at a given step as if it had been killed.
+
+import { env } from "cloudflare:workers";
+import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { copyTo } from "cisco-support-case/gateway/copy";
+
+export { CaseQuota };
+
+/** Fault to inject. `at`: the step from which all steps fail; `after`: that step takes effect, and its result is lost. */
+const fault = { at: 0, after: false, steps: 0 };
+
+async function step(name, work) {
+  fault.steps += 1;
+  if (fault.at === 0 || fault.steps < fault.at) return work();
+  if (fault.steps === fault.at && fault.after) await work();
+  throw new Error(`killed at ${name}`);
+}
+
+let lock;
+
+const database = {
+  prepare: (sql) => env.CASES.prepare(sql),
+  batch: (statements) => step("batch", () => env.CASES.batch(statements)),
+};
+
+const quotaObject = (stub) => ({
+  poll: (...given) => step("poll", () => stub.poll(...given)),
+  jwks: (...given) => stub.jwks(...given),
+  invalidate: (...given) => stub.invalidate(...given),
+  returnLeases: (...given) => stub.returnLeases(...given),
+  syncState: (operation, name, owner, ...given) => {
+    if (operation === "lock") lock = { name, owner };
+    return step(operation, () => stub.syncState(operation, name, owner, ...given));
+  },
+});
+
+const lines = [];
+let contract_ids = env.CONTRACTS;
+let permissions = env.PERMISSIONS;
+
+const gateway = createGateway({
+  credentials: (env) => ({ clientId: env.CISCO_CLIENT_ID, clientSecret: env.CISCO_CLIENT_SECRET }),
+  upstream: (env) => ({ baseUrl: env.UPSTREAM, tokenUrl: env.TOKEN_URL }),
+  authorize: (request) => ({ subject: request.headers.get("x-session") }),
+  permissions: ({ subject }) => permissions[subject] ?? {},
+  permissionsTtlSeconds: 0,
+  quota: (env) => ({
+    idFromName: (id) => env.CASE_QUOTA.idFromName(id),
+    get: (id) => quotaObject(env.CASE_QUOTA.get(id)),
+  }),
+  fetch: (url, init) => step("fetch", () => fetch(url, init)),
+  audit: false,
+  cache: false,
+  rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
+  ...env.OPTIONS,
+  copy: copyTo({
+    database: () => database,
+    contract_ids: () => contract_ids,
+    log: (line) => lines.push(line),
+    ...env.COPY,
+  }),
+});
+
+const WRONG = [
+  () => copyTo(),
+  () => copyTo({ database: 1, contract_ids: [], live: 1, maxRequests: 0, log: true, status_flag: "X", every: 5 }),
+  () => createGateway({ copy: {} }),
+];
+
+export default {
+  async fetch(request, env, ctx) {
+    const { pathname } = new URL(request.url);
+    const body = request.method === "POST" && pathname.startsWith("/test/") ? await request.json() : {};
+    switch (pathname) {
+      case "/test/run": {
+        Object.assign(fault, { at: 0, after: false, ...body, steps: 0 });
+        await gateway.scheduled({}, env, ctx);
+        const { at, steps } = fault;
+        fault.at = 0;
+        return Response.json({ ...lines.shift(), steps, wasKilled: at > 0 && steps >= at });
+      }
+      // One minute later.
+      case "/test/expire": {
+        const stub = env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default"));
+        await stub.syncState("unlock", lock.name, lock.owner, true);
+        return Response.json({});
+      }
+      case "/test/contracts":
+        contract_ids = body;
+        return Response.json({});
+      case "/test/permissions":
+        permissions = body;
+        return Response.json({});
+      case "/test/wrong":
+        return Response.json(
+          WRONG.map((make) => {
+            try {
+              make();
+              return "";
+            } catch (error) {
+              return `${error.name}: ${error.message}`;
+            }
+          }),
+        );
+    }
+    return gateway.fetch(request, env, ctx);
+  },
+};

@@ -4,6 +4,7 @@ export { createGateway } from "./gateway.js";
 export type {
   AuditEntry,
   Context,
+  Copy,
   Gateway,
   GatewayOptions,
   Identity,

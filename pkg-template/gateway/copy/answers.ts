@@ -1,6 +1,5 @@
 // The answers of the copy, and their bodies.
 
-import type { RawRequest } from "../../wasm/gateway.js";
 import type { CopyDatabase } from "./d1-types.js";
 
 /** An answer of the copy. */
@@ -48,23 +47,23 @@ export interface QueryAnswerBody {
   cases: unknown[];
 }
 
-/** The readers of the copy. Their errors are those of the gateway's table. */
+/** The readers of the copy. `parsed` is the request as the wasm has parsed it. Errors are those of the gateway's table. */
 export interface CopyReaders {
   /**
    * Reads a page of the feed for an authorized request: what changed since a cursor, or everything without one. `secret` is
    * the gateway's client secret.
    */
   feed(
-    parsed: RawRequest,
+    parsed: unknown,
     database: CopyDatabase,
     secret: string,
     position: { since?: string | undefined; limit?: number | undefined },
   ): Promise<FeedAnswer>;
   /** Answers a query in JSON text for an authorized request. The body is a {@link QueryAnswerBody}. */
-  query(parsed: RawRequest, database: CopyDatabase, query: string): Promise<CopyAnswer>;
+  query(parsed: unknown, database: CopyDatabase, query: string): Promise<CopyAnswer>;
   /**
    * Counts the cases of a query for an authorized request. The body is `{ now, overview }`, with the overview that the
    * store gives; `options` is JSON text.
    */
-  overview(parsed: RawRequest, database: CopyDatabase, query: string, options?: string): Promise<CopyAnswer>;
+  overview(parsed: unknown, database: CopyDatabase, query: string, options?: string): Promise<CopyAnswer>;
 }

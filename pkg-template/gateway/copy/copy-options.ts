@@ -22,6 +22,11 @@ export interface CopyOptions<Env = unknown> {
   status_flag?: StatusFlag;
   /** Lower bound of the creation date, a fixed date. Must not change while the database stays. */
   date_created_from?: string | Date;
+  /**
+   * Lists of cases that were created long ago, without `status_flag`: `"all"` (default) reads them in each round,
+   * `"rotate"` a seventh of them, so that a change may be up to seven rounds late.
+   */
+  older?: "all" | "rotate";
   /** Number of requests after which a run starts no further list (200); 1 to 10 000. */
   maxRequests?: number;
   /** Receives the report of each run (default: `console.log`, as JSON); `false` for none. */
@@ -40,7 +45,7 @@ export interface CopyReport {
   gone: number;
   /** Number of committed batches. */
   batches: number;
-  /** Whether the round is complete: the copy has everything up to its start. If not, the next run continues. */
+  /** Whether every list was read to its end, if not in this run. Until then the copy does not have all cases. */
   complete: boolean;
   /** Number of lists that could not be read. The next run reads them again. */
   failed?: number;
@@ -64,6 +69,7 @@ const OPTION_CHECKS: Record<string, [expected: string, isUsable: (value: unknown
   database: ["a function of env that returns a D1 database", isFunction],
   live: ["a function of env that returns the namespace of CaseLive", (value) => isAbsent(value) || isFunction(value)],
   contract_ids: ["a function of env that returns a list of contract ids", isFunction],
+  older: ['"all" or "rotate"', (value) => isAbsent(value) || value === "all" || value === "rotate"],
   maxRequests: [
     "a whole number from 1 to 10000",
     (value) => isAbsent(value) || (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 10_000),

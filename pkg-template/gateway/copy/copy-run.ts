@@ -62,10 +62,8 @@ interface WriterState {
 interface Progress {
   /** The cursor of the changes; `null` at the beginning. */
   cursor: string | null;
-  /** The contracts of the round. */
+  /** The contracts of the last run. */
   contract_ids: string[];
-  /** The start of the round, in milliseconds since 1970. */
-  startedMs: number;
   /** The day of the last compaction, counted from 1970. */
   compactedDay: number;
 }
@@ -84,7 +82,7 @@ export class CopyRun<Env> {
   #writer = 0;
   #epoch = "";
   #version = 0;
-  #progress: Progress = { cursor: null, contract_ids: [], startedMs: 0, compactedDay: 0 };
+  #progress: Progress = { cursor: null, contract_ids: [], compactedDay: 0 };
 
   constructor(
     settings: CopySettings<Env>,
@@ -199,7 +197,7 @@ export class CopyRun<Env> {
   /** Reads changes since the committed cursor, and commits them. */
   async #read(lock: SyncLock, contract_ids: readonly string[]): Promise<void> {
     const { upstream, fetch, baseUrl } = this.#host;
-    const { maxRequests } = this.#settings;
+    const { maxRequests, older } = this.#settings;
     const quotaFetch = new QuotaFetch(upstream, COPY_TENANT, fetch, this.#env, this.#ctx);
     const client = new CaseClient({
       token: quotaFetch.token,
@@ -210,17 +208,16 @@ export class CopyRun<Env> {
       ...(baseUrl !== undefined && { baseUrl }),
     });
     const signal = AbortSignal.timeout(MAX_READ_MS);
-    const startedMs = Date.now();
     const changes = client.changes(changesParams(contract_ids, this.#settings), this.#progress.cursor, {
       maxRequests,
+      older,
       signal,
       concurrency: 4,
       partial: true,
     });
     let failure: unknown;
-    let isComplete = false;
     try {
-      isComplete = await this.#copyChanges(lock, changes);
+      await this.#copyChanges(lock, changes);
     } catch (error) {
       if (!isCaseApiError(error)) throw error;
       if (!signal.aborted) failure = error;
@@ -232,13 +229,13 @@ export class CopyRun<Env> {
     if (failures.length > 0) this.#report.failed = failures.length;
     failure ??= failures[0]?.error;
     if (failure) throw failure;
-    // A round that was cut by the number of requests is not complete.
-    this.#report.complete = isComplete && quotaFetch.requests < maxRequests;
-    if (this.#report.complete) await this.#run(copyRound(this.#writer, startedMs));
+    const syncedMs = syncedUpTo(this.#progress.cursor);
+    this.#report.complete = syncedMs > 0;
+    if (syncedMs > 0) await this.#run(copyRound(this.#writer, syncedMs));
   }
 
-  /** Commits changes as they are read. Returns whether all were read. */
-  async #copyChanges(lock: SyncLock, changes: Changes): Promise<boolean> {
+  /** Commits changes as they are read. */
+  async #copyChanges(lock: SyncLock, changes: Changes): Promise<void> {
     let batch = this.#newBatch();
     let count = 0;
     const commit = async (progress: Progress) => {
@@ -256,7 +253,7 @@ export class CopyRun<Env> {
         count += 1;
         if (count < CHANGES_PER_BATCH) continue;
         await commit(this.#progressAt(changes));
-        if (this.#statements > MAX_STATEMENTS) return false;
+        if (this.#statements > MAX_STATEMENTS) return;
       }
     } catch (error) {
       if (!isCaseApiError(error)) throw error;
@@ -264,7 +261,6 @@ export class CopyRun<Env> {
       throw error;
     }
     await commit(this.#progressAt(changes));
-    return true;
   }
 
   #newBatch(): RawCopyBatch {
@@ -316,6 +312,12 @@ export class CopyRun<Env> {
     this.#statements += list.length;
     return runBatch(this.#database, list);
   }
+}
+
+/** Returns the time up to which all lists of a cursor were read, in milliseconds since 1970; 0 if one was never. */
+function syncedUpTo(cursor: string | null): number {
+  const { checked = [] } = JSON.parse(cursor ?? "{}") as { checked?: number[] };
+  return checked.length === 0 ? 0 : checked.reduce((least, at) => Math.min(least, at));
 }
 
 /** Returns the code of an error for the report. */

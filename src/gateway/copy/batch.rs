@@ -382,16 +382,15 @@ pub fn restore_statements(writer: i64, epoch: &str) -> [SqlStatement; 2] {
     [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::from(epoch)])]
 }
 
-/// Returns the statements that record a complete round of the sync, for one transaction: the copy has everything up to its
-/// start.
+/// Returns the statements that record the time up to which the copy has everything, for one transaction.
 ///
 /// ```
 /// let [_, statement] = cisco_support_case::gateway::copy::round_statements(3, 1_767_225_600_000);
 /// assert!(statement.text().starts_with("UPDATE copy_state SET synced_ms"));
 /// ```
-pub fn round_statements(writer: i64, started_ms: i64) -> [SqlStatement; 2] {
+pub fn round_statements(writer: i64, synced_ms: i64) -> [SqlStatement; 2] {
     let text = "UPDATE copy_state SET synced_ms = CAST(?1 AS INTEGER) WHERE id = 1";
-    [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::Integer(started_ms)])]
+    [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::Integer(synced_ms)])]
 }
 
 /// Returns the statement that selects cases of contracts that are not copied any more, by their `case_id`.

@@ -20,7 +20,7 @@ struct Entry {
     excludes: Option<&'static str>,
 }
 
-const ENTRIES: [Entry; 12] = {
+const ENTRIES: [Entry; 13] = {
     const fn entry(title: &'static str, script: &'static str, wasm: &'static [&'static str]) -> Entry {
         Entry { title, script, wasm, excludes: None }
     }
@@ -36,6 +36,10 @@ const ENTRIES: [Entry; 12] = {
         entry("workerd", "entry/workerd.js", BOTH),
         entry("./inline", "inline.js", &[]),
         entry("./gateway", "entry/gateway-workerd.js", GATEWAY),
+        Entry {
+            excludes: Some("entry/gateway-workerd.js"),
+            ..entry("./gateway/copy, additional", "entry/gateway-copy-workerd.js", BOTH)
+        },
         Entry {
             excludes: Some("entry/gateway-workerd.js"),
             ..entry("./gateway/sync, additional", "entry/gateway-sync-workerd.js", BOTH)

@@ -1,0 +1,45 @@
+// A partner's typed Worker with a copy, and code that must not compile.
+
+import { CaseQuota, createGateway, type Gateway, type Scheduled } from "cisco-support-case/gateway";
+import { type CopyReport, copyTo, type FeedPageBody } from "cisco-support-case/gateway/copy";
+
+export { CaseQuota };
+
+interface Env {
+  CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
+  CASES: D1Database;
+  CONTRACTS: string;
+}
+
+const lines: CopyReport[] = [];
+const rest = {
+  credentials: () => ({ clientId: "", clientSecret: "" }),
+  quota: (env: Env) => env.CASE_QUOTA,
+  permissions: { contract_ids: "contracts" },
+};
+
+const copy = copyTo<Env>({
+  database: (env) => env.CASES,
+  contract_ids: async (env) => env.CONTRACTS.split(","),
+  status_flag: "O",
+  maxRequests: 100,
+  log: (line) => void lines.push(line),
+});
+copyTo<Env>({
+  database: (env) => env.CASES,
+  contract_ids: () => [],
+  older: "rotate",
+  date_created_from: new Date(0),
+  log: false,
+});
+export const gateway: Gateway<Env> & Scheduled<Env> = createGateway<Env>({ ...rest, copy });
+
+export async function idsOf(response: Response): Promise<string[]> {
+  const { gone, cases, refill }: FeedPageBody = await response.json();
+  return refill === null ? gone : cases.map((record) => (record as { case_id: string }).case_id);
+}
+
+// @ts-expect-error: a database is required
+copyTo<Env>({ contract_ids: () => [] });
+// @ts-expect-error: a namespace is no database
+copyTo<Env>({ contract_ids: () => [], database: (env) => env.CASE_QUOTA });

@@ -4,8 +4,8 @@
 -- exact in JavaScript). Texts are compared by their bytes. Columns that end in _key and _words are folded by the package.
 
 -- One row: the state of the copy. `epoch` is chosen at random when the copy is created; `writer` grows with each writer,
--- and a batch of an overtaken one fails at its first statement. The copy has everything up to `synced_ms`; it is 0 until
--- all lists were read once.
+-- and a batch of an overtaken one fails at its first statement. The copy has everything up to `synced_ms`, by the
+-- service's clock; it is 0 until all lists were read once.
 CREATE TABLE IF NOT EXISTS copy_state (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   epoch TEXT NOT NULL,

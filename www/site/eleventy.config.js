@@ -3,13 +3,14 @@
 
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { posix, resolve } from "node:path";
+import MarkdownIt from "markdown-it";
 import { createIndex } from "pagefind";
 import { errorCodes, siteData } from "./lib/errors.js";
 import { examplesOf, writeExamples } from "./lib/examples.js";
 import { decodingTimes, environments, exampleOf, outputOf, sizesOfParts } from "./lib/facts.js";
 import { codeHighlighter } from "./lib/highlight.js";
 import { headingsIn, setUpMarkdown } from "./lib/markdown.js";
-import { guideGroups, markdownPages, referenceNames, referencePages } from "./lib/repository.js";
+import { guideGroups, markdownPages, read, referenceNames, referencePages } from "./lib/repository.js";
 import { writeScripts } from "./lib/scripts.js";
 
 /** The path from a page to an address of the site. */
@@ -42,37 +43,36 @@ export default async function (config) {
 
   const examples = new Map(pages.map((page) => [page.path, examplesOf(page)]));
   const names = new Map();
-  let markdown;
-  config.amendLibrary("md", (md) => {
-    setUpMarkdown(md, {
-      addresses,
-      names,
-      errors: new Map(errors.map(({ code, url }) => [code, url])),
-      repository,
-      highlight,
-      examples,
-    });
-    markdown = md;
-    for (const [name, address] of referenceNames(pages, (text) => headingsIn(md, text))) names.set(name, address);
+  const markdown = setUpMarkdown(new MarkdownIt(), {
+    addresses,
+    names,
+    errors: new Map(errors.map(({ code, url }) => [code, url])),
+    repository,
+    highlight,
+    examples,
   });
+  for (const [name, address] of referenceNames(pages, (text) => headingsIn(markdown, text))) names.set(name, address);
 
   const order = groups.flatMap(({ pages: members }) => members);
   for (const page of pages) {
     const section = page.url.split("/")[1];
     const at = order.findIndex(({ url }) => url === page.url);
-    config.addTemplate(`pages${page.url}index.md`, page.text, {
+    // The text is read when it is rendered: a changed page is built again without a restart.
+    const render = ({ page: rendered }) => markdown.render(read(page.path), { path: page.path, page: rendered });
+    config.addTemplate(`pages${page.url}index.11ty.js`, render, {
       layout: "page.njk",
       permalink: `${page.url}index.html`,
       title: page.title,
       path: page.path,
       section,
-      source: page.text,
       previous: at > 0 ? order[at - 1] : undefined,
       next: at >= 0 ? order[at + 1] : undefined,
     });
   }
 
-  config.addFilter("headings", (text) => headingsIn(markdown, text).filter(({ level }) => level === 2 || level === 3));
+  config.addFilter("headings", (path) =>
+    headingsIn(markdown, read(path)).filter(({ level }) => level === 2 || level === 3),
+  );
   config.addFilter("inlineMarkdown", (text) => markdown.renderInline(text, {}));
   config.addFilter("highlight", highlight);
   config.addFilter("first", (list, count) => list.slice(0, count));

@@ -550,6 +550,9 @@ impl Columns {
     }
 }
 
+/// The bytes of the blocks that are allocated for texts: a page of WebAssembly memory.
+const TEXT_BLOCKS_BYTES: usize = 1 << 16;
+
 /// Allocates and frees blocks for a number of bytes and for chunks of all columns: the smaller allocations that follow then
 /// succeed. One large allocation would not find the memory that is free in pieces, and would leave a hole of its size.
 #[inline(never)]
@@ -566,7 +569,9 @@ fn reserve_blocks(bytes: usize, chunks: usize) -> Option<()> {
     };
     let (numbers, instants) = (CHUNK_ROWS * size_of::<u32>(), CHUNK_ROWS * size_of::<i64>());
     reserve(chunks * INSTANT_COLUMNS, instants)?;
-    reserve(chunks * OTHER_COLUMNS + bytes.div_ceil(numbers), numbers)
+    reserve(chunks * OTHER_COLUMNS, numbers)?;
+    // Several blocks of texts at once: a check is made for each page.
+    reserve(bytes.div_ceil(TEXT_BLOCKS_BYTES), TEXT_BLOCKS_BYTES)
 }
 
 /// Returns the instant of a cell of `status_since`, given the case's `updated_date`.

@@ -12,8 +12,10 @@ before(async () => {
   host = await serveSite("/a/b/");
   page = await openPage(browser);
   await page.goto(`${host.address}playground/`, { waitUntil: "load" });
-  for (const ready of ["#requests-form", "#decode-form", "#classify-form"]) {
-    await page.waitForSelector(`${ready}:not([inert])`);
+  // Each part starts when it is about to be seen.
+  for (const id of ["requests", "moving-list", "decode", "classify"]) {
+    await page.$eval(`#${id}`, (it) => it.scrollIntoView({ behavior: "instant" }));
+    await page.waitForSelector(`section[aria-labelledby="${id}"]:not(:has([inert], .strong:disabled))`);
   }
 });
 after(async () => {

@@ -129,7 +129,7 @@ async function run(form: HTMLFormElement, what: string, log: RequestLog, signal:
   }
 }
 
-export function setUpRequests(): void {
+export async function setUpRequests(): Promise<void> {
   const form = byId("requests-form", HTMLFormElement);
   const status = byId("requests-status", HTMLElement);
   const stop = byId("requests-stop", HTMLButtonElement);
@@ -161,7 +161,6 @@ export function setUpRequests(): void {
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     status.textContent = `${text}. ${log.sent} requests, ${log.retries} retries, ${seconds} s`;
   });
-  void showContracts(form).then(() => {
-    form.inert = false;
-  });
+  await showContracts(form);
+  form.inert = false;
 }

@@ -46,7 +46,7 @@ export async function keyboard() {
       const list = document.querySelector(".list");
       const found = [];
       list.scrollTop = 40_000;
-      for (let step = 0; step < 100; step += 1) {
+      for (let step = 0; step < 50; step += 1) {
         list.scrollTop -= 120;
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
         const top = list.getBoundingClientRect().top + 60;
@@ -56,7 +56,7 @@ export async function keyboard() {
       list.scrollTop = 0;
       return found;
     });
-    assert.ok(indexes.length > 80, `${indexes.length} positions`);
+    assert.ok(indexes.length > 40, `${indexes.length} positions`);
     assert.deepEqual(
       indexes,
       indexes.toSorted((a, b) => b - a),
@@ -116,6 +116,8 @@ export async function keyboard() {
 
   await check("the palette opens pages, and takes case numbers from any text", async () => {
     const ids = (await page.rows()).slice(0, 2).map(({ id }) => id);
+    // Without an element that has the focus, WebKitGTK's driver sends keys nowhere.
+    await page.focusList();
     await page.chord("k", "CONTROL");
     await page.until(() => document.activeElement?.matches("[cmdk-input]"));
     await page.type(`Re: ${ids[0]}, ${ids[1]} and 999999999`);

@@ -349,6 +349,11 @@ function usePlace(
     const index = row < 0 ? topIndex : items.itemOf(row);
     if (index > 0 || offset > 0) element.scrollTop = (Math.max(0, index) * rowHeight + offset) / scale.current;
   }, [isShown, total > 0]);
+  // The event of the last scrolling may come when the list is hidden already.
+  useLayoutEffect(() => {
+    const element = scroller.current!;
+    if (isShown && element.clientHeight > 0) last.current = element.scrollTop;
+  });
 }
 
 /** The root's font size in pixels. */

@@ -11,7 +11,8 @@ import process from "node:process";
 import puppeteer from "puppeteer-core";
 import { serve } from "../../static-server.mjs";
 
-const { APP, CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
+export const { APP } = process.env;
+const { CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
 for (const name of ["APP", "CHROME", "ARTIFACTS"]) {
   if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
 }

@@ -1,8 +1,11 @@
 // The overview: every figure leads to the list that it counts; charts for the eye, tables for everybody.
 
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { go, openProfile, overflowOf, press, problemsOf, shot, text, waitFor } from "./harness.mjs";
+import { gzipSync } from "node:zlib";
+import { APP, go, openProfile, overflowOf, press, problemsOf, shot, text, waitFor } from "./harness.mjs";
 
 /** The number of cases that the list says to show. */
 const listed = (page) =>
@@ -42,6 +45,23 @@ export async function overview() {
       assert.ok(before > 0, `${selector} counts nothing`);
       assert.ok([before, after].includes(shown), `${selector}: ${before}, then ${after}; the list shows ${shown}`);
     }
+  });
+
+  await test("24: the charts are loaded with the overview only, in at most 25 KB", async () => {
+    const assets = readdirSync(join(APP, "assets"));
+    const [script] = assets.filter((name) => /^overview-page.*[.]js$/.test(name));
+    const bytes = gzipSync(readFileSync(join(APP, "assets", script))).length;
+    assert.ok(bytes > 5000 && bytes <= 25_600, `${bytes} bytes`);
+    const fresh = await open();
+    const loaded = [];
+    fresh.on("request", (request) => loaded.push(request.url()));
+    await go(fresh);
+    assert.ok(loaded.length > 5);
+    assert.deepEqual(
+      loaded.filter((url) => url.includes("overview-page")),
+      [],
+    );
+    await fresh.close();
   });
 
   await test("each bar is a link for the mouse to the same list as its number in the table", async () => {

@@ -176,6 +176,11 @@ test("what is kept is bounded, the oldest goes first", () => {
   assert.equal(seen.seen["c0"], undefined);
 });
 
+test("signing out erases everything", () => {
+  const state = run([changes(1, change("1", "closed", ["status"])), open("1", 2), { type: "erase" }]);
+  assert.deepEqual(state, NEW_READER);
+});
+
 test("an action without effect gives the same state", () => {
   const state = run([changes(1, change("1", "updated", ["title"]))]);
   for (const action of [
@@ -290,6 +295,26 @@ function source(isFilled) {
   };
 }
 
+/** The position of a store as it is now. */
+const positionOf = ({ version }) => ({ version });
+
+test("changes between the opening of a store and the first report are reported, and none twice", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  store.apply(record({ updated_date: "2026-05-01T00:00:00Z" }));
+  const position = positionOf(store);
+  store.apply(record({ severity: 1, updated_date: "2026-05-02T00:00:00Z" }));
+  const reported = [];
+  const report = (action) => reported.push(...action.changes.map(({ after }) => after.severity));
+  reportChanges(withRole(store, "alone"), source(true), position, report)();
+  assert.deepEqual(reported, [1]);
+  // Following begins anew, and the reports with it.
+  store.apply(record({ severity: 4, updated_date: "2026-05-03T00:00:00Z" }));
+  reportChanges(withRole(store, "alone"), source(true), position, report)();
+  reportChanges(withRole(store, "alone"), source(true), position, report)();
+  assert.deepEqual(reported, [1, 4]);
+  await store.close();
+});
+
 test("the changes of a filled store are news, of each tab's once", async () => {
   const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
   store.apply(record({ updated_date: "2026-05-01T00:00:00Z" }));
@@ -298,11 +323,14 @@ test("the changes of a filled store are news, of each tab's once", async () => {
   const stop = reportChanges(
     withRole(store, "alone"),
     following,
+    positionOf(store),
     (action) => reported.push(action),
     () => 7,
   );
   const follower = [];
-  const stopFollower = reportChanges(withRole(store, "follower"), source(true), (action) => follower.push(action));
+  const stopFollower = reportChanges(withRole(store, "follower"), source(true), positionOf(store), (action) =>
+    follower.push(action),
+  );
   store.apply(record({ case_id: "612345679", updated_date: "2026-05-02T00:00:00Z" }));
   assert.deepEqual(reported, [], "during the first fill everything is new");
   following.isFilled = true;
@@ -341,7 +369,9 @@ test("more changes than the store remembers are a gap", async () => {
   const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
   const reported = [];
   const following = source(true);
-  const stop = reportChanges(withRole(store, "leader"), following, (action) => reported.push(action.type));
+  const stop = reportChanges(withRole(store, "leader"), following, positionOf(store), (action) =>
+    reported.push(action.type),
+  );
   const page = (from) =>
     Array.from({ length: 1000 }, (_, at) => record({ case_id: String(600_000_000 + from + at), updated_date: null }));
   for (let from = 0; from < 11_000; from += 1000)

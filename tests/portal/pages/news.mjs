@@ -189,5 +189,35 @@ export async function news() {
       await shot(page, `news-${scheme}`);
     });
   }
+  await test("signing out erases what this browser has kept of the reader", async () => {
+    const kept = () =>
+      page.evaluate(
+        () =>
+          new Promise((done, fail) => {
+            const opening = indexedDB.open("support-cases-readers");
+            opening.onerror = () => fail(opening.error);
+            opening.onsuccess = () => {
+              const counting = opening.result.transaction("readers").objectStore("readers").count();
+              counting.onsuccess = () => {
+                opening.result.close();
+                done(counting.result);
+              };
+            };
+          }),
+      );
+    assert.equal(await kept(), 1);
+    await page.evaluate(() => {
+      document.querySelector("button.tenant").click();
+    });
+    await waitFor(page, () => {
+      const button = [...document.querySelectorAll("button")].find((one) => one.textContent.startsWith("Sign out"));
+      button?.click();
+      return button !== undefined;
+    });
+    await waitFor(page, () => document.querySelector("h1")?.textContent === "You are signed out");
+    for (let end = Date.now() + 10_000; (await kept()) > 0 && Date.now() < end; );
+    assert.equal(await kept(), 0);
+    assert.doesNotMatch(await page.title(), /^\(/);
+  });
   await close();
 }

@@ -3,6 +3,7 @@
 import type { CaseClient } from "cisco-support-case";
 import { CaseStore, type Follow, indexedDb } from "cisco-support-case/store";
 import { notificationState } from "../news/notifications.js";
+import { eraseReader } from "../news/reader-browser.js";
 import { openDataSource } from "./data-source.js";
 import type { DataSource, Tenant } from "./types.js";
 
@@ -23,6 +24,8 @@ export interface Session {
   readonly client: CaseClient;
   readonly store: CaseStore;
   readonly follow: Follow;
+  /** The version of the store when it was opened: before following has changed it. */
+  readonly openedVersion: number;
   /** Whether the browser's database did not answer, so that cases are not kept. */
   readonly isDatabaseSilent: boolean;
 }
@@ -84,12 +87,15 @@ export async function switchTenant(tenant: Tenant): Promise<void> {
   await open(source, tenant).catch((error: unknown) => set({ error }));
 }
 
-/** Signs out: erases the cases that are kept in this browser. */
+/** Signs out: erases the cases and the reader's marks that are kept in this browser. */
 export async function signOut(): Promise<void> {
   const former = state.session;
   set({ session: null, isSignedOut: true });
   channel?.postMessage({ type: "signed-out" });
-  await former?.store.destroy();
+  if (!former) return;
+  // A browser without databases has kept nothing.
+  await eraseReader(former.identity).catch(() => {});
+  await former.store.destroy();
 }
 
 /** Renews the sign-in after it was refused, and continues. */
@@ -105,9 +111,10 @@ async function open(from: DataSource, tenant: Tenant): Promise<void> {
   const { store, isDatabaseSilent } = await openStore(identity);
   if (own !== opened) return store.close();
   const client = from.clientOf(tenant);
+  const openedVersion = store.version;
   const follow = startFollowing(from, tenant, store, client);
   performance.mark("portal:store-open");
-  set({ session: { source: from, tenant, identity, client, store, follow, isDatabaseSilent } });
+  set({ session: { source: from, tenant, identity, client, store, follow, openedVersion, isDatabaseSilent } });
 }
 
 /** Opens the store of an identity. WebKit's databases can stop answering: the cases are then held in memory. */

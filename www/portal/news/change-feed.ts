@@ -13,22 +13,27 @@ export interface FeedSource {
 
 type FeedStore = Pick<CaseStore, "version" | "changesSince" | "persistence" | "live">;
 
+/** The position of the reports in the history of a store: the version up to which changes were reported. */
+export interface FeedPosition {
+  version: number;
+}
+
 /**
- * Reports the changes of a store from now on. A store that was restored from the browser holds the cases of the last visit, so
- * its first changes are those since then. Returns the function that ends the reports.
+ * Reports the changes of a store after a position, which moves along. A store that was restored from the browser holds the cases of
+ * the last visit, so its first changes are those since then. Returns the function that ends the reports.
  */
 export function reportChanges(
   store: FeedStore,
   source: FeedSource,
+  position: FeedPosition,
   report: (action: ReaderAction) => void,
   now: () => number = Date.now,
 ): () => void {
-  let version = store.version;
   const check = () => {
     const latest = store.version;
-    if (latest === version) return;
-    const after = version;
-    version = latest;
+    if (latest === position.version) return;
+    const after = position.version;
+    position.version = latest;
     // Another tab reports what it has read.
     const { role } = store.persistence;
     if (!source.isFilled || (role !== "leader" && role !== "alone")) return;

@@ -1,12 +1,13 @@
 // The number of unread cases: in the navigation, the document's title, the icon of the tab and that of the installed page. It is
 // always there, so it also reports the changes of the store to the reader.
 
+import type { CaseStore } from "cisco-support-case/store";
 import { type ReactNode, useEffect } from "react";
 import { navigate } from "../app/navigation.js";
 import { useSession } from "../app/store-hooks.js";
 import { viewOf } from "../app/view.js";
 import { setTitleCount } from "../ui/document-title.js";
-import { reportChanges } from "./change-feed.js";
+import { type FeedPosition, reportChanges } from "./change-feed.js";
 import { collectChanges } from "./collector.js";
 import { badgeIcon } from "./icon.js";
 import { notificationState, showNotification } from "./notifications.js";
@@ -18,9 +19,18 @@ import "./news.css";
 /** The interval at which a page in use is noted, in milliseconds. */
 const ACTIVE_MS = 60_000;
 
+/** The positions of the reports, by store: following can begin anew, and this component is loaded after the first changes. */
+const positions = new WeakMap<CaseStore, FeedPosition>();
+
+function positionIn(store: CaseStore, openedVersion: number): FeedPosition {
+  let position = positions.get(store);
+  if (!position) positions.set(store, (position = { version: openedVersion }));
+  return position;
+}
+
 /** The number of unread cases in the navigation. */
 export default function NewsBadge(): ReactNode {
-  const { store, follow } = useSession();
+  const { store, follow, openedVersion } = useSession();
   const reader = useReader();
   const state = useReaderState();
   const count = unreadCount(state);
@@ -38,7 +48,7 @@ export default function NewsBadge(): ReactNode {
       const target = news.case_id === null ? viewOf({ page: "news" }) : viewOf({ page: "case", caseId: news.case_id });
       void showNotification(news, () => navigate(target));
     });
-    const stop = reportChanges(store, source, (action) => {
+    const stop = reportChanges(store, source, positionIn(store, openedVersion), (action) => {
       reader.dispatch(action);
       if (action.type === "changes" && document.hidden && notificationState() === "on") collector.add(action.changes);
     });
@@ -46,7 +56,7 @@ export default function NewsBadge(): ReactNode {
       stop();
       collector.stop();
     };
-  }, [store, follow, reader]);
+  }, [store, follow, openedVersion, reader]);
 
   useActivity();
 

@@ -1,11 +1,13 @@
 // The storage of readers in the browser: one entry per identity in IndexedDB, and a channel between tabs.
 
-import { createStore, get, update } from "idb-keyval";
+import { createStore, del, get, update } from "idb-keyval";
 import type { ReaderChannel, ReaderStorage } from "./reader.js";
+
+const NAME = "support-cases-readers";
 
 /** Returns the storage of readers in IndexedDB. */
 export function readerStorage(): ReaderStorage {
-  const store = createStore("support-cases-readers", "readers");
+  const store = createStore(NAME, "readers");
   return {
     read: (scope) => get(scope, store),
     update: (scope, change) => update(scope, change, store),
@@ -14,7 +16,7 @@ export function readerStorage(): ReaderStorage {
 
 /** Returns the channel between the tabs of this page. */
 export function readerChannel(): ReaderChannel {
-  const channel = new BroadcastChannel("support-cases-readers");
+  const channel = new BroadcastChannel(NAME);
   return {
     send: (message) => channel.postMessage(message),
     listen(listener) {
@@ -26,4 +28,12 @@ export function readerChannel(): ReaderChannel {
       };
     },
   };
+}
+
+/** Erases the state of an identity, in this browser and in the tabs that show it: it has titles and statuses of cases. */
+export async function eraseReader(scope: string): Promise<void> {
+  const channel = new BroadcastChannel(NAME);
+  channel.postMessage({ scope, action: { type: "erase" } });
+  channel.close();
+  await del(scope, createStore(NAME, "readers"));
 }

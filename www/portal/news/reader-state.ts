@@ -75,7 +75,8 @@ export type ReaderAction =
       readonly at: number;
     }
   | { readonly type: "wake"; readonly case_ids: readonly string[] }
-  | { readonly type: "active"; readonly at: number };
+  | { readonly type: "active"; readonly at: number }
+  | { readonly type: "erase" };
 
 /** The state of a reader who has not been here before. */
 export const NEW_READER: ReaderState = Object.freeze({
@@ -133,6 +134,8 @@ export function reduceReader(state: ReaderState, action: ReaderAction): ReaderSt
       return replace(state, "snoozed", without(state.snoozed, action.case_ids));
     case "active":
       return withVisit(state, action.at);
+    case "erase":
+      return NEW_READER;
   }
 }
 

@@ -310,10 +310,11 @@ pub fn copy_acquire(epoch: &str) -> String {
     statements_json(&[acquire_statement(epoch)])
 }
 
-/// Returns the statements that keep the newest tombstones only.
+/// Returns the statements that keep the newest tombstones, and the permissions of readers that came lately. `day` is today,
+/// counted from 1970.
 #[wasm_bindgen(js_name = copyCompact)]
-pub fn copy_compact(writer: f64, kept: u32) -> String {
-    statements_json(&compact_statements(writer as i64, kept))
+pub fn copy_compact(writer: f64, kept: u32, day: u32) -> String {
+    statements_json(&compact_statements(writer as i64, kept, i64::from(day)))
 }
 
 /// Returns the statements that give the copy another epoch.

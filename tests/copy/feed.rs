@@ -185,7 +185,7 @@ fn readers_with_changing_permissions_hold_what_they_may_see() {
             let count = random.below(40);
             change(&connection, writer, &mut random, count);
             if random.one_in(8) {
-                commit(&connection, &compact_statements(writer, random.below(30) as u32)).unwrap();
+                commit(&connection, &compact_statements(writer, random.below(30) as u32, 0)).unwrap();
             }
             for (allowed, holder) in &mut readers {
                 if random.one_in(6) {
@@ -290,7 +290,7 @@ fn changes_of_others_change_no_answer_and_no_cursor() {
         commit(&connection, &batch_of(writer, &changes).statements("p")).unwrap();
         let gone: Vec<_> = records.iter().step_by(2).map(|case| CopyChange::Gone(&case.case_id)).collect();
         commit(&connection, &batch_of(writer, &gone).statements("p")).unwrap();
-        commit(&connection, &compact_statements(writer, 50)).unwrap();
+        commit(&connection, &compact_statements(writer, 50, 0)).unwrap();
     }
     assert_eq!(read_all(None), fill);
     assert_eq!(read_all(Some(&middle)), rest);
@@ -319,11 +319,26 @@ fn a_cursor_of_another_copy_of_the_future_or_from_before_the_horizon_is_a_refill
     let changes: Vec<_> = gone.iter().map(|id| CopyChange::Gone(id)).collect();
     commit(&connection, &batch_of(writer, &changes).statements("p")).unwrap();
     change(&connection, writer, &mut random, 30);
-    commit(&connection, &compact_statements(writer, 0)).unwrap();
+    commit(&connection, &compact_statements(writer, 0, 0)).unwrap();
     assert_eq!(refill(&cursor), Some(RefillReason::Horizon));
     // After the refill it goes on.
     let after = page(&connection, &allowed, Some(&cursor), 1000).page;
     assert_eq!(page(&connection, &allowed, Some(&after.cursor), 1000).page.refill, None);
+}
+
+#[test]
+fn permissions_of_readers_that_do_not_come_are_forgotten() {
+    let (connection, writer, _) = copy_of(100);
+    let (before, after) = (json!({ "contract_ids": ["12345"] }), json!({ "contract_ids": ["12345", "CON-77"] }));
+    let today = NOW_MS / 86_400_000;
+    let gain = |day: i64| {
+        let cursor = page(&connection, &before, None, 1000).page.cursor;
+        commit(&connection, &compact_statements(writer, 1000, day)).unwrap();
+        let reader = FeedReader::new(&permissions(&after), "another mark", Some(cursor), 1000, NOW_MS);
+        read(&connection, reader, || ()).page.refill
+    };
+    assert_eq!(gain(today + 90), None);
+    assert_eq!(gain(today + 91), Some(RefillReason::Permissions));
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn a_batch_seeks_what_it_changes() {
     assert!(records.iter().map(CopyChange::Case).chain([CopyChange::Gone("x")]).all(|change| batch.push(change)));
     for is_analyzed in [false, true] {
         let connection = copy(is_analyzed);
-        for statement in batch.statements("").iter().chain(&compact_statements(1, 10)) {
+        for statement in batch.statements("").iter().chain(&compact_statements(1, 10, 0)) {
             for step in database::plan(&connection, statement) {
                 let is_table = ["SCAN c ", "SCAN cases", "SCAN l", "SCAN case_links", "SCAN tombstones"];
                 // The tombstones that are kept, in the order of versions.

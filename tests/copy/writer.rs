@@ -225,7 +225,7 @@ fn an_overtaken_writer_commits_nothing() {
     let other = acquire(&connection);
     assert_eq!(other, writer + 1);
     let before = dump(&connection);
-    for statements in [batch_of(writer, &changes).statements("x"), compact_statements(writer, 0).to_vec()] {
+    for statements in [batch_of(writer, &changes).statements("x"), compact_statements(writer, 0, 0).to_vec()] {
         commit(&connection, &statements).unwrap_err();
         assert_eq!(dump(&connection), before);
     }
@@ -258,9 +258,9 @@ fn old_tombstones_are_dropped_behind_a_horizon() {
     };
     let tombstones = read("SELECT version FROM tombstones ORDER BY version");
     assert_eq!(tombstones.len(), 6);
-    commit(&connection, &compact_statements(writer, 10)).unwrap();
+    commit(&connection, &compact_statements(writer, 10, 0)).unwrap();
     assert_eq!(read("SELECT version FROM tombstones").len(), 6);
-    commit(&connection, &compact_statements(writer, 2)).unwrap();
+    commit(&connection, &compact_statements(writer, 2, 0)).unwrap();
     assert_eq!(read("SELECT version FROM tombstones ORDER BY version"), tombstones[4..]);
     assert_eq!(read("SELECT oldest_version FROM copy_state"), [tombstones[3]]);
 }

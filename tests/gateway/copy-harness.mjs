@@ -94,7 +94,7 @@ export async function copy({ persist } = {}) {
       await commit();
       batch.free();
     },
-    compact: (kept) => run(copyCompact(writer, kept)),
+    compact: (kept) => run(copyCompact(writer, kept, Math.floor(Date.now() / 86_400_000))),
   };
 }
 

@@ -299,11 +299,11 @@ export class CopyRun<Env> {
     if (isNew) await this.#announce?.().catch((error: unknown) => console.error(`${LOG} announce:`, messageOf(error)));
   }
 
-  /** Drops old tombstones, once a day. */
+  /** Drops old tombstones, and what readers that do not come any more were permitted, once a day. */
   async #compact(): Promise<void> {
     const day = Math.floor(Date.now() / DAY_MS);
     if (this.#progress.compactedDay === day) return;
-    await this.#run(copyCompact(this.#writer, KEPT_TOMBSTONES));
+    await this.#run(copyCompact(this.#writer, KEPT_TOMBSTONES, day));
     this.#progress = { ...this.#progress, compactedDay: day };
   }
 

@@ -330,16 +330,20 @@ pub fn acquire_statement(epoch: &str) -> SqlStatement {
     SqlStatement::new(text, vec![SqlValue::from(epoch), SqlValue::Text(folding)])
 }
 
-/// Returns the statements that keep the newest tombstones only, for one transaction.
+/// The days after which the permissions of a reader that does not come are forgotten.
+const SCOPE_DAYS: i64 = 90;
+
+/// Returns the statements that keep the newest tombstones only, and the permissions of readers that came in the last 90 days
+/// before a day since 1970, for one transaction.
 ///
 /// `oldest_version` is then that of the newest one that was dropped, and `dropped_tombstones` has the newest one of each
 /// contract and user. A reader from before it may have missed some, and must begin anew.
 ///
 /// ```
-/// let statements = cisco_support_case::gateway::copy::compact_statements(3, 10_000);
-/// assert_eq!(statements.len(), 5);
+/// let statements = cisco_support_case::gateway::copy::compact_statements(3, 10_000, 20_500);
+/// assert_eq!(statements.len(), 6);
 /// ```
-pub fn compact_statements(writer: i64, kept: u32) -> [SqlStatement; 5] {
+pub fn compact_statements(writer: i64, kept: u32, day: i64) -> [SqlStatement; 6] {
     let dropped = |kind: u32, column: &str| {
         let text = text!(
             "INSERT INTO dropped_tombstones (kind, id, version) SELECT ",
@@ -366,6 +370,10 @@ pub fn compact_statements(writer: i64, kept: u32) -> [SqlStatement; 5] {
         SqlStatement::new(
             "DELETE FROM tombstones WHERE version <= (SELECT oldest_version FROM copy_state WHERE id = 1)",
             Vec::new(),
+        ),
+        SqlStatement::new(
+            "DELETE FROM feed_scopes WHERE seen_day < CAST(?1 AS INTEGER)",
+            vec![SqlValue::Integer(day - SCOPE_DAYS)],
         ),
     ]
 }

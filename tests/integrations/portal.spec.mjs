@@ -121,6 +121,9 @@ test("the guide's portal over the store counts, lists, searches, opens a case, a
   page,
   sandbox,
 }) => {
+  // The first fill of a store, and another one if the page is closed before it was saved.
+  test.slow();
+  const filled = { timeout: 30_000 };
   const errors = [];
   page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
   page.on("pageerror", (error) => errors.push(String(error)));
@@ -137,7 +140,7 @@ test("the guide's portal over the store counts, lists, searches, opens a case, a
     });
   }
   await page.goto(`/all?contract=${contract_id}`);
-  await expect(page.getByText("As of")).toBeVisible();
+  await expect(page.getByText("As of")).toBeVisible(filled);
   const listed = page.locator("section[aria-label=Cases] p");
   const severe = page.getByRole("button", { name: /^Severity 1 and 2: / });
   const count = Number((await severe.textContent()).split(": ")[1]);
@@ -165,7 +168,7 @@ test("the guide's portal over the store counts, lists, searches, opens a case, a
   await expect(async () => {
     sandbox.clearFaults();
     await page.goto(`/all?contract=${contract_id}`);
-    await expect(page.getByText("As of")).toBeVisible();
+    await expect(page.getByText("As of")).toBeVisible(filled);
     sandbox.fault("reset");
     await page.goto(`/all?contract=${contract_id}`);
     await expect(severe).toHaveText(`Severity 1 and 2: ${count}`, { timeout: 2000 });

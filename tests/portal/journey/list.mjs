@@ -31,7 +31,9 @@ export async function list() {
   await check("an empty result says which condition empties it, and drops it", async () => {
     await page.goto("?text=peer&status=Closed&contract_id=0000000");
     await page.until(() => document.querySelector(".empty h2")?.innerText === "No case matches");
-    const ways = await page.read(() => [...document.querySelectorAll(".empty li button")].map((one) => one.textContent));
+    const ways = await page.read(() =>
+      [...document.querySelectorAll(".empty li button")].map((one) => one.textContent),
+    );
     assert.equal(ways.length, 1, ways.join());
     const [, count] = /^Without Contract is 0000000: ([\d,]+) cases?$/.exec(ways[0]) ?? [];
     assert.ok(count, ways[0]);

@@ -31,7 +31,7 @@ export interface SetParams {
   readonly isDefault: boolean;
 }
 
-/** How much earlier than by default a saved set may begin, in milliseconds. */
+/** The longest time by which a saved set may begin before the default, in milliseconds. */
 const MAX_EARLIER_MS = 31 * 86_400_000;
 
 /** The least time between two savings of a set. It is also saved when it is closed. */
@@ -74,7 +74,7 @@ interface Round {
   progress: RoundProgress;
 }
 
-/** A set of cases. */
+/** A set of cases that the server holds, and brings up to date. */
 export class HeldCases {
   readonly params: SetParams;
   readonly principal: string;

@@ -51,7 +51,7 @@ export class StateFolder {
     }
   }
 
-  /** Saves a set. */
+  /** Saves a set of cases in its file. */
   async save(key: string, state: SetState, store: OpenStore): Promise<void> {
     const path = this.#fileOf(key);
     try {

@@ -26,7 +26,7 @@ const TABS: readonly { page: PageName; label: string }[] = [
   { page: "news", label: "What is new" },
 ];
 
-/** The whole page. */
+/** The whole page of the portal. */
 export function App(): ReactNode {
   const state = useSessionState();
   const view = useView();

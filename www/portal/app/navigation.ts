@@ -10,7 +10,7 @@ let view = parseView(location.search);
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** What is kept of a view in the browser's history, so that Back returns to the same row. */
+/** The part of a view that the browser's history keeps, so that Back returns to the same row. */
 export interface Place {
   /** The active case. */
   readonly activeId?: string | null;

@@ -5,14 +5,14 @@ import type { CaseStore } from "cisco-support-case/store";
 import type { SortKey } from "../app/view.js";
 import { type Formatter, NOTHING } from "../ui/format.js";
 
-/** What the text of a cell is made from. */
+/** The values from which the text of a cell is made. */
 export interface CellContext {
   readonly store: CaseStore;
   readonly format: Formatter;
   readonly nowMs: number;
 }
 
-/** A column. */
+/** A column of the list. */
 export interface Column {
   readonly id: string;
   readonly label: string;

@@ -24,7 +24,7 @@ export interface ExportDialogProps {
   readonly onClose: () => void;
 }
 
-/** The dialog. */
+/** The dialog that exports cases. */
 export default function ExportDialog(props: ExportDialogProps): ReactNode {
   const { query, total, selected, hidden, columns, viewName, onClose } = props;
   const store = useStore();

@@ -15,7 +15,7 @@ export interface FilterDialogProps {
   readonly onClose: () => void;
 }
 
-/** The dialog. */
+/** The dialog of all conditions, for narrow screens. */
 export function FilterDialog({ view, query, total, onClose }: FilterDialogProps): ReactNode {
   const format = useFormatter();
   const footer = (

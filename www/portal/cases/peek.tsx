@@ -20,7 +20,7 @@ export interface PeekProps {
   readonly onClose: () => void;
 }
 
-/** The panel. */
+/** The panel that shows a case beside or over the list. */
 export function Peek({ caseId, isBeside, onClose }: PeekProps): ReactNode {
   const store = useStore();
   const view = useView();

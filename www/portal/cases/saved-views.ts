@@ -2,7 +2,7 @@
 
 import { formatView, listOf, parseView, type View, viewOf } from "../app/view.js";
 
-/** A saved view. */
+/** A view that was saved under a name. */
 export interface SavedView {
   readonly id: string;
   readonly name: string;

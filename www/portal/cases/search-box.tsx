@@ -14,7 +14,7 @@ export interface SearchBoxProps {
   readonly onDown: () => void;
 }
 
-/** The search box. */
+/** The search box of the list. */
 export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
   const [text, setText] = useState(view.text);
   useEffect(() => {

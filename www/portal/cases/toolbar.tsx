@@ -18,7 +18,7 @@ export interface ToolbarProps {
   readonly onFilter: (() => void) | null;
 }
 
-/** The tools. */
+/** The tools above the list. */
 export function Toolbar({ view, columnIds, nowMs, isNarrow, onExport, onFilter }: ToolbarProps): ReactNode {
   return (
     <div className="toolbar">

@@ -9,7 +9,7 @@ import { ClockBanner } from "./clock-banner.js";
 import { hasNewerVersion, onNewerVersion } from "./register.js";
 import { persistenceWords } from "./status.js";
 
-/** All banners. */
+/** All banners below the top bar. */
 export function Banners({ state }: { state: SessionState }): ReactNode {
   const isNewer = useSyncExternalStore(onNewerVersion, hasNewerVersion);
   const { session, otherTenant } = state;

@@ -9,7 +9,7 @@ export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly className?: string;
-  /** What stays below the content while that scrolls. */
+  /** The part that stays below the content while that scrolls. */
   readonly footer?: ReactNode;
   readonly children: ReactNode;
 }

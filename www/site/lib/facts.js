@@ -30,7 +30,7 @@ const kilobytes = (bytes) => `${Math.round(bytes / 1000)} KB`;
 
 const CALLS = 'export { CaseClient } from "cisco-support-case"';
 
-/** What a page loads for each part of the package; a part with `after` needs that one too. */
+/** The files that a page loads for each part of the package; a part with `after` needs that one too. */
 const LOADED = [
   { about: "the four calls: checked, paged, retried, validated", code: CALLS, module: "page.wasm" },
   {

@@ -60,8 +60,15 @@ class Page {
    * is being opened does not answer any more. The page then goes on without it, which takes its time.
    */
   async goto(address = "", base = PORTAL_URL) {
-    const isPortal = await this.read(() => document.querySelector(".top") !== null);
-    if (isPortal) await this.until(() => !document.querySelector('[data-sync="waiting"], .loading'));
+    const isBusy = () =>
+      this.read(
+        () =>
+          document.querySelector(".top") !== null && document.querySelector('[data-sync="waiting"], .loading') !== null,
+      );
+    // A store that waits for its quota goes on waiting.
+    for (let tries = 0; tries < 100 && (await isBusy()); tries += 1) {
+      await this.read(() => new Promise((resume) => setTimeout(resume, 50)));
+    }
     return this.browser.goto(base + address);
   }
 

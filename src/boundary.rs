@@ -109,6 +109,12 @@ boundary! {
         END_LIVE = 17,
         /// The position of the case of the options among those of a query; no answer if it does not match.
         POSITION = 18,
+        /// Searches notes from here on.
+        SEARCH_NOTES = 19,
+        /// The ids of cases whose notes are to be given, at most as many as the number says.
+        PENDING_NOTES = 20,
+        /// Sets the notes of a case to the text of the options.
+        SET_NOTES = 21,
     }
 
     /// Replies to a question.

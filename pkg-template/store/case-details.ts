@@ -51,8 +51,11 @@ export class CaseDetails {
     };
   }
 
-  /** Takes over details after they were applied to the columns, unless newer ones are known. */
-  add(details: readonly Readonly<Record<string, unknown>>[]): void {
+  /**
+   * Takes over details after they were applied to the columns, unless newer ones are known. Returns those that were taken over.
+   */
+  add(details: readonly Readonly<Record<string, unknown>>[]): readonly Readonly<Record<string, unknown>>[] {
+    const added: Readonly<Record<string, unknown>>[] = [];
     for (const detail of details) {
       const id = String(detail["case_id"]);
       const columns = this.environment.columns(id);
@@ -63,12 +66,14 @@ export class CaseDetails {
       const text = JSON.stringify(detail);
       this.held.set(id, { text, updatedMs });
       this.length += text.length;
+      added.push(detail);
     }
-    if (this.environment.isSaving) return;
+    if (this.environment.isSaving) return added;
     for (const id of this.held.keys()) {
-      if (this.length <= MAX_LENGTH || this.held.size === 1) return;
+      if (this.length <= MAX_LENGTH || this.held.size === 1) break;
       this.forget(id);
     }
+    return added;
   }
 
   /** Resolves to the details of a case as they were applied last. */

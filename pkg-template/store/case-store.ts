@@ -58,11 +58,13 @@ import type {
   FacetValue,
   GetDetailsOptions,
   LiveQuery,
+  NoteMatches,
   OverviewOptions,
   RelatedBy,
   StatusSince,
 } from "./index.js";
 import { createLiveQueries, type LiveQueries } from "./live-queries.js";
+import type { NoteSearch } from "./note-search.js";
 import { memorySession, type StoreSession } from "./persistence/memory-session.js";
 import type { PersistenceState } from "./persistence/persistence-state.js";
 import type { SessionEvents } from "./persistence/session.js";
@@ -84,8 +86,9 @@ export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstruc
   };
   return {
     async open(options: CaseStoreOptions = {}) {
-      const { now, persist, scope } = readOptions(options);
+      const { now, persist, scope, searchNotes } = readOptions(options);
       const store = await create(now, scope);
+      if (searchNotes) await store.searchNotes();
       await store.openSession(persist);
       return store;
     },
@@ -100,18 +103,21 @@ export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstruc
 }
 
 /** The names of the options. */
-const OPTIONS = ["now", "persist", "scope"];
+const OPTIONS = ["now", "persist", "scope", "searchNotes"];
 
 function readOptions(options: unknown): Omit<CaseStoreOptions, "scope"> & { scope: string } {
   if (typeof options !== "object" || options === null) return rejectOption("options", "an object", options);
   for (const name of Object.keys(options)) {
     if (!OPTIONS.includes(name)) rejectOption(name, `one of the options ${OPTIONS.join(", ")}`, name);
   }
-  const { now, persist, scope = "" } = options as CaseStoreOptions;
+  const { now, persist, scope = "", searchNotes } = options as CaseStoreOptions;
   if (typeof scope !== "string" || (persist && scope === "")) {
     rejectOption("scope", "a text that names the user whose cases are saved", scope);
   }
-  return { now, persist, scope };
+  if (searchNotes !== undefined && typeof searchNotes !== "boolean") {
+    rejectOption("searchNotes", "true or false", searchNotes);
+  }
+  return { now, persist, scope, searchNotes };
 }
 
 const NO_MATCHES: readonly CaseMatches[] = Object.freeze([]);
@@ -126,6 +132,8 @@ interface StoreParts {
   readonly records: RecordCache;
   readonly live: LiveQueries;
   readonly details: CaseDetails;
+  /** The search in notes, where it is wanted. */
+  notes: NoteSearch | undefined;
   readonly stopClock: () => void;
   session: StoreSession | undefined;
   /** The last object of `follow()`. */
@@ -174,6 +182,7 @@ class Store implements CaseStore {
       records,
       live,
       details,
+      notes: undefined,
       stopClock,
       session: undefined,
       followed: undefined,
@@ -185,12 +194,21 @@ class Store implements CaseStore {
     this.parts = parts;
   }
 
+  /** Searches notes from here on. */
+  async searchNotes(): Promise<void> {
+    const { parts } = this;
+    const { NoteSearch } = await import("./note-search.js");
+    const { core, details, live } = parts;
+    parts.notes = new NoteSearch({ core, details: (id) => details.get(id), refresh: () => live.refresh() });
+  }
+
   /** Opens the persistence, and restores what is saved. */
   async openSession(persist: StorePersistence | undefined): Promise<void> {
     const { core, live, details, persistenceListeners } = this.parts;
     const onContent = () => {
       buildIndexes(this.parts);
       live.refresh();
+      readNotes(this.parts);
     };
     const events = {
       onState: (state: PersistenceState) => {
@@ -205,6 +223,7 @@ class Store implements CaseStore {
     };
     this.parts.session = await sessionFor(core, persist, this.scope, events, details);
     buildIndexes(this.parts);
+    readNotes(this.parts);
   }
 
   /** Replaces the content by a snapshot. */
@@ -289,6 +308,16 @@ class Store implements CaseStore {
     }
     const found = core.ask("get", ASK_GET, String(case_id));
     return found && records.of(found)[0];
+  }
+
+  async noteMatches(query: CaseQuery, case_id: string): Promise<readonly NoteMatches[]> {
+    const { matchNotes } = await import("./note-search.js");
+    const found = await this.parts.details.get(String(case_id));
+    return matchNotes(openCore(this.parts), jsonText(query), found?.notes ?? []);
+  }
+
+  async notesReady(): Promise<void> {
+    await this.parts.notes?.read();
   }
 
   details(case_id: string): CaseDetailColumns | undefined {
@@ -449,10 +478,17 @@ function sessionOf(parts: StoreParts): StoreSession {
 function end(parts: StoreParts): void {
   parts.isClosed = true;
   parts.stopClock();
+  parts.notes?.close();
   void parts.followed?.stop();
   clearTimeout(parts.indexTimer as number);
   clearTimeout(parts.saveTimer as number);
   parts.live.close();
+}
+
+/** Reads the notes that are not searched yet, once they can be read. */
+function readNotes({ notes, session }: StoreParts): void {
+  // What cannot be read now stays pending.
+  if (session) notes?.read().catch(() => {});
 }
 
 /** Saves the changes after a short wait, with others that follow. */
@@ -480,7 +516,8 @@ function apply(parts: StoreParts, cases: unknown): ChangeSet {
     core.writeInput(page);
     core.checked("apply", (raw) => raw.applyPage());
   }
-  parts.details.add(details);
+  const added = parts.details.add(details);
+  parts.notes?.add(added);
   if (gone.length > 0) {
     core.ask("apply", ASK_REMOVE, gone.join("\n"));
     parts.details.onRemoved();

@@ -9,7 +9,7 @@ import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
 import type { IndexedDbOptions } from "./persistence/indexed-db.js";
 import type { PersistenceState } from "./persistence/persistence-state.js";
 import type { StorePersistence, StoreStorage } from "./persistence/storage.js";
-import type { CaseQuery, CaseQueryResult } from "./query-types.js";
+import type { CaseQuery, CaseQueryResult, NoteMatches } from "./query-types.js";
 
 export type * from "./query-types.js";
 
@@ -30,6 +30,11 @@ export interface CaseStoreOptions {
    * counts ages in calendar days (UTC): its `now` is the end of the current day, and moves once a day.
    */
   now?: (() => number) | string | Date | undefined;
+  /**
+   * Whether `text` of queries also searches the notes of details that were applied; default: no. Their words take memory. Saved
+   * notes are read again in the background: see `notesReady`.
+   */
+  searchNotes?: boolean | undefined;
 }
 
 /** The values of a case at one side of a change: those of the four that changed. */
@@ -179,7 +184,10 @@ export interface CaseOverview {
   readonly total: number;
   /** The number of open cases. */
   readonly open: number;
-  /** The counts by severity and status, in the order of both. */
+  /**
+   * The counts by severity and status: severities ascending, cases without one last, and the statuses of each in the order of
+   * their bytes.
+   */
   readonly bySeverityAndStatus: readonly {
     /** The severity; `null` for cases without one. */
     readonly severity: number | null;
@@ -301,6 +309,12 @@ export interface CaseStore {
    * and read one by one. A store that is not saved keeps the last ones, up to 16 million characters.
    */
   get(case_id: string, options: GetDetailsOptions): Promise<CaseDetail | undefined>;
+  /**
+   * Resolves to the places in the notes of a case where the words of a query match; to none if the store has no details of it.
+   */
+  noteMatches(query: CaseQuery, case_id: string): Promise<readonly NoteMatches[]>;
+  /** Resolves once all notes that the store has are searched; at once without `searchNotes`. */
+  notesReady(): Promise<void>;
   /** Returns what the details of a case added, or `undefined` if none were applied. */
   details(case_id: string): CaseDetailColumns | undefined;
   /** Returns since when a case has its status, as far as the store knows; `undefined` without a date. */

@@ -116,6 +116,16 @@ export interface CaseMatches {
   readonly rmas?: { readonly [index: number]: readonly TextRange[] };
 }
 
+/** The places in a note where a text search matched. */
+export interface NoteMatches {
+  /** The index of the note in the case's details. */
+  readonly index: number;
+  /** The ranges in `note`, ascending. */
+  readonly note: readonly TextRange[];
+  /** The ranges in `note_detail`, ascending. */
+  readonly note_detail: readonly TextRange[];
+}
+
 /** The answer to a query. It is frozen. */
 export interface CaseQueryResult {
   /** The number of matching cases. */

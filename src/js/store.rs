@@ -374,6 +374,13 @@ impl RawStore {
                 write_cases(store, sent, store.live_now_ms(number as u32), &found, out);
             }
             ask::END_LIVE => store.remove_live_query(number as u32),
+            ask::SEARCH_NOTES => store.search_notes(),
+            ask::PENDING_NOTES => {
+                let ids = store.pending_notes(number as usize);
+                out.number(ids.len() as u32);
+                ids.iter().for_each(|id| out.text(id));
+            }
+            ask::SET_NOTES => store.set_notes(subject, options),
             _ => return self.answer_query(kind, parse(subject)?, options),
         }
         Ok(true)

@@ -6,7 +6,7 @@ use super::case_query::{CaseQuery, ConditionField, Conditions, SortKey, SortTerm
 use super::fold::{compare_folded, id_key};
 use super::search_word::SearchWord;
 use super::tokens::WordTokenizer;
-use crate::model::{CaseRecord, Timestamp};
+use crate::model::{CaseNote, CaseRecord, Timestamp};
 use crate::util::heapsort::heapsort_by;
 use alloc::{string::String, vec::Vec};
 use core::cmp::Ordering;
@@ -27,13 +27,15 @@ pub struct QueryableCase<'r> {
     pub status_since_ms: Option<i64>,
     /// The instant of the newest note.
     pub last_note_ms: Option<i64>,
+    /// The notes, if the engine searches them.
+    pub notes: &'r [CaseNote],
 }
 
 impl<'r> QueryableCase<'r> {
     /// Creates a case of a record alone: it has its status at least since its last update.
     pub fn new(record: &'r CaseRecord) -> QueryableCase<'r> {
         let status_since_ms = record.updated_date.as_ref().map(|date| date.unix_ms());
-        QueryableCase { record, status_since_ms, last_note_ms: None }
+        QueryableCase { record, status_since_ms, last_note_ms: None, notes: &[] }
     }
 }
 
@@ -71,7 +73,7 @@ pub fn evaluate(query: &CaseQuery, cases: &[QueryableCase<'_>], now_ms: i64) -> 
     let mut matched: Vec<(u64, u32)> = Vec::new();
     for (row, case) in (0..).zip(cases) {
         if matches_query(query, case, now_ms) {
-            matched.push((u64::from(text_rank(words, case.record).unwrap_or(0)), row));
+            matched.push((u64::from(text_rank(words, case).unwrap_or(0)), row));
         }
     }
     let case_of = |row: u32| usize::try_from(row).ok().and_then(|row| cases.get(row));
@@ -94,9 +96,9 @@ pub fn evaluate(query: &CaseQuery, cases: &[QueryableCase<'_>], now_ms: i64) -> 
 pub fn matches_query(query: &CaseQuery, case: &QueryableCase<'_>, now_ms: i64) -> bool {
     let (wanted, unwanted) = (query.conditions(), query.exclusions());
     members(wanted, case, now_ms).into_iter().flatten().all(|matches| matches)
-        && wanted.words().iter().all(|word| word_level(word, case.record) > 0)
+        && wanted.words().iter().all(|word| word_level(word, case).is_some())
         && !members(unwanted, case, now_ms).into_iter().flatten().any(|matches| matches)
-        && (unwanted.words().is_empty() || text_rank(unwanted.words(), case.record).is_none())
+        && (unwanted.words().is_empty() || text_rank(unwanted.words(), case).is_none())
 }
 
 /// Returns whether a case matches each member but the text; `None` for a member without a condition.
@@ -152,29 +154,33 @@ fn values_of(record: &CaseRecord, field: ConditionField) -> Vec<&str> {
 ///
 /// ```
 /// use cisco_support_case::model::CaseRecord;
-/// use cisco_support_case::query::{SearchWord, text_rank};
+/// use cisco_support_case::query::{QueryableCase, SearchWord, text_rank};
 /// let mut case = CaseRecord::default();
 /// case.case_id = "612345678".into();
 /// case.title = "Router reboots".into();
-/// let rank = |text| text_rank(&SearchWord::all_in(text), &case);
+/// let rank = |text| text_rank(&SearchWord::all_in(text), &QueryableCase::new(&case));
 /// assert_eq!(["612345678", "router", "reb", "678", "switch"].map(rank), [Some(3), Some(2), Some(1), Some(1), None]);
 /// ```
-pub fn text_rank(words: &[SearchWord], record: &CaseRecord) -> Option<u32> {
-    words.iter().try_fold(0, |rank, word| Some(rank + u32::from(word_level(word, record))).filter(|sum| *sum > rank))
+pub fn text_rank(words: &[SearchWord], case: &QueryableCase<'_>) -> Option<u32> {
+    words.iter().try_fold(0, |rank, word| Some(rank + u32::from(word_level(word, case)?)))
 }
 
-/// Returns the level of a word in a case: 3 for an id, 2 for a word of the title, 1 for any other match, 0 for none.
-fn word_level(word: &SearchWord, record: &CaseRecord) -> u8 {
-    let parts = word.parts().iter().map(|part| level(part, record)).min();
-    level(word.text(), record).max(parts.unwrap_or(0))
+/// Returns the level of a word in a case: 3 for an id, 2 for a word of the title, 1 for any other match in a field, 0 for
+/// one in a note; `None` for none.
+fn word_level(word: &SearchWord, case: &QueryableCase<'_>) -> Option<u8> {
+    let parts = word.parts().iter().map(|part| level(part, case)).min();
+    level(word.text(), case).max(parts.flatten())
 }
 
 /// Returns the level of a folded text.
-fn level(text: &str, record: &CaseRecord) -> u8 {
+fn level(text: &str, case: &QueryableCase<'_>) -> Option<u8> {
+    let record = case.record;
     let ids = [&record.case_id, &record.serial_number, &record.contract_id].into_iter();
     let ids = ids.chain(&record.bugs).chain(&record.rmas).map(|id| (id, true));
     let id_levels = ids.chain([(&record.user_id, false)]).map(|(id, has_end)| id_level(text, id, has_end));
-    id_levels.chain([token_level(text, &record.title)]).max().unwrap_or(0)
+    let field_level = id_levels.chain([token_level(text, &record.title)]).max().filter(|level| *level > 0);
+    let mut notes = case.notes.iter().flat_map(|note| [&note.note, &note.note_detail]);
+    field_level.or_else(|| notes.any(|note| token_level(text, note) > 0).then_some(0))
 }
 
 fn id_level(text: &str, id: &str, has_end: bool) -> u8 {

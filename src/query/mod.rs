@@ -70,12 +70,13 @@
 //! | 4.7 | Every word of the query must match; each may in another field. Words count once. |
 //! | 4.8 | A run of Chinese, Japanese, Thai, Lao, Khmer or Burmese is its bigrams, each a word; a single character is a word that matches anywhere in a run. Bigrams need not be neighbours. |
 //! | 4.9 | A text without words (punctuation, emoji) is no condition. |
+//! | 4.10 | An engine may also search the notes of details: a word then matches if it is a prefix of a token of `note` or `note_detail`. The store does so where asked for (`searchNotes`); SQL has no notes. |
 //!
 //! ## 5. Rank
 //!
 //! | rule | text |
 //! |---|---|
-//! | 5.1 | The level of a word in a case: 3 if it is the key of an id, 2 if it is a token of the title, 1 if it matches otherwise. |
+//! | 5.1 | The level of a word in a case: 3 if it is the key of an id, 2 if it is a token of the title, 1 if it matches another field, 0 if it matches only in notes. |
 //! | 5.2 | The level of a word with punctuation is that of the joined word, or the least of those of its parts if that is more. |
 //! | 5.3 | The rank of a case is the sum of the levels of the words of `where.text`. It depends on no other case. |
 //! | 5.4 | If `text` is the last term, `updated_date` descending follows, unless it is a term before. |

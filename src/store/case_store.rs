@@ -111,7 +111,9 @@ impl CaseStore {
 
     /// Applies the details of a case, and returns the changes. A case that the store does not have is added.
     pub fn apply_detail(&mut self, detail: &CaseDetail) -> Result<ChangeSet, StoreError> {
-        self.apply_page(&PageBytes::parse(&detail_to_page_bytes(detail))?)
+        let changes = self.apply_page(&PageBytes::parse(&detail_to_page_bytes(detail))?)?;
+        self.set_notes_of(detail);
+        Ok(changes)
     }
 
     /// Removes cases, and returns the changes. Cases that the store does not have are ignored.

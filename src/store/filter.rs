@@ -199,8 +199,8 @@ fn member_rows(
         }),
         QueryMember::Text => {
             let (first, others) = words.split_first()?;
-            let mut rows = first.any.clone();
-            others.iter().for_each(|word| rows.intersect(&word.any));
+            let mut rows = first.matched().clone();
+            others.iter().for_each(|word| rows.intersect(word.matched()));
             Some(rows)
         }
     }

@@ -18,9 +18,11 @@ impl Indexes {
         self.orders.touch(row, fields);
     }
 
-    /// Drops the indexes: the columns were compacted or replaced.
+    /// Drops the indexes, because the columns were compacted or replaced, but that of the notes, whose texts are elsewhere.
     pub(super) fn reset(&mut self) {
+        let notes = core::mem::take(&mut self.search.notes);
         *self = Indexes::default();
+        self.search.notes = notes;
     }
 
     /// Builds a piece of at most a few milliseconds, and returns whether the indexes are complete.

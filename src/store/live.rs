@@ -97,8 +97,9 @@ impl CaseStore {
             let changes = LiveChanges::new(&self.columns, &state);
             for (live, number) in state.queries.iter_mut().zip(0..) {
                 let Some(live) = live else { continue };
+                let has_notes = self.indexes.search.notes.is_wanted && live.has_words();
                 let has_aged = has_new_present && live.follows_now();
-                if self.refresh_live(live, &changes, has_aged) {
+                if self.refresh_live(live, &changes, has_aged || has_notes) {
                     changed.push(number);
                 }
             }
@@ -115,6 +116,7 @@ impl CaseStore {
 
     /// Notes the changes of rows for the indexes and the live queries.
     pub(super) fn note_changes(&mut self, changes: &[RowChange]) {
+        self.expect_notes(changes);
         for change in changes {
             let fields = match change.kind {
                 ChangeKind::New | ChangeKind::Gone => FieldSet::from_bits(u32::MAX),
@@ -156,14 +158,14 @@ impl CaseStore {
         }
     }
 
-    /// Brings one live query up to date, and returns whether its answer changed. `has_aged` says that cases may match because
-    /// of the new present.
-    fn refresh_live(&mut self, live: &mut LiveQuery, changes: &LiveChanges, has_aged: bool) -> bool {
+    /// Brings one live query up to date, and returns whether its answer changed. `is_unknown` says that cases may match
+    /// because of the new present, or for their notes.
+    fn refresh_live(&mut self, live: &mut LiveQuery, changes: &LiveChanges, is_unknown: bool) -> bool {
         let former_total = live.matched.count();
         let are_moved = changes.fields.intersects(live.sort_fields());
         // The rows that match since, or no longer, or have another place.
         let mut moved = Vec::new();
-        if changes.are_few && !has_aged {
+        if changes.are_few && !is_unknown {
             live.match_texts(&changes.texts);
             for row in &changes.rows {
                 let matches = matches_row(&self.columns, &live.query, &live.texts, *row, self.now_ms);

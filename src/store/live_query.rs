@@ -2,7 +2,7 @@
 
 use super::{change_set::FieldSet, query_answer::QueryAnswer, row_set::RowSet};
 use crate::model::CaseRecord;
-use crate::query::{CaseQuery, SortKey, text_rank};
+use crate::query::{CaseQuery, QueryableCase, SortKey, text_rank};
 use alloc::vec::Vec;
 
 /// The live queries of a store, and the changes since they were last refreshed.
@@ -81,6 +81,11 @@ impl LiveQuery {
         has_ages && self.query.now_ms().is_none()
     }
 
+    /// Whether the query has words, which may be in notes.
+    pub(super) fn has_words(&self) -> bool {
+        [self.query.conditions(), self.query.exclusions()].iter().any(|conditions| !conditions.words().is_empty())
+    }
+
     /// Returns the fields that the order depends on.
     pub(super) fn sort_fields(&self) -> FieldSet {
         self.query.sort().iter().fold(FieldSet::default(), |fields, term| {
@@ -107,7 +112,7 @@ impl LiveQuery {
         for (rows, words) in self.texts.iter_mut().zip(words) {
             let Some(rows) = rows else { continue };
             for (row, case) in cases {
-                if case.as_ref().is_some_and(|case| text_rank(words, case).is_some()) {
+                if case.as_ref().is_some_and(|case| text_rank(words, &QueryableCase::new(case)).is_some()) {
                     rows.insert(*row);
                 } else {
                     rows.remove(*row);

@@ -44,6 +44,8 @@ mod list_arena;
 mod live;
 mod live_query;
 mod multikey_sort;
+mod note_index;
+mod notes;
 mod orders;
 mod overview;
 mod part_codec;
@@ -59,6 +61,7 @@ mod sort_keys;
 mod text_arena;
 mod text_index;
 mod text_search;
+mod token_postings;
 
 pub use crate::query::{AgeBucket, CaseOverview, FacetCount, OverviewOptions, SeverityStatusCount, WeekCount};
 pub use case_reader::{DetailColumns, NoteAuthor};

@@ -284,7 +284,7 @@ impl RowSort<'_> {
                     });
                 }
                 SortKey::Text if let [word] = keys.words() => {
-                    let levels = if term.is_descending { [3, 2, 1] } else { [1, 2, 3] };
+                    let levels = if term.is_descending { [3, 2, 1, 0] } else { [0, 1, 2, 3] };
                     self.fill_buckets(keys, rows, window, levels.len(), &mut |index| {
                         word.rows_of_level(levels.get(index).copied().unwrap_or(0))
                     });

@@ -117,6 +117,7 @@ impl CaseStore {
         self.history.set_limits(limits);
         self.chunk_versions = other.chunk_versions;
         self.reset_rows();
+        self.expect_all_notes();
     }
 
     /// Returns the whole store as bytes, with bytes of the caller, such as a cursor.

@@ -5,6 +5,7 @@ use super::{
     field_column::FieldColumn,
     id_index::{IdIndex, IdTexts},
     kernels::IdMatcher,
+    note_index::NoteIndex,
     row_set::RowSet,
     text_index::TextIndex,
 };
@@ -20,13 +21,16 @@ pub(super) struct SearchIndexes {
     users: IdIndex,
     bugs: IdIndex,
     rmas: IdIndex,
+    pub(super) notes: NoteIndex,
 }
 
 /// The rows that a word matches.
 #[derive(Clone, Debug, Default)]
 pub(super) struct WordRows {
-    /// The rows of all matches.
-    pub(super) any: RowSet,
+    /// The rows of all matches in fields.
+    any: RowSet,
+    /// The rows of all matches, if notes are searched.
+    with_notes: Option<RowSet>,
     /// The rows where the word is a whole token of the title, or a whole id.
     whole: RowSet,
     /// The rows where the word is a whole id.
@@ -34,17 +38,24 @@ pub(super) struct WordRows {
 }
 
 impl WordRows {
-    /// Returns the level of a row: 3 for a whole id, 2 for a whole word of the title, 1 for any other match.
+    /// Returns the rows of all matches.
+    pub(super) fn matched(&self) -> &RowSet {
+        self.with_notes.as_ref().unwrap_or(&self.any)
+    }
+
+    /// Returns the level of a row: 3 for a whole id, 2 for a whole word of the title, 1 for any other match in a field, 0
+    /// for one in a note.
     pub(super) fn level(&self, row: u32) -> u8 {
         [&self.any, &self.whole, &self.whole_id].map(|rows| u8::from(rows.contains(row))).iter().sum()
     }
 
-    /// Returns the rows of a level from 1 to 3.
+    /// Returns the rows of a level from 0 to 3.
     pub(super) fn rows_of_level(&self, level: u8) -> RowSet {
         let (rows, above) = match level {
             3 => return self.whole_id.clone(),
             2 => (&self.whole, &self.whole_id),
-            _ => (&self.any, &self.whole),
+            1 => (&self.any, &self.whole),
+            _ => (self.matched(), &self.any),
         };
         let mut rows = rows.clone();
         rows.subtract(above);
@@ -53,11 +64,14 @@ impl WordRows {
 
     fn with_rows(rows: usize) -> WordRows {
         let set = || RowSet::with_rows(rows);
-        WordRows { any: set(), whole: set(), whole_id: set() }
+        WordRows { any: set(), with_notes: None, whole: set(), whole_id: set() }
     }
 
     /// Pairs the sets of two words, level by level.
     fn combine(&mut self, other: &WordRows, combine: &dyn Fn(&mut RowSet, &RowSet)) {
+        if let (Some(rows), Some(others)) = (&mut self.with_notes, &other.with_notes) {
+            combine(rows, others);
+        }
         combine(&mut self.any, &other.any);
         combine(&mut self.whole, &other.whole);
         combine(&mut self.whole_id, &other.whole_id);
@@ -154,6 +168,11 @@ impl SearchIndexes {
             }
         }
         rows.whole.union(&rows.whole_id);
+        if self.notes.is_wanted {
+            let mut all = rows.any.clone();
+            self.notes.add_rows(word, &mut all);
+            rows.with_notes = Some(all);
+        }
         rows
     }
 
@@ -180,7 +199,7 @@ impl SearchIndexes {
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
         let ids = [&self.case_ids, &self.serials, &self.contracts, &self.users, &self.bugs, &self.rmas];
-        self.titles.memory_bytes() + ids.map(IdIndex::memory_bytes).iter().sum::<usize>()
+        self.titles.memory_bytes() + self.notes.memory_bytes() + ids.map(IdIndex::memory_bytes).iter().sum::<usize>()
     }
 }
 

@@ -112,8 +112,8 @@ export function wordsOf(text) {
 /** The letters and digits of an id, folded (rule 4.3). */
 const idKey = (id) => fold(id).replace(/[^\p{L}\p{M}\p{N}]/gu, "");
 
-/** The level of a folded word in a case (rules 4.4, 4.5 and 5.1). */
-function level(word, record) {
+/** The level of a folded word in a case, `undefined` if it does not match (rules 4.4, 4.5, 4.10 and 5.1). */
+function level(word, { record, notes = [] }) {
   let best = 0;
   for (const token of tokensOf(record.title)) {
     if (token === word) best = Math.max(best, 2);
@@ -127,16 +127,18 @@ function level(word, record) {
     else if (isEnd || key.startsWith(word) || tokensOf(id).some((token) => token.startsWith(word)))
       best = Math.max(best, 1);
   }
-  return best;
+  const isInNotes = () => notes.some((text) => tokensOf(text).some((token) => token.startsWith(word)));
+  return best > 0 ? best : isInNotes() ? 0 : undefined;
 }
 
-/** The rank of a case for words, or 0 if one does not match (rules 4.7, 5.2 and 5.3). */
-function rankOf(words, record) {
+/** The rank of a case for words, `undefined` if one does not match (rules 4.7, 5.2 and 5.3). */
+function rankOf(words, held) {
   let rank = 0;
   for (const { text, parts } of words) {
-    const ofParts = parts.length > 0 ? Math.min(...parts.map((part) => level(part, record))) : 0;
-    const best = Math.max(level(text, record), ofParts);
-    if (best === 0) return 0;
+    const ofParts = parts.map((part) => level(part, held));
+    const least = parts.length > 0 && !ofParts.includes(undefined) ? Math.min(...ofParts) : undefined;
+    const best = Math.max(level(text, held) ?? -1, least ?? -1);
+    if (best < 0) return undefined;
     rank += best;
   }
   return rank;
@@ -169,7 +171,7 @@ function members(conditions, held, nowMs) {
     if (isEmptyRange) continue;
     if (name === "text") {
       const words = wordsOf(given);
-      if (words.length > 0) results.push(rankOf(words, record) > 0);
+      if (words.length > 0) results.push(rankOf(words, held) !== undefined);
     } else if (name === "created") results.push(within(msOf(record.creation_date)));
     else if (name === "updated") results.push(within(msOf(record.updated_date)));
     else if (name === "open_for_days") results.push(isOpen(record) && aged(msOf(record.creation_date)));
@@ -200,7 +202,7 @@ export function evaluate(query, cases, storeNow) {
   const matching = cases.filter(
     (held) => members(query.where, held, nowMs).every(Boolean) && !members(query.not, held, nowMs).some(Boolean),
   );
-  const ranks = new Map(matching.map((held) => [held, rankOf(words, held.record)]));
+  const ranks = new Map(matching.map((held) => [held, rankOf(words, held)]));
   const updated = { by: "updated_date", order: "desc" };
   let sort = query.sort ?? (words.length > 0 ? [{ by: "text", order: "desc" }] : [updated]);
   // Rules 5.4 and 5.5.

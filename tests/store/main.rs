@@ -19,6 +19,7 @@ mod fold_table;
 mod history;
 mod json_reader;
 mod model;
+mod notes;
 mod page_bytes;
 mod query_check;
 mod query_evaluate;

@@ -48,6 +48,8 @@
 //! | `detail=none, prefix='1 2 3'` (chosen) | 11.2 MB | 2.4 ms |
 //! | `detail=full, prefix='1 2 3'` | 26.6 MB | 2.4 ms |
 //!
+//! Notes are not searched (rule 4.10): a copy has the records of cases, not their details.
+//!
 //! # Limits of D1
 //!
 //! At most 100 parameters, whatever the query: a list is one parameter. No chain grows with a list; one that grows with

@@ -1,0 +1,86 @@
+// The search in notes. The wasm has their words; the texts are where the details are, and are read again after a restart.
+
+import { setTimer } from "../client/timer.js";
+import type { CaseDetail } from "../generated/types.js";
+import { ASK_MATCHES, ASK_PENDING_NOTES, ASK_SEARCH_NOTES, ASK_SET_NOTES } from "../generated/boundary.js";
+import type { NoteMatches, TextRange } from "./query-types.js";
+import type { StoreCore } from "./store-core.js";
+
+/** The cases whose notes are read between other tasks of the page. */
+const PIECE = 8;
+
+/** What the search in notes needs of its store. */
+export interface NoteSearchEnvironment {
+  readonly core: StoreCore;
+  /** Resolves to the details of a case; to `undefined` if they cannot be found. */
+  details(case_id: string): Promise<CaseDetail | undefined>;
+  /** Notifies live queries. */
+  refresh(): void;
+}
+
+/** The search in the notes of a store. */
+export class NoteSearch {
+  private readonly environment: NoteSearchEnvironment;
+  private reading: Promise<void> | undefined;
+  private isClosed = false;
+
+  constructor(environment: NoteSearchEnvironment) {
+    this.environment = environment;
+    environment.core.ask("searchNotes", ASK_SEARCH_NOTES);
+  }
+
+  /** Adds the notes of details that were applied. */
+  add(details: readonly Readonly<Record<string, unknown>>[]): void {
+    for (const detail of details) this.set(String(detail["case_id"]), detail["notes"]);
+  }
+
+  private set(case_id: string, notes: unknown): void {
+    // A line break separates words.
+    this.environment.core.ask("searchNotes", ASK_SET_NOTES, case_id, textsOf(notes).join("\n"));
+  }
+
+  /** Reads the notes that are not searched yet, a few at a time. Resolves once all are searched, or cannot be read. */
+  read(): Promise<void> {
+    this.reading ??= this.readPending().finally(() => {
+      this.reading = undefined;
+    });
+    return this.reading;
+  }
+
+  private async readPending(): Promise<void> {
+    const { core, details, refresh } = this.environment;
+    while (!this.isClosed) {
+      const pending = core.ask("searchNotes", ASK_PENDING_NOTES, "", "", PIECE)!.list((reader) => reader.text());
+      if (pending.length === 0) return;
+      for (const id of pending) {
+        const found = await details(id);
+        if (this.isClosed) return;
+        this.set(id, found?.notes);
+      }
+      refresh();
+      await new Promise<void>((resolve) => void setTimer(0, resolve));
+    }
+  }
+
+  /** Ends reading. */
+  close(): void {
+    this.isClosed = true;
+  }
+}
+
+/** The texts of notes: two of each. */
+const textsOf = (notes: unknown): string[] =>
+  Array.from((notes ?? []) as ArrayLike<Record<string, unknown>>, ({ note, note_detail }) => [note, note_detail])
+    .flat()
+    .map((text) => (typeof text === "string" ? text : ""));
+
+/** Returns the places in notes where the words of a query match. */
+export function matchNotes(core: StoreCore, query: string, notes: CaseDetail["notes"]): readonly NoteMatches[] {
+  const reader = core.ask("noteMatches", ASK_MATCHES, query, JSON.stringify([[textsOf(notes)]]));
+  if (!reader) return [];
+  return notes.flatMap((_, index) => {
+    const ranges = () => reader.list((): TextRange => [reader.number(), reader.number()]);
+    const [note, note_detail] = [ranges(), ranges()];
+    return note.length + note_detail.length > 0 ? [{ index, note, note_detail }] : [];
+  });
+}

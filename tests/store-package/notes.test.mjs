@@ -1,0 +1,175 @@
+// The search in notes: against the model, after a restart, for live queries, and with the places of matches.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { crashingAdapter, random, script } from "./harness.mjs";
+import { evaluate } from "./model.mjs";
+import { generator, NOW } from "./random-cases.mjs";
+
+const { CaseStore, custom } = await script("entry/store-node.js");
+
+const open = (options) => CaseStore.open({ now: new Date(NOW), searchNotes: true, ...options });
+const detail = (case_id, notes, more = {}) => ({
+  case_id,
+  title: `Case ${case_id}`,
+  severity: 2,
+  status: "Cisco Pending",
+  updated_date: "2026-06-01T00:00:00.000Z",
+  bugs: [],
+  rmas: [],
+  notes: notes.map((note_detail) => ({ note: "", note_detail, creation_date: "2026-06-01T00:00:00Z" })),
+  ...more,
+});
+const found = (store, text) => store.query({ where: { text }, sort: { by: "case_id" } }).cases.map((c) => c.case_id);
+
+test("answers with notes are those of the model", async () => {
+  let onlyInNotes = 0;
+  for (let seed = 1; seed <= 8; seed += 1) {
+    const { below, pick, record, query } = generator(seed);
+    const held = new Map();
+    const store = await open();
+    for (let step = 0; step < 25; step += 1) {
+      for (let n = 0; n <= below(6); n += 1) {
+        const { status_flag, item_entry_id, technology_name, sub_technology_name, ...fields } = record(12);
+        const updated_date = new Date(NOW - below(40) * 86_400_000 - 100_000 + step * 10 + n).toISOString();
+        const texts = Array.from({ length: below(4) }, () => record(1).title);
+        const given = detail(fields.case_id, texts, { ...fields, updated_date });
+        store.apply(given);
+        // The newest details are the case's.
+        const known = held.get(fields.case_id);
+        if (!known || Date.parse(updated_date) > Date.parse(known.record.updated_date))
+          held.set(fields.case_id, { notes: texts, record: given });
+      }
+      if (below(5) === 0) {
+        const gone = pick([...held.keys()]);
+        store.remove(gone);
+        held.delete(gone);
+      }
+      const cases = [...held].map(([case_id, { notes }]) => ({
+        record: store.get(case_id),
+        notes,
+        statusSince: Date.parse(store.statusSince(case_id)?.since),
+        lastNote: undefined,
+      }));
+      for (let n = 0; n < 8; n += 1) {
+        const { in_status_for_days, ...where } = query().where;
+        const asked = {
+          where: { ...where, text: query().where.text ?? "strass" },
+          not: pick([{}, { text: "router" }]),
+          limit: 100,
+        };
+        const expected = evaluate(asked, cases, NOW);
+        const answer = store.query(asked);
+        const ids = answer.cases.map(({ case_id }) => case_id);
+        assert.deepEqual(
+          { total: answer.total, ids },
+          expected,
+          `seed ${seed}, step ${step}: ${JSON.stringify(asked)}`,
+        );
+        const without = evaluate(
+          asked,
+          cases.map((one) => ({ ...one, notes: [] })),
+          NOW,
+        );
+        onlyInNotes += Number(without.total !== expected.total);
+      }
+    }
+    await store.close();
+  }
+  assert.ok(onlyInNotes > 100, `${onlyInNotes}`);
+});
+
+test("matches say the note and the range in UTF-16 units", async () => {
+  const store = await open();
+  const notes = [
+    { note: "RMA 😀 Straße", note_detail: "none" },
+    { note: "", note_detail: "first\nSTRASSENBAHN, straße" },
+  ];
+  store.apply({ ...detail("612345678", []), notes });
+  const query = { where: { text: "strass" } };
+  assert.deepEqual(store.query(query).matches, [{ fields: {}, bugs: {}, rmas: {} }], "no field matches");
+  assert.deepEqual(await store.noteMatches(query, "612345678"), [
+    { index: 0, note: [[7, 12]], note_detail: [] },
+    {
+      index: 1,
+      note: [],
+      note_detail: [
+        [6, 12],
+        [20, 25],
+      ],
+    },
+  ]);
+  assert.deepEqual(await store.noteMatches(query, "9"), []);
+  assert.deepEqual(await store.noteMatches({}, "612345678"), []);
+  await assert.rejects(store.noteMatches({ where: { text: 7 } }, "612345678"), /where\.text/);
+  await store.close();
+  await assert.rejects(store.noteMatches(query, "612345678"), { code: "STORE_CLOSED" });
+});
+
+test("saved notes are searched again after a restart, a few at a time, and live queries tell of them", async () => {
+  const adapter = crashingAdapter();
+  const persisted = { persist: custom(adapter), scope: "alice" };
+  const first = await CaseStore.open({ ...persisted, now: new Date(NOW) });
+  const ids = Array.from({ length: 40 }, (_, at) => String(600_000_000 + at));
+  first.apply(ids.map((id, at) => detail(id, [at % 2 ? "flapping uplink" : "cold start"])));
+  assert.deepEqual(found(first, "flap"), [], "notes are not searched without the option");
+  await first.notesReady();
+  await first.close();
+
+  const second = await open(persisted);
+  const live = second.live({ where: { text: "flap" } });
+  const totals = [];
+  const stop = live.subscribe(({ total }) => totals.push(total));
+  await second.notesReady();
+  assert.equal(found(second, "flap").length, 20);
+  assert.equal(totals.at(-1) ?? live.getSnapshot().total, 20);
+  assert.ok(
+    totals.every((total, at) => total > (totals[at - 1] ?? -1)),
+    String(totals),
+  );
+  second.apply(detail(ids[1], ["quiet"], { updated_date: "2026-06-02T00:00:00Z" }));
+  assert.equal(live.getSnapshot().total, 19);
+  second.remove(ids[3]);
+  assert.equal(live.getSnapshot().total, 18);
+  second.apply({ case_id: ids[3], severity: 1 });
+  assert.equal(found(second, "flap").length, 18, "notes of an earlier life are no notes");
+  stop();
+  await second.close();
+
+  // Damaged notes are none, and reading ends.
+  const key = [...adapter.parts.keys()].find((name) => name.includes("text-") && name.endsWith(`-${ids[5]}`));
+  adapter.parts.set(key, new Uint8Array(3));
+  const third = await open(persisted);
+  await third.notesReady();
+  assert.equal(found(third, "flap").length, 17);
+  await third.close();
+  // A store that is closed while it reads stops.
+  const fourth = await open(persisted);
+  const ready = fourth.notesReady();
+  await fourth.close();
+  await ready.catch(({ code }) => assert.equal(code, "STORE_CLOSED"));
+});
+
+test("changed notes take the place of the former ones, thousands of times", async () => {
+  const store = await open();
+  const next = random(5);
+  const last = new Map();
+  for (let at = 0; at < 3000; at += 1) {
+    const [id, word] = [String(Math.floor(next() * 30)), `word${Math.floor(next() * 50)}x`];
+    store.apply(detail(id, [word], { updated_date: new Date(NOW - 1e9 + at).toISOString() }));
+    last.set(id, word);
+  }
+  for (let at = 0; at < 50; at += 1) {
+    const expected = [...last].filter(([, word]) => word === `word${at}x`).map(([id]) => id);
+    assert.deepEqual(found(store, `word${at}x`), expected.sort());
+  }
+  await store.close();
+});
+
+test("the option is true or false", async () => {
+  await assert.rejects(open({ searchNotes: "yes" }), { code: "INVALID_OPTION" });
+  const store = await open({ searchNotes: false });
+  store.apply(detail("1", ["uplink"]));
+  assert.deepEqual(found(store, "uplink"), []);
+  await store.close();
+});

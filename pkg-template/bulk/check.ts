@@ -151,7 +151,8 @@ export function checkParams(json: string, operation: BulkOperation): [Problem[],
   }
   const [from, to] = ["date_created_from", "date_created_to"].map((name) => {
     const text = trimmed(given(name));
-    const ms = dateMs(text);
+    // A date alone is the whole day (UTC).
+    const ms = dateMs(text.length === 10 ? text + (name.endsWith("o") ? "T23:59:59.999Z" : "T00:00:00Z") : text);
     if (text && ms === undefined) {
       add(name, "INVALID_DATEFORMAT", "an RFC 3339 date and time, such as 2013-04-23T11:00:14Z", given(name));
     }

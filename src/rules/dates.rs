@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 pub const MAX_RANGE_DAYS: i64 = 90;
 
 /// Returns a date and time, or `None` if no value is given or the value is not valid. A problem is added to `problems`.
+/// A date alone is the whole day (UTC): its end if the name of the field ends in `_to`, else its start.
 ///
 /// ```
 /// use cisco_support_case::decode::json;
@@ -21,6 +22,9 @@ pub const MAX_RANGE_DAYS: i64 = 90;
 /// let mut problems = Vec::new();
 /// assert_eq!(validate_date("date_created_from", Some(&value), &mut problems), None);
 /// assert_eq!(problems[0].code, "INVALID_DATEFORMAT");
+/// let day = json(br#""2026-01-31""#).map_err(|error| error.to_string())?;
+/// let end = validate_date("date_created_to", Some(&day), &mut problems);
+/// assert_eq!(end.as_ref().map(|end| end.as_str()), Some("2026-01-31T23:59:59.999Z"));
 /// # Ok::<(), String>(())
 /// ```
 pub fn validate_date(field: &str, value: Option<&Json>, problems: &mut Vec<Problem>) -> Option<Timestamp> {
@@ -28,7 +32,13 @@ pub fn validate_date(field: &str, value: Option<&Json>, problems: &mut Vec<Probl
     let parsed = match value {
         Json::Null => return None,
         Json::String(text) if text.trim().is_empty() => return None,
-        Json::String(text) => Timestamp::parse(text.trim()),
+        Json::String(text) => match text.trim() {
+            day if day.len() == 10 => {
+                let time = if field.ends_with("_to") { "T23:59:59.999Z" } else { "T00:00:00Z" };
+                Timestamp::parse(&text!(day, time))
+            }
+            text => Timestamp::parse(text),
+        },
         _ => None,
     };
     if parsed.is_none() {

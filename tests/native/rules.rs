@@ -37,7 +37,7 @@ fn each_rule_is_named_by_the_code_of_the_service() {
         (&CASES_BY_CONTRACT, r#"{"contract_ids":["1"],"status_flag":"o"}"#, "status_flag", "INVALID_STATUSFLAG"),
         (
             &CASES_BY_CONTRACT,
-            r#"{"contract_ids":["1"],"date_created_from":"2017-04-01"}"#,
+            r#"{"contract_ids":["1"],"date_created_from":"2017-04-31"}"#,
             "date_created_from",
             "INVALID_DATEFORMAT",
         ),

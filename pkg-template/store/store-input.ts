@@ -7,8 +7,11 @@ import type { Issue } from "../client/types.js";
 import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import { type Findings, type Members, PageWriter, type RecordsKind } from "./page-writer.js";
 
-/** The maximum number of records of one page. Larger inputs are divided, since the wasm's memory never shrinks. */
-export const MAX_RECORDS = 1000;
+/**
+ * The maximum number of records of one page: about 60 KB, which the wasm's input buffer of 64 KiB takes. Larger inputs are divided,
+ * since the wasm's memory never shrinks.
+ */
+export const MAX_RECORDS = 200;
 
 /** The content of a call of `apply`. */
 export interface ApplyInput {

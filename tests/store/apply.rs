@@ -217,3 +217,25 @@ fn a_status_lasts_since_the_update_that_brought_it() {
     store.apply_records(&[dated("1", "Closed", "2026-01-08T00:00:00Z")]).unwrap();
     assert_eq!(since(&store), Some(("2026-01-08T00:00:00Z".to_owned(), false)));
 }
+
+/// Rule 9.4: versions do not depend on a clock, so a date in the future stays until a later one comes or the case is removed.
+#[test]
+fn a_date_in_the_future_is_the_newest_until_the_case_is_removed() {
+    let case = |title: &str, date: &str| {
+        let mut case = CaseRecord::default();
+        (case.case_id, case.title) = ("612345678".into(), title.into());
+        case.updated_date = Timestamp::parse(date);
+        case
+    };
+    let mistaken = case("mistaken", "2099-01-01T00:00:00Z");
+    let real = case("real", "2026-06-02T00:00:00Z");
+    for order in [[&mistaken, &real], [&real, &mistaken]] {
+        let mut store = CaseStore::new();
+        store.set_now(1_780_000_000_000);
+        order.into_iter().for_each(|case| drop(store.apply_records(std::slice::from_ref(case)).unwrap()));
+        assert_eq!(store.get("612345678").map(|case| case.title).as_deref(), Some("mistaken"), "in any order");
+        store.remove(&["612345678"]).unwrap();
+        store.apply_records(std::slice::from_ref(&real)).unwrap();
+        assert_eq!(store.get("612345678").map(|case| case.title).as_deref(), Some("real"));
+    }
+}

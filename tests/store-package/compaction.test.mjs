@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { script } from "./harness.mjs";
+import { Model } from "./model.mjs";
 import { generator, NOW } from "./random-cases.mjs";
 
 const { CaseStore } = await script("entry/store-node.js");
@@ -73,4 +74,54 @@ test("a store compacts itself, without another answer, a notification or a lost 
   assert.equal(store.size, COUNT / 5);
   assert.ok(store.changesSince(changed).length > 0, "the history goes on");
   await store.close();
+});
+
+test("a store that compacts itself again and again has the answers of the model", async () => {
+  const blob = "x".repeat(20_000);
+  let compactions = 0;
+  for (let seed = 1; seed <= 4; seed += 1) {
+    const { below, pick, record, query } = generator(seed);
+    const store = await CaseStore.open({ now: new Date(NOW) });
+    const model = new Model(NOW);
+    const live = store.live({ where: { severity: [1, 2] }, sort: [{ by: "case_id" }] });
+    const answers = [];
+    live.subscribe((answer) => answers.push(answer));
+    let garbage = 0;
+    for (let step = 0; step < 40; step += 1) {
+      for (let n = 0; n < 12; n += 1) {
+        const updated_date = new Date(NOW - 1e8 + step * 100 + n).toISOString();
+        const given = { ...record(40), updated_date, extra: { blob: `${seed} ${step} ${n} ${blob}` } };
+        if (model.apply(given)) garbage += blob.length;
+        store.apply(structuredClone(given));
+      }
+      if (below(3) === 0) {
+        const gone = pick([...model.cases.keys()]);
+        store.remove(gone);
+        model.remove(gone);
+      }
+      const changed = store.version;
+      const told = answers.length;
+      // Enough was replaced: a compaction is due. It is a version of its own, and nothing else.
+      if (garbage > 3_000_000) {
+        await until(() => store.version > changed, "no compaction");
+        [compactions, garbage] = [compactions + 1, 0];
+        assert.equal(answers.length, told, "no notification");
+      }
+      assert.equal(store.size, model.cases.size);
+      for (let n = 0; n < 6; n += 1) {
+        const asked = query();
+        const { total, cases } = store.query(asked);
+        const found = { total, ids: cases.map(({ case_id }) => case_id) };
+        assert.deepEqual(found, model.query(asked), `seed ${seed}, step ${step}: ${JSON.stringify(asked)}`);
+        for (const one of cases) assert.deepEqual(one, model.cases.get(one.case_id).record);
+      }
+      const { cases } = live.getSnapshot();
+      assert.deepEqual(
+        cases.map(({ case_id }) => case_id),
+        model.query({ where: { severity: [1, 2] }, sort: [{ by: "case_id", order: "asc" }] }).ids,
+      );
+    }
+    await store.close();
+  }
+  assert.ok(compactions >= 8, `${compactions}`);
 });

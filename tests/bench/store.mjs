@@ -21,8 +21,10 @@ import {
   queryBudgets,
   reopenBudgets,
   savedBudgets,
+  weightBudgets,
 } from "./store/budgets.mjs";
 import { measureStoreIn } from "./store/in-browser.mjs";
+import { weighStore } from "./store/weigh.mjs";
 
 const args = process.argv.slice(2);
 const folder = args.find((arg) => !arg.startsWith("--"));
@@ -122,6 +124,10 @@ if (CHROME && !quick) {
 if (runtimes.some(({ sizes }) => sizes.some(({ hasStore }) => !hasStore))) {
   console.log("\n· the package has no store: the peers alone were measured, and every budget is missing");
 }
+const weight = await weighStore(pkg);
+const weightBudget = weightBudgets(weight);
+console.log("\nthe module of the store, by gzip");
+say("wasm, script", [String(weight.wasm), String(weight.script)], weightBudget);
 const budgets = runtimes.flatMap(({ name, sizes }) =>
   sizes.flatMap((size) => [
     ...size.rows.flatMap((row) => row.budgets.map((one) => ({ runtime: name, row: row.name, ...one }))),
@@ -132,12 +138,13 @@ const budgets = runtimes.flatMap(({ name, sizes }) =>
     ...(size.memory?.budgets ?? []).map((one) => ({ runtime: name, row: "memory", ...one })),
   ]),
 );
+budgets.push(...weightBudget.map((one) => ({ runtime: "every runtime", row: "the module", ...one })));
 const missed = budgets.filter(({ met }) => !met);
 console.log(
   `\n${budgets.length - missed.length} of ${budgets.length} budgets are met${missed.length > 0 ? "; missed:" : ""}`,
 );
 for (const { runtime, row, ...one } of missed) console.log(`  ✗ ${runtime}, ${row}: ${budgetText(one)}`);
-record("store", { runtimes, budgets });
+record("store", { runtimes, budgets, weight });
 const differences = runtimes.flatMap(({ name, sizes }) =>
   sizes.flatMap((size) => size.differences.map((text) => `${name}, ${size.cases} cases, ${text}`)),
 );

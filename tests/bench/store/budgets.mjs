@@ -46,6 +46,9 @@ export function ingestBudgets(cases, ingest) {
 export const savedBudgets = (cases, bytes) =>
   isNear(cases, STORE.at) ? [budget("bytes", bytes, STORE.savedBytes)] : [];
 
+/** The budget of the module with its JavaScript. */
+export const weightBudgets = ({ wasm, script }) => [budget("bytes by gzip", wasm + script, STORE.moduleBytes)];
+
 /** The budget of the memory. */
 export const memoryBudgets = (cases, bytes) =>
   isNear(cases, STORE.at)

@@ -1,0 +1,73 @@
+// Writes the figures of the last `cargo xtask bench store` into the guide: node guide-table.mjs TARGET/bench.json
+
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+
+const guide = new URL("../../../www/guide/store.md", import.meta.url);
+const { machine, store } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const grouped = (number) => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, " ");
+const ms = (value) => (value === undefined ? "" : value < 10 ? value.toFixed(2) : grouped(value));
+const row = (cells) => `| ${cells.join(" | ")} |`;
+const table = (heads, rows) => [row(heads), row(heads.map(() => "---")), ...rows.map(row)].join("\n");
+
+/** A table of the queries at a number of cases: the store, and its peers. */
+function queries({ rows }) {
+  const peers = ["arrays", "SQLite", "MiniSearch", "crossfilter2", "TanStack DB"];
+  const cells = rows.map(({ name, found, ms: of }) => {
+    const arrays = Math.min(of.arrays ?? Infinity, of["arrays, top 50 by hand"] ?? Infinity);
+    return [
+      name,
+      found === undefined ? "" : grouped(found),
+      ...[of.store, arrays, ...peers.slice(1).map((peer) => of[peer])].map(ms),
+    ];
+  });
+  return table(["answer, ms", "found", "store", ...peers], cells);
+}
+
+const bytesOf = ({ memory, cases }) => {
+  const found = memory?.rows.find(({ name }) => name === "store");
+  return found ? grouped(found.bytes / cases) : "";
+};
+
+/** A table of everything but queries: a column for each number of cases of a runtime. */
+function others(columns) {
+  const of = (list, name) => list.find((one) => one.name === name)?.ms;
+  const rows = [
+    ["slowest answer of the queries", ({ rows }) => ms(Math.max(...rows.map(({ ms: of }) => of.store)))],
+    ["lists decoded and applied", ({ ingest }) => ms(of(ingest, "lists decoded and applied"))],
+    ["lists decoded to records, without a store", ({ ingest }) => ms(of(ingest, "lists decoded to records"))],
+    ["compact pages applied", ({ ingest }) => ms(of(ingest, "compact pages applied"))],
+    ["longest piece of the indexes", ({ index }) => ms(index?.longestMs)],
+    ["100 changed cases applied, with the live queries", ({ changes }) => ms(of(changes.rows, "store"))],
+    ["a snapshot opened, and the first answer", ({ reopen }) => ms(reopen?.ms)],
+    ["bytes that a save of one changed case writes", ({ saved }) => (saved ? grouped(saved.bytes) : "")],
+    ["bytes of memory per case", bytesOf],
+  ];
+  const heads = [
+    "ms, if nothing else is said",
+    ...columns.map(({ runtime, size }) => `${runtime}, ${grouped(size.cases)}`),
+  ];
+  return table(
+    heads,
+    rows.map(([name, read]) => [name, ...columns.map(({ size }) => read(size))]),
+  );
+}
+
+const columns = store.runtimes.flatMap(({ name, sizes }) =>
+  sizes.map((size) => ({ runtime: name.replace(/\..*/, "").replace("/", " "), size })),
+);
+const main = columns.find(({ size }) => size.cases > 90_000 && size.cases < 110_000);
+const { wasm, script } = store.weight;
+const text = `## Performance
+
+Measured by \`cargo xtask bench store --million\` on ${machine.cores} cores of ${machine.processor.trim()}: medians, for cases with
+varied titles. Each peer takes part in what it is made for; arrays are the faster of two ways. The answers are compared first.
+
+${main ? `${main.runtime}, ${grouped(main.size.cases)} cases:\n\n${queries(main.size)}\n` : ""}
+${others(columns)}
+
+The module has ${grouped(wasm / 1000)} KB and the scripts that load it ${grouped(script / 1000)} KB (gzip, as esbuild ships them).
+`;
+const page = readFileSync(guide, "utf8");
+const found = /\n## Performance\n[\s\S]*?(?=\n## |$)/.exec(page);
+writeFileSync(guide, found ? page.replace(found[0], () => `\n${text}`) : `${page.trimEnd()}\n\n${text}`);

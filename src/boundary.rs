@@ -460,6 +460,12 @@ boundary! {
         CASES = 2,
         /// A request for cases that must not be answered from the cache.
         UNCACHED_CASES = 3,
+        /// A question that is answered without the service.
+        COPY = 4,
+        /// A request for a ticket of a live connection.
+        LIVE_TICKET = 5,
+        /// The handshake of a live connection.
+        LIVE = 6,
     }
 
     /// Steps of a request to the copy of cases.

@@ -6,15 +6,17 @@
 //! | item | is |
 //! |---|---|
 //! | [`GatewayConfig`] | the options of a gateway, checked |
-//! | [`parse_request`], [`RequestHead`], [`RouteMatch`] | routing and validation of a request |
+//! | [`parse_request`], [`RequestHead`], [`RouteMatch`], [`CopyRequest`] | routing and validation of a request |
 //! | [`IsolateState`], [`Identity`], [`Principal`], [`authorize`] | cached identities of an isolate, and authorization |
 //! | [`Permissions`], [`IdSet`] | permitted contracts and users |
 //! | [`classify_response`], [`classify_transport_error`], [`token_error`], [`UpstreamOutcome`] | the outcome of a request to the service |
 //! | [`rate_limit_signal`], [`RateLimitSignal`] | rate-limit errors of the service |
 //! | [`canonicalize`], [`CacheMetadata`], [`CachePolicy`] | cache keys and lifetimes of responses |
+//! | [`me_body`] | the response about an identity |
 //! | [`GatewayResponse`], [`GatewayError`] and their constructors | responses |
 //! | [`InvalidationLog`], [`InvalidationScope`] | revocations and purges, for all isolates |
 //! | [`HeldLeases`], [`GrantedLease`], [`LeaseResult`] | permits that an isolate has leased |
+//! | [`live`] | sockets by which pages learn of changes: tickets, limits, recipients |
 //! | [`copy`] | the copy of cases in a database: what a writer commits |
 //! | [`quota`] | rate limits and the token, in the Durable Object that all isolates share |
 
@@ -24,6 +26,8 @@ pub mod copy;
 mod identity_cache;
 mod invalidation;
 mod leases;
+pub mod live;
+mod me;
 mod permission;
 pub mod quota;
 mod response;
@@ -35,12 +39,13 @@ pub use config::{ALGORITHMS, Cors, GatewayConfig, PermissionClaims};
 pub use identity_cache::{Identity, IsolateState, Principal, authorize};
 pub use invalidation::{InvalidationLog, InvalidationScope};
 pub use leases::{GrantedLease, HeldLeases, LeaseResult};
+pub use me::me_body;
 pub use permission::{IdSet, Permissions, ids_from_claim};
 pub use response::{
-    CacheStatus, GatewayError, GatewayResponse, Origin, Payload, base_headers, error_response, preflight_response,
-    success_headers,
+    CacheStatus, GatewayError, GatewayResponse, Origin, Payload, base_headers, copy_headers, error_response,
+    is_not_modified, preflight_response, success_headers,
 };
-pub use route::{RequestHead, RouteMatch, parse_request};
+pub use route::{CopyRequest, RequestHead, RouteMatch, parse_request};
 pub use upstream::{
     AttemptState, RateLimitSignal, UpstreamOutcome, classify_response, classify_transport_error, is_quotable,
     rate_limit_signal, token_error,

@@ -71,7 +71,8 @@ impl IdSet {
         }
     }
 
-    fn write(&self, out: &mut String) {
+    /// Writes the ids as JSON.
+    pub(super) fn write(&self, out: &mut String) {
         match self {
             IdSet::All => write_string(out, WILDCARD),
             IdSet::Only(ids) => write_array(out, &ids.iter().collect::<Vec<_>>(), |out, id| write_string(out, id)),

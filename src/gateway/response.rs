@@ -6,10 +6,10 @@ use crate::rules::{Problem, ProblemList};
 use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
 
 /// Response headers that pages may read (Fetch, section 3.3.4): when to retry, and the ids to quote.
-const EXPOSED_HEADERS: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age";
+const EXPOSED_HEADERS: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Request-ID, X-Cache, Age, ETag";
 
 /// Request headers that pages may send: the token, and those of this package's client.
-const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, Traceparent";
+const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, If-None-Match, Traceparent";
 
 /// The longest list of request headers that a preflight response repeats, in bytes.
 const MAX_REQUESTED_HEADERS_BYTES: usize = 2048;
@@ -323,4 +323,33 @@ pub fn success_headers(
         headers.push(("x-mashery-message-id", id.to_owned()));
     }
     headers
+}
+
+/// Returns the headers of a response that is made here, of a copy or about the identity. It depends on permissions, which
+/// change, so no cache stores it; the entity tag is for clients that keep the body themselves.
+pub fn copy_headers(origin: &Origin, request_id: &str, etag: Option<&str>) -> Vec<(&'static str, String)> {
+    let mut headers = base_headers(origin, request_id);
+    headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
+    headers.push(("cache-control", "private, no-store".to_owned()));
+    if let Some(etag) = etag {
+        headers.push(("etag", etag.to_owned()));
+    }
+    headers
+}
+
+/// Whether a value of `If-None-Match` names an entity tag, by weak comparison (RFC 9110, section 8.8.3.2): proxies that
+/// compress make a tag weak.
+///
+/// ```
+/// use cisco_support_case::gateway::is_not_modified;
+///
+/// assert!(is_not_modified(Some("\"a\", W/\"b\""), "W/\"a\""));
+/// assert!(!is_not_modified(Some("\"ab\""), "W/\"a\"") && !is_not_modified(None, "W/\"a\""));
+/// ```
+pub fn is_not_modified(if_none_match: Option<&str>, etag: &str) -> bool {
+    fn opaque(tag: &str) -> &str {
+        tag.strip_prefix("W/").unwrap_or(tag)
+    }
+    let is_named = |tag: &str| tag == "*" || opaque(tag) == opaque(etag);
+    if_none_match.is_some_and(|value| value.split(',').map(str::trim).any(is_named))
 }

@@ -1,6 +1,7 @@
 //! Routing and validation of requests, before anything is sent for them.
 
 use super::config::GatewayConfig;
+use super::live::Ticket;
 use super::response::{GatewayError, Origin};
 use crate::endpoint::{Endpoint, ParamRole, Request, is_well_formed, match_path, path_and_query, percent_decode};
 use crate::error::explain;
@@ -43,6 +44,10 @@ pub struct RequestHead<'r> {
     pub fetch_site: Option<&'r str>,
     /// Value of `Cache-Control`.
     pub cache_control: Option<&'r str>,
+    /// Value of `Upgrade`.
+    pub upgrade: Option<&'r str>,
+    /// Value of `Sec-WebSocket-Protocol`.
+    pub protocols: Option<&'r str>,
     /// Whether the request has a body.
     pub has_body: bool,
 }
@@ -77,7 +82,46 @@ pub enum RouteMatch {
         /// Maximum age of a cached response, if the request has one.
         max_age_ms: Option<i64>,
     },
+    /// A question about the identity, or to the copy of cases.
+    Copy(CopyRequest),
+    /// A ticket for a live connection.
+    LiveTicket,
+    /// The handshake of a live connection, with the ticket as it was sent.
+    Live(String),
 }
+
+/// A question that is answered without the service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CopyRequest {
+    /// `/me`: what the identity may see.
+    Me,
+    /// `/feed`: the changes since a cursor.
+    Feed {
+        /// The cursor; empty for a first fill.
+        since: String,
+        /// The number of changes, at most; `None` for the usual one.
+        limit: Option<u32>,
+    },
+    /// `/query`: the cases of a query, which is JSON text.
+    Query(String),
+    /// `/overview`: the overview of a query's cases.
+    Overview(String),
+}
+
+impl CopyRequest {
+    /// Returns the name of the route in audit entries.
+    pub fn name(&self) -> &'static str {
+        match self {
+            CopyRequest::Me => "me",
+            CopyRequest::Feed { .. } => "feed",
+            CopyRequest::Query(_) => "query",
+            CopyRequest::Overview(_) => "overview",
+        }
+    }
+}
+
+/// Number of changes that a page of the feed may have.
+const MAX_FEED_LIMIT: u32 = 1000;
 
 /// Matches and validates a request.
 ///
@@ -111,8 +155,11 @@ pub fn parse_request(
     let (path, query) = path_and_query(head.url);
     let below = path.strip_prefix(config.prefix.as_str()).filter(|rest| rest.starts_with('/'));
     let Some(below) = below else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
+    let is_own = !below.starts_with("/cases") && below != "/health";
     match head.method {
         "GET" => {}
+        // The service's routes have no HEAD, so its four have none here.
+        "HEAD" if is_own && !below.starts_with("/live") => {}
         "OPTIONS" if is_preflight => return Ok(RouteMatch::Preflight),
         _ => return Err(GatewayError::for_code("METHOD_NOT_ALLOWED")),
     }
@@ -138,6 +185,9 @@ pub fn parse_request(
     if below.contains("//") || below.ends_with('/') || below.contains([';', '\\']) {
         return Err(malformed("no empty segments and no matrix parameters in the path"));
     }
+    if is_own {
+        return parse_own(config, head, below, query);
+    }
     let Some((endpoint, ids)) = match_path(below) else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
     let params = parse_params(endpoint, ids, query)?;
     let request = endpoint.check(&params).map_err(|problems| {
@@ -156,6 +206,73 @@ pub fn parse_request(
     let max_age_ms = max_age_s.map(|seconds| i64::from(seconds) * 1000);
     Ok(RouteMatch::Cases { request: Box::new(request), no_cache, max_age_ms })
 }
+
+/// Parses a request that is answered without the service.
+fn parse_own(
+    config: &GatewayConfig,
+    head: &RequestHead<'_>,
+    below: &str,
+    query: &str,
+) -> Result<RouteMatch, GatewayError> {
+    let exists = match below {
+        "/me" => true,
+        "/feed" | "/query" | "/overview" => config.has_copy,
+        "/live" | "/live/ticket" => config.has_live,
+        _ => false,
+    };
+    if !exists {
+        return Err(GatewayError::for_code("NO_SUCH_ROUTE"));
+    }
+    let allowed: &[&str] = match below {
+        "/feed" => &["since", "limit"],
+        "/query" | "/overview" => &["q"],
+        _ => &[],
+    };
+    let mut values: [Option<String>; 2] = [None, None];
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let Some(slot) = allowed.iter().position(|known| *known == name).and_then(|index| values.get_mut(index)) else {
+            let expected = if allowed.is_empty() { "no parameters".to_owned() } else { allowed.join(" and ") };
+            return Err(malformed(&expected));
+        };
+        if slot.is_some() {
+            return Err(malformed("each parameter once"));
+        }
+        let value = percent_decode(&value.replace('+', " "));
+        if value.contains(char::REPLACEMENT_CHARACTER) {
+            return Err(malformed("values in UTF-8"));
+        }
+        *slot = Some(value);
+    }
+    let [first, second] = values;
+    let first = first.unwrap_or_default();
+    Ok(match below {
+        "/me" => RouteMatch::Copy(CopyRequest::Me),
+        "/feed" => {
+            let limit = second.map(|text| {
+                let limit = text.parse().ok().filter(|limit| (1..=MAX_FEED_LIMIT).contains(limit));
+                limit.ok_or_else(|| malformed(&format!("limit from 1 to {MAX_FEED_LIMIT}")))
+            });
+            RouteMatch::Copy(CopyRequest::Feed { since: first, limit: limit.transpose()? })
+        }
+        "/query" => RouteMatch::Copy(CopyRequest::Query(first)),
+        "/overview" => RouteMatch::Copy(CopyRequest::Overview(first)),
+        "/live/ticket" => RouteMatch::LiveTicket,
+        _ => {
+            if !head.upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {
+                return Err(malformed("the handshake of a WebSocket"));
+            }
+            let protocols = head.protocols.unwrap_or_default();
+            if Ticket::from_protocols(protocols).is_none() {
+                return Err(GatewayError::for_code("IDENTITY_INVALID").with_detail(TICKET_EXPECTED));
+            }
+            RouteMatch::Live(protocols.to_owned())
+        }
+    })
+}
+
+/// Detail of the error of a handshake without a valid ticket.
+pub(crate) const TICKET_EXPECTED: &str = "(expected an unused ticket of /live/ticket, from the same origin)";
 
 fn malformed(expected: &str) -> GatewayError {
     GatewayError::for_code("MALFORMED_REQUEST").with_detail(&format!("(expected {expected})"))

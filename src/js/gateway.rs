@@ -21,7 +21,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// One isolate of a gateway.
 #[wasm_bindgen]
 pub struct RawGateway {
-    state: IsolateState,
+    pub(super) state: IsolateState,
 }
 
 #[wasm_bindgen]
@@ -59,8 +59,8 @@ impl RawGateway {
     }
 
     /// Parses and routes a request. `headers` contains `origin`, `authorization`, `access-control-request-method`,
-    /// `access-control-request-headers`, `sec-fetch-site` and `cache-control`. `is_allowed`: a function or a regular
-    /// expression of the options allows the origin.
+    /// `access-control-request-headers`, `sec-fetch-site`, `cache-control`, `if-none-match`, `upgrade` and
+    /// `sec-websocket-protocol`. `is_allowed`: a function or a regular expression of the options allows the origin.
     pub fn parse(
         &self,
         request_id: String,
@@ -79,6 +79,8 @@ impl RawGateway {
             requested_method: header_value(headers, "access-control-request-method"),
             fetch_site: header_value(headers, "sec-fetch-site"),
             cache_control: header_value(headers, "cache-control"),
+            upgrade: header_value(headers, "upgrade"),
+            protocols: header_value(headers, "sec-websocket-protocol"),
             has_body,
         };
         let is_by_header = config.is_by_header;
@@ -88,6 +90,7 @@ impl RawGateway {
             is_by_header,
             matched: None,
             principal: None,
+            if_none_match: header_value(headers, "if-none-match").map(str::to_owned),
             issued_at_ms: None,
             response: None,
         };
@@ -288,11 +291,13 @@ fn permissions_of(text: &str) -> Result<Permissions, Error> {
 /// A request in the gateway.
 #[wasm_bindgen]
 pub struct RawRequest {
-    page: Origin,
-    request_id: String,
+    pub(super) page: Origin,
+    pub(super) request_id: String,
     is_by_header: bool,
-    matched: Option<RouteMatch>,
-    principal: Option<Principal>,
+    pub(super) matched: Option<RouteMatch>,
+    pub(super) principal: Option<Principal>,
+    /// Value of `If-None-Match`.
+    pub(super) if_none_match: Option<String>,
     /// Time of issue of the token, in milliseconds since 1970, if it matters.
     issued_at_ms: Option<i64>,
     response: Option<GatewayResponse>,
@@ -312,6 +317,9 @@ impl RawRequest {
             (None, Some(RouteMatch::Health)) => gateway_request::HEALTH,
             (None, Some(RouteMatch::Cases { no_cache: false, .. })) => gateway_request::CASES,
             (None, Some(RouteMatch::Cases { no_cache: true, .. })) => gateway_request::UNCACHED_CASES,
+            (None, Some(RouteMatch::Copy(_))) => gateway_request::COPY,
+            (None, Some(RouteMatch::LiveTicket)) => gateway_request::LIVE_TICKET,
+            (None, Some(RouteMatch::Live(_))) => gateway_request::LIVE,
             _ => gateway_request::RESPONDED,
         }
     }
@@ -321,6 +329,9 @@ impl RawRequest {
         match &self.matched {
             Some(RouteMatch::Cases { request, .. }) => request.endpoint.operation_id.to_owned(),
             Some(RouteMatch::Health) => "health".to_owned(),
+            Some(RouteMatch::Copy(request)) => request.name().to_owned(),
+            Some(RouteMatch::LiveTicket) => "liveTicket".to_owned(),
+            Some(RouteMatch::Live(_)) => "live".to_owned(),
             _ => String::new(),
         }
     }

@@ -11,6 +11,7 @@
 //! | `check` | js-client | validation of parameters without a call |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
 //! | `RawCopyFeed`, `RawCopyQuery`, `RawCopyBatch` | js-gateway | the copy of cases: statements and their rows |
+//! | `RawRoster`, `RawTicket` | js-gateway | the sockets of one Durable Object |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | js-sandbox | the simulated service |
 //! | `RawStore` | js-store | the cases that a page or process holds |
@@ -33,6 +34,8 @@ mod gateway;
 mod headers;
 #[cfg(any(feature = "js-client", feature = "js-gateway", feature = "js-store"))]
 mod json;
+#[cfg(feature = "js-gateway")]
+mod live;
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 mod panic;
 #[cfg(feature = "js-gateway")]
@@ -66,6 +69,8 @@ pub use gateway::{
     RawAttempt, RawGateway, RawLeaseResult, RawRateLimitSignal, RawRequest, RawResponseHead, RawUpstreamCall,
     contains_secret, error_body, rate_limit_signal_of,
 };
+#[cfg(feature = "js-gateway")]
+pub use live::{RawRoster, RawTicket, busy_body, live_settings, merge_changed, wait_ms_of_ticket};
 #[cfg(any(feature = "js-client", feature = "js-bulk"))]
 pub use panic::panic_now;
 #[cfg(feature = "js-gateway")]

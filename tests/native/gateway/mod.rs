@@ -2,6 +2,7 @@
 
 mod client;
 mod invalidation;
+mod live;
 mod options;
 mod permissions;
 mod quota;

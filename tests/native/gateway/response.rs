@@ -107,7 +107,7 @@ fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may
         assert_eq!(allow_origin.is_some(), methods.is_some());
         (header(&answer, "access-control-allow-headers"), credentials, header(&answer, "access-control-max-age"))
     };
-    let usual = "Authorization, Accept, Cache-Control, Traceparent";
+    let usual = "Authorization, Accept, Cache-Control, If-None-Match, Traceparent";
     let names = "authorization,baggage,sentry-trace,tracestate,x-portal";
     let wanted = Some(names);
     let text = |text: &str| Some(text.to_owned());

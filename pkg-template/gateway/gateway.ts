@@ -5,7 +5,14 @@
 //                            ▲                                        │
 //                            └────────── permissions revoked ─────────┘  (at most MAX_AUTHORIZATION_ROUNDS times)
 
-import { REQUEST_HEALTH, REQUEST_RESPONDED, REQUEST_UNCACHED_CASES } from "../generated/boundary.js";
+import {
+  REQUEST_COPY,
+  REQUEST_HEALTH,
+  REQUEST_LIVE,
+  REQUEST_LIVE_TICKET,
+  REQUEST_RESPONDED,
+  REQUEST_UNCACHED_CASES,
+} from "../generated/boundary.js";
 import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, RawGateway, type RawRequest } from "../wasm/gateway.js";
 import { pseudonym } from "./audit.js";
@@ -13,6 +20,7 @@ import { CacheLookup, type CacheStatus, CUTOFF_GRACE_MS } from "./cache-lookup.j
 import { messageOf } from "./error-message.js";
 import { sha256Hex } from "./hmac.js";
 import { type IdentityError, JwtVerifier, type UncheckedIdentity, type VerifiedIdentity } from "./jwt-verifier.js";
+import { LiveClient } from "./live/live-client.js";
 import type {
   AuditEntry,
   Context,
@@ -24,6 +32,7 @@ import type {
   Scheduled,
   Sync,
 } from "./options.js";
+import { taggedResponse, untaggedResponse } from "./own-response.js";
 import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
 import { SingleFlight, withTimeout } from "./timeout.js";
@@ -59,6 +68,9 @@ const REQUEST_HEADERS = [
   "access-control-request-headers",
   "sec-fetch-site",
   "cache-control",
+  "if-none-match",
+  "upgrade",
+  "sec-websocket-protocol",
 ];
 
 /** Number of rejected origins that are logged, each once. */
@@ -210,6 +222,7 @@ class RequestHandler<Env> {
   #jwtVerifier = new JwtVerifier();
   #upstream: UpstreamClient<Env>;
   #lookup: CacheLookup<Env>;
+  #live: LiveClient<Env>;
   #fetch: FetchLike;
   #health: Health | undefined;
   #healthCheck = new SingleFlight(HEALTH_TTL_MS, 2 * HEALTH_TIMEOUT_MS);
@@ -234,6 +247,7 @@ class RequestHandler<Env> {
     this.#upstream = new UpstreamClient(raw, settings, this.#fetch, (env) => this.#quotaObject(env));
     const cache = new ResponseCache(settings.memoryBytes, Math.ceil(settings.maxCacheAgeMs / 1000) + 3600);
     this.#lookup = new CacheLookup(raw, settings, cache, this.#upstream);
+    this.#live = new LiveClient(settings.name, options);
   }
 
   /** Returns the wasm's gateway. After a trap of the module it is made again. */
@@ -332,6 +346,8 @@ class RequestHandler<Env> {
       return this.#errorResponse(context);
     };
     try {
+      // A handshake is authenticated by its ticket.
+      if (state === REQUEST_LIVE) return await this.#live.connect(parsed, env);
       const identity = await this.#authenticate(context);
       if ("code" in identity) {
         callWasm(() => parsed.rejectWithCode(identity.code, identity.detail));
@@ -346,6 +362,12 @@ class RequestHandler<Env> {
         if (!callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, Date.now()))) continue;
         if (this.#options.audit !== false) audit.tenant = parsed.tenant() ?? "";
         if (parsed.state() === REQUEST_RESPONDED) return this.#errorResponse(context);
+        if (state === REQUEST_COPY || state === REQUEST_LIVE_TICKET) {
+          const own = await this.#ownResponse(context, identity, state);
+          // If the permissions were revoked meanwhile, the response may show too much.
+          if (await isAuthorized()) return own;
+          continue;
+        }
         const lookup = { parsed, env, ctx, upstream, upstreamKey, deadline, noCache, isAuthorized };
         const result = await this.#lookup.find(lookup);
         if (result.attempts !== undefined) audit.attempts = result.attempts;
@@ -357,6 +379,18 @@ class RequestHandler<Env> {
       if (error instanceof GatewayError) return fail(error.body);
       throw error;
     }
+  }
+
+  /** Returns the response to a request that is answered without the service. */
+  async #ownResponse(
+    { request, parsed, env }: RequestContext<Env>,
+    identity: AuthenticatedIdentity,
+    state: number,
+  ): Promise<Response> {
+    if (state === REQUEST_LIVE_TICKET) {
+      return untaggedResponse(parsed, await this.#live.issueTicket(parsed, identity.value, env));
+    }
+    return taggedResponse(request, parsed, callWasm(() => parsed.me(this.#raw())) ?? "");
   }
 
   /** Evaluates the options that are functions of an env, once: an env is the same throughout an isolate. */
@@ -572,8 +606,13 @@ class RequestHandler<Env> {
 
   /** Appends to the invalidation log. Resolves when every isolate has applied the entries or polls before responding. */
   async invalidate(env: Env, invalidations: Invalidation[]): Promise<void> {
-    await this.#quotaObject(env).invalidate(this.#settings.name, invalidations);
+    // Sockets are closed at once, and again when no isolate issues tickets by the former permissions any more.
+    await Promise.all([
+      this.#live.revoke(env, invalidations),
+      this.#quotaObject(env).invalidate(this.#settings.name, invalidations),
+    ]);
     // This isolate polls them before its next response.
+    await this.#live.revoke(env, invalidations);
   }
 
   /**

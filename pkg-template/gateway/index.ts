@@ -1,6 +1,7 @@
 // The module `cisco-support-case/gateway`.
 
 export { createGateway } from "./gateway.js";
+export { CaseLive } from "./live/live.js";
 export type {
   AuditEntry,
   Context,

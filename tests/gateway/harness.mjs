@@ -140,7 +140,8 @@ export function bundled(config = "wrangler.jsonc") {
  * Starts the gateway in a number of isolates with one Durable Object.
  *
  * `each`, a list of differing bindings, starts one gateway per entry: they share the process only, and each has its own
- * Durable Object. `config` is the configuration of another Worker, and `more` has further options of the runtime.
+ * Durable Object. `objects` are the classes of Durable Objects by their bindings. `config` is the configuration of another
+ * Worker, and `more` has further options of the runtime.
  */
 export async function gateway({
   isolates = 1,
@@ -151,6 +152,7 @@ export async function gateway({
   options = {},
   permissions = {},
   bindings = {},
+  objects = { CASE_QUOTA: "CaseQuota" },
   onLog,
   config,
   more = {},
@@ -166,12 +168,12 @@ export async function gateway({
       routes: [`${name}.example/*`],
       // The port of workerd itself, without miniflare's proxy.
       unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-      durableObjects: {
-        CASE_QUOTA:
-          index === 0 || each
-            ? { className: "CaseQuota", useSQLite: true }
-            : { className: "CaseQuota", scriptName: names[0] },
-      },
+      durableObjects: Object.fromEntries(
+        Object.entries(objects).map(([binding, className]) => [
+          binding,
+          index === 0 || each ? { className, useSQLite: true } : { className, scriptName: names[0] },
+        ]),
+      ),
       bindings: {
         CISCO_CLIENT_ID: "a-synthetic-client",
         CISCO_CLIENT_SECRET: SECRET,

@@ -2,9 +2,34 @@
 // partner's own code: revoke and purge.
 
 import { env } from "cloudflare:workers";
-import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { CaseLive, CaseQuota, createGateway } from "cisco-support-case/gateway";
 
 export { CaseQuota };
+
+/** The object of live connections, with what tests need to see or to change in it. */
+export class TestLive extends CaseLive {
+  /** Identifies this instance: another one has woken after hibernation. */
+  #instance = crypto.randomUUID();
+
+  async inspect() {
+    const { tickets } = this.ctx.storage.sql.exec("SELECT count(*) AS tickets FROM ticket").one();
+    return { instance: this.#instance, sockets: this.ctx.getWebSockets().length, tickets };
+  }
+
+  /** Ends the time of all tickets, or of all sockets. */
+  async expire(what) {
+    if (what === "tickets") return void this.ctx.storage.sql.exec("UPDATE ticket SET until_ms = 0");
+    for (const socket of this.ctx.getWebSockets()) {
+      const attached = socket.deserializeAttachment();
+      new DataView(attached.buffer, attached.byteOffset).setBigInt64(9, 0n, true);
+      socket.serializeAttachment(attached);
+    }
+    await this.alarm();
+  }
+}
+
+/** The objects of all shards. */
+const shards = (env) => [0, 1, 2, 3].map((shard) => env.CASE_LIVE.get(env.CASE_LIVE.idFromName(`default:${shard}`)));
 
 const {
   without = [],
@@ -14,6 +39,7 @@ const {
   jwtBesides,
   tenant,
   pages,
+  live,
   ...others
 } = env.OPTIONS ?? {};
 
@@ -119,6 +145,7 @@ if (pages === "function") {
   };
 }
 if (pages === "regexp") options.cors = { origins: [/https:\/\/pr-\d+\.portal\.example/g, "https://portal.example"] };
+if (live) options.copy = { database: () => undefined, live: (env) => env.CASE_LIVE };
 for (const name of without) delete options[name];
 if (authorizes) {
   delete options.jwt;
@@ -150,6 +177,14 @@ export default {
         return Response.json(permissionState);
       case "/test/audit":
         return Response.json(lines.splice(0));
+      case "/test/publish":
+        await Promise.all(shards(env).map((shard) => shard.publish(body.contract_ids ?? [], body.user_ids ?? [])));
+        return Response.json({});
+      case "/test/live":
+        return Response.json(await Promise.all(shards(env).map((shard) => shard.inspect())));
+      case "/test/expire":
+        await Promise.all(shards(env).map((shard) => shard.expire(body.what)));
+        return Response.json({});
       case "/test/calls":
         return Response.json(calls);
       case "/test/budget": {

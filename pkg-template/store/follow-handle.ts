@@ -25,6 +25,8 @@ export const INITIAL: FollowStatus = Object.freeze({
   failures: Object.freeze([]),
   rejectedIds: Object.freeze([]),
   refills: 0,
+  source: null,
+  isLive: false,
 });
 
 /** Returns the interval of the options. Throws if it is invalid. */

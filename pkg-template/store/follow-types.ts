@@ -13,6 +13,7 @@ import type {
 import type { CaseApiError } from "../client/errors.js";
 import type { CasesPageData } from "../client/types.js";
 import type { TabRole } from "./leader.js";
+import type { LiveEnvironment } from "./live-socket.js";
 
 /**
  * The state of following.
@@ -75,6 +76,10 @@ export interface FollowStatus {
   readonly rejectedIds: readonly string[];
   /** The number of times within the last hour that all cases had to be read again. */
   readonly refills: number;
+  /** The source of the cases: the copy of a gateway, or the service; `null` before the first round. */
+  readonly source: "copy" | "service" | null;
+  /** Whether a live connection to the gateway tells of changes. Without one they are read from time to time. */
+  readonly isLive: boolean;
 }
 
 /** Options of following. */
@@ -84,12 +89,15 @@ export interface FollowOptions {
   /** Stops following. */
   signal?: AbortSignal | null | undefined;
   /**
-   * The wait from the end of a round to the next one in milliseconds, at least 5000. Default 60 000. Each wait differs by up to
-   * 20 %, so that many pages do not ask at the same time.
+   * The wait from the end of a round to the next one in milliseconds, at least 5000. Each wait differs by up to 20 %, so that
+   * many pages do not ask at the same time. Default: 60 000; for the copy of a gateway the interval that it names, and ten times
+   * that while a live connection tells of changes.
    */
   intervalMs?: number | undefined;
   /** Whether no round begins while the page is hidden. A first fill is completed. Default `true`. */
   pauseWhenHidden?: boolean | undefined;
+  /** Whether a live connection is used if the gateway has a copy and live connections. Default `true`. */
+  live?: boolean | undefined;
   /** The option `older` of `changes`. */
   older?: ChangesOptions["older"];
   /** The option `concurrency` of `changes`. */
@@ -128,6 +136,8 @@ export type DroppedCases =
 
 /** What is applied: a change, or a page whose cases have changed. */
 export type FollowInput = CaseChange | Pick<CasesPageData, "cases" | "issues">;
+/** What following reads: an input of the store, or cases to drop, which may not be seen any more. */
+export type FollowEvent = FollowInput | { readonly dropped: DroppedCases };
 
 /** The store as following needs it. */
 export interface FollowTarget {
@@ -163,4 +173,8 @@ export interface FollowEnvironment {
   readonly isHidden: boolean;
   /** Calls a function when `isOnline` or `isHidden` has changed. Returns a function that ends that. */
   listen(listener: () => void): () => void;
+  /** Calls a function when the page is left, also if the browser keeps it. Returns a function that ends that. */
+  onLeave?(listener: () => void): () => void;
+  /** The platform of the live connection; tests replace it. */
+  readonly live?: LiveEnvironment;
 }

@@ -1,15 +1,16 @@
-// Following: the first fill of a store, and rounds of changes from then on.
+// Following: the first fill of a store, and rounds of changes from then on. They are read from the copy of a gateway or from the
+// service (copy-source.ts).
 //
-// Both are rounds of the client's `changes`: the first one, without a cursor, reads every case. So one cursor covers the fill
+// Both are rounds of the source's `changes`: the first one, without a cursor, reads every case. So one cursor covers the fill
 // and everything after it, no change between the two is missed, and no case is read twice. The cursor is saved together with
 // the cases that it covers, so following continues where it was interrupted, at any point.
 
-import type { BulkFailure, BulkProgress, CaseChange, Changes, ChangesParams } from "../client/bulk-options.js";
+import type { BulkFailure, BulkProgress, CaseChange, ChangesParams } from "../client/bulk-options.js";
 import type { CaseApiError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
-import { WHOLE_PAGES } from "../client/page-copy.js";
 import { setTimer } from "../client/timer.js";
 import type { CaseRecord } from "../generated/types.js";
+import { type FollowSource, sourceOf } from "./copy-source.js";
 import { isStoreError, storeError, toStoreError } from "./errors.js";
 import { continueFrom, type FollowCursor, firstCursor, idField, readCursor, writeCursor } from "./follow-cursor.js";
 import { isTemporary, reactionTo, takesPermission } from "./follow-errors.js";
@@ -46,6 +47,8 @@ const ONLINE_MS = 5000;
 /** The time after which lost contracts or users are requested again, in milliseconds. */
 const RECHECK_MS = 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
+/** The time for which a hidden page keeps its live connection, in milliseconds. Users switch between tabs. */
+const HIDDEN_LIVE_MS = 2 * 60_000;
 /** The number of times that everything may be read again within an hour. */
 const MAX_REFILLS = 3;
 /** The number of rejected cases that are requested again. */
@@ -59,19 +62,17 @@ export function follow(
   options: FollowOptions = {},
   environment: FollowEnvironment = followEnvironment(),
 ): Follow {
-  const intervalMs = intervalOf(options);
-  const loop = new FollowLoop(client, params, target, { ...options, intervalMs }, environment);
+  intervalOf(options);
+  const loop = new FollowLoop(client, params, target, options, environment);
   void loop.run();
   return loop;
 }
-
-type LoopOptions = FollowOptions & { readonly intervalMs: number };
 
 class FollowLoop implements Follow {
   private readonly client: FollowClient;
   private readonly params: ChangesParams;
   private readonly target: FollowTarget;
-  private readonly options: LoopOptions;
+  private readonly options: FollowOptions;
   private readonly environment: FollowEnvironment;
   private currentStatus: FollowStatus = INITIAL;
   private readonly listeners = new Set<() => void>();
@@ -81,8 +82,14 @@ class FollowLoop implements Follow {
   private hasLoaded = false;
   /** The last saved state without the client's cursor, and the time of that save. */
   private lastSave = { state: "", at: Number.NEGATIVE_INFINITY };
+  /** Where cases are read from; `undefined` before it is known. */
+  private source: FollowSource | undefined;
   /** The time before which no round begins. */
   private nextAt = 0;
+  /** The time of a round because of news, which comes before `nextAt` unless that is a wait after an error. */
+  private newsAt = Number.POSITIVE_INFINITY;
+  /** The time since which the page is hidden. */
+  private hiddenAt = Number.POSITIVE_INFINITY;
   private waitReason: FollowReason | null = null;
   /** The number of consecutive rounds that have failed. */
   private failedRounds = 0;
@@ -104,7 +111,7 @@ class FollowLoop implements Follow {
     client: FollowClient,
     params: ChangesParams,
     target: FollowTarget,
-    options: LoopOptions,
+    options: FollowOptions,
     environment: FollowEnvironment,
   ) {
     // Vue does not wrap objects with this property in a proxy.
@@ -213,11 +220,14 @@ class FollowLoop implements Follow {
     signal?.addEventListener("abort", onAbort);
     this.unlisten.push(
       () => signal?.removeEventListener("abort", onAbort),
+      // An open connection would keep the browser from keeping the page.
+      this.environment.onLeave?.(() => this.source?.setLive(false)) ?? (() => {}),
       this.target.onRole(() => this.onRole()),
       this.environment.listen(() => this.onPage()),
     );
     while (!this.hasEnded) await this.step();
     for (const remove of this.unlisten) remove();
+    this.source?.setLive(false);
     this.setState("stopped", this.stopReason);
     this.onEnded();
   }
@@ -239,39 +249,63 @@ class FollowLoop implements Follow {
     else if (this.currentStatus.reason === "offline") {
       this.nextAt = Math.max(this.nextAt, environment.now() + environment.random() * ONLINE_MS);
     }
+    if (!environment.isHidden) {
+      this.hiddenAt = Number.POSITIVE_INFINITY;
+      // A connection may have died while the page or the device slept.
+      this.source?.probe();
+    }
     this.wakeUp?.();
+  }
+
+  /** Begins a round soon: the source has something new. Pages that were told together come scattered. */
+  private onNews(withinMs: number): void {
+    const { environment } = this;
+    this.newsAt = Math.min(this.newsAt, environment.now() + environment.random() * withinMs);
+    this.wakeUp?.();
+  }
+
+  /** Waits without reading; a live connection is closed. */
+  private pause(state: FollowState, reason: FollowReason | null): Promise<void> {
+    this.source?.setLive(false);
+    this.set({ isLive: false });
+    this.setState(state, reason);
+    return this.sleep(Number.POSITIVE_INFINITY);
   }
 
   /** Waits for a reason not to read, or does one round. */
   private async step(): Promise<void> {
     const { environment, options } = this;
-    if (this.stopReason) {
-      this.setState("stopped", this.stopReason);
-      return this.sleep(Number.POSITIVE_INFINITY);
-    }
+    if (this.stopReason) return this.pause("stopped", this.stopReason);
     if (!this.mayRead()) {
-      this.setState(...((this.target.role === "resting" ? ["paused", "hidden"] : ["waiting", "other_tab"]) as Blocked));
-      return this.sleep(Number.POSITIVE_INFINITY);
+      return this.pause(
+        ...((this.target.role === "resting" ? ["paused", "hidden"] : ["waiting", "other_tab"]) as Blocked),
+      );
     }
     this.cursor ??= this.load();
     const { isFilled } = this.cursor;
-    if (!environment.isOnline) {
-      this.setState("paused", "offline");
-      return this.sleep(Number.POSITIVE_INFINITY);
-    }
+    if (!environment.isOnline) return this.pause("paused", "offline");
     if (environment.isHidden && isFilled && options.pauseWhenHidden !== false) {
+      this.hiddenAt = Math.min(this.hiddenAt, environment.now());
+      const ms = this.hiddenAt + HIDDEN_LIVE_MS - environment.now();
+      if (!this.source?.isLive || ms <= 0) return this.pause("paused", "hidden");
       this.setState("paused", "hidden");
-      return this.sleep(Number.POSITIVE_INFINITY);
-    }
-    const ms = this.nextAt - environment.now();
-    if (ms > 0) {
-      const state = this.waitReason ? "waiting" : isFilled ? "following" : "filling";
-      this.setState(state, this.waitReason, this.nextAt);
       return this.sleep(ms);
     }
+    if (isFilled && !this.waitReason) this.source?.setLive(true);
+    const at = this.waitReason ? this.nextAt : Math.min(this.nextAt, this.newsAt);
+    const ms = at - environment.now();
+    if (ms > 0) {
+      const state = this.waitReason ? "waiting" : isFilled ? "following" : "filling";
+      this.set({ isLive: this.source?.isLive ?? false });
+      this.setState(state, this.waitReason, at);
+      return this.sleep(ms);
+    }
+    this.newsAt = Number.POSITIVE_INFINITY;
     this.setState(isFilled ? "following" : "filling", null);
     try {
-      await this.round(this.cursor);
+      this.source ??= await sourceOf(this.client, options.live !== false, (ms) => this.onNews(ms), environment.live);
+      this.set({ source: this.source.name });
+      await this.round(this.cursor, this.source);
     } catch (error) {
       await this.onError(error);
     }
@@ -305,7 +339,7 @@ class FollowLoop implements Follow {
   }
 
   /** Reads the changes since the cursor; without one, everything. */
-  private async round(begun: FollowCursor): Promise<void> {
+  private async round(begun: FollowCursor, source: FollowSource): Promise<void> {
     const { environment, options, params, target } = this;
     const ids = begun.ids.filter((id) => !begun.lostIds.includes(id));
     const stop = new AbortController();
@@ -319,7 +353,7 @@ class FollowLoop implements Follow {
     let hasChanges = false;
     const rejected = new Set(begun.rejectedIds);
     this.set({ cases: 0, requests: 0, casesPerSecond: null, remainingMs: null });
-    const changes = this.client.changes(
+    const changes = source.changes(
       // The start of the saved cursor, which may be somewhat earlier than the present one.
       { ...params, ...idsOf(params, ids), ...(begun.from && { date_created_from: begun.from }) } as ChangesParams,
       begun.cursor,
@@ -365,7 +399,13 @@ class FollowLoop implements Follow {
     let saving: Promise<void> | undefined;
     let failure: { error: unknown } | undefined;
     try {
-      for await (const input of pagesOf(changes)) {
+      for await (const input of changes) {
+        if ("dropped" in input) {
+          flush();
+          target.drop(input.dropped);
+          hasChanges = true;
+          continue;
+        }
         batch.push(input);
         batchSize += isPage(input) ? PAGE_SIZE : 1;
         hasChanges = true;
@@ -443,8 +483,12 @@ class FollowLoop implements Follow {
     return all;
   }
 
+  private intervalMs(): number {
+    return this.options.intervalMs ?? this.source?.intervalMs ?? intervalOf({});
+  }
+
   private onRoundEnd(ended: Pick<FollowStatus, "failures" | "lostIds" | "rejectedIds" | "isFilled">): void {
-    const { environment, options } = this;
+    const { environment } = this;
     const { failures, lostIds } = ended;
     const now = environment.now();
     if (!ended.isFilled) {
@@ -453,7 +497,7 @@ class FollowLoop implements Follow {
       this.failedRounds += 1;
       const reaction = reactionTo(error, this.failedRounds, now, environment.random());
       this.waitReason = "error";
-      this.nextAt = now + (reaction.type === "retry" ? reaction.afterMs : options.intervalMs);
+      this.nextAt = now + (reaction.type === "retry" ? reaction.afterMs : this.intervalMs());
       this.set({ ...ended, error });
       return;
     }
@@ -467,8 +511,9 @@ class FollowLoop implements Follow {
     }
     // From the end of the round: rounds that take longer than the interval do not pile up.
     const jitter = 1 + (environment.random() * 2 - 1) * JITTER;
-    this.nextAt = now + (isRecheck ? 0 : options.intervalMs * jitter);
-    const idle = { casesPerSecond: null, remainingMs: null, nextRoundAt: this.nextAt };
+    this.nextAt = now + (isRecheck ? 0 : this.intervalMs() * jitter);
+    const isLive = this.source?.isLive ?? false;
+    const idle = { casesPerSecond: null, remainingMs: null, nextRoundAt: this.nextAt, isLive };
     this.set({ ...ended, ...idle, state: "following", reason: null, error: null, refills: this.recentRefills() });
   }
 
@@ -485,6 +530,13 @@ class FollowLoop implements Follow {
     // The role changes by itself; until then nothing is read.
     if (error.code === "STORE_LEADER_CHANGED") {
       this.cursor = null;
+      this.nextAt = environment.now() + MIN_INTERVAL_MS;
+      return;
+    }
+    // The gateway has no copy any more: it is asked again what it has.
+    if (error.status === 404 && this.source?.name === "copy") {
+      this.source.setLive(false);
+      this.source = undefined;
       this.nextAt = environment.now() + MIN_INTERVAL_MS;
       return;
     }
@@ -523,10 +575,6 @@ class FollowLoop implements Follow {
     this.setState("stopped", reason);
   }
 }
-
-/** Whole pages of changes, if the client has them, and single changes otherwise. */
-const pagesOf = (changes: Changes & { [WHOLE_PAGES]?(): AsyncIterable<FollowInput> }): AsyncIterable<FollowInput> =>
-  changes[WHOLE_PAGES]?.() ?? changes;
 
 const isPage = (input: FollowInput): input is Exclude<FollowInput, CaseChange> => "cases" in input;
 
@@ -574,5 +622,6 @@ export function followEnvironment(): FollowEnvironment {
       ];
       return () => removes.forEach((remove) => remove());
     },
+    onLeave: (listener) => add(globalThis as Partial<EventTarget>, "pagehide", listener),
   };
 }

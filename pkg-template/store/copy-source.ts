@@ -1,0 +1,269 @@
+// Where following reads from: the copy of cases of a gateway, if the client is of one that has a copy, and the service otherwise.
+//
+// The feed of a copy is read as a round of the client's `changes` is: it yields changes, and its cursor covers what was yielded.
+// So both are followed by the same loop. The feed has all cases that the sign-in may see; those that were not asked for are left
+// out here.
+
+import type { CaseFilter, Changes, ChangesOptions, ChangesParams } from "../client/bulk-options.js";
+import { clientError } from "../client/errors.js";
+import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/gateway-request.js";
+import { WHOLE_PAGES } from "../client/page-copy.js";
+import type { CaseRecord } from "../generated/types.js";
+import { idField } from "./follow-cursor.js";
+import type { FollowClient, FollowEvent, FollowInput } from "./follow-types.js";
+import { type LiveEnvironment, LiveSocket } from "./live-socket.js";
+
+/** A source of changes. */
+export interface FollowSource extends Pick<FollowClient, "allCases"> {
+  /** Reads the changes since a cursor, as `changes` of a client does; also cases to drop. */
+  changes(params: ChangesParams, cursor: string | null, options: ChangesOptions): FollowChanges;
+  /** The copy of a gateway, or the service. */
+  readonly name: "copy" | "service";
+  /** The usual interval of rounds in milliseconds. */
+  readonly intervalMs: number;
+  /** Whether a live connection tells of changes. */
+  readonly isLive: boolean;
+  /** Opens the live connection, or closes it while nothing is to be read. */
+  setLive(isWanted: boolean): void;
+  /** Checks whether the live connection is alive. */
+  probe(): void;
+}
+
+/** The changes of a round. */
+export type FollowChanges = Pick<Changes, "failures" | "cursor"> & AsyncIterable<FollowEvent>;
+
+/** A response of `/me`. */
+interface Me {
+  readonly copy?: unknown;
+  readonly live?: unknown;
+  readonly pollMs?: unknown;
+}
+
+/** A page of the feed. */
+interface FeedPage {
+  readonly cursor: string;
+  readonly has_more: boolean;
+  readonly refill: string | null;
+  readonly left_contract_ids: readonly string[];
+  readonly left_user_ids: readonly string[];
+  readonly gone: readonly string[];
+  readonly cases: readonly CaseRecord[];
+}
+
+/** The start of a cursor of a feed. Cursors of the service are JSON text. */
+const CURSOR_START = "copy:";
+/** The number of changes of a page of the feed. */
+const PAGE_LIMIT = 1000;
+/** The factor by which rounds are less frequent while a live connection is open: it tells of changes. */
+const LIVE_FACTOR = 10;
+/** The interval of rounds of the service, and of a gateway that names none, in milliseconds. */
+const POLL_MS = 60_000;
+
+/**
+ * Returns the source of a client. Rejects if a gateway cannot say now whether it has a copy. `onNews` is called when a live
+ * connection tells of changes.
+ */
+export async function sourceOf(
+  client: FollowClient,
+  wantsLive: boolean,
+  onNews: (withinMs: number) => void,
+  environment?: LiveEnvironment,
+): Promise<FollowSource> {
+  const requests = GatewayRequests.of(client);
+  const me = requests && (await askMe(requests));
+  if (!requests || me?.copy !== true) return serviceSource(client);
+  const pollMs = Number(me.pollMs) || POLL_MS;
+  const socket = me.live === true && wantsLive ? new LiveSocket(requests, onNews, environment) : undefined;
+  return new CopySource(client, requests, pollMs, socket);
+}
+
+/** Asks what the gateway has. `undefined`: it is none of this package, or of a version without a copy. */
+async function askMe(requests: GatewayRequests): Promise<Me | undefined> {
+  const isNone = ({ status }: { readonly status: number | null }) =>
+    status !== null && status !== 401 && status !== 429 && status < 500;
+  let reply: GatewayReply;
+  try {
+    reply = await requests.get("/me");
+  } catch (error) {
+    const { status, source } = error as { status: number | null; source: string };
+    // What is no gateway of this package answers with an error of its own, or with anything.
+    if (isNone({ status }) || (status !== null && source !== "gateway")) return undefined;
+    const { code } = error as { code: string };
+    if (code === "UNDOCUMENTED_STATUS" || code === "ILLEGAL_JSON") return undefined;
+    throw error;
+  }
+  return isGatewayError(reply) ? undefined : ((reply.body ?? undefined) as Me | undefined);
+}
+
+const serviceSource = (client: FollowClient): FollowSource => ({
+  name: "service",
+  intervalMs: POLL_MS,
+  isLive: false,
+  changes: (...given) => pagesOf(client.changes(...given)),
+  allCases: (...given) => client.allCases(...given),
+  setLive() {},
+  probe() {},
+});
+
+/** Whole pages of changes, if the client has them, and single changes otherwise. */
+function pagesOf(changes: Changes & { [WHOLE_PAGES]?(): AsyncIterable<FollowInput> }): FollowChanges {
+  const pages = changes[WHOLE_PAGES]?.() ?? changes;
+  return {
+    [Symbol.asyncIterator]: () => pages[Symbol.asyncIterator](),
+    get failures() {
+      return changes.failures;
+    },
+    cursor: () => changes.cursor(),
+  };
+}
+
+/** The copy of a gateway. */
+class CopySource implements FollowSource {
+  readonly name = "copy";
+  private readonly client: FollowClient;
+  private readonly requests: GatewayRequests;
+  private readonly pollMs: number;
+  private readonly socket: LiveSocket | undefined;
+
+  constructor(client: FollowClient, requests: GatewayRequests, pollMs: number, socket: LiveSocket | undefined) {
+    this.client = client;
+    this.requests = requests;
+    this.pollMs = pollMs;
+    this.socket = socket;
+  }
+
+  get intervalMs(): number {
+    return this.isLive ? this.pollMs * LIVE_FACTOR : this.pollMs;
+  }
+
+  get isLive(): boolean {
+    return this.socket?.state === "open";
+  }
+
+  setLive(isWanted: boolean): void {
+    if (isWanted) this.socket?.start();
+    else this.socket?.stop();
+  }
+
+  probe(): void {
+    this.socket?.probe();
+  }
+
+  allCases(...given: Parameters<FollowClient["allCases"]>): ReturnType<FollowClient["allCases"]> {
+    return this.client.allCases(...given);
+  }
+
+  changes(params: ChangesParams, cursor: string | null, options: ChangesOptions): FollowChanges {
+    return new FeedChanges(this.requests, params, cursor, options);
+  }
+}
+
+/** The changes of a feed since a cursor. */
+class FeedChanges implements FollowChanges {
+  readonly failures: Changes["failures"] = [];
+  private readonly requests: GatewayRequests;
+  private readonly accept: CaseMatcher;
+  private readonly options: ChangesOptions;
+  private position: string | null;
+
+  constructor(requests: GatewayRequests, params: ChangesParams, cursor: string | null, options: ChangesOptions) {
+    this.requests = requests;
+    this.accept = new CaseMatcher(params);
+    this.options = options;
+    this.position = cursor;
+  }
+
+  cursor(): string | null {
+    return this.position;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<FollowEvent, void, undefined> {
+    const { signal, onProgress } = this.options;
+    // A cursor of the service: what the feed has not sent would never be removed.
+    if (this.position !== null && !this.position.startsWith(CURSOR_START)) throw cursorError("of the service");
+    const isFirst = this.position === null;
+    let cases = 0;
+    for (let pages = 1, hasMore = true; hasMore; pages += 1) {
+      const page = await this.read(signal ?? undefined);
+      if (page === "unchanged") return;
+      const { refill, left_contract_ids, left_user_ids, gone, has_more } = page;
+      if (refill !== null && this.position !== null) throw cursorError(refill);
+      const events: FollowEvent[] = [];
+      if (left_contract_ids.length > 0) events.push({ dropped: { contract_ids: left_contract_ids } });
+      if (left_user_ids.length > 0) events.push({ dropped: { user_ids: left_user_ids } });
+      for (const case_id of gone) events.push({ type: "gone", case_id, case: null });
+      for (const one of page.cases)
+        events.push({ type: this.accept.typeOf(one, isFirst), case_id: one.case_id, case: one });
+      cases += page.cases.length + gone.length;
+      onProgress?.({ pages, cases, requests: pages, retries: 0, etaMs: null, waitMs: null });
+      // The cursor covers what was yielded: it is that of the page once its last change was taken.
+      yield* events;
+      this.position = CURSOR_START + page.cursor;
+      hasMore = has_more;
+    }
+  }
+
+  private async read(signal: AbortSignal | undefined): Promise<FeedPage | "unchanged"> {
+    const since = this.position?.slice(CURSOR_START.length) ?? "";
+    const query = `limit=${PAGE_LIMIT}${since && `&since=${encodeURIComponent(since)}`}`;
+    const { status, body } = await this.requests.get(`/feed?${query}`, signal && { signal });
+    if (status === 304) return "unchanged";
+    const page = body as Partial<FeedPage> | null;
+    if (!Array.isArray(page?.cases) || typeof page?.cursor !== "string") throw clientError("ILLEGAL_JSON");
+    return page as FeedPage;
+  }
+}
+
+/** The error of a cursor that cannot be continued: everything is read again. */
+const cursorError = (reason: string) =>
+  clientError("INVALID_PARAMETER", `(the cursor cannot be continued: ${reason})`, {
+    problems: [
+      {
+        field: "cursor",
+        code: "INVALID_PARAMETER",
+        message: `cursor: expected one of this copy, got one that cannot be continued (${reason})`,
+        expected: "a cursor of this copy",
+        value: reason,
+      },
+    ],
+  });
+
+/** The parameters of following, applied to cases of a feed. */
+class CaseMatcher {
+  private readonly ids: ReadonlySet<string>;
+  private readonly field: "contract_id" | "user_id";
+  private readonly params: ChangesParams;
+  private readonly from: number;
+
+  constructor(params: ChangesParams) {
+    this.params = params;
+    const name = idField(params);
+    this.field = name === "user_ids" ? "user_id" : "contract_id";
+    this.ids = new Set((params as unknown as Record<string, readonly string[]>)[name]);
+    const { date_created_from: from } = params;
+    this.from = from === undefined || from === null ? Number.NEGATIVE_INFINITY : Number(new Date(from));
+  }
+
+  /** The type of the change: `"left"` removes a case that was not asked for, or does not match any more. */
+  typeOf(one: CaseRecord, isFirst: boolean): "changed" | "closed" | "left" {
+    const { status_flag, where } = this.params;
+    const created = one.creation_date === null ? Number.NaN : Date.parse(one.creation_date);
+    if (!this.ids.has(one[this.field]) || created < this.from || !isMatch(one, where)) return "left";
+    if (!status_flag || one.status_flag === status_flag) return "changed";
+    // A case that was open and is closed: as `changes` of the service does, it is kept, and the store knows that it is closed.
+    return status_flag === "O" && !isFirst ? "closed" : "left";
+  }
+}
+
+/** Whether a case matches a filter, as in bulk calls. */
+function isMatch(
+  { severity, status }: CaseRecord,
+  { severity: severities, status: statuses }: CaseFilter = {},
+): boolean {
+  const wantedSeverities = severities === undefined ? [] : [severities].flat();
+  const wantedStatuses = statuses === undefined ? [] : [statuses].flat().map((text) => text.toLowerCase());
+  return (
+    (wantedSeverities.length === 0 || wantedSeverities.includes(severity as never)) &&
+    (wantedStatuses.length === 0 || wantedStatuses.includes(status.toLowerCase()))
+  );
+}

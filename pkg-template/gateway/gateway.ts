@@ -32,7 +32,7 @@ import type {
   Scheduled,
   Sync,
 } from "./options.js";
-import { taggedResponse, untaggedResponse } from "./own-response.js";
+import { copyResponse, meResponse, untaggedResponse } from "./own-response.js";
 import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
 import { SingleFlight, withTimeout } from "./timeout.js";
@@ -383,14 +383,18 @@ class RequestHandler<Env> {
 
   /** Returns the response to a request that is answered without the service. */
   async #ownResponse(
-    { request, parsed, env }: RequestContext<Env>,
+    { request, parsed, env, deadline, audit }: RequestContext<Env>,
     identity: AuthenticatedIdentity,
     state: number,
   ): Promise<Response> {
     if (state === REQUEST_LIVE_TICKET) {
       return untaggedResponse(parsed, await this.#live.issueTicket(parsed, identity.value, env));
     }
-    return taggedResponse(request, parsed, callWasm(() => parsed.me(this.#raw())) ?? "");
+    if (callWasm(() => parsed.route()) === "me") {
+      return meResponse(request, parsed, callWasm(() => parsed.me(this.#raw())) ?? "");
+    }
+    audit.cache = "COPY";
+    return copyResponse(request, parsed, this.#options, env, deadline);
   }
 
   /** Evaluates the options that are functions of an env, once: an env is the same throughout an isolate. */
@@ -627,7 +631,8 @@ class RequestHandler<Env> {
       fetch: this.#fetch,
       baseUrl,
     };
-    await copy?.run(host as never, env, ctx);
+    const announce = (contract_ids: string[], user_ids: string[]) => this.#live.publish(env, contract_ids, user_ids);
+    await copy?.run(host as never, env, ctx, announce);
     await sync?.run(host as never, env, ctx);
   }
 

@@ -213,18 +213,24 @@ export interface GatewayOptions<Env = unknown> {
   copy?: Copy<Env>;
 }
 
+/** @internal Tells pages of changed cases. */
+export type Announce = (contract_ids: string[], user_ids: string[]) => Promise<void>;
+
 /** The value of `copyTo` of `cisco-support-case/gateway/copy`, for the option `copy`. */
 export interface Copy<Env = unknown> {
   /** Returns the D1 database of the copy. */
   readonly database: (env: Env) => CopyDatabase;
-  /** Returns the namespace of the Durable Object that announces changes to pages. Without it pages poll for changes. */
+  /** Returns the namespace of {@link CaseLive}. Without it pages poll for changes. */
   readonly live?: ((env: Env) => QuotaNamespace) | undefined;
   /** @internal The readers of the copy. */
   readonly reader: CopyReaders;
   /** Whether every contract of a list is copied. */
   covers(env: Env, contract_ids: readonly string[]): Promise<boolean>;
-  /** @internal Runs once. It never throws. `announce` is called when a batch has committed changes. */
-  run(host: never, env: Env, ctx: Context, announce?: () => Promise<void>): Promise<void>;
+  /**
+   * @internal Runs once. It never throws. `announce` is called with the contracts and users of the changes that a batch has
+   * committed, and without any at the end of a run.
+   */
+  run(host: never, env: Env, ctx: Context, announce?: Announce): Promise<void>;
 }
 
 /** The methods of an `ExecutionContext` that the gateway uses. */

@@ -1,32 +1,67 @@
 // Responses that the gateway makes itself, about the identity and from the copy of cases.
 
 import { headerPairs } from "../util/headers.js";
-import type { RawRequest } from "../wasm/gateway.js";
+import { errorBody, type RawRequest } from "../wasm/gateway.js";
+import type { CopyAnswer } from "./copy/answers.js";
 import { sha256Hex } from "./hmac.js";
+import type { GatewayOptions } from "./options.js";
+import { TimeoutError, withTimeout } from "./timeout.js";
+import { GatewayError } from "./upstream-client.js";
 import { callWasm } from "./wasm-instance.js";
 
 /** Length of an entity tag: hexadecimal digits of a SHA-256. */
 const ETAG_LENGTH = 32;
 
 /**
- * Returns a response with a JSON body: 304 if the client has it, and without the body for `HEAD`. The entity tag is a hash of
- * the body unless there is another, and weak, since proxies compress bodies.
+ * Returns a response with a JSON body: 304 if the client has it, and without the body for `HEAD`. The entity tag is weak, since
+ * proxies compress bodies.
  */
-export async function taggedResponse(
-  request: Request,
-  parsed: RawRequest,
-  body: string,
-  tag?: string,
-): Promise<Response> {
-  const etag = `W/"${tag ?? (await sha256Hex(body)).slice(0, ETAG_LENGTH)}"`;
+function taggedResponse(request: Request, parsed: RawRequest, { body, etag }: CopyAnswer, isCopied: boolean): Response {
   const isKnown = callWasm(() => parsed.isNotModified(etag));
-  const headers = headerPairs(callWasm(() => parsed.copyHeaders(etag)));
+  const headers = headerPairs(callWasm(() => parsed.copyHeaders(etag, isCopied)));
   if (isKnown) return new Response(null, { status: 304, headers: headers.filter(([name]) => name !== "content-type") });
   return new Response(request.method === "HEAD" ? null : body, { status: 200, headers });
 }
 
+/** Returns the response about the identity. */
+export async function meResponse(request: Request, parsed: RawRequest, body: string): Promise<Response> {
+  const etag = `W/"${(await sha256Hex(body)).slice(0, ETAG_LENGTH)}"`;
+  return taggedResponse(request, parsed, { body, etag }, false);
+}
+
+/** Returns the response of the copy to an authorized request, at the latest at the end of its time. */
+export async function copyResponse<Env>(
+  request: Request,
+  parsed: RawRequest,
+  options: GatewayOptions<Env>,
+  env: Env,
+  deadline: number,
+): Promise<Response> {
+  try {
+    return taggedResponse(request, parsed, await withTimeout(ask(parsed, options, env), deadline - Date.now()), true);
+  } catch (error) {
+    throw error instanceof TimeoutError ? new GatewayError(errorBody("COPY_UNAVAILABLE", "(in time)")) : error;
+  }
+}
+
+/** Asks the copy. */
+async function ask<Env>(parsed: RawRequest, { copy, credentials }: GatewayOptions<Env>, env: Env): Promise<CopyAnswer> {
+  // The wasm rejects these routes of a gateway without a copy.
+  if (!copy) throw new GatewayError(errorBody("NO_SUCH_ROUTE", ""));
+  const database = copy.database(env);
+  const [route, [first = "", second = ""]] = callWasm(() => [parsed.route(), parsed.copyParams()] as const);
+  if (route === "feed") {
+    const secret = (await credentials(env))?.clientSecret;
+    if (!secret) throw new GatewayError(errorBody("GATEWAY_NOT_CONFIGURED", ""));
+    const position = { since: first || undefined, limit: Number(second) || undefined };
+    return copy.reader.feed(parsed, database, secret, position);
+  }
+  if (route === "query") return copy.reader.query(parsed, database, first || "{}");
+  return copy.reader.overview(parsed, database, first || "{}", second || undefined);
+}
+
 /** Returns a response with a JSON body that is for this request alone. */
 export function untaggedResponse(parsed: RawRequest, body: string): Response {
-  const headers = headerPairs(callWasm(() => parsed.copyHeaders()));
+  const headers = headerPairs(callWasm(() => parsed.copyHeaders(undefined, false)));
   return new Response(body, { status: 200, headers });
 }

@@ -29,6 +29,7 @@ import {
 } from "./keys.js";
 import { BY_STATUS, BY_UPDATE, type CasesData, type CasesPageParam, type CasesPages, toPlainPage } from "./pages.js";
 
+export { caseQueryOptions, type CopyQueryKey, type CopyQueryOptions, type CopyQueryResult } from "./copy-options.js";
 export type { CaseCallName, CaseKeyOptions, CaseQueryKey, CasesInfiniteKey } from "./keys.js";
 export type { CasesData, CasesPageParam, CasesPages } from "./pages.js";
 export { storeOptions, type StoreQueryKey, type StoreQueryOptions } from "./store-options.js";
@@ -182,6 +183,8 @@ export const caseKeys: {
   byUser(options?: CaseKeyOptions): readonly unknown[];
   /** All queries over the store of a scope. */
   store(options?: CaseKeyOptions): readonly ["cisco-support-case", string, "store"];
+  /** All queries to the copy of a gateway. */
+  queries(options?: CaseKeyOptions): readonly ["cisco-support-case", string, "query"];
 } = Object.freeze({
   all: Object.freeze([PACKAGE_NAME] as const),
   scope: (scope) => [PACKAGE_NAME, scopeFrom({ scope })],
@@ -190,6 +193,7 @@ export const caseKeys: {
   byContract: (options) => buildKey("casesByContract", options),
   byUser: (options) => buildKey("casesByUser", options),
   store: (options) => [PACKAGE_NAME, scopeFrom(options), "store"],
+  queries: (options) => [PACKAGE_NAME, scopeFrom(options), "query"],
 });
 
 /** The client's calls by name. The client itself validates their parameters. */

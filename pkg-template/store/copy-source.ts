@@ -44,8 +44,7 @@ interface FeedPage {
   readonly cursor: string;
   readonly has_more: boolean;
   readonly refill: string | null;
-  readonly left_contract_ids: readonly string[];
-  readonly left_user_ids: readonly string[];
+  readonly left: { readonly contract_ids: readonly string[]; readonly user_ids: readonly string[] };
   readonly gone: readonly string[];
   readonly cases: readonly CaseRecord[];
 }
@@ -124,6 +123,7 @@ class CopySource implements FollowSource {
   private readonly requests: GatewayRequests;
   private readonly pollMs: number;
   private readonly socket: LiveSocket | undefined;
+  private readonly lastPage: LastPage = { cursor: "", etag: null };
 
   constructor(client: FollowClient, requests: GatewayRequests, pollMs: number, socket: LiveSocket | undefined) {
     this.client = client;
@@ -154,8 +154,14 @@ class CopySource implements FollowSource {
   }
 
   changes(params: ChangesParams, cursor: string | null, options: ChangesOptions): FollowChanges {
-    return new FeedChanges(this.requests, params, cursor, options);
+    return new FeedChanges(this.requests, params, cursor, options, this.lastPage);
   }
+}
+
+/** The last page of a feed: with its tag, an answer without anything new has no body. */
+interface LastPage {
+  cursor: string;
+  etag: string | null;
 }
 
 /** The changes of a feed since a cursor. */
@@ -164,13 +170,21 @@ class FeedChanges implements FollowChanges {
   private readonly requests: GatewayRequests;
   private readonly accept: CaseMatcher;
   private readonly options: ChangesOptions;
+  private readonly lastPage: LastPage;
   private position: string | null;
 
-  constructor(requests: GatewayRequests, params: ChangesParams, cursor: string | null, options: ChangesOptions) {
+  constructor(
+    requests: GatewayRequests,
+    params: ChangesParams,
+    cursor: string | null,
+    options: ChangesOptions,
+    lastPage: LastPage,
+  ) {
     this.requests = requests;
     this.accept = new CaseMatcher(params);
     this.options = options;
     this.position = cursor;
+    this.lastPage = lastPage;
   }
 
   cursor(): string | null {
@@ -186,11 +200,11 @@ class FeedChanges implements FollowChanges {
     for (let pages = 1, hasMore = true; hasMore; pages += 1) {
       const page = await this.read(signal ?? undefined);
       if (page === "unchanged") return;
-      const { refill, left_contract_ids, left_user_ids, gone, has_more } = page;
+      const { refill, left, gone, has_more } = page;
       if (refill !== null && this.position !== null) throw cursorError(refill);
       const events: FollowEvent[] = [];
-      if (left_contract_ids.length > 0) events.push({ dropped: { contract_ids: left_contract_ids } });
-      if (left_user_ids.length > 0) events.push({ dropped: { user_ids: left_user_ids } });
+      if (left.contract_ids.length > 0) events.push({ dropped: { contract_ids: left.contract_ids } });
+      if (left.user_ids.length > 0) events.push({ dropped: { user_ids: left.user_ids } });
       for (const case_id of gone) events.push({ type: "gone", case_id, case: null });
       for (const one of page.cases)
         events.push({ type: this.accept.typeOf(one, isFirst), case_id: one.case_id, case: one });
@@ -206,10 +220,18 @@ class FeedChanges implements FollowChanges {
   private async read(signal: AbortSignal | undefined): Promise<FeedPage | "unchanged"> {
     const since = this.position?.slice(CURSOR_START.length) ?? "";
     const query = `limit=${PAGE_LIMIT}${since && `&since=${encodeURIComponent(since)}`}`;
-    const { status, body } = await this.requests.get(`/feed?${query}`, signal && { signal });
+    const { lastPage } = this;
+    const known = since && since === lastPage.cursor ? lastPage.etag : null;
+    const how = { etag: known, ...(signal && { signal }) };
+    const { status, body, etag } = await this.requests.get(`/feed?${query}`, how).catch((error: unknown) => {
+      // The gateway has another secret since.
+      throw (error as { code?: string }).code === "CURSOR_INVALID" && since ? cursorError("it is refused") : error;
+    });
     if (status === 304) return "unchanged";
     const page = body as Partial<FeedPage> | null;
     if (!Array.isArray(page?.cases) || typeof page?.cursor !== "string") throw clientError("ILLEGAL_JSON");
+    lastPage.cursor = page.cursor;
+    lastPage.etag = etag;
     return page as FeedPage;
   }
 }

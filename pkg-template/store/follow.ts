@@ -228,6 +228,7 @@ class FollowLoop implements Follow {
     while (!this.hasEnded) await this.step();
     for (const remove of this.unlisten) remove();
     this.source?.setLive(false);
+    this.set({ isLive: false });
     this.setState("stopped", this.stopReason);
     this.onEnded();
   }

@@ -326,11 +326,19 @@ pub fn success_headers(
 }
 
 /// Returns the headers of a response that is made here, of a copy or about the identity. It depends on permissions, which
-/// change, so no cache stores it; the entity tag is for clients that keep the body themselves.
-pub fn copy_headers(origin: &Origin, request_id: &str, etag: Option<&str>) -> Vec<(&'static str, String)> {
+/// change, so no cache stores it; the entity tag is for clients that keep the body themselves. `is_copied`: it is of the copy.
+pub fn copy_headers(
+    origin: &Origin,
+    request_id: &str,
+    etag: Option<&str>,
+    is_copied: bool,
+) -> Vec<(&'static str, String)> {
     let mut headers = base_headers(origin, request_id);
     headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
     headers.push(("cache-control", "private, no-store".to_owned()));
+    if is_copied {
+        headers.push(("x-cache", "COPY".to_owned()));
+    }
     if let Some(etag) = etag {
         headers.push(("etag", etag.to_owned()));
     }

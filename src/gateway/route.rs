@@ -105,7 +105,12 @@ pub enum CopyRequest {
     /// `/query`: the cases of a query, which is JSON text.
     Query(String),
     /// `/overview`: the overview of a query's cases.
-    Overview(String),
+    Overview {
+        /// The query, which is JSON text.
+        query: String,
+        /// The options of the overview, which are JSON text.
+        options: String,
+    },
 }
 
 impl CopyRequest {
@@ -115,7 +120,7 @@ impl CopyRequest {
             CopyRequest::Me => "me",
             CopyRequest::Feed { .. } => "feed",
             CopyRequest::Query(_) => "query",
-            CopyRequest::Overview(_) => "overview",
+            CopyRequest::Overview { .. } => "overview",
         }
     }
 }
@@ -225,7 +230,8 @@ fn parse_own(
     }
     let allowed: &[&str] = match below {
         "/feed" => &["since", "limit"],
-        "/query" | "/overview" => &["q"],
+        "/query" => &["q"],
+        "/overview" => &["q", "options"],
         _ => &[],
     };
     let mut values: [Option<String>; 2] = [None, None];
@@ -256,7 +262,10 @@ fn parse_own(
             RouteMatch::Copy(CopyRequest::Feed { since: first, limit: limit.transpose()? })
         }
         "/query" => RouteMatch::Copy(CopyRequest::Query(first)),
-        "/overview" => RouteMatch::Copy(CopyRequest::Overview(first)),
+        "/overview" => {
+            let options = second.unwrap_or_else(|| "{}".to_owned());
+            RouteMatch::Copy(CopyRequest::Overview { query: first, options })
+        }
         "/live/ticket" => RouteMatch::LiveTicket,
         _ => {
             if !head.upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket")) {

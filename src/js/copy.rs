@@ -7,7 +7,7 @@ use crate::decode;
 use crate::gateway::GatewayError;
 use crate::gateway::copy::{
     CopyBatch, CopyChange, CopyQuery, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, QueryStep,
-    acquire_statement, cases_of_statement, compact_statements, restore_statements, round_statements,
+    acquire_statement, cases_of_statement, compact_statements, owners_statement, restore_statements, round_statements,
 };
 use crate::query::OverviewOptions;
 use crate::query::sql::{OverviewRow, SqlStatement, SqlValue};
@@ -327,6 +327,12 @@ pub fn copy_restore(writer: f64, epoch: &str) -> String {
 #[wasm_bindgen(js_name = copyRound)]
 pub fn copy_round(writer: f64, started_ms: f64) -> String {
     statements_json(&round_statements(writer as i64, started_ms as i64))
+}
+
+/// Returns the statements that select the contracts and users of the changes after a version.
+#[wasm_bindgen(js_name = copyOwnersSince)]
+pub fn copy_owners_since(version: f64) -> String {
+    statements_json(&[owners_statement(version as i64)])
 }
 
 /// Returns the statements that select some cases of contracts, by their `case_id`.

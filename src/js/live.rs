@@ -6,8 +6,10 @@ use crate::gateway::live::{
     COALESCE_MS, Changed, CloseCode, Interest, Member, PING_MS, PROTOCOL, Roster, SHARDS, TICKET_MS, Ticket,
     scatter_ms, shard_of, ticket_wait_ms,
 };
-use crate::gateway::{GatewayError, InvalidationScope, Origin, RouteMatch, copy_headers, is_not_modified, me_body};
-use crate::util::ObjectWriter;
+use crate::gateway::{
+    CopyRequest, GatewayError, InvalidationScope, Origin, RouteMatch, copy_headers, is_not_modified, me_body,
+};
+use crate::util::{ObjectWriter, text};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -18,10 +20,25 @@ impl RawRequest {
         self.principal.as_ref().map(|principal| me_body(gateway.state.config(), principal))
     }
 
-    /// Returns the headers of a response that is made here.
+    /// Returns the parameters of a question to the copy: the cursor and the limit of `/feed`, or the query of `/query` and
+    /// `/overview` and its options. A missing one is empty.
+    #[wasm_bindgen(js_name = copyParams)]
+    pub fn copy_params(&self) -> Vec<String> {
+        match &self.matched {
+            Some(RouteMatch::Copy(CopyRequest::Feed { since, limit })) => {
+                let limit = limit.map_or_else(String::new, |limit| text!(limit));
+                [since.clone(), limit].into()
+            }
+            Some(RouteMatch::Copy(CopyRequest::Query(query))) => [query.clone()].into(),
+            Some(RouteMatch::Copy(CopyRequest::Overview { query, options })) => [query.clone(), options.clone()].into(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the headers of a response that is made here. `is_copied`: it is of the copy of cases.
     #[wasm_bindgen(js_name = copyHeaders)]
-    pub fn copy_headers(&self, etag: Option<String>) -> String {
-        encode_headers(&copy_headers(&self.page, &self.request_id, etag.as_deref()))
+    pub fn copy_headers(&self, etag: Option<String>, is_copied: bool) -> String {
+        encode_headers(&copy_headers(&self.page, &self.request_id, etag.as_deref(), is_copied))
     }
 
     /// Whether the client has the response with an entity tag.

@@ -8,9 +8,17 @@
 // The client as a Worker gets it, with its wasm.
 import { CaseClient, isCaseApiError } from "../../entry/workerd.js";
 import type { CaseChange, Changes } from "../../client/index.js";
-import { copyAcquire, copyCasesOf, copyCompact, copyRestore, copyRound, RawCopyBatch } from "../../wasm/gateway.js";
+import {
+  copyAcquire,
+  copyCasesOf,
+  copyCompact,
+  copyOwnersSince,
+  copyRestore,
+  copyRound,
+  RawCopyBatch,
+} from "../../wasm/gateway.js";
 import { messageOf } from "../error-message.js";
-import type { Context } from "../options.js";
+import type { Announce, Context } from "../options.js";
 import { QuotaFetch } from "../quota-fetch.js";
 import { SyncError } from "../sync-error.js";
 import { SyncLock } from "../sync-lock.js";
@@ -74,7 +82,7 @@ export class CopyRun<Env> {
   #host: SyncHost<Env>;
   #env: Env;
   #ctx: Context;
-  #announce: (() => Promise<void>) | undefined;
+  #announce: Announce | undefined;
   #startedAt = Date.now();
   #report: CopyReport = { copy: "done", requests: 0, changed: 0, gone: 0, batches: 0, complete: false, ms: 0 };
   #database: Pick<CopyDatabase, "prepare" | "batch">;
@@ -89,7 +97,7 @@ export class CopyRun<Env> {
     host: SyncHost<Env>,
     env: Env,
     ctx: Context,
-    announce: (() => Promise<void>) | undefined,
+    announce: Announce | undefined,
   ) {
     this.#settings = settings;
     this.#host = host;
@@ -134,7 +142,12 @@ export class CopyRun<Env> {
     await this.#takeOver(lock);
     await this.#compact();
     await this.#dropContracts(lock, contract_ids);
-    if (contract_ids.length > 0) await this.#read(lock, contract_ids);
+    try {
+      if (contract_ids.length > 0) await this.#read(lock, contract_ids);
+    } finally {
+      // Of those who are told of each run, whatever it has changed.
+      await this.#announceSince(undefined);
+    }
   }
 
   async #contractIds(): Promise<string[]> {
@@ -293,10 +306,29 @@ export class CopyRun<Env> {
     const { version = this.#version } = (results.at(-1)?.results[0] ?? {}) as { version?: number };
     this.#progress = progress;
     this.#report.batches += 1;
-    const isNew = version !== this.#version;
+    const former = this.#version;
+    const isNew = version !== former;
     this.#version = version;
     if (!isEmpty) await this.#remember(lock);
-    if (isNew) await this.#announce?.().catch((error: unknown) => console.error(`${LOG} announce:`, messageOf(error)));
+    if (isNew) await this.#announceSince(former);
+  }
+
+  /** Announces the changes after a version. A failure is none of the copy: pages also poll. */
+  async #announceSince(version: number | undefined): Promise<void> {
+    const announce = this.#announce;
+    if (!announce) return;
+    try {
+      const owners = { contract_id: new Set<string>(), user_id: new Set<string>() };
+      if (version !== undefined) {
+        const [found] = await this.#run(copyOwnersSince(version));
+        for (const row of (found?.results ?? []) as Record<keyof typeof owners, string>[]) {
+          for (const name of ["contract_id", "user_id"] as const) if (row[name] !== "") owners[name].add(row[name]);
+        }
+      }
+      await announce([...owners.contract_id], [...owners.user_id]);
+    } catch (error) {
+      console.error(`${LOG} announce:`, messageOf(error));
+    }
   }
 
   /** Drops old tombstones, and what readers that do not come any more were permitted, once a day. */

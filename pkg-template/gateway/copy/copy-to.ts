@@ -1,6 +1,6 @@
 // The value of the option `copy`: the readers of the copy, and the run that fills it.
 
-import type { Context, Copy } from "../options.js";
+import type { Announce, Context, Copy } from "../options.js";
 import type { SyncHost } from "../upstream-client.js";
 import { type CopyOptions, copySettings } from "./copy-options.js";
 import { CopyReader } from "./copy-reader.js";
@@ -30,7 +30,7 @@ export function copyTo<Env = unknown>(options: CopyOptions<Env>): Copy<Env> {
       const copied = new Set(await settings.contract_ids(env));
       return contract_ids.every((id) => copied.has(id));
     },
-    run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: () => Promise<void>) =>
+    run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: Announce) =>
       new CopyRun(settings, host, env, ctx, announce).run(),
   });
 }

@@ -390,6 +390,18 @@ pub fn restore_statements(writer: i64, epoch: &str) -> [SqlStatement; 2] {
     [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::from(epoch)])]
 }
 
+/// Returns the statement that selects the contracts and users of the changes after a version, before and after them.
+///
+/// ```
+/// let statement = cisco_support_case::gateway::copy::owners_statement(812);
+/// assert!(statement.text().contains("tombstones"));
+/// ```
+pub fn owners_statement(after_version: i64) -> SqlStatement {
+    let text = "SELECT contract_id, user_id FROM cases INDEXED BY cases_by_version WHERE version > ?1 UNION SELECT \
+                contract_id, user_id FROM tombstones WHERE version > ?1";
+    SqlStatement::new(text, vec![SqlValue::Integer(after_version)])
+}
+
 /// Returns the statements that record the time up to which the copy has everything, for one transaction.
 ///
 /// ```

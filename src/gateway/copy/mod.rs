@@ -56,8 +56,8 @@ mod feed_statement;
 mod overview_json;
 
 pub use batch::{
-    CopyBatch, CopyChange, acquire_statement, cases_of_statement, compact_statements, restore_statements,
-    round_statements,
+    CopyBatch, CopyChange, acquire_statement, cases_of_statement, compact_statements, owners_statement,
+    restore_statements, round_statements,
 };
 pub use copy_query::{CopyQuery, QueryStep};
 pub use feed::{FeedPage, FeedReader, FeedRow, FeedStep, RefillReason};

@@ -47,7 +47,7 @@ fn own_routes_exist_only_with_a_copy() {
         ("/feed", CopyRequest::Feed { since: String::new(), limit: None }),
         ("/feed?since=a%2Bb&limit=1000", CopyRequest::Feed { since: "a+b".to_owned(), limit: Some(1000) }),
         ("/query?q=%7B%22a%22%3A%22100%25%20%C3%A9%22%7D", CopyRequest::Query(r#"{"a":"100% é"}"#.to_owned())),
-        ("/overview?q=", CopyRequest::Overview(String::new())),
+        ("/overview?q=", CopyRequest::Overview { query: String::new(), options: "{}".to_owned() }),
     ];
     for (path, expected) in table {
         let path = ["/api/case", path].concat();

@@ -1,10 +1,12 @@
 // The gateway between a portal's pages and the Cisco Support Case API, as a Worker. Configure it in wrangler.jsonc: it
 // refuses every request until your identity provider is named there.
 
-import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { CaseLive, CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { copyTo } from "cisco-support-case/gateway/copy";
 
-// The Durable Object with the shared quota, the service's token and the identity provider's keys.
-export { CaseQuota };
+// The Durable Objects: one with the shared quota, the service's token and the identity provider's keys, and those with the live
+// connections of pages.
+export { CaseLive, CaseQuota };
 
 export interface Env {
   // Secrets of your application in Cisco's API console, set by `wrangler secret put`.
@@ -14,7 +16,10 @@ export interface Env {
   JWT_ISSUER: string;
   JWT_AUDIENCE: string;
   JWKS_URI: string;
+  CONTRACT_IDS: string[];
+  CASES: D1Database;
   CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
+  CASE_LIVE: DurableObjectNamespace<CaseLive>;
 }
 
 export default createGateway<Env>({
@@ -30,6 +35,13 @@ export default createGateway<Env>({
   // permissions: async ({ subject, claims }, env) => ({ contract_ids: ["1234567"], user_ids: [] }),
   permissions: { contract_ids: "contract_ids", user_ids: "user_ids" },
   quota: (env) => env.CASE_QUOTA,
+  // The copy of cases, which pages read without a request to the service. Who sees which of them is decided above.
+  copy: copyTo<Env>({
+    database: (env) => env.CASES,
+    live: (env) => env.CASE_LIVE,
+    contract_ids: (env) => env.CONTRACT_IDS,
+    status_flag: "O",
+  }),
   // Other origins whose pages may call the gateway. Pages of the Worker's own origin need no entry.
   cors: { origins: ["https://portal.example.com"] },
 });

@@ -1,0 +1,439 @@
+// Following the copy of a gateway: its feed, its live connection, and what is done when either fails. The gateway is simulated
+// by a `fetch` and a socket, and time by a clock.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Page } from "./follow-scenario.mjs";
+import { random, script, settle } from "./harness.mjs";
+import { SimulatedTarget } from "./service.mjs";
+
+const { follow } = await script("store/follow.js");
+const { LiveSocket } = await script("store/live-socket.js");
+const { CaseClient } = await script("entry/node.js");
+
+const MINUTE = 60_000;
+
+/** A socket of a page, whose events the test sends. */
+class FakeSocket {
+  sent = [];
+  closedWith;
+
+  constructor(url, protocols) {
+    Object.assign(this, { url, protocols });
+  }
+
+  send(text) {
+    this.sent.push(text);
+  }
+
+  close(code) {
+    this.closedWith = code;
+  }
+}
+
+/** A gateway with a copy: cases with versions, and sockets. */
+class FakeGateway {
+  cases = new Map();
+  version = 0;
+  gone = new Map();
+  left = { contract_ids: [], user_ids: [] };
+  refill = null;
+  requests = [];
+  sockets = [];
+  live = true;
+  copy = true;
+  /** Responses in place of the usual ones, by the path. */
+  responses = {};
+
+  set(case_id, contract_id = "c1", more = {}) {
+    this.version += 1;
+    const updated = this.version;
+    const dates = { creation_date: "2026-01-01T00:00:00Z", status: "New", severity: 3, status_flag: "O" };
+    this.cases.set(case_id, {
+      case_id,
+      contract_id,
+      user_id: "ann",
+      ...dates,
+      updated,
+      version: this.version,
+      ...more,
+    });
+  }
+
+  remove(case_id) {
+    this.version += 1;
+    this.cases.delete(case_id);
+    this.gone.set(case_id, this.version);
+  }
+
+  fetch = async (url, init) => {
+    const { pathname, searchParams } = new URL(url);
+    const path = pathname.replace("/api/case", "");
+    this.requests.push({ path, since: searchParams.get("since"), headers: init.headers, url });
+    const own = this.responses[path]?.(searchParams);
+    if (own) return own;
+    if (path === "/me")
+      return Response.json({ copy: this.copy, live: this.live, pollMs: MINUTE, contract_ids: ["c1"] });
+    if (path === "/live/ticket") {
+      return Response.json({
+        protocol: "cisco-support-case.live",
+        ticket: "0.a.b",
+        expiresInMs: 30_000,
+        pingMs: 25_000,
+      });
+    }
+    const since = Number(searchParams.get("since") ?? 0);
+    const all = [...this.cases.values()].filter(({ version }) => version > since).sort((a, b) => a.version - b.version);
+    const cases = all.slice(0, 10);
+    const has_more = all.length > cases.length;
+    const body = {
+      cursor: String(has_more ? cases.at(-1).version : this.version),
+      has_more,
+      refill: this.refill,
+      left: this.left,
+      gone: has_more ? [] : [...this.gone].filter(([, version]) => version > since).map(([id]) => id),
+      cases: cases.map(({ version, ...one }) => one),
+    };
+    return Response.json(body);
+  };
+
+  feeds = () => this.requests.filter(({ path }) => path === "/feed").length;
+}
+
+const failure = (status, code, kind, more = {}) =>
+  Response.json(
+    { error: { source: "gateway", kind, code, message: code, advice: "", status, retryable: status >= 500, ...more } },
+    { status },
+  );
+
+function scenario(options = {}, { gateway = new FakeGateway(), target = new SimulatedTarget(), params } = {}) {
+  const page = new Page();
+  page.live = {
+    now: page.now,
+    setTimer: page.setTimer,
+    random: page.random,
+    open(url, protocols) {
+      const socket = new FakeSocket(url, protocols);
+      gateway.sockets.push(socket);
+      return socket;
+    },
+  };
+  const client = new CaseClient({
+    baseUrl: "https://portal.example/api/case",
+    token: () => "a-synthetic-token",
+    fetch: gateway.fetch,
+    rateLimit: false,
+  });
+  const followed = follow(client, { contract_ids: ["c1", "c2"], ...params }, target, options, page);
+  const advance = (ms) => page.clock.advance(ms);
+  /** Opens the last socket. */
+  const open = async () => {
+    gateway.sockets.at(-1).onopen();
+    await settle();
+    await advance(0);
+  };
+  const tell = async (withinMs = 0) => {
+    gateway.sockets.at(-1).onmessage({ data: JSON.stringify({ type: "changed", withinMs }) });
+    await advance(withinMs);
+  };
+  return { gateway, target, page, followed, advance, open, tell };
+}
+
+const held = ({ target }) => target.ids();
+
+test("a store is filled by pages of the feed, and continues from their cursor", async () => {
+  const one = scenario({ live: false });
+  for (let index = 0; index < 25; index += 1) one.gateway.set(`case-${index}`);
+  await one.advance(0);
+  assert.equal(held(one).length, 25);
+  assert.deepEqual(
+    one.gateway.requests.map(({ path }) => path),
+    ["/me", "/feed", "/feed", "/feed"],
+  );
+  assert.ok(one.gateway.requests.every(({ headers }) => headers.authorization === "Bearer a-synthetic-token"));
+  assert.ok(one.gateway.requests.every(({ url }) => !url.includes("token")));
+  assert.deepEqual([one.followed.status.source, one.followed.status.isFilled], ["copy", true]);
+  one.gateway.set("case-3");
+  one.gateway.remove("case-4");
+  await one.advance(75_000);
+  assert.equal(held(one).length, 24);
+  assert.equal(one.gateway.requests.at(-1).since, "25");
+  await one.followed.stop();
+  const again = scenario({ live: false }, { gateway: one.gateway, target: one.target.reopened() });
+  const before = one.gateway.requests.length;
+  await again.advance(0);
+  assert.equal(
+    again.gateway.requests[before + 1].since,
+    String(one.gateway.version),
+    "a reopened store reads only what is new",
+  );
+  await again.followed.stop();
+});
+
+test("cases that were not asked for are left out, and those that match no longer are removed", async () => {
+  const params = {
+    contract_ids: ["c1"],
+    status_flag: "O",
+    date_created_from: "2025-06-01",
+    where: { severity: [1, 2] },
+  };
+  const one = scenario({ live: false }, { params });
+  const { gateway } = one;
+  gateway.set("wanted", "c1", { severity: 1 });
+  gateway.set("other contract", "c2", { severity: 1 });
+  gateway.set("other severity", "c1", { severity: 3 });
+  gateway.set("too old", "c1", { severity: 1, creation_date: "2025-01-01T00:00:00Z" });
+  gateway.set("closed", "c1", { severity: 1, status_flag: "C" });
+  await one.advance(0);
+  assert.deepEqual(held(one), ["wanted"]);
+  gateway.set("wanted", "c1", { severity: 4 });
+  gateway.set("other severity", "c1", { severity: 2 });
+  await one.advance(2 * MINUTE);
+  assert.deepEqual(held(one), ["other severity"]);
+  gateway.set("other severity", "c1", { severity: 2, status_flag: "C" });
+  await one.advance(2 * MINUTE);
+  assert.deepEqual(
+    [...one.target.held.values()].map(({ status_flag }) => status_flag),
+    ["C"],
+    "it is kept as closed",
+  );
+  await one.followed.stop();
+});
+
+test("a contract that is taken away is dropped with its cases", async () => {
+  const one = scenario({ live: false });
+  one.gateway.set("a", "c1");
+  one.gateway.set("b", "c2");
+  await one.advance(0);
+  one.gateway.left = { contract_ids: ["c2"], user_ids: [] };
+  one.gateway.cases.delete("b");
+  await one.advance(2 * MINUTE);
+  assert.deepEqual([held(one), one.target.drops], [["a"], [{ contract_ids: ["c2"] }]]);
+  assert.deepEqual(
+    [...one.target.saved.cases].map(([id]) => id),
+    ["a"],
+    "what was saved does not have it either",
+  );
+  await one.followed.stop();
+});
+
+test("a refill reads everything again, and one that does not end stops", async () => {
+  const one = scenario({ live: false });
+  one.gateway.set("a");
+  one.gateway.set("b");
+  await one.advance(0);
+  one.gateway.cases.delete("b");
+  one.gateway.refill = "epoch";
+  await one.advance(75_000);
+  assert.deepEqual([held(one), one.followed.status.refills], [["a"], 1]);
+  await one.advance(20 * MINUTE);
+  assert.deepEqual([one.followed.status.state, one.followed.status.error.code], ["stopped", "STORE_REFILL_LIMIT"]);
+  await one.followed.stop();
+});
+
+test("a cursor of the service, or of a gateway with another secret, is a refill", async () => {
+  const one = scenario({ live: false });
+  one.gateway.set("a");
+  await one.advance(0);
+  one.gateway.responses["/feed"] = (params) => params.has("since") && failure(400, "CURSOR_INVALID", "invalid_request");
+  await one.advance(75_000);
+  assert.deepEqual([held(one), one.followed.status.refills, one.followed.status.state], [["a"], 1, "following"]);
+  await one.followed.stop();
+});
+
+test("a gateway without a copy, and what is none, is followed by the service's changes", async () => {
+  const answers = [
+    () => Response.json({ copy: false, live: false }),
+    () => failure(404, "NO_SUCH_ROUTE", "invalid_request"),
+    () => new Response("<h1>Not found</h1>", { status: 404 }),
+    () => new Response("", { status: 596 }),
+    () => Response.json({ error: "Developer Inactive" }, { status: 403 }),
+  ];
+  for (const [index, answer] of answers.entries()) {
+    const gateway = new FakeGateway();
+    gateway.responses["/me"] = answer;
+    const one = scenario({}, { gateway });
+    await one.advance(0);
+    assert.equal(one.followed.status.source, "service", `${index}`);
+    assert.equal(gateway.feeds() + gateway.sockets.length, 0, `${index}`);
+    await one.followed.stop();
+  }
+});
+
+test("a gateway that cannot say now what it has is asked again, and a sign-in that ended stops", async () => {
+  const gateway = new FakeGateway();
+  gateway.set("a");
+  gateway.responses["/me"] = () => failure(503, "PERMISSIONS_UNAVAILABLE", "unavailable");
+  const one = scenario({ live: false }, { gateway });
+  await one.advance(0);
+  assert.deepEqual([one.followed.status.state, one.followed.status.source], ["waiting", null]);
+  gateway.responses["/me"] = undefined;
+  await one.advance(MINUTE);
+  assert.deepEqual([one.followed.status.source, held(one)], ["copy", ["a"]]);
+  gateway.responses["/feed"] = () => failure(401, "IDENTITY_EXPIRED", "authentication");
+  const before = gateway.feeds();
+  await one.advance(2 * MINUTE);
+  assert.deepEqual([one.followed.status.state, one.followed.status.reason], ["stopped", "authentication"]);
+  assert.equal(gateway.feeds() - before, 2, "the provider of the token is asked once more");
+  await one.followed.stop();
+});
+
+test("a message begins a round after a random part of its time, and polls are rare while a connection is open", async () => {
+  const one = scenario();
+  one.gateway.set("a");
+  await one.advance(0);
+  assert.equal(one.gateway.sockets.length, 1);
+  assert.deepEqual(one.gateway.sockets[0].protocols, ["cisco-support-case.live", "ticket.0.a.b"]);
+  assert.equal(one.gateway.sockets[0].url, "wss://portal.example/api/case/live");
+  await one.open();
+  assert.equal(one.gateway.feeds(), 2, "what changed before the connection was open is read");
+  assert.equal(one.followed.status.isLive, true);
+  one.gateway.set("b");
+  await one.tell(1000);
+  assert.deepEqual([held(one), one.gateway.feeds()], [["a", "b"], 3]);
+  for (let second = 0; second < 400; second += 30) {
+    await one.advance(30_000);
+    one.gateway.sockets[0].onmessage({ data: "pong" });
+  }
+  assert.equal(one.gateway.feeds(), 3, "nothing was polled");
+  assert.ok(one.gateway.sockets[0].sent.length > 5 && one.gateway.sockets[0].sent.every((text) => text === "ping"));
+  await one.followed.stop();
+  assert.equal(one.gateway.sockets[0].closedWith, 1000);
+  assert.equal(one.followed.status.isLive, false);
+});
+
+test("a connection that is dead without a close is replaced", async () => {
+  const one = scenario();
+  await one.advance(0);
+  await one.open();
+  const [first] = one.gateway.sockets;
+  // Two pings without an answer.
+  await one.advance(76_000);
+  assert.equal(one.gateway.sockets.length, 2);
+  assert.equal(first.onclose, null, "a late close of the first does not end the second");
+  await one.open();
+  // The page wakes: the answer to a ping must come within two seconds.
+  await one.page.set({ isHidden: true });
+  await one.page.set({ isHidden: false });
+  await one.advance(2500);
+  assert.equal(one.gateway.sockets.length, 3);
+  await one.followed.stop();
+});
+
+test("each close code has its wait", async () => {
+  const waits = {};
+  for (const code of [1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1015, 4000, 4001, 4002, 4999]) {
+    const one = scenario();
+    await one.advance(0);
+    await one.open();
+    const feeds = one.gateway.feeds();
+    // Browsers send an error event first.
+    one.gateway.sockets[0].onerror?.();
+    one.gateway.sockets[0].onclose({ code });
+    const since = one.page.now();
+    while (one.gateway.sockets.length === 1) await one.advance(100);
+    waits[code] = one.page.now() - since;
+    if (code === 4001) assert.ok(one.gateway.feeds() > feeds, "a revocation is followed by a look at the feed");
+    await one.followed.stop();
+  }
+  for (const [code, ms] of Object.entries(waits)) {
+    const most = code === "4000" || code === "4001" ? 5000 : code === "4002" ? 600_000 : 30_000;
+    assert.ok(ms <= most + 200, `${code}: ${ms} ms`);
+    if (code === "4002") assert.ok(ms >= 599_000, `${code}: ${ms} ms`);
+  }
+});
+
+test("pages whose connections end together come back apart, and less often the longer it lasts", async () => {
+  const page = new Page();
+  page.number = random(77);
+  const waits = [];
+  const requests = {
+    baseUrl: "https://portal.example/api/case",
+    get: async () => ({ body: { protocol: "p", ticket: "t", pingMs: 25_000 } }),
+  };
+  for (let index = 0; index < 300; index += 1) {
+    const sockets = [];
+    const environment = {
+      ...page.live,
+      now: page.now,
+      setTimer: page.setTimer,
+      random: () => page.number(),
+      open: () => sockets[sockets.push(new FakeSocket()) - 1],
+    };
+    const live = new LiveSocket(requests, () => {}, environment);
+    live.start();
+    await page.clock.advance(0);
+    sockets[0].onopen();
+    const startedAt = page.now();
+    sockets[0].onclose({ code: 1012 });
+    while (sockets.length === 1) await page.clock.advance(1000);
+    waits.push(page.now() - startedAt);
+    for (let attempt = 0; attempt < 4 && index < 20; attempt += 1) {
+      const count = sockets.length;
+      sockets.at(-1).onclose({ code: 1006 });
+      const at = page.now();
+      while (sockets.length === count) await page.clock.advance(1000);
+      assert.ok(page.now() - at <= Math.min(30_000 * 2 ** (attempt + 1), 600_000) + 1000);
+    }
+    live.stop();
+  }
+  // Of 300 pages within 30 seconds no second has more than three times its share.
+  const seconds = Array.from(
+    { length: 31 },
+    (_, second) => waits.filter((ms) => Math.floor(ms / 1000) === second).length,
+  );
+  assert.ok(Math.max(...seconds) <= 3 * (300 / 30), `${seconds}`);
+});
+
+test("a refused ticket is tried again as the gateway says, and sockets that are impossible end in polling", async () => {
+  const busy = scenario();
+  busy.gateway.responses["/live/ticket"] = () => failure(429, "GATEWAY_BUSY", "rate_limited", { retryAfterMs: 60_000 });
+  await busy.advance(0);
+  const tickets = () => busy.gateway.requests.filter(({ path }) => path === "/live/ticket").length;
+  await busy.advance(59_000);
+  assert.equal(tickets(), 1);
+  await busy.advance(40_000);
+  assert.equal(tickets(), 2);
+  assert.ok(busy.gateway.feeds() >= 2, "meanwhile it polls");
+  await busy.followed.stop();
+
+  const forbidden = scenario();
+  forbidden.page.live.open = () => {
+    throw new Error("the page's policy forbids it");
+  };
+  await forbidden.advance(0);
+  const before = forbidden.gateway.feeds();
+  await forbidden.advance(10 * MINUTE);
+  assert.ok(forbidden.gateway.feeds() - before >= 8, "it polls as a page without live connections");
+  assert.equal(forbidden.gateway.requests.filter(({ path }) => path === "/live/ticket").length, 1);
+  await forbidden.followed.stop();
+});
+
+test("a hidden page keeps its connection for two minutes, and one that is left closes it", async () => {
+  const one = scenario();
+  await one.advance(0);
+  await one.open();
+  await one.page.set({ isHidden: true });
+  await one.advance(MINUTE);
+  assert.equal(one.gateway.sockets[0].closedWith, undefined);
+  one.gateway.sockets[0].onmessage({ data: "pong" });
+  await one.advance(MINUTE + 1000);
+  assert.equal(one.gateway.sockets[0].closedWith, 1000);
+  assert.deepEqual([one.followed.status.state, one.followed.status.isLive], ["paused", false]);
+  one.gateway.set("a");
+  await one.page.set({ isHidden: false });
+  await one.advance(0);
+  assert.deepEqual([one.gateway.sockets.length, held(one)], [2, ["a"]]);
+  await one.followed.stop();
+});
+
+test("a tab that does not lead has no connection", async () => {
+  const target = new SimulatedTarget();
+  const one = scenario({}, { target });
+  await one.advance(0);
+  await one.open();
+  target.setRole("follower");
+  await settle();
+  assert.equal(one.gateway.sockets[0].closedWith, 1000);
+  await one.followed.stop();
+});

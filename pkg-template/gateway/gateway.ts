@@ -34,6 +34,7 @@ import type {
 } from "./options.js";
 import { copyResponse, meResponse, untaggedResponse } from "./own-response.js";
 import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
+import { hasRequestBody } from "./request-body.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
 import { SingleFlight, withTimeout } from "./timeout.js";
 import {
@@ -359,13 +360,14 @@ class RequestHandler<Env> {
       for (let round = 0; round < MAX_AUTHORIZATION_ROUNDS; round += 1) {
         const hasPrincipal = callWasm(() => this.#raw().hasPrincipal(identity.text, Date.now()));
         if (!hasPrincipal) await this.#loadPermissions(identity, env, deadline);
-        if (!callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, Date.now()))) continue;
+        const authorizedAt = Date.now();
+        if (!callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, authorizedAt))) continue;
         if (this.#options.audit !== false) audit.tenant = parsed.tenant() ?? "";
         if (parsed.state() === REQUEST_RESPONDED) return this.#errorResponse(context);
         if (state === REQUEST_COPY || state === REQUEST_LIVE_TICKET) {
           const own = await this.#ownResponse(context, identity, state);
           // If the permissions were revoked meanwhile, the response may show too much.
-          if (await isAuthorized()) return own;
+          if (await this.#isStillAuthorized(parsed, identity.text, env, deadline, authorizedAt)) return own;
           continue;
         }
         const lookup = { parsed, env, ctx, upstream, upstreamKey, deadline, noCache, isAuthorized };
@@ -518,9 +520,16 @@ class RequestHandler<Env> {
   }
 
   /** Polls the invalidation log if it is due, and returns whether the permissions are still cached. */
-  async #isStillAuthorized(parsed: RawRequest, identity: string, env: Env, deadline: number): Promise<boolean> {
+  async #isStillAuthorized(
+    parsed: RawRequest,
+    identity: string,
+    env: Env,
+    deadline: number,
+    at?: number,
+  ): Promise<boolean> {
     if (!callWasm(() => this.#raw().isCurrent(Date.now()))) await this.#upstream.poll(env, null, deadline);
-    const now = Date.now();
+    // At the time of the authorization, permissions that were not revoked since are cached.
+    const now = at ?? Date.now();
     // Another sign-in of the same identity, renewed since, may have cached the permissions again.
     if (callWasm(() => parsed.isRevoked(this.#raw()))) return false;
     // Permissions may expire while a response is delayed to the next step; they are valid for that response.
@@ -655,35 +664,6 @@ class RequestHandler<Env> {
       attempts: record.attempts,
       ms,
     });
-  }
-}
-
-/**
- * Whether a request has a body. A proxy may send an empty one in chunks, so without a Content-Length the first byte is
- * awaited, from a clone: code that wraps this handler can still read the body.
- */
-async function hasRequestBody(request: Request, timeoutMs: number): Promise<boolean> {
-  const { headers, body, bodyUsed, method } = request;
-  const length = headers.get("content-length");
-  if (Number(length ?? 0) > 0) return true;
-  if (!body || length !== null) return false;
-  // A method other than GET is refused with or without a body.
-  if (bodyUsed || method !== "GET") return true;
-  try {
-    const reader = request.clone().body?.getReader();
-    if (!reader) return false;
-    const end = Date.now() + timeoutMs;
-    try {
-      for (;;) {
-        const { done, value } = await withTimeout(reader.read(), end - Date.now());
-        if (done) return false;
-        if (value.length > 0) return true;
-      }
-    } finally {
-      reader.cancel().catch(() => {});
-    }
-  } catch {
-    return true;
   }
 }
 

@@ -7,6 +7,7 @@ import { load } from "./load.mjs";
 const { formatterOf } = await load("ui/format.ts");
 const { parseView, viewOf, formatView } = await load("app/view.ts");
 const conditions = await load("cases/conditions.ts");
+const { countAmong } = await load("cases/count-ids.ts");
 const { flatItems, groupedItems } = await load("cases/grouping.ts");
 const selection = await load("cases/selection.ts");
 const views = await load("cases/saved-views.ts");
@@ -242,4 +243,15 @@ test("lists beyond a browser's largest element are scaled, so that the last row 
   const scale = scaleOf(height, 800);
   // At the end of the element one is at the end of the list.
   assert.equal(Math.round((MAX_HEIGHT - 800) * scale), height - 800);
+});
+
+test("thousands of case numbers are counted in several queries, as one names at most 1000", () => {
+  const asked = [];
+  const store = {
+    count: ({ where }) => (asked.push(where.case_id.length), where.case_id.filter((id) => id % 2 === 0).length),
+  };
+  const ids = Array.from({ length: 2500 }, (_, at) => at);
+  assert.equal(countAmong(store, { where: { severity: 1 } }, ids), 1250);
+  assert.deepEqual(asked, [1000, 1000, 500]);
+  assert.equal(countAmong(store, {}, []), 0);
 });

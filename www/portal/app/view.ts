@@ -304,11 +304,14 @@ export function queryOf(view: View, nowMs: number, marked?: readonly string[]): 
   };
 }
 
+/** The maximum number of case numbers in a condition. */
+const MAX_IDS = 1000;
+
 function restrictTo(where: CaseConditions, ids: readonly string[]): void {
   const own = (where as { case_id?: readonly string[] }).case_id;
   const both = own ? ids.filter((id) => own.includes(id)) : ids;
-  // No case has an empty number: nothing matches.
-  (where as { case_id?: readonly string[] }).case_id = both.length > 0 ? both : [""];
+  // No case has an empty number: nothing matches. A query names at most 1000: of more, the first are listed.
+  (where as { case_id?: readonly string[] }).case_id = both.length > 0 ? both.slice(0, MAX_IDS) : [""];
 }
 
 /** Whether two views show the same list: page, case, base and zone aside. */

@@ -28,6 +28,7 @@ import { type Active, CaseList, type ListCalls } from "./case-list.js";
 import { Chips } from "./chips.js";
 import { columnsOf, DEFAULT_COLUMNS } from "./columns.js";
 import { asMarkdown, asTable, copy } from "./copy-text.js";
+import { countAmong } from "./count-ids.js";
 import { EmptyResult } from "./empty-result.js";
 import { Facets } from "./facets.js";
 import { FilterDialog } from "./filter-dialog.js";
@@ -360,7 +361,7 @@ function useHidden(
     const own = query.where?.case_id;
     const wanted = own === undefined ? [...selected] : [own].flat().filter((id) => selected.has(id));
     if (wanted.length === 0) return selected.size;
-    return selected.size - store.count({ ...query, where: { ...query.where, case_id: wanted } });
+    return selected.size - countAmong(store, query, wanted);
   }, [store, query, selected, revision]);
 }
 

@@ -2,8 +2,9 @@
 // in place, and the changes of the order wait until they are shown.
 
 import type { CaseRecord } from "cisco-support-case";
-import type { CaseConditions, CaseMatches, CaseQuery, CaseStore } from "cisco-support-case/store";
+import type { CaseMatches, CaseQuery, CaseStore } from "cisco-support-case/store";
 import { onStoreChange } from "../app/store-hooks.js";
+import { countAmong } from "./count-ids.js";
 
 /** The cases of a block. */
 const BLOCK = 64;
@@ -157,8 +158,7 @@ export class ListModel {
     const { where } = this.query;
     const own = where?.case_id === undefined ? undefined : new Set([where.case_id].flat());
     const wanted = own ? ids.filter((id) => own.has(id)) : ids;
-    const restricted: CaseConditions = { ...where, case_id: wanted };
-    return wanted.length === 0 ? 0 : this.store.count({ ...this.query, where: restricted });
+    return countAmong(this.store, this.query, wanted);
   }
 
   private set(change: Partial<ListState>): void {

@@ -1,0 +1,16 @@
+// Counts among many cases: a query names at most 1000 numbers.
+
+import type { CaseQuery, CaseStore } from "cisco-support-case/store";
+
+/** The maximum number of case numbers in a condition. */
+export const MAX_IDS = 1000;
+
+/** Counts the cases among these that match a query. */
+export function countAmong(store: Pick<CaseStore, "count">, query: CaseQuery, ids: readonly string[]): number {
+  let count = 0;
+  for (let from = 0; from < ids.length; from += MAX_IDS) {
+    const case_id = ids.slice(from, from + MAX_IDS);
+    count += store.count({ ...query, where: { ...query.where, case_id } });
+  }
+  return count;
+}

@@ -115,6 +115,8 @@ export async function keyboard() {
   });
 
   await check("the palette opens pages, and takes case numbers from any text", async () => {
+    await page.goto();
+    await page.filled();
     const ids = (await page.rows()).slice(0, 2).map(({ id }) => id);
     // The drivers of Firefox and WebKit hand this chord to the browser and not to the page.
     if (kind.title === "Chromium") await page.chord("k", "CONTROL");

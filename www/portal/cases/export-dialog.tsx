@@ -6,6 +6,7 @@ import { useFollowStatus, useStore } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { announce } from "../ui/announcer.js";
 import { Dialog } from "../ui/dialog.js";
+import { MAX_IDS } from "./count-ids.js";
 import { download } from "./download.js";
 import { type ExportChoices, exportOptions, fileName, prefersSemicolon } from "./export-plan.js";
 
@@ -30,9 +31,12 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
   const store = useStore();
   const status = useFollowStatus();
   const format = useFormatter();
+  // A selection of all that match is their query; another one is named by numbers, of which a query has at most 1000.
+  const isEverything = hidden === 0 && selected.size === total;
+  const isTooMany = selected.size > MAX_IDS && !isEverything;
   const [choices, setChoices] = useState<ExportChoices>({
     format: "csv",
-    scope: selected.size > 0 ? "selected" : "all",
+    scope: selected.size > 0 && !isTooMany ? "selected" : "all",
     fields: "shown",
     delimiter: prefersSemicolon(format.locale) ? ";" : ",",
     isFormulaSafe: true,
@@ -40,8 +44,9 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
   const [preview, setPreview] = useState("");
   const [isBusy, setBusy] = useState(false);
   const set = (change: Partial<ExportChoices>) => setChoices({ ...choices, ...change });
-  const chosen: CaseQuery = choices.scope === "all" ? query : { where: { case_id: [...selected] }, sort: query.sort };
-  const count = choices.scope === "all" ? total : store.count(chosen);
+  const isAll = choices.scope === "all" || isEverything || isTooMany;
+  const chosen: CaseQuery = isAll ? query : { where: { case_id: [...selected] }, sort: query.sort };
+  const count = isAll ? total : store.count(chosen);
   const options = exportOptions(choices, chosen, columns);
   const key = JSON.stringify(options);
 
@@ -102,10 +107,11 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
           <Radio
             name="scope"
             isChecked={choices.scope === "selected"}
-            isDisabled={selected.size === 0}
+            isDisabled={selected.size === 0 || isTooMany}
             onChange={() => set({ scope: "selected" })}
           >
             The selected ones ({format.count(selected.size)})
+            {isTooMany && `: at most ${format.count(MAX_IDS)}, or all that match`}
           </Radio>
         </fieldset>
         <fieldset>

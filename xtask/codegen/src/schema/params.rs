@@ -43,6 +43,11 @@ fn of_member(param: &Param) -> Value {
     let schema = match param.role {
         ParamRole::IdList(_) | ParamRole::SingleId(_) => value_of(param),
         ParamRole::PageIndex => json!({ "anyOf": [value_of(param), { "type": "null" }] }),
+        // A date alone is a whole day. What is sent has a time.
+        ParamRole::CreatedFrom | ParamRole::CreatedTo => {
+            let day = json!({ "type": "string", "format": "date" });
+            json!({ "anyOf": [value_of(param), day, { "type": "string", "maxLength": 0 }, { "type": "null" }] })
+        }
         _ => json!({ "anyOf": [value_of(param), { "type": "string", "maxLength": 0 }, { "type": "null" }] }),
     };
     described(schema, param.description)

@@ -89,6 +89,47 @@ after(async () => {
 describe("a store that follows", () => {
   const client = (session) => new CaseClient({ baseUrl: address, headers: { "x-session": session }, rateLimit: false });
 
+  const held = (store) =>
+    sorted(Object.fromEntries(store.query({ limit: 10_000 }).cases.map((one) => [one.case_id, one.updated_date])));
+
+  /** Waits until a store has what it should have. */
+  async function until(store, expected) {
+    const wanted = JSON.stringify(sorted(expected));
+    while (JSON.stringify(held(store)) !== wanted) await sleep(50);
+  }
+
+  test("it is filled from the copy, told of changes by a socket, and drops what is taken away", async () => {
+    assert.equal((await run()).copy, "done");
+    const mine = contracts.slice(0, 6);
+    const asked = await worker.test("requests");
+    const store = await CaseStore.open({ scope: "ann" });
+    const followed = store.follow(client("ann@acme"), { contract_ids: contracts, status_flag: "O" });
+    await followed.whenFilled();
+    assert.equal(followed.status.source, "copy");
+    assert.ok(store.query().total > 20);
+    await until(store, await truthOf(sandbox, mine));
+    assert.equal(await worker.test("requests"), asked, "a fill asks the service for nothing");
+    while (!followed.status.isLive) await new Promise((resolve) => followed.subscribe(resolve));
+
+    // The next poll would be in ten minutes.
+    await sandbox.advance(10 * MINUTE);
+    const report = await run();
+    assert.ok(report.changed > 0, JSON.stringify(report));
+    await until(store, await truthOf(sandbox, mine));
+
+    // A contract is taken away, and the socket says that something is different.
+    await worker.test("permissions", { "ann@acme": { contract_ids: mine.slice(0, 3) } });
+    await worker.test("revoke", { subject: "ann@acme" });
+    await until(store, await truthOf(sandbox, mine.slice(0, 3)));
+    // And it comes back, with the cases that did not change meanwhile.
+    await worker.test("permissions", { "ann@acme": { contract_ids: mine } });
+    await worker.test("revoke", { subject: "ann@acme" });
+    await until(store, await truthOf(sandbox, mine));
+    assert.deepEqual([followed.status.error, followed.status.refills], [null, 0]);
+    await followed.stop();
+    store.close();
+  });
+
   test("without live connections it polls, and a service without a copy is followed as ever", async () => {
     const polled = await CaseStore.open({ scope: "bob" });
     const quiet = polled.follow(client("bob@acme"), { contract_ids: contracts, status_flag: "O" }, { live: false });

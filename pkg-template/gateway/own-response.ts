@@ -44,7 +44,7 @@ export async function copyResponse<Env>(
   }
 }
 
-/** Asks the copy. */
+/** Asks the copy for the answer of a feed, a query or an overview. */
 async function ask<Env>(parsed: RawRequest, { copy, credentials }: GatewayOptions<Env>, env: Env): Promise<CopyAnswer> {
   // The wasm rejects these routes of a gateway without a copy.
   if (!copy) throw new GatewayError(errorBody("NO_SUCH_ROUTE", ""));

@@ -62,7 +62,7 @@ export class NoteSearch {
     }
   }
 
-  /** Ends reading. */
+  /** Ends reading the notes of saved cases. */
   close(): void {
     this.isClosed = true;
   }

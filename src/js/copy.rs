@@ -133,7 +133,7 @@ impl RawCopyFeed {
         match self.reader.on_rows(&rows) {
             FeedStep::Run => copy_step::RUN,
             FeedStep::Page(page) => {
-                self.page = page;
+                self.page = *page;
                 copy_step::DONE
             }
             FeedStep::NotReady => copy_step::NOT_READY,

@@ -71,7 +71,7 @@ fn read(connection: &Connection, mut reader: FeedReader, mut between: impl FnMut
             FeedStep::Run => between(),
             FeedStep::Page(page) => {
                 let records = page.rows.iter().map(|row| page_records[*row as usize].clone()).collect();
-                return Answer { page, records, batches };
+                return Answer { page: *page, records, batches };
             }
             other => panic!("{other:?}"),
         }

@@ -30,7 +30,12 @@ export interface FeedPageBody {
   /** The reason to begin anew; `null` without one. */
   refill: "epoch" | "future" | "horizon" | "permissions" | null;
   /** The contracts and users that may be seen no longer: cases that have one of them are to be dropped. */
-  left: { contract_ids: string[]; user_ids: string[] };
+  left: {
+    /** The contracts, in order. */
+    contract_ids: string[];
+    /** The users, in order. */
+    user_ids: string[];
+  };
   /** The ids of cases that are gone, or may be seen no longer. */
   gone: string[];
   /** The cases that are new or were changed, in the form of `CaseRecord`, oldest change first. */

@@ -11,7 +11,12 @@ export interface CopyStatementResult {
   /** The rows, in order. */
   results: unknown[];
   /** Counters of the statement. */
-  meta?: { rows_read?: number; rows_written?: number };
+  meta?: {
+    /** The rows that the statement read. */
+    rows_read?: number;
+    /** The rows that the statement wrote, with those of indexes. */
+    rows_written?: number;
+  };
 }
 
 /** The methods of a `D1Database` that the copy uses. */

@@ -10,7 +10,7 @@ use crate::gateway::Permissions;
 use crate::query::sql::SqlStatement;
 use crate::util::{DAY_MS, Json, parse_json};
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, string::String, vec, vec::Vec};
 use core::mem::take;
 
 /// A row of the statements of a feed, without its column `record`.
@@ -109,7 +109,7 @@ pub enum FeedStep {
     /// Run the statements of [`FeedReader::statements`].
     Run,
     /// The page is complete.
-    Page(FeedPage),
+    Page(Box<FeedPage>),
     /// The copy has no state: no writer has begun.
     NotReady,
     /// The database did not keep the order of an index.
@@ -455,7 +455,7 @@ impl FeedReader {
         page.cursor.version = self.cursor.version;
         page.cursor.place = Some(place);
         page.has_more = true;
-        FeedStep::Page(page)
+        FeedStep::Page(Box::new(page))
     }
 
     /// Ends the last page of a round: the reader has everything up to a version.
@@ -468,6 +468,6 @@ impl FeedReader {
         };
         page.cursor = FeedCursor { held_mark: self.mark.clone(), version, place: None, ..page.cursor };
         page.is_renewed = page.cursor != self.cursor;
-        FeedStep::Page(page)
+        FeedStep::Page(Box::new(page))
     }
 }

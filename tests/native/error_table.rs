@@ -79,7 +79,7 @@ fn what_only_this_side_or_a_gateway_finds_has_a_code_of_its_own() {
 
 #[test]
 fn a_gateway_s_row_has_the_status_that_it_answers_with() {
-    assert_eq!(GATEWAY_ERRORS.len(), 19);
+    assert_eq!(GATEWAY_ERRORS.len(), 23);
     for row in GATEWAY_ERRORS {
         let statuses: &[u16] = match row.kind {
             ErrorKind::InvalidRequest => &[400, 404, 405],

@@ -151,7 +151,9 @@ enum Phase {
 /// let mut reader = FeedReader::new(&permissions, "5d41402a", None, 1000, 1_767_225_600_000);
 /// assert!(reader.statements()[1].text().contains("INDEXED BY cases_by_contract"));
 /// let state = FeedRow { version: 7, text: "an epoch".to_owned(), ..FeedRow::default() };
-/// let FeedStep::Page(page) = reader.on_rows(&[state]) else { panic!() };
+/// // A first page of fewer cases than the limit: the identity's newest version is still to be read.
+/// assert_eq!(reader.on_rows(&[state]), FeedStep::Run);
+/// let FeedStep::Page(page) = reader.on_rows(&[]) else { panic!() };
 /// assert!(!page.has_more && page.rows.is_empty());
 /// ```
 #[derive(Debug)]

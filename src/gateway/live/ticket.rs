@@ -31,7 +31,8 @@ const SIGNATURE_LENGTH: usize = 64;
 ///
 /// let (nonce, signature) = ("0123456789abcdef".repeat(2), "f".repeat(64));
 /// let text = format!("{}.{signature}", Ticket::signed_text(3, &nonce));
-/// let ticket = Ticket::from_protocols(&format!("cisco-support-case.live, ticket.{text}")).unwrap();
+/// let protocols = format!("cisco-support-case.live, ticket.{text}");
+/// let ticket = Ticket::from_protocols(&protocols).unwrap();
 /// assert_eq!((ticket.shard, ticket.nonce, ticket.signature), (3, &*nonce, &*signature));
 /// assert_eq!(Ticket::from_protocols(&text), None);
 /// ```

@@ -525,10 +525,12 @@ impl ChangeTracker {
             self.apply(&mut cursor, &page);
         }
         // Lists without any state are derived from the query.
+        let count = cursor.lists.len();
         cursor.lists.retain(|list| {
             list.checked_ms.is_some() || list.members.is_some() || list.progress.is_some() || list.failed_rounds > 0
         });
-        cursor.write(query)
+        let unread = count.saturating_sub(cursor.lists.len());
+        cursor.write(query, unread)
     }
 }
 

@@ -121,8 +121,9 @@ impl Cursor {
         })
     }
 
-    /// Returns the cursor as text. In addition to its state, the JSON contains when each list was last read.
-    pub(super) fn write(&self, query: &BulkQuery) -> String {
+    /// Returns the cursor as text. In addition to its state, the JSON contains when each list was last read; 0 for a list that
+    /// never was, also for `unread` ones that are not in the cursor.
+    pub(super) fn write(&self, query: &BulkQuery, unread: usize) -> String {
         let mut out = token::begin(query.filter_fingerprint());
         out.write_len(self.ids.len());
         for id in &self.ids {
@@ -130,12 +131,17 @@ impl Cursor {
         }
         let mut checked = String::from(",\"checked\":[");
         out.write_len(self.lists.len());
-        for (part, nth) in self.lists.iter().zip(0..) {
+        let mut separator = "";
+        for part in &self.lists {
             part.write(&mut out);
-            if nth > 0 {
-                checked.push(',');
-            }
+            checked.push_str(separator);
             part.checked_ms.unwrap_or(0).append_to(&mut checked);
+            separator = ",";
+        }
+        for _ in 0..unread {
+            checked.push_str(separator);
+            checked.push('0');
+            separator = ",";
         }
         checked.push(']');
         if query.filter.is_active() {

@@ -354,6 +354,20 @@ test("every round reads every list, unless old lists rotate", async () => {
   });
 });
 
+test("a cursor says which lists were never read, also if the round ended before them", async () => {
+  const { client, contract_ids } = await setUp();
+  const params = { contract_ids: contract_ids.slice(0, 10), date_created_from: from };
+  const first = client.changes(params, null, { maxRequests: 1 });
+  await all(first);
+  const second = client.changes(params, first.cursor());
+  await all(second);
+  const [early, late] = [first, second].map((changes) => JSON.parse(changes.cursor()).checked);
+  // Lists that were not begun are packed by their ids anew.
+  assert.ok(early.length >= late.length && late.length > 2, `${early.length}, ${late.length}`);
+  assert.ok(early.includes(0) && early.some((at) => at > 0), early.join());
+  assert.ok(!late.includes(0), late.join());
+});
+
 test("changes of a sandbox are followed through a hundred rounds", async () => {
   const { client, sandbox, contract_ids } = await setUp({ movesPerHour: 2000 });
   const params = { contract_ids: contract_ids.slice(0, 30), date_created_from: "2025-06-01T00:00:00Z" };

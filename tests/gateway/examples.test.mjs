@@ -1,4 +1,4 @@
-// The complete Workers in the README and the guide, bundled for deployment and run in workerd. WWW is the folder www.
+// The complete Workers in the guide, bundled for deployment and run in workerd. WWW is the folder www.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gateway, service } from "./harness.mjs";
 
-const PAGES = ["../README.md", "guide/gateway.md", "guide/testing.md"];
+const PAGES = ["guide/gateway.md", "guide/testing.md"];
 /** Names that the reader has to define: a Worker that uses them is incomplete. */
 const LEFT = /\bcontractsOf\(|\.\.\.options\b/;
 
 const texts = await Promise.all(PAGES.map((page) => readFile(join(process.env.WWW, page), "utf8")));
 const shown = texts.flatMap((text) => [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code));
-const [ofReadme, ofTests, inWorker] = shown.filter((code) => /^export default /m.test(code) && !LEFT.test(code));
+const [ofGateway, ofTests, inWorker] = shown.filter((code) => /^export default /m.test(code) && !LEFT.test(code));
 
 let upstream;
 const running = [];
@@ -44,8 +44,8 @@ async function run(name, code, more = {}) {
 
 test("there are three examples", () => assert.ok(inWorker && shown.length > 3));
 
-test("the README's gateway rejects requests without a token", async () => {
-  const one = await run("readme-gateway", ofReadme);
+test("the guide's gateway rejects requests without a token", async () => {
+  const one = await run("guide-gateway", ofGateway);
   const response = await one.get("/cases/case_ids/682299374");
   const { error } = await response.json();
   assert.deepEqual([response.status, error.kind, error.source], [401, "authentication", "gateway"]);

@@ -7,12 +7,13 @@ import { promisify } from "node:util";
 
 /**
  * Returns the modules of the Worker in a folder, its script first. `tools` is the package.json of the installed wrangler.
- * `out` must be a folder that no concurrent run uses.
+ * `out` must be a folder that no concurrent run uses. `defines` are texts by the names of the constants that have them.
  */
-export async function bundle(folder, tools, out, config = "wrangler.jsonc") {
+export async function bundle(folder, tools, out, config = "wrangler.jsonc", defines = {}) {
   const wrangler = join(tools, "../node_modules/wrangler/bin/wrangler.js");
   const how = { cwd: folder, env: { ...process.env, WRANGLER_SEND_METRICS: "false", CI: "true" } };
   const options = ["deploy", "--dry-run", "--config", config, "--outdir", out];
+  for (const [name, text] of Object.entries(defines)) options.push("--define", `${name}:${JSON.stringify(text)}`);
   await promisify(execFile)(process.execPath, [wrangler, ...options], how).catch((error) => {
     throw new Error(`the Worker cannot be bundled:\n${error.stdout}${error.stderr}`);
   });

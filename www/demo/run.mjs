@@ -4,11 +4,12 @@
 //   node run.mjs --port N --site FOLDER [--still]
 //
 //   TOOLS    a package.json whose packages are wrangler and miniflare
-//   --still  a clock that stands until the page advances it, fewer cases, and no output but errors
+//   --still  a clock that stands until the page advances it, fewer cases, no copy of them, and no output but errors
 //
 // It exits when its standard input closes or one of its processes exits, and stops all others first.
 
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -22,6 +23,8 @@ const { values } = parseArgs({
   options: { port: { type: "string" }, site: { type: "string" }, still: { type: "boolean", default: false } },
 });
 const PAGE = 100;
+/** Time between two runs of the complete copy, in milliseconds. A deployed Worker has a schedule of minutes. */
+const COPY_INTERVAL_MS = 20_000;
 /** Cases, and their changes in an hour of the sandbox's clock. */
 const CONTENTS = [
   "--cases",
@@ -40,6 +43,8 @@ const NAMES = [
 
 const stops = [];
 let isExiting = false;
+/** Whether the copy has all cases, by the report of its last run. */
+let isCopyComplete = false;
 let token;
 
 async function exit(code, sentence) {
@@ -147,9 +152,15 @@ async function startWorker(sandbox, tenants) {
     workers: [
       {
         name: "demo",
-        modules: await bundle(here, tools, join(here, `.wrangler/bundle-${process.pid}`)),
+        modules: await bundle(here, tools, join(here, `.wrangler/bundle-${process.pid}`), "wrangler.jsonc", {
+          START_OF_HISTORY: startOfHistory(),
+        }),
         compatibilityDate: "2026-10-01",
-        durableObjects: { CASE_QUOTA: { className: "CaseQuota", useSQLite: true } },
+        durableObjects: {
+          CASE_QUOTA: { className: "CaseQuota", useSQLite: true },
+          CASE_LIVE: { className: "CaseLive", useSQLite: true },
+        },
+        ...(!values.still && { d1Databases: { CASES: "cases" } }),
         assets: {
           directory: values.site,
           binding: "ASSETS",
@@ -159,6 +170,7 @@ async function startWorker(sandbox, tenants) {
       },
     ],
     handleStructuredLogs: ({ level, message }) => {
+      if (message.startsWith('{"copy":')) isCopyComplete = JSON.parse(message).complete;
       if (level === "error" || level === "warn") console.error(message);
       else if (!values.still) console.log(message);
     },
@@ -166,7 +178,22 @@ async function startWorker(sandbox, tenants) {
   const miniflare = new Miniflare(options);
   stops.push(() => miniflare.dispose());
   await miniflare.ready;
+  if (!values.still) await startCopy(miniflare);
   watchPort();
+}
+
+/** Makes the tables of the copy, and lets the Worker bring it up to date again and again. */
+async function startCopy(miniflare) {
+  const database = await miniflare.getD1Database("CASES");
+  const migration = join(here, "../node_modules/cisco-support-case/migrations/0001_case_copy.sql");
+  const statements = (await readFile(migration, "utf8")).replace(/^--.*$/gm, "").split(";");
+  await database.batch(statements.filter((text) => text.trim()).map((text) => database.prepare(text)));
+  const worker = await miniflare.getWorker();
+  const run = async () => {
+    await worker.scheduled({ cron: "* * * * *" }).catch((error) => console.error(`demo: ${error.message}`));
+    if (!isExiting) setTimeout(run, isCopyComplete ? COPY_INTERVAL_MS : 0);
+  };
+  run();
 }
 
 /** Exits when the port is closed: Miniflare restarts a crashed workerd, so a closed port means that it failed to. */
@@ -177,6 +204,12 @@ function watchPort() {
     socket.destroy();
     setTimeout(watchPort, 1000);
   });
+}
+
+/** The beginning of the month 800 days ago, from which the page holds cases (`app/history.ts`). */
+function startOfHistory() {
+  const month = new Date(Date.now() - 800 * 86_400_000).toISOString().slice(0, 7);
+  return `${month}-01T00:00:00Z`;
 }
 
 async function signingKey() {

@@ -1,11 +1,12 @@
 // The demo's Worker, for `cargo xtask demo`: the page, the gateway as a partner deploys it, and the demo's own routes below
 // /demo/, on one origin. Its sign-in requires no credentials, so it serves this machine only and calls a sandbox only.
 
-import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { CaseLive, CaseQuota, createGateway, type GatewayOptions } from "cisco-support-case/gateway";
+import { copyTo } from "cisco-support-case/gateway/copy";
 import { importJWK, type JWK, SignJWT } from "jose";
 import { HEADERS } from "../csp";
 
-export { CaseQuota };
+export { CaseLive, CaseQuota };
 
 /** A customer of the portal, with the ids that its users may see. */
 interface Tenant {
@@ -21,6 +22,9 @@ interface Env {
   /** The files of the built page. */
   ASSETS: { fetch(request: Request): Promise<Response> };
   CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
+  CASE_LIVE: DurableObjectNamespace<CaseLive>;
+  /** The database of the copy. Without it pages follow the service, as in the portal's tests. */
+  CASES?: D1Database;
   /** The sandbox's origin. */
   SANDBOX: string;
   /** The sandbox's request count before the demo started, caused by dividing the tenants. */
@@ -29,6 +33,9 @@ interface Env {
   SIGNING_KEY: JWK;
   TENANTS: Tenant[];
 }
+
+/** The first day of the cases in the copy. A Worker has no clock while it starts, so run.mjs defines it. */
+declare const START_OF_HISTORY: string;
 
 const ISSUER = "https://login.demo.invalid";
 const AUDIENCE = "case-portal";
@@ -41,7 +48,7 @@ function publicKeys({ SIGNING_KEY: { d, ...open } }: Env): { keys: JWK[] } {
   return (jwks ??= { keys: [open] });
 }
 
-const gateway = createGateway<Env>({
+const OPTIONS: GatewayOptions<Env> = {
   prefix: "/api/case",
   // The sandbox accepts any id and secret.
   credentials: () => ({ clientId: "demo", clientSecret: "demo" }),
@@ -59,6 +66,21 @@ const gateway = createGateway<Env>({
     return tenant ? { contract_ids: tenant.contract_ids, user_ids: tenant.user_ids } : null;
   },
   quota: (env) => env.CASE_QUOTA,
+};
+
+const gateway = createGateway<Env>(OPTIONS);
+/** The gateway with a copy of the cases, which run.mjs lets bring up to date. */
+const copyGateway = createGateway<Env>({
+  ...OPTIONS,
+  copy: copyTo<Env>({
+    database: (env) => env.CASES as D1Database,
+    live: (env) => env.CASE_LIVE,
+    contract_ids: (env) => env.TENANTS.flatMap(({ contract_ids }) => contract_ids),
+    date_created_from: START_OF_HISTORY,
+    older: "rotate",
+    // Short runs, so that pages see the first ones while the copy is filled.
+    maxRequests: 80,
+  }),
 });
 
 export default {
@@ -67,12 +89,14 @@ export default {
     if (!isLoopback(hostname)) return refuse(403, "The demo answers on this machine only.");
     if (!isLoopback(new URL(env.SANDBOX).hostname))
       return refuse(500, "The demo calls a sandbox on this machine only.");
-    if (pathname.startsWith("/api/case")) return gateway.fetch(request, env, ctx);
+    if (pathname.startsWith("/api/case")) return (env.CASES ? copyGateway : gateway).fetch(request, env, ctx);
     if (!pathname.startsWith("/demo/")) return page(await env.ASSETS.fetch(request));
     // Requests of other origins' pages are refused.
     if ((request.headers.get("origin") ?? origin) !== origin) return refuse(403, "Another origin's page.");
     return demo(`${request.method} ${pathname}`, request, env);
   },
+  /** Brings the copy up to date. */
+  scheduled: copyGateway.scheduled,
 };
 
 function page(file: Response): Response {

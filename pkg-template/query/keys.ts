@@ -57,18 +57,19 @@ function normalizeParams(call: CaseCallName, params: unknown): unknown {
   if (!isObject(params)) return params;
   const entries = Object.entries(params).map(([name, value]): [string, unknown] => {
     const param = Object.hasOwn(PARAMS[call], name) ? PARAMS[call][name] : undefined;
-    return [name, param ? normalizeParam(param, value) : value];
+    return [name, param ? normalizeParam(param, value, name) : value];
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Normalizes one parameter; `undefined` if it is absent or equals the service's default. */
-export function normalizeParam([kind, usual]: ParamRule, value: unknown): unknown {
+/** Normalizes one parameter; `undefined` if it is absent or equals the service's default. Dates need its name. */
+export function normalizeParam([kind, usual]: ParamRule, value: unknown, name = ""): unknown {
   if (value === null || value === undefined) return undefined;
   if (kind === "ids") return Array.isArray(value) ? value.map(trim).sort(compareJson) : trim(value);
   const given = kind === "page" && typeof value === "number" ? String(value) : trim(value);
   if (given === "") return undefined;
-  const meant = kind === "date" ? normalizeDate(given) : kind === "page" ? normalizePageIndex(given) : given;
+  const meant =
+    kind === "date" ? normalizeDate(wholeDay(given, name)) : kind === "page" ? normalizePageIndex(given) : given;
   return meant === usual ? undefined : meant;
 }
 
@@ -85,6 +86,12 @@ function normalizePageIndex(text: unknown): unknown {
   const number = typeof text === "string" && /^[0-9]+$/.test(text) ? Number(text) : 0;
   return number >= 1 && number <= LIMITS.page_index ? number : text;
 }
+
+/** Returns the start of a date alone, or its end for a parameter whose name ends in `_to`. */
+const wholeDay = (text: unknown, name: string): unknown =>
+  typeof text === "string" && /^\d{4}-\d\d-\d\d$/.test(text)
+    ? `${text}${name.endsWith("_to") ? "T23:59:59.999Z" : "T00:00:00Z"}`
+    : text;
 
 /** Normalizes an instant, whatever its UTC offset and fraction. Text that is no instant stays unchanged. */
 function normalizeDate(text: unknown): unknown {

@@ -7,7 +7,9 @@ interface Env {
   CASE_QUOTA: DurableObjectNamespace<import("cisco-support-case/gateway").CaseQuota>;
   DB: D1Database;
   DATABASE: D1Database;
-  CASES: R2Bucket;
+  CASE_LIVE: DurableObjectNamespace<import("cisco-support-case/gateway").CaseLive>;
+  // The bucket of the example of the sync, and the database of that of the copy.
+  CASES: R2Bucket & D1Database;
 }
 
 declare const options: Omit<import("cisco-support-case/gateway").GatewayOptions<Env>, "sync">;

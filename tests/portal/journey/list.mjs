@@ -45,6 +45,7 @@ export async function list() {
     await page.goto();
     await page.filled();
     const all = await page.total();
+    await page.until(() => document.querySelector(".facet .facet-value"));
     const count = await page.read(() => {
       const facet = [...document.querySelectorAll(".facet")].find((one) => one.innerText.startsWith("Severity"));
       const value = facet.querySelector(".facet-value");

@@ -50,7 +50,9 @@ export async function traps() {
     const regions = await page.evaluate(() =>
       [...document.querySelectorAll("dialog[open] [data-announcer]")].map((one) => one.textContent),
     );
-    assert.deepEqual(regions, [""]);
+    assert.equal(regions.length, 1);
+    // The count of the list may be announced a rest after the list has changed.
+    assert.match(regions[0], /^(|[\d,]+ cases)$/);
     await pressButton(page, "Close");
   });
 

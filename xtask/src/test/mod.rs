@@ -229,6 +229,10 @@ const SUITES: [Suite; 30] = [
     },
 ];
 
+/// Suites that run only by name. The page of `portal-pages` has a sandbox whose cases begin at the present moment, so that
+/// some of its tests depend on the hour; it can run with the others once that sandbox has a clock of its own.
+const BY_NAME_ONLY: [&str; 1] = ["portal-pages"];
+
 impl Suite {
     /// Whether an argument selects the suite: by its name, or by the first words of its name.
     fn matches(&self, name: &str) -> bool {
@@ -262,7 +266,8 @@ impl Suite {
 #[derive(clap::Args, Default)]
 #[command(verbatim_doc_comment, after_help = after_help())]
 pub(crate) struct Arguments {
-    /// The suites to run; `wasm`, `package`, `store`, `portal` and `loading` stand for all suites of that kind [default: all].
+    /// The suites to run; `wasm`, `package`, `store`, `portal` and `loading` stand for all suites of that kind [default: all but
+    /// `portal-pages`].
     #[arg(value_name = "SUITE", value_parser = parse_suite)]
     suites: Vec<String>,
 }
@@ -283,7 +288,14 @@ fn parse_suite(name: &str) -> Result<String> {
 /// Runs the named suites, or all.
 pub(crate) fn test(sh: &Shell, arguments: &Arguments) -> Result<()> {
     let names = &arguments.suites;
-    let selected = SUITES.iter().filter(|suite| names.is_empty() || names.iter().any(|name| suite.matches(name)));
+    let is_selected = |suite: &&Suite| {
+        if names.is_empty() {
+            !BY_NAME_ONLY.contains(&suite.name)
+        } else {
+            names.iter().any(|name| suite.matches(name))
+        }
+    };
+    let selected = SUITES.iter().filter(is_selected);
     let (unsupported, selected): (Vec<_>, Vec<_>) = selected.partition(|suite| suite.unsupported().is_some());
     prepare(sh, &selected)?;
     let mut results = Vec::new();

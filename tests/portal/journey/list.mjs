@@ -85,6 +85,7 @@ export async function list() {
 
   await check("groups have heads with counts, and collapse", async () => {
     await page.goto("?status_flag=O&group=severity");
+    await page.filled();
     await page.until(() => document.querySelector(".group-head"));
     const total = await page.total();
     const grid = () =>

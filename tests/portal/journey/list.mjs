@@ -45,7 +45,11 @@ export async function list() {
     await page.goto();
     await page.filled();
     const all = await page.total();
-    await page.until(() => document.querySelector(".facet .facet-value"));
+    await page.until(() =>
+      [...document.querySelectorAll(".facet")].some(
+        (one) => one.innerText.startsWith("Severity") && one.querySelector(".facet-value"),
+      ),
+    );
     const count = await page.read(() => {
       const facet = [...document.querySelectorAll(".facet")].find((one) => one.innerText.startsWith("Severity"));
       const value = facet.querySelector(".facet-value");

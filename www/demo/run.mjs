@@ -15,6 +15,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { startOfHistory } from "../portal/app/history.ts";
 import { bundle } from "./bundle.mjs";
 
 const here = import.meta.dirname;
@@ -204,12 +205,6 @@ function watchPort() {
     socket.destroy();
     setTimeout(watchPort, 1000);
   });
-}
-
-/** The beginning of the month 800 days ago, from which the page holds cases (`app/history.ts`). */
-function startOfHistory() {
-  const month = new Date(Date.now() - 800 * 86_400_000).toISOString().slice(0, 7);
-  return `${month}-01T00:00:00Z`;
 }
 
 async function signingKey() {

@@ -52,6 +52,60 @@ test("requests are shown with their waits and retries", async () => {
   assert.match(log, /\d+ ms, rateLimit/);
 });
 
+/** Sets a field of the form of requests. */
+const set = (name, value) =>
+  page.$eval(
+    `#requests-form [name=${name}]`,
+    (it, text) => {
+      it.value = text;
+    },
+    String(value),
+  );
+
+/** Reads the list, and returns its status and the cache column: the client reads the end of a list again. */
+async function readList() {
+  await page.$eval("#requests-status", (it) => it.replaceChildren());
+  await page.click("#requests-form button[value=list]");
+  const status = await statusOf("requests-status", / retries, /);
+  const caches = await page.$$eval("#requests-log tbody tr", (rows) =>
+    rows.map(({ cells }) => cells[4].textContent.split(",")[0]),
+  );
+  return { status, caches };
+}
+
+test("through a gateway, requests show its cache and the wait for its quota", async () => {
+  assert.ok(!page.loaded.some(({ url }) => /gateway/.test(url)));
+  await set("fault", "");
+  await set("latency", 0);
+  await set("perSecond", 1);
+  await page.click("#through-gateway");
+  await set("freshSeconds", 3600);
+  const first = await readList();
+  const pages = first.caches.length / 2;
+  assert.ok(pages > 1);
+  assert.deepEqual(first.caches, [...Array(pages).fill("MISS"), ...Array(pages).fill("HIT")]);
+  assert.match(first.status, new RegExp(` ${2 * pages} requests to the gateway, ${pages} from there to the service`));
+  assert.match(await text("#requests-log"), /\d{3,} ms, quota of the gateway/);
+
+  const second = await readList();
+  assert.deepEqual(second.caches, Array(2 * pages).fill("HIT"));
+  assert.match(second.status, / 0 from there to the service/);
+
+  // Other settings are another gateway, whose cache is empty.
+  await set("perSecond", 1000);
+  await set("freshSeconds", 0);
+  assert.deepEqual((await readList()).caches, [...Array(pages).fill("MISS"), ...Array(pages).fill("STALE")]);
+  assert.deepEqual((await readList()).caches, Array(2 * pages).fill("STALE"));
+  await statusOf("requests-status", /gateway, [1-9]\d* from there/);
+
+  await set("staleSeconds", 0);
+  assert.deepEqual(new Set((await readList()).caches), new Set(["MISS"]));
+  await set("fault", "html_error");
+  await set("rate", 100);
+  assert.deepEqual(new Set((await readList()).caches), new Set(["STALE-IF-ERROR"]));
+  await page.click("#through-gateway");
+});
+
 test("a list that moves loses cases for a reader upwards, and none for the client", async () => {
   await page.waitForSelector("#read-up:not([disabled])");
   await page.click("#read-up");

@@ -1,88 +1,20 @@
-// The requests of a client to a sandbox, each with its waits, its result and the retry that follows.
+// The requests of a client to a sandbox, directly or through a gateway, each with its waits, its cache status, its result
+// and the retry that follows.
 
-import { CaseClient, type Hooks, isCaseApiError } from "cisco-support-case";
+import { CaseClient, type ClientOptions, isCaseApiError } from "cisco-support-case";
 import { createSandbox, type FaultName } from "cisco-support-case/sandbox";
 import { FAULTS } from "./faults.js";
+import type { PlaygroundGateway } from "./gateway.js";
+import type { Faults, GatewaySettings } from "./gateway-messages.js";
 import { byId, numberOf, option, textOf } from "./page.js";
+import { RequestLog } from "./request-log.js";
 
-const MAX_ROWS = 300;
 const CONTRACTS = 8;
 
-interface Row {
-  cells: HTMLTableCellElement[];
-}
-
-/** The table of requests, filled by the client's hooks. */
-class RequestLog {
-  #body = byId("requests-log", HTMLTableElement).tBodies[0];
-  #rows = new Map<string, Row>();
-  /** The time at which a call began to wait, and the limit that it waits for. */
-  #waits = new Map<number, { since: number; waitsFor: string }>();
-  sent = 0;
-  retries = 0;
-
-  clear(): void {
-    this.#body?.replaceChildren();
-    this.#rows.clear();
-    this.#waits.clear();
-    this.sent = 0;
-    this.retries = 0;
-  }
-
-  readonly hooks: Hooks = {
-    onWait: ({ call, waitsFor }) => {
-      if (!this.#waits.has(call)) this.#waits.set(call, { since: performance.now(), waitsFor });
-    },
-    onRequest: ({ call, operation, attempt, url }) => {
-      this.sent += 1;
-      const wait = this.#waits.get(call);
-      this.#waits.delete(call);
-      const waited = wait ? `${Math.round(performance.now() - wait.since)} ms, ${wait.waitsFor}` : "";
-      this.#add(`${call}/${attempt}`, [`${call} ${operation}`, String(attempt), pathOf(url), waited, "…", "", ""]);
-    },
-    onResponse: ({ call, attempt, status, code, ms }) => {
-      this.#set(`${call}/${attempt}`, 4, code ? `${status ?? "none"}, ${code}` : String(status), code !== null);
-      this.#set(`${call}/${attempt}`, 5, `${ms} ms`);
-    },
-    onRetry: ({ call, attempt, waitMs }) => {
-      this.retries += 1;
-      this.#set(`${call}/${attempt - 1}`, 6, `retried after ${waitMs} ms`);
-    },
-  };
-
-  #add(key: string, texts: string[]): void {
-    if (!this.#body || this.#rows.size >= MAX_ROWS) return;
-    const row = this.#body.insertRow();
-    const cells = texts.map((text) => {
-      const cell = row.insertCell();
-      cell.textContent = text;
-      return cell;
-    });
-    this.#rows.set(key, { cells });
-  }
-
-  #set(key: string, at: number, text: string, isError = false): void {
-    const cell = this.#rows.get(key)?.cells[at];
-    if (!cell) return;
-    cell.textContent = text;
-    if (isError) cell.className = "error";
-  }
-}
-
-/** The last part of a request's address, with the page and the dates of a list. */
-function pathOf(address: string): string {
-  const { pathname, searchParams } = new URL(address);
-  const days = ["date_created_from", "date_created_to"].map((name) => searchParams.get(name)?.slice(0, 10));
-  const parts = [pathname.split("/case/v3/")[1] ?? pathname];
-  if (days[0]) parts.push(days.join(" to "));
-  if (searchParams.get("page_index")) parts.push(`page ${searchParams.get("page_index")}`);
-  return parts.join(", ");
-}
-
-/** Shows the contracts of the sandbox that the form describes. */
-async function showContracts(form: HTMLFormElement): Promise<void> {
+/** Shows the contracts of the sandbox that the form describes, and returns the id of its first case. */
+async function showContracts(form: HTMLFormElement): Promise<string> {
   const sandbox = await createSandbox({ cases: numberOf(form, "cases"), seed: 1 });
-  const ids = sandbox.info({ holders: CONTRACTS }).contract_ids;
+  const { contract_ids: ids, case_ids } = sandbox.info({ holders: CONTRACTS });
   sandbox.free();
   const labels = ids.map((id, at) => {
     const label = document.createElement("label");
@@ -92,40 +24,104 @@ async function showContracts(form: HTMLFormElement): Promise<void> {
     return label;
   });
   byId("contracts", HTMLElement).replaceChildren(...labels);
+  return case_ids[0] ?? "";
 }
 
-async function run(form: HTMLFormElement, what: string, log: RequestLog, signal: AbortSignal): Promise<string> {
+const faultsOf = (form: HTMLFormElement): Faults => ({
+  name: textOf(form, "fault"),
+  rate: numberOf(form, "rate") / 100,
+  latencyMs: numberOf(form, "latency"),
+});
+
+/** The options of a client that calls the service, and the function that ends it. */
+interface Connection {
+  options: ClientOptions;
+  maxAgeMs?: number;
+  close(): void;
+}
+
+/** A connection to a new sandbox. */
+async function openSandbox(form: HTMLFormElement): Promise<Connection> {
   const sandbox = await createSandbox({
     cases: numberOf(form, "cases"),
     seed: 1,
     movesPerHour: numberOf(form, "movesPerHour"),
     msPerRequest: numberOf(form, "msPerRequest"),
   });
-  const fault = textOf(form, "fault");
-  const rate = numberOf(form, "rate") / 100;
-  if (fault && rate > 0) sandbox.fault(fault as FaultName, { rate });
-  const ms = numberOf(form, "latency");
-  if (ms > 0) sandbox.fault("latency", { ms });
+  const { name, rate, latencyMs } = faultsOf(form);
+  if (name && rate > 0) sandbox.fault(name as FaultName, { rate });
+  if (latencyMs > 0) sandbox.fault("latency", { ms: latencyMs });
   const rateLimit = { perSecond: numberOf(form, "perSecond") };
-  const client = new CaseClient({ ...sandbox.clientOptions, rateLimit, hooks: log.hooks });
+  return { options: { ...sandbox.clientOptions, rateLimit }, close: () => sandbox.free() };
+}
+
+/** The gateway of the last settings: its cache remains until they change. */
+class GatewayConnections {
+  #settings = "";
+  #gateway: Promise<PlaygroundGateway> | undefined;
+
+  async open(form: HTMLFormElement, log: RequestLog, onSent: () => void): Promise<Connection> {
+    const settings: GatewaySettings = {
+      cases: numberOf(form, "cases"),
+      movesPerHour: numberOf(form, "movesPerHour"),
+      msPerRequest: numberOf(form, "msPerRequest"),
+      perSecond: numberOf(form, "perSecond"),
+      freshSeconds: numberOf(form, "freshSeconds"),
+      staleSeconds: numberOf(form, "staleSeconds"),
+    };
+    const text = JSON.stringify(settings);
+    if (this.#settings !== text || !this.#gateway) {
+      this.#gateway?.then((last) => last.close()).catch(() => {});
+      this.#settings = text;
+      this.#gateway = import("./gateway.js").then(({ PlaygroundGateway }) => PlaygroundGateway.open(settings));
+      this.#gateway.catch(() => {
+        if (this.#settings === text) this.#gateway = undefined;
+      });
+    }
+    const gateway = await this.#gateway;
+    gateway.setFaults(faultsOf(form));
+    log.sentByGateway = 0;
+    gateway.onSent = () => {
+      log.sentByGateway = (log.sentByGateway ?? 0) + 1;
+      onSent();
+    };
+    const send = log.throughGateway(gateway);
+    const fetch = async (url: unknown, init: unknown) => (await send(url as string, init as never)).response;
+    return {
+      // The limit of the requests is the gateway's.
+      options: { baseUrl: gateway.baseUrl, rateLimit: false, fetch: fetch as never },
+      maxAgeMs: numberOf(form, "maxAgeSeconds") * 1000,
+      close: () => {},
+    };
+  }
+}
+
+async function run(
+  form: HTMLFormElement,
+  what: string,
+  log: RequestLog,
+  signal: AbortSignal,
+  { options, maxAgeMs }: Connection,
+  case_id: string,
+): Promise<string> {
+  const client = new CaseClient({ ...options, hooks: log.hooks });
+  const call = { signal, maxAgeMs };
   const contract_ids = new FormData(form).getAll("contract").map(String);
   const status = textOf(form, "status");
   const filter = status === "O" || status === "C" ? { status_flag: status as "O" | "C" } : {};
   try {
     if (what === "details") {
-      const { case_id, title } = await client.caseDetails({ case_id: sandbox.info().case_ids[0] ?? "" }, { signal });
+      const { title } = await client.caseDetails({ case_id }, call);
       return `Case ${case_id}: ${title}`;
     }
     const params = { contract_ids, ...filter };
-    const cases = what === "all" ? client.allCases(params, { signal }) : client.casesByContract(params, { signal });
+    const cases = what === "all" ? client.allCases(params, call) : client.casesByContract(params, call);
     const ids = new Set<string>();
     for await (const { case_id } of cases) ids.add(case_id);
     return `${ids.size} cases`;
   } catch (error) {
     if (isCaseApiError(error)) return `${error.kind}: ${error.message}`;
     throw error;
-  } finally {
-    sandbox.free();
   }
 }
 
@@ -136,9 +132,19 @@ export async function setUpRequests(): Promise<void> {
   const faults = Object.entries(FAULTS).map(([name, text]) => option(name, text));
   form.querySelector("select[name=fault]")?.append(option("", "none"), ...faults);
   const log = new RequestLog();
+  const gateways = new GatewayConnections();
   let current = new AbortController();
+  let firstCase = "";
   stop.addEventListener("click", () => current.abort());
-  form.querySelector("input[name=cases]")?.addEventListener("change", () => void showContracts(form));
+  form.querySelector("input[name=cases]")?.addEventListener("change", async () => {
+    firstCase = await showContracts(form);
+  });
+  const isThroughGateway = byId("through-gateway", HTMLInputElement);
+  const showGateway = () => {
+    byId("gateway-settings", HTMLFieldSetElement).disabled = !isThroughGateway.checked;
+  };
+  isThroughGateway.addEventListener("change", showGateway);
+  showGateway();
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -150,17 +156,31 @@ export async function setUpRequests(): Promise<void> {
     stop.disabled = false;
     status.textContent = "Reading …";
     const start = performance.now();
-    let text: string;
+    let result = "";
+    let seconds = "";
+    const showResult = () => {
+      const sent = log.sentByGateway;
+      const toService = sent === null ? "" : ` to the gateway, ${sent} from there to the service`;
+      status.textContent = `${result}. ${log.sent} requests${toService}, ${log.retries} retries, ${seconds} s`;
+    };
+    let connection: Connection | undefined;
     try {
-      text = await run(form, what, log, controller.signal);
+      // A gateway can refresh a response after it has used the old one.
+      const onSent = () => {
+        if (current === controller && result) showResult();
+      };
+      connection = await (isThroughGateway.checked ? gateways.open(form, log, onSent) : openSandbox(form));
+      result = await run(form, what, log, controller.signal, connection, firstCase);
     } catch (error) {
-      text = String(error);
+      result = String(error);
+    } finally {
+      seconds = ((performance.now() - start) / 1000).toFixed(1);
+      connection?.close();
     }
     if (current !== controller) return;
     stop.disabled = true;
-    const seconds = ((performance.now() - start) / 1000).toFixed(1);
-    status.textContent = `${text}. ${log.sent} requests, ${log.retries} retries, ${seconds} s`;
+    showResult();
   });
-  await showContracts(form);
+  firstCase = await showContracts(form);
   form.inert = false;
 }

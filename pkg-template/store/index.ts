@@ -336,7 +336,7 @@ export interface CaseStore {
    * one throws until the first has stopped.
    */
   follow(client: FollowClient, params: ChangesParams, options?: FollowOptions): Follow;
-  /** The place where the cases are saved, and the tab that saves them. */
+  /** The place where the cases are saved, and the tab that saves them. It is the same object until it changes. */
   readonly persistence: PersistenceState;
   /** Calls a listener with each new state of the persistence. Returns the function that ends that. */
   onPersistence(listener: (state: PersistenceState) => void): () => void;

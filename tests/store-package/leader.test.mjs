@@ -533,3 +533,34 @@ test("whatever tabs do, what is saved has everything that its cursor covers, and
     for (const { session: tab } of open) await tab.close();
   }
 });
+
+test("the state is one object until it changes, which is told", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+  const save = async (cases) => {
+    one.source.apply(cases);
+    await one.session.save();
+    await settle();
+  };
+  await save({ a: "1" });
+  const before = two.session.state;
+  await save({ a: "2" });
+  assert.equal(two.session.state, before, "what another tab saves changes no state");
+  assert.throws(() => {
+    before.role = "leader";
+  }, TypeError);
+  await one.session.close();
+  await settle();
+  assert.equal(two.session.role, "leader");
+  assert.notEqual(two.session.state, before);
+  assert.equal(two.session.state, two.noted.states.at(-1), "the listener has the object that is read");
+  assert.deepEqual(
+    two.noted.states.map(({ outcome, role }) => [outcome, role]),
+    [
+      ["empty", "follower"],
+      ["restored", "follower"],
+      ["restored", "leader"],
+    ],
+  );
+});

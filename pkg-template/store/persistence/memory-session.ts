@@ -12,7 +12,7 @@ export type StoreSession = Pick<
 
 /** Creates the session of a store in memory. `error` is the reason if it should be saved. */
 export function memorySession(error: CaseApiError | null = null): StoreSession {
-  const state: PersistenceState = { outcome: "memory", role: "leader", isSaving: false, error };
+  const state: PersistenceState = Object.freeze({ outcome: "memory", role: "leader", isSaving: false, error });
   const done = async () => {};
   const readText = async () => undefined;
   return {

@@ -57,7 +57,10 @@ export class PersistenceSession {
   private currentRole: TabRole = "resting";
   private failure: CaseApiError | null = null;
   private isClosed = false;
-  private told = "";
+  /** The last state that was reported. */
+  private told: PersistenceState | undefined;
+  /** The last state that was read, and what it says: the same object is returned until it says something else. */
+  private known: { readonly state: PersistenceState; readonly text: string } | undefined;
   private retries = 0;
   private stopRetry: (() => void) | undefined;
   private readonly roleListeners = new Set<(role: TabRole) => void>();
@@ -82,7 +85,11 @@ export class PersistenceSession {
     const isNewer = error?.code === "STORE_NEWER_VERSION";
     const outcome = isNewer ? "newer" : failure ? "memory" : (store?.outcome ?? "memory");
     const isSaving = !failure && store?.isSaving === true && this.currentRole !== "alone";
-    return { outcome, role: this.currentRole, isSaving, error };
+    const text = [outcome, this.currentRole, isSaving, error?.code].join();
+    if (this.known?.text !== text) {
+      this.known = { state: Object.freeze({ outcome, role: this.currentRole, isSaving, error }), text };
+    }
+    return this.known.state;
   }
 
   /** The role of this tab. It is `"leader"` once everything is read that another leader has saved. */
@@ -160,9 +167,8 @@ export class PersistenceSession {
   /** Reports the state, if it is another one. */
   private tell(): void {
     const { state } = this;
-    const text = [state.outcome, state.role, state.isSaving, state.error?.code].join();
-    if (text === this.told) return;
-    this.told = text;
+    if (state === this.told) return;
+    this.told = state;
     this.options.events?.onState?.(state);
   }
 

@@ -31,6 +31,8 @@ export class CaseDetails {
   private readonly held = new Map<string, HeldText>();
   private length = 0;
   private hasRemovals = false;
+  /** Called with the cases whose saved details another tab has replaced. */
+  onReplaced: ((case_ids: readonly string[]) => void) | undefined;
 
   constructor(environment: DetailsEnvironment) {
     this.environment = environment;
@@ -43,6 +45,7 @@ export class CaseDetails {
     return {
       unsaved: new Map([...held].map(([id, { text }]) => [id, text])),
       hasRemovals,
+      onReplaced: this.onReplaced,
       onSaved: (saved) => {
         if (hasRemovals) this.hasRemovals = false;
         for (const [id, text] of saved) if (held.get(id)?.text === text) this.forget(id);

@@ -199,7 +199,9 @@ class Store implements CaseStore {
     const { parts } = this;
     const { NoteSearch } = await import("./note-search.js");
     const { core, details, live } = parts;
-    parts.notes = new NoteSearch({ core, details: (id) => details.get(id), refresh: () => live.refresh() });
+    const notes = new NoteSearch({ core, details: (id) => details.get(id), refresh: () => live.refresh() });
+    details.onReplaced = (ids) => notes.expect(ids);
+    parts.notes = notes;
   }
 
   /** Opens the persistence, and restores what is saved. */

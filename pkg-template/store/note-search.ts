@@ -22,6 +22,8 @@ export interface NoteSearchEnvironment {
 export class NoteSearch {
   private readonly environment: NoteSearchEnvironment;
   private reading: Promise<void> | undefined;
+  /** The cases whose notes are to be read again. */
+  private readonly replaced = new Set<string>();
   private isClosed = false;
 
   constructor(environment: NoteSearchEnvironment) {
@@ -32,6 +34,11 @@ export class NoteSearch {
   /** Adds the notes of details that were applied. */
   add(details: readonly Readonly<Record<string, unknown>>[]): void {
     for (const detail of details) this.set(String(detail["case_id"]), detail["notes"]);
+  }
+
+  /** Notes that another tab has saved other notes of cases. The next `read` reads them. */
+  expect(case_ids: readonly string[]): void {
+    for (const id of case_ids) this.replaced.add(id);
   }
 
   private set(case_id: string, notes: unknown): void {
@@ -51,9 +58,14 @@ export class NoteSearch {
     const { core, details, refresh } = this.environment;
     while (!this.isClosed) {
       const pending = core.ask("searchNotes", ASK_PENDING_NOTES, "", "", PIECE)!.list((reader) => reader.text());
+      if (pending.length === 0) pending.push(...[...this.replaced].slice(0, PIECE));
       if (pending.length === 0) return;
       for (const id of pending) {
-        const found = await details(id);
+        this.replaced.delete(id);
+        const found = await details(id).catch((error: unknown) => {
+          this.replaced.add(id);
+          throw error;
+        });
         if (this.isClosed) return;
         this.set(id, found?.notes);
       }

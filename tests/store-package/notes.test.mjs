@@ -7,6 +7,8 @@ import { evaluate } from "./model.mjs";
 import { generator, NOW } from "./random-cases.mjs";
 
 const { CaseStore, custom } = await script("entry/store-node.js");
+const { NoteSearch } = await script("store/note-search.js");
+const { ASK_PENDING_NOTES, ASK_SET_NOTES } = await script("generated/boundary.js");
 
 const open = (options) => CaseStore.open({ now: new Date(NOW), searchNotes: true, ...options });
 const detail = (case_id, notes, more = {}) => ({
@@ -172,4 +174,39 @@ test("the option is true or false", async () => {
   store.apply(detail("1", ["uplink"]));
   assert.deepEqual(found(store, "uplink"), []);
   await store.close();
+});
+
+test("notes that another tab has edited are read again, also if reading fails at first", async () => {
+  const saved = new Map([["1", ["cold start"]]]);
+  const searched = new Map();
+  const pending = ["1"];
+  const kinds = { [ASK_PENDING_NOTES]: () => ({ list: () => pending.splice(0) }) };
+  const core = {
+    ask(_, kind, case_id, text) {
+      if (kind === ASK_SET_NOTES) searched.set(case_id, text.trim());
+      return kinds[kind]?.();
+    },
+  };
+  let failure;
+  let refreshed = 0;
+  const notes = new NoteSearch({
+    core,
+    async details(case_id) {
+      if (failure) throw failure;
+      return { notes: saved.get(case_id)?.map((note) => ({ note })) };
+    },
+    refresh: () => (refreshed += 1),
+  });
+  await notes.read();
+  assert.deepEqual([...searched], [["1", "cold start"]]);
+  saved.set("1", ["flapping uplink"]);
+  await notes.read();
+  assert.equal(searched.get("1"), "cold start", "nobody has said that they were edited");
+  notes.expect(["1"]);
+  failure = new Error("the storage does not answer");
+  await assert.rejects(notes.read(), failure);
+  failure = undefined;
+  await notes.read();
+  assert.equal(searched.get("1"), "flapping uplink");
+  assert.equal(refreshed, 2);
 });

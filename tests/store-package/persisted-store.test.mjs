@@ -464,3 +464,44 @@ test("the checksum differs for each changed byte, each length and each order of 
   assert.equal(checksum(inside.subarray(5, 72)), checksum(bytes), "whatever the alignment");
   assert.equal(checksum(new Uint8Array([0])) === checksum(new Uint8Array(0)), false);
 });
+
+test("a tab learns which texts another one has replaced, and of no others", async () => {
+  const storage = new MemoryStorage();
+  const tab = async () => {
+    const source = new ModelSource();
+    const texts = new Map();
+    const replaced = [];
+    source.attached = {
+      unsaved: texts,
+      hasRemovals: false,
+      onSaved: (saved) => [...saved.keys()].forEach((id) => texts.delete(id)),
+      onReplaced: (ids) => replaced.push(ids),
+      has: (id) => source.index.has(id),
+    };
+    const store = new PersistedStore(storage, source, "alice");
+    await store.open();
+    return { source, store, texts, replaced };
+  };
+  const first = await tab();
+  first.source.apply({ a: 1, "B/2": 1, c: 1 });
+  for (const id of ["a", "B/2", "c"]) first.texts.set(id, `${id} as it was`);
+  await first.store.save();
+  const second = await tab();
+  assert.deepEqual(second.source.content(), first.source.content());
+
+  first.texts.set("B/2", "edited");
+  await first.store.save();
+  assert.equal(await second.store.refresh(), true);
+  assert.deepEqual(second.replaced, [["B/2"]]);
+  assert.equal(await second.store.readText("B/2"), "edited");
+  assert.equal(await second.store.readText("a"), "a as it was");
+
+  first.source.apply({ d: 1 });
+  first.texts.set("d", "new");
+  await first.store.save();
+  await second.store.refresh();
+  assert.deepEqual(second.replaced.at(-1), [], "a text that is new belongs to a case that is new");
+  assert.equal(await second.store.refresh(), false);
+  assert.equal(second.replaced.length, 2);
+  assert.deepEqual(first.replaced, [], "a tab's own texts");
+});

@@ -13,6 +13,8 @@ export interface AttachedTexts {
   readonly hasRemovals: boolean;
   /** Called after texts were saved. */
   onSaved(saved: ReadonlyMap<string, string>): void;
+  /** Called with the ids whose saved texts another tab has replaced. Without it, they are not looked for. */
+  readonly onReplaced?: ((ids: readonly string[]) => void) | undefined;
   /** Whether there is still a text of an id. Others are erased. */
   has(id: string): boolean;
 }
@@ -72,6 +74,13 @@ export class TextKeys {
     this.keys = new Map([...newest].map(([id, [, key]]) => [id, key]));
     const used = new Set(this.keys.values());
     return keys.filter((key) => isTextKey(key) && !used.has(key));
+  }
+
+  /** Reads the keys of a storage as of a generation. Returns the ids whose known texts were replaced. */
+  replaced(keys: readonly string[], generation: number): string[] {
+    const former = this.keys;
+    this.read(keys, generation);
+    return [...this.keys].flatMap(([part, key]) => ((former.get(part) ?? key) === key ? [] : [idOf(part)]));
   }
 
   /** Returns what a save of a generation writes and removes, and a function to call when that is done. */

@@ -374,6 +374,8 @@ export class PersistedStore {
     this.hasOldTextKeys = true;
     this.position = { ...position, manifest: latest, version: isSaved ? source.version : position.version };
     this.cursor = cursor;
+    const onReplaced = source.attached?.onReplaced;
+    if (onReplaced) onReplaced(this.texts.replaced(await this.storage.keys(), latest.generation));
     return true;
   }
 

@@ -2,27 +2,30 @@
 
 import { CaseClient } from "cisco-support-case";
 import { startOfHistory } from "./history.js";
+import { openSandboxClock } from "./sandbox-clock.js";
 import type { SandboxReply, SandboxRequest } from "./sandbox.worker.js";
 import workerAddress from "./sandbox.worker.ts?worker&url";
 import { workerUrl } from "./trusted-urls.js";
 import type { DataSource, RequestCounts, Tenant } from "./types.js";
 
-/** A task for the worker, without its number. */
+/** A task for the worker, without its number and instant. */
 type Task = SandboxRequest extends infer Request
   ? Request extends { id: number }
-    ? Omit<Request, "id">
+    ? Omit<Request, "id" | "nowMs">
     : never
   : never;
 
 /** The cases of the sandbox, unless the browser's storage has another number. */
 const CASES = 5000;
 const CASES_KEY = "portal.sandbox.cases";
+const HOUR_MS = 3_600_000;
 
 /** Opens a sandbox in a worker. */
 export async function openSandboxSource(): Promise<DataSource> {
   // The number of cases can be set for measurements.
   const cases = Number(localStorage.getItem(CASES_KEY)) || CASES;
-  const worker = new Worker(workerUrl(workerAddress), { type: "module", name: String(cases) });
+  const clock = openSandboxClock(cases, localStorage);
+  const worker = new Worker(workerUrl(workerAddress), { type: "module" });
   const open = new Map<number, { resolve: (reply: SandboxReply) => void; reject: (error: Error) => void }>();
   let last = 0;
   worker.onmessage = ({ data }: MessageEvent<SandboxReply>) => {
@@ -38,7 +41,7 @@ export async function openSandboxSource(): Promise<DataSource> {
     new Promise((resolve, reject) => {
       last += 1;
       open.set(last, { resolve, reject });
-      worker.postMessage({ ...task, id: last });
+      worker.postMessage({ ...task, id: last, nowMs: clock.now() });
     });
 
   const sandboxFetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
@@ -56,7 +59,7 @@ export async function openSandboxSource(): Promise<DataSource> {
     return new Response(reply.body, { status: reply.status, headers: reply.headers });
   };
 
-  const start = await ask({ type: "info" });
+  const start = await ask({ type: "start", cases, startMs: clock.startMs });
   if (start.type !== "info") throw new Error("The sandbox could not be started.");
   const tenant: Tenant = { id: "sandbox", name: "Sandbox", contract_ids: start.contract_ids };
   const client = new CaseClient({
@@ -83,7 +86,9 @@ export async function openSandboxSource(): Promise<DataSource> {
         return reply.type === "info" ? reply.requests : { received: 0, refused: 0 };
       },
       async moveCases() {
-        await ask({ type: "advance", ms: 3_600_000 });
+        clock.advance(HOUR_MS);
+        // The cases of the hour that passed are there with the answer.
+        await ask({ type: "info" });
       },
     },
   };

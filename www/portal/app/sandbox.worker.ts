@@ -2,12 +2,13 @@
 
 import { createSandbox, type Sandbox } from "cisco-support-case/sandbox";
 
-/** A task of the page. */
-export type SandboxRequest =
-  | { id: number; type: "fetch"; url: string; method: string; headers: [string, string][] }
-  | { id: number; type: "fault"; name: string }
-  | { id: number; type: "advance"; ms: number }
-  | { id: number; type: "info" };
+/** A task of the page, at an instant of the sandbox's clock in milliseconds. The first one is `start`. */
+export type SandboxRequest = { id: number; nowMs: number } & (
+  | { type: "start"; cases: number; startMs: number }
+  | { type: "fetch"; url: string; method: string; headers: [string, string][] }
+  | { type: "fault"; name: string }
+  | { type: "info" }
+);
 
 /** An answer to the task with the same number. */
 export type SandboxReply =
@@ -22,22 +23,31 @@ export type SandboxReply =
       requests: { received: number; refused: number };
     };
 
-/** The sandbox, whose cases change during the hours. The worker's name is the number of its cases. */
-const OPTIONS = { cases: Number(name), seed: 1, titles: "varied", live: true, movesPerHour: 90 } as const;
-/** The time for which cases have changed when the page opens, so that not all changes are of this minute. */
-const PAST_MS = 36 * 3_600_000;
+/** The sandbox, whose cases change during the hours. */
+const OPTIONS = { seed: 1, titles: "varied", movesPerHour: 90 } as const;
 
 let started: Promise<Sandbox> | undefined;
+/** The instant of the sandbox's clock, which the page sets. */
+let clockMs = 0;
 
-async function start(): Promise<Sandbox> {
-  const sandbox = await createSandbox({ ...OPTIONS, now: new Date(Date.now() - PAST_MS) });
-  sandbox.advance(PAST_MS);
-  return sandbox;
+function start(cases: number, startMs: number): Promise<Sandbox> {
+  clockMs = startMs;
+  return createSandbox({ ...OPTIONS, cases, now: new Date(startMs) });
+}
+
+/** Lets the sandbox's clock follow the page's. It stands still while the page's was set back. */
+function follow(sandbox: Sandbox, nowMs: number): void {
+  if (nowMs <= clockMs) return;
+  sandbox.advance(nowMs - clockMs);
+  clockMs = nowMs;
 }
 
 async function answer(task: SandboxRequest): Promise<SandboxReply> {
   const { id } = task;
-  const sandbox = await (started ??= start());
+  if (task.type === "start") started = start(task.cases, task.startMs);
+  const sandbox = await started;
+  if (!sandbox) throw new Error("The sandbox is not started.");
+  follow(sandbox, task.nowMs);
   switch (task.type) {
     case "fetch": {
       try {
@@ -52,9 +62,7 @@ async function answer(task: SandboxRequest): Promise<SandboxReply> {
       sandbox.clearFaults();
       if (task.name) sandbox.fault(task.name);
       return { id, type: "done" };
-    case "advance":
-      sandbox.advance(task.ms);
-      return { id, type: "done" };
+    case "start":
     case "info": {
       const { contract_ids, requests } = sandbox.info({ holders: 100_000 });
       return { id, type: "info", baseUrl: sandbox.baseUrl, contract_ids, requests };

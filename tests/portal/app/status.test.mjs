@@ -55,6 +55,16 @@ test("each state and reason has a tone and its own words", () => {
   assert.match(words({ state: "waiting", reason: "quota", nextRoundAt: AT }).long, /next attempt is at 12:04/);
 });
 
+test("a tab without cases that waits for other tabs is not complete", () => {
+  for (const [state, reason] of [
+    ["paused", "hidden"],
+    ["waiting", "other_tab"],
+  ]) {
+    const { tone, short } = statusWords({ ...STATUS, state, reason, lastProgressAt: null }, 0, format);
+    assert.deepEqual([tone, short], ["busy", "Connecting…"]);
+  }
+});
+
 test("the copy in the browser says what was lost, and nothing while all is well", () => {
   const kept = { outcome: "restored", error: null, isSaving: true };
   assert.equal(persistenceWords(kept), null);

@@ -15,11 +15,16 @@ export interface StatusWords {
   readonly long: string;
 }
 
+/** The words for a tab that has no cases yet. */
+const CONNECTING: StatusWords = { tone: "busy", short: "Connecting…", long: "The connection is being set up." };
+
 /** Returns the words for a status. `size` is the number of cases in the store. */
 export function statusWords(status: FollowStatus, size: number, formats: Formatter): StatusWords {
   const { count, time, duration } = formats;
   const asOf = status.lastProgressAt === null ? "" : `As of ${time(status.lastProgressAt)}`;
   const rest = asOf || `${count(size)} cases`;
+  // A tab waits for the other tabs before it knows whether it reads the cases itself.
+  if (size === 0 && (status.reason === "other_tab" || status.reason === "hidden")) return CONNECTING;
   switch (status.state) {
     case "filling": {
       const speed = status.casesPerSecond === null ? "" : `, ${count(Math.round(status.casesPerSecond))} a second`;

@@ -99,10 +99,17 @@ export default {
   scheduled: copyGateway.scheduled,
 };
 
+/** The element by which the page knows that its origin has a gateway, without a request for it. */
+const GATEWAY = '<meta name="gateway" content="/api/case">';
+
 function page(file: Response): Response {
   const response = new Response(file.body, file);
   for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
-  return response;
+  const isPage = response.body !== null && response.headers.get("content-type")?.startsWith("text/html");
+  if (!isPage) return response;
+  return new HTMLRewriter()
+    .on("head", { element: (head) => void head.append(GATEWAY, { html: true }) })
+    .transform(response);
 }
 
 function demo(what: string, request: Request, env: Env): Promise<Response> | Response {

@@ -2,7 +2,18 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ADDRESS, go, openProfile, overflowOf, problemsOf, pressButton, shot, text, waitFor } from "./harness.mjs";
+import {
+  ADDRESS,
+  go,
+  openProfile,
+  overflowOf,
+  pressButton,
+  problemsOf,
+  savedReader,
+  shot,
+  text,
+  waitFor,
+} from "./harness.mjs";
 
 const place = (page) =>
   waitFor(page, () =>
@@ -76,11 +87,14 @@ export async function oneCase() {
   await test("a search in the notes marks the matches, and says how many", async () => {
     const word = await page.$eval(".note-text .prose", (note) => /\p{L}{4,}/u.exec(note.textContent)[0]);
     await page.type(".notes-head input", word);
-    await page.waitForSelector(".notes mark");
-    const marks = await page.$$eval(".notes mark", (all) => all.map((one) => one.textContent.toLowerCase()));
-    assert.ok(
-      marks.every((mark) => mark === word.toLowerCase()),
-      marks.join(),
+    // The marks follow each letter.
+    await waitFor(
+      page,
+      (wanted) => {
+        const marks = [...document.querySelectorAll(".notes mark")].map((one) => one.textContent.toLowerCase());
+        return marks.length > 0 && marks.every((mark) => mark === wanted);
+      },
+      word.toLowerCase(),
     );
     assert.match(await text(page, "[data-notes-summary]"), /match(es)? in \d+ notes? of \d+/);
     await page.keyboard.press("Escape");
@@ -121,13 +135,13 @@ export async function oneCase() {
     await waitFor(page, () =>
       [...document.querySelectorAll("button")].some((one) => one.textContent === "Until it changes"),
     );
-    // In another tab the sandbox begins anew, so that the case may change and come back; the pin stays in any case.
+    await savedReader(page, ({ pinned, snoozed }) => ids[1] in pinned && ids[1] in snoozed);
     const second = await open();
     await go(second, `?page=case&case=${ids[1]}`);
-    await waitFor(
-      second,
-      () => document.querySelector(".case-actions button")?.getAttribute("aria-pressed") === "true",
-    );
+    await waitFor(second, () => {
+      const marks = [...document.querySelectorAll(".case-actions > [aria-pressed=true]")];
+      return marks.map((one) => one.textContent).join() === "Pinned,Until it changes";
+    });
     await second.close();
   });
 

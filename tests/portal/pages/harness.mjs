@@ -3,6 +3,7 @@
 //   APP                     the folder of the built portal
 //   CHROME, CHROME_OPTIONS  the browser and its start options
 //   ARTIFACTS               a folder for screenshots
+//   NOW                     the instant at which the tests begin, by the clock of the pages [default: one and the same]
 
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,7 +13,7 @@ import puppeteer from "puppeteer-core";
 import { serve } from "../../static-server.mjs";
 
 export const { APP } = process.env;
-const { CHROME, CHROME_OPTIONS = "", ARTIFACTS } = process.env;
+const { CHROME, CHROME_OPTIONS = "", ARTIFACTS, NOW = "2026-11-18T09:30:00Z" } = process.env;
 for (const name of ["APP", "CHROME", "ARTIFACTS"]) {
   if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
 }
@@ -25,6 +26,11 @@ const AXE = readFileSync(
 );
 /** Rules of best practice beyond WCAG that an application may break. */
 const AXE_OPTIONS = { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] };
+
+/** The time by which the clock of the pages is ahead of this machine's: the cases depend on the instant of the first visit. */
+const AHEAD_MS = Date.parse(NOW) - Date.now();
+/** The sandbox's clock stands, so that cases change by `changeCases` only. */
+const HISTORY = { startMs: Date.parse(NOW) - 36 * 3_600_000, advancedMs: 0, standsAtMs: Date.parse(NOW) };
 
 const server = await serve({ [BASE]: APP });
 const browser = await puppeteer.launch({ executablePath: CHROME, args: CHROME_OPTIONS.split(" ").filter(Boolean) });
@@ -49,15 +55,27 @@ export async function openProfile() {
 
 async function openPage(page, { width = WIDE.width, height = WIDE.height, features = [] } = {}) {
   await page.setViewport({ width, height });
+  await page.evaluateOnNewDocument(setClocks, AHEAD_MS, JSON.stringify(HISTORY));
   await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }, ...features]);
   page.on("console", (message) => {
-    const text = message.text();
-    // The page asks whether its host is that of the demo.
-    const isQuestion = message.location().url?.endsWith("/demo/tenants");
-    if (["error", "warn"].includes(message.type()) && !isQuestion) complaints.push(`${page.url()}: ${text}`);
+    if (["error", "warn"].includes(message.type())) complaints.push(`${page.url()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.stack ?? error}`));
   return page;
+}
+
+/** Shifts the clock of a page, and sets that of its sandbox at the first visit. */
+function setClocks(ms, history) {
+  localStorage.getItem("portal.sandbox.clock.5000") ?? localStorage.setItem("portal.sandbox.clock.5000", history);
+  const Real = Date;
+  globalThis.Date = class extends Real {
+    constructor(...args) {
+      super(...(args.length > 0 ? args : [Real.now() + ms]));
+    }
+    static now() {
+      return Real.now() + ms;
+    }
+  };
 }
 
 /** Opens an address, and waits until every case is there. */
@@ -75,6 +93,31 @@ export async function waitFor(page, read, ...args) {
   const value = await handle.jsonValue();
   await handle.dispose();
   return value;
+}
+
+/**
+ * Waits until what the browser has saved of the reader fulfils a condition, and returns it; `undefined` if nothing is saved. A page
+ * that is left in the moment of an action may not have saved it.
+ */
+export async function savedReader(page, condition = () => true) {
+  for (const end = Date.now() + 30_000; ; ) {
+    const saved = await page.evaluate(
+      () =>
+        new Promise((done, fail) => {
+          const opening = indexedDB.open("support-cases-readers");
+          opening.onerror = () => fail(opening.error);
+          opening.onsuccess = () => {
+            const reading = opening.result.transaction("readers").objectStore("readers").getAll();
+            reading.onsuccess = () => {
+              opening.result.close();
+              done(reading.result[0]);
+            };
+          };
+        }),
+    );
+    if (condition(saved)) return saved;
+    if (Date.now() > end) throw new Error(`timed out waiting for ${condition}; saved is ${JSON.stringify(saved)}`);
+  }
 }
 
 export const text = (page, selector) => page.$eval(selector, (element) => element.textContent.trim());

@@ -129,7 +129,7 @@ export interface AllCasesOptions extends BulkOptions {
 export interface ChangesOptions extends BulkOptions {
   /** Number of ids per request, if below the documented maximum. */
   batchSize?: number | undefined;
-  /** Number of requests after which no list is begun. Lists of recent dates are first, then those read longest ago. */
+  /** Number of requests after which no list is begun. Recent and older lists take turns, those read longest ago first. */
   maxRequests?: number | undefined;
   /**
    * Windows that ended more than 90 days ago: with `"all"` (the default) each round reads all of them and reports every change.

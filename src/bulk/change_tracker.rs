@@ -9,6 +9,7 @@ use super::cursor::{Cursor, KnownCase, ListCheckpoint, NOT_HELD, UNKNOWN_OWNER, 
 use super::delivery::{Delivery, DeliveryKind, RequestUsage};
 use super::failure::FailureOutcome;
 use super::request::BulkRequest;
+use super::round_order::round_order;
 use super::{BulkOptions, BulkQuery, CaseRow, CaseRows, IdBatchJob};
 use crate::boundary::owner;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};
@@ -17,17 +18,10 @@ use crate::model::StatusFlag;
 use crate::paging::{
     CaseVersion, CaseVersions, DateWindows, Key, ListReader, ReadOrder, ReaderCheckpoint, Watermark, id_key,
 };
-use crate::rules::MAX_RANGE_DAYS;
 use crate::util::heapsort::{heapsort, merge_by_key, sorted_distinct};
-use crate::util::{DAY_MS, text};
+use crate::util::text;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};
 use core::ops::Range;
-
-/// Age of a window's end from which its list is an older list: those are read after the others, and with `older: "rotate"` in
-/// turn. It is 90 days in milliseconds.
-const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
-/// Number of rounds in which each older list is read once, with `older: "rotate"`.
-const ROTATION: usize = 7;
 
 /// The state of a round: its cursor so far, and the lists that are being read.
 #[derive(Debug)]
@@ -127,7 +121,7 @@ impl ChangeTracker {
 
     /// Returns the indices of the lists to read, in order.
     pub(super) fn read_order(&self, unix_ms: i64) -> Vec<usize> {
-        plan(&self.cursor.lists, self.rotate_older, unix_ms)
+        round_order(&self.cursor.lists, self.rotate_older, self.max_requests, unix_ms)
     }
 
     /// Returns the index of the id of a case's owner.
@@ -667,54 +661,6 @@ fn update_held(held: &mut Vec<KnownCase>, delivered: &[KnownCase]) {
     *held = merge_by_key(delivered, held);
     remove_keys(held, &dropped);
 }
-
-/// Returns the indices of the lists that a round reads, in order.
-///
-/// Lists of recent dates and without dates are first, then older lists by the time of their last reading: all of them, or with
-/// `rotates` those that were never read and one in [`ROTATION`]. Lists that failed are last.
-fn plan(lists: &[ListCheckpoint], rotates: bool, unix_ms: i64) -> Vec<usize> {
-    // If this machine's clock is ahead, recency is reckoned from the newest update.
-    let (mut newest_ms, mut is_known) = (i64::MIN, false);
-    for watermark in lists.iter().filter_map(|list| list.watermark.as_ref()) {
-        newest_ms = newest_ms.max(watermark.newest_ms);
-        is_known |= newest_ms > i64::MIN;
-    }
-    let recent_ms = if is_known { newest_ms.min(unix_ms) } else { unix_ms } - RECENT_MS;
-    let (mut order, mut older, mut never) = (Vec::new(), 0_usize, 0);
-    for (list, index) in lists.iter().zip(0..) {
-        // A reading time in the future, by another clock, must not delay a list.
-        let checked = list.checked_ms.map_or(0, |ms| if ms > unix_ms + DAY_MS { 1 } else { ms.max(1).cast_unsigned() });
-        let is_recent = list.window.is_none_or(|(_, to_ms)| to_ms >= recent_ms);
-        // Lists that always fail delay no others.
-        let key = match (list.failed_rounds, is_recent) {
-            (0, true) => checked,
-            (0, false) => {
-                older += 1;
-                never += usize::from(checked == 0);
-                OLDER | checked
-            }
-            (times, _) => FAILED | u64::from(times),
-        };
-        order.push((key, index));
-    }
-    heapsort(&mut order);
-    let mut left_out = if rotates { older - never.max(older.div_ceil(ROTATION)) } else { 0 };
-    let mut planned = Vec::new();
-    for (key, index) in order.iter().rev() {
-        if key & (OLDER | FAILED) == OLDER && left_out > 0 {
-            left_out -= 1;
-        } else {
-            planned.push(*index as usize);
-        }
-    }
-    planned.reverse();
-    planned
-}
-
-/// Bit of the sort key of an older list, above the bits of a time.
-const OLDER: u64 = 1 << 60;
-/// Bit of the sort key of a list that failed.
-const FAILED: u64 = 1 << 61;
 
 #[cfg(test)]
 mod tests {

@@ -31,6 +31,7 @@ mod list_job;
 mod options;
 mod query;
 mod request;
+mod round_order;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(crate) use options::{AHEAD_SECONDS, MAX_BATCH, MAX_CONCURRENCY};

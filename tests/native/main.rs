@@ -37,6 +37,7 @@ mod held_set;
 mod hooks;
 mod instants;
 mod known_client_bugs;
+mod list_turns;
 mod lookups;
 mod mutating_lists;
 mod options;

@@ -7,7 +7,8 @@ import MarkdownIt from "markdown-it";
 import { createIndex } from "pagefind";
 import { errorCodes, siteData } from "./lib/errors.js";
 import { examplesOf, writeExamples } from "./lib/examples.js";
-import { decodingTimes, environments, exampleOf, outputOf, sizesOfParts } from "./lib/facts.js";
+import { environments, exampleOf, outputOf, sizesOfParts } from "./lib/facts.js";
+import { decodingTimes, storeTimes } from "./lib/figures.js";
 import { codeHighlighter } from "./lib/highlight.js";
 import { headingsIn, setUpMarkdown } from "./lib/markdown.js";
 import { guideGroups, markdownPages, read, referenceNames, referencePages } from "./lib/repository.js";
@@ -76,6 +77,7 @@ export default async function (config) {
   config.addFilter("inlineMarkdown", (text) => markdown.renderInline(text, {}));
   config.addFilter("highlight", highlight);
   config.addFilter("first", (list, count) => list.slice(0, count));
+  config.addFilter("number", (value) => value.toLocaleString("en"));
   config.addFilter("root", (url) => relative("/", url));
   const quickStart = exampleOf("README.md");
   config.addGlobalData("policy", policy);
@@ -89,6 +91,7 @@ export default async function (config) {
     output: outputOf(quickStart),
     sizes: await sizesOfParts(),
     times: decodingTimes(),
+    store: storeTimes(),
     environments: environments(),
   }));
 

@@ -9,6 +9,6 @@ export function record(part, findings) {
   if (!path) return;
   const all = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
   all.machine = { processor: cpus()[0]?.model ?? "unknown", cores: cpus().length };
-  all[part] = { node: process.version, ...findings };
+  all[part] = { node: process.version, date: new Date().toISOString().slice(0, 10), ...findings };
   writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
 }

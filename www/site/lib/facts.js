@@ -1,11 +1,11 @@
-// The facts on the landing page: the output of its example, sizes of the built package, and measured times.
+// The facts on the landing page: the output of its example, sizes of the built package, and environments.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { read, readOptional, ROOT } from "./repository.js";
+import { read, ROOT } from "./repository.js";
 
 const SITE = join(import.meta.dirname, "..");
 
@@ -98,43 +98,6 @@ export function sizesOfParts() {
     return { about, wasm: kilobytes(wasm), script: kilobytes(script), total: kilobytes(wasm + script) };
   });
   return Promise.all(sizes);
-}
-
-const DOCUMENT = "page of 100";
-const PEER = "zod 4, documented";
-
-/** Times of decoding a page of 100 cases: those of `cargo xtask bench decode`, otherwise those that the guide states. */
-export function decodingTimes() {
-  const text = readOptional("target/bench.json");
-  const { decode, machine } = text ? JSON.parse(text) : {};
-  if (!decode) return statedTimes();
-  const date = statSync(join(ROOT, "target/bench.json")).mtime.toISOString().slice(0, 10);
-  return {
-    conditions: `Measured on ${date}, on ${machine.cores} cores of ${machine.processor}.`,
-    rows: decode.runtimes.map(({ name, documents }) => {
-      const { ratio, peers } = documents[DOCUMENT];
-      return { runtime: name, ratio: ratio.toFixed(2), peer: peers[PEER]?.timesFaster.toFixed(1) };
-    }),
-  };
-}
-
-/** The figures of the guide, with their date and machine. */
-function statedTimes() {
-  const page = read("www/guide/decoding.md").replaceAll("\n", " \n");
-  const cells = (name) => {
-    const line = page.split("\n").find((one) => one.startsWith(`| ${name} |`));
-    return line
-      .split("|")
-      .slice(2, -1)
-      .map((cell) => cell.trim().split(" ")[0]);
-  };
-  const [, conditions, names] = /The numbers are (of [^:]+): ([^.]+\.[^.]+)\. A number/.exec(page.replace(/\s+/g, " "));
-  const runtimes = names.split(", ");
-  const [ratios, peers] = [cells(DOCUMENT), cells(PEER)];
-  return {
-    conditions: `Measured: ${conditions.replace(/^of /, "")}.`,
-    rows: runtimes.map((runtime, at) => ({ runtime, ratio: ratios[at], peer: peers[at] })),
-  };
 }
 
 /** The environments in which the suite `consumers` runs the package, from its table. */

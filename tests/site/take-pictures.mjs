@@ -1,6 +1,4 @@
-// Takes the pictures of the portal for the landing page, from the built site, after a change of the portal:
-//
-//   SITE=target/site SITE_TOOLS=www/site/package.json CHROME=… CHROME_OPTIONS=… node tests/site/take-pictures.mjs
+// Takes the pictures of the portal for the landing page, from the built site: `cargo xtask site --pictures`.
 
 import { join } from "node:path";
 import { launch, openPage, serveSite } from "./harness.mjs";

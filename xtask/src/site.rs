@@ -1,8 +1,9 @@
 //! `site`: guide, reference, error codes and search as one static folder, which any host serves below any path.
 
+use crate::browser::{self, CHROMIUM};
 use crate::demo::free_port;
 use crate::manifests::CrateFields;
-use crate::process::{copy_folder, node, root, run, run_captured, step, target};
+use crate::process::{copy_folder, node, node_24, root, run, run_captured, step, target};
 use crate::{build, demo, guide, manifests, setup};
 use anyhow::{Result, bail};
 use std::path::PathBuf;
@@ -22,6 +23,9 @@ pub(crate) struct Arguments {
     /// The port of --serve; 0 takes a free one.
     #[arg(long, value_name = "N", default_value_t = 8080)]
     port: u16,
+    /// Take the pictures of the portal on the landing page again, from the built site in Chromium.
+    #[arg(long, conflicts_with = "serve")]
+    pictures: bool,
     /// Use the package in pkg/ as it is.
     #[arg(long)]
     no_build: bool,
@@ -40,6 +44,10 @@ pub(crate) fn site(sh: &Shell, arguments: &Arguments) -> Result<()> {
     prepare(sh)?;
     if !arguments.serve {
         build_site(sh)?;
+        if arguments.pictures {
+            take_pictures(sh)?;
+            build_site(sh)?;
+        }
         println!("\n  The site is in  {}\n", folder().display());
         return Ok(());
     }
@@ -71,6 +79,18 @@ pub(crate) fn build_site(sh: &Shell) -> Result<()> {
     let portal = target().join("site-portal");
     demo::build_page(sh, &portal)?;
     copy_folder(sh, &portal, &folder().join("portal"))
+}
+
+/// Writes the pictures of the portal into the sources.
+fn take_pictures(sh: &Shell) -> Result<()> {
+    setup::test_tools(sh)?;
+    browser::install(sh, &[&CHROMIUM])?;
+    let script = node_24(sh)
+        .arg(root().join("tests/site/take-pictures.mjs"))
+        .env("SITE", folder())
+        .env("SITE_TOOLS", sources().join("package.json"))
+        .envs(CHROMIUM.find(sh)?.puppeteer_environment());
+    step("pictures of the portal", || run_captured(script).map(drop))
 }
 
 fn sources() -> PathBuf {

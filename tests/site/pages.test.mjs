@@ -9,9 +9,6 @@ import { addresses, elementsOf, gzipSize, linksOf, loadedBy, pages, targetOf } f
 /** The size of a page with its style sheets, scripts and pictures, compressed, without WebAssembly. */
 const MAX_PAGE_BYTES = 150_000;
 
-/** The same of the portal, which is an application: 147 KB when this was set. */
-const MAX_PORTAL_BYTES = 165_000;
-
 const elements = new Map(pages.map((page) => [page, elementsOf(page)]));
 const anchors = new Map(pages.map((page) => [page, elements.get(page).map(({ attributes }) => attributes.id)]));
 const isOwn = (page) => !page.startsWith("portal/");
@@ -92,7 +89,7 @@ test(`no page has more than ${MAX_PAGE_BYTES} bytes of its own`, (t) => {
   sizes.sort((one, other) => other.bytes - one.bytes);
   for (const { page, bytes } of sizes.slice(0, 3)) t.diagnostic(`${page || "landing page"}: ${bytes} bytes, gzip`);
   assert.deepEqual(
-    sizes.filter(({ page, bytes }) => bytes > (isOwn(page) ? MAX_PAGE_BYTES : MAX_PORTAL_BYTES)),
+    sizes.filter(({ bytes }) => bytes > MAX_PAGE_BYTES),
     [],
   );
 });

@@ -1,4 +1,4 @@
-// The built site on a host below a path, and pages of it in headless Chromium.
+// Pages of the built site in headless Chromium.
 //
 //   SITE                    the folder of the site
 //   SITE_TOOLS              the manifest of the site's npm packages
@@ -7,32 +7,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import puppeteer from "puppeteer-core";
-import { serve } from "../static-server.mjs";
-import { SITE } from "./built-site.mjs";
 
-/** A policy as strict as a host may send it. The pages' own is stricter. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+export { serveSite } from "./site-server.mjs";
 
 const AXE = readFileSync(createRequire(process.env.SITE_TOOLS).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Serves the site below a path, as a host that does not know the type of WebAssembly. */
-export async function serveSite(base) {
-  const headers = (path) => ({
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    ...(path.endsWith(".wasm") && { "Content-Type": "application/octet-stream" }),
-  });
-  const server = await serve({ [base]: SITE }, { headers });
-  return { address: `http://127.0.0.1:${server.port}${base}`, close: server.close };
-}
 
 export const launch = () =>
   puppeteer.launch({

@@ -46,7 +46,7 @@ enum Run {
     InBrowser(&'static Browser, fn(&Shell, &InstalledBrowser) -> Result<Counts>),
 }
 
-const SUITES: [Suite; 30] = [
+const SUITES: [Suite; 32] = [
     Suite {
         name: "lint",
         about: "format of all languages, clippy for every target, Biome, documentation",
@@ -208,6 +208,18 @@ const SUITES: [Suite; 30] = [
         about: "the site: links, sizes, accessibility, search and the portal below any path, in headless Chromium",
         requirements: &[TestTools],
         run: InBrowser(&CHROMIUM, pages::site),
+    },
+    Suite {
+        name: "site-firefox",
+        about: "search, an example and the playground of the site in headless Firefox",
+        requirements: &[TestTools],
+        run: InBrowser(&FIREFOX, pages::site_walk),
+    },
+    Suite {
+        name: "site-webkit",
+        about: "the same in WebKit",
+        requirements: &[TestTools],
+        run: InBrowser(&WEBKIT, pages::site_walk),
     },
     Suite {
         name: "loading-chromium",

@@ -55,7 +55,7 @@ pub(super) fn portal_pages(sh: &Shell, browser: &InstalledBrowser) -> Result<Cou
     count_node(sh, node, &[root().join("tests/portal/pages/pages.test.mjs")])
 }
 
-/// Builds the site, and walks in it at the root of a host and below a path.
+/// Builds the site, and looks at each page, at the root of a host and below a path.
 pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
     site::prepare(sh)?;
     site::build_site(sh)?;
@@ -68,6 +68,14 @@ pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
     let files =
         ["pages", "browser", "examples", "playground"].map(|name| root().join(format!("tests/site/{name}.test.mjs")));
     Ok(types.add(count_node(sh, node, &files)?))
+}
+
+/// Builds the site, and walks through it in a browser.
+pub(super) fn site_walk(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
+    site::prepare(sh)?;
+    site::build_site(sh)?;
+    let node = browser_node(sh, browser).env("SITE", site::folder());
+    count_node(sh, node, &[root().join("tests/site/walk.test.mjs")])
 }
 
 pub(super) fn loading(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {

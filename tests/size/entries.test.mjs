@@ -112,6 +112,7 @@ const shipped = Object.entries(exports).filter(([, target]) => JSON.stringify(ta
 
 const cells = (first, ...others) => [first.padEnd(32), ...others.map((one) => String(one).padStart(9))].join("");
 
+/** Weighs an entry, and returns the sizes of its scripts and its wasm together. */
 function weigh(entry, files) {
   const ceilings = CEILINGS[entry];
   const wasm = weighed((ceilings?.wasm ?? []).map((file) => readFileSync(join(installed, "wasm", file))));
@@ -137,12 +138,23 @@ function weigh(entry, files) {
       );
     }
   });
+  return both;
 }
 
 console.log(cells("", "gzip", "", "", "brotli"));
 console.log(cells("as esbuild ships it", "script", "wasm", "both", "script", "wasm", "both"));
 const { now, later } = await bundled(".", BROWSERS, OF_A_PAGE);
-weigh(PAGE, now);
+const { gzip: ofPage } = weigh(PAGE, now);
+test("the README and the guide state a page's size", () => {
+  const stated = {
+    "README.md": /A page loads (\d+) KB \(gzip\)/,
+    "www/guide/decoding.md": /^\| with the import .*\*\*([\d.]+) KB\*\*/m,
+  };
+  for (const [path, form] of Object.entries(stated)) {
+    const kilobytes = Number(form.exec(readFileSync(join(import.meta.dirname, "../..", path), "utf8"))?.[1]);
+    assert.ok(Math.abs(kilobytes - ofPage / 1000) < 1, `${path} says ${kilobytes} KB, a page has ${ofPage} bytes`);
+  }
+});
 for (const [row, chunk] of Object.entries({ [FIRST_BULK_CALL]: "bulk-", [FIRST_ERROR]: "error-rows-" }))
   weigh(
     row,

@@ -24,6 +24,7 @@ import {
   weightBudgets,
 } from "./store/budgets.mjs";
 import { measureStoreIn } from "./store/in-browser.mjs";
+import { merged, PARTS } from "./store/suite.mjs";
 import { weighStore } from "./store/weigh.mjs";
 
 const args = process.argv.slice(2);
@@ -37,6 +38,8 @@ const numbers = STORE_CASES ? STORE_CASES.split(",").map(Number) : usual;
 
 const PEERS = ["arrays", "arrays, top 50 by hand", "SQLite", "MiniSearch", "crossfilter2", "TanStack DB"];
 const HEADS = ["arrays", "top 50", "SQLite", "MiniSearch", "crossfilter", "TanStack"];
+/** Those whose times are shown for the same query again and again, too. */
+const AGAIN = ["store", "arrays", "SQLite"];
 const MIB = 2 ** 20;
 
 /** Runs a script of the folder `store` in a process of its own; returns what it prints as JSON. */
@@ -71,12 +74,12 @@ function show(runtime, found) {
   found.reopenBudgets = reopenBudgets(cases, reopen?.ms);
   found.savedBudgets = savedBudgets(cases, saved?.bytes);
   console.log(`\n${cases} cases with varied titles, 50 records and the total, medians in ms; ${runtime}`);
-  line("", ["found", "store", "again", ...HEADS]);
+  line("", ["found", "store", ...HEADS, "store, again", "arrays, again", "SQLite, again"]);
   for (const row of rows) {
-    const { store, "store, same records again": again } = row.ms;
+    const cells = ["store", ...PEERS].map((name) => row.ms[name]);
     say(
       row.name,
-      [String(row.found ?? ""), ms(store), ms(again), ...PEERS.map((name) => ms(row.ms[name]))],
+      [String(row.found ?? ""), ...cells.map(ms), ...AGAIN.map((name) => ms(row.repeatedMs?.[name]))],
       row.budgets,
     );
   }
@@ -108,7 +111,8 @@ function showMemory(cases, { rows, budgets }) {
 
 const runtimes = [{ name: `Node ${process.versions.node}`, sizes: [] }];
 for (const cases of numbers) {
-  const found = child("child.mjs", String(cases), ...(quick ? ["--quick"] : []));
+  const flags = quick ? ["--quick"] : [];
+  const found = merged(Object.keys(PARTS).map((part) => child("child.mjs", part, String(cases), ...flags)));
   show(runtimes[0].name, found);
   found.memory = memoryOf(cases, found.cases, found.hasStore);
   showMemory(found.cases, found.memory);
@@ -144,7 +148,7 @@ console.log(
   `\n${budgets.length - missed.length} of ${budgets.length} budgets are met${missed.length > 0 ? "; missed:" : ""}`,
 );
 for (const { runtime, row, ...one } of missed) console.log(`  ✗ ${runtime}, ${row}: ${budgetText(one)}`);
-record("store", { runtimes, budgets, weight });
+record("store", { date: new Date().toISOString().slice(0, 10), runtimes, budgets, weight });
 const differences = runtimes.flatMap(({ name, sizes }) =>
   sizes.flatMap((size) => size.differences.map((text) => `${name}, ${size.cases} cases, ${text}`)),
 );

@@ -1,8 +1,8 @@
 // The script for browsers: bundled, except for the package and SQLite, which are loaded as files.
 
-import { measureStore } from "./suite.mjs";
+import { PARTS } from "./suite.mjs";
 
-globalThis.measureStore = async (cases, hasStore) => {
+globalThis.measureStore = async (part, cases, hasStore) => {
   const load = (path) => import(new URL(path, location.href).href);
   const { decodeCasesPage, decodeCaseSummary, ready } = await load("/pkg/entry/browser.js");
   await ready();
@@ -12,5 +12,5 @@ globalThis.measureStore = async (cases, hasStore) => {
   const { default: initSqlite } = await load("/modules/@sqlite.org/sqlite-wasm/dist/index.mjs");
   const sqlite3 = await initSqlite();
   const modules = { decodeCasesPage, decodeCaseSummary, pageCopies, createSandbox, sqlite3, CaseStore, custom };
-  return measureStore(modules, cases, { say: (text) => console.log(`· ${cases}: ${text}`) });
+  return PARTS[part](modules, cases, { say: (text) => console.log(`· ${cases}: ${text}`) });
 };

@@ -53,7 +53,11 @@ function others(columns) {
 
 /** The missed budgets, those of one kind together: how many of how many, and the worst. */
 function missed(budgets) {
-  const kinds = Map.groupBy(budgets, ({ runtime, name }) => `${runtime.replace("/", " ")}, ${name}`);
+  const kinds = new Map();
+  for (const budget of budgets) {
+    const kind = `${budget.runtime.replace("/", " ")}, ${budget.name}`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), budget]);
+  }
   const lines = [...kinds].flatMap(([kind, all]) => {
     const failed = all.filter(({ met }) => !met);
     const [worst] = failed.toSorted((one, other) => (one.atLeast ? one.value - other.value : other.value - one.value));

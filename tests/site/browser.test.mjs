@@ -121,3 +121,28 @@ test("nor in the dark, on a narrow screen, where nothing but tables and code scr
   }
   await page.close();
 });
+
+/** Adds up how much of a page moves while it is loaded (Cumulative Layout Shift). */
+function watchShifts() {
+  window.shifts = 0;
+  new PerformanceObserver((list) => {
+    for (const { value } of list.getEntries()) window.shifts += value;
+  }).observe({ type: "layout-shift", buffered: true });
+}
+
+/** The largest sum of shifts that Web Vitals call good. */
+const MAX_SHIFTS = 0.1;
+
+test("a page stands still while it is loaded", async () => {
+  for (const width of [360, 1280]) {
+    const page = await openPage(browser, { width });
+    await page.evaluateOnNewDocument(watchShifts);
+    for (const path of TEMPLATES) {
+      await page.goto(hosts.get("/").address + path, { waitUntil: "load" });
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      const shifts = await page.evaluate(() => window.shifts);
+      assert.ok(shifts < MAX_SHIFTS, `${path} at ${width}: ${shifts}`);
+    }
+    await page.close();
+  }
+});

@@ -1,10 +1,10 @@
-// The script of every page: search, the list of pages that is closed on narrow screens, and examples that run.
+// The script of every page: search, the list of pages that is open on wide screens, and examples that run.
 
 import { setUpSearch } from "./search.js";
 
-const narrow = matchMedia("(max-width: 60rem)");
+// The style sheet shows the list in browsers that know `::details-content`.
 const side = document.querySelector<HTMLDetailsElement>(".side details");
-if (side && narrow.matches) side.open = false;
+if (side && !matchMedia("(max-width: 60rem)").matches) side.open = true;
 
 setUpSearch();
 

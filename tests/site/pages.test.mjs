@@ -27,6 +27,15 @@ test("the site has a page for each part", () => {
   assert.ok(pages.filter((page) => page.startsWith("errors/")).length > 80);
 });
 
+test("the landing page has measured sizes and times, with their conditions", () => {
+  const texts = elements.get("").map(({ text }) => text.trim());
+  for (const form of [/^\d+ KB$/, /^0\.\d\d$/, /^0\.\d\d ms$/, /^Measured.* cores of .*\./])
+    assert.ok(
+      texts.some((text) => form.test(text)),
+      `nothing has the form ${form}`,
+    );
+});
+
 test("every link and every anchor leads somewhere, and is relative", () => {
   const wrong = [];
   let count = 0;

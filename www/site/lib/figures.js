@@ -51,31 +51,61 @@ function statedTimes() {
   };
 }
 
-/** The largest number of cases in the table: that of the targets. */
+/** The number of cases in the table at most: that of the targets. */
 const MAX_CASES = 100_000;
 
 const median = (values) => values.toSorted((one, other) => one - other)[values.length >> 1];
 
-/** Times of queries in the store, over all questions of the benchmark; undefined if they were not measured. */
+/** One row of the table from the times of each answer in milliseconds. */
+function storeRow(runtime, cases, answers) {
+  const timesFaster = (peer) =>
+    median(answers.filter((ms) => ms[peer] > 0).map((ms) => ms[peer] / ms.store)).toFixed(1);
+  const own = answers.map(({ store }) => store);
+  return {
+    runtime,
+    cases,
+    answers: answers.length,
+    median: median(own).toFixed(2),
+    slowest: Math.max(...own).toFixed(2),
+    arrays: timesFaster("arrays"),
+    sqlite: timesFaster("SQLite"),
+  };
+}
+
+/** Times of answers of the store; undefined if neither the benchmark nor the guide has them. */
 export function storeTimes() {
   const found = measured("store");
-  if (!found) return undefined;
+  if (!found) return statedStoreTimes();
   const rows = found.runtimes.map(({ name, sizes }) => {
-    const { cases, rows: questions } = sizes.findLast((size) => size.cases <= MAX_CASES) ?? sizes[0];
-    const times = (peer) => {
-      const both = questions.filter(({ ms }) => ms.store && ms[peer]);
-      return median(both.map(({ ms }) => ms[peer] / ms.store));
-    };
-    const ms = questions.map((question) => question.ms.store);
-    return {
-      runtime: name.replace("/", " "),
-      cases,
-      questions: questions.length,
-      median: median(ms).toFixed(2),
-      slowest: Math.max(...ms).toFixed(2),
-      arrays: Math.round(times("arrays")),
-      sqlite: times("SQLite").toFixed(1),
-    };
+    const { cases, rows: answers } = sizes.findLast((size) => size.cases <= MAX_CASES) ?? sizes[0];
+    const times = answers.map(({ ms: { store, arrays, "arrays, top 50 by hand": byHand = arrays, SQLite } }) => {
+      return { store, arrays: Math.min(arrays, byHand), SQLite };
+    });
+    return storeRow(name.replace("/", " "), cases, times);
   });
   return { conditions: found.conditions, rows };
+}
+
+/** The figures of the guide's page about the store, which `cargo xtask bench store` prints. */
+function statedStoreTimes() {
+  const page = read("www/guide/store.md");
+  const [, machine, date] =
+    /^Measured by `cargo xtask bench store[^`]*` on ([^:]+):.*?, on (\d{4}-\d\d-\d\d)\./ms.exec(page) ?? [];
+  const tables = [
+    ...page.matchAll(/^([^\n|]+), ([\d ]+) cases:\n\n\| answer, ms \|([^\n]+)\n[^\n]+\n((?:\|[^\n]+\n)+)/gm),
+  ];
+  if (!machine || tables.length === 0) return undefined;
+  const cellsOf = (line) => line.split("|").map((cell) => cell.trim());
+  const rows = tables.map(([, runtime, cases, head, body]) => {
+    const names = cellsOf(head);
+    const answers = body
+      .trimEnd()
+      .split("\n")
+      .map((line) => {
+        const cells = cellsOf(line).slice(2);
+        return Object.fromEntries(names.map((name, at) => [name, Number(cells[at]?.replaceAll(" ", ""))]));
+      });
+    return storeRow(runtime, Number(cases.replaceAll(" ", "")), answers);
+  });
+  return { conditions: `Measured on ${date}, on ${machine}.`, rows };
 }

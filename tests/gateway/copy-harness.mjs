@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 const require = createRequire(process.env.TOOLS);
 const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
 
-const PACKAGE = join(import.meta.dirname, "../node_modules/cisco-support-case");
+const PACKAGE = process.env.PACKAGE ?? join(import.meta.dirname, "../node_modules/cisco-support-case");
 const file = (name) => pathToFileURL(join(PACKAGE, name)).href;
 const wasm = await import(file("wasm/gateway.js"));
 wasm.initSync({ module: readFileSync(join(PACKAGE, "wasm/gateway.wasm")) });
@@ -25,18 +25,16 @@ export const MIGRATION = readFileSync(join(PACKAGE, "migrations/0001_case_copy.s
   .map((text) => text.trim().replace(/\s+/g, " "))
   .filter(Boolean);
 
-/** Starts a database with the tables of the copy, and a writer of it. */
+/** Starts a database with the tables of the copy, and a writer of it. `persist` is a folder that keeps the database. */
 export async function copy({ persist } = {}) {
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      name: "copy",
-      modules: true,
-      script: "export default { fetch: () => new Response() };",
-      compatibilityDate: "2026-10-01",
-      d1Databases: { CASES: "cases" },
-      ...(persist && { d1Persist: persist }),
-    }),
-  );
+  const options = convertV4MiniflareOptions({
+    name: "copy",
+    modules: true,
+    script: "export default { fetch: () => new Response() };",
+    compatibilityDate: "2026-10-01",
+    d1Databases: { CASES: "cases" },
+  });
+  const miniflare = new Miniflare({ ...options, ...(persist && { resourcePersistencePath: persist }) });
   const bound = await miniflare.getD1Database("CASES");
   /** Rows that statements have read and written, and the number of batches. */
   const counts = { read: 0, written: 0, batches: 0 };

@@ -2,6 +2,7 @@
 // Worker in real workerd, in a configurable number of isolates.
 
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -17,6 +18,16 @@ const { bundle } = await import(pathToFileURL(join(process.env.WWW, "demo/bundle
 export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";
 export const SECRET = "a-synthetic-client-secret";
+
+/** The migration of the copy, a statement each. */
+export const MIGRATION = readFileSync(
+  join(here, "../node_modules/cisco-support-case/migrations/0001_case_copy.sql"),
+  "utf8",
+)
+  .replace(/^--.*$/gm, "")
+  .split(";")
+  .map((text) => text.trim().replace(/\s+/g, " "))
+  .filter(Boolean);
 
 /** Starts the packaged sandbox of the service on a port. */
 export async function service(options = []) {

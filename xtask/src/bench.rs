@@ -2,7 +2,7 @@
 
 use crate::browser::{self, CHROMIUM, FIREFOX};
 use crate::build::{self, pkg};
-use crate::process::{cargo, compile_executable, node, node_24, root, run, step, target};
+use crate::process::{cargo, compile_executable, node, node_24, root, run, step, target, test_tools_manifest};
 use crate::setup;
 use anyhow::{Result, bail};
 use clap::builder::PossibleValuesParser;
@@ -15,7 +15,7 @@ struct Part {
     command: fn(&Shell) -> Result<Cmd<'_>>,
 }
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     Part {
         name: "decode",
         about: "the decoder against JSON.parse and against validators, in Node 24 and in browsers",
@@ -57,6 +57,11 @@ const PARTS: [Part; 10] = [
         command: |sh| Ok(script(node_24(sh), "gateway.mjs")),
     },
     Part {
+        name: "copy",
+        about: "the rows and the time of each route of the copy of cases, in workerd's D1",
+        command: |sh| Ok(script(node_24(sh), "copy.mjs").env("TOOLS", test_tools_manifest())),
+    },
+    Part {
         name: "store",
         about: "the store against arrays, SQLite in WebAssembly and libraries, in Node 24 and in Chromium",
         command: |sh| in_chromium(sh, "store.mjs"),
@@ -74,7 +79,8 @@ pub(crate) struct Arguments {
     /// Measure less: decode only in Node and against JSON.parse, fewer processes and cases in the other parts.
     #[arg(long)]
     quick: bool,
-    /// Measure more: the store with a million cases too, which takes a quarter of an hour and 8 GB of memory.
+    /// Measure more: the store with a million cases too, which takes a quarter of an hour and 8 GB of memory, and the copy with
+    /// a million.
     #[arg(long)]
     million: bool,
     /// The parts to run [default: all].

@@ -28,6 +28,11 @@ pub(crate) fn pkg() -> PathBuf {
 /// Builds the package. A failed build leaves the last package in place.
 pub(crate) fn build(sh: &Shell) -> Result<()> {
     setup::for_build(sh)?;
+    build_with_tools(sh)
+}
+
+/// Builds the package with the tools that [`setup::for_build`] has installed.
+pub(crate) fn build_with_tools(sh: &Shell) -> Result<()> {
     guide::write_tables(sh)?;
     let new = target().join("pkg-new");
     assemble(sh, &new)?;

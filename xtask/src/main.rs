@@ -96,6 +96,8 @@ enum Command {
     Weigh(wasm_size::Arguments),
     Reference(reference::Arguments),
     Release(release::Arguments),
+    #[command(hide = true)]
+    Suite(test::run::Arguments),
     /// Print this message.
     #[command(hide = true)]
     Help,
@@ -135,6 +137,7 @@ fn run(command: Command) -> Result<()> {
         Command::Weigh(arguments) => wasm_size::weigh(sh, &arguments),
         Command::Reference(reference::Arguments) => reference::reference(sh),
         Command::Release(arguments) => release::release(sh, &arguments),
+        Command::Suite(arguments) => test::run::suite(sh, &arguments),
         Command::Help => {
             println!("{}", help());
             Ok(())

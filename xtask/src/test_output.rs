@@ -2,6 +2,7 @@
 
 use crate::process::{run, run_streaming, target};
 use anyhow::Result;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use xshell::{Cmd, Shell};
 
@@ -33,6 +34,23 @@ impl Counts {
     fn checked(self, command: &str, succeeded: bool) -> Counts {
         let is_silent = self.failed == 0 && (!succeeded || self.passed == 0);
         if is_silent { self.add(Counts::failure(command)) } else { self }
+    }
+
+    /// The counts as JSON, for another process.
+    pub(crate) fn to_json(&self) -> Value {
+        let Counts { passed, failed, failures } = self;
+        json!({ "passed": passed, "failed": failed, "failures": failures })
+    }
+
+    /// Reads the JSON of [`Counts::to_json`].
+    pub(crate) fn from_json(json: &Value) -> Option<Counts> {
+        let number = |name: &str| json.get(name)?.as_u64().and_then(|number| usize::try_from(number).ok());
+        let failures = json.get("failures")?.as_array()?.iter().map(|name| name.as_str().map(str::to_owned));
+        Some(Counts {
+            passed: number("passed")?,
+            failed: number("failed")?,
+            failures: failures.collect::<Option<_>>()?,
+        })
     }
 
     /// Reads a JUnit report. Skipped tests are not counted.
@@ -86,13 +104,17 @@ pub(crate) fn count_junit(sh: &Shell, command: Cmd<'_>, report: &Path) -> Result
     sh.create_dir(report.parent().unwrap_or(report))?;
     let succeeded = run(command)?;
     let counts = if report.exists() { Counts::from_junit(&sh.read_file(report)?)? } else { Counts::default() };
+    sh.remove_path(report)?;
     Ok(counts.checked(&name, succeeded))
 }
 
-/// The path of a JUnit report.
+/// The path of a JUnit report of this process. Suites run at the same time, each in its process.
 pub(crate) fn report_path(name: &str) -> PathBuf {
-    target().join("reports").join(format!("{name}.xml"))
+    target().join("reports").join(format!("{name}-{}.xml", std::process::id()))
 }
+
+/// The number of test files that run at the same time. Node's own choice is one less than the processors, but most tests wait.
+const FILES_AT_ONCE: usize = 4;
 
 /// Runs test files by Node's test runner, with the command of a Node, and counts their tests.
 pub(crate) fn count_node(sh: &Shell, node: Cmd<'_>, files: &[PathBuf]) -> Result<Counts> {
@@ -103,7 +125,8 @@ pub(crate) fn count_node(sh: &Shell, node: Cmd<'_>, files: &[PathBuf]) -> Result
 pub(crate) fn count_node_with(sh: &Shell, node: Cmd<'_>, reporter: &str, files: &[PathBuf]) -> Result<Counts> {
     let report = report_path("node");
     let command = node
-        .args(["--test", &format!("--test-reporter={reporter}"), "--test-reporter-destination=stdout"])
+        .args(["--test", &format!("--test-concurrency={FILES_AT_ONCE}")])
+        .args([&format!("--test-reporter={reporter}"), "--test-reporter-destination=stdout"])
         .args(["--test-reporter=junit", &format!("--test-reporter-destination={}", report.display())])
         .args(files);
     count_junit(sh, command, &report)
@@ -135,6 +158,13 @@ mod tests {
         assert_eq!(Counts::from_junit(report).unwrap(), counts(2, &["d", "g"]));
         assert_eq!(Counts::from_junit("<testsuites/>").unwrap(), Counts::default());
         assert!(Counts::from_junit("<testsuites>").is_err());
+    }
+
+    #[test]
+    fn counts_are_the_same_after_json() {
+        let before = counts(3, &["a", "b"]);
+        assert_eq!(Counts::from_json(&before.to_json()), Some(before));
+        assert_eq!(Counts::from_json(&serde_json::json!({ "passed": 3, "failed": 0 })), None);
     }
 
     #[test]

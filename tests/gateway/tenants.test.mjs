@@ -10,6 +10,7 @@ import { gateway, host, provider, service } from "./harness.mjs";
 const PER_SECOND = 20;
 const PER_MINUTE = 700;
 const ISOLATES = 4;
+const PAIRS_AT_ONCE = 5;
 
 let sandbox;
 let login;
@@ -129,7 +130,7 @@ function look(tenant, text) {
 }
 
 const any = (list) => list[Math.floor(Math.random() * list.length)];
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const quantile = (part, numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length * part)];
 /** Audit records since the last read. */
 const audits = async () =>
   (await Promise.all(worker.names.map((_, isolate) => worker.test("audit", undefined, isolate)))).flat();
@@ -165,6 +166,127 @@ async function hammer(tenant, isolate, until, outcomes) {
   }
 }
 
+test("the cached case of one tenant is not returned to another", async () => {
+  const [id] = tenants.b.case_ids;
+  const status = async ({ jwt }) => {
+    const response = await worker.get(`/cases/details/case_id/${id}`, jwt);
+    await response.text();
+    return response.status;
+  };
+  const { a, b } = tenants;
+  assert.deepEqual([await status(a), await status(b), await status(a)], [403, 200, 403]);
+});
+
+/** Response text without the fields specific to a request. */
+const plain = (text) => text.replace(/"(requestId|messageId)":"[^"]*"/g, '"$1":""');
+const headersOf = (response) =>
+  Object.fromEntries(
+    [...response.headers].map(([name, value]) => [
+      name,
+      /^(x-request-id|x-mashery-message-id|date)$/.test(name) ? "…" : value,
+    ]),
+  );
+
+async function sample(path, { cached = false } = {}) {
+  const began = performance.now();
+  const response = await worker.get(path, tenants.a.jwt, cached ? {} : { headers: { "cache-control": "no-cache" } });
+  const text = await response.text();
+  return { status: response.status, text: plain(text), headers: headersOf(response), ms: performance.now() - began };
+}
+
+/**
+ * Runs both concurrently, so that noise of the machine affects both alike. The order alternates. Some pairs run at the same time,
+ * fewer than the limit per second: the gateway answers all of them only at the end of a step of time.
+ */
+async function interleaved(first, second, count, options) {
+  const samples = [[], []];
+  const before = await received();
+  const pair = async (index) => {
+    const both = [first(index), second(index)].map((path, side) => [path, side]);
+    if (index % 2) both.reverse();
+    const taken = await Promise.all(both.map(async ([path, side]) => [side, await sample(path, options)]));
+    for (const [side, one] of taken) samples[side].push(one);
+  };
+  for (let index = 0; index < count; index += PAIRS_AT_ONCE)
+    await Promise.all(Array.from({ length: Math.min(PAIRS_AT_ONCE, count - index) }, (_, at) => pair(index + at)));
+  assert.equal((await received()) - before, 2 * count, "each has cost one request");
+  return samples;
+}
+
+function assertEqualResponses([left, right], label) {
+  for (const key of ["status", "text", "headers"]) {
+    const values = (samples) => [...new Set(samples.map((one) => JSON.stringify(one[key])))].sort();
+    assert.deepEqual(values(left), values(right), `${label}: ${key}`);
+    assert.equal(values(left).length, 1, `${label}: ${key} of one kind`);
+  }
+  // A busy machine only adds time: the lower quartile has less of that than the median.
+  const [one, other] = [left, right].map((samples) =>
+    quantile(
+      0.25,
+      samples.map(({ ms }) => ms),
+    ),
+  );
+  assert.ok(Math.abs(one - other) < 60, `${label}: ${one} ms and ${other} ms`);
+}
+
+test("another tenant's case and a missing case have equal responses: bytes, headers and time", async () => {
+  const details = (id) => `/cases/details/case_id/${id}`;
+  const foreign = (index) => details(tenants.b.case_ids[index]);
+  const unknown = (index) => details(String(910_000_000 + index));
+  // Once with the cache, as a page requests it, and once without.
+  const [left, right] = await interleaved(foreign, unknown, 20, { cached: true });
+  assertEqualResponses([left, right], "details");
+  assert.equal(left[0].status, 403);
+  assert.equal(JSON.parse(left[0].text).error.code, "CASE_NOTFOUND");
+  assert.equal(left[0].headers["cache-control"], "no-store");
+  assert.ok(!("x-cache" in left[0].headers) && !("age" in left[0].headers));
+  // Repeated requests cost the same again: neither response is cached.
+  const again = await interleaved(
+    () => foreign(0),
+    () => unknown(0),
+    3,
+    { cached: true },
+  );
+  assertEqualResponses(again, "details again");
+  assert.deepEqual(again[0][0].text, left[0].text);
+});
+
+test("a summary with another tenant's case equals one with a missing case", async () => {
+  const [known, other] = tenants.a.case_ids;
+  for (const [position, ids] of [
+    ["after", (id) => [known, id]],
+    ["before", (id) => [id, known]],
+    ["between", (id) => [known, id, other]],
+  ]) {
+    const count = position === "after" ? 20 : 4;
+    const summary = (id) => `/cases/case_ids/${ids(id).join()}`;
+    const samples = await interleaved(
+      (index) => summary(tenants.b.case_ids[index]),
+      (index) => summary(String(910_000_000 + index)),
+      count,
+    );
+    assertEqualResponses(samples, position);
+    const [{ status, text }] = samples[0];
+    assert.equal(status, 200);
+    const { count: found, cases } = JSON.parse(text);
+    assert.equal(found, ids("").length - 1);
+    assert.equal(cases.length, found);
+    for (const { case_id } of cases) assert.ok([known, other].includes(case_id));
+  }
+});
+
+test("a summary of only other tenants' cases, or of missing cases, is not found", async () => {
+  const summary = (ids) => `/cases/case_ids/${ids.join()}`;
+  const samples = await interleaved(
+    (index) => summary(tenants.b.case_ids.slice(index, index + 3)),
+    (index) => summary([910_000_000 + index, 920_000_000, 930_000_000]),
+    6,
+  );
+  assertEqualResponses(samples, "summary");
+  assert.equal(JSON.parse(samples[0][0].text).error.code, "CASE_NOTFOUND");
+});
+
+// The tests under load are the last ones: after them the gateway sends more slowly for a while.
 describe("the quota", { concurrency: 2 }, () => {
   test("single calls of one tenant wait little during the bulk read of another", async () => {
     const bulkRead = new AbortController();
@@ -204,7 +326,7 @@ describe("the quota", { concurrency: 2 }, () => {
     }
     bulkRead.abort();
     await Promise.all(others.flat());
-    const [a, b] = [median(waits.a), median(waits.b)];
+    const [a, b] = [quantile(0.5, waits.a), quantile(0.5, waits.b)];
     // All slots of one second may be granted to one tenant; the first slot of the next second is B's.
     assert.ok(b < 1300, `B waited ${b} ms, A ${a} ms`);
     assert.ok(b < a / 2, `B waited ${b} ms, A ${a} ms`);
@@ -321,113 +443,4 @@ test("two tenants under load on four isolates with a failing service see their o
     [...found].join(),
   );
   assert.ok(lines.length > attempts, `${lines.length} requests, ${attempts} of the service`);
-});
-
-/** Response text without the fields specific to a request. */
-const plain = (text) => text.replace(/"(requestId|messageId)":"[^"]*"/g, '"$1":""');
-const headersOf = (response) =>
-  Object.fromEntries(
-    [...response.headers].map(([name, value]) => [
-      name,
-      /^(x-request-id|x-mashery-message-id|date)$/.test(name) ? "…" : value,
-    ]),
-  );
-
-async function sample(path, { cached = false } = {}) {
-  const began = performance.now();
-  const response = await worker.get(path, tenants.a.jwt, cached ? {} : { headers: { "cache-control": "no-cache" } });
-  const text = await response.text();
-  return { status: response.status, text: plain(text), headers: headersOf(response), ms: performance.now() - began };
-}
-
-/** Runs both concurrently, so that noise of the machine affects both alike. The order alternates. */
-async function interleaved(first, second, count, options) {
-  const samples = [[], []];
-  const before = await received();
-  for (let index = 0; index < count; index += 1) {
-    const both = [first(index), second(index)].map((path, side) => [path, side]);
-    if (index % 2) both.reverse();
-    const taken = await Promise.all(both.map(async ([path, side]) => [side, await sample(path, options)]));
-    for (const [side, one] of taken) samples[side].push(one);
-  }
-  assert.equal((await received()) - before, 2 * count, "each has cost one request");
-  return samples;
-}
-
-function assertEqualResponses([left, right], label) {
-  for (const key of ["status", "text", "headers"]) {
-    const values = (samples) => [...new Set(samples.map((one) => JSON.stringify(one[key])))].sort();
-    assert.deepEqual(values(left), values(right), `${label}: ${key}`);
-    assert.equal(values(left).length, 1, `${label}: ${key} of one kind`);
-  }
-  const [one, other] = [median(left.map(({ ms }) => ms)), median(right.map(({ ms }) => ms))];
-  assert.ok(Math.abs(one - other) < 60, `${label}: ${one} ms and ${other} ms`);
-}
-
-test("another tenant's case and a missing case have equal responses: bytes, headers and time", async () => {
-  const details = (id) => `/cases/details/case_id/${id}`;
-  const foreign = (index) => details(tenants.b.case_ids[index]);
-  const unknown = (index) => details(String(910_000_000 + index));
-  // Once with the cache, as a page requests it, and once without.
-  const [left, right] = await interleaved(foreign, unknown, 20, { cached: true });
-  assertEqualResponses([left, right], "details");
-  assert.equal(left[0].status, 403);
-  assert.equal(JSON.parse(left[0].text).error.code, "CASE_NOTFOUND");
-  assert.equal(left[0].headers["cache-control"], "no-store");
-  assert.ok(!("x-cache" in left[0].headers) && !("age" in left[0].headers));
-  // Repeated requests cost the same again: neither response is cached.
-  const again = await interleaved(
-    () => foreign(0),
-    () => unknown(0),
-    3,
-    { cached: true },
-  );
-  assertEqualResponses(again, "details again");
-  assert.deepEqual(again[0][0].text, left[0].text);
-});
-
-test("a summary with another tenant's case equals one with a missing case", async () => {
-  const [known, other] = tenants.a.case_ids;
-  for (const [position, ids] of [
-    ["after", (id) => [known, id]],
-    ["before", (id) => [id, known]],
-    ["between", (id) => [known, id, other]],
-  ]) {
-    const count = position === "after" ? 20 : 4;
-    const summary = (id) => `/cases/case_ids/${ids(id).join()}`;
-    const samples = await interleaved(
-      (index) => summary(tenants.b.case_ids[index]),
-      (index) => summary(String(910_000_000 + index)),
-      count,
-    );
-    assertEqualResponses(samples, position);
-    const [{ status, text }] = samples[0];
-    assert.equal(status, 200);
-    const { count: found, cases } = JSON.parse(text);
-    assert.equal(found, ids("").length - 1);
-    assert.equal(cases.length, found);
-    for (const { case_id } of cases) assert.ok([known, other].includes(case_id));
-  }
-});
-
-test("a summary of only other tenants' cases, or of missing cases, is not found", async () => {
-  const summary = (ids) => `/cases/case_ids/${ids.join()}`;
-  const samples = await interleaved(
-    (index) => summary(tenants.b.case_ids.slice(index, index + 3)),
-    (index) => summary([910_000_000 + index, 920_000_000, 930_000_000]),
-    6,
-  );
-  assertEqualResponses(samples, "summary");
-  assert.equal(JSON.parse(samples[0][0].text).error.code, "CASE_NOTFOUND");
-});
-
-test("the cached case of one tenant is not returned to another", async () => {
-  const [id] = tenants.b.case_ids;
-  const status = async ({ jwt }) => {
-    const response = await worker.get(`/cases/details/case_id/${id}`, jwt);
-    await response.text();
-    return response.status;
-  };
-  const { a, b } = tenants;
-  assert.deepEqual([await status(a), await status(b), await status(a)], [403, 200, 403]);
 });

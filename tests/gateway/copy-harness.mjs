@@ -179,13 +179,7 @@ export class Holder {
   }
 }
 
-/** A generator of numbers with a fixed seed (mulberry32). */
-export function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
+const { random: seeded } = await import(new URL("random.mjs", pathToFileURL(process.env.TOOLS)));
+
+/** A reproducible generator of numbers from 0 to below 1. */
+export const random = (seed) => seeded(seed).fraction;

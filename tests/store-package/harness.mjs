@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
+import { random as seeded } from "../random.mjs";
 
 export { ModelSource } from "./model-source.mjs";
 
@@ -15,15 +16,7 @@ if (!PACKAGE) throw new Error("PACKAGE must be set; the head of this file says t
 export const script = (path) => import(pathToFileURL(join(PACKAGE, path)).href);
 
 /** A reproducible generator of numbers from 0 to below 1. */
-export function random(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+export const random = (seed) => seeded(seed).fraction;
 
 /** The crash of a process or a tab. */
 export class Crash extends Error {}

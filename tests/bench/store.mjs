@@ -74,7 +74,7 @@ function show(runtime, found) {
   found.reopenBudgets = reopenBudgets(cases, reopen?.ms);
   found.savedBudgets = savedBudgets(cases, saved?.bytes);
   console.log(`\n${cases} cases with varied titles, 50 records and the total, medians in ms; ${runtime}`);
-  line("", ["found", "store", ...HEADS, "store, again", "arrays, again", "SQLite, again"]);
+  line("", ["found", "store", ...HEADS, "store again", "arrays again", "SQLite again"]);
   for (const row of rows) {
     const cells = ["store", ...PEERS].map((name) => row.ms[name]);
     say(

@@ -65,8 +65,8 @@ pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
         .env("SITE_TOOLS", root().join("www/site/package.json"));
     let compiler = node_24(sh).arg(test_tool("typescript/bin/tsc")).args(["--project", "www/site/tsconfig.json"]);
     let types = super::lint::check("types of the site's scripts", compiler)?;
-    let files =
-        ["pages", "browser", "examples", "playground"].map(|name| root().join(format!("tests/site/{name}.test.mjs")));
+    let files = ["failures", "pages", "browser", "examples", "playground"]
+        .map(|name| root().join(format!("tests/site/{name}.test.mjs")));
     Ok(types.add(count_node(sh, node, &files)?))
 }
 

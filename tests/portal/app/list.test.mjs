@@ -17,7 +17,7 @@ const { asMarkdown, asTable } = await load("cases/copy-text.ts");
 const { columnsOf, DEFAULT_COLUMNS, gridOf } = await load("cases/columns.ts");
 const { nextSort } = await load("cases/sort.ts");
 const { isImeKey, letterOf } = await load("ui/keys.ts");
-const { MAX_HEIGHT, scaleOf } = await load("cases/scaled-scroll.ts");
+const { MAX_HEIGHT, offsetOf, scaleOf } = await load("cases/scaled-scroll.ts");
 
 const format = formatterOf("en", "utc");
 
@@ -243,6 +243,22 @@ test("lists beyond a browser's largest element are scaled, so that the last row 
   const scale = scaleOf(height, 800);
   // At the end of the element one is at the end of the list.
   assert.equal(Math.round((MAX_HEIGHT - 800) * scale), height - 800);
+});
+
+test("a row is made visible by the least scrolling, with a row before and after it where there is room", () => {
+  const list = { height: 100 * 40, rowHeight: 40, viewport: 400 };
+  const cases = [
+    [5, 0, 0],
+    [9, 0, 40],
+    [20, 0, 480],
+    [20, 780, 760],
+    [0, 780, 0],
+    [99, 0, 3600],
+  ];
+  for (const [index, present, wanted] of cases)
+    assert.equal(offsetOf(index, present, list), wanted, `${index} ${present}`);
+  // Two rows have no room beside them.
+  assert.equal(offsetOf(10, 0, { ...list, viewport: 80 }), 360);
 });
 
 test("thousands of case numbers are counted in several queries, as one names at most 1000", () => {

@@ -21,7 +21,7 @@ import type { Items } from "./grouping.js";
 import { GroupHead } from "./group-head.js";
 import { ListHead } from "./list-head.js";
 import type { ListModel } from "./list-model.js";
-import { scaledScrolling, scaleOf } from "./scaled-scroll.js";
+import { MAX_HEIGHT, offsetOf, scaledScrolling, scaleOf } from "./scaled-scroll.js";
 
 /** The heights of rows in units of the root's font size, by density. */
 const ROW_REM = { comfortable: 2.75, compact: 1.875, narrow: 4.25 } as const;
@@ -92,8 +92,6 @@ export function CaseList(props: CaseListProps): ReactNode {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
-    scrollPaddingStart: headHeight,
-    scrollPaddingEnd: rowHeight,
     useFlushSync: false,
     ...scaling.current,
     // The active row stays, so that the grid can name it.
@@ -123,7 +121,11 @@ export function CaseList(props: CaseListProps): ReactNode {
     const key = itemKey(next);
     if (!key) return;
     onActive(key, how);
-    virtualizer.scrollToIndex(next, { align: "auto", behavior: "auto" });
+    const element = scroller.current!;
+    const present = element.scrollTop * scale.current;
+    const viewport = element.clientHeight - headHeight;
+    const wanted = offsetOf(next, present, { height, rowHeight, viewport });
+    if (wanted !== present) element.scrollTop = wanted / scale.current;
   };
   const move = (by: number, how: "move" | "extend") => {
     if (activeIndex >= 0) goTo(activeIndex + by, how);
@@ -240,7 +242,7 @@ export function CaseList(props: CaseListProps): ReactNode {
     >
       <ListHead view={view} columns={columns} widths={widths} isHidden={isNarrow} />
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      <div role="rowgroup" className="rows" style={{ height: Math.min(total, height / scale.current || total) }}>
+      <div role="rowgroup" className="rows" style={{ height: Math.min(total, MAX_HEIGHT) }}>
         {rows.map(({ index, start }) => {
           const item = items.at(index);
           if (item.group) {

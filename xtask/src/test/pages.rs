@@ -41,7 +41,8 @@ pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
         .env("APP", &folder)
         .env("AXE", root().join(demo::PAGE).join("node_modules/axe-core/axe.min.js"))
         .env("ARTIFACTS", target().join("portal").join(browser.id()));
-    count_node(sh, node, &[root().join("tests/portal/journey/journey.test.mjs")])
+    let files = ["long-list/long-list", "journey/journey"];
+    count_node(sh, node, &files.map(|name| root().join(format!("tests/portal/{name}.test.mjs"))))
 }
 
 /// Looks at the overview, a case and what is new in the built page alone.

@@ -4,18 +4,12 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useSettings } from "../settings/settings.js";
 import { isImeKey, letterOf } from "../ui/keys.js";
 import { BrowserSearchHint } from "./browser-search-hint.js";
+import { type CommandDialog, OPEN_EVENT } from "./open-commands.js";
 
 const Palette = lazy(() => import("./palette.js"));
 const KeysDialog = lazy(() => import("./keys-dialog.js"));
 
-type Open = "palette" | "keys" | null;
-
-const OPEN_EVENT = "portal:open";
-
-/** Opens the command palette, or the list of keys. */
-export const openCommands = (which: Exclude<Open, null>): void => {
-  dispatchEvent(new CustomEvent(OPEN_EVENT, { detail: which }));
-};
+type Open = CommandDialog | null;
 
 /** Listens to the global keys. */
 export function CommandHost(): ReactNode {

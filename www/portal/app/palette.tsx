@@ -8,7 +8,7 @@ import { useSavedViews } from "../cases/use-saved-views.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce } from "../ui/announcer.js";
 import { Dialog } from "../ui/dialog.js";
-import { openCommands } from "./commands.js";
+import { openCommands } from "./open-commands.js";
 import { currentView, hrefOf, navigate } from "./navigation.js";
 import { type Session, switchTenant } from "./session.js";
 import { SessionContext } from "./store-hooks.js";

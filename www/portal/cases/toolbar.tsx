@@ -1,7 +1,7 @@
 // The tools of the list.
 
 import type { ReactNode } from "react";
-import { openCommands } from "../app/commands.js";
+import { openCommands } from "../app/open-commands.js";
 import type { View } from "../app/view.js";
 import { Icon } from "../ui/icons.js";
 import { ButtonText, ColumnsMenu, GroupMenu, LinkMenu, SortMenu } from "./menus.js";

@@ -12,6 +12,7 @@ const {
   readerStateFrom,
   unreadCases,
   unreadCount,
+  markedIds,
   nextReminder,
 } = await load("news/reader-state.ts");
 const { createReader } = await load("news/reader.ts");
@@ -492,4 +493,16 @@ test("a change between the first snapshot and the subscription is in the next sn
   reader.subscribe(() => (calls += 1));
   assert.notEqual(reader.getSnapshot(), first);
   assert.equal(calls, 0, "useSyncExternalStore compares the snapshots by itself");
+});
+
+test("marked cases are named the latest first, those that were put off in the order in which they come back", () => {
+  const state = {
+    ...NEW_READER,
+    unread: { 600000001: { at: 5 }, 600000002: { at: 9 } },
+    pinned: { 600000003: 7, 600000004: 8 },
+    snoozed: { 600000005: { until: null }, 600000006: { until: 20 }, 600000007: { until: 10 } },
+  };
+  assert.deepEqual(markedIds(state, "unread"), ["600000002", "600000001"]);
+  assert.deepEqual(markedIds(state, "pinned"), ["600000004", "600000003"]);
+  assert.deepEqual(markedIds(state, "snoozed"), ["600000007", "600000006", "600000005"]);
 });

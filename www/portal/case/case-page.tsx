@@ -1,12 +1,12 @@
 // The page of a case: what it is, what has changed since the reader looked last, its notes, and what it is connected with.
 
-import { type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { adjust, linkTo, returnTo, useView } from "../app/navigation.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { signInAgain } from "../app/session.js";
 import { useStore } from "../app/store-hooks.js";
 import type { View } from "../app/view.js";
-import type { SeenCase } from "../news/reader-state.js";
+import { markedIds, type SeenCase } from "../news/reader-state.js";
 import { useReader, useReaderState } from "../news/use-reader.js";
 import { changesOf, sentenceOf } from "../news/words.js";
 import { useSettings } from "../settings/settings.js";
@@ -182,7 +182,7 @@ function CaseBar({ caseId, format }: { caseId: string; format: Formatter }): Rea
   const view = useView();
   const { hasLetterKeys } = useSettings();
   const marks = useReaderState();
-  const marked = view.mark === null ? undefined : Object.keys(marks[view.mark]);
+  const marked = useMemo(() => (view.mark === null ? undefined : markedIds(marks, view.mark)), [view.mark, marks]);
   const { index, total, previous, next } = useNeighbours(caseId, marked);
   const list: View = { ...view, page: "cases", caseId: null };
 

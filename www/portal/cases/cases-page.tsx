@@ -28,7 +28,7 @@ import { type Active, CaseList, type ListCalls } from "./case-list.js";
 import { Chips } from "./chips.js";
 import { columnsOf, DEFAULT_COLUMNS } from "./columns.js";
 import { asMarkdown, asTable, copy } from "./copy-text.js";
-import { countAmong } from "./count-ids.js";
+import { countAmong, MAX_IDS } from "./count-ids.js";
 import { EmptyResult } from "./empty-result.js";
 import { Facets } from "./facets.js";
 import { FilterDialog } from "./filter-dialog.js";
@@ -69,7 +69,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const hasRoom = useMedia("(min-width: 80rem)");
   const [saved] = useSavedViews();
 
-  const marked = view.mark ? marks.ids[view.mark] : undefined;
+  const marked = useMemo(() => (view.mark ? marks.idsOf(view.mark) : undefined), [view.mark, marks]);
   const query = useStable(queryOf(view, nowMs, marked));
   const model = useMemo(() => new ListModel(store, query), [store, query]);
   const { total, pending, revision } = useSyncExternalStore(model.subscribe, model.getSnapshot);
@@ -82,6 +82,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const columnIds = view.columns ?? settings.columns ?? DEFAULT_COLUMNS;
   const columnKey = columnIds.join();
   const columns = useMemo(() => columnsOf(columnKey.split(",")), [columnKey]);
+  const shownIds = useMemo(() => columns.map(({ id }) => id), [columns]);
   const context = useMemo(() => ({ store, format, nowMs }), [store, format, nowMs]);
   const density = view.density ?? settings.density;
 
@@ -136,7 +137,12 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     const ids = selected.size > 0 ? [...selected] : activeId === null ? [] : [activeId];
     if (ids.length === 0) return;
     const records = ids.slice(0, MAX_COPIED).flatMap((id) => store.get(id) ?? []);
-    report(copy(asTable(records, columns, context)), `${format.counted(records.length, "case")} copied as text.`);
+    const copied = format.counted(records.length, "case");
+    const done =
+      ids.length > MAX_COPIED
+        ? `Only the first ${copied} copied as text: export the others.`
+        : `${copied} copied as text.`;
+    report(copy(asTable(records, columns, context)), done);
   };
   const copyOne = (text: (record: CaseRecord, address: string) => string, done: string) => {
     if (!activeRecord) return;
@@ -186,7 +192,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           <SearchBox ref={search} view={view} onDown={() => calls.current?.focus()} />
           <Toolbar
             view={view}
-            columnIds={columns.map(({ id }) => id)}
+            columnIds={shownIds}
             nowMs={nowMs}
             isNarrow={isNarrow}
             onExport={() => setExporting(true)}
@@ -201,6 +207,12 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
               <span className="muted">
                 {" "}
                 · row {format.count(model.indexOf(activeId) + 1)} of {format.count(total)}
+              </span>
+            )}
+            {marked && marked.length > MAX_IDS && (
+              <span className="muted" data-marked={marked.length}>
+                {" "}
+                · among the latest {format.count(MAX_IDS)} of {format.count(marked.length)} {view.mark} ones
               </span>
             )}
             {(view.zone === "UTC" || settings.zone === "utc") && <span className="muted"> · dates in UTC</span>}
@@ -287,7 +299,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
             total={total}
             selected={selected}
             hidden={hidden}
-            columns={columns.map(({ id }) => id)}
+            columns={shownIds}
             viewName={nameOf(view, baseOf(view, saved)?.name)}
             onClose={() => setExporting(false)}
           />

@@ -1,14 +1,14 @@
 // The dialog of an export: it says what will be written before it is.
 
 import type { CaseQuery } from "cisco-support-case/store";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import { useFollowStatus, useStore } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { announce } from "../ui/announcer.js";
 import { Dialog } from "../ui/dialog.js";
-import { MAX_IDS } from "./count-ids.js";
+import { countAmong } from "./count-ids.js";
 import { download } from "./download.js";
-import { type ExportChoices, exportOptions, fileName, prefersSemicolon } from "./export-plan.js";
+import { type ExportChoices, exportParts, fileName, prefersSemicolon } from "./export-plan.js";
 
 /** The lines of the preview. */
 const PREVIEW_LINES = 4;
@@ -31,12 +31,11 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
   const store = useStore();
   const status = useFollowStatus();
   const format = useFormatter();
-  // A selection of all that match is their query; another one is named by numbers, of which a query has at most 1000.
+  // A selection of all that match is their query.
   const isEverything = hidden === 0 && selected.size === total;
-  const isTooMany = selected.size > MAX_IDS && !isEverything;
   const [choices, setChoices] = useState<ExportChoices>({
     format: "csv",
-    scope: selected.size > 0 && !isTooMany ? "selected" : "all",
+    scope: selected.size > 0 ? "selected" : "all",
     fields: "shown",
     delimiter: prefersSemicolon(format.locale) ? ";" : ",",
     isFormulaSafe: true,
@@ -44,38 +43,26 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
   const [preview, setPreview] = useState("");
   const [isBusy, setBusy] = useState(false);
   const set = (change: Partial<ExportChoices>) => setChoices({ ...choices, ...change });
-  const isAll = choices.scope === "all" || isEverything || isTooMany;
-  const chosen: CaseQuery = isAll ? query : { where: { case_id: [...selected] }, sort: query.sort };
-  const count = isAll ? total : store.count(chosen);
-  const options = exportOptions(choices, chosen, columns);
-  const key = JSON.stringify(options);
+  const isAll = choices.scope === "all" || isEverything;
+  const chosen = isAll ? null : selected;
+  const count = useMemo(() => (isAll ? total : countAmong(store, {}, [...selected])), [store, isAll, total, selected]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for the options
   useEffect(() => {
     let isCurrent = true;
-    const reader = store.export(options).getReader();
     void (async () => {
       const decoder = new TextDecoder();
       let text = "";
-      while (text.split("\n").length <= PREVIEW_LINES) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        text += decoder.decode(value, { stream: true });
+      for await (const part of exportParts(store, choices, query, chosen, columns)) {
+        text += decoder.decode(part, { stream: true });
+        if (!isCurrent || text.split("\n").length > PREVIEW_LINES) break;
       }
-      await reader.cancel();
-      if (isCurrent)
-        setPreview(
-          text
-            .replace(/^\ufeff/, "")
-            .split(/\r?\n/)
-            .slice(0, PREVIEW_LINES)
-            .join("\n"),
-        );
+      const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
+      if (isCurrent) setPreview(lines.slice(0, PREVIEW_LINES).join("\n"));
     })();
     return () => {
       isCurrent = false;
     };
-  }, [store, key]);
+  }, [store, choices, query, chosen, columns]);
 
   const at = new Date();
   const name = fileName(choices.scope === "all" ? viewName : "selected", choices.format, at);
@@ -83,9 +70,12 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
     setBusy(true);
     const type = choices.format === "csv" ? "text/csv;charset=utf-8" : "application/x-ndjson";
     const parts: BlobPart[] = [];
-    const reader = store.export(options).getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      parts.push(part.value as Uint8Array<ArrayBuffer>);
+    try {
+      for await (const part of exportParts(store, choices, query, chosen, columns)) parts.push(part);
+    } catch {
+      setBusy(false);
+      announce("The export failed: the cases cannot be read any more.");
+      return;
     }
     download(new Blob(parts, { type }), name);
     announce(`${format.counted(count, "case")} exported.`);
@@ -107,11 +97,10 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
           <Radio
             name="scope"
             isChecked={choices.scope === "selected"}
-            isDisabled={selected.size === 0 || isTooMany}
+            isDisabled={selected.size === 0}
             onChange={() => set({ scope: "selected" })}
           >
             The selected ones ({format.count(selected.size)})
-            {isTooMany && `: at most ${format.count(MAX_IDS)}, or all that match`}
           </Radio>
         </fieldset>
         <fieldset>
@@ -166,7 +155,7 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
           Cancel
         </button>
         <button type="button" className="primary" disabled={isBusy || count === 0} onClick={() => void run()}>
-          Export {format.counted(count, "case")}
+          {isBusy ? "Exporting" : "Export"} {format.counted(count, "case")}
         </button>
       </div>
     </Dialog>

@@ -1,6 +1,9 @@
 // The plan of an export: what it will write, in words and as the name of its file.
 
-import type { CaseQuery, ExportField, ExportOptions } from "cisco-support-case/store";
+import type { CaseQuery, CaseStore, ExportField, ExportOptions } from "cisco-support-case/store";
+import { createRest } from "../ui/rest.js";
+import { allIds } from "./case-ids.js";
+import { MAX_IDS } from "./count-ids.js";
 
 /** The choices of an export. */
 export interface ExportChoices {
@@ -49,6 +52,68 @@ export function exportOptions(choices: ExportChoices, query: CaseQuery, columns:
       formulaSafe: choices.isFormulaSafe,
     }),
   };
+}
+
+/** Returns the query of selected cases, in the order of a list. Without its text there is no best match. */
+const selectedQuery = (list: CaseQuery, case_id: readonly string[]): CaseQuery => {
+  const sort = [list.sort ?? []].flat().filter(({ by }) => by !== "text");
+  return { ...(case_id.length > 0 && { where: { case_id } }), ...(sort.length > 0 && { sort }) };
+};
+
+/**
+ * Yields the parts of an export: of all cases that match a query, or of the selected ones in its order. A query names at most
+ * 1000 cases, so that more are exported in pieces, each of which continues the former one.
+ */
+export async function* exportParts(
+  store: Pick<CaseStore, "export">,
+  choices: ExportChoices,
+  query: CaseQuery,
+  selected: ReadonlySet<string> | null,
+  columns: readonly string[],
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const optionsOf = (of: CaseQuery) => exportOptions(choices, of, columns);
+  const rest = createRest();
+  if (selected === null || selected.size <= MAX_IDS) {
+    // No case has an empty number: an empty selection has no case.
+    const own = selected === null ? query : selectedQuery(query, selected.size > 0 ? [...selected] : [""]);
+    yield* partsOf(store, optionsOf(own), rest);
+    return;
+  }
+  const ids = (await allIds(store, selectedQuery(query, []))).filter((id) => selected.has(id));
+  for (let from = 0; from < ids.length; from += MAX_IDS) {
+    const options = optionsOf(selectedQuery(query, ids.slice(from, from + MAX_IDS)));
+    const parts = partsOf(store, from > 0 && choices.format === "csv" ? { ...options, bom: false } : options, rest);
+    yield* from > 0 && choices.format === "csv" ? withoutHead(parts) : parts;
+  }
+}
+
+async function* partsOf(
+  store: Pick<CaseStore, "export">,
+  options: ExportOptions,
+  rest: () => Promise<void>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = store.export(options).getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      yield part.value as Uint8Array<ArrayBuffer>;
+      await rest();
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+const LINE_END = 0x0a;
+
+/** Leaves out the first line of CSV, whose names contain no line break. */
+async function* withoutHead(parts: AsyncGenerator<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let isHead = true;
+  for await (const part of parts) {
+    const end = isHead ? part.indexOf(LINE_END) : -1;
+    if (isHead && end < 0) continue;
+    isHead = false;
+    yield part.subarray(end + 1);
+  }
 }
 
 /** Returns the name of the file: with the view, the instant and its zone. */

@@ -33,6 +33,8 @@ export interface ListState {
 
 interface Block {
   readonly cases: readonly CaseRecord[];
+  /** The number of rows of all blocks. */
+  readonly total: number;
   readonly matches: () => readonly CaseMatches[];
 }
 
@@ -53,7 +55,7 @@ export class ListModel {
     this.store = store;
     this.query = query;
     this.version = store.version;
-    this.state = { total: store.count(query), pending: 0, revision: 0 };
+    this.state = { total: this.readFirst(), pending: 0, revision: 0 };
   }
 
   readonly getSnapshot = (): ListState => this.state;
@@ -92,7 +94,7 @@ export class ListModel {
   apply(): void {
     this.blocks.clear();
     this.version = this.store.version;
-    this.set({ total: this.store.count(this.query), pending: 0 });
+    this.set({ total: this.readFirst(), pending: 0 });
   }
 
   /** Returns a row; `undefined` if there is none. */
@@ -118,9 +120,14 @@ export class ListModel {
     return this.store.position(this.query, case_id) ?? -1;
   }
 
+  /** Reads the first block and the number of rows at once: a search costs much until the store has indexed its texts. */
+  private readFirst(): number {
+    return this.read(0).total;
+  }
+
   private read(number: number): Block {
     const answer = this.store.query({ ...this.query, offset: number * BLOCK, limit: BLOCK });
-    const block = { cases: answer.cases, matches: () => answer.matches };
+    const block = { cases: answer.cases, total: answer.total, matches: () => answer.matches };
     this.blocks.set(number, block);
     if (this.blocks.size > MAX_BLOCKS) this.blocks.delete(this.blocks.keys().next().value!);
     return block;

@@ -2,13 +2,14 @@
 
 import { useCallback, useMemo } from "react";
 import type { Mark } from "../app/view.js";
+import { markedIds } from "../news/reader-state.js";
 import { useReaderState } from "../news/use-reader.js";
 import type { RowMarks } from "./case-row.js";
 
-/** The marks: of a case, and the ids of all cases with a mark. */
+/** The marks: of a case, and the ids of all cases with a mark, the latest marked first. */
 export interface Marks {
   readonly of: (case_id: string) => RowMarks;
-  readonly ids: Readonly<Record<Mark, readonly string[]>>;
+  readonly idsOf: (mark: Mark) => readonly string[];
 }
 
 const NONE: RowMarks = Object.freeze({ isUnread: false, isPinned: false, isSnoozed: false });
@@ -25,16 +26,11 @@ function marks(isUnread: boolean, isPinned: boolean, isSnoozed: boolean): RowMar
 
 /** The marks of the signed-in reader. */
 export function useMarks(): Marks {
-  const { unread, pinned, snoozed } = useReaderState();
+  const state = useReaderState();
+  const { unread, pinned, snoozed } = state;
   const of = useCallback(
     (case_id: string) => marks(case_id in unread, case_id in pinned, case_id in snoozed),
     [unread, pinned, snoozed],
   );
-  return useMemo(
-    () => ({
-      of,
-      ids: { unread: Object.keys(unread), pinned: Object.keys(pinned), snoozed: Object.keys(snoozed) },
-    }),
-    [of, unread, pinned, snoozed],
-  );
+  return useMemo(() => ({ of, idsOf: (mark) => markedIds(state, mark) }), [of, state]);
 }

@@ -252,6 +252,16 @@ export function unreadCases(state: ReaderState): readonly (UnreadCase & { readon
   return cases.sort((a, b) => b.at - a.at || (a.case_id < b.case_id ? -1 : 1));
 }
 
+/** Returns the numbers of the cases with a mark, the latest marked first; of cases that were put off, the next to come back first. */
+export function markedIds(state: ReaderState, mark: "unread" | "pinned" | "snoozed"): readonly string[] {
+  const times: readonly (readonly [string, number])[] = {
+    unread: () => Object.entries(state.unread).map(([id, { at }]) => [id, -at] as const),
+    pinned: () => Object.entries(state.pinned).map(([id, at]) => [id, -at] as const),
+    snoozed: () => Object.entries(state.snoozed).map(([id, { until }]) => [id, until ?? Number.MAX_VALUE] as const),
+  }[mark]();
+  return [...times].sort(([, a], [, b]) => a - b).map(([id]) => id);
+}
+
 /** Returns the time at which the next case that was put off comes back; `null` without one. */
 export function nextReminder(state: ReaderState): number | null {
   const times = Object.values(state.snoozed).flatMap(({ until }) => (until === null ? [] : [until]));

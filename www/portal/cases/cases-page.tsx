@@ -104,9 +104,10 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   useEffect(() => {
     if (isShown && status.isFilled) announceLater(summary);
   }, [isShown, status.isFilled, summary]);
+  const hasRows = total > 0;
   useEffect(() => {
-    performance.mark("portal:list-rendered");
-  });
+    if (hasRows) performance.mark("portal:list-rendered");
+  }, [hasRows]);
 
   const activeId = active && "case_id" in active ? active.case_id : null;
   const activate = useCallback(

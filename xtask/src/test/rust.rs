@@ -7,7 +7,7 @@ use crate::test_output::{Counts, count_cargo, count_node};
 use anyhow::Result;
 use xshell::{Cmd, Shell};
 
-/// The workspace as it is tested natively: without the pinned tools, and with serde's traits.
+/// The workspace as it is linted natively: without the pinned tools, and with serde's traits.
 pub(super) const NATIVE: [&str; 4] = ["--exclude", "wasm-bindgen-pinned", "--features", "cisco-support-case/serde"];
 
 /// The example app.
@@ -25,8 +25,15 @@ pub(super) fn transport_test() -> [&'static str; 7] {
     ["--target", WASM, "--test", test, "--no-default-features", "--features", features]
 }
 
+/// The crate as all native tests have it, so that it is compiled once.
+pub(super) const CRATE: [&str; 4] = ["--package", "cisco-support-case", "--features", "serde"];
+
+/// The workspace's own tools, as `cargo xtask` has compiled their dependencies.
+const TOOLS: [&str; 6] = ["--package", "xtask", "--package", "codegen", "--profile", "dev"];
+
 pub(super) fn native(sh: &Shell) -> Result<Counts> {
-    count_cargo(cargo(sh).args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(NATIVE))
+    let test = || cargo(sh).args(["test", "--locked", "--no-fail-fast"]);
+    Ok(count_cargo(test().args(CRATE))?.add(count_cargo(test().args(TOOLS))?))
 }
 
 /// Adds the arguments that run a wasm test target to a cargo command.

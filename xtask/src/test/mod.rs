@@ -7,9 +7,10 @@
 //! | `package` | the npm package as packed |
 //! | `pages` | pages in browsers |
 //!
-//! `suites` is the table of all, and `run` starts their processes.
+//! `suites` is the table of all, `run` starts their processes, and `once` does work that several need.
 
 mod lint;
+mod once;
 mod package;
 mod pages;
 pub(crate) mod run;
@@ -65,7 +66,7 @@ pub(crate) fn test(sh: &Shell, arguments: &Arguments) -> Result<()> {
     let selected = SUITES.iter().filter(is_selected);
     let (unsupported, selected): (Vec<_>, Vec<_>) = selected.partition(|suite| suite.unsupported().is_some());
     setup::for_build(sh)?;
-    let results = run::all(&selected, || prepare(sh, &selected))?;
+    let results = run::all(sh, &selected, || prepare(sh, &selected))?;
     report(&results, &unsupported)
 }
 

@@ -1,5 +1,6 @@
 //! The suites of pages in browsers.
 
+use super::once::once;
 use crate::browser::InstalledBrowser;
 use crate::demo::{self, Clock};
 use crate::installed_package;
@@ -7,11 +8,27 @@ use crate::process::{node, node_24, root, run_captured, step, target, test_tool}
 use crate::site;
 use crate::test_output::{Counts, count_node};
 use anyhow::Result;
+use std::path::PathBuf;
 use xshell::{Cmd, Shell};
 
 /// A Node that opens the browser's windows.
 fn browser_node<'s>(sh: &'s Shell, browser: &InstalledBrowser) -> Cmd<'s> {
     browser.cmd(sh, test_tool("node/bin/node")).envs(browser.webdriver_environment())
+}
+
+/// The folder of the portal's page, which the first suite builds that needs it.
+fn built_page(sh: &Shell) -> Result<PathBuf> {
+    let folder = demo::page_folder();
+    once(sh, "the portal's page", || demo::build_page(sh, &folder))?;
+    Ok(folder)
+}
+
+/// Builds the site, unless another suite of this run has.
+fn built_site(sh: &Shell) -> Result<()> {
+    once(sh, "the site", || {
+        site::prepare(sh)?;
+        site::build_site(sh)
+    })
 }
 
 /// Checks the types of the page, and runs the tests of its own logic, without a browser.
@@ -31,8 +48,7 @@ pub(super) fn portal_logic(sh: &Shell) -> Result<Counts> {
 }
 
 pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
-    let folder = demo::page_folder();
-    demo::build_page(sh, &folder)?;
+    let folder = built_page(sh)?;
     let demo = demo::serve_demo(sh, &folder, demo::free_port(0)?, Clock::Fixed)?;
     let page = demo::serve_page(sh, &folder, demo::free_port(0)?)?;
     let node = browser_node(sh, browser)
@@ -47,8 +63,7 @@ pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
 
 /// Looks at the overview, a case and what is new in the built page alone.
 pub(super) fn portal_pages(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
-    let folder = demo::page_folder();
-    demo::build_page(sh, &folder)?;
+    let folder = built_page(sh)?;
     let node = node_24(sh)
         .envs(browser.puppeteer_environment())
         .env("APP", &folder)
@@ -56,10 +71,9 @@ pub(super) fn portal_pages(sh: &Shell, browser: &InstalledBrowser) -> Result<Cou
     count_node(sh, node, &[root().join("tests/portal/pages/pages.test.mjs")])
 }
 
-/// Builds the site, and looks at each page, at the root of a host and below a path.
+/// Looks at each page of the site, at the root of a host and below a path.
 pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
-    site::prepare(sh)?;
-    site::build_site(sh)?;
+    built_site(sh)?;
     let node = node_24(sh)
         .envs(browser.puppeteer_environment())
         .env("SITE", site::folder())
@@ -71,10 +85,9 @@ pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
     Ok(types.add(count_node(sh, node, &files)?))
 }
 
-/// Builds the site, and walks through it in a browser.
+/// Walks through the site in a browser.
 pub(super) fn site_walk(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
-    site::prepare(sh)?;
-    site::build_site(sh)?;
+    built_site(sh)?;
     let node = browser_node(sh, browser).env("SITE", site::folder());
     count_node(sh, node, &[root().join("tests/site/walk.test.mjs")])
 }

@@ -3,8 +3,8 @@
 //! A process has a processor time that can be read, and output that is kept whole. Most suites wait: for rate limits, for
 //! timeouts, for a browser. Those in the background compile, at a low priority: they take the time that the others leave.
 
+use super::once::folder;
 use super::suites::{Queue, SUITES, Suite};
-use crate::process::target;
 use crate::test_output::Counts;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -28,11 +28,17 @@ pub(super) struct SuiteResult {
 
 /// A file of a suite's run.
 fn file(suite: &Suite, extension: &str) -> PathBuf {
-    target().join("suites").join(format!("{}.{extension}", suite.name))
+    folder().join(format!("{}.{extension}", suite.name))
 }
 
 /// Runs suites: those that compile in the background if there are others. `prepare` runs before the others.
-pub(super) fn all(suites: &[&'static Suite], prepare: impl FnOnce() -> Result<()>) -> Result<Vec<SuiteResult>> {
+pub(super) fn all(
+    sh: &Shell,
+    suites: &[&'static Suite],
+    prepare: impl FnOnce() -> Result<()>,
+) -> Result<Vec<SuiteResult>> {
+    sh.remove_path(folder())?;
+    sh.create_dir(folder())?;
     let (background, foreground): (Vec<_>, Vec<_>) =
         suites.iter().copied().partition(|suite| suite.queue == Queue::Background);
     if background.is_empty() || foreground.is_empty() {
@@ -119,7 +125,6 @@ fn start(suite: &Suite, is_background: bool) -> Result<Command> {
     command.args(["suite", suite.name]).stdin(Stdio::null());
     if is_background {
         let path = file(suite, "txt");
-        std::fs::create_dir_all(path.parent().unwrap_or(&path))?;
         let log = File::create(&path).with_context(|| format!("{} could not be written", path.display()))?;
         command.stdout(log.try_clone()?).stderr(log);
     }
@@ -129,9 +134,6 @@ fn start(suite: &Suite, is_background: bool) -> Result<Command> {
 /// Runs a suite's process, and reads its result.
 fn run(suite: &'static Suite, mut command: Command) -> Result<SuiteResult> {
     let path = file(suite, "json");
-    if path.exists() {
-        std::fs::remove_file(&path)?;
-    }
     let start = Instant::now();
     let status = command.status().with_context(|| format!("the suite {} could not be started", suite.name))?;
     let wall_time = start.elapsed();

@@ -52,7 +52,7 @@ pub(crate) fn check(sh: &Shell) -> Result<Counts> {
     let is_same = contents(sh, &written)? == contents(sh, &pages()).unwrap_or_default();
     let counts = counts.add(check_one("the reference matches the declarations", is_same));
     let node = environment(node_24(sh)).env("TOOLS", root().join("xtask/reference/package.json"));
-    Ok(counts.add(count_node_with(sh, node, "dot", &[root().join("tests/types/documentation.test.mjs")])?))
+    Ok(counts.add(count_node_with(sh, node, "dot", 1, &[root().join("tests/types/documentation.test.mjs")])?))
 }
 
 fn check_one(name: &str, is_same: bool) -> Counts {

@@ -118,14 +118,25 @@ const FILES_AT_ONCE: usize = 4;
 
 /// Runs test files by Node's test runner, with the command of a Node, and counts their tests.
 pub(crate) fn count_node(sh: &Shell, node: Cmd<'_>, files: &[PathBuf]) -> Result<Counts> {
-    count_node_with(sh, node, "spec", files)
+    count_node_with(sh, node, "spec", FILES_AT_ONCE, files)
 }
 
-/// Like [`count_node`], with another reporter for the terminal.
-pub(crate) fn count_node_with(sh: &Shell, node: Cmd<'_>, reporter: &str, files: &[PathBuf]) -> Result<Counts> {
+/// Like [`count_node`], one file after the other: for files that measure, or that each open a browser.
+pub(crate) fn count_node_in_turn(sh: &Shell, node: Cmd<'_>, files: &[PathBuf]) -> Result<Counts> {
+    count_node_with(sh, node, "spec", 1, files)
+}
+
+/// Like [`count_node`], with another reporter for the terminal and number of files at once.
+pub(crate) fn count_node_with(
+    sh: &Shell,
+    node: Cmd<'_>,
+    reporter: &str,
+    files_at_once: usize,
+    files: &[PathBuf],
+) -> Result<Counts> {
     let report = report_path("node");
     let command = node
-        .args(["--test", &format!("--test-concurrency={FILES_AT_ONCE}")])
+        .args(["--test", &format!("--test-concurrency={files_at_once}")])
         .args([&format!("--test-reporter={reporter}"), "--test-reporter-destination=stdout"])
         .args(["--test-reporter=junit", &format!("--test-reporter-destination={}", report.display())])
         .args(files);

@@ -6,7 +6,7 @@ use crate::demo::{self, Clock};
 use crate::installed_package;
 use crate::process::{node, node_24, root, run_captured, step, target, test_tool};
 use crate::site;
-use crate::test_output::{Counts, count_node};
+use crate::test_output::{Counts, count_node_in_turn};
 use anyhow::Result;
 use std::path::PathBuf;
 use xshell::{Cmd, Shell};
@@ -44,7 +44,7 @@ pub(super) fn portal_logic(sh: &Shell) -> Result<Counts> {
         }
     }
     tests.sort();
-    count_node(sh, node_24(sh), &tests)
+    count_node_in_turn(sh, node_24(sh), &tests)
 }
 
 pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
@@ -58,7 +58,7 @@ pub(super) fn portal(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
         .env("AXE", root().join(demo::PAGE).join("node_modules/axe-core/axe.min.js"))
         .env("ARTIFACTS", target().join("portal").join(browser.id()));
     let files = ["long-list/long-list", "journey/journey"];
-    count_node(sh, node, &files.map(|name| root().join(format!("tests/portal/{name}.test.mjs"))))
+    count_node_in_turn(sh, node, &files.map(|name| root().join(format!("tests/portal/{name}.test.mjs"))))
 }
 
 /// Looks at the overview, a case and what is new in the built page alone.
@@ -68,7 +68,7 @@ pub(super) fn portal_pages(sh: &Shell, browser: &InstalledBrowser) -> Result<Cou
         .envs(browser.puppeteer_environment())
         .env("APP", &folder)
         .env("ARTIFACTS", target().join("portal/pages"));
-    count_node(sh, node, &[root().join("tests/portal/pages/pages.test.mjs")])
+    count_node_in_turn(sh, node, &[root().join("tests/portal/pages/pages.test.mjs")])
 }
 
 /// Looks at each page of the site, at the root of a host and below a path.
@@ -82,14 +82,14 @@ pub(super) fn site(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
     let types = super::lint::check("types of the site's scripts", compiler)?;
     let files = ["failures", "pages", "browser", "examples", "playground"]
         .map(|name| root().join(format!("tests/site/{name}.test.mjs")));
-    Ok(types.add(count_node(sh, node, &files)?))
+    Ok(types.add(count_node_in_turn(sh, node, &files)?))
 }
 
 /// Walks through the site in a browser.
 pub(super) fn site_walk(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
     built_site(sh)?;
     let node = browser_node(sh, browser).env("SITE", site::folder());
-    count_node(sh, node, &[root().join("tests/site/walk.test.mjs")])
+    count_node_in_turn(sh, node, &[root().join("tests/site/walk.test.mjs")])
 }
 
 pub(super) fn loading(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
@@ -103,5 +103,5 @@ pub(super) fn store(sh: &Shell, browser: &InstalledBrowser) -> Result<Counts> {
 /// Runs a test of the packed package in a browser.
 fn with_package(sh: &Shell, browser: &InstalledBrowser, test: &str) -> Result<Counts> {
     let node = browser_node(sh, browser).env("PACKAGE", installed_package::package());
-    count_node(sh, node, &[root().join("tests/browsers").join(test)])
+    count_node_in_turn(sh, node, &[root().join("tests/browsers").join(test)])
 }

@@ -6,6 +6,7 @@
 //                            └────────── permissions revoked ─────────┘  (at most MAX_AUTHORIZATION_ROUNDS times)
 
 import {
+  REQUEST_CASES,
   REQUEST_COPY,
   REQUEST_HEALTH,
   REQUEST_LIVE,
@@ -32,7 +33,7 @@ import type {
   Scheduled,
   Sync,
 } from "./options.js";
-import { copyResponse, meResponse, untaggedResponse } from "./own-response.js";
+import { copiedListResponse, copyResponse, meResponse, untaggedResponse } from "./own-response.js";
 import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
 import { hasRequestBody } from "./request-body.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
@@ -369,6 +370,14 @@ class RequestHandler<Env> {
           // If the permissions were revoked meanwhile, the response may show too much.
           if (await this.#isStillAuthorized(parsed, identity.text, env, deadline, authorizedAt)) return own;
           continue;
+        }
+        const { copy } = this.#options;
+        const copied =
+          copy && state === REQUEST_CASES && (await copiedListResponse(context.request, parsed, copy, env));
+        if (copied) {
+          if (!(await this.#isStillAuthorized(parsed, identity.text, env, deadline, authorizedAt))) continue;
+          audit.cache = "COPY";
+          return copied;
         }
         const lookup = { parsed, env, ctx, upstream, upstreamKey, deadline, noCache, isAuthorized };
         const result = await this.#lookup.find(lookup);

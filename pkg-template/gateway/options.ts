@@ -1,6 +1,7 @@
 // The options of a gateway, which the wasm checks, and its handler.
 
-import type { CopyReaders } from "./copy/answers.js";
+import type { StatusFlag } from "../client/index.js";
+import type { CopyReaders, ListAnswer } from "./copy/answers.js";
 import type { CopyDatabase } from "./copy/d1-types.js";
 
 /** An authenticated identity. */
@@ -224,8 +225,17 @@ export interface Copy<Env = unknown> {
   readonly live?: ((env: Env) => QuotaNamespace) | undefined;
   /** @internal The readers of the copy. */
   readonly reader: CopyReaders;
-  /** Whether every contract of a list is copied. */
-  covers(env: Env, contract_ids: readonly string[]): Promise<boolean>;
+  /**
+   * Whether the copy has every case of some contracts, or of a list of them: with a status flag, and with creation dates from
+   * an instant, in milliseconds since 1970.
+   */
+  covers(
+    env: Env,
+    contract_ids: readonly string[],
+    list?: { status_flag?: StatusFlag; from?: number },
+  ): Promise<boolean>;
+  /** @internal Answers a valid request for a list, if it permits the copy's age and the copy has the list. */
+  list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env): Promise<ListAnswer | undefined>;
   /**
    * @internal Runs once. It never throws. `announce` is called with the contracts and users of the changes that a batch has
    * committed, and without any at the end of a run.

@@ -4,13 +4,17 @@ import { headerPairs } from "../util/headers.js";
 import { errorBody, type RawRequest } from "../wasm/gateway.js";
 import type { CopyAnswer } from "./copy/answers.js";
 import { sha256Hex } from "./hmac.js";
-import type { GatewayOptions } from "./options.js";
+import { messageOf } from "./error-message.js";
+import type { Copy, GatewayOptions } from "./options.js";
 import { TimeoutError, withTimeout } from "./timeout.js";
 import { GatewayError } from "./upstream-client.js";
 import { callWasm } from "./wasm-instance.js";
 
 /** Length of an entity tag: hexadecimal digits of a SHA-256. */
 const ETAG_LENGTH = 32;
+
+/** Time after which the service is asked for a list in place of the copy. */
+const COPIED_LIST_TIMEOUT_MS = 3000;
 
 /**
  * Returns a response with a JSON body: 304 if the client has it, and without the body for `HEAD`. The entity tag is weak, since
@@ -41,6 +45,27 @@ export async function copyResponse<Env>(
     return taggedResponse(request, parsed, await withTimeout(ask(parsed, options, env), deadline - Date.now()), true);
   } catch (error) {
     throw error instanceof TimeoutError ? new GatewayError(errorBody("COPY_UNAVAILABLE", "(in time)")) : error;
+  }
+}
+
+/** Returns the response to an authorized request for a list, if the copy may answer it; otherwise the service is asked. */
+export async function copiedListResponse<Env>(
+  request: Request,
+  parsed: RawRequest,
+  copy: Copy<Env>,
+  env: Env,
+): Promise<Response | undefined> {
+  const [route, ids] = callWasm(() => [parsed.route(), parsed.ids()] as const);
+  if (route !== "casesByContract") return undefined;
+  try {
+    const answer = await withTimeout(copy.list(request, ids, parsed, env), COPIED_LIST_TIMEOUT_MS);
+    if (!answer) return undefined;
+    const response = taggedResponse(request, parsed, answer, true);
+    response.headers.set("age", String(Math.ceil(answer.ageMs / 1000)));
+    return response;
+  } catch (error) {
+    console.error("cisco-support-case gateway: the copy has not answered a list.", messageOf(error));
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 // The answers of the copy, and their bodies.
 
+import type { CopiedList } from "./copied-list.js";
 import type { CopyDatabase } from "./d1-types.js";
 
 /** An answer of the copy. */
@@ -52,6 +53,12 @@ export interface QueryAnswerBody {
   cases: unknown[];
 }
 
+/** A page of a list that the copy answers. */
+export interface ListAnswer extends CopyAnswer {
+  /** The age of the copy, in milliseconds. */
+  ageMs: number;
+}
+
 /** The readers of the copy. `parsed` is the request as the wasm has parsed it. Errors are those of the gateway's table. */
 export interface CopyReaders {
   /**
@@ -71,4 +78,9 @@ export interface CopyReaders {
    * store gives; `options` is JSON text.
    */
   overview(parsed: unknown, database: CopyDatabase, query: string, options?: string): Promise<CopyAnswer>;
+  /**
+   * Answers a list in the form of the service. `undefined` if the copy is older than permitted or cannot answer: the service is
+   * then asked. `address` is that of the page.
+   */
+  list(parsed: unknown, database: CopyDatabase, list: CopiedList, address: string): Promise<ListAnswer | undefined>;
 }

@@ -6,7 +6,8 @@ import { sha256Hex } from "../hmac.js";
 import { GatewayError } from "../upstream-client.js";
 import { callWasm } from "../wasm-instance.js";
 import { CursorSeal } from "./cursor-seal.js";
-import type { CopyAnswer, CopyReaders, FeedAnswer, FeedPageBody } from "./answers.js";
+import type { CopyAnswer, CopyReaders, FeedAnswer, FeedPageBody, ListAnswer } from "./answers.js";
+import { type CopiedList, pageOfList, queryOfList } from "./copied-list.js";
 import type { CopyDatabase } from "./d1-types.js";
 import { type CopyStatement, primarySession, rowsOf, runBatch } from "./database.js";
 
@@ -73,6 +74,31 @@ export class CopyReader implements CopyReaders {
       return await answerOf(`{"now":${nowOf(raw)},"total":${callWasm(() => raw.answer())},"cases":[${cases}]}`);
     } finally {
       free(raw);
+    }
+  }
+
+  /**
+   * Answers a list in the form of the service. `undefined` if the copy is older than permitted or cannot answer: the service is
+   * then asked. `address` is that of the page.
+   */
+  async list(
+    parsed: RawRequest,
+    database: CopyDatabase,
+    list: CopiedList,
+    address: string,
+  ): Promise<ListAnswer | undefined> {
+    try {
+      const [state] = await runBatch(database, [{ sql: "SELECT synced_ms FROM copy_state WHERE id = 1", params: [] }]);
+      const { synced_ms = 0 } = (state?.results[0] ?? {}) as { synced_ms?: number };
+      // By the service's clock, which may be ahead. 0: it does not have all cases yet.
+      const ageMs = Math.max(Date.now() - synced_ms, 0);
+      if (synced_ms === 0 || ageMs > list.maxAgeMs) return undefined;
+      const { body } = await this.query(parsed, database, queryOfList(list));
+      const page = pageOfList(list, address, body);
+      return page === undefined ? undefined : { ...(await answerOf(page)), ageMs };
+    } catch (error) {
+      if (error instanceof GatewayError) return undefined;
+      throw error;
     }
   }
 

@@ -1,7 +1,10 @@
 // The value of the option `copy`: the readers of the copy, and the run that fills it.
 
+import type { StatusFlag } from "../../client/index.js";
+import type { RawRequest } from "../../wasm/gateway.js";
 import type { Announce, Context, Copy } from "../options.js";
 import type { SyncHost } from "../upstream-client.js";
+import { copiedListOf } from "./copied-list.js";
 import { type CopyOptions, copySettings } from "./copy-options.js";
 import { CopyReader } from "./copy-reader.js";
 import { CopyRun } from "./copy-run.js";
@@ -22,13 +25,24 @@ import { CopyRun } from "./copy-run.js";
  */
 export function copyTo<Env = unknown>(options: CopyOptions<Env>): Copy<Env> {
   const settings = copySettings(options);
+  const reader = new CopyReader();
   return Object.freeze({
     database: settings.database,
     live: settings.live,
-    reader: new CopyReader(),
-    async covers(env: Env, contract_ids: readonly string[]) {
+    reader,
+    async covers(env: Env, contract_ids: readonly string[], list: { status_flag?: StatusFlag; from?: number } = {}) {
+      const { status_flag, date_created_from: since } = settings;
+      if (status_flag !== undefined && status_flag !== list.status_flag) return false;
+      if (since !== undefined && !((list.from ?? Number.NaN) >= Number(new Date(since)))) return false;
       const copied = new Set(await settings.contract_ids(env));
       return contract_ids.every((id) => copied.has(id));
+    },
+    async list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env) {
+      const list = copiedListOf(request, contract_ids);
+      const { status_flag, created } = list ?? {};
+      const wanted = { ...(status_flag && { status_flag }), ...(created && { from: created.from }) };
+      if (!list || !(await this.covers(env, contract_ids, wanted))) return undefined;
+      return reader.list(parsed as RawRequest, settings.database(env), list, request.url);
     },
     run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: Announce) =>
       new CopyRun(settings, host, env, ctx, announce).run(),

@@ -1,0 +1,96 @@
+// Lists of `casesByContract` that the copy answers in the form of the service: a page whose request permits an age needs no
+// request to the service, if the copy has all cases of the list and is young enough.
+
+import type { StatusFlag } from "../../client/index.js";
+
+/** Number of cases of a page of the service. */
+const PAGE_SIZE = 100;
+
+/** The title of the service's pages. */
+const TITLE = "Get Cases By Contract Id";
+
+/** A requested list, as far as the copy can answer it. */
+export interface CopiedList {
+  /** The contracts. */
+  contract_ids: readonly string[];
+  /** Only open or only closed cases. */
+  status_flag?: StatusFlag;
+  /** Bounds of the creation date, both inclusive, in milliseconds since 1970. */
+  created?: { from: number; to: number };
+  /** Number of the page, from 1. */
+  page_index: number;
+  /** The greatest permitted age, in milliseconds. */
+  maxAgeMs: number;
+}
+
+/** Returns the greatest age that a request permits; `undefined` if it names none. */
+function maxAgeMsOf(request: Request): number | undefined {
+  const words = (request.headers.get("cache-control") ?? "").split(",").map((word) => word.trim());
+  const seconds = words.flatMap((word) => /^max-age=(\d+)$/.exec(word)?.[1] ?? []).map(Number);
+  return seconds.length > 0 ? 1000 * Math.min(...seconds) : undefined;
+}
+
+/**
+ * Returns the list that a valid request asks for; `undefined` if only the service may answer it: it permits no age, or it leaves
+ * open a date range that the service limits to 90 days.
+ */
+export function copiedListOf(request: Request, contract_ids: readonly string[]): CopiedList | undefined {
+  const maxAgeMs = maxAgeMsOf(request);
+  if (!maxAgeMs) return undefined;
+  const { searchParams } = new URL(request.url);
+  const get = (name: string) => searchParams.get(name) ?? undefined;
+  const [status_flag, from, to] = ["status_flag", "date_created_from", "date_created_to"].map(get);
+  if ((get("sort_by") ?? "UPDATED_DATE") !== "UPDATED_DATE") return undefined;
+  const hasNoDates = from === undefined && to === undefined;
+  if (hasNoDates ? status_flag !== "O" : from === undefined || to === undefined) return undefined;
+  return {
+    contract_ids,
+    page_index: Number(get("page_index") ?? 1),
+    maxAgeMs,
+    ...(status_flag && { status_flag: status_flag as StatusFlag }),
+    ...(from && to && { created: { from: Date.parse(from), to: Date.parse(to) } }),
+  };
+}
+
+/** Returns the query of a list, as JSON text. */
+export function queryOfList({ contract_ids, status_flag, created, page_index }: CopiedList): string {
+  return JSON.stringify({
+    where: {
+      contract_id: contract_ids,
+      status_flag,
+      // The end of a query's range is exclusive.
+      created: created && { from: created.from, to: created.to + 1 },
+    },
+    sort: { by: "updated_date", order: "asc" },
+    offset: (page_index - 1) * PAGE_SIZE,
+    limit: PAGE_SIZE,
+  });
+}
+
+/** Returns the page of a list in the form of the service; `undefined` if the answer of its query has no total. */
+export function pageOfList({ page_index }: CopiedList, address: string, answer: string): string | undefined {
+  const { total, cases } = JSON.parse(answer) as { total: number | null; cases: Record<string, unknown>[] };
+  if (total === null) return undefined;
+  return JSON.stringify({
+    pagination_response_record: {
+      last_index: Math.max(Math.ceil(total / PAGE_SIZE), 1),
+      page_index,
+      page_records: cases.length,
+      self_link: address,
+      title: TITLE,
+      total_records: total,
+    },
+    cases: cases.map((record, index) => recordOfService(record, index + 1)),
+  });
+}
+
+/** Returns a case with the fields and forms of the service. */
+function recordOfService(record: Record<string, unknown>, item_entry_id: number): Record<string, unknown> {
+  const { extra, issues: _, severity, ...fields } = record;
+  return {
+    ...(extra as object),
+    ...fields,
+    item_entry_id,
+    ...(severity !== null && { severity: String(severity) }),
+  };
+}

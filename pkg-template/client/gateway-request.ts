@@ -12,6 +12,9 @@ const TIMEOUT_MS = 25_000;
 /** The largest body in bytes: a page of the feed with 1000 cases has less than a megabyte. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
+/** The hosts of the service. */
+const SERVICE_HOST = /(^|\.)cisco\.com$/;
+
 /** The members of a client's options that are used here. */
 interface PlainOptions {
   readonly baseUrl?: string | null;
@@ -50,7 +53,9 @@ export class GatewayRequests {
     // Without an address it is that of the service itself.
     if (typeof options.baseUrl !== "string") return undefined;
     try {
-      const { href } = new URL(options.baseUrl, globalThis.location?.href);
+      const { href, hostname } = new URL(options.baseUrl, globalThis.location?.href);
+      // The hosts of the service itself, by whichever address, are no gateway.
+      if (SERVICE_HOST.test(hostname)) return undefined;
       return new GatewayRequests(input, options, href.replace(/\/+$/, ""));
     } catch {
       return undefined;

@@ -10,7 +10,7 @@ import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/ga
 import { WHOLE_PAGES } from "../client/page-copy.js";
 import type { CaseRecord } from "../generated/types.js";
 import { idField } from "./follow-cursor.js";
-import type { FollowClient, FollowEvent, FollowInput } from "./follow-types.js";
+import type { FollowClient, FollowEvent, FollowInput, FollowOptions } from "./follow-types.js";
 import { type LiveEnvironment, LiveSocket } from "./live-socket.js";
 
 /** A source of changes. */
@@ -64,11 +64,11 @@ const POLL_MS = 60_000;
  */
 export async function sourceOf(
   client: FollowClient,
-  wantsLive: boolean,
+  { copy: wantsCopy = true, live: wantsLive = true }: Pick<FollowOptions, "copy" | "live">,
   onNews: (withinMs: number) => void,
   environment?: LiveEnvironment,
 ): Promise<FollowSource> {
-  const requests = GatewayRequests.of(client);
+  const requests = wantsCopy ? GatewayRequests.of(client) : undefined;
   const me = requests && (await askMe(requests));
   if (!requests || me?.copy !== true) return serviceSource(client);
   const pollMs = Number(me.pollMs) || POLL_MS;

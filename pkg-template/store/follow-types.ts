@@ -96,6 +96,11 @@ export interface FollowOptions {
   intervalMs?: number | undefined;
   /** Whether no round begins while the page is hidden. A first fill is completed. Default `true`. */
   pauseWhenHidden?: boolean | undefined;
+  /**
+   * Whether the copy of a gateway is used if the client's `baseUrl` has one, which one request of its `/me` tells. `false` for an
+   * address that is no gateway: its 404 would be in the console at each start. Default `true`.
+   */
+  copy?: boolean | undefined;
   /** Whether a live connection is used if the gateway has a copy and live connections. Default `true`. */
   live?: boolean | undefined;
   /** The option `older` of `changes`. */

@@ -304,7 +304,7 @@ class FollowLoop implements Follow {
     this.newsAt = Number.POSITIVE_INFINITY;
     this.setState(isFilled ? "following" : "filling", null);
     try {
-      this.source ??= await sourceOf(this.client, options.live !== false, (ms) => this.onNews(ms), environment.live);
+      this.source ??= await sourceOf(this.client, options, (ms) => this.onNews(ms), environment.live);
       this.set({ source: this.source.name });
       await this.round(this.cursor, this.source);
     } catch (error) {
@@ -446,6 +446,11 @@ class FollowLoop implements Follow {
 
   private onProgress({ cases, requests, etaMs, waitMs }: BulkProgress, startedAt: number): void {
     const now = this.environment.now();
+    // While a quota is spent, the round sends nothing.
+    if (waitMs) this.setState("waiting", "quota", now + waitMs);
+    else if (this.currentStatus.reason === "quota") {
+      this.setState(this.currentStatus.isFilled ? "following" : "filling", null);
+    }
     const seconds = (now - startedAt) / 1000;
     this.set({
       cases,
@@ -492,12 +497,13 @@ class FollowLoop implements Follow {
     const { environment } = this;
     const { failures, lostIds } = ended;
     const now = environment.now();
-    if (!ended.isFilled) {
-      // Parts of the first fill are missing: they are requested again as after an error.
-      const { error } = failures.find((failure) => isTemporary(failure.error)) as BulkFailure;
+    const spent = failures.find(({ error }) => error.kind === "quota");
+    if (!ended.isFilled || spent) {
+      // Parts are missing: they are requested again as after an error.
+      const { error } = spent ?? (failures.find((failure) => isTemporary(failure.error)) as BulkFailure);
       this.failedRounds += 1;
       const reaction = reactionTo(error, this.failedRounds, now, environment.random());
-      this.waitReason = "error";
+      this.waitReason = spent ? "quota" : "error";
       this.nextAt = now + (reaction.type === "retry" ? reaction.afterMs : this.intervalMs());
       this.set({ ...ended, error });
       return;

@@ -106,7 +106,15 @@ const failure = (status, code, kind, more = {}) =>
     { status },
   );
 
-function scenario(options = {}, { gateway = new FakeGateway(), target = new SimulatedTarget(), params } = {}) {
+function scenario(
+  options = {},
+  {
+    gateway = new FakeGateway(),
+    target = new SimulatedTarget(),
+    params,
+    baseUrl = "https://portal.example/api/case",
+  } = {},
+) {
   const page = new Page();
   page.live = {
     now: page.now,
@@ -119,7 +127,7 @@ function scenario(options = {}, { gateway = new FakeGateway(), target = new Simu
     },
   };
   const client = new CaseClient({
-    baseUrl: "https://portal.example/api/case",
+    baseUrl,
     token: () => "a-synthetic-token",
     fetch: gateway.fetch,
     rateLimit: false,
@@ -256,6 +264,23 @@ test("a gateway without a copy, and what is none, is followed by the service's c
     await one.advance(0);
     assert.equal(one.followed.status.source, "service", `${index}`);
     assert.equal(gateway.feeds() + gateway.sockets.length, 0, `${index}`);
+    await one.followed.stop();
+  }
+});
+
+test("an address that is known to be no gateway is not asked whether it is one", async () => {
+  for (const [options, baseUrl] of [
+    [{ copy: false }, undefined],
+    [{}, "https://apix.cisco.com/case/v3"],
+  ]) {
+    const gateway = new FakeGateway();
+    const one = scenario(options, { gateway, ...(baseUrl && { baseUrl }) });
+    await one.advance(0);
+    assert.equal(one.followed.status.source, "service", baseUrl);
+    assert.deepEqual(
+      gateway.requests.map(({ path }) => path).filter((path) => path === "/me"),
+      [],
+    );
     await one.followed.stop();
   }
 });

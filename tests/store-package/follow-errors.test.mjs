@@ -63,6 +63,49 @@ test("a quota is waited for until it renews, within a minute of others", async (
   await followed.stop();
 });
 
+test("a quota that is spent within a round is the state while it lasts", async () => {
+  const { page, service, target, followed, advance, states } = scenario();
+  await advance(0);
+  // The round waits for the minute's quota.
+  service.set("case-1", "c1", "another title");
+  const seen = [];
+  service.waitMs = 30_000;
+  service.onItem = async () => {
+    seen.push([followed.status.state, followed.status.reason]);
+  };
+  service.set("case-2", "c2", "another title");
+  await advance(80_000);
+  assert.deepEqual(seen, [
+    ["following", null],
+    ["waiting", "quota"],
+  ]);
+  service.waitMs = null;
+  service.onItem = async () => {};
+  await advance(80_000);
+  assert.deepEqual([followed.status.state, followed.status.reason], ["following", null]);
+  // A part of a round fails since the day's quota is spent.
+  service.spent.set(
+    "c2",
+    errorOf("quota", "QUOTA_SPENT", { renewsAt: new Date(page.now() + 7_200_000).toISOString() }),
+  );
+  service.set("case-1", "c1", "a third title");
+  await advance(80_000);
+  assert.deepEqual(
+    [followed.status.state, followed.status.reason, followed.status.error?.code],
+    ["waiting", "quota", "QUOTA_SPENT"],
+  );
+  assert.equal(followed.status.isFilled, true);
+  const rounds = service.rounds.length;
+  await advance(3_600_000);
+  assert.equal(service.rounds.length, rounds, "nothing is asked for while the quota is spent");
+  service.spent.clear();
+  await advance(3_700_000);
+  assert.deepEqual([followed.status.state, followed.status.error], ["following", null]);
+  assert.deepEqual(held(target), expected(service));
+  assert.ok(states.includes("waiting quota"));
+  await followed.stop();
+});
+
 test("an expired sign-in stops following, keeps the cases, and resume() goes on", async () => {
   const { service, target, followed, advance } = scenario();
   await advance(0);

@@ -27,6 +27,10 @@ export class SimulatedService {
   cases = new Map();
   /** The contracts that are refused. */
   refused = new Set();
+  /** The errors of contracts that cannot be read now. */
+  spent = new Map();
+  /** The wait for the minute's quota that progress reports. */
+  waitMs = null;
   /** The error of every request; a function that returns one; `null` without one. */
   error = null;
   /** Called before each change is yielded. */
@@ -98,6 +102,14 @@ export class SimulatedService {
             delete next[id];
             continue;
           }
+          if (service.spent.has(id)) {
+            const parts = { ids: [id], date_created_from: null, date_created_to: null };
+            failures.push({ ...parts, error: service.spent.get(id) });
+            next[id] = known.read[id] ?? 0;
+            pages += 1;
+            onProgress?.({ pages, cases: 0, requests: pages, retries: 0, etaMs: null, waitMs: null });
+            continue;
+          }
           const until = service.sequence;
           const list = [...service.cases.values()].filter(
             (one) => one.contract_id === id && one.sequence > (known.read[id] ?? 0),
@@ -123,7 +135,7 @@ export class SimulatedService {
             requests: pages,
             retries: 0,
             etaMs: 100 * (params.contract_ids.length - pages),
-            waitMs: null,
+            waitMs: service.waitMs,
           });
         }
       },

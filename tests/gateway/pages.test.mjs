@@ -2,33 +2,26 @@
 // is filled, and attacks by every parameter.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { CaseClient } from "cisco-support-case";
 import { caseQueryOptions } from "cisco-support-case/query";
 import { CaseStore } from "cisco-support-case/store";
-import { gateway, service } from "./harness.mjs";
+import { gateway, MIGRATION, service } from "./harness.mjs";
 
 const { random: seeded } = await import(new URL("random.mjs", pathToFileURL(process.env.TOOLS)));
-
-const MIGRATION = readFileSync(
-  new URL("../node_modules/cisco-support-case/migrations/0001_case_copy.sql", import.meta.url),
-  "utf8",
-)
-  .replace(/^--.*$/gm, "")
-  .split(";")
-  .map((text) => text.trim().replace(/\s+/g, " "))
-  .filter(Boolean);
 
 const MINUTE = 60_000;
 let sandbox;
 let contracts;
+/** Contracts that are not copied. */
+let others;
 let worker;
+let database;
 let address;
 
-async function start({ cases = 400, moves = 6000, permissions = {} } = {}) {
+async function start({ cases = 2000, moves = 6000, permissions = {} } = {}) {
   const own = await service(["--cases", String(cases), "--moves-per-hour", String(moves)]);
   const { contract_ids } = await own.info();
   const CONTRACTS = contract_ids.slice(0, 20);
@@ -40,9 +33,9 @@ async function start({ cases = 400, moves = 6000, permissions = {} } = {}) {
     permissions: typeof permissions === "function" ? permissions(CONTRACTS) : permissions,
     more: { d1Databases: { CASES: "cases" } },
   });
-  const database = await one.miniflare.getD1Database("CASES", one.names[0]);
-  await database.batch(MIGRATION.map((text) => database.prepare(text)));
-  return { sandbox: own, worker: one, CONTRACTS };
+  const bound = await one.miniflare.getD1Database("CASES", one.names[0]);
+  await bound.batch(MIGRATION.map((text) => bound.prepare(text)));
+  return { database: bound, sandbox: own, worker: one, CONTRACTS, others: contract_ids.slice(CONTRACTS.length) };
 }
 
 /** The open cases of the service with some contracts, by their ids. */
@@ -69,6 +62,8 @@ before(async () => {
     sandbox,
     worker,
     CONTRACTS: contracts,
+    others,
+    database,
   } = await start({
     permissions: (ids) => ({
       "ann@acme": { contract_ids: ids.slice(0, 6) },
@@ -77,6 +72,7 @@ before(async () => {
       "nobody@evil": {},
     }),
   }));
+  assert.ok(contracts.length === 20 && others.length > 0);
   assert.equal((await run()).copy, "done");
   address = `http://127.0.0.1:${await worker.port()}/api/case`;
 });
@@ -252,10 +248,115 @@ describe("routes of the copy", () => {
   });
 });
 
+describe("lists of the copy", () => {
+  const listPath = (ids, more = "&status_flag=O") =>
+    `/cases/contracts/contract_ids/${ids.join(",")}?page_index=1${more}`;
+  const list = (path, cacheControl, session = "ann@acme") =>
+    get(path, session, { headers: cacheControl ? { "cache-control": cacheControl } : {} });
+  const setSynced = (ms) => database.prepare("UPDATE copy_state SET synced_ms = ?1").bind(ms).run();
+
+  // The clock of the service stands at a date of its own.
+  before(async () => {
+    assert.equal((await run()).complete, true);
+    await setSynced(Date.now());
+  });
+
+  test("a page that permits an age is answered from the copy, as the service answers it", async () => {
+    const mine = contracts.slice(0, 6);
+    const client = new CaseClient({ baseUrl: address, headers: { "x-session": "ann@acme" }, rateLimit: false });
+    const created = { date_created_from: "2026-04-01T00:00:00Z", date_created_to: "2026-06-01" };
+    for (const params of [
+      { contract_ids: mine },
+      { contract_ids: mine.slice(0, 1) },
+      { contract_ids: mine, ...created },
+    ]) {
+      const wanted = { ...params, status_flag: "O" };
+      const fresh = await client.casesByContract(wanted, { maxAgeMs: 0 }).withResponse();
+      const asked = await worker.test("requests");
+      const copied = await client.casesByContract(wanted, { maxAgeMs: 600_000 }).withResponse();
+      assert.deepEqual(
+        [fresh, copied].map(({ response }) => response.headers.get("x-cache")),
+        ["MISS", "COPY"],
+      );
+      assert.ok(Number(copied.response.headers.get("age")) <= 600);
+      assert.equal(await worker.test("requests"), asked);
+      assert.ok(fresh.data.cases.length > 0);
+      assert.deepEqual(JSON.parse(JSON.stringify(copied.data.cases)), JSON.parse(JSON.stringify(fresh.data.cases)));
+      const position = ({ self_link: _, ...rest }) => rest;
+      assert.deepEqual(
+        position(copied.data.pagination_response_record),
+        position(fresh.data.pagination_response_record),
+      );
+    }
+  });
+
+  test("the service answers when a fresh page is asked for, and what the copy does not have", async () => {
+    const mine = contracts.slice(0, 2);
+    await worker.test("permissions", { "far@acme": { contract_ids: [...mine, others[0]] } });
+    const dates = "&date_created_from=2026-11-01T00%3A00%3A00Z&date_created_to=2026-11-02T00%3A00%3A00Z";
+    const table = [
+      ["no age is permitted", listPath(mine), undefined],
+      ["a fresh page", listPath(mine), "max-age=0"],
+      ["no cache", listPath(mine), "no-cache, max-age=600"],
+      ["closed cases too", listPath(mine, ""), "max-age=600"],
+      ["closed cases too, with dates", listPath(mine, dates), "max-age=600"],
+      ["another order", listPath(mine, "&status_flag=O&sort_by=STATUS"), "max-age=600"],
+      ["an open range", listPath(mine, "&status_flag=O&date_created_from=2026-11-01T00%3A00%3A00Z"), "max-age=600"],
+      ["a contract that is not copied", listPath([mine[0], others[0]]), "max-age=600"],
+    ];
+    for (const [name, path, cacheControl] of table) {
+      const answer = await list(path, cacheControl, "far@acme");
+      assert.equal(answer.status, 200, name);
+      assert.notEqual(answer.headers.get("x-cache"), "COPY", name);
+      await answer.arrayBuffer();
+    }
+    assert.equal((await list(listPath(mine), "max-age=600", "far@acme")).headers.get("x-cache"), "COPY");
+    // The contract of somebody else is refused before the copy is asked.
+    const refused = await list(listPath([contracts[10]]), "max-age=600", "far@acme");
+    assert.equal(refused.status, 403);
+  });
+
+  test("a copy that is older than permitted, or fails, is not used", async () => {
+    const path = listPath(contracts.slice(0, 3));
+    const statusOf = async (cacheControl) => (await list(path, cacheControl)).headers.get("x-cache");
+    try {
+      await setSynced(Date.now() - 120_000);
+      assert.equal(await statusOf("max-age=600"), "COPY");
+      const answer = await list(path, "max-age=600");
+      assert.ok(Number(answer.headers.get("age")) >= 120);
+      assert.notEqual(await statusOf("max-age=60"), "COPY");
+      // Not all lists were read yet.
+      await setSynced(0);
+      assert.notEqual(await statusOf("max-age=600"), "COPY");
+      await database.prepare("ALTER TABLE copy_state RENAME TO lost_state").run();
+      assert.equal((await list(path, "max-age=600")).status, 200);
+      await database.prepare("ALTER TABLE lost_state RENAME TO copy_state").run();
+    } finally {
+      await setSynced(Date.now());
+    }
+  });
+
+  test("it has the tag of its page and an audit entry", async () => {
+    await worker.test("audit");
+    const path = listPath(contracts.slice(0, 3));
+    const first = await list(path, "max-age=600");
+    const etag = first.headers.get("etag");
+    assert.equal(first.headers.get("cache-control"), "private, no-store");
+    const headers = { "cache-control": "max-age=600", "if-none-match": etag };
+    assert.equal((await get(path, "ann@acme", { headers })).status, 304);
+    const [entry] = await worker.test("audit");
+    assert.deepEqual(
+      [entry.route, entry.cache, entry.attempts, entry.ids],
+      ["casesByContract", "COPY", 0, contracts.slice(0, 3).toSorted()],
+    );
+  });
+});
+
 /** A simulated page: it holds what the feed has sent. */
 class Reader {
   cases = {};
   cursor = "";
+  refills = 0;
 
   constructor(one, session) {
     this.one = one;
@@ -268,7 +369,10 @@ class Reader {
       const answer = await get(`/feed?limit=200${since}`, this.session, {}, this.one);
       const page = await answer.json();
       assert.equal(answer.status, 200, JSON.stringify(page));
-      if (page.refill) this.cases = {};
+      if (page.refill) {
+        this.refills += 1;
+        this.cases = {};
+      }
       for (const id of page.gone) delete this.cases[id];
       for (const { case_id, contract_id, updated_date } of page.cases)
         this.cases[case_id] = { contract_id, updated_date };
@@ -284,6 +388,55 @@ class Reader {
     return sorted(Object.fromEntries(Object.entries(this.cases).map(([id, one]) => [id, one.updated_date])));
   }
 }
+
+test("a page that was away over the loss and the return of a contract, and over an older database, holds what it may see", async () => {
+  const [kept, lost] = [contracts.slice(0, 2), contracts.slice(2, 4)];
+  const permit = async (contract_ids) => {
+    await worker.test("permissions", { "away@acme": { contract_ids } });
+    await worker.test("revoke", { subject: "away@acme" });
+  };
+  const round = async () => {
+    await sandbox.advance(30 * MINUTE);
+    assert.equal((await run()).complete, true);
+  };
+  const agrees = async (reader, contract_ids, where) => {
+    await reader.read();
+    assert.deepEqual(reader.held, sorted(await truthOf(sandbox, contract_ids)), where);
+  };
+  await permit([...kept, ...lost]);
+  const [away, present] = [new Reader(worker, "away@acme"), new Reader(worker, "away@acme")];
+  await agrees(away, [...kept, ...lost], "filled");
+  await agrees(present, [...kept, ...lost], "filled");
+
+  // Both contracts are lost, change, and one comes back: the page that was away never knew of the loss.
+  await permit(kept);
+  await round();
+  await agrees(present, kept, "lost");
+  await round();
+  await permit([...kept, lost[0]]);
+  await round();
+  await agrees(away, [...kept, lost[0]], "away");
+  await agrees(present, [...kept, lost[0]], "present");
+
+  // The database is restored to the state of now after more changes were read from it.
+  const { version, progress, epoch } = await database.prepare("SELECT * FROM copy_state").first();
+  await round();
+  await agrees(away, [...kept, lost[0]], "before the restoration");
+  const newer = `(SELECT id FROM cases WHERE version > ${version})`;
+  await database.batch(
+    [
+      `DELETE FROM case_words WHERE rowid IN ${newer}`,
+      `DELETE FROM case_links WHERE id IN ${newer}`,
+      `DELETE FROM cases WHERE version > ${version}`,
+      `DELETE FROM tombstones WHERE version > ${version}`,
+    ].map((text) => database.prepare(text)),
+  );
+  await database.prepare("UPDATE copy_state SET version = ?1, progress = ?2").bind(version, progress).run();
+  assert.equal((await run()).complete, true);
+  assert.notEqual((await database.prepare("SELECT epoch FROM copy_state").first()).epoch, epoch);
+  await agrees(away, [...kept, lost[0]], "after the restoration");
+  assert.equal(away.refills, 1);
+});
 
 test("50 readers with random permissions, which change while the copy is filled and updated, end with what they may see", async () => {
   const random = seeded(50);

@@ -357,6 +357,27 @@ describe("tickets", () => {
   });
 });
 
+test("a flood of handshakes without a ticket of this gateway reaches no object, and others connect meanwhile", async () => {
+  const before = await worker.test("live");
+  const forged = `0.${"a".repeat(32)}.${"b".repeat(64)}`;
+  const flood = Array.from({ length: 300 }, (_, index) =>
+    handshake(index % 3 ? ["cisco-support-case.live", `ticket.${forged}`] : ["cisco-support-case.live"], {
+      isolate: index % 2,
+      origin: index % 5 ? undefined : PORTAL,
+    }),
+  );
+  const found = await open(await login.signIn("a"));
+  await publish(["101"]);
+  await received(found, 1);
+  assert.deepEqual(
+    (await Promise.all(flood)).filter(({ opened }) => opened),
+    [],
+  );
+  const counts = (shards) => shards.map(({ sockets, tickets }) => sockets + tickets).reduce((sum, one) => sum + one, 0);
+  assert.equal(counts(await worker.test("live")), counts(before) + 1);
+  await closeAll(found);
+});
+
 describe("sockets", () => {
   test("a ping is answered, and anything else ends the socket", async () => {
     const jwt = await login.signIn("a");

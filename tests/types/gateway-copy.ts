@@ -1,12 +1,13 @@
 // A partner's typed Worker with a copy, and code that must not compile.
 
-import { CaseQuota, createGateway, type Gateway, type Scheduled } from "cisco-support-case/gateway";
+import { CaseLive, CaseQuota, createGateway, type Gateway, type Scheduled } from "cisco-support-case/gateway";
 import { type CopyReport, copyTo, type FeedPageBody } from "cisco-support-case/gateway/copy";
 
-export { CaseQuota };
+export { CaseLive, CaseQuota };
 
 interface Env {
   CASE_QUOTA: DurableObjectNamespace<CaseQuota>;
+  CASE_LIVE: DurableObjectNamespace<CaseLive>;
   CASES: D1Database;
   CONTRACTS: string;
 }
@@ -20,6 +21,7 @@ const rest = {
 
 const copy = copyTo<Env>({
   database: (env) => env.CASES,
+  live: (env) => env.CASE_LIVE,
   contract_ids: async (env) => env.CONTRACTS.split(","),
   status_flag: "O",
   maxRequests: 100,
@@ -34,6 +36,11 @@ copyTo<Env>({
 });
 export const gateway: Gateway<Env> & Scheduled<Env> = createGateway<Env>({ ...rest, copy });
 
+export const covers: Promise<boolean>[] = [
+  copy.covers({} as Env, ["101"]),
+  copy.covers({} as Env, ["101"], { status_flag: "O", from: 0 }),
+];
+
 export async function idsOf(response: Response): Promise<string[]> {
   const { gone, cases, refill }: FeedPageBody = await response.json();
   return refill === null ? gone : cases.map((record) => (record as { case_id: string }).case_id);
@@ -43,3 +50,7 @@ export async function idsOf(response: Response): Promise<string[]> {
 copyTo<Env>({ contract_ids: () => [] });
 // @ts-expect-error: a namespace is no database
 copyTo<Env>({ contract_ids: () => [], database: (env) => env.CASE_QUOTA });
+// @ts-expect-error: a flag is O or C
+copy.covers({} as Env, ["101"], { status_flag: "open" });
+// @ts-expect-error: a database is no namespace
+copyTo<Env>({ contract_ids: () => [], database: (env) => env.CASES, live: (env) => env.CASES });

@@ -7,7 +7,7 @@
 // simulated pages poll: 1 for pages without a live connection.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
@@ -68,17 +68,29 @@ const sorted = (map) => Object.fromEntries(Object.entries(map).sort());
 /** Opens the socket of a page, which reads the feed at each message. */
 async function openSocket(worker, port, session) {
   const headers = { "x-session": session };
-  const { protocol, ticket } = await (await worker.sendRequest("/api/case/live/ticket", { headers })).json();
+  const { protocol, ticket, pingMs } = await (await worker.sendRequest("/api/case/live/ticket", { headers })).json();
   const socket = new WebSocket(`ws://127.0.0.1:${port}/api/case/live`, {
     protocols: [protocol, `ticket.${ticket}`],
     headers: { host: worker.names[0] },
   });
   await once(socket, "open");
-  const page = { session, socket, messages: 0, reading: Promise.resolve() };
-  socket.addEventListener("message", () => {
+  const page = { session, messages: 0, reading: Promise.resolve(), events: new EventEmitter(), close };
+  const ping = setInterval(() => socket.send("ping"), pingMs);
+  socket.addEventListener("message", ({ data }) => {
+    if (data === "pong") return;
     page.messages += 1;
     page.reading = page.reading.then(() => worker.test("pages", [session]));
+    page.events.emit("changed");
   });
+  // Without a listener, an error ends the test.
+  const onClose = ({ code }) =>
+    page.events.emit("error", new Error(`the socket of ${session} was closed with ${code}`));
+  socket.addEventListener("close", onClose);
+  function close() {
+    clearInterval(ping);
+    socket.removeEventListener("close", onClose);
+    socket.close();
+  }
   return page;
 }
 
@@ -139,7 +151,7 @@ async function hour(count) {
         await page.reading;
         const found = await worker.test("held", [page.session]);
         if (isDeepStrictEqual(sorted(found[page.session]), expected)) break;
-        if (page.messages === messages) await once(page.socket, "message");
+        if (page.messages === messages) await once(page.events, "changed");
       }
     }
     const held = await worker.test("held", polling);
@@ -148,7 +160,7 @@ async function hour(count) {
     }
     assert.deepEqual(service.requests, [], "a page has asked the service");
     const messages = pages.reduce((sum, page) => sum + page.messages, 0);
-    for (const { socket } of pages) socket.close();
+    for (const page of pages) page.close();
     const least = Math.ceil(service.contract_ids.length / CONTRACTS_OF_A_REQUEST);
     return { minutes, least, asked, ...counts, messages, sockets: pages.length, read };
   } finally {

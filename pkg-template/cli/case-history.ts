@@ -15,7 +15,7 @@ export const NO_HISTORY_VARIABLE = "CISCO_CASE_NO_HISTORY";
 export const HISTORY_FILE = "cisco-support-case/case-ids";
 
 /** Returns the path of the file; `undefined` without a home. */
-export function historyPath(
+function historyPath(
   environment: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {

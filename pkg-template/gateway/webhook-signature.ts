@@ -23,7 +23,7 @@ export const SECRET_FORMAT = "whsec_ followed by the Base64 of 24 to 64 random b
 const SECRET_PREFIX = "whsec_";
 
 /** Decodes a secret to the bytes of its key. Returns `undefined` if it is none. */
-export function decodeSecret(secret: unknown): Uint8Array<ArrayBuffer> | undefined {
+function decodeSecret(secret: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (typeof secret !== "string" || !secret.startsWith(SECRET_PREFIX)) return undefined;
   const key = fromBase64(secret.slice(SECRET_PREFIX.length));
   return key && key.length >= 24 && key.length <= 64 ? key : undefined;

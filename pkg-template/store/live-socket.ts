@@ -243,7 +243,7 @@ export class LiveSocket {
 }
 
 /** The platform of this page or process. */
-export function liveEnvironment(): LiveEnvironment {
+function liveEnvironment(): LiveEnvironment {
   return {
     now: () => Date.now(),
     setTimer: (ms, wake) => {

@@ -102,7 +102,7 @@ const OPTIONS = Object.fromEntries(
 const raw = new wasm.RawGateway(JSON.stringify({ ...OPTIONS, permissionsTtlSeconds: 3600 }));
 
 /** Returns a request of an identity, authorized with its permissions. */
-export function requestOf(permissions, subject = "ann") {
+function requestOf(permissions, subject = "ann") {
   const identity = JSON.stringify({ subject });
   const given = JSON.stringify(permissions);
   const scope = createHash("sha256").update(raw.canonicalPermissions(identity, given)).digest("hex");

@@ -29,7 +29,7 @@ export function fold(text) {
 }
 
 /** Compares two texts by code points. */
-export function compareCodePoints(a, b) {
+function compareCodePoints(a, b) {
   const [x, y] = [[...a], [...b]];
   for (let at = 0; at < Math.min(x.length, y.length); at += 1) {
     if (x[at] !== y[at]) return x[at].codePointAt(0) - y[at].codePointAt(0);

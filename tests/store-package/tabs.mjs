@@ -67,7 +67,7 @@ export class SimulatedBrowser {
   advance = (ms) => this.clock.advance(ms);
 }
 
-export class SimulatedTab {
+class SimulatedTab {
   isFrozen = false;
   isDeaf = false;
   isHidden = false;

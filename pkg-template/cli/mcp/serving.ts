@@ -171,7 +171,7 @@ const listOf = <T>(value: T | readonly T[] | undefined): readonly T[] | undefine
 };
 
 /** Returns the beginning of the day (UTC) of an instant. */
-export const dayOf = (instant: string): string => `${new Date(instant).toISOString().slice(0, 10)}T00:00:00.000Z`;
+const dayOf = (instant: string): string => `${new Date(instant).toISOString().slice(0, 10)}T00:00:00.000Z`;
 
 /** Replaces pseudonyms of user ids by the user ids, and ages such as `30d` in intervals by instants. */
 export function resolvedConditions(

@@ -38,7 +38,7 @@ export type ReadManifest =
  * The version of the manifest's own layout. Increment it with each change that an earlier build cannot read, and add a
  * migration.
  */
-export const LAYOUT = 1;
+const LAYOUT = 1;
 
 /** The migrations of manifests: the function at index `n` converts layout `n + 1` into layout `n + 2`. */
 const MIGRATIONS: readonly ((manifest: Record<string, unknown>) => Record<string, unknown>)[] = [];

@@ -53,7 +53,7 @@ export function recordsOf({ decodeCasesPage, decodeCaseSummary }, { lists, summa
 }
 
 /** A generator of whole numbers below a limit, the same in every run. */
-export function randomNumbers(seed) {
+function randomNumbers(seed) {
   let state = seed;
   return (limit) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -63,11 +63,11 @@ function rankBy(text) {
 }
 
 /** The end of an id is found as the beginning of its reversed form, which is indexed with a mark. */
-export const REVERSED = "←";
+const REVERSED = "←";
 export const reversed = (text) => REVERSED + [...text].reverse().join("");
 
 /** The condition of a text for the full-text index: of each word its prefix, or the end of an id. */
-export const matchOf = (text) =>
+const matchOf = (text) =>
   wordsOf(text)
     .map((word) => (word.length >= MIN_END ? `("${word}"* OR "${reversed(word)}"*)` : `"${word}"*`))
     .join(" AND ");
@@ -76,7 +76,7 @@ const FOUND = "id IN (SELECT rowid FROM words WHERE words MATCH ?)";
 const list = (values) => values.map(() => "?").join(",");
 
 /** The values that the queries search for, as the cases have them. */
-export function chosenValues(records) {
+function chosenValues(records) {
   const counts = new Map();
   for (const { contract_id } of records) counts.set(contract_id, (counts.get(contract_id) ?? 0) + 1);
   const contracts = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a) || (a < b ? -1 : 1));

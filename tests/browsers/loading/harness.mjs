@@ -9,7 +9,7 @@ import { POLICY, Site } from "../site.mjs";
 const { PACKAGE } = process.env;
 if (!PACKAGE) throw new Error("PACKAGE must be set; the head of this file says to what");
 
-export const SIZE = { width: 800, height: 600 };
+const SIZE = { width: 800, height: 600 };
 export const MODULE = "/a/wasm/page.wasm";
 export const BULK = "/a/wasm/bulk.wasm";
 export const CHUNK = "/a/bulk/index.js";

@@ -25,6 +25,18 @@ export async function traps() {
     assert.equal(await page.$(".browser-search-hint"), null);
   });
 
+  await test("the first stop of the tab key leads past the filters, without an entry of the history", async () => {
+    await go(page);
+    const entries = await page.evaluate(() => history.length);
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "cases");
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "search");
+    assert.equal(await page.evaluate(() => history.length), entries);
+    await page.evaluate(() => document.activeElement.blur());
+  });
+
   await test("10: changes of cases leave selected text and its rows alone", async () => {
     await page.waitForSelector("[role=row][data-case] .row-title");
     const before = await page.evaluate(() => {

@@ -1,6 +1,6 @@
 // The shell of the page: the top bar, the navigation, and the page of the current view.
 
-import { lazy, type ReactNode, Suspense, useEffect } from "react";
+import { lazy, type MouseEvent, type ReactNode, Suspense, useEffect } from "react";
 import { CasesPage } from "../cases/cases-page.js";
 import { SettingsDialog } from "../settings/settings-dialog.js";
 import { Banners } from "../sync/banners.js";
@@ -33,7 +33,8 @@ export function App(): ReactNode {
   const { session } = state;
   return (
     <SessionContext value={session}>
-      <a className="skip" href="#main">
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a part of the page, as links of this kind do */}
+      <a className="skip" href="#main" onClick={skipToContent}>
         Skip to the content
       </a>
       <header className="top">
@@ -69,6 +70,14 @@ export function App(): ReactNode {
       <CommandHost />
     </SessionContext>
   );
+}
+
+/** Moves the focus to the content: on the page of the list after its filters, which are a hundred stops of the tab key. */
+function skipToContent(event: MouseEvent): void {
+  // Without a new entry of the history, whose Back would lead to the same view.
+  event.preventDefault();
+  const list = document.getElementById("cases");
+  (list?.checkVisibility() ? list : document.getElementById("main"))?.focus();
 }
 
 const isTab = (view: View, page: PageName): boolean => view.page === page || (view.page === "case" && page === "cases");

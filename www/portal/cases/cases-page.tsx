@@ -187,7 +187,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           <Facets view={facetView} query={facetQuery} />
         </aside>
       )}
-      <section className="cases-main" aria-label="Cases">
+      <section id="cases" className="cases-main" aria-label="Cases" tabIndex={-1}>
         <h1 className="visually-hidden">Cases</h1>
         <div className="cases-bar">
           <SearchBox ref={search} view={view} onDown={() => calls.current?.focus()} />

@@ -6,7 +6,7 @@ use crate::browser::InstalledBrowser;
 use crate::process::{
     self, cargo, file_name, files_in, node_24, root, run_captured, step, target, test_tool, test_tools_manifest,
 };
-use crate::test_output::{Counts, count_junit, count_node, report_path};
+use crate::test_output::{Counts, count_junit, count_node, count_node_with, report_path};
 use crate::{build, demo, installed_package, reference};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -105,13 +105,15 @@ pub(super) fn workerd(sh: &Shell) -> Result<Counts> {
 
 pub(super) fn gateway(sh: &Shell) -> Result<Counts> {
     let folder = installed_package::with_tests(sh, "gateway")?;
-    // Most files wait for limits and lifetimes, and some measure them. Those that compute do not run beside them.
+    // Most files wait for limits and lifetimes, and some measure them. Those that compute do not run at the same time as they, and
+    // there are no more of them than processors.
     let computing = ["copy-feed.test.mjs", "copy.test.mjs", "pages.test.mjs", "sync.test.mjs"];
     let (computing, waiting): (Vec<_>, Vec<_>) =
         test_files(sh, &folder)?.into_iter().partition(|path| computing.contains(&&*file_name(path)));
     let counts = {
         let _folder = sh.push_dir(&folder);
-        count_node(sh, worker_node(sh), &waiting)?.add(count_node(sh, worker_node(sh), &computing)?)
+        let counts = count_node(sh, worker_node(sh), &waiting)?;
+        counts.add(count_node_with(sh, worker_node(sh), "spec", 2, &computing)?)
     };
     let _folder = sh.push_dir(folder.join("plugin"));
     let report = report_path("vitest");

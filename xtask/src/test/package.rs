@@ -6,7 +6,7 @@ use crate::browser::InstalledBrowser;
 use crate::process::{
     self, cargo, file_name, files_in, node_24, root, run_captured, step, target, test_tool, test_tools_manifest,
 };
-use crate::test_output::{Counts, count_junit, count_node, count_node_with, report_path};
+use crate::test_output::{Counts, count_junit, count_node, count_node_in_turn, count_node_with, report_path};
 use crate::{build, demo, installed_package, reference};
 use anyhow::Result;
 use std::path::{Path, PathBuf};
@@ -31,19 +31,29 @@ fn test_files(sh: &Shell, folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files.map(|path| folder.join(path)).collect())
 }
 
+/// Separates files with the given names from others.
+fn separated(files: Vec<PathBuf>, names: &[&str]) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    files.into_iter().partition(|path| names.contains(&file_name(path).trim_end_matches(".test.mjs")))
+}
+
 pub(super) fn node(sh: &Shell) -> Result<Counts> {
     let mut files = Vec::new();
     for folder in ["runtimes", "context", "panics"] {
         files.extend(test_files(sh, &installed_package::with_tests(sh, folder)?)?);
     }
+    let measuring = ["client-loading", "client-tokens-and-limits", "oversized", "pure-functions"];
+    let (measuring, others) = separated(files, &measuring);
     let (documents, lookups) = random_cases(sh)?;
     let _project = sh.push_dir(installed_package::project());
     let mut counts = Counts::default();
-    for node in [process::node(sh), node_24(sh)] {
-        let node = node.env("DOCUMENTS", &documents).env("LOOKUPS", &lookups);
-        // Public validators, which the packed package does not contain, and documents that they must accept.
-        let node = node.env("TOOLS", test_tools_manifest()).env("FIXTURES", root().join("tests/fixtures"));
-        counts = counts.add(count_node(sh, node, &files)?);
+    for node in [process::node, node_24] {
+        let node = || {
+            let node = node(sh).env("DOCUMENTS", &documents).env("LOOKUPS", &lookups);
+            // Public validators, which the packed package does not contain, and documents that they must accept.
+            node.env("TOOLS", test_tools_manifest()).env("FIXTURES", root().join("tests/fixtures"))
+        };
+        counts = counts.add(count_node(sh, node(), &others)?);
+        counts = counts.add(count_node_in_turn(sh, node(), &measuring)?);
     }
     Ok(counts)
 }
@@ -60,9 +70,8 @@ pub(super) fn store(sh: &Shell) -> Result<Counts> {
 /// depends on the version of Node is run in both.
 pub(super) fn command_line(sh: &Shell) -> Result<Counts> {
     let files = test_files(sh, &root().join("tests/command-line"))?;
-    let in_both =
-        ["credentials.test.mjs", "help.test.mjs", "mcp-inspector.test.mjs", "mcp-protocol.test.mjs", "output.test.mjs"];
-    let (again, _): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|path| in_both.contains(&&*file_name(path)));
+    let in_both = ["credentials", "help", "mcp-inspector", "mcp-protocol", "output"];
+    let (again, _) = separated(files.clone(), &in_both);
     [(process::node(sh), &files), (node_24(sh), &again)].into_iter().try_fold(
         Counts::default(),
         |counts, (node, files)| {
@@ -107,9 +116,7 @@ pub(super) fn gateway(sh: &Shell) -> Result<Counts> {
     let folder = installed_package::with_tests(sh, "gateway")?;
     // Most files wait for limits and lifetimes, and some measure them. Those that compute do not run at the same time as they, and
     // there are no more of them than processors.
-    let computing = ["copy-feed.test.mjs", "copy.test.mjs", "pages.test.mjs", "sync.test.mjs"];
-    let (computing, waiting): (Vec<_>, Vec<_>) =
-        test_files(sh, &folder)?.into_iter().partition(|path| computing.contains(&&*file_name(path)));
+    let (computing, waiting) = separated(test_files(sh, &folder)?, &["copy-feed", "copy", "pages", "sync"]);
     let counts = {
         let _folder = sh.push_dir(&folder);
         let counts = count_node(sh, worker_node(sh), &waiting)?;

@@ -38,11 +38,24 @@ const serviceWorker: Plugin = {
   },
 };
 
+/** Small modules that the first page shares with later parts: one file of them is smaller than many. */
+const SHARED = [
+  /portal\/(?:app\/(?:navigation|store-hooks|view)|settings\/settings|ui\/(?:announcer|bidi|format|icons|server-time))\.tsx?$/,
+  /pkg\/(?:client\/(?:errors|hooks|page-copy|reject-option|timer)|generated\/boundary|store\/follow-handle)\.js$/,
+  /vite\/preload-helper/,
+];
+
 export default defineConfig({
   base: "./",
   plugins: [react(), policy, serviceWorker],
   // No inlining: Vite would turn a small .wasm into a data: URL, which the policy does not allow to be fetched.
-  build: { assetsInlineLimit: 0, target: "es2022", manifest: true, chunkSizeWarningLimit: 700 },
+  build: {
+    assetsInlineLimit: 0,
+    target: "es2022",
+    manifest: true,
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: { output: { codeSplitting: { groups: SHARED.map((test) => ({ name: "shared", test })) } } },
+  },
   worker: { format: "es" },
   preview: { headers: HEADERS },
   // The package is in a parent folder, and the dev server serves its .wasm from there.

@@ -87,7 +87,8 @@ export function setUpSearch(): void {
       if (input.value.trim() !== query) return;
       list.replaceChildren(...results.map(itemOf));
       const shown = found.results.length > MAX_RESULTS ? `, the first ${MAX_RESULTS} are shown` : "";
-      status.textContent = `${found.results.length} pages found${shown}`;
+      const count = found.results.length;
+      status.textContent = `${count} ${count === 1 ? "page" : "pages"} found${shown}`;
     } catch (error) {
       loading = undefined;
       status.textContent = `The search could not be loaded: ${error instanceof Error ? error.message : error}`;

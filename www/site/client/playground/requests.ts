@@ -11,6 +11,8 @@ import { RequestLog } from "./request-log.js";
 
 const CONTRACTS = 8;
 
+const counted = (count: number, one: string, several: string) => `${count} ${count === 1 ? one : several}`;
+
 /** Shows the contracts of the sandbox that the form describes, and returns the id of its first case. */
 async function showContracts(form: HTMLFormElement): Promise<string> {
   const sandbox = await createSandbox({ cases: numberOf(form, "cases"), seed: 1 });
@@ -161,7 +163,8 @@ export async function setUpRequests(): Promise<void> {
     const showResult = () => {
       const sent = log.sentByGateway;
       const toService = sent === null ? "" : ` to the gateway, ${sent} from there to the service`;
-      status.textContent = `${result}. ${log.sent} requests${toService}, ${log.retries} retries, ${seconds} s`;
+      const requests = counted(log.sent, "request", "requests");
+      status.textContent = `${result}. ${requests}${toService}, ${counted(log.retries, "retry", "retries")}, ${seconds} s`;
     };
     let connection: Connection | undefined;
     try {

@@ -23,13 +23,16 @@ pub(crate) fn build_with_names(sh: &Shell, module: &Module) -> Result<PathBuf> {
 
 /// Compiles a module, generates its JavaScript and optimises it. Returns its build id.
 fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Result<String> {
-    let Module { name, profile, optimise, glue_of, .. } = module;
+    let Module { name, profile, optimise, glue_of, stack_bytes } = module;
     let script_name = glue_of.unwrap_or(name);
     let compile = cargo(sh)
-        .args(["build", "--locked", "--package", CRATE, "--target", WASM, "--profile", profile, "--features", name])
-        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(sh, module))
+        .args(["rustc", "--locked", "--package", CRATE, "--target", WASM, "--profile", profile, "--features", name])
+        .env("CARGO_ENCODED_RUSTFLAGS", rustflags(sh))
         .env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?)
-        .env(rustc_wrapper::MARKER, "1");
+        .env(rustc_wrapper::MARKER, "1")
+        // These flags are of this module alone. The others are of all modules, so that what they share is compiled once.
+        .arg("--")
+        .args(stack_bytes.map(|bytes| format!("-Clink-arg=-zstack-size={bytes}")));
     run_captured(compile)?;
     let compiled = target().join(WASM).join(profile).join("cisco_support_case_module.wasm");
     let generated = target().join("bindgen").join(name);
@@ -135,15 +138,12 @@ fn build_id_of(sh: &Shell, wasm: &Path) -> Result<String> {
     Ok(String::from_utf8(end.to_vec())?)
 }
 
-/// The flags of rustc: vector instructions for the decoder, source paths in panic messages that are the same on every
-/// machine, and the size of the stack.
-fn rustflags(sh: &Shell, module: &Module) -> String {
+/// The flags of rustc for all modules: vector instructions for the decoder, and source paths in panic messages that are the same
+/// on every machine.
+fn rustflags(sh: &Shell) -> String {
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
     let mut flags = vec![rustc_wrapper::SIMD.to_owned(), format!("--remap-path-prefix={}=.", root().display())];
-    if let Some(bytes) = module.stack_bytes {
-        flags.push(format!("-Clink-arg=-zstack-size={bytes}"));
-    }
     // Where the component rust-src is installed, rustc names the standard library's sources by their local paths.
     if let (Ok(sysroot), Ok(version)) =
         (run_captured(cmd!(sh, "rustc --print sysroot")), run_captured(cmd!(sh, "rustc -vV")))

@@ -501,6 +501,41 @@ await check("the details of a case are saved with it, and read after a reload", 
   assert.deepEqual(found, ["Straße 😀", false]);
 });
 
+// In WebKit, a transaction of a page that is gone can hold the database until the browser ends.
+await check("a page that is left ends the write under way, and saves again when it comes back", async (_, scope) => {
+  const isFirstComplete = await run(async (scope) => {
+    await opened(scope);
+    await until(() => session.role === "leader");
+    source.apply({ a: "1", filler: "x".repeat(4_000_000) });
+    let isFirstComplete = false;
+    const { transaction } = IDBDatabase.prototype;
+    const begun = new Promise((resolve) => {
+      IDBDatabase.prototype.transaction = function (...args) {
+        const begun = transaction.apply(this, args);
+        if (begun.mode !== "readwrite") return begun;
+        IDBDatabase.prototype.transaction = transaction;
+        begun.addEventListener("complete", () => {
+          isFirstComplete = true;
+        });
+        resolve();
+        return begun;
+      };
+    });
+    const saved = session.save("left").catch(() => {});
+    await begun;
+    dispatchEvent(new Event("pagehide"));
+    await saved;
+    dispatchEvent(new Event("pageshow"));
+    await until(() => session.role === "leader");
+    await session.save("back");
+    return isFirstComplete;
+  }, scope);
+  assert.equal(isFirstComplete, false);
+  await visit();
+  const later = await run(async (scope) => [await opened(scope), source.content().a, session.cursor], scope);
+  assert.deepEqual(later, ["restored", "1", "back"]);
+});
+
 await browser.quit();
 
 /** Runs a test in a browser of its own, with preferences. */

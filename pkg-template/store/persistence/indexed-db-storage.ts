@@ -3,7 +3,7 @@
 // Browsers close databases on their own, never answer, lose content and throw at any time. Each operation therefore has a
 // timeout and is repeated once on a new connection; after a few new connections the storage gives up.
 
-import { deleteDB, type IDBPDatabase, openDB } from "idb";
+import { deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError, toStoreError } from "../errors.js";
 import {
@@ -44,6 +44,7 @@ function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
 }
 
 type Connection = IDBPDatabase<unknown>;
+type Mode = "readonly" | "readwrite";
 
 /** Whether an error means that the connection cannot be used any more, while a new one may work. */
 const isLostConnection = (error: unknown): boolean =>
@@ -60,6 +61,7 @@ export class IndexedDbStorage implements OpenStorage {
   private readonly environment: IndexedDbEnvironment;
   private readonly marks: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
   private connection: Promise<Connection> | undefined;
+  private readonly running = new Set<Pick<IDBPTransaction, "abort">>();
   private reconnects = 0;
   /** The error of every further operation. */
   private ended: unknown;
@@ -69,6 +71,30 @@ export class IndexedDbStorage implements OpenStorage {
     this.events = events;
     this.environment = environment;
     this.marks = "localStorage" in environment ? environment.localStorage : marksOfPage();
+    (globalThis as Partial<EventTarget>).addEventListener?.("pagehide", this.onLeave);
+  }
+
+  /**
+   * Ends what is under way when the page is left: in WebKit, a transaction of a page that is gone can hold the database until the
+   * browser ends. A page that comes back from the browser's cache opens another connection.
+   */
+  private readonly onLeave = (): void => {
+    for (const transaction of this.running) {
+      try {
+        transaction.abort();
+      } catch {
+        // It has ended.
+      }
+    }
+    this.release();
+  };
+
+  private transaction<M extends Mode>(database: Connection, mode: M) {
+    const transaction = database.transaction(PARTS, mode);
+    this.running.add(transaction);
+    const end = () => this.running.delete(transaction);
+    transaction.done.then(end, end);
+    return transaction;
   }
 
   /** Opens the database and writes to it. A database that cannot be opened is deleted once. */
@@ -92,7 +118,7 @@ export class IndexedDbStorage implements OpenStorage {
       throw storeError("STORE_UNAVAILABLE", "(IndexedDB is not available)");
     }
     const database = await this.connect();
-    const tx = database.transaction(PARTS, "readwrite");
+    const tx = this.transaction(database, "readwrite");
     const done = tx.done;
     done.catch(() => {});
     const epoch = epochOf((await tx.store.get(EPOCH_KEY)) as Uint8Array | undefined);
@@ -189,14 +215,14 @@ export class IndexedDbStorage implements OpenStorage {
 
   read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
     return this.run(async (database) => {
-      const { store } = database.transaction(PARTS, "readonly");
+      const { store } = this.transaction(database, "readonly");
       return (await Promise.all(keys.map((key) => store.get(key)))).map(asBytes);
     });
   }
 
   write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
     return this.run(async (database) => {
-      const tx = database.transaction(PARTS, "readwrite");
+      const tx = this.transaction(database, "readwrite");
       const { store, done } = tx;
       // Only `done` tells that everything is written: a transaction can fail after its last request has succeeded.
       done.catch(() => {});
@@ -212,7 +238,7 @@ export class IndexedDbStorage implements OpenStorage {
 
   keys(): Promise<string[]> {
     return this.run(async (database) => {
-      const keys = await database.getAllKeys(PARTS);
+      const keys = await this.transaction(database, "readonly").store.getAllKeys();
       return keys.map(String).filter((key) => key !== PROBE_KEY);
     });
   }
@@ -224,7 +250,7 @@ export class IndexedDbStorage implements OpenStorage {
 
   takeEpoch(): Promise<number> {
     return this.run(async (database) => {
-      const tx = database.transaction(PARTS, "readwrite");
+      const tx = this.transaction(database, "readwrite");
       const { store, done } = tx;
       done.catch(() => {});
       const known = epochOf(asBytes(await store.get(EPOCH_KEY)));
@@ -264,7 +290,12 @@ export class IndexedDbStorage implements OpenStorage {
 
   async close(): Promise<void> {
     this.ended ??= storeError("STORE_CLOSED");
+    this.unlisten();
     this.release();
+  }
+
+  private unlisten(): void {
+    (globalThis as Partial<EventTarget>).removeEventListener?.("pagehide", this.onLeave);
   }
 
   /**
@@ -283,6 +314,7 @@ export class IndexedDbStorage implements OpenStorage {
       },
     );
     this.ended ??= storeError("STORE_CLOSED");
+    this.unlisten();
     this.release();
     let onBlocked = () => {};
     const blocked = new Promise<void>((resolve) => {
@@ -297,7 +329,7 @@ export class IndexedDbStorage implements OpenStorage {
 
   private erase(): Promise<void> {
     return this.run(async (database) => {
-      const { store, done } = database.transaction(PARTS, "readwrite");
+      const { store, done } = this.transaction(database, "readwrite");
       done.catch(() => {});
       await completed(done, [store.clear(), store.put(epochBytes(DESTROYED), EPOCH_KEY)]);
     });

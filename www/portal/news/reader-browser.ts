@@ -1,16 +1,36 @@
 // The storage of readers in the browser: one entry per identity in IndexedDB, and a channel between tabs.
 
-import { createStore, del, get, update } from "idb-keyval";
+import { createStore, del, get, type UseStore, update } from "idb-keyval";
 import type { ReaderChannel, ReaderStorage } from "./reader.js";
 
 const NAME = "support-cases-readers";
 
+/**
+ * Opens the database. Its transactions end when the page is left: in WebKit, those of a page that is gone can hold the database until
+ * the browser ends.
+ */
+function openReaders(): UseStore {
+  const use = createStore(NAME, "readers");
+  const running = new Set<IDBTransaction>();
+  addEventListener("pagehide", () => {
+    for (const transaction of running) transaction.abort();
+  });
+  return (mode, work) =>
+    use(mode, (store) => {
+      const { transaction } = store;
+      running.add(transaction);
+      for (const end of ["complete", "abort"]) transaction.addEventListener(end, () => running.delete(transaction));
+      return work(store);
+    });
+}
+
+const readers = openReaders();
+
 /** Returns the storage of readers in IndexedDB. */
 export function readerStorage(): ReaderStorage {
-  const store = createStore(NAME, "readers");
   return {
-    read: (scope) => get(scope, store),
-    update: (scope, change) => update(scope, change, store),
+    read: (scope) => get(scope, readers),
+    update: (scope, change) => update(scope, change, readers),
   };
 }
 
@@ -35,5 +55,5 @@ export async function eraseReader(scope: string): Promise<void> {
   const channel = new BroadcastChannel(NAME);
   channel.postMessage({ scope, action: { type: "erase" } });
   channel.close();
-  await del(scope, createStore(NAME, "readers"));
+  await del(scope, readers);
 }

@@ -81,7 +81,7 @@ export async function switchTenant(tenant: Tenant): Promise<void> {
   if (!source) return;
   const former = state.session;
   set({ session: null, error: null, otherTenant: null, isSignedOut: false });
-  await former?.store.close();
+  if (former) await closeLater(former.store);
   localStorage.setItem(TENANT_KEY, tenant.id);
   channel?.postMessage({ type: "tenant", id: tenant.id });
   await open(source, tenant).catch((error: unknown) => set({ error }));
@@ -104,21 +104,45 @@ export function signInAgain(): void {
   state.session?.follow.resume();
 }
 
+/** Closes a store once the components that read it are gone. */
+async function closeLater(store: CaseStore): Promise<void> {
+  await new Promise((resume) => setTimeout(resume));
+  await store.close();
+}
+
 async function open(from: DataSource, tenant: Tenant): Promise<void> {
   opened += 1;
   const own = opened;
   const identity = tenant.id;
-  const { store, isDatabaseSilent } = await openStore(identity);
+  const begin = (store: CaseStore, isDatabaseSilent: boolean) => {
+    const client = from.clientOf(tenant);
+    const openedVersion = store.version;
+    const follow = startFollowing(from, tenant, store, client);
+    performance.mark("portal:store-open");
+    set({ session: { source: from, tenant, identity, client, store, follow, openedVersion, isDatabaseSilent } });
+  };
+  /** Continues with the saved cases, which came late. */
+  const beginAgain = async (saved: CaseStore) => {
+    const { session, isSignedOut } = state;
+    if (own === opened && session) {
+      begin(saved, false);
+      await closeLater(session.store);
+    } else if (isSignedOut) await saved.destroy();
+    else await saved.close();
+  };
+  const { store, isDatabaseSilent } = await openStore(identity, beginAgain);
   if (own !== opened) return store.close();
-  const client = from.clientOf(tenant);
-  const openedVersion = store.version;
-  const follow = startFollowing(from, tenant, store, client);
-  performance.mark("portal:store-open");
-  set({ session: { source: from, tenant, identity, client, store, follow, openedVersion, isDatabaseSilent } });
+  begin(store, isDatabaseSilent);
 }
 
-/** Opens the store of an identity. WebKit's databases can stop answering: the cases are then held in memory. */
-async function openStore(scope: string): Promise<{ store: CaseStore; isDatabaseSilent: boolean }> {
+/**
+ * Opens the store of an identity. WebKit's databases can stop answering: the cases are then held in memory, until the database
+ * answers.
+ */
+async function openStore(
+  scope: string,
+  onLate: (saved: CaseStore) => Promise<void>,
+): Promise<{ store: CaseStore; isDatabaseSilent: boolean }> {
   const saved = CaseStore.open({ scope, persist: indexedDb({ name: DATABASE }) });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<null>((resolve) => {
@@ -127,11 +151,9 @@ async function openStore(scope: string): Promise<{ store: CaseStore; isDatabaseS
   const store = await Promise.race([saved, silence]);
   clearTimeout(timer);
   if (store) return { store, isDatabaseSilent: false };
-  saved.then(
-    (late) => late.close(),
-    () => {},
-  );
-  return { store: await CaseStore.open({ scope }), isDatabaseSilent: true };
+  const inMemory = await CaseStore.open({ scope });
+  saved.then(onLate).catch(() => {});
+  return { store: inMemory, isDatabaseSilent: true };
 }
 
 function startFollowing(from: DataSource, tenant: Tenant, store: CaseStore, client: CaseClient): Follow {
@@ -155,7 +177,7 @@ channel?.addEventListener("message", ({ data }: MessageEvent<{ type: string; id?
   const { session } = state;
   if (data.type === "signed-out" && session) {
     set({ session: null, isSignedOut: true });
-    void session.store.close();
+    void closeLater(session.store);
   }
   if (data.type === "tenant" && session) {
     const other = session.source.tenants.find(({ id }) => id === data.id);

@@ -1,7 +1,7 @@
 // The command palette: pages, views, settings, and case numbers from any pasted text.
 
 import { Command } from "cmdk";
-import { type ReactNode, useContext, useState } from "react";
+import { type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import { idsIn } from "../cases/case-ids.js";
 import { openSaved, SHIPPED_VIEWS } from "../cases/saved-views.js";
 import { useSavedViews } from "../cases/use-saved-views.js";
@@ -35,6 +35,9 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
   const format = useFormatter();
   const [saved] = useSavedViews();
   const [text, setText] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  // The palette can be open before the cases are: the dialog has found no field then.
+  useEffect(() => field.current?.focus(), []);
   const ids = idsIn(text);
   const known = ids.filter((id) => store.get(id) !== undefined);
   const unknown = ids.filter((id) => store.get(id) === undefined);
@@ -57,6 +60,7 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
   return (
     <Command label="Commands" loop>
       <Command.Input
+        ref={field}
         data-autofocus
         value={text}
         onValueChange={setText}

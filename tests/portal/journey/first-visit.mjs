@@ -16,11 +16,16 @@ export async function first() {
   await check("a reload shows the cases from the copy in the browser, without reading them all again", async () => {
     const total = await page.total();
     const counts = () => page.read(async () => (await (await fetch("/demo/sandbox")).json()).requests.received);
-    // What was applied is saved before the page is left.
-    await page.until(async () => (await indexedDB.databases()).some(({ name }) => name.includes("portal")));
-    await page.read(() => new Promise((done) => setTimeout(done, 1500)));
+    // The store marks the number of cases that it has saved.
+    await page.until(
+      (total) =>
+        Object.entries({ ...localStorage }).some(
+          ([name, mark]) => name.startsWith("portal/") && JSON.parse(mark).count === total,
+        ),
+      total,
+    );
     const before = await counts();
-    await page.goto();
+    await page.reload();
     await page.untilTotal({ least: total });
     await page.filled();
     assert.ok((await counts()) - before < 60, `${(await counts()) - before} requests after the reload`);

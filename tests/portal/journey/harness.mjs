@@ -5,7 +5,8 @@
 //   APP             the folder of the built page
 //   AXE             path of axe's script
 //   BROWSER…        the browser and its options: see ../../browsers/browser.mjs
-//   ARTIFACTS       a folder for screenshots
+//   ARTIFACTS       a folder for screenshots of failed tests
+//   SCREENSHOTS     if set, also of each page in each theme and width
 
 import assert from "node:assert/strict";
 import { mkdir, readFile, rm } from "node:fs/promises";
@@ -15,7 +16,7 @@ import { test } from "node:test";
 import { Key } from "selenium-webdriver";
 import { Browser, kind } from "../../browsers/browser.mjs";
 
-export const { PORTAL_URL, STATIC_URL, APP, AXE, ARTIFACTS } = process.env;
+export const { PORTAL_URL, STATIC_URL, APP, AXE, ARTIFACTS, SCREENSHOTS } = process.env;
 for (const name of ["PORTAL_URL", "STATIC_URL", "APP", "AXE", "ARTIFACTS"]) {
   if (!process.env[name]) throw new Error(`${name} must be set; the head of this file says to what`);
 }
@@ -40,7 +41,7 @@ export const check = (name, work) =>
       await work();
     } catch (error) {
       failures += 1;
-      await page.shot(`failed-${failures}`).catch(() => {});
+      await page.browser.shot(join(ARTIFACTS, `failed-${failures}.png`)).catch(() => {});
       throw error;
     }
   });
@@ -72,6 +73,36 @@ class Page {
     return this.browser.goto(base + address);
   }
 
+  /**
+   * Opens an address below the portal's in the present document, as a link of the page does, with the list focused by nothing. The
+   * store and its cases stay, so that it takes no time.
+   */
+  async show(address = "") {
+    await this.read((address) => {
+      document.activeElement?.blur();
+      history.pushState(null, "", address || location.pathname);
+      dispatchEvent(new PopStateEvent("popstate"));
+    }, address);
+    await this.browser.drawn();
+    await this.until(() => document.querySelector("main .loading") === null);
+  }
+
+  /** Changes settings of the page, as another tab does. */
+  async set(settings) {
+    await this.read((settings) => {
+      const before = JSON.parse(localStorage.getItem("portal.settings") ?? "{}");
+      localStorage.setItem("portal.settings", JSON.stringify({ ...before, ...settings }));
+      dispatchEvent(new StorageEvent("storage", { key: "portal.settings" }));
+    }, settings);
+    await this.browser.drawn();
+  }
+
+  /** Loads the page again. */
+  async reload() {
+    await this.browser.gather();
+    await this.browser.driver.navigate().refresh();
+  }
+
   /** Runs a function in the page. */
   read(work, ...args) {
     return this.browser.run(work, ...args);
@@ -88,8 +119,9 @@ class Page {
     }
   }
 
-  shot(name) {
-    return this.browser.shot(join(ARTIFACTS, `${name}.png`));
+  /** Takes a screenshot, if they are wanted. */
+  async shot(name) {
+    if (SCREENSHOTS) await this.browser.shot(join(ARTIFACTS, `${name}.png`));
   }
 
   /** Presses keys by their names in WebDriver, and letters as they are. */
@@ -149,7 +181,13 @@ class Page {
       box.select();
     });
     await this.press(...(text === "" ? ["BACK_SPACE"] : [text]));
-    await this.until((text) => document.querySelector("#search").value === text, text);
+    // The address follows the list, which follows the field.
+    await this.until(
+      (text) =>
+        document.querySelector("#search").value === text &&
+        (new URLSearchParams(location.search).get("text") ?? "") === text,
+      text,
+    );
     await this.browser.drawn();
   }
 
@@ -170,9 +208,9 @@ class Page {
     );
   }
 
-  /** Waits until all cases are loaded. */
+  /** Waits until all cases are loaded, and their changes were read. */
   async filled() {
-    await this.until(() => document.querySelector('[data-sync="following"]'));
+    await this.until(() => document.querySelector('[data-sync="following"]')?.innerText.startsWith("As of "));
     await this.browser.drawn();
   }
 
@@ -189,6 +227,17 @@ class Page {
           status: row.querySelector(".status-badge")?.innerText ?? "",
           marks: [...row.querySelectorAll("mark")].map((mark) => mark.innerText),
         })),
+    );
+  }
+
+  /** Returns the id of the active row, once it is the row at a place. The first row has the place 0. */
+  activeAt(place) {
+    return this.until(
+      (index) => {
+        const row = document.querySelector(".row.is-active");
+        return row?.ariaRowIndex === index && row.dataset.case;
+      },
+      String(place + 2),
     );
   }
 
@@ -251,7 +300,7 @@ class Page {
 
   /** Asserts that axe finds nothing wrong at level AA. */
   async accessible(what) {
-    await this.read(axe);
+    if (!(await this.read(() => "axe" in window))) await this.read(axe);
     const found = await this.read(async () => {
       const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
       const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });

@@ -1,7 +1,7 @@
 // The journey through the portal in a real browser: the page, the gateway in workerd and the sandbox as the service. Then the
 // page alone, with a sandbox in a worker of it.
 
-import { errors } from "./errors.mjs";
+import { errors, quota } from "./errors.mjs";
 import { first } from "./first-visit.mjs";
 import { check, failureCount, page } from "./harness.mjs";
 import { keyboard } from "./keyboard.mjs";
@@ -23,6 +23,7 @@ try {
   await look();
   await offline();
   await budget(check);
+  await quota();
   await alone();
 } finally {
   await page.browser.quit();

@@ -5,12 +5,11 @@ import { check, page } from "./harness.mjs";
 
 export async function live() {
   await check("in use the list stands still, says how many cases changed, and shows them on demand", async () => {
-    await page.goto("?status_flag=O");
-    await page.filled();
+    await page.show("?status_flag=O");
     await page.focusList();
     await page.press("HOME", "ARROW_DOWN", "ARROW_DOWN");
+    const active = await page.activeAt(2);
     const before = (await page.rows()).slice(0, 8).map(({ id }) => id);
-    const active = await page.active();
     // The dialog takes the focus from the list: the switch holds the list meanwhile, and the focus afterwards.
     const switchLive = () => page.click(".live-switch input");
     await switchLive();

@@ -27,8 +27,9 @@ const INPUT_BYTES: usize = 1 << 16;
 #[wasm_bindgen]
 pub struct RawStore {
     store: CaseStore,
-    /// Bytes from JavaScript.
+    /// Bytes from JavaScript, and after them some of earlier ones.
     input: Vec<u8>,
+    input_length: usize,
     /// The last answer.
     answer: AnswerWriter,
     /// The places of the last answer ([`output`]).
@@ -53,6 +54,7 @@ impl RawStore {
         RawStore {
             store,
             input: Vec::new(),
+            input_length: 0,
             answer: AnswerWriter::default(),
             output: Default::default(),
             text: String::new(),
@@ -83,12 +85,13 @@ impl RawStore {
     /// Allocates the input buffer and returns its address; 0 if there is no memory for it.
     #[wasm_bindgen(js_name = allocInput)]
     pub fn alloc_input(&mut self, length: usize) -> usize {
-        // Bytes of the last input remain, since all are overwritten.
         let more = length.max(INPUT_BYTES).saturating_sub(self.input.len());
         if self.input.try_reserve_exact(more).is_err() {
             return 0;
         }
-        self.input.resize(length, 0);
+        // Bytes of earlier inputs remain, since those of this one are overwritten.
+        self.input.resize(length.max(self.input.len()), 0);
+        self.input_length = length;
         self.input.as_ptr().addr()
     }
 
@@ -110,7 +113,8 @@ impl RawStore {
     #[wasm_bindgen(js_name = applyPage)]
     pub fn apply_page(&mut self) -> bool {
         let bytes = core::mem::take(&mut self.input);
-        let result = PageBytes::parse(&bytes).map_err(StoreError::from).and_then(|page| self.store.apply_page(&page));
+        let page = bytes.get(..self.input_length).unwrap_or_default();
+        let result = PageBytes::parse(page).map_err(StoreError::from).and_then(|page| self.store.apply_page(&page));
         let is_applied = self.finish(result);
         self.keep_input(bytes);
         is_applied
@@ -126,6 +130,9 @@ impl RawStore {
     /// [`reply`]: the answer or the error is then at the output.
     pub fn ask(&mut self, kind: u32, subject: &str, options: &str, number: f64) -> u32 {
         self.answer.clear();
+        if kind != ask::REFRESH_LIVE {
+            self.store.forget_reserve();
+        }
         let reply = match self.answer(kind, subject, options, number) {
             Ok(true) => reply::ANSWER,
             Ok(false) => reply::NONE,
@@ -216,12 +223,14 @@ impl RawStore {
     /// Writes a chunk as bytes.
     #[wasm_bindgen(js_name = writeChunk)]
     pub fn write_chunk(&mut self, chunk: usize) {
+        self.store.forget_reserve();
         self.bytes = self.store.chunk_bytes(chunk);
     }
 
     /// Writes the changes since a version as a log entry. Returns whether the history has all of them.
     #[wasm_bindgen(js_name = writeEntry)]
     pub fn write_entry(&mut self, since: f64) -> bool {
+        self.store.forget_reserve();
         let Some(entry) = self.store.log_entry(since as u64) else { return false };
         self.bytes = entry;
         true
@@ -236,7 +245,7 @@ impl RawStore {
     /// Adds the part of the input buffer to those to restore. Returns whether it is valid; if not, the error is the text.
     #[wasm_bindgen(js_name = addPart)]
     pub fn add_part(&mut self) -> bool {
-        let part = core::mem::take(&mut self.input);
+        let part = self.take_input();
         let result = self.restore.as_mut().map_or(Ok(()), |restore| restore.add(&part));
         self.is_ok(result)
     }
@@ -258,20 +267,21 @@ impl RawStore {
     /// is the text.
     #[wasm_bindgen(js_name = mergeEntry)]
     pub fn merge_entry(&mut self) -> bool {
-        let entry = core::mem::take(&mut self.input);
+        let entry = self.take_input();
         let result = self.store.merge_entry(&entry);
         self.finish(result)
     }
 
     /// Writes the whole store as bytes.
     pub fn snapshot(&mut self) {
+        self.store.forget_reserve();
         self.bytes = self.store.snapshot(&[]);
     }
 
     /// Replaces the content by the snapshot of the input buffer. Returns whether it is valid; if not, the error is the text.
     #[wasm_bindgen(js_name = restoreSnapshot)]
     pub fn restore_snapshot(&mut self) -> bool {
-        let bytes = core::mem::take(&mut self.input);
+        let bytes = self.take_input();
         self.replace_by(CaseStore::restore(&bytes).map(|(store, _)| store))
     }
 
@@ -303,6 +313,13 @@ impl RawStore {
 }
 
 impl RawStore {
+    /// Returns the input, whose memory is not retained.
+    fn take_input(&mut self) -> Vec<u8> {
+        let mut bytes = core::mem::take(&mut self.input);
+        bytes.truncate(self.input_length);
+        bytes
+    }
+
     /// Takes the input buffer back, unless it is large.
     fn keep_input(&mut self, bytes: Vec<u8>) {
         if bytes.capacity() <= INPUT_BYTES {

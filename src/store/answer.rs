@@ -155,6 +155,7 @@ impl CaseStore {
     /// while !store.build_indexes() {}
     /// ```
     pub fn build_indexes(&mut self) -> bool {
+        self.columns.forget_reserve();
         self.indexes.build_piece(&self.columns)
     }
 

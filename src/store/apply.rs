@@ -22,8 +22,11 @@
 use super::{
     case_reader::NoteAuthor,
     change_set::{BeforeAfter, ChangeKind, ChangedValues, FieldSet, RowChange, column},
-    columns::{Columns, NEVER, NO_DATE, TextField, UNDATED, has_usual_form},
+    columns::{Columns, NEVER, NO_DATE, TextField, UNDATED},
+    dictionary::Dictionary,
     error::{StoreError, StoreErrorKind},
+    fresh_rows::FreshRows,
+    instant_parser::InstantParser,
 };
 use crate::decode::PageBytes;
 use crate::model::{CaseDetail, CaseNote, CaseRecord, CaseStatus, DocumentKind, Field, Record, Severity};
@@ -78,8 +81,8 @@ pub(super) struct StagedPage<'p> {
     page: &'p PageBytes<'p>,
     from: &'static PageColumns,
     is_details: bool,
-    /// The creation date and the last update of each case.
-    dates: Vec<[i64; 2]>,
+    /// The creation dates and the last updates of the cases.
+    dates: [Vec<i64>; 2],
     /// Whether the text of a date is not `YYYY-MM-DDTHH:MM:SS.mmmZ`.
     has_unusual_dates: bool,
     /// The undocumented fields of cases as JSON text, by position, ascending.
@@ -96,49 +99,44 @@ struct StagedDetails {
     last_note_by: NoteAuthor,
 }
 
-/// Checks a page. Nothing that can fail remains to be done.
-pub(super) fn stage<'p>(columns: &Columns, page: &'p PageBytes<'p>) -> Result<StagedPage<'p>, StoreError> {
+/// Checks a page, and finds the memory for it. Nothing that can fail remains to be done.
+pub(super) fn stage<'p>(columns: &mut Columns, page: &'p PageBytes<'p>) -> Result<StagedPage<'p>, StoreError> {
     let is_details = page.kind() == DocumentKind::Details;
     let from = if is_details { &DETAIL_COLUMNS } else { &CASE_COLUMNS };
-    let mut staged = StagedPage {
-        page,
-        from,
-        is_details,
-        dates: Vec::new(),
-        has_unusual_dates: false,
-        extras: Vec::new(),
-        details: Vec::new(),
+    let mut parser = InstantParser::default();
+    let mut dates_of = |column: usize, field: &str| -> Result<Vec<i64>, StoreError> {
+        let mut damaged = None;
+        let date = |case: usize| match page.string(page.cell(case, column)) {
+            "" => NO_DATE,
+            text => parser.parse(text).unwrap_or_else(|| {
+                damaged = damaged.or(Some(case));
+                NO_DATE
+            }),
+        };
+        let dates = (0..page.len()).map(date).collect();
+        damaged.map_or(Ok(dates), |case| Err(damaged_date(case, field)))
     };
-    staged.dates.reserve_exact(page.len());
+    let dates = [dates_of(from.created, "creation_date")?, dates_of(from.updated, "updated_date")?];
+    let (mut extras, mut details) = (Vec::new(), Vec::new());
     for case in 0..page.len() {
-        let [created, updated] = [from.created, from.updated].map(|column| page.string(page.cell(case, column)));
-        staged.has_unusual_dates |= !(has_usual_form(created) && has_usual_form(updated));
-        let dates = [page_date(created, case, "creation_date")?, page_date(updated, case, "updated_date")?];
-        staged.dates.push(dates);
         if is_details {
-            staged.details.push(stage_details(page, case)?);
+            details.push(stage_details(page, case)?);
         } else {
             let members = page.extra(case);
             if !members.is_empty() {
                 let mut json = String::new();
                 write_members(&mut json, &members);
-                staged.extras.push((case, json));
+                extras.push((case, json));
             }
         }
     }
-    let extra_bytes = staged.extras.iter().map(|(_, json)| json.len()).sum::<usize>();
-    columns.check_capacity(page.len(), page.string_count(), page.byte_len() + extra_bytes)?;
-    Ok(staged)
+    let extra_bytes = extras.iter().map(|(_, json)| json.len()).sum::<usize>();
+    columns.reserve(page.len(), page.string_count(), page.byte_len() + extra_bytes)?;
+    Ok(StagedPage { page, from, is_details, dates, has_unusual_dates: parser.has_unusual_forms, extras, details })
 }
 
-fn page_date(text: &str, case: usize, field: &str) -> Result<i64, StoreError> {
-    if text.is_empty() {
-        return Ok(NO_DATE);
-    }
-    match parse_rfc3339_ms(text.as_bytes()) {
-        Some(ms) => Ok(ms),
-        None => Err(StoreError::new(StoreErrorKind::DamagedPage, &text!("rows[", case, "].", field))),
-    }
+fn damaged_date(case: usize, field: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::DamagedPage, &text!("rows[", case, "].", field))
 }
 
 fn stage_details(page: &PageBytes<'_>, case: usize) -> Result<StagedDetails, StoreError> {
@@ -158,7 +156,10 @@ fn stage_details(page: &PageBytes<'_>, case: usize) -> Result<StagedDetails, Sto
     let mut author = "";
     for note in notes {
         let date = page.note_text(note, column(CaseNote::FIELDS, "creation_date"));
-        let date = page_date(date, case, "notes")?;
+        let date = match date {
+            "" => NO_DATE,
+            date => parse_rfc3339_ms(date.as_bytes()).ok_or_else(|| damaged_date(case, "notes"))?,
+        };
         // The service sends the newest note first.
         if date > details.last_note {
             details.last_note = date;
@@ -189,109 +190,120 @@ fn stage_details(page: &PageBytes<'_>, case: usize) -> Result<StagedDetails, Sto
 /// Writes a page to the columns. Returns the changes, in the order of the page but new cases first, and the positions of
 /// records without a case id.
 pub(super) fn apply(columns: &mut Columns, staged: &StagedPage<'_>) -> (Vec<RowChange>, Vec<u32>) {
-    let (mut fresh, mut known, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-    for case in 0..staged.page.len() {
-        let case_id = staged.page.string(staged.page.cell(case, staged.from.case_id));
-        if case_id.is_empty() {
-            rejected.push(case as u32);
-            continue;
-        }
-        let row = columns.case_ids.intern(case_id);
-        let is_new = columns.alive.insert(row);
-        if is_new { fresh.push((row, case)) } else { known.push((row, case)) }
+    let (mut fresh, mut known, mut rejected) = (FreshRows::default(), Vec::new(), Vec::new());
+    let (page, column) = (staged.page, staged.from.case_id);
+    let mut case_ids: Vec<&str> = (0..page.len()).map(|case| page.string(page.cell(case, column))).collect();
+    let mut cases: Vec<usize> = (0..page.len()).collect();
+    if case_ids.contains(&"") {
+        let has_id = |case: &usize| case_ids.get(*case).is_some_and(|case_id| !case_id.is_empty());
+        rejected.extend(cases.iter().filter(|case| !has_id(case)).map(|case| *case as u32));
+        cases.retain(has_id);
+        case_ids.retain(|case_id| !case_id.is_empty());
+    }
+    let (mut hashes, mut rows) = (Vec::new(), Vec::new());
+    columns.case_ids.intern_all(&case_ids, &mut hashes, &mut rows);
+    for (row, case) in rows.into_iter().zip(cases) {
+        if columns.alive.insert(row) { fresh.push(row, case) } else { known.push((row, case)) }
     }
     staged.write_new(columns, &fresh);
-    let mut changes = Vec::with_capacity(fresh.len());
-    for (row, _) in &fresh {
-        changes.push(RowChange::new(*row, ChangeKind::New));
-    }
+    let mut changes: Vec<RowChange> = fresh.iter().map(|(row, _)| RowChange::new(row, ChangeKind::New)).collect();
     for (row, case) in known {
         changes.extend(staged.update(columns, row, case));
     }
     (changes, rejected)
 }
 
-impl StagedPage<'_> {
+impl<'p> StagedPage<'p> {
     /// Writes new cases, column by column.
-    fn write_new(&self, columns: &mut Columns, fresh: &[(u32, usize)]) {
+    fn write_new(&self, columns: &mut Columns, fresh: &FreshRows) {
         let (page, from) = (self.page, self.from);
-        if fresh.is_empty() {
+        if fresh.len() == 0 {
             return;
         }
-        let cells = |column: usize| fresh.iter().map(move |(_, case)| page.cell(*case, column));
-        let bytes: Vec<u8> = cells(from.severity).map(|cell| cell as u8).collect();
-        columns.severity.set_rows(fresh, &bytes);
-        if let Some(column) = from.status_flag {
-            let bytes: Vec<u8> = cells(column).map(|cell| cell as u8).collect();
-            columns.status_flag.set_rows(fresh, &bytes);
+        let mut strings = ColumnStrings::new(page);
+        let mut bytes = Vec::new();
+        let severity = (&mut columns.severity, from.severity);
+        for (to, column) in from.status_flag.map(|flag| (&mut columns.status_flag, flag)).into_iter().chain([severity])
+        {
+            fresh.read(page, column, &mut strings.cells);
+            bytes.clear();
+            bytes.extend(strings.cells.iter().map(|cell| *cell as u8));
+            fresh.write(to, &bytes);
         }
-        for (index, column) in [from.created, from.updated].into_iter().enumerate() {
-            let to = if index == 0 { &mut columns.created } else { &mut columns.updated };
-            let instants = fresh.iter().map(|(_, case)| self.dates_of(*case).get(index).copied().unwrap_or(NO_DATE));
-            to.ms.set_rows(fresh, &instants.collect::<Vec<_>>());
+        let dates = [(&mut columns.created, from.created), (&mut columns.updated, from.updated)];
+        for ((to, column), dates) in dates.into_iter().zip(&self.dates) {
+            let date = |case: usize| dates.get(case).copied().unwrap_or(NO_DATE);
+            fresh.write(&mut to.ms, &fresh.iter().map(|(_, case)| date(case)).collect::<Vec<_>>());
             if self.has_unusual_dates {
-                for ((row, case), cell) in fresh.iter().zip(cells(column)) {
-                    let ms = self.dates_of(*case).get(index).copied().unwrap_or(NO_DATE);
-                    to.set(*row, ms, page.string(cell));
+                for (row, case) in fresh.iter() {
+                    to.set(row, date(case), page.string(page.cell(case, column)));
                 }
             }
         }
-        for ((row, _), cell) in fresh.iter().zip(cells(from.title)) {
-            columns.set_title(*row, page.string(cell));
+        fresh.read(page, from.title, &mut strings.cells);
+        let titles = || strings.cells.iter().map(|cell| page.string(*cell));
+        if !fresh.first_of_run().is_some_and(|first| columns.append_titles(first, titles())) {
+            for ((row, _), title) in fresh.iter().zip(titles()) {
+                columns.set_title(row, title);
+            }
         }
-        let mut known = KnownIds::new(page);
-        self.write_texts(columns, fresh, &mut known);
-        self.write_lists(columns, fresh, &mut known);
+        self.write_texts(columns, fresh, &mut strings);
+        self.write_lists(columns, fresh, &mut strings);
+        self.write_others(columns, fresh);
     }
 
     /// Writes the texts of new cases that have dictionaries.
-    fn write_texts(&self, columns: &mut Columns, fresh: &[(u32, usize)], known: &mut KnownIds) {
+    fn write_texts(&self, columns: &mut Columns, fresh: &FreshRows, strings: &mut ColumnStrings<'p>) {
         let (page, from) = (self.page, self.from);
-        let mut ids = Vec::with_capacity(fresh.len());
         let texts = from.texts.iter().map(|(field, _, column)| (*field, *column));
         let names = [(TextField::Technology, from.technology), (TextField::SubTechnology, from.sub_technology)];
         for (field, column) in texts.chain(names) {
-            known.begin();
-            ids.clear();
+            fresh.read(page, column, &mut strings.cells);
             let to = columns.text_mut(field);
-            for (_, case) in fresh {
-                let cell = page.cell(*case, column);
-                ids.push(known.id(cell, &mut || {
-                    to.values.intern(if field == TextField::Status { page.status(cell) } else { page.string(cell) })
-                }));
+            if field == TextField::Status {
+                strings.intern(&mut to.values, &|cell| page.status(cell));
+            } else {
+                strings.intern(&mut to.values, &|cell| page.string(cell));
             }
-            to.ids.set_rows(fresh, &ids);
+            fresh.write(&mut to.ids, &strings.cells);
         }
     }
 
     /// Writes the bugs and RMAs of new cases.
-    fn write_lists(&self, columns: &mut Columns, fresh: &[(u32, usize)], known: &mut KnownIds) {
-        let (page, from) = (self.page, self.from);
-        let mut list = Vec::new();
-        for (to, column) in [(&mut columns.bugs, from.bugs), (&mut columns.rmas, from.rmas)] {
-            known.begin();
-            for (row, case) in fresh {
-                let cell = page.cell(*case, column);
+    fn write_lists(&self, columns: &mut Columns, fresh: &FreshRows, strings: &mut ColumnStrings<'p>) {
+        let page = self.page;
+        let mut rows = Vec::new();
+        for (to, column) in [(&mut columns.bugs, self.from.bugs), (&mut columns.rmas, self.from.rmas)] {
+            rows.clear();
+            strings.cells.clear();
+            for (row, case) in fresh.iter() {
+                let cell = page.cell(case, column);
                 if cell > 0 {
-                    list.clear();
-                    for string in page.list(cell) {
-                        list.push(known.id(string, &mut || to.values.intern(page.string(string))));
-                    }
-                    to.set(*row, &list);
+                    strings.cells.extend(page.list(cell));
+                    rows.push((row, strings.cells.len()));
                 }
             }
+            strings.intern(&mut to.values, &|cell| page.string(cell));
+            let mut start = 0;
+            for (row, end) in &rows {
+                to.set(*row, strings.cells.get(start..*end).unwrap_or_default());
+                start = *end;
+            }
         }
-        for (row, case) in fresh {
-            // Further columns are blank, and mostly remain so.
-            if self.extras.is_empty() && !self.is_details {
-                break;
-            }
-            columns.set_extra(*row, self.extra_of(*case));
+    }
+
+    /// Writes the columns of new cases that are blank for most of them.
+    fn write_others(&self, columns: &mut Columns, fresh: &FreshRows) {
+        if self.extras.is_empty() && !self.is_details {
+            return;
+        }
+        for (row, case) in fresh.iter() {
+            columns.set_extra(row, self.extra_of(case));
             if self.is_details {
-                columns.set_listed(*row, 0, NEVER);
+                columns.set_listed(row, 0, NEVER);
             }
-            if let Some(details) = self.details.get(*case) {
-                details.write(columns, *row, self.dates_of(*case)[1]);
+            if let Some(details) = self.details.get(case) {
+                details.write(columns, row, self.dates_of(case)[1]);
             }
         }
     }
@@ -301,7 +313,9 @@ impl StagedPage<'_> {
     }
 
     fn dates_of(&self, case: usize) -> [i64; 2] {
-        self.dates.get(case).copied().unwrap_or([NO_DATE; 2])
+        [0, 1].map(|column| {
+            self.dates.get(column).and_then(|dates: &Vec<i64>| dates.get(case)).copied().unwrap_or(NO_DATE)
+        })
     }
 
     /// Returns the undocumented fields of a case as JSON text; `""` for none.
@@ -462,36 +476,45 @@ impl StagedPage<'_> {
     }
 }
 
-/// The dictionary ids of the strings of a page that were looked up for the present column.
-struct KnownIds {
-    /// Above the 24 bits of an id, the number of its column; 0 for none.
-    ids: Vec<u32>,
+/// The cells of a column of a page, and what they are interned with: memory that all columns use.
+struct ColumnStrings<'p> {
+    /// The cells; then the ids of their strings.
+    cells: Vec<u32>,
+    /// The place of each string in `texts`: above its 24 bits, the number of the column.
+    places: Vec<u32>,
     column: u32,
+    /// The strings of the column, each once.
+    texts: Vec<&'p str>,
+    hashes: Vec<u64>,
+    ids: Vec<u32>,
 }
 
-impl KnownIds {
-    const ID_BITS: u32 = 24;
+impl<'p> ColumnStrings<'p> {
+    const PLACE_BITS: u32 = 24;
 
-    fn new(page: &PageBytes<'_>) -> KnownIds {
+    fn new(page: &PageBytes<'_>) -> ColumnStrings<'p> {
         // The cells of documented statuses come first.
-        KnownIds { ids: vec![0; page.string_count() as usize + CaseStatus::DOCUMENTED.len()], column: 0 }
+        let places = vec![0; page.string_count() as usize + CaseStatus::DOCUMENTED.len()];
+        let texts = Vec::with_capacity(page.len());
+        let [cells, ids] = [(), ()].map(|()| Vec::with_capacity(page.len()));
+        ColumnStrings { cells, places, column: 0, texts, hashes: Vec::with_capacity(page.len()), ids }
     }
 
-    /// Begins the next column.
-    fn begin(&mut self) {
-        self.column += 1 << Self::ID_BITS;
-    }
-
-    /// Returns the id of a string, which is looked up once.
-    fn id(&mut self, string: u32, look_up: &mut dyn FnMut() -> u32) -> u32 {
-        match self.ids.get_mut(string as usize) {
-            Some(known) if *known >= self.column => *known - self.column,
-            Some(known) => {
-                let id = look_up();
-                *known = self.column | id;
-                id
+    /// Replaces the cells by the ids of their strings, each of which is looked up once.
+    fn intern(&mut self, dictionary: &mut Dictionary, text: &dyn Fn(u32) -> &'p str) {
+        self.column += 1 << Self::PLACE_BITS;
+        self.texts.clear();
+        for cell in &mut self.cells {
+            let Some(place) = self.places.get_mut(*cell as usize) else { continue };
+            if *place < self.column {
+                *place = self.column | self.texts.len() as u32;
+                self.texts.push(text(*cell));
             }
-            None => 0,
+            *cell = *place - self.column;
+        }
+        dictionary.intern_all(&self.texts, &mut self.hashes, &mut self.ids);
+        for cell in &mut self.cells {
+            *cell = self.ids.get(*cell as usize).copied().unwrap_or(0);
         }
     }
 }

@@ -90,18 +90,22 @@ impl CaseStore {
     /// assert!(store.check_capacity(1000, usize::MAX).is_err());
     /// ```
     pub fn check_capacity(&self, cases: usize, bytes: usize) -> Result<(), StoreError> {
-        // The texts of a case that are in dictionaries, with a few bugs and RMAs.
-        const STRINGS_OF_A_CASE: usize = 12;
-        let strings = u32::try_from(cases.saturating_mul(STRINGS_OF_A_CASE)).unwrap_or(u32::MAX);
-        self.columns.check_capacity(cases, strings, bytes)
+        // Most values of most columns repeat: their tables grow little.
+        self.columns.check_capacity(cases, 0, bytes)
     }
 
     /// Applies the cases of a compact page, and returns the changes. After an error, nothing has changed.
     pub fn apply_page(&mut self, page: &PageBytes<'_>) -> Result<ChangeSet, StoreError> {
         self.check_version()?;
-        let staged = apply::stage(&self.columns, page)?;
+        let staged = apply::stage(&mut self.columns, page)?;
         let (changes, rejected) = apply::apply(&mut self.columns, &staged);
         Ok(self.commit(changes, rejected))
+    }
+
+    /// Tells that other allocations have taken memory since the last page was applied.
+    #[cfg(feature = "js-store")]
+    pub(crate) fn forget_reserve(&mut self) {
+        self.columns.forget_reserve();
     }
 
     /// Applies cases, and returns the changes. After an error, nothing has changed.

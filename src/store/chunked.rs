@@ -65,28 +65,20 @@ impl<T: Copy + PartialEq> Chunked<T> {
         }
     }
 
-    /// Sets the cells of rows: `cells` has one per row. Consecutive rows of a chunk are written without another look-up.
-    pub(super) fn set_rows(&mut self, rows: &[(u32, usize)], cells: &[T]) {
-        let (mut rows, mut cells) = (rows, cells);
-        while let Some((first, _)) = rows.first() {
-            let chunk = *first as usize / CHUNK_ROWS;
-            let run = rows.iter().take_while(|(row, _)| *row as usize / CHUNK_ROWS == chunk).count();
-            let (Some((here, later)), Some((values, others))) =
-                (rows.split_at_checked(run), cells.split_at_checked(run))
-            else {
-                return;
-            };
-            if !self.has_chunk(chunk) && values.iter().any(|cell| Some(cell) != self.blank.first()) {
+    /// Sets the cells of consecutive rows.
+    pub(super) fn set_run(&mut self, first: u32, cells: &[T]) {
+        let (mut row, mut cells) = (first as usize, cells);
+        while !cells.is_empty() {
+            let (chunk, start) = (row / CHUNK_ROWS, row % CHUNK_ROWS);
+            let (here, later) = cells.split_at_checked(CHUNK_ROWS - start).unwrap_or((cells, &[]));
+            if !self.has_chunk(chunk) && here.iter().any(|cell| Some(cell) != self.blank.first()) {
                 self.allocate(chunk);
             }
-            if let Some(slots) = self.chunks.get_mut(chunk).and_then(Option::as_mut) {
-                for ((row, _), cell) in here.iter().zip(values) {
-                    if let Some(slot) = slots.get_mut(*row as usize % CHUNK_ROWS) {
-                        *slot = *cell;
-                    }
-                }
+            let slots = self.chunks.get_mut(chunk).and_then(Option::as_mut);
+            if let Some(slots) = slots.and_then(|slots| slots.get_mut(start..start + here.len())) {
+                slots.copy_from_slice(here);
             }
-            (rows, cells) = (later, others);
+            (row, cells) = (row + here.len(), later);
         }
     }
 

@@ -1,16 +1,15 @@
 //! The columns of all cases.
 
 use super::{
-    chunked::{CHUNK_ROWS, Chunked},
+    chunked::Chunked,
     dictionary::{Dictionary, TextTable},
-    error::{StoreError, StoreErrorKind},
     list_arena::ListArena,
     row_set::RowSet,
     text_arena::TextArena,
 };
 use crate::model::{CaseStatus, StatusFlag, Timestamp};
 use crate::util::{format_rfc3339_utc, push_padded_decimal};
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 
 /// The cell of a missing date.
 pub(super) const NO_DATE: i64 = i64::MIN;
@@ -18,10 +17,6 @@ pub(super) const NO_DATE: i64 = i64::MIN;
 pub(super) const NEVER: i64 = NO_DATE + 1;
 /// The date of a group of fields from a record without `updated_date`: before every date.
 pub(super) const UNDATED: i64 = NO_DATE + 2;
-/// The number of columns of instants, of 8 bytes.
-const INSTANT_COLUMNS: usize = 7;
-/// The number of columns of 4 bytes, with all columns of 1 byte as another one.
-const OTHER_COLUMNS: usize = 18;
 /// The mark of a date text `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds.
 const SECONDS_TEXT: u32 = u32::MAX;
 
@@ -106,7 +101,7 @@ pub(super) struct DateColumn {
     pub(super) ms: Chunked<i64>,
     /// The form of the text: 0 for `YYYY-MM-DDTHH:MM:SS.mmmZ`, otherwise [`SECONDS_TEXT`] or a number in `texts`.
     pub(super) forms: Chunked<u32>,
-    texts: TextArena,
+    pub(super) texts: TextArena,
 }
 
 impl DateColumn {
@@ -269,6 +264,8 @@ pub(super) struct Columns {
     pub(super) details_dated: Chunked<i64>,
     /// Bytes of titles and undocumented fields that no row refers to.
     pub(super) dead_bytes: usize,
+    /// Bytes of memory that were found free, for further cases. See `capacity`.
+    pub(super) reserved: usize,
 }
 
 impl Default for Columns {
@@ -313,6 +310,7 @@ impl Default for Columns {
             listed_flag: bytes.to_empty(),
             details_dated: instants.to_empty(),
             dead_bytes: 0,
+            reserved: 0,
         }
     }
 }
@@ -431,6 +429,19 @@ impl Columns {
         }
     }
 
+    /// Appends the titles of new rows, if they are the last rows and each title has the number of its row. Returns whether
+    /// that is so; otherwise, nothing changes.
+    pub(super) fn append_titles<'t>(&mut self, first: u32, titles: impl Iterator<Item = &'t str>) -> bool {
+        if first.wrapping_add(1) != self.titles.len() {
+            return false;
+        }
+        for (title, row) in titles.zip(first..) {
+            self.titles.push(title);
+            self.title.set(row, 0);
+        }
+        true
+    }
+
     /// Sets the undocumented fields of a row, as the text of a JSON object. The former text is dead.
     pub(super) fn set_extra(&mut self, row: u32, json: &str) {
         self.dead_bytes += self.extra_text(row).len();
@@ -475,30 +486,6 @@ impl Columns {
         self.status_flag.set(row, visible);
         self.listed_flag.set(row, if visible == flag { 0 } else { flag + 1 });
         self.listed_dated.set(row, if is_own { NO_DATE } else { date });
-    }
-
-    /// Checks that the columns and the memory can take more cases, with this number of strings and bytes.
-    pub(super) fn check_capacity(&self, cases: usize, strings: u32, bytes: usize) -> Result<(), StoreError> {
-        let cases = u32::try_from(cases).unwrap_or(u32::MAX);
-        let [bugs, rmas] = [&self.bugs, &self.rmas].map(|list| (&list.lists, &list.values));
-        let mut needed = Some(bytes.saturating_mul(4));
-        let mut add = |more: Option<usize>| needed = needed.zip(more).map(|(needed, more)| needed.saturating_add(more));
-        for arena in [&self.titles, &self.extras, &self.created.texts, &self.updated.texts] {
-            add(arena.growth_bytes(cases, bytes));
-        }
-        for dictionary in TextField::ALL.map(|field| &self.text(field).values).into_iter().chain([bugs.1, rmas.1]) {
-            add(dictionary.growth_bytes(strings, bytes));
-        }
-        add(self.case_ids.growth_bytes(cases, bytes));
-        add(bugs.0.growth_bytes(bytes));
-        add(rmas.0.growth_bytes(bytes));
-        let Some(needed) = needed else { return Err(StoreError::new(StoreErrorKind::Full, "text")) };
-        let rows = self.row_count() as usize;
-        let new_chunks = (rows + cases as usize).div_ceil(CHUNK_ROWS) - rows.div_ceil(CHUNK_ROWS);
-        match reserve_blocks(needed, new_chunks) {
-            Some(()) => Ok(()),
-            None => Err(StoreError::new(StoreErrorKind::Full, "memory")),
-        }
     }
 
     /// Removes the case of a row, and returns whether there was one. Its id remains, so that the row is stable.
@@ -548,30 +535,6 @@ impl Columns {
             + instants.map(Chunked::memory_bytes).iter().sum::<usize>()
             + words.iter().sum::<usize>()
     }
-}
-
-/// The bytes of the blocks that are allocated for texts: a page of WebAssembly memory.
-const TEXT_BLOCKS_BYTES: usize = 1 << 16;
-
-/// Allocates and frees blocks for a number of bytes and for chunks of all columns: the smaller allocations that follow then
-/// succeed. One large allocation would not find the memory that is free in pieces, and would leave a hole of its size.
-#[inline(never)]
-fn reserve_blocks(bytes: usize, chunks: usize) -> Option<()> {
-    let mut blocks: Vec<Vec<u8>> = Vec::new();
-    let mut reserve = |count: usize, length: usize| -> Option<()> {
-        blocks.try_reserve(count).ok()?;
-        for _ in 0..count {
-            let mut block = Vec::new();
-            block.try_reserve_exact(length).ok()?;
-            blocks.push(block);
-        }
-        Some(())
-    };
-    let (numbers, instants) = (CHUNK_ROWS * size_of::<u32>(), CHUNK_ROWS * size_of::<i64>());
-    reserve(chunks * INSTANT_COLUMNS, instants)?;
-    reserve(chunks * OTHER_COLUMNS, numbers)?;
-    // Several blocks of texts at once: a check is made for each page.
-    reserve(bytes.div_ceil(TEXT_BLOCKS_BYTES), TEXT_BLOCKS_BYTES)
 }
 
 /// Returns the instant of a cell of `status_since`, given the case's `updated_date`.

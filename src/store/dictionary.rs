@@ -1,6 +1,6 @@
 //! Tables of interned texts.
 
-use super::text_arena::TextArena;
+use super::{growth::Growth, text_arena::TextArena};
 use alloc::{boxed::Box, vec, vec::Vec};
 
 /// The bits of a bucket that are of the text's hash.
@@ -37,83 +37,118 @@ impl TextTable {
 
     /// Returns the number of a text.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.bucket(text, text_hash(text)).1
+        self.bucket(text.as_bytes(), text_hash(text.as_bytes())).1
     }
 
     /// Returns the number of a text, which is added if it is absent.
     pub(super) fn intern(&mut self, text: &str) -> u32 {
-        if self.len() as usize * 16 >= self.bucket_count * 13 {
-            self.grow();
+        self.reserve(1);
+        self.intern_hashed(text, text_hash(text.as_bytes()))
+    }
+
+    /// Replaces `numbers` by those of texts, in their order. Texts that are absent are added.
+    ///
+    /// The buckets of many texts are far apart in the memory. They are loaded first, so that the loads overlap.
+    pub(super) fn intern_all(&mut self, texts: &[&str], hashes: &mut Vec<u64>, numbers: &mut Vec<u32>) {
+        self.reserve(texts.len());
+        hashes.clear();
+        hashes.extend(texts.iter().map(|text| text_hash(text.as_bytes())));
+        let mask = self.bucket_count.wrapping_sub(1);
+        let mut loaded = 0;
+        for hash in hashes.iter() {
+            let bucket = *hash as usize & mask;
+            let block = self.blocks.get(bucket / BLOCK_BUCKETS);
+            loaded |= block.and_then(|block| block.get(bucket % BLOCK_BUCKETS)).copied().unwrap_or(0);
         }
-        let hash = text_hash(text);
-        match self.bucket(text, hash) {
+        core::hint::black_box(loaded);
+        numbers.clear();
+        numbers.extend(texts.iter().zip(hashes).map(|(text, hash)| self.intern_hashed(text, *hash)));
+    }
+
+    /// Returns the number of a text, for which the table has an empty bucket.
+    fn intern_hashed(&mut self, text: &str, hash: u64) -> u32 {
+        match self.bucket(text.as_bytes(), hash) {
             (_, Some(number)) => number,
             (bucket, None) => {
                 let number = self.texts.push(text);
-                self.set_entry(bucket, hash, number);
+                let block = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
+                if let Some(slot) = block.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS)) {
+                    *slot = hash_tag(hash) | (number + 1);
+                }
                 number
             }
         }
     }
 
-    /// Returns the bytes by which the table grows for more texts of this number of bytes, but for the bytes themselves;
-    /// `None` if there are no numbers or positions for them.
-    pub(super) fn growth_bytes(&self, texts: u32, bytes: usize) -> Option<usize> {
+    /// Returns the memory that more texts of this number of bytes take, but for the bytes themselves; `None` if there are no
+    /// numbers or positions for them.
+    pub(super) fn growth(&self, texts: u32, bytes: usize) -> Option<Growth> {
         let count = self.len().checked_add(texts).filter(|count| *count < MAX_TEXTS)?;
-        let buckets = (count as usize * 16 / 13 + 1).next_power_of_two();
-        let missing = buckets.saturating_sub(self.bucket_count) * size_of::<u32>();
-        Some(self.texts.growth_bytes(texts, bytes)? + missing)
+        let buckets = buckets_for(count as usize);
+        let mut growth = self.texts.growth(texts, bytes)?;
+        growth.taken += buckets.saturating_sub(self.bucket_count) * size_of::<u32>();
+        Some(growth)
     }
 
     /// Returns the bucket of a text, and the text's number if it is present.
     #[inline]
-    fn bucket(&self, text: &str, hash: u64) -> (usize, Option<u32>) {
+    fn bucket(&self, text: &[u8], hash: u64) -> (usize, Option<u32>) {
         let Some(mask) = self.bucket_count.checked_sub(1) else { return (0, None) };
         let tag = hash_tag(hash);
         let mut bucket = hash as usize & mask;
         loop {
             let entries = self.blocks.get(bucket / BLOCK_BUCKETS).and_then(|block| block.get(bucket % BLOCK_BUCKETS..));
-            for (entry, bucket) in entries.unwrap_or_default().iter().zip(bucket..) {
-                let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
-                if entry & TAG_MASK == tag && self.texts.get(number) == text {
-                    return (bucket, Some(number));
+            for entry in entries.unwrap_or_default() {
+                // An empty bucket has no tag.
+                if (entry ^ tag) <= !TAG_MASK || *entry == 0 {
+                    let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
+                    if self.texts.bytes(number) == text {
+                        return (bucket, Some(number));
+                    }
                 }
+                bucket += 1;
             }
-            bucket = ((bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS) & mask;
+            // The next block, or the first one of a table without another.
+            bucket &= mask;
         }
     }
 
+    /// Makes empty buckets for more texts.
     #[inline]
-    fn set_entry(&mut self, bucket: usize, hash: u64, number: u32) {
-        let block = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
-        if let Some(slot) = block.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS)) {
-            *slot = hash_tag(hash) | (number + 1);
+    fn reserve(&mut self, texts: usize) {
+        if (self.len() as usize + texts) * 16 >= self.bucket_count * 13 {
+            self.grow(self.len() as usize + texts);
         }
     }
 
+    /// Grows the hash table to the buckets of a number of texts.
     #[cold]
-    fn grow(&mut self) {
-        let count = (self.bucket_count * 2).max(16);
-        if count <= BLOCK_BUCKETS {
+    #[inline(never)]
+    fn grow(&mut self, texts: usize) {
+        let count = buckets_for(texts).max(16);
+        if self.bucket_count < BLOCK_BUCKETS {
             self.blocks.clear();
         }
         self.blocks.iter_mut().for_each(|block| block.fill(0));
         self.blocks.resize(count.div_ceil(BLOCK_BUCKETS), vec![0; count.min(BLOCK_BUCKETS)].into_boxed_slice());
         self.bucket_count = count;
-        for number in 0..self.len() {
-            let hash = text_hash(self.texts.get(number));
+        let blocks = &mut self.blocks;
+        let mut number = 0;
+        self.texts.for_each(&mut |text| {
+            let hash = text_hash(text);
+            number += 1;
             let mut bucket = hash as usize & (count - 1);
-            'search: loop {
-                let entries = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
+            loop {
+                let entries = blocks.get_mut(bucket / BLOCK_BUCKETS);
                 for slot in entries.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS..)).unwrap_or_default() {
                     if *slot == 0 {
-                        *slot = hash_tag(hash) | (number + 1);
-                        break 'search;
+                        *slot = hash_tag(hash) | number;
+                        return;
                     }
                 }
                 bucket = ((bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS) & (count - 1);
             }
-        }
+        });
     }
 
     /// Returns the bytes of memory.
@@ -156,10 +191,15 @@ impl Dictionary {
         if text.is_empty() { 0 } else { self.0.intern(text) }
     }
 
-    /// Returns the bytes by which the table grows for more texts of this number of bytes, but for the bytes themselves;
-    /// `None` if there are no ids or positions for them.
-    pub(super) fn growth_bytes(&self, texts: u32, bytes: usize) -> Option<usize> {
-        self.0.growth_bytes(texts, bytes)
+    /// Replaces `ids` by those of values, in their order. Values that are absent are added.
+    pub(super) fn intern_all(&mut self, texts: &[&str], hashes: &mut Vec<u64>, ids: &mut Vec<u32>) {
+        self.0.intern_all(texts, hashes, ids);
+    }
+
+    /// Returns the memory that more values of this number of bytes take, but for the bytes themselves; `None` if there are no
+    /// ids or positions for them.
+    pub(super) fn growth(&self, texts: u32, bytes: usize) -> Option<Growth> {
+        self.0.growth(texts, bytes)
     }
 
     /// Returns the bytes of memory.
@@ -170,23 +210,23 @@ impl Dictionary {
 
 /// Returns a hash of a text, eight bytes per step, as FxHash of rustc, with a finalizer.
 #[inline]
-fn text_hash(text: &str) -> u64 {
+fn text_hash(text: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x517c_c1b7_2722_0a95;
     let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
     let mut hash = text.len() as u64;
-    let (words, rest) = text.as_bytes().as_chunks::<8>();
+    let (words, rest) = text.as_chunks::<8>();
     for word in words {
         hash = step(hash, u64::from_le_bytes(*word));
     }
-    // The last eight bytes, which overlap the word before, or all bytes of a shorter text.
-    let tail = match text.as_bytes().last_chunk::<8>() {
-        Some(tail) => u64::from_le_bytes(*tail),
-        None => rest.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte)),
-    };
-    hash = step(hash, tail);
+    hash = step(hash, rest.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte)));
     // The last letters of an id reach the highest bits only; the bucket is selected by the lowest.
     hash = (hash ^ hash >> 32).wrapping_mul(MULTIPLIER);
     hash ^ hash >> 32
+}
+
+/// Returns the number of buckets for a number of texts.
+fn buckets_for(texts: usize) -> usize {
+    (texts * 16 / 13 + 1).next_power_of_two()
 }
 
 /// Returns the bits of a hash that are in its bucket.

@@ -1,5 +1,6 @@
 //! Append-only memory of lists of numbers.
 
+use super::growth::Growth;
 use alloc::vec::Vec;
 
 /// Numbers of a block. A longer list has a block of its own.
@@ -30,14 +31,15 @@ impl ListArena {
         }
     }
 
-    /// Returns the bytes by which the blocks grow for more lists of this number of bytes, but for the bytes themselves;
-    /// `None` if there are no positions for them.
-    pub(super) fn growth_bytes(&self, bytes: usize) -> Option<usize> {
+    /// Returns the memory that more lists of this number of bytes take, but for the bytes themselves; `None` if there are no
+    /// positions for them.
+    pub(super) fn growth(&self, bytes: usize) -> Option<Growth> {
         let words = bytes / size_of::<u32>();
         // At least every second block is more than half full.
         let can_take = self.blocks.len() + words / (BLOCK_WORDS / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS);
         let has_space = self.blocks.last().is_some_and(|block| block.len() + words <= block.capacity());
-        can_take.then_some(if has_space { 0 } else { BLOCK_WORDS * size_of::<u32>() })
+        let spare = if has_space { 0 } else { BLOCK_WORDS * size_of::<u32>() };
+        can_take.then_some(Growth { taken: 0, spare })
     }
 
     /// Appends a list, and returns its position.

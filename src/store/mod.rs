@@ -23,6 +23,7 @@
 
 mod answer;
 mod apply;
+mod capacity;
 mod case_reader;
 mod case_store;
 mod change_set;
@@ -36,9 +37,12 @@ mod facets;
 mod field_column;
 mod field_matches;
 mod filter;
+mod fresh_rows;
+mod growth;
 mod history;
 mod id_index;
 mod indexes;
+mod instant_parser;
 mod kernels;
 mod list_arena;
 mod live;

@@ -1,5 +1,6 @@
 //! Append-only text memory.
 
+use super::growth::Growth;
 use alloc::{string::String, vec::Vec};
 
 /// Bytes of a block. A longer string has a block of its own.
@@ -30,33 +31,64 @@ impl TextArena {
     // Not inlined: dozens of places read texts, and the module's bytes count.
     #[inline(never)]
     pub(super) fn get(&self, number: u32) -> &str {
-        self.find(number).unwrap_or_default()
+        let found = self.place(number);
+        found.and_then(|(block, from, to)| block.get(from..to)).unwrap_or_default()
     }
 
-    #[inline]
-    fn find(&self, number: u32) -> Option<&str> {
+    /// Returns the bytes of a text by its number; none for a number without a text.
+    #[inline(never)]
+    pub(super) fn bytes(&self, number: u32) -> &[u8] {
+        let found = self.place(number);
+        found.and_then(|(block, from, to)| block.as_bytes().get(from..to)).unwrap_or_default()
+    }
+
+    /// Returns the block of a text, its start and its end.
+    #[inline(always)]
+    fn place(&self, number: u32) -> Option<(&str, usize, usize)> {
         let (chunk, index) = (number as usize / CHUNK_STRINGS, number as usize % CHUNK_STRINGS);
         let starts = self.starts.get(chunk)?;
         let start = *starts.get(index)?;
         let next = starts.get(index + 1).or_else(|| self.starts.get(chunk + 1)?.first());
         let block = self.blocks.get((start >> OFFSET_BITS) as usize)?;
-        let from = start as usize % BLOCK_BYTES;
-        match next {
-            Some(next) if next >> OFFSET_BITS == start >> OFFSET_BITS => block.get(from..*next as usize % BLOCK_BYTES),
-            _ => block.get(from..),
+        let end = match next {
+            Some(next) if next >> OFFSET_BITS == start >> OFFSET_BITS => *next as usize % BLOCK_BYTES,
+            _ => block.len(),
+        };
+        Some((block, start as usize % BLOCK_BYTES, end))
+    }
+
+    /// Calls a function with the bytes of each text, in the order of the numbers.
+    pub(super) fn for_each(&self, visit: &mut dyn FnMut(&[u8])) {
+        let mut block: &[u8] = &[];
+        // The start of the text before the next one; the first one has no text before it.
+        let mut before = u32::MAX;
+        for start in self.starts.iter().flat_map(|starts| starts.iter()) {
+            let is_same = start >> OFFSET_BITS == before >> OFFSET_BITS;
+            let end = if is_same { *start as usize % BLOCK_BYTES } else { block.len() };
+            if before != u32::MAX {
+                visit(block.get(before as usize % BLOCK_BYTES..end).unwrap_or_default());
+            }
+            if !is_same {
+                block = self.blocks.get((start >> OFFSET_BITS) as usize).map_or(&[], |block| block.as_bytes());
+            }
+            before = *start;
+        }
+        if before != u32::MAX {
+            visit(block.get(before as usize % BLOCK_BYTES..).unwrap_or_default());
         }
     }
 
-    /// Returns the bytes by which the blocks and positions grow for more texts of this number of bytes, but for the bytes
-    /// themselves; `None` if there are no positions for them.
-    pub(super) fn growth_bytes(&self, texts: u32, bytes: usize) -> Option<usize> {
+    /// Returns the memory that more texts of this number of bytes take, but for the bytes themselves; `None` if there are no
+    /// positions for them.
+    pub(super) fn growth(&self, texts: u32, bytes: usize) -> Option<Growth> {
         // At least every second block is more than half full.
         let can_take = self.blocks.len() + bytes / (BLOCK_BYTES / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS);
         let has_space = self.blocks.last().is_some_and(|block| block.len() + bytes <= block.capacity());
         let count = self.len as usize + texts as usize;
         let chunks = count.div_ceil(CHUNK_STRINGS).saturating_sub(self.starts.len());
         let blocks = if has_space { 0 } else { BLOCK_BYTES };
-        can_take.then_some(blocks + chunks * CHUNK_STRINGS * size_of::<u32>())
+        let spare = blocks + chunks * CHUNK_STRINGS * size_of::<u32>();
+        can_take.then_some(Growth { taken: 0, spare })
     }
 
     /// Appends a text, and returns its number.

@@ -1,0 +1,51 @@
+//! The rows of the new cases of a page.
+
+use super::chunked::Chunked;
+use crate::decode::PageBytes;
+use alloc::vec::Vec;
+
+/// The rows of the new cases of a page, with the positions of the cases.
+#[derive(Debug, Default)]
+pub(super) struct FreshRows {
+    rows: Vec<(u32, usize)>,
+    has_gaps: bool,
+}
+
+impl FreshRows {
+    /// Appends the row of the next new case.
+    pub(super) fn push(&mut self, row: u32, case: usize) {
+        self.has_gaps |= self.rows.last().is_some_and(|(last, _)| last.wrapping_add(1) != row);
+        self.rows.push((row, case));
+    }
+
+    /// Returns the number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Returns the rows, each with the position of its case in the page.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, usize)> {
+        self.rows.iter().copied()
+    }
+
+    /// Returns the first row, if all rows are consecutive.
+    pub(super) fn first_of_run(&self) -> Option<u32> {
+        self.rows.first().filter(|_| !self.has_gaps).map(|(row, _)| *row)
+    }
+
+    /// Replaces `cells` by those of a column of the page.
+    pub(super) fn read(&self, page: &PageBytes<'_>, column: usize, cells: &mut Vec<u32>) {
+        cells.clear();
+        cells.extend(self.rows.iter().map(|(_, case)| page.cell(*case, column)));
+    }
+
+    /// Writes the cells of the rows, in their order, to a column.
+    pub(super) fn write<T: Copy + PartialEq>(&self, column: &mut Chunked<T>, cells: &[T]) {
+        if let Some(first) = self.first_of_run() {
+            return column.set_run(first, cells);
+        }
+        for ((row, _), cell) in self.rows.iter().zip(cells) {
+            column.set(*row, *cell);
+        }
+    }
+}

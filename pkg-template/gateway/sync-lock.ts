@@ -25,19 +25,19 @@ export class SyncLock {
   pending: Delivery[] = [];
   /** Whether the previous owner has left no uncommitted object in the store. */
   isClean = false;
-  #quotaObject: QuotaObject;
+  #quotaObject: Pick<QuotaObject, "syncState">;
   #name: string;
   #owner: string = crypto.randomUUID();
   #until = 0;
   #timer: ReturnType<typeof setInterval> | null = null;
 
-  private constructor(quotaObject: QuotaObject, name: string) {
+  private constructor(quotaObject: Pick<QuotaObject, "syncState">, name: string) {
     this.#quotaObject = quotaObject;
     this.#name = name;
   }
 
   /** Acquires the lock of a state; `null` while another run holds it. */
-  static async acquire(quotaObject: QuotaObject, name: string): Promise<SyncLock | null> {
+  static async acquire(quotaObject: Pick<QuotaObject, "syncState">, name: string): Promise<SyncLock | null> {
     const lock = new SyncLock(quotaObject, name);
     const sent = Date.now();
     const state = await lock.#call("lock", LOCK_TTL_MS);

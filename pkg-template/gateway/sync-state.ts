@@ -1,4 +1,5 @@
-// The committed state of the sync, in the Durable Object: the lock, the cursor and the pending deliveries. What a run has
+// The committed states of the copy and of syncs, in the Durable Object: the cursor and the pending deliveries of each, and one
+// lock, since all of them use the quota. What a run has
 // written to its store becomes valid by an atomic commit here. The store alone could not provide that: KV may show a
 // write or a deletion up to a minute late.
 
@@ -48,29 +49,31 @@ export class SyncState {
   /** Acquires the lock for some milliseconds and returns the state; `null` while another owner has it. */
   async lock(name: string, owner: string, ms: number): Promise<SyncSnapshot | null> {
     const keys = storageKeys(name);
-    const record = await this.#lockRecord(name);
+    const record = await this.#lockRecord();
     const now = Date.now();
     if (record && record.owner !== owner && now < record.until) return null;
-    await this.#storage.put(keys.lock, { owner, until: now + ms } satisfies LockRecord);
+    const isClean = (await this.#storage.get(keys.unclean)) === undefined;
+    // One put is atomic. A run that is killed leaves its mark.
+    await this.#storage.put({ [LOCK_KEY]: { owner, until: now + ms } satisfies LockRecord, [keys.unclean]: true });
     const cursor = ((await this.#storage.get(keys.cursor)) ?? null) as SavedCursor | null;
     const pending = (await this.#storage.list({ prefix: keys.pending })) as Map<string, number>;
     return {
-      isClean: !record,
+      isClean,
       cursor,
       pending: [...pending].map(([key, events]) => [key.slice(keys.pending.length), events]),
     };
   }
 
   /** Extends the lock to some milliseconds from now. Returns `false` if another owner has it. */
-  async renew(name: string, owner: string, ms: number): Promise<boolean> {
-    if (!(await this.#isLockedBy(name, owner))) return false;
-    await this.#storage.put(storageKeys(name).lock, { owner, until: Date.now() + ms } satisfies LockRecord);
+  async renew(_name: string, owner: string, ms: number): Promise<boolean> {
+    if (!(await this.#isLockedBy(owner))) return false;
+    await this.#storage.put(LOCK_KEY, { owner, until: Date.now() + ms } satisfies LockRecord);
     return true;
   }
 
   /** Commits a cursor, if one is given, and deliveries, atomically. Returns `false` if another owner has the lock. */
   async commit(name: string, owner: string, cursor: SavedCursor | null, deliveries: Delivery[]): Promise<boolean> {
-    if (!(await this.#isLockedBy(name, owner))) return false;
+    if (!(await this.#isLockedBy(owner))) return false;
     const keys = storageKeys(name);
     const entries: Record<string, unknown> = Object.fromEntries(
       deliveries.map(([id, events]) => [keys.pending + id, events]),
@@ -83,30 +86,32 @@ export class SyncState {
 
   /** Removes a pending delivery. Returns `false` if another owner has the lock. */
   async markDelivered(name: string, owner: string, id: string): Promise<boolean> {
-    if (!(await this.#isLockedBy(name, owner))) return false;
+    if (!(await this.#isLockedBy(owner))) return false;
     await this.#storage.delete(storageKeys(name).pending + id);
     return true;
   }
 
   /** Releases the lock. `isClean`: the store contains no uncommitted object. */
   async unlock(name: string, owner: string, isClean: boolean): Promise<void> {
-    if (!(await this.#isLockedBy(name, owner))) return;
-    const { lock } = storageKeys(name);
-    if (isClean) await this.#storage.delete(lock);
-    else await this.#storage.put(lock, { owner, until: 0 } satisfies LockRecord);
+    if (!(await this.#isLockedBy(owner))) return;
+    if (isClean) await this.#storage.delete(storageKeys(name).unclean);
+    await this.#storage.delete(LOCK_KEY);
   }
 
-  async #lockRecord(name: string): Promise<LockRecord | undefined> {
-    return (await this.#storage.get(storageKeys(name).lock)) as LockRecord | undefined;
+  async #lockRecord(): Promise<LockRecord | undefined> {
+    return (await this.#storage.get(LOCK_KEY)) as LockRecord | undefined;
   }
 
-  async #isLockedBy(name: string, owner: string): Promise<boolean> {
-    return (await this.#lockRecord(name))?.owner === owner;
+  async #isLockedBy(owner: string): Promise<boolean> {
+    return (await this.#lockRecord())?.owner === owner;
   }
 }
 
+/** The storage key of the lock. */
+const LOCK_KEY = "sync-lock";
+
 /** Returns the storage keys of a state. */
-function storageKeys(name: string): { lock: string; cursor: string; pending: string } {
+function storageKeys(name: string): { unclean: string; cursor: string; pending: string } {
   const base = `sync/${encodeURIComponent(name)}`;
-  return { lock: `${base}/lock`, cursor: `${base}/cursor`, pending: `${base}/pending/` };
+  return { unclean: `${base}/unclean`, cursor: `${base}/cursor`, pending: `${base}/pending/` };
 }

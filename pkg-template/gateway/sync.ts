@@ -7,21 +7,19 @@
 //
 // The client's wasm is imported here: a gateway without a sync does not contain it.
 
-import type { CaseChange, Changes } from "../client/index.js";
-// The client as a Worker gets it, with its wasm.
-import { CaseClient, isCaseApiError } from "../entry/workerd.js";
+import type { CaseChange } from "../client/index.js";
 import { BlobStore } from "./blob-store.js";
-import { messageOf } from "./error-message.js";
 import type { Context, Sync } from "./options.js";
-import { QuotaFetch } from "./quota-fetch.js";
+import { contractIds, readChanges, recordError, type RunPlace, writeReport } from "./read-changes.js";
 import { postDelivery, readWebhook } from "./sync-delivery.js";
 import { SyncError } from "./sync-error.js";
 import { SyncLock } from "./sync-lock.js";
-import { changesParams, type SyncOptions, type SyncReport, type SyncSettings, syncSettings } from "./sync-options.js";
+import { type SyncOptions, type SyncReport, type SyncSettings, syncSettings } from "./sync-options.js";
 import type { Delivery } from "./sync-state.js";
 import type { SyncHost } from "./upstream-client.js";
 import type { CaseEvent } from "./webhook.js";
 
+export type { RunOptions } from "./run-options.js";
 export type { SyncBucket, SyncListOptions, SyncNamespace, SyncOptions, SyncReport } from "./sync-options.js";
 export {
   type CaseDelivery,
@@ -30,9 +28,6 @@ export {
   WebhookError,
   type WebhookErrorCode,
 } from "./webhook.js";
-
-/** The tenant whose share of the quota a sync uses. */
-const SYNC_TENANT = "sync";
 
 /** Number of events in a delivery. */
 const EVENTS_PER_DELIVERY = 100;
@@ -43,18 +38,11 @@ const MAX_READ_OPERATIONS = 800;
 /** Number of store operations after which a run delivers no further. */
 const MAX_RUN_OPERATIONS = 950;
 
-/** Duration of reading, at most. Cloudflare ends a scheduled run after 15 minutes. */
-const MAX_READ_MS = 9 * 60_000;
 /** Duration of a run after which no further delivery starts. */
 const MAX_RUN_MS = 13 * 60_000;
 
-/** Timeout of a request, which includes its wait for the quota. */
-const REQUEST_TIMEOUT_MS = 120_000;
-
 /** An object that KV does not show for longer than this was deleted: KV is consistent after about a minute. */
 const KV_DELAY_MS = 10 * 60_000;
-
-const LOG = "cisco-support-case gateway: sync:";
 
 /**
  * Makes the sync of a gateway: each scheduled run stores cases and posts changes, each at least once.
@@ -74,7 +62,7 @@ const LOG = "cisco-support-case gateway: sync:";
 export function syncTo<Env = unknown>(options: SyncOptions<Env>): Sync<Env> {
   const settings = syncSettings(options);
   return Object.freeze({
-    run: (host: SyncHost<Env>, env: Env, ctx: Context) => new SyncRun(settings, host, env, ctx).run(),
+    run: (host: SyncHost<Env>, env: Env, ctx: Context) => new SyncRun(settings, { host, env, ctx }).run(),
   });
 }
 
@@ -87,9 +75,7 @@ interface LockedStore {
 /** One run of the sync. */
 class SyncRun<Env> {
   #settings: SyncSettings<Env>;
-  #host: SyncHost<Env>;
-  #env: Env;
-  #ctx: Context;
+  #place: RunPlace<Env>;
   #startedAt = Date.now();
   #report: SyncReport = { sync: "done", requests: 0, changed: 0, closed: 0, gone: 0, delivered: 0, pending: 0, ms: 0 };
   /** Whether the store contains objects of this run that are not committed. */
@@ -104,19 +90,18 @@ class SyncRun<Env> {
   /** Deliveries written since the last commit. */
   #uncommitted: Delivery[] = [];
 
-  constructor(settings: SyncSettings<Env>, host: SyncHost<Env>, env: Env, ctx: Context) {
+  constructor(settings: SyncSettings<Env>, place: RunPlace<Env>) {
     this.#settings = settings;
-    this.#host = host;
-    this.#env = env;
-    this.#ctx = ctx;
+    this.#place = place;
   }
 
   /** Runs once. It never throws: errors are in the report. */
   async run(): Promise<void> {
     const report = this.#report;
+    const { host, env } = this.#place;
     let lock: SyncLock | null = null;
     try {
-      lock = await SyncLock.acquire(this.#host.quotaObject(this.#env), this.#settings.prefix);
+      lock = await SyncLock.acquire(host.quotaObject(env), this.#settings.prefix);
       if (lock) await this.#runLocked(lock);
       else report.sync = "skipped";
     } catch (error) {
@@ -125,16 +110,12 @@ class SyncRun<Env> {
       await lock?.release(this.#isClean && !this.#hasUncommitted).catch((error: unknown) => this.#recordError(error));
       report.pending = (lock?.pending ?? []).reduce((sum, [, events]) => sum + events, 0);
       report.ms = Date.now() - this.#startedAt;
-      try {
-        if (this.#settings.log) this.#settings.log(report);
-      } catch (error) {
-        console.error(`${LOG} log threw.`, messageOf(error));
-      }
+      writeReport(this.#settings.log, report, "sync");
     }
   }
 
   async #runLocked(lock: SyncLock): Promise<void> {
-    const locked = { lock, store: new BlobStore(this.#settings.store(this.#env), this.#settings.prefix) };
+    const locked = { lock, store: new BlobStore(this.#settings.store(this.#place.env), this.#settings.prefix) };
     // Ids increase, even if this machine's clock is slower than that of the previous run.
     const last = [...lock.pending.map(([id]) => id), lock.cursor?.id ?? ""].sort().at(-1);
     this.#idTime = Math.max(Date.now(), timeOfId(last) + 1);
@@ -152,14 +133,9 @@ class SyncRun<Env> {
     }
   }
 
-  /** Adds the code of an error to the report. The message is only logged: it may quote anything. */
   #recordError(error: unknown): void {
-    const code = error instanceof SyncError || isCaseApiError(error) ? error.code : "SYNC_FAILED";
-    const { errors = [] } = this.#report;
     this.#report.sync = "failed";
-    this.#report.errors = errors.includes(code) ? errors : [...errors, code];
-    const cause = error instanceof SyncError ? error.cause : isCaseApiError(error) ? undefined : error;
-    if (cause) console.error(`${LOG} ${code}.`, messageOf(cause));
+    recordError(this.#report, error, "sync", "SYNC_FAILED");
   }
 
   #nextId(): string {
@@ -198,44 +174,11 @@ class SyncRun<Env> {
     this.#isClean = true;
   }
 
-  /** Reads changes since the committed cursor, and stores them. */
+  /** Reads changes since the committed cursor, and stores them as they are read. */
   async #read(locked: LockedStore): Promise<void> {
-    const contract_ids = await this.#contractIds();
+    const contract_ids = await contractIds(this.#settings, this.#place.env);
     if (contract_ids.length === 0) return;
     this.#cursor = await this.#loadCursor(locked);
-    const { upstream, fetch, baseUrl } = this.#host;
-    const { maxRequests } = this.#settings;
-    const quotaFetch = new QuotaFetch(upstream, SYNC_TENANT, fetch, this.#env, this.#ctx);
-    const client = new CaseClient({
-      token: quotaFetch.token,
-      fetch: quotaFetch.fetch,
-      // The Durable Object limits the rate.
-      rateLimit: false,
-      timeoutMs: REQUEST_TIMEOUT_MS,
-      ...(baseUrl !== undefined && { baseUrl }),
-    });
-    const signal = AbortSignal.timeout(MAX_READ_MS);
-    const params = changesParams(contract_ids, this.#settings);
-    const changes = client.changes(params, this.#cursor, { maxRequests, signal, concurrency: 4, partial: true });
-    let failure: unknown;
-    try {
-      await this.#storeChanges(locked, changes);
-    } catch (error) {
-      if (!isCaseApiError(error)) throw error;
-      if (!signal.aborted) failure = error;
-    } finally {
-      this.#report.requests = quotaFetch.requests;
-      client.free();
-    }
-    await this.#commit(locked, changes.cursor());
-    const { failures } = changes;
-    if (failures.length > 0) this.#report.failed = failures.length;
-    failure ??= failures[0]?.error;
-    if (failure) throw failure;
-  }
-
-  /** Stores changes as they are read. If reading fails, those read before are stored all the same. */
-  async #storeChanges(locked: LockedStore, changes: Changes): Promise<void> {
     const first = this.#cursor;
     let batch: CaseEvent[] = [];
     const flush = async () => {
@@ -243,21 +186,30 @@ class SyncRun<Env> {
       batch = [];
       if (events.length > 0) await this.#storeEvents(locked, events);
     };
-    try {
-      for await (const change of changes) {
-        batch.push(eventOf(change));
-        if (batch.length < EVENTS_PER_DELIVERY) continue;
-        await flush();
-        if (this.#idCount % DELIVERIES_PER_COMMIT === 0) await this.#commit(locked, changes.cursor());
-        // The cursor moves by whole lists, so a list with more operations than that is read to its end.
-        if (locked.store.operations > MAX_READ_OPERATIONS && changes.cursor() !== first) return await flush();
-      }
-    } catch (error) {
-      if (!isCaseApiError(error)) throw error;
+    const take = async (change: CaseChange, cursor: () => string | null) => {
+      batch.push(eventOf(change));
+      if (batch.length < EVENTS_PER_DELIVERY) return true;
       await flush();
-      throw error;
-    }
-    await flush();
+      if (this.#idCount % DELIVERIES_PER_COMMIT === 0) await this.#commit(locked, cursor());
+      // The cursor moves by whole lists, so a list with more operations than that is read to its end.
+      return locked.store.operations <= MAX_READ_OPERATIONS || cursor() === first;
+    };
+    const end = async (cursor: string | null) => {
+      await flush();
+      await this.#commit(locked, cursor);
+    };
+    const report = this.#report;
+    const { error, failures } = await readChanges(
+      this.#place,
+      this.#settings,
+      contract_ids,
+      first,
+      { take, end },
+      report,
+    );
+    if (failures.length > 0) report.failed = failures.length;
+    const failure = error ?? failures[0]?.error;
+    if (failure) throw failure;
   }
 
   /** Writes each case in its current state and, for the webhook, the events together. */
@@ -301,16 +253,6 @@ class SyncRun<Env> {
     }
   }
 
-  async #contractIds(): Promise<readonly string[]> {
-    try {
-      const ids: unknown = await this.#settings.contract_ids(this.#env);
-      if (!Array.isArray(ids)) throw new TypeError("contract_ids returned no list");
-      return ids;
-    } catch (cause) {
-      throw new SyncError("CONTRACTS_UNAVAILABLE", cause);
-    }
-  }
-
   /** Returns the committed cursor; `null` to start from the beginning, as after its object was deleted. */
   async #loadCursor({ lock, store }: LockedStore): Promise<string | null> {
     const { cursor } = lock;
@@ -337,8 +279,8 @@ class SyncRun<Env> {
         // The object was deleted to drop its events.
         this.#report.dropped = (this.#report.dropped ?? 0) + events;
       } else {
-        const webhook = readWebhook(() => this.#settings.webhook?.(this.#env));
-        await postDelivery(webhook, this.#host.fetch, id, body);
+        const webhook = readWebhook(() => this.#settings.webhook?.(this.#place.env));
+        await postDelivery(webhook, this.#place.host.fetch, id, body);
         this.#report.delivered += events;
       }
       await lock.markDelivered(id);

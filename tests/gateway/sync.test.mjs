@@ -441,7 +441,7 @@ test("rejected credentials end a run", async () => {
 test("all invalid options are rejected at the start of the Worker", async () => {
   const one = await setUp({ cases: 10, contracts: 1 });
   const [nothing, number, many, empty, another] = await one.test("wrong");
-  assert.match(nothing, /^TypeError: syncTo: contract_ids: expected a function.*; store: expected a function/);
+  assert.match(nothing, /^TypeError: syncTo: store: expected a function.*; contract_ids: expected a function/);
   assert.match(number, /^TypeError: syncTo: expected an object/);
   for (const name of [
     "contract_ids",

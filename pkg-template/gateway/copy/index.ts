@@ -1,5 +1,6 @@
 // The module `cisco-support-case/gateway/copy`.
 
+export type { RunOptions } from "../run-options.js";
 export type { FeedPageBody, QueryAnswerBody } from "./answers.js";
 export type { CopyOptions, CopyReport } from "./copy-options.js";
 

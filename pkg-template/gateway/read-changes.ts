@@ -1,0 +1,132 @@
+// The reader of scheduled runs: it reads what has changed since a cursor, with the quota of the Durable Object.
+
+import type { BulkFailure, CaseChange, ChangesOptions } from "../client/index.js";
+// The client as a Worker gets it, with its wasm.
+import { CaseClient, isCaseApiError } from "../entry/workerd.js";
+import { messageOf } from "./error-message.js";
+import type { Context } from "./options.js";
+import { QuotaFetch } from "./quota-fetch.js";
+import { changesParams, type RunSettings } from "./run-options.js";
+import { SyncError } from "./sync-error.js";
+import { GatewayError, type SyncHost } from "./upstream-client.js";
+
+/** The tenant whose share of the quota runs use. */
+const TENANT = "sync";
+
+/** Duration of reading, at most. Cloudflare ends a scheduled run after 15 minutes. */
+const MAX_READ_MS = 9 * 60_000;
+
+/** Timeout of a request, which includes its wait for the quota. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** The place in a gateway and an invocation at which a run takes place. */
+export interface RunPlace<Env> {
+  host: SyncHost<Env>;
+  env: Env;
+  ctx: Context;
+}
+
+/** The outcome of a reading. */
+export interface ReadOutcome {
+  /** The error that ended it, if one did. */
+  error: unknown;
+  /** The lists that could not be read. */
+  failures: readonly BulkFailure[];
+}
+
+/** The consumer of changes. */
+export interface ChangesConsumer {
+  /**
+   * Takes a change. `cursor` returns the position after it. With `false`, reading ends. An error that is none of the service
+   * ends the run.
+   */
+  take(change: CaseChange, cursor: () => string | null): Promise<boolean>;
+  /** Takes the position after the last change, also if reading ended early. */
+  end(cursor: string | null): Promise<void>;
+}
+
+/** Returns the contracts of a run. Throws `CONTRACTS_UNAVAILABLE`. */
+export async function contractIds<Env>(
+  { contract_ids }: Pick<RunSettings<Env, never>, "contract_ids">,
+  env: Env,
+): Promise<string[]> {
+  try {
+    const ids: unknown = await contract_ids(env);
+    if (!Array.isArray(ids)) throw new TypeError("contract_ids returned no list");
+    return ids;
+  } catch (cause) {
+    throw new SyncError("CONTRACTS_UNAVAILABLE", cause);
+  }
+}
+
+/** Reads what has changed since a cursor, up to the run's number of requests, which is counted in its report. */
+export async function readChanges<Env>(
+  { host, env, ctx }: RunPlace<Env>,
+  settings: RunSettings<Env, never> & Pick<ChangesOptions, "older">,
+  contract_ids: readonly string[],
+  cursor: string | null,
+  consumer: ChangesConsumer,
+  report: { requests: number },
+): Promise<ReadOutcome> {
+  const { upstream, fetch, baseUrl } = host;
+  const { maxRequests, older } = settings;
+  const quotaFetch = new QuotaFetch(upstream, TENANT, fetch, env, ctx);
+  const client = new CaseClient({
+    token: quotaFetch.token,
+    fetch: quotaFetch.fetch,
+    // The Durable Object limits the rate.
+    rateLimit: false,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    ...(baseUrl !== undefined && { baseUrl }),
+  });
+  try {
+    const signal = AbortSignal.timeout(MAX_READ_MS);
+    const limits = { maxRequests, older, signal, concurrency: 4, partial: true };
+    const changes = client.changes(changesParams(contract_ids, settings), cursor, limits);
+    const position = () => changes.cursor();
+    let ended: unknown;
+    try {
+      for await (const change of changes) {
+        if (!(await consumer.take(change, position))) break;
+      }
+    } catch (error) {
+      if (!isCaseApiError(error)) throw error;
+      if (!signal.aborted) ended = error;
+    }
+    report.requests = quotaFetch.requests;
+    await consumer.end(position());
+    return { error: ended, failures: changes.failures };
+  } finally {
+    report.requests = quotaFetch.requests;
+    client.free();
+  }
+}
+
+/**
+ * Adds the code of an error to the report of a run; `defect` is that of an unexpected error. The message is only logged: it may
+ * quote anything.
+ */
+export function recordError(report: { errors?: string[] }, error: unknown, name: string, defect: string): void {
+  const { code, cause } = codeOf(error, defect);
+  const { errors = [] } = report;
+  report.errors = errors.includes(code) ? errors : [...errors, code];
+  if (cause) console.error(`cisco-support-case gateway: ${name}: ${code}.`, messageOf(cause));
+}
+
+function codeOf(error: unknown, defect: string): { code: string; cause?: unknown } {
+  if (error instanceof SyncError) return { code: error.code, cause: error.cause };
+  if (isCaseApiError(error)) return { code: error.code };
+  if (error instanceof GatewayError) {
+    return { code: (JSON.parse(error.body) as { error: { code: string } }).error.code };
+  }
+  return { code: defect, cause: error };
+}
+
+/** Gives the report of a run to the option `log`. */
+export function writeReport<Report>(log: ((report: Report) => void) | false, report: Report, name: string): void {
+  try {
+    if (log) log(report);
+  } catch (error) {
+    console.error(`cisco-support-case gateway: ${name}: log threw.`, messageOf(error));
+  }
+}

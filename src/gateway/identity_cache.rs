@@ -185,6 +185,11 @@ impl IsolateState {
         self.config.claims.is_some() && revoked_ms.is_some_and(|revoked_ms| signed_in_ms <= revoked_ms)
     }
 
+    /// Whether the permissions of a principal were revoked after they were requested.
+    pub fn is_outdated(&self, principal: &Principal) -> bool {
+        self.log.is_revoked(&principal.subject, &principal.tenant, &principal.log_version)
+    }
+
     /// Returns the permissions in an identity's claims, if the configuration names the claims. A claim with an invalid
     /// value is an error that names it and is not retryable: the same token always contains it.
     pub fn claimed_permissions(&self, text: &str) -> Result<Option<Json>, GatewayError> {

@@ -360,11 +360,11 @@ impl RawRequest {
         true
     }
 
-    /// Whether the token's permissions were revoked since it was authorized, until the token is renewed.
+    /// Whether the permissions were revoked since the request was authorized; those of a token, until it is renewed.
     #[wasm_bindgen(js_name = isRevoked)]
     pub fn is_revoked(&self, gateway: &RawGateway) -> bool {
-        let principal = self.principal.as_ref().zip(self.issued_at_ms);
-        principal.is_some_and(|(principal, ms)| gateway.state.is_revoked(principal, ms))
+        let is_revoked = |principal| self.issued_at_ms.is_some_and(|ms| gateway.state.is_revoked(principal, ms));
+        self.principal.as_ref().is_some_and(|principal| gateway.state.is_outdated(principal) || is_revoked(principal))
     }
 
     /// Returns the cache key of the response.

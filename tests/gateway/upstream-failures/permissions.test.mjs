@@ -9,9 +9,25 @@ useGateways({
   claims: { OPTIONS: { permissions: { contract_ids: "contracts", user_ids: "users" } } },
   functions: { OPTIONS: { tenant: "org" } },
   session: { OPTIONS: { authorizes: true } },
+  perRequest: { OPTIONS: { permissionsTtlSeconds: 0 } },
 });
 
 describe("the permissions", () => {
+  test("without a lifetime, permissions are determined for each request, also for several at once", async () => {
+    const jwt = await login.signIn("a", { subject: "one-of-many" });
+    for (let round = 0; round < 3; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 12 }, () => sendRequest("perRequest", { jwt })));
+      assert.deepEqual(
+        answers.map(({ status }) => status),
+        answers.map(() => 200),
+      );
+    }
+    await worker.test("permissions", { fails: true }, isolateOf("perRequest"));
+    assert.equal(failure(await sendRequest("perRequest", { jwt })).code, "PERMISSIONS_UNAVAILABLE");
+    await worker.test("permissions", { fails: false }, isolateOf("perRequest"));
+    assert.equal((await sendRequest("perRequest", { jwt })).status, 200);
+  });
+
   for (const [description, role, status] of [
     ["a list of ids permits these ids", "a", 200],
     ["the wildcard permits all ids", "all", 200],

@@ -33,7 +33,14 @@ import type {
   Scheduled,
   Sync,
 } from "./options.js";
-import { copiedListResponse, copyResponse, meResponse, untaggedResponse } from "./own-response.js";
+import { purges, revocations } from "./invalidations.js";
+import {
+  copiedListResponse,
+  copyResponse,
+  internalErrorResponse,
+  meResponse,
+  untaggedResponse,
+} from "./own-response.js";
 import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
 import { hasRequestBody } from "./request-body.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
@@ -54,6 +61,8 @@ interface RegisteredGateway {
   /** Its options, as JSON text. */
   text: string;
   options: GatewayOptions<never>;
+  /** Continues a run of the copy. */
+  continueRun?: (env: never, ctx: Context) => Promise<void>;
 }
 
 /** The gateways of this Worker by name, for the Durable Object, whose constructor gets no options. */
@@ -125,14 +134,15 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
     throw new TypeError(`createGateway: ${messageOf(error)}`);
   }
   for (const sentence of settings.missing) console.error(`${LOG} every request is refused: ${sentence}.`);
-  registered.set(settings.name, { text, options });
   const gateway = new RequestHandler(text, options, settings);
+  const { sync, copy } = options;
+  const continueRun = copy && ((env: Env, ctx: Context) => gateway.runScheduled(undefined, copy, env, ctx));
+  registered.set(settings.name, { text, options, ...(continueRun && { continueRun }) });
   const handler: Gateway<Env> & Partial<Scheduled<Env>> = {
     fetch: (request, env, ctx) => gateway.fetch(request, env, ctx),
     revoke: (env, whose) => gateway.invalidate(env, revocations(whose)),
     purge: (env, what) => gateway.invalidate(env, purges(what)),
   };
-  const { sync, copy } = options;
   if (sync || copy) handler.scheduled = (_event, env, ctx) => gateway.runScheduled(sync, copy, env, ctx);
   return handler;
 }
@@ -144,27 +154,6 @@ function optionsAsJson(options: unknown): string {
   const replacer = (_: string, value: unknown) =>
     typeof value === "function" ? "[function]" : value instanceof RegExp ? { "[regexp]": value.source } : value;
   return JSON.stringify(given, replacer) ?? "null";
-}
-
-/** Returns the invalidations of `revoke`. */
-function revocations(whose: unknown): Invalidation[] {
-  if (whose === "everybody") return [["everybody", ""]];
-  const list = ["subject", "tenant"].flatMap((name): Invalidation[] => {
-    const id = (whose as Record<string, unknown> | null | undefined)?.[name];
-    return typeof id === "string" ? [[name, id]] : [];
-  });
-  if (list.length === 0) throw new TypeError('revoke: expected { subject }, { tenant } or "everybody"');
-  return list;
-}
-
-/** Returns the invalidations of `purge`. */
-function purges(what: unknown): Invalidation[] {
-  if (what === "everything") return [["everything", ""]];
-  const ids: unknown = (what as { contract_ids?: unknown } | null | undefined)?.contract_ids;
-  if (!Array.isArray(ids) || ids.length === 0 || !ids.every((id): id is string => typeof id === "string")) {
-    throw new TypeError('purge: expected { contract_ids: […] } or "everything"');
-  }
-  return ids.map((id) => ["contract", id.trim()]);
 }
 
 /** Data of a request for its audit entry. */
@@ -262,11 +251,8 @@ class RequestHandler<Env> {
   }
 
   /** Returns the Durable Object. Each call has its own stub: a stub that has failed once keeps failing. */
-  #quotaObject(env: Env): QuotaObject {
-    const stub = () => {
-      const namespace = this.#options.quota(env);
-      return namespace.get(namespace.idFromName(this.#settings.name)) as QuotaObject;
-    };
+  #quotaObject(env: Env): Omit<QuotaObject, "continueRun"> {
+    const stub = () => this.#stub(env, this.#settings.name);
     return {
       poll: (...args) => retryOnce(() => stub().poll(...args)),
       returnLeases: (...args) => retryOnce(() => stub().returnLeases(...args)),
@@ -274,6 +260,11 @@ class RequestHandler<Env> {
       invalidate: (...args) => retryOnce(() => stub().invalidate(...args)),
       syncState: (...args) => retryOnce(() => stub().syncState(...args)),
     };
+  }
+
+  #stub(env: Env, name: string): QuotaObject {
+    const namespace = this.#options.quota(env);
+    return namespace.get(namespace.idFromName(name)) as QuotaObject;
   }
 
   /** Responds to a request. It never throws. */
@@ -291,7 +282,8 @@ class RequestHandler<Env> {
       response = await this.#respond({ request, parsed, env, ctx, deadline, audit });
     } catch (error) {
       console.error(`${LOG} a defect.`, error);
-      response = this.#internalErrorResponse(audit);
+      audit.code = "GATEWAY_FAILED";
+      response = internalErrorResponse(audit.requestId);
     } finally {
       try {
         rawRequest?.free();
@@ -359,10 +351,16 @@ class RequestHandler<Env> {
       const upstreamKey = await this.#upstreamKey(upstream);
       const isAuthorized = () => this.#isStillAuthorized(parsed, identity.text, env, deadline);
       for (let round = 0; round < MAX_AUTHORIZATION_ROUNDS; round += 1) {
-        const hasPrincipal = callWasm(() => this.#raw().hasPrincipal(identity.text, Date.now()));
-        if (!hasPrincipal) await this.#loadPermissions(identity, env, deadline);
-        const authorizedAt = Date.now();
-        if (!callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, authorizedAt))) continue;
+        let authorizedAt = Date.now();
+        const authorize = (now: number) => {
+          authorizedAt = now;
+          return callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, now));
+        };
+        const hasPrincipal = callWasm(() => this.#raw().hasPrincipal(identity.text, authorizedAt));
+        const isNow = hasPrincipal
+          ? authorize(authorizedAt)
+          : await this.#loadPermissions(identity, env, deadline, authorize);
+        if (!isNow) continue;
         if (this.#options.audit !== false) audit.tenant = parsed.tenant() ?? "";
         if (parsed.state() === REQUEST_RESPONDED) return this.#errorResponse(context);
         if (state === REQUEST_COPY || state === REQUEST_LIVE_TICKET) {
@@ -496,8 +494,16 @@ class RequestHandler<Env> {
     }
   }
 
-  /** Determines the permissions of an identity, and caches them. */
-  async #loadPermissions({ text, value }: AuthenticatedIdentity, env: Env, deadline: number): Promise<void> {
+  /**
+   * Determines the permissions of an identity, caches them, and authorizes the request at that time: without a lifetime
+   * (`permissionsTtlSeconds: 0`) they are cached for no later one. Returns whether the request is decided.
+   */
+  async #loadPermissions(
+    { text, value }: AuthenticatedIdentity,
+    env: Env,
+    deadline: number,
+    authorize: (now: number) => boolean,
+  ): Promise<boolean> {
     if (!callWasm(() => this.#raw().isCurrent(Date.now()))) await this.#upstream.poll(env, null, deadline);
     const logVersion = this.#upstream.logVersion();
     const { permissions } = this.#options;
@@ -525,7 +531,9 @@ class RequestHandler<Env> {
     const scope = await sha256Hex(canonical);
     const json = permitted;
     // If they were revoked meanwhile, they are not cached, and the next round loads them again.
-    callWasm(() => this.#raw().cachePermissions(text, json, scope, logVersion, Date.now()));
+    const now = Date.now();
+    callWasm(() => this.#raw().cachePermissions(text, json, scope, logVersion, now));
+    return authorize(now);
   }
 
   /** Polls the invalidation log if it is due, and returns whether the permissions are still cached. */
@@ -541,6 +549,8 @@ class RequestHandler<Env> {
     const now = at ?? Date.now();
     // Another sign-in of the same identity, renewed since, may have cached the permissions again.
     if (callWasm(() => parsed.isRevoked(this.#raw()))) return false;
+    // They are loaded for each request, and are valid for its response.
+    if (this.#options.permissionsTtlSeconds === 0) return true;
     // Permissions may expire while a response is delayed to the next step; they are valid for that response.
     return callWasm(
       () => this.#raw().hasPrincipal(identity, now) || this.#raw().hasPrincipal(identity, now - INCOMPLETE_STEP_MS),
@@ -573,28 +583,6 @@ class RequestHandler<Env> {
     audit.code = code ?? "";
     if (code === "ORIGIN_NOT_ALLOWED") this.#logOrigin(request.headers.get("origin"));
     return new Response(body ?? null, { status, headers: headerPairs(headers) });
-  }
-
-  /** Returns the response to a defect. It does not use the wasm, which may have failed. */
-  #internalErrorResponse(audit: AuditRecord): Response {
-    audit.code = "GATEWAY_FAILED";
-    const headers = {
-      "content-type": "application/json; charset=utf-8",
-      "cache-control": "no-store",
-      "x-request-id": audit.requestId,
-    };
-    const error = {
-      source: "gateway",
-      kind: "internal",
-      code: "GATEWAY_FAILED",
-      message: "The gateway failed because of a defect.",
-      advice: "Report this to the portal's operator, with the request id.",
-      status: 500,
-      retryable: false,
-      retry: false,
-      requestId: audit.requestId,
-    };
-    return Response.json({ error }, { status: 500, headers });
   }
 
   async #healthResponse(parsed: RawRequest, env: Env, ctx: Context): Promise<Response> {
@@ -650,8 +638,18 @@ class RequestHandler<Env> {
       baseUrl,
     };
     const announce = (contract_ids: string[], user_ids: string[]) => this.#live.publish(env, contract_ids, user_ids);
-    await copy?.run(host as never, env, ctx, announce);
+    if (await copy?.run(host as never, env, ctx, announce)) await this.#continueRun(env);
     await sync?.run(host as never, env, ctx);
+  }
+
+  /** Continues a run by an alarm, in an object of its own: that of the quota has no time to decode cases. */
+  async #continueRun(env: Env): Promise<void> {
+    try {
+      const { name } = this.#settings;
+      await retryOnce(() => this.#stub(env, `${name}/run`).continueRun(name));
+    } catch (error) {
+      console.error(`${LOG} the run continues with the next scheduled event.`, messageOf(error));
+    }
   }
 
   async #writeAudit(record: AuditRecord, status: number, ms: number, env: Env): Promise<void> {

@@ -237,10 +237,10 @@ export interface Copy<Env = unknown> {
   /** @internal Answers a valid request for a list, if it permits the copy's age and the copy has the list. */
   list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env): Promise<ListAnswer | undefined>;
   /**
-   * @internal Runs once. It never throws. `announce` is called with the contracts and users of the changes that a batch has
-   * committed, and without any at the end of a run.
+   * @internal Runs once, and returns whether work is left that another run can continue at once. It never throws. `announce` is
+   * called with the contracts and users of the changes that a batch has committed, and without any at the end of a run.
    */
-  run(host: never, env: Env, ctx: Context, announce?: Announce): Promise<void>;
+  run(host: never, env: Env, ctx: Context, announce?: Announce): Promise<boolean>;
 }
 
 /** The methods of an `ExecutionContext` that the gateway uses. */

@@ -90,3 +90,24 @@ export function untaggedResponse(parsed: RawRequest, body: string): Response {
   const headers = headerPairs(callWasm(() => parsed.copyHeaders(undefined, false)));
   return new Response(body, { status: 200, headers });
 }
+
+/** Returns the response to a defect. It does not use the wasm, which may have failed. */
+export function internalErrorResponse(requestId: string): Response {
+  const headers = {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+    "x-request-id": requestId,
+  };
+  const error = {
+    source: "gateway",
+    kind: "internal",
+    code: "GATEWAY_FAILED",
+    message: "The gateway failed because of a defect.",
+    advice: "Report this to the portal's operator, with the request id.",
+    status: 500,
+    retryable: false,
+    retry: false,
+    requestId,
+  };
+  return Response.json({ error }, { status: 500, headers });
+}

@@ -40,6 +40,11 @@ const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
 /** The headers of a token response that the wasm reads. */
 const TOKEN_HEADERS = ["x-mashery-message-id", "retry-after"];
 
+/** The storage key of the gateway whose run the alarm continues. */
+const RUN_KEY = "run";
+/** The wait before a run continues: requests of pages get permits meanwhile. */
+const CONTINUE_MS = 500;
+
 /** Tolerance for the clocks and timers of isolates. */
 const CLOCK_MARGIN_MS = 50;
 
@@ -108,6 +113,19 @@ export class CaseQuota extends DurableObject {
   ): Promise<Awaited<ReturnType<SyncState[W]>>> {
     return this.shared.syncState(operation, ...given);
   }
+
+  /** @internal */
+  async continueRun(name: string): Promise<void> {
+    const { storage } = this.ctx;
+    // Without an await in between, both are written or none.
+    await Promise.all([storage.put(RUN_KEY, name), storage.setAlarm(Date.now() + CONTINUE_MS)]);
+  }
+
+  /** @internal Continues a run of the copy. If the alarm is lost, the next scheduled event continues it. */
+  override async alarm(): Promise<void> {
+    const name = await this.ctx.storage.get(RUN_KEY);
+    await registeredGateway(String(name))?.continueRun?.(this.env as never, this.ctx);
+  }
 }
 
 type Budget = Awaited<ReturnType<CaseQuota["budget"]>>;
@@ -133,7 +151,7 @@ interface CachedJwks {
 type OrError<T> = { error: string } | (T & { error?: never });
 
 /** The methods of the Durable Object. */
-class QuotaService implements QuotaObject {
+class QuotaService implements Omit<QuotaObject, "continueRun"> {
   #storage: ObjectStorage;
   #env: unknown;
   #instance: GatewayInstance | undefined;

@@ -68,7 +68,7 @@ export interface Upstream {
 /** The parts of a gateway that its sync uses. They are passed, so that a gateway without a sync does not contain one. */
 export interface SyncHost<Env> {
   upstream: UpstreamClient<Env>;
-  quotaObject: (env: Env) => QuotaObject;
+  quotaObject: (env: Env) => Omit<QuotaObject, "continueRun">;
   fetch: FetchLike;
   baseUrl: string | undefined;
 }
@@ -103,7 +103,7 @@ export class UpstreamClient<Env> {
   #raw: () => RawGateway;
   #settings: GatewaySettings;
   #fetch: FetchLike;
-  #quotaObject: (env: Env) => QuotaObject;
+  #quotaObject: (env: Env) => Omit<QuotaObject, "continueRun">;
   #token: ServiceToken | undefined;
   #signals: RateLimitSignal[] = [];
   #hasSucceeded = false;
@@ -116,7 +116,7 @@ export class UpstreamClient<Env> {
     raw: () => RawGateway,
     settings: GatewaySettings,
     fetch: FetchLike,
-    quotaObject: (env: Env) => QuotaObject,
+    quotaObject: (env: Env) => Omit<QuotaObject, "continueRun">,
   ) {
     this.#raw = raw;
     this.#settings = settings;

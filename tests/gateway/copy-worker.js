@@ -19,6 +19,12 @@ async function step(name, work) {
 
 let lock;
 
+/** Whether runs continue by an alarm, and the number of alarms that were asked for. Without, an alarm is lost. */
+const alarms = { are: false, asked: 0 };
+
+/** Contracts that the service refuses. */
+let refused = [];
+
 const database = {
   prepare: (sql) => env.CASES.prepare(sql),
   batch: (statements) => step("batch", () => env.CASES.batch(statements)),
@@ -33,7 +39,20 @@ const quotaObject = (stub) => ({
     if (operation === "lock") lock = { name, owner };
     return step(operation, () => stub.syncState(operation, name, owner, ...given));
   },
+  continueRun: (...given) => {
+    alarms.asked += 1;
+    // An object of the version before has no such method.
+    if (alarms.are === "unknown") throw new TypeError("the object has no method continueRun");
+    return alarms.are ? stub.continueRun(...given) : undefined;
+  },
 });
+
+/** Sends a request to the service, or responds as it does to a contract that it refuses. */
+function send(url, init) {
+  if (!refused.some((id) => url.includes(id))) return fetch(url, init);
+  const error = { errorCode: "INVALID_CUSTOMERID", errorDescription: "The customer id is not valid." };
+  return Response.json({ errors: { error: [error] } }, { status: 403 });
+}
 
 const lines = [];
 let contract_ids = env.CONTRACTS;
@@ -49,7 +68,7 @@ const gateway = createGateway({
     idFromName: (id) => env.CASE_QUOTA.idFromName(id),
     get: (id) => quotaObject(env.CASE_QUOTA.get(id)),
   }),
-  fetch: (url, init) => step("fetch", () => fetch(url, init)),
+  fetch: (url, init) => step("fetch", () => send(url, init)),
   audit: false,
   cache: false,
   rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
@@ -86,6 +105,14 @@ export default {
         await stub.syncState("unlock", lock.name, lock.owner, true);
         return Response.json({});
       }
+      case "/test/alarms":
+        Object.assign(alarms, { asked: 0, ...body });
+        return Response.json(alarms);
+      case "/test/lines":
+        return Response.json({ lines: lines.splice(0), asked: alarms.asked });
+      case "/test/refuse":
+        refused = body;
+        return Response.json({});
       case "/test/contracts":
         contract_ids = body;
         return Response.json({});

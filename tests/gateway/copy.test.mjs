@@ -70,6 +70,13 @@ async function setUp({ cases = 600, moves = 3000, contracts = 20, parameters = O
         (await all("SELECT case_id, record FROM cases")).map((row) => [row.case_id, plain(JSON.parse(row.record))]),
       ),
     state: async () => (await all("SELECT * FROM copy_state"))[0],
+    /** Empties the copy. */
+    empty: () =>
+      database.batch(
+        ["cases", "case_links", "case_words", "tombstones", "copy_state"].map((table) =>
+          database.prepare(`DELETE FROM ${table}`),
+        ),
+      ),
   };
 }
 
@@ -147,29 +154,118 @@ test("a run killed at any step loses nothing, and nothing is older than one roun
   assert.ok(killed > 20, `${killed} steps`);
 });
 
-test("a first fill of several runs, some of them killed, goes on from its last batch", async () => {
-  const one = await setUp({ cases: 12_000, moves: 600, contracts: 600, copy: { maxRequests: 2 } });
-  let changed = 0;
+/** Runs until the copy is complete, and kills the run at a step, counted over all runs. Returns the number of steps. */
+async function fill(one, at, done) {
+  let steps = 0;
+  for (let run = 0; run < 40; run += 1) {
+    const line = await one.run({ at: Math.max(at - steps, 0), after: done });
+    steps += line.steps;
+    if (line.wasKilled) await one.expire();
+    else if (line.complete) return { steps, runs: run + 1 };
+  }
+  throw new Error("the fill does not end");
+}
+
+test("a first fill of several runs that is killed at any step copies each case once", async () => {
+  const one = await setUp({ cases: 800, moves: 0, contracts: 20, copy: { maxRequests: 1 } });
+  const truth = await one.truth();
   let killed = 0;
+  for (const done of [false, true]) {
+    for (let at = 1; ; at += 1) {
+      await one.empty();
+      const { steps, runs } = await fill(one, at, done);
+      if (steps < at) break;
+      killed += 1;
+      const where = `step ${at}${done ? ", done" : ""}`;
+      assert.ok(runs > 1, where);
+      assert.deepEqual([...(await one.copied()).keys()].sort(), [...truth.keys()].sort(), where);
+      // A case that is written again gets another version.
+      assert.equal((await one.state()).version, truth.size, where);
+    }
+  }
+  await agrees(one);
+  assert.ok(truth.size > 100 && killed > 40, `${killed} steps, ${truth.size} cases`);
+});
+
+test("a first fill of a service whose cases change, in many runs, some of them killed, has all of them in the end", async () => {
+  const one = await setUp({ cases: 4000, moves: 600, contracts: 200, copy: { maxRequests: 2 } });
   for (let run = 0; ; run += 1) {
     // One run of four ends by itself, after its number of requests.
-    const at = run % 4 === 3 ? 0 : run + 1;
-    const line = await one.run({ at, after: run % 2 === 0 });
-    changed += line.changed;
-    if (line.wasKilled) {
-      killed += 1;
-      await one.expire();
-    } else if (line.complete) {
-      break;
-    }
-    assert.ok(run < 200, "the fill ends");
+    const line = await one.run({ at: run % 4 === 3 ? 0 : 3 * run + 1, after: run % 2 === 0 });
+    if (line.wasKilled) await one.expire();
+    else if (line.complete) break;
+    assert.ok(run < 100, "the fill ends");
     await one.sandbox.advance(10_000);
   }
   // One round more, of several runs: what has changed meanwhile.
-  for (let run = 0; run < 30; run += 1) changed += (await one.run()).changed;
-  const truth = await agrees(one);
-  assert.ok(killed > 2, `${killed} killed`);
-  assert.ok(truth.size > 1000 && changed < 3 * truth.size, `${changed} of ${truth.size} cases were read`);
+  for (let run = 0; run < 12; run += 1) await one.run();
+  await agrees(one);
+});
+
+/** Waits until the copy is complete, which runs by alarms bring about. */
+async function untilComplete(one) {
+  for (let at = 0; (await one.state()).synced_ms === 0; at += 1) {
+    assert.ok(at < 1000, "the fill ends");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test("one scheduled event begins a first fill, which continues by alarms to its end", async () => {
+  const one = await setUp({ cases: 2000, moves: 0, contracts: 40, copy: { maxRequests: 1 } });
+  await one.test("alarms", { are: true });
+  const first = await one.run();
+  assert.deepEqual([first.copy, first.complete, first.errors], ["done", false, undefined]);
+  await untilComplete(one);
+  const { asked } = await one.test("lines", {});
+  assert.ok(asked >= 2, `${asked} alarms`);
+  assert.equal((await one.state()).version, (await agrees(one)).size, "each case was copied once");
+  // What is complete does not continue, however little of it a run may read.
+  await one.test("alarms", { are: true });
+  assert.equal((await one.run()).copy, "done");
+  assert.equal((await one.test("lines", {})).asked, 0);
+});
+
+test("a scheduled event continues a fill whose alarm was lost, and several at once, or during an alarm, do it once", async () => {
+  const one = await setUp({ cases: 2000, moves: 0, contracts: 40, copy: { maxRequests: 1 } });
+  await one.run();
+  assert.equal((await one.test("lines", {})).asked, 1, "an alarm that never comes");
+  await one.test("alarms", { are: "unknown" });
+  assert.equal((await one.run()).errors, undefined);
+  assert.ok((await one.copied()).size > 0);
+  await one.test("alarms", { are: true });
+  const lines = await Promise.all([one.run(), one.run(), one.run()]);
+  assert.ok(lines.every(({ copy }) => ["done", "skipped"].includes(copy)));
+  await one.run();
+  await untilComplete(one);
+  assert.equal((await one.state()).version, (await agrees(one)).size, "each case was copied once");
+});
+
+test("cases of a contract that the service refuses are dropped, and it is left out until it may be read again", async () => {
+  const one = await setUp({ moves: 0 });
+  await one.run();
+  const all = await agrees(one);
+  const [lost] = one.CONTRACTS;
+  await one.test("refuse", [lost]);
+  const line = await one.run();
+  const left = [...all.values()].filter(({ contract_id }) => contract_id === lost);
+  assert.ok(left.length > 0);
+  assert.deepEqual([line.copy, line.errors, line.lost, line.gone], ["done", undefined, 1, left.length]);
+  assert.equal((await one.copied()).size, all.size - left.length);
+  assert.deepEqual(JSON.parse((await one.state()).progress).lostIds, [lost]);
+  const next = await one.run();
+  assert.deepEqual([next.copy, next.lost, next.complete], ["done", 1, true]);
+  assert.ok(next.requests < line.requests, "no request is about it");
+  assert.ok(one.log.every((text) => !text.includes(lost)));
+  // Six hours later.
+  await one.test("refuse", []);
+  await one.database.prepare("UPDATE copy_state SET progress = json_set(progress, '$.recheckMs', 0)").run();
+  await one.run();
+  await agrees(one);
+  // A service that refuses everything is out of order: nothing is dropped.
+  await one.test("refuse", one.CONTRACTS);
+  assert.equal((await one.run()).copy, "failed");
+  await one.test("refuse", []);
+  await agrees(one);
 });
 
 test("cases of a contract that is not copied any more are dropped, and come back with it", async () => {

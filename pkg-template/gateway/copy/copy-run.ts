@@ -5,9 +5,7 @@
 // continues from its cursor. Two runs at once, as after a lost lock, cannot both commit: the first statement of a batch fails
 // unless the run is the last one that took over.
 
-// The client as a Worker gets it, with its wasm.
-import { CaseClient, isCaseApiError } from "../../entry/workerd.js";
-import type { CaseChange, Changes } from "../../client/index.js";
+import type { BulkFailure, CaseChange } from "../../client/index.js";
 import {
   copyAcquire,
   copyCasesOf,
@@ -18,19 +16,14 @@ import {
   RawCopyBatch,
 } from "../../wasm/gateway.js";
 import { messageOf } from "../error-message.js";
-import type { Announce, Context } from "../options.js";
-import { QuotaFetch } from "../quota-fetch.js";
+import type { Announce } from "../options.js";
+import { contractIds, readChanges, recordError, type RunPlace, writeReport } from "../read-changes.js";
 import { SyncError } from "../sync-error.js";
 import { SyncLock } from "../sync-lock.js";
-import { changesParams } from "../sync-options.js";
-import { GatewayError, type SyncHost } from "../upstream-client.js";
 import { callWasm } from "../wasm-instance.js";
 import type { CopyReport, CopySettings } from "./copy-options.js";
 import type { CopyDatabase, CopyStatementResult } from "./d1-types.js";
 import { type CopyStatement, primarySession, runBatch } from "./database.js";
-
-/** The tenant whose share of the quota a run uses. */
-const COPY_TENANT = "sync";
 
 /** The name of the lock. */
 const LOCK_NAME = "copy";
@@ -41,17 +34,14 @@ const CHANGES_PER_BATCH = 400;
 /** Number of statements after which a run reads no further: D1 permits 1000 in an invocation. */
 const MAX_STATEMENTS = 900;
 
-/** Duration of reading, at most. Cloudflare ends a scheduled run after 15 minutes. */
-const MAX_READ_MS = 9 * 60_000;
-
-/** Timeout of a request, which includes its wait for the quota. */
-const REQUEST_TIMEOUT_MS = 120_000;
-
 /** The longest progress: a value of D1 has at most 2 MB. */
 const MAX_PROGRESS_LENGTH = 1_900_000;
 
 /** Number of tombstones that are kept for readers that were away. */
 const KEPT_TOMBSTONES = 100_000;
+
+/** Time for which contracts that the service refuses are left out. */
+const RECHECK_MS = 6 * 3_600_000;
 
 const DAY_MS = 86_400_000;
 
@@ -74,45 +64,44 @@ interface Progress {
   contract_ids: string[];
   /** The day of the last compaction, counted from 1970. */
   compactedDay: number;
+  /** The contracts that the service refuses. */
+  lostIds: string[];
+  /** The time from which they are read again, in milliseconds since 1970. */
+  recheckMs: number;
 }
 
 /** One run of the copy. */
 export class CopyRun<Env> {
   #settings: CopySettings<Env>;
-  #host: SyncHost<Env>;
-  #env: Env;
-  #ctx: Context;
+  #place: RunPlace<Env>;
   #announce: Announce | undefined;
   #startedAt = Date.now();
   #report: CopyReport = { copy: "done", requests: 0, changed: 0, gone: 0, batches: 0, complete: false, ms: 0 };
   #database: Pick<CopyDatabase, "prepare" | "batch">;
   #statements = 0;
+  /** Whether the run has ended early, or lists were never read. */
+  #isUnfinished = false;
+  /** Whether the run has committed anything. */
+  #hasProgress = false;
   #writer = 0;
   #epoch = "";
   #version = 0;
-  #progress: Progress = { cursor: null, contract_ids: [], compactedDay: 0 };
+  #progress: Progress = { cursor: null, contract_ids: [], compactedDay: 0, lostIds: [], recheckMs: 0 };
 
-  constructor(
-    settings: CopySettings<Env>,
-    host: SyncHost<Env>,
-    env: Env,
-    ctx: Context,
-    announce: Announce | undefined,
-  ) {
+  constructor(settings: CopySettings<Env>, place: RunPlace<Env>, announce: Announce | undefined) {
     this.#settings = settings;
-    this.#host = host;
-    this.#env = env;
-    this.#ctx = ctx;
+    this.#place = place;
     this.#announce = announce;
-    this.#database = primarySession(settings.database(env));
+    this.#database = primarySession(settings.database(place.env));
   }
 
-  /** Runs once. It never throws: errors are in the report. */
-  async run(): Promise<void> {
+  /** Runs once, and returns whether another run can go on at once. It never throws: errors are in the report. */
+  async run(): Promise<boolean> {
     const report = this.#report;
+    const { host, env } = this.#place;
     let lock: SyncLock | null = null;
     try {
-      lock = await SyncLock.acquire(this.#host.quotaObject(this.#env), LOCK_NAME);
+      lock = await SyncLock.acquire(host.quotaObject(env), LOCK_NAME);
       if (lock) await this.#runLocked(lock);
       else report.copy = "skipped";
     } catch (error) {
@@ -120,43 +109,28 @@ export class CopyRun<Env> {
     } finally {
       await lock?.release(true).catch((error: unknown) => this.#recordError(error));
       report.ms = Date.now() - this.#startedAt;
-      try {
-        if (this.#settings.log) this.#settings.log(report);
-      } catch (error) {
-        console.error(`${LOG} log threw.`, messageOf(error));
-      }
+      writeReport(this.#settings.log, report, "copy");
     }
+    // A run without progress would be continued for ever.
+    return report.copy === "done" && this.#isUnfinished && this.#hasProgress;
   }
 
-  /** Adds the code of an error to the report. The message is only logged: it may quote anything. */
   #recordError(error: unknown): void {
-    const code = codeOf(error);
-    const { errors = [] } = this.#report;
     this.#report.copy = "failed";
-    this.#report.errors = errors.includes(code) ? errors : [...errors, code];
-    if (code === "COPY_FAILED") console.error(`${LOG} ${code}.`, messageOf(error));
+    recordError(this.#report, error, "copy", "COPY_FAILED");
   }
 
   async #runLocked(lock: SyncLock): Promise<void> {
-    const contract_ids = await this.#contractIds();
+    const all = await contractIds(this.#settings, this.#place.env);
     await this.#takeOver(lock);
     await this.#compact();
+    const contract_ids = this.#withoutLost(all);
     await this.#dropContracts(lock, contract_ids);
     try {
-      if (contract_ids.length > 0) await this.#read(lock, contract_ids);
+      if (contract_ids.length > 0 && !this.#isUnfinished) await this.#read(lock, contract_ids);
     } finally {
       // Of those who are told of each run, whatever it has changed.
       await this.#announceSince(undefined);
-    }
-  }
-
-  async #contractIds(): Promise<string[]> {
-    try {
-      const ids: unknown = await this.#settings.contract_ids(this.#env);
-      if (!Array.isArray(ids)) throw new TypeError("contract_ids returned no list");
-      return ids;
-    } catch (cause) {
-      throw new SyncError("CONTRACTS_UNAVAILABLE", cause);
     }
   }
 
@@ -189,6 +163,15 @@ export class CopyRun<Env> {
     if (lock.cursor?.id !== id) await lock.commit({ id }, []);
   }
 
+  /** Returns the contracts without those that the service has refused lately, and counts these. */
+  #withoutLost(contract_ids: readonly string[]): string[] {
+    const { lostIds, recheckMs } = this.#progress;
+    const lost = Date.now() < recheckMs ? contract_ids.filter((id) => lostIds.includes(id)) : [];
+    this.#progress.lostIds = lost;
+    if (lost.length > 0) this.#report.lost = lost.length;
+    return contract_ids.filter((id) => !lost.includes(id));
+  }
+
   /** Drops the cases of contracts that are not copied any more. */
   async #dropContracts(lock: SyncLock, contract_ids: readonly string[]): Promise<void> {
     const copied = new Set(contract_ids);
@@ -202,53 +185,18 @@ export class CopyRun<Env> {
       if (cases.length === 0) this.#progress.contract_ids = [...contract_ids];
       await this.#commit(lock, batch, this.#progress);
       this.#report.gone += cases.length;
-      if (cases.length === 0 || this.#statements > MAX_STATEMENTS) return;
+      if (cases.length === 0) return;
+      if (this.#statements > MAX_STATEMENTS) {
+        this.#isUnfinished = true;
+        return;
+      }
     }
     this.#progress.contract_ids = [...contract_ids];
   }
 
-  /** Reads changes since the committed cursor, and commits them. */
+  /** Reads changes since the committed cursor, and commits them as they are read. */
   async #read(lock: SyncLock, contract_ids: readonly string[]): Promise<void> {
-    const { upstream, fetch, baseUrl } = this.#host;
-    const { maxRequests, older } = this.#settings;
-    const quotaFetch = new QuotaFetch(upstream, COPY_TENANT, fetch, this.#env, this.#ctx);
-    const client = new CaseClient({
-      token: quotaFetch.token,
-      fetch: quotaFetch.fetch,
-      // The Durable Object limits the rate.
-      rateLimit: false,
-      timeoutMs: REQUEST_TIMEOUT_MS,
-      ...(baseUrl !== undefined && { baseUrl }),
-    });
-    const signal = AbortSignal.timeout(MAX_READ_MS);
-    const changes = client.changes(changesParams(contract_ids, this.#settings), this.#progress.cursor, {
-      maxRequests,
-      older,
-      signal,
-      concurrency: 4,
-      partial: true,
-    });
-    let failure: unknown;
-    try {
-      await this.#copyChanges(lock, changes);
-    } catch (error) {
-      if (!isCaseApiError(error)) throw error;
-      if (!signal.aborted) failure = error;
-    } finally {
-      this.#report.requests = quotaFetch.requests;
-      client.free();
-    }
-    const { failures } = changes;
-    if (failures.length > 0) this.#report.failed = failures.length;
-    failure ??= failures[0]?.error;
-    if (failure) throw failure;
-    const syncedMs = syncedUpTo(this.#progress.cursor);
-    this.#report.complete = syncedMs > 0;
-    if (syncedMs > 0) await this.#run(copyRound(this.#writer, syncedMs));
-  }
-
-  /** Commits changes as they are read. */
-  async #copyChanges(lock: SyncLock, changes: Changes): Promise<void> {
+    const first = this.#progress.cursor;
     let batch = this.#newBatch();
     let count = 0;
     const commit = async (progress: Progress) => {
@@ -256,24 +204,56 @@ export class CopyRun<Env> {
       batch = this.#newBatch();
       count = 0;
     };
-    try {
-      for await (const change of changes) {
-        if (!this.#push(batch, change)) {
-          // The cursor may cover this change already, so the batch is committed without it.
-          await commit(this.#progress);
-          this.#push(batch, change);
-        }
-        count += 1;
-        if (count < CHANGES_PER_BATCH) continue;
-        await commit(this.#progressAt(changes));
-        if (this.#statements > MAX_STATEMENTS) return;
+    const take = async (change: CaseChange, cursor: () => string | null) => {
+      if (!this.#push(batch, change)) {
+        // The cursor may cover this change already, so the batch is committed without it.
+        await commit(this.#progress);
+        this.#push(batch, change);
       }
-    } catch (error) {
-      if (!isCaseApiError(error)) throw error;
-      await commit(this.#progressAt(changes));
-      throw error;
-    }
-    await commit(this.#progressAt(changes));
+      count += 1;
+      if (count < CHANGES_PER_BATCH) return true;
+      await commit(this.#progressAt(cursor()));
+      this.#isUnfinished = this.#statements > MAX_STATEMENTS;
+      return !this.#isUnfinished;
+    };
+    const end = async (cursor: string | null) => {
+      const progress = this.#progressAt(cursor);
+      if (count > 0 || progress.cursor !== this.#progress.cursor) await commit(progress);
+    };
+    const report = this.#report;
+    const { error, failures } = await readChanges(
+      this.#place,
+      this.#settings,
+      contract_ids,
+      first,
+      { take, end },
+      report,
+    );
+    const others = failures.filter((failure) => !isRefused(failure));
+    if (others.length > 0) report.failed = others.length;
+    if (error === undefined) await this.#onRefused(lock, contract_ids, failures.filter(isRefused));
+    const failure = error ?? others[0]?.error;
+    if (failure) throw failure;
+    const syncedMs = syncedUpTo(this.#progress.cursor);
+    report.complete = syncedMs > 0;
+    if (syncedMs > 0) await this.#run(copyRound(this.#writer, syncedMs));
+    else this.#isUnfinished = true;
+  }
+
+  /**
+   * Drops contracts that the service refuses: the account may not read them any more. They are left out for some hours, since a
+   * list with one of them costs several requests. If it refuses all, that is an error, and nothing is dropped.
+   */
+  async #onRefused(lock: SyncLock, contract_ids: readonly string[], refused: readonly BulkFailure[]): Promise<void> {
+    const [first] = refused;
+    if (!first) return;
+    const ids = new Set(refused.flatMap((failure) => failure.ids));
+    const rest = contract_ids.filter((id) => !ids.has(id));
+    if (rest.length === 0) throw first.error;
+    const lostIds = [...this.#progress.lostIds, ...ids];
+    this.#progress = { ...this.#progress, lostIds, recheckMs: Date.now() + RECHECK_MS };
+    this.#report.lost = lostIds.length;
+    await this.#dropContracts(lock, rest);
   }
 
   #newBatch(): RawCopyBatch {
@@ -290,8 +270,8 @@ export class CopyRun<Env> {
     return isPushed;
   }
 
-  #progressAt(changes: Changes): Progress {
-    return { ...this.#progress, cursor: changes.cursor() ?? this.#progress.cursor };
+  #progressAt(cursor: string | null): Progress {
+    return { ...this.#progress, cursor: cursor ?? this.#progress.cursor };
   }
 
   /** Commits a batch together with the progress that it covers. */
@@ -305,6 +285,7 @@ export class CopyRun<Env> {
     const results = await this.#run(statements);
     const { version = this.#version } = (results.at(-1)?.results[0] ?? {}) as { version?: number };
     this.#progress = progress;
+    this.#hasProgress = true;
     this.#report.batches += 1;
     const former = this.#version;
     const isNew = version !== former;
@@ -352,12 +333,8 @@ function syncedUpTo(cursor: string | null): number {
   return checked.length === 0 ? 0 : checked.reduce((least, at) => Math.min(least, at));
 }
 
-/** Returns the code of an error for the report. */
-function codeOf(error: unknown): string {
-  if (error instanceof SyncError || isCaseApiError(error)) return error.code;
-  if (error instanceof GatewayError) return (JSON.parse(error.body) as { error: { code: string } }).error.code;
-  return "COPY_FAILED";
-}
+/** Whether the service refuses the ids of a failure: only then is it that of a single one. */
+const isRefused = ({ ids, error }: BulkFailure): boolean => error.kind === "permission" && ids.length === 1;
 
 /** Returns the text of a record with the fields of the service. */
 function serviceText(record: object): string {

@@ -45,6 +45,6 @@ export function copyTo<Env = unknown>(options: CopyOptions<Env>): Copy<Env> {
       return reader.list(parsed as RawRequest, settings.database(env), list, request.url);
     },
     run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: Announce) =>
-      new CopyRun(settings, host, env, ctx, announce).run(),
+      new CopyRun(settings, { host, env, ctx }, announce).run(),
   });
 }

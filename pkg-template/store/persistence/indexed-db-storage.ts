@@ -14,6 +14,7 @@ import {
   type OpenStorage,
   type StorageEvents,
   type StorageMark,
+  type TextStorage,
 } from "./storage.js";
 
 /** The object store. */
@@ -59,7 +60,7 @@ export class IndexedDbStorage implements OpenStorage {
   readonly name: string;
   private readonly events: StorageEvents;
   private readonly environment: IndexedDbEnvironment;
-  private readonly marks: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+  private readonly marks: TextStorage | undefined;
   private connection: Promise<Connection> | undefined;
   private readonly running = new Set<Pick<IDBPTransaction, "abort">>();
   private reconnects = 0;
@@ -362,7 +363,7 @@ function close(database: Connection): void {
 const asBytes = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined);
 
 /** The page's storage for marks. Reading the property throws where storage is blocked, and workers have none. */
-function marksOfPage(): Storage | undefined {
+function marksOfPage(): TextStorage | undefined {
   try {
     return globalThis.localStorage ?? undefined;
   } catch {

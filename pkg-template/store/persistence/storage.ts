@@ -61,6 +61,16 @@ export interface OpenStorage extends StoreStorage {
   destroy(): Promise<void>;
 }
 
+/** The methods of `localStorage` that are used. It is no type of the DOM, which Workers do not have. */
+export interface TextStorage {
+  /** Returns a text; `null` without one. */
+  getItem(key: string): string | null;
+  /** Sets a text. */
+  setItem(key: string, value: string): void;
+  /** Removes a text. */
+  removeItem(key: string): void;
+}
+
 /** The parts of the platform that the storage in IndexedDB uses; tests replace them. */
 export interface IndexedDbEnvironment {
   /** The timeout for opening a database, in milliseconds. */
@@ -70,7 +80,7 @@ export interface IndexedDbEnvironment {
   /** The wait before the second new connection, in milliseconds; it doubles with each further one. */
   readonly reconnectMs?: number;
   /** The storage of marks; `undefined` without one. */
-  readonly localStorage?: Pick<Storage, "getItem" | "setItem" | "removeItem"> | undefined;
+  readonly localStorage?: TextStorage | undefined;
 }
 
 /** The persistence of a store: the value of the option `persist`. */

@@ -2,7 +2,7 @@
 //!
 //! Without a budget a round reads all of its lists: those of recent dates and without dates first, then the older ones, then
 //! those that failed. With a budget that order would starve the last ones, so they take turns: two recent lists, then an
-//! older one, and one list that failed as the fourth. Of each kind, those that were never read are first, then those that
+//! older one, and one list that failed as the fourth or before. Of each kind, those that were never read are first, then those that
 //! were read longest ago.
 //!
 //! Claim: if each round begins `k` recent or older lists, each of `n` such lists is begun within `3 × n / k + 3` rounds. With a
@@ -20,7 +20,7 @@ use alloc::vec::Vec;
 /// Age of a window's end from which its list is an older list. It is 90 days in milliseconds.
 const RECENT_MS: i64 = MAX_RANGE_DAYS * DAY_MS;
 /// Number of rounds in which each older list is read once, with `older: "rotate"`.
-const ROTATION: usize = 7;
+const ROTATION: u64 = 7;
 
 /// Bit of the sort key of an older list, above the bits of a time.
 const OLDER: u64 = 1 << 60;
@@ -28,9 +28,9 @@ const OLDER: u64 = 1 << 60;
 const FAILED: u64 = 1 << 61;
 
 /// Number of recent lists before an older one, with a budget.
-const RECENT_TURNS: usize = 2;
-/// Place of the first list that failed, with a budget.
-const FAILED_PLACE: usize = 3;
+const RECENT_TURNS: u64 = 2;
+/// Greatest place of the first list that failed, with a budget.
+const FAILED_PLACE: u64 = 3;
 
 /// Returns the indices of the lists that a round reads, in order.
 ///
@@ -48,7 +48,7 @@ pub(super) fn round_order(
         is_known |= newest_ms > i64::MIN;
     }
     let recent_ms = if is_known { newest_ms.min(unix_ms) } else { unix_ms } - RECENT_MS;
-    let (mut order, mut older, mut never, mut last_older) = (Vec::new(), 0_usize, 0, 0);
+    let (mut order, mut older, mut never, mut last_older) = (Vec::new(), 0_u64, 0, 0);
     for (list, index) in lists.iter().zip(0..) {
         // A reading time in the future, by another clock, must not delay a list.
         let checked = list.checked_ms.map_or(0, |ms| if ms > unix_ms + DAY_MS { 1 } else { ms.max(1).cast_unsigned() });
@@ -57,7 +57,7 @@ pub(super) fn round_order(
             (0, true) => checked,
             (0, false) => {
                 older += 1;
-                never += usize::from(checked == 0);
+                never += u64::from(checked == 0);
                 last_older = checked.max(last_older);
                 OLDER | checked
             }
@@ -66,36 +66,27 @@ pub(super) fn round_order(
         order.push((key, index));
     }
     heapsort(&mut order);
-    let mut left_out = if rotates { older - never.max(older.div_ceil(ROTATION)) } else { 0 };
-    // In reverse, so that the next one of each kind is the last.
-    let (mut recent_lists, mut older_lists, mut failed_lists, mut turn) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    for (key, index) in order.iter().rev() {
-        if *key >= FAILED {
-            failed_lists.push(*index as usize);
-        } else if *key < OLDER {
-            turn += usize::from(*key > last_older);
-            recent_lists.push(*index as usize);
-        } else if left_out > 0 {
-            left_out -= 1;
-        } else {
-            older_lists.push(*index as usize);
-        }
-    }
-    let failed_place = match max_requests {
-        Some(most @ 2..) => FAILED_PLACE.min(most as usize - 1),
-        _ => usize::MAX,
-    };
+    let kept = if rotates { never.max(older.div_ceil(ROTATION)) } else { older };
+    let since_older = order.iter().filter(|(key, _)| *key < OLDER && *key > last_older).count() as u64;
+    // With a budget the key becomes twice the place among the recent and older lists. The first one that failed is between two.
+    let (mut recent_turn, mut older_turn) = (since_older.min(RECENT_TURNS), 0);
+    let mut failed_key =
+        max_requests.filter(|most| *most > 1).map(|most| 2 * FAILED_PLACE.min(u64::from(most) - 1) - 1);
     let mut planned = Vec::new();
-    loop {
-        let mut next = if planned.len() == failed_place { failed_lists.pop() } else { None };
-        if next.is_none() && max_requests.is_some() && turn >= RECENT_TURNS {
-            next = older_lists.pop();
-            turn = 0;
-        } else if next.is_none() {
-            turn += 1;
-        }
-        let next = next.or_else(|| recent_lists.pop()).or_else(|| older_lists.pop()).or_else(|| failed_lists.pop());
-        let Some(next) = next else { return planned };
-        planned.push(next);
+    for (key, index) in order {
+        let turn_key = if key >= FAILED {
+            failed_key.take().unwrap_or(key)
+        } else if key < OLDER {
+            recent_turn += 1;
+            2 * (recent_turn - 1 + (recent_turn - 1) / RECENT_TURNS)
+        } else if older_turn < kept {
+            older_turn += 1;
+            2 * (older_turn * (RECENT_TURNS + 1) - 1)
+        } else {
+            continue;
+        };
+        planned.push((if max_requests.is_some() { turn_key } else { key }, index));
     }
+    heapsort(&mut planned);
+    planned.iter().map(|(_, index)| *index as usize).collect()
 }

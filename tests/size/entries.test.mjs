@@ -47,11 +47,12 @@ const FIRST_ERROR = "the first error of the service";
  */
 const CEILINGS = {
   [PAGE]: { gzip: 80_000, brotli: 70_000, wasm: ["page.wasm"] },
-  [FIRST_BULK_CALL]: { gzip: 45_000, brotli: 40_600, wasm: ["bulk.wasm"] },
+  // 175 bytes above the budget by gzip since a round of changes reads recent, older and failed lists in turns.
+  [FIRST_BULK_CALL]: { gzip: 45_200, brotli: 40_800, wasm: ["bulk.wasm"] },
   [FIRST_ERROR]: { gzip: 6_600, brotli: 5_600 },
   ".": { gzip: 87_000, brotli: 76_000, wasm: ["page.wasm"] },
-  "./bulk": { gzip: 64_500, brotli: 57_200, wasm: ["bulk.wasm"] },
-  "./inline": { gzip: 163_900, brotli: 137_500 },
+  "./bulk": { gzip: 64_900, brotli: 57_400, wasm: ["bulk.wasm"] },
+  "./inline": { gzip: 164_100, brotli: 137_500 },
   "./gateway": { gzip: 345_000, brotli: 269_000, wasm: ["gateway.wasm"], for: WORKERS },
   "./gateway/copy": { gzip: 146_000, brotli: 127_500, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },
   "./gateway/sync": { gzip: 145_400, brotli: 126_900, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },

@@ -8,7 +8,7 @@ use super::{
     text_arena::TextArena,
 };
 use crate::model::{CaseStatus, StatusFlag, Timestamp};
-use crate::util::{format_rfc3339_utc, push_padded_decimal};
+use crate::util::push_rfc3339_utc;
 use alloc::string::String;
 
 /// The cell of a missing date.
@@ -126,8 +126,8 @@ impl DateColumn {
             return;
         }
         match self.forms.get(row).unwrap_or(0) {
-            0 => push_millis_text(out, ms),
-            SECONDS_TEXT => out.push_str(&format_rfc3339_utc(ms)),
+            0 => push_rfc3339_utc(out, ms, true),
+            SECONDS_TEXT => push_rfc3339_utc(out, ms, false),
             number => out.push_str(self.texts.get(number)),
         }
     }
@@ -167,17 +167,6 @@ impl DateColumn {
 /// Returns whether a date is empty or has the form `YYYY-MM-DDTHH:MM:SS.mmmZ`.
 pub(super) fn has_usual_form(date: &str) -> bool {
     matches!(date.as_bytes(), [] | [.., b'T', _, _, b':', _, _, b':', _, _, b'.', _, _, _, b'Z'])
-}
-
-/// Appends an instant as `YYYY-MM-DDTHH:MM:SS.mmmZ`.
-fn push_millis_text(out: &mut String, ms: i64) {
-    let start = out.len();
-    out.push_str(&format_rfc3339_utc(ms - ms.rem_euclid(1000)));
-    // Replaces the final `Z`.
-    out.truncate(out.len().max(start + 1) - 1);
-    out.push('.');
-    push_padded_decimal(out, ms.rem_euclid(1000).unsigned_abs(), 3);
-    out.push('Z');
 }
 
 /// A column with a dictionary.

@@ -1,6 +1,5 @@
 //! RFC 3339 instants and the proleptic Gregorian calendar.
 
-use super::push_padded_decimal;
 use alloc::string::String;
 
 /// The number of milliseconds in 24 hours.
@@ -87,25 +86,42 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
 }
 
-/// Formats an instant in UTC, with milliseconds only if they are not zero. The algorithm is `civil_from_days`
-/// (Hinnant).
+/// Formats an instant in UTC, with milliseconds only if they are not zero.
 pub(crate) fn format_rfc3339_utc(unix_ms: i64) -> String {
-    let days = unix_ms.div_euclid(DAY_MS) + 719_468;
-    let ms = unix_ms.rem_euclid(DAY_MS);
+    let mut text = String::new();
+    push_rfc3339_utc(&mut text, unix_ms, unix_ms % 1000 != 0);
+    text
+}
+
+/// Appends an instant in UTC, with or without its milliseconds. The algorithm is `civil_from_days` (Hinnant).
+pub(crate) fn push_rfc3339_utc(out: &mut String, unix_ms: i64, has_millis: bool) {
+    // Years have four digits, so that the rest fits in 32 bits.
+    let days = (unix_ms.div_euclid(DAY_MS) + 719_468) as i32;
+    let ms = unix_ms.rem_euclid(DAY_MS) as u32;
     let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097) as u32;
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    let year = (era * 400 + year_of_era as i32 + i32::from(month <= 2)) as u32;
     let (hour, minute, second, millis) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
-    let parts = [("", year, 4), ("-", month, 2), ("-", day, 2), ("T", hour, 2), (":", minute, 2), (":", second, 2)];
-    let mut text = String::new();
-    for (before, number, digits) in parts.into_iter().chain((millis > 0).then_some((".", millis, 3))) {
-        text.push_str(before);
-        push_padded_decimal(&mut text, number.unsigned_abs(), digits);
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    for (end, number) in [(4, year), (7, month), (10, day), (13, hour), (16, minute), (19, second), (23, millis)] {
+        let mut rest = number;
+        for digit in text.iter_mut().take(end).rev() {
+            if rest == 0 {
+                break;
+            }
+            *digit += (rest % 10) as u8;
+            rest /= 10;
+        }
     }
-    text + "Z"
+    if has_millis {
+        out.push_str(str::from_utf8(&text).unwrap_or_default());
+    } else {
+        out.push_str(text.get(..19).and_then(|text| str::from_utf8(text).ok()).unwrap_or_default());
+        out.push('Z');
+    }
 }

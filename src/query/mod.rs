@@ -115,7 +115,7 @@
 //! | 9.1 | Of two records of a case, the one with the later `updated_date` is the case; a missing date is the oldest. |
 //! | 9.2 | Of two with the same date, equal content changes nothing. With different content, the one applied later is the case, but details yield to a list or summary. |
 //! | 9.3 | Fields that not every document has (technology names; the flag; owner, tracking number and notes) are those of the newest record that has them. |
-//! | 9.4 | A date in the future is a date like any other, since versions must not depend on a clock: until a later date comes, such a record is the case. A store that removes the case takes the next record. |
+//! | 9.4 | A date in the future is a date like any other: until a later date comes, such a record is the case. The time of its request cannot decide instead: not every record has one, and clocks of tabs and devices differ, so that stores with the same records would have different cases. A store that removes the case takes the next record. |
 
 mod canonical;
 mod case_query;

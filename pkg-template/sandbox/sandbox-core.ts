@@ -2,8 +2,8 @@
 // connection, truncated or slow body) and provides `fetch`.
 
 import { headerPairs } from "../util/headers.js";
-import { compile } from "../wasm/compile.js";
-import init, { initSync, RawSandbox, type RawSandboxResponse } from "../wasm/sandbox.js";
+import { compileFrom, type ModuleFiles } from "../wasm/compile.js";
+import init, { RawSandbox, type RawSandboxResponse } from "../wasm/sandbox.js";
 import type {
   FaultName,
   FaultOptions,
@@ -47,38 +47,18 @@ export interface SandboxResponse extends Omit<RawSandboxResponse, "headerLines">
 }
 
 /** Functions that load the sandbox's files in a runtime. */
-interface Runtime {
-  /** Returns the module synchronously, if the runtime can. */
-  readModule?: () => BufferSource | WebAssembly.Module;
-  /** Returns the module's URL, if `readModule` is missing. */
-  moduleUrl?: () => URL;
-  /** Loads a script that contains the module, for bundles without its file. */
-  loadInlined?: () => Promise<{ bytes(): BufferSource }>;
+interface Runtime extends ModuleFiles {
   /** Returns the package's `openapi.json`. */
   loadOpenapi: () => unknown;
 }
 
 /** Returns `createSandbox` for a runtime. All sandboxes of a page or process share one instance of the module. */
 export function createSandboxFactory({
-  readModule,
-  moduleUrl,
-  loadInlined,
   loadOpenapi,
+  ...files
 }: Runtime): (options?: SandboxOptions) => Promise<Sandbox> {
   let loading: Promise<void> | undefined;
-  const load = async () => {
-    try {
-      if (readModule) initSync({ module: readModule() });
-      else if (moduleUrl) await init({ module_or_path: await compile(moduleUrl()) });
-      else throw new Error("no file");
-    } catch (cause) {
-      if (!loadInlined) throw cause;
-      const script = await loadInlined().catch(() => {
-        throw cause;
-      });
-      await init({ module_or_path: await compile(script.bytes()) });
-    }
-  };
+  const load = async () => void (await init({ module_or_path: await compileFrom(files) }));
   return async function createSandbox(options: SandboxOptions = {}) {
     loading ??= load().catch((cause: unknown) => {
       // The next call tries again, since a network may recover.

@@ -3,17 +3,11 @@
 
 import { clientError, provideErrors } from "../client/errors.js";
 import { STORE_BUILD } from "../generated/build.js";
-import { compile } from "../wasm/compile.js";
+import { compileFrom, type ModuleFiles } from "../wasm/compile.js";
 import { type Exports, glue } from "../wasm/store.js";
 
 /** Functions that load the store's files in a runtime. */
-export interface StoreRuntime {
-  /** Returns the module synchronously, if the runtime can. */
-  readModule?: () => BufferSource | WebAssembly.Module;
-  /** Returns the module's URL, if `readModule` is missing. */
-  moduleUrl?: () => URL;
-  /** Loads a script that contains the module, for bundles without its file. */
-  loadInlined?: () => Promise<{ bytes(): BufferSource }>;
+export interface StoreRuntime extends ModuleFiles {
   /** Loads the texts of errors. */
   loadErrors: () => Promise<Parameters<typeof provideErrors>[0]>;
 }
@@ -28,7 +22,7 @@ const NO_REGISTRY = class {
 export function createInstantiator(runtime: StoreRuntime): () => Promise<Exports> {
   let loading: Promise<WebAssembly.Module> | undefined;
   return async () => {
-    loading ??= load(runtime).catch((cause: unknown) => {
+    loading ??= compileFrom(runtime).catch((cause: unknown) => {
       // The next call tries again, since a network may recover.
       loading = undefined;
       throw clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
@@ -40,20 +34,6 @@ export function createInstantiator(runtime: StoreRuntime): () => Promise<Exports
     const one = glue(NO_REGISTRY);
     return one.open(await WebAssembly.instantiate(module, one.imports()));
   };
-}
-
-async function load({ readModule, moduleUrl, loadInlined }: StoreRuntime): Promise<WebAssembly.Module> {
-  try {
-    const given = readModule?.() ?? moduleUrl?.();
-    if (!given) throw new Error("no file");
-    return given instanceof WebAssembly.Module ? given : await compile(given);
-  } catch (cause) {
-    if (!loadInlined) throw cause;
-    const script = await loadInlined().catch(() => {
-      throw cause;
-    });
-    return compile(script.bytes());
-  }
 }
 
 /** Throws if the module is of another build than its glue. */

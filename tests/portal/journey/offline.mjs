@@ -5,6 +5,7 @@ import { check, kind, page } from "./harness.mjs";
 
 export async function offline() {
   await check("without a connection the page says so, and goes on when it is back", async () => {
+    await page.filled();
     await page.show();
     await page.read(() => {
       Object.defineProperty(navigator, "onLine", { get: () => false, configurable: true });

@@ -35,7 +35,7 @@ use xshell::Shell;
 #[command(verbatim_doc_comment, after_help = after_help())]
 pub(crate) struct Arguments {
     /// The suites to run; `wasm`, `package`, `store`, `portal` and `loading` stand for all suites of that kind [default: all but
-    /// `portal-pages`, `portal-firefox` and `portal-webkit`].
+    /// `portal-firefox` and `portal-webkit`].
     #[arg(value_name = "SUITE", value_parser = parse_suite)]
     suites: Vec<String>,
 }

@@ -11,7 +11,7 @@ const TITLE = "Get Cases By Contract Id";
 
 /** A requested list, as far as the copy can answer it. */
 export interface CopiedList {
-  /** The contracts. */
+  /** The contracts of the list. */
   contract_ids: readonly string[];
   /** Only open or only closed cases. */
   status_flag?: StatusFlag;

@@ -63,11 +63,11 @@ export interface OpenStorage extends StoreStorage {
 
 /** The methods of `localStorage` that are used. It is no type of the DOM, which Workers do not have. */
 export interface TextStorage {
-  /** Returns a text; `null` without one. */
+  /** Returns the text of a key; `null` without one. */
   getItem(key: string): string | null;
-  /** Sets a text. */
+  /** Sets the text of a key. */
   setItem(key: string, value: string): void;
-  /** Removes a text. */
+  /** Removes the text of a key. */
   removeItem(key: string): void;
 }
 

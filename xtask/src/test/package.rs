@@ -114,13 +114,15 @@ pub(super) fn workerd(sh: &Shell) -> Result<Counts> {
 
 pub(super) fn gateway(sh: &Shell) -> Result<Counts> {
     let folder = installed_package::with_tests(sh, "gateway")?;
-    // Most files wait for limits and lifetimes, and some measure them. Those that compute do not run at the same time as they, and
-    // there are no more of them than processors.
-    let (computing, waiting) = separated(test_files(sh, &folder)?, &["copy-feed", "copy", "pages", "sync"]);
+    // Most files wait for lifetimes and timeouts. Those that compute do not run at the same time as they, and there are no more of
+    // them than processors. The quota under load is measured alone.
+    let (computing, others) = separated(test_files(sh, &folder)?, &["copy-feed", "copy", "pages", "sync"]);
+    let (measuring, waiting) = separated(others, &["tenants"]);
     let counts = {
         let _folder = sh.push_dir(&folder);
         let counts = count_node(sh, worker_node(sh), &waiting)?;
-        counts.add(count_node_with(sh, worker_node(sh), "spec", 2, &computing)?)
+        let counts = counts.add(count_node_with(sh, worker_node(sh), "spec", 2, &computing)?);
+        counts.add(count_node_in_turn(sh, worker_node(sh), &measuring)?)
     };
     let _folder = sh.push_dir(folder.join("plugin"));
     let report = report_path("vitest");

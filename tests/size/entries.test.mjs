@@ -47,12 +47,12 @@ const FIRST_ERROR = "the first error of the service";
  */
 const CEILINGS = {
   [PAGE]: { gzip: 80_000, brotli: 70_000, wasm: ["page.wasm"] },
-  // 175 bytes above the budget by gzip since a round of changes reads recent, older and failed lists in turns.
-  [FIRST_BULK_CALL]: { gzip: 45_200, brotli: 40_800, wasm: ["bulk.wasm"] },
+  // Some 180 bytes above the budget by gzip since a round of changes reads recent, older and failed lists in turns.
+  [FIRST_BULK_CALL]: { gzip: 45_300, brotli: 40_800, wasm: ["bulk.wasm"] },
   [FIRST_ERROR]: { gzip: 6_600, brotli: 5_600 },
   ".": { gzip: 87_000, brotli: 76_000, wasm: ["page.wasm"] },
   "./bulk": { gzip: 64_900, brotli: 57_400, wasm: ["bulk.wasm"] },
-  "./inline": { gzip: 164_100, brotli: 137_500 },
+  "./inline": { gzip: 164_300, brotli: 137_500 },
   "./gateway": { gzip: 345_000, brotli: 269_000, wasm: ["gateway.wasm"], for: WORKERS },
   "./gateway/copy": { gzip: 146_700, brotli: 128_200, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },
   "./gateway/sync": { gzip: 145_800, brotli: 127_400, wasm: ["client.wasm", "bulk.wasm"], for: WORKERS },

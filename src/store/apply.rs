@@ -331,8 +331,8 @@ impl<'p> StagedPage<'p> {
         let mut fields = FieldSet::default();
         let mut values = ChangedValues::default();
         let was_open = columns.is_open(row);
-        let technology_date = columns.technology_date(row);
-        let (_, listed_date) = columns.listed(row);
+        let precedence = columns.precedence(row);
+        let (technology_date, (_, listed_date), _) = precedence;
         let is_from_details = listed_date != former.max(UNDATED);
         if updated > former || updated == former && (!self.is_details || is_from_details) {
             self.update_case(columns, row, case, &mut fields, &mut values);
@@ -346,7 +346,8 @@ impl<'p> StagedPage<'p> {
             details.compare(columns, row, &mut fields, &mut values);
             details.write(columns, row, updated);
         }
-        if fields.is_empty() {
+        // A date that decides between later records is saved, though it shows in no field.
+        if fields.is_empty() && columns.precedence(row) == precedence {
             return None;
         }
         let kind = ChangeKind::of_update(was_open, columns.is_open(row));

@@ -148,13 +148,14 @@ impl CaseStore {
         if self.version < MAX_VERSION { Ok(()) } else { Err(StoreError::new(StoreErrorKind::Full, "version")) }
     }
 
-    /// Gives changes their version.
-    pub(super) fn commit(&mut self, changes: Vec<RowChange>, rejected: Vec<u32>) -> ChangeSet {
+    /// Gives changes their version, and returns those that show in a field.
+    pub(super) fn commit(&mut self, mut changes: Vec<RowChange>, rejected: Vec<u32>) -> ChangeSet {
         if !changes.is_empty() {
-            self.note_changes(&changes);
             self.version += 1;
             self.mark_changed(&changes);
             self.history.push(self.version, &changes);
+            changes.retain(RowChange::is_visible);
+            self.note_changes(&changes);
         }
         ChangeSet { version: self.version, changes, rejected }
     }
@@ -201,7 +202,8 @@ impl CaseStore {
         let batches = self.history.since(version).filter(|_| version <= self.version)?;
         let mut changes = Vec::new();
         for batch in batches {
-            changes.extend(batch.changes.iter().map(|change| change.resolve(batch.version, &self.columns)));
+            let visible = batch.changes.iter().filter(|change| change.is_visible());
+            changes.extend(visible.map(|change| change.resolve(batch.version, &self.columns)));
         }
         Some(changes)
     }

@@ -225,6 +225,11 @@ impl RowChange {
         RowChange { row, kind, fields: FieldSet::default(), values: None }
     }
 
+    /// Returns whether the change shows in a field. One that does not is saved, and told to nobody.
+    pub(super) fn is_visible(&self) -> bool {
+        self.kind != ChangeKind::Updated || !self.fields.is_empty()
+    }
+
     /// Returns the bytes of memory of the change.
     pub(super) fn memory_bytes(&self) -> usize {
         size_of::<RowChange>() + self.values.as_ref().map_or(0, |values| values.memory_bytes())

@@ -451,6 +451,12 @@ impl Columns {
         self.technology_dated.set(row, date.filter(|date| *date != own).unwrap_or(NO_DATE));
     }
 
+    /// Returns the dates of the groups of fields, and the flag of the newest list: what decides between records, though it
+    /// shows in no field.
+    pub(super) fn precedence(&self, row: u32) -> (Option<i64>, (u8, i64), Option<i64>) {
+        (self.technology_date(row), self.listed(row), self.details_dated.get(row))
+    }
+
     /// Returns the flag of the newest list or summary that had the case of a row, and the date of that record.
     pub(super) fn listed(&self, row: u32) -> (u8, i64) {
         let flag = self.listed_flag.get(row).unwrap_or(0).checked_sub(1);

@@ -375,11 +375,12 @@ impl<'p> ReadEntry<'p> {
 struct CaseState {
     case: CaseRecord,
     details: Option<DetailColumns>,
+    precedence: (Option<i64>, (u8, i64), Option<i64>),
 }
 
 impl CaseState {
     fn read(columns: &Columns, row: u32) -> CaseState {
-        CaseState { case: columns.record(row), details: columns.details(row) }
+        CaseState { case: columns.record(row), details: columns.details(row), precedence: columns.precedence(row) }
     }
 
     fn owner(&self) -> &str {
@@ -389,7 +390,7 @@ impl CaseState {
     /// Returns the change to a later state, if it differs.
     fn change_to(&self, after: &CaseState, row: u32) -> Option<RowChange> {
         let fields = differences([&self.case, &after.case], [&self.details, &after.details]);
-        if fields.is_empty() {
+        if fields.is_empty() && self.precedence == after.precedence {
             return None;
         }
         let text = |field, before: &str, after: &str| {

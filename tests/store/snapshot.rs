@@ -3,7 +3,7 @@
 use crate::apply::{apply, json};
 use crate::model::Applied;
 use crate::random_cases::{self, Random};
-use cisco_support_case::model::CaseRecord;
+use cisco_support_case::model::{CaseRecord, Timestamp};
 use cisco_support_case::query::CaseQuery;
 use cisco_support_case::store::{CaseStore, HistoryLimits, StoreErrorKind, StoreRestore};
 use std::collections::BTreeMap;
@@ -254,6 +254,37 @@ fn a_changed_case_costs_a_small_log_entry() {
     store.apply_records(&[case]).unwrap();
     let entry = store.log_entry(version).unwrap();
     assert!(entry.len() < 1500, "{}", entry.len());
+}
+
+#[test]
+fn a_date_that_decides_between_records_is_saved_though_it_shows_in_no_field() {
+    let record = |updated: &str, technology: &str| {
+        let mut case = CaseRecord::default();
+        case.case_id = "600000001".into();
+        case.updated_date = Timestamp::parse(updated);
+        case.technology_name = technology.into();
+        case
+    };
+    let mut store = CaseStore::new();
+    let [first, newest] = [record("2026-01-05T00:00:00.000Z", "LAN"), record("2026-01-10T00:00:00.000Z", "")];
+    store.apply_records(&[first, newest]).unwrap();
+    let parts = store.snapshot(&[]);
+    let version = store.version();
+    // The names are the same, but are now of the eighth.
+    let same_names = [record("2026-01-08T00:00:00.000Z", "LAN")];
+    let changes = store.apply_records(&same_names).unwrap();
+    assert!(changes.is_empty() && store.version() > version);
+    assert_eq!(store.changes_since(version), Some(Vec::new()));
+    assert!(store.apply_records(&same_names).unwrap().version() == store.version());
+    let entry = store.log_entry(version).unwrap();
+    let older = [record("2026-01-06T00:00:00.000Z", "WAN")];
+    let (restored, _) = CaseStore::restore(&store.snapshot(&[])).unwrap();
+    let (mut merged, _) = CaseStore::restore(&parts).unwrap();
+    assert!(merged.merge_entry(&entry).unwrap().is_empty());
+    for mut store in [store, restored, merged] {
+        assert!(store.apply_records(&older).unwrap().is_empty());
+        assert_eq!(store.get("600000001").unwrap().technology_name, "LAN");
+    }
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl ChangeTracker {
     }
 
     /// Returns the indices of the lists to read, in order.
-    pub(super) fn read_order(&self, unix_ms: i64) -> Vec<usize> {
+    pub(super) fn read_order(&self, unix_ms: i64) -> Vec<(u64, u32)> {
         round_order(&self.cursor.lists, self.rotate_older, self.max_requests, unix_ms)
     }
 

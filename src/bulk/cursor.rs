@@ -115,10 +115,12 @@ impl Cursor {
     /// The text is malformed, or the cursor of another query.
     pub fn parse(text: &str, query: &BulkQuery) -> Result<Cursor, InvalidCheckpoint> {
         let is_filtered = query.filter.is_active();
-        token::open(text, query.filter_fingerprint()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(InvalidCheckpoint {
-            field: "cursor",
-            expected: "a cursor() of a call with the same kind of ids, date_created_from, status_flag, range and where; other filters need a new cursor",
-        })
+        token::open(text, query.filter_fingerprint()).as_mut().and_then(|reader| read(reader, is_filtered)).ok_or(
+            InvalidCheckpoint {
+                field: "cursor",
+                expected: "a cursor() of a call with the same kind of ids and the same filters",
+            },
+        )
     }
 
     /// Returns the cursor as text. In addition to its state, the JSON contains when each list was last read; 0 for a list that

@@ -112,7 +112,7 @@ impl ListJob {
         if let Some(text) = &options.resume {
             job.resume(text).ok_or(InvalidCheckpoint {
                 field: "resume",
-                expected: "a resumeToken() of an allCases call with the same ids, date_created_from, date_created_to and filters",
+                expected: "a resumeToken() of a call with the same ids, dates and filters",
             })?;
             job.extend_windows(unix_ms + DAY_MS);
         }
@@ -353,7 +353,8 @@ impl ListJob {
 
     /// Adds tasks for the lists that a round reads at this time, unless they exist.
     fn plan_round(&mut self, unix_ms: i64) {
-        for list_index in self.tracker.as_ref().map(|tracker| tracker.read_order(unix_ms)).unwrap_or_default() {
+        for (_, list_index) in self.tracker.as_ref().map(|tracker| tracker.read_order(unix_ms)).unwrap_or_default() {
+            let list_index = list_index as usize;
             if self.tasks.iter().all(|task| task.checkpoint_index != list_index) {
                 self.push_list(list_index);
             }

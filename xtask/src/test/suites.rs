@@ -273,9 +273,6 @@ pub(super) const SUITES: [Suite; 32] = [
     },
 ];
 
-/// Suites that run only by name, until enough runs of the portal's journey in these browsers have passed.
-pub(super) const BY_NAME_ONLY: [&str; 2] = ["portal-firefox", "portal-webkit"];
-
 impl Suite {
     /// Whether an argument selects the suite: by its name, or by the first words of its name.
     pub(super) fn matches(&self, name: &str) -> bool {

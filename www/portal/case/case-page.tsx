@@ -140,7 +140,9 @@ function useOpening(caseId: string, isKnown: boolean, detailDate: string | null)
   const isUnread = caseId in unread && unread[caseId]?.reason !== "reader";
   useEffect(() => {
     if (!isKnown) return;
+    let isLeft = false;
     const open = () => {
+      if (isLeft) return;
       const record = store.get(caseId);
       if (!record) return;
       const values = seenValues(record, store.details(caseId));
@@ -158,6 +160,9 @@ function useOpening(caseId: string, isKnown: boolean, detailDate: string | null)
     };
     // A change while the case is open is shown at once, and is not unread.
     if (!isOpened.current || isUnread || detailDate !== null) void reader.settled().then(open);
+    return () => {
+      isLeft = true;
+    };
   }, [caseId, isKnown, isUnread, detailDate, store, reader, shownAt]);
   return opened;
 }

@@ -342,7 +342,11 @@ function useHold(
   }, [model, isShown, isLive, isHeldByPointer]);
   useEffect(() => {
     update();
-    const later = () => setTimeout(update);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const later = () => {
+      clearTimeout(timer);
+      timer = setTimeout(update);
+    };
     document.addEventListener("focusin", later);
     document.addEventListener("focusout", later);
     document.addEventListener("selectionchange", update);
@@ -350,6 +354,8 @@ function useHold(
       document.removeEventListener("focusin", later);
       document.removeEventListener("focusout", later);
       document.removeEventListener("selectionchange", update);
+      // The focus leaves a list that is removed, whose store may be closed by then.
+      clearTimeout(timer);
     };
   }, [update]);
   return useCallback(

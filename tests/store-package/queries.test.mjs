@@ -34,7 +34,9 @@ test("answers, changes and counts are those of the model", async (t) => {
         kinds(expected),
         `seed ${seed}`,
       );
-      assert.equal(store.version > version, expected.length > 0);
+      assert.equal(change.version, store.version);
+      // A date that decides between later records is a change, too, that no event tells.
+      assert.ok(expected.length > 0 ? store.version > version : store.version >= version);
       if (below(4) === 0) {
         const gone = records[0].case_id;
         assert.deepEqual(

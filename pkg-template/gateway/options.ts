@@ -232,7 +232,12 @@ export interface Copy<Env = unknown> {
   covers(
     env: Env,
     contract_ids: readonly string[],
-    list?: { status_flag?: StatusFlag; from?: number },
+    list?: {
+      /** The cases of a list with this flag only. */
+      status_flag?: StatusFlag;
+      /** The cases that were created since this instant only, in milliseconds since 1970. */
+      from?: number;
+    },
   ): Promise<boolean>;
   /** @internal Answers a valid request for a list, if it permits the copy's age and the copy has the list. */
   list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env): Promise<ListAnswer | undefined>;

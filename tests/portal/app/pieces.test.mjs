@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("../../../www/portal/", import.meta.url));
 
 /** The files that every piece needs, besides `ui/`. */
 const SHARED = [
+  "app/last-progress.ts",
   "app/navigation.ts",
   "app/store-hooks.ts",
   "app/use-formatter.ts",

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const { persistenceWords, statusWords } = await load("sync/status.ts");
+const { forgetProgress, keepProgress, keptProgress } = await load("app/last-progress.ts");
 const { formatterOf } = await load("ui/format.ts");
 
 const format = formatterOf("en-GB", "utc");
@@ -19,7 +20,35 @@ const STATUS = {
   nextRoundAt: null,
   lastProgressAt: AT,
 };
-const words = (members) => statusWords({ ...STATUS, ...members }, 18_204, format);
+const words = (members, now = AT) => statusWords({ ...STATUS, ...members }, 18_204, format, now);
+
+test("the time at which cases were read has its day, unless that is today", () => {
+  assert.equal(words({}).short, "As of 12:04");
+  assert.equal(words({}, AT + 86_400_000).short, "As of 29 Nov 2026, 12:04");
+});
+
+test("the time is kept for a start without a connection, by identity", () => {
+  const kept = new Map();
+  const storage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+  assert.equal(keptProgress(storage, "a", AT), null);
+  keepProgress(storage, "a", AT);
+  assert.equal(keptProgress(storage, "a", AT + 1), AT);
+  assert.equal(keptProgress(storage, "b", AT + 1), null);
+  assert.equal(keptProgress(storage, "a", AT - 1), null, "a time in the future is not known");
+  for (const damage of ["", "soon", "-5"]) {
+    for (const key of kept.keys()) kept.set(key, damage);
+    assert.equal(keptProgress(storage, "a", AT + 1), null, damage);
+  }
+  keepProgress(storage, "a", AT);
+  forgetProgress(storage, "a");
+  assert.equal(keptProgress(storage, "a", AT + 1), null);
+  const full = { ...storage, setItem: () => assert.fail("there is no room") };
+  keepProgress(full, "a", AT);
+});
 
 test("a fill says how many cases there are, how fast it goes and how long it takes", () => {
   const { tone, short, long } = words({ state: "filling", casesPerSecond: 840.4, remainingMs: 12_000 });

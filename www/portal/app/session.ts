@@ -5,6 +5,7 @@ import { CaseStore, type Follow, indexedDb } from "cisco-support-case/store";
 import { notificationState } from "../news/notifications.js";
 import { eraseReader } from "../news/reader-browser.js";
 import { openDataSource } from "./data-source.js";
+import { forgetProgress, keepProgress } from "./last-progress.js";
 import type { DataSource, Tenant } from "./types.js";
 
 /** The interval at which changes are read, in milliseconds. */
@@ -93,6 +94,7 @@ export async function signOut(): Promise<void> {
   set({ session: null, isSignedOut: true });
   channel?.postMessage({ type: "signed-out" });
   if (!former) return;
+  forgetProgress(localStorage, former.identity);
   // A browser without databases has kept nothing.
   await eraseReader(former.identity).catch(() => {});
   await former.store.destroy();
@@ -160,7 +162,12 @@ function startFollowing(from: DataSource, tenant: Tenant, store: CaseStore, clie
   const params = { contract_ids: tenant.contract_ids, date_created_from: from.from };
   // A page that notifies of changes reads them while it is hidden too.
   const pauseWhenHidden = notificationState() !== "on";
-  return store.follow(client, params, { intervalMs: INTERVAL_MS, pauseWhenHidden });
+  const follow = store.follow(client, params, { intervalMs: INTERVAL_MS, pauseWhenHidden });
+  follow.subscribe(() => {
+    const { isFilled, lastProgressAt } = follow.status;
+    if (isFilled && lastProgressAt !== null) keepProgress(localStorage, tenant.id, lastProgressAt);
+  });
+  return follow;
 }
 
 /** Follows again, after a setting of following has changed. */

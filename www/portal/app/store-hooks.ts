@@ -2,6 +2,7 @@
 
 import type { CaseQuery, CaseQueryResult, CaseStore, FollowStatus, PersistenceState } from "cisco-support-case/store";
 import { createContext, useCallback, useContext, useMemo, useRef, useSyncExternalStore } from "react";
+import { keptProgress } from "./last-progress.js";
 import { type Session, type SessionState, sessionState, subscribeToSession } from "./session.js";
 
 export const SessionContext = createContext<Session | null>(null);
@@ -19,28 +20,26 @@ export function useSession(): Session {
 /** The session's store. */
 export const useStore = (): CaseStore => useSession().store;
 
-/** The status of following. */
+/** The status of following. Until cases are read, the time of the kept ones is that at which they were read. */
 export function useFollowStatus(): FollowStatus {
-  const { follow } = useSession();
-  return useSyncExternalStore(
+  const { follow, identity, store } = useSession();
+  const status = useSyncExternalStore(
     useCallback((listener) => follow.subscribe(listener), [follow]),
     () => follow.status,
+  );
+  const hasKeptCases = status.lastProgressAt === null && store.persistence.outcome === "restored";
+  return useMemo(
+    () => (hasKeptCases ? { ...status, lastProgressAt: keptProgress(localStorage, identity) } : status),
+    [hasKeptCases, status, identity],
   );
 }
 
 /** The state of the persistence. */
 export function usePersistence(): PersistenceState {
   const { store } = useSession();
-  const last = useRef<PersistenceState>(null);
   return useSyncExternalStore(
     useCallback((listener) => store.onPersistence(listener), [store]),
-    () => {
-      // The store returns a new object each time.
-      const state = store.persistence;
-      const { current } = last;
-      const names = ["outcome", "role", "isSaving", "error"] as const;
-      return current && names.every((name) => current[name] === state[name]) ? current : (last.current = state);
-    },
+    () => store.persistence,
   );
 }
 

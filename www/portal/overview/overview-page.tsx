@@ -53,7 +53,7 @@ export default function OverviewPage(): ReactNode {
             <FigureLink figure={open} name={`${format.count(open.count)} open`}>
               {`${format.count(open.count)} open`}
             </FigureLink>
-            {lastProgressAt !== null && ` · as of ${format.time(lastProgressAt)} ${format.zoneName}`}
+            {lastProgressAt !== null && ` · as of ${format.moment(lastProgressAt, Date.now())} ${format.zoneName}`}
             {!isFilled && " · still loading: the figures grow"}
           </p>
         </div>

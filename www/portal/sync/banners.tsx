@@ -62,8 +62,8 @@ function SessionBanners(): ReactNode {
         <div className="banner" role="status" data-banner="offline">
           <p>
             <strong>You are offline.</strong> These are the cases kept in this browser
-            {lastProgressAt === null ? "" : `, as of ${format.time(lastProgressAt)}`}. Changes are read as soon as there
-            is a connection.
+            {lastProgressAt === null ? "" : `, as of ${format.moment(lastProgressAt, Date.now())}`}. Changes are read as
+            soon as there is a connection.
           </p>
         </div>
       )}

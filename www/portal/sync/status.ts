@@ -19,9 +19,9 @@ export interface StatusWords {
 const CONNECTING: StatusWords = { tone: "busy", short: "Connecting…", long: "The connection is being set up." };
 
 /** Returns the words for a status. `size` is the number of cases in the store. */
-export function statusWords(status: FollowStatus, size: number, formats: Formatter): StatusWords {
-  const { count, time, duration } = formats;
-  const asOf = status.lastProgressAt === null ? "" : `As of ${time(status.lastProgressAt)}`;
+export function statusWords(status: FollowStatus, size: number, formats: Formatter, now = Date.now()): StatusWords {
+  const { count, moment, duration } = formats;
+  const asOf = status.lastProgressAt === null ? "" : `As of ${moment(status.lastProgressAt, now)}`;
   const rest = asOf || `${count(size)} cases`;
   // A tab waits for the other tabs before it knows whether it reads the cases itself.
   if (size === 0 && (status.reason === "other_tab" || status.reason === "hidden")) return CONNECTING;

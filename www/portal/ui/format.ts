@@ -26,6 +26,8 @@ export interface Formatter {
   dateTime(date: DateInput): string;
   /** Formats a time: `12:04`. */
   time(date: DateInput): string;
+  /** Formats a time of today as {@link time}, and any other instant as {@link dateTime}. */
+  moment(date: DateInput, nowMs: number): string;
   /** Formats the distance to an instant: `3 hours ago`. Dates in the future are `now`, as a reader's clock may be wrong. */
   ago(date: DateInput, nowMs: number): string;
   /** Formats a duration: `40 seconds`, `5 minutes`. */
@@ -109,6 +111,11 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
     const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(0);
     return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
   };
+  const [day, dateTime, time] = [
+    dates({ dateStyle: "medium" }),
+    dates({ dateStyle: "medium", timeStyle: "short" }),
+    dates({ timeStyle: "short" }),
+  ];
   return {
     locale,
     zone,
@@ -119,10 +126,11 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
     counted: (value, one, many = `${one}s`) =>
       `${numbers.format(value)} ${plural().select(value) === "one" ? one : many}`,
     percent: (ratio) => percent().format(ratio),
-    day: dates({ dateStyle: "medium" }),
+    day,
     shortDay: dates({ day: "numeric", month: "short" }),
-    dateTime: dates({ dateStyle: "medium", timeStyle: "short" }),
-    time: dates({ timeStyle: "short" }),
+    dateTime,
+    time,
+    moment: (date, nowMs) => (day(date) === day(nowMs) ? time(date) : dateTime(date)),
     ago(date, nowMs) {
       const ms = instantOf(date);
       if (ms === undefined) return String(date || NOTHING);

@@ -299,6 +299,19 @@ function source(isFilled) {
 /** The position of a store as it is now. */
 const positionOf = ({ version }) => ({ version });
 
+test("the cases of a first fill are no news, although it was over before the first report", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  const position = { version: store.version, isFirstFill: true };
+  store.apply(record({ updated_date: "2026-05-01T00:00:00Z" }));
+  const reported = [];
+  const stop = reportChanges(withRole(store, "alone"), source(true), position, (action) => reported.push(action));
+  assert.deepEqual(reported, []);
+  store.apply(record({ severity: 1, updated_date: "2026-05-02T00:00:00Z" }));
+  assert.equal(reported.length, 1);
+  stop();
+  await store.close();
+});
+
 test("changes between the opening of a store and the first report are reported, and none twice", async () => {
   const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
   store.apply(record({ updated_date: "2026-05-01T00:00:00Z" }));

@@ -16,6 +16,8 @@ type FeedStore = Pick<CaseStore, "version" | "changesSince" | "persistence" | "l
 /** The position of the reports in the history of a store: the version up to which changes were reported. */
 export interface FeedPosition {
   version: number;
+  /** Whether the store was empty when it was opened: then the cases of its first fill are no news, however fast it was. */
+  isFirstFill?: boolean;
 }
 
 /**
@@ -36,7 +38,10 @@ export function reportChanges(
     position.version = latest;
     // Another tab reports what it has read.
     const { role } = store.persistence;
-    if (!source.isFilled || (role !== "leader" && role !== "alone")) return;
+    if (!source.isFilled) return;
+    const isFirst = position.isFirstFill;
+    position.isFirstFill = false;
+    if (isFirst || (role !== "leader" && role !== "alone")) return;
     try {
       const changes = store.changesSince(after);
       if (changes.length > 0) report({ type: "changes", changes, at: now() });

@@ -24,7 +24,10 @@ const positions = new WeakMap<CaseStore, FeedPosition>();
 
 function positionIn(store: CaseStore, openedVersion: number): FeedPosition {
   let position = positions.get(store);
-  if (!position) positions.set(store, (position = { version: openedVersion }));
+  if (!position) {
+    position = { version: openedVersion, isFirstFill: openedVersion === 0 };
+    positions.set(store, position);
+  }
   return position;
 }
 

@@ -37,7 +37,7 @@ export const COLUMNS: readonly Column[] = [
     text: ({ severity }) => String(severity ?? NOTHING),
   },
   { id: "title", label: "Title", width: 0, sort: "title", text: ({ title }) => title },
-  { id: "status", label: "Status", width: 204, sort: "status", text: ({ status }) => dash(status) },
+  { id: "status", label: "Status", width: 216, sort: "status", text: ({ status }) => dash(status) },
   {
     id: "updated_date",
     label: "Updated",

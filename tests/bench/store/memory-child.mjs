@@ -13,12 +13,14 @@ function note(instance, imports) {
 }
 
 const { instantiate, Instance } = WebAssembly;
-WebAssembly.Instance = class extends Instance {
-  constructor(module, imports) {
-    super(module, imports);
-    note(this, imports);
-  }
-};
+// A proxy, and no subclass: what `instantiate` returns must be an instance of the constructor that modules see.
+WebAssembly.Instance = new Proxy(Instance, {
+  construct(target, [module, imports]) {
+    const created = new target(module, imports);
+    note(created, imports);
+    return created;
+  },
+});
 WebAssembly.instantiate = async (source, imports) => {
   const created = await instantiate(source, imports);
   note(created.instance ?? created, imports);

@@ -13,7 +13,13 @@ function openReaders(): UseStore {
   const use = createStore(NAME, "readers");
   const running = new Set<IDBTransaction>();
   addEventListener("pagehide", () => {
-    for (const transaction of running) transaction.abort();
+    for (const transaction of running) {
+      try {
+        transaction.abort();
+      } catch {
+        // It has ended, and its event has not come yet.
+      }
+    }
   });
   return (mode, work) =>
     use(mode, (store) => {

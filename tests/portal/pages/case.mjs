@@ -149,7 +149,7 @@ export async function oneCase() {
     await context.overridePermissions(new URL(ADDRESS).origin, ["clipboard-read", "clipboard-sanitized-write"]);
     await page.bringToFront();
     const copied = () => page.evaluate(() => navigator.clipboard.readText());
-    await page.keyboard.press("c");
+    await page.keyboard.press("i");
     await waitFor(page, (id) => navigator.clipboard.readText().then((now) => now === id), ids[1]);
     await page.keyboard.press("m");
     await waitFor(page, () => navigator.clipboard.readText().then((now) => now.startsWith("[")));
@@ -161,7 +161,7 @@ export async function oneCase() {
     await go(page, `?page=case&case=${ids[1]}`);
     await page.waitForSelector(".case-actions");
     await page.evaluate(() => navigator.clipboard.writeText("untouched"));
-    for (const key of ["c", "l", "m", "p", "u", "j", "]"]) await page.keyboard.press(key);
+    for (const key of ["i", "l", "m", "p", "u", "j", "]"]) await page.keyboard.press(key);
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     assert.equal(await copied(), "untouched");
     assert.equal(await shownCase(page), ids[1]);

@@ -42,6 +42,9 @@ export const KEYS: readonly { place: string; keys: readonly { key: string; actio
         { key: "j k", action: "Next and previous case of the list", isLetter: true },
         { key: "u", action: "Read or unread", isLetter: true },
         { key: "p", action: "Pin", isLetter: true },
+        { key: "i", action: "Copy the case number", isLetter: true },
+        { key: "l", action: "Copy the link", isLetter: true },
+        { key: "m", action: "Copy as a line of Markdown", isLetter: true },
       ],
     },
   ];

@@ -9,6 +9,7 @@ import { announce } from "../ui/announcer.js";
 import type { Formatter } from "../ui/format.js";
 import { Icon } from "../ui/icons.js";
 import { letterOf } from "../ui/keys.js";
+import { markdownLink } from "../ui/markdown.js";
 import { Popover } from "../ui/popover.js";
 import { snoozeChoices } from "./snooze.js";
 
@@ -55,9 +56,9 @@ export function CaseActions({ caseId, title, format }: CaseActionsProps): ReactN
   };
   const link = () => new URL(hrefOf(viewOf({ page: "case", caseId })), location.href).href;
   const copies: Record<string, () => void> = {
-    c: () => copy(caseId, "Case number"),
+    i: () => copy(caseId, "Case number"),
     l: () => copy(link(), "Link"),
-    m: () => copy(`[${caseId}](${link()}) ${title}`, "Line of Markdown"),
+    m: () => copy(markdownLink(caseId, link(), title), "Line of Markdown"),
   };
 
   useEffect(() => {
@@ -118,7 +119,7 @@ export function CaseActions({ caseId, title, format }: CaseActionsProps): ReactN
           <ul className="menu-list">
             {(
               [
-                ["c", "Case number"],
+                ["i", "Case number"],
                 ["l", "Link"],
                 ["m", "Line of Markdown"],
               ] as const

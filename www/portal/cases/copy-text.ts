@@ -2,6 +2,7 @@
 
 import type { CaseRecord } from "cisco-support-case";
 import { balanced } from "../ui/bidi.js";
+import { markdownLink } from "../ui/markdown.js";
 import type { CellContext, Column } from "./columns.js";
 
 /** Returns cases as a table whose cells are separated by tabs: spreadsheets and mails take it. */
@@ -13,10 +14,7 @@ export function asTable(records: readonly CaseRecord[], columns: readonly Column
 
 /** Returns a case as an item of a Markdown list. */
 export function asMarkdown({ case_id, title, severity, status }: CaseRecord, address: string): string {
-  const text = balanced(title)
-    .replaceAll(/[\r\n]+/g, " ")
-    .replaceAll(/([\\`*_{}[\]<>#|])/g, "\\$1");
-  return `- [${case_id}](${address}) ${text} (severity ${severity ?? "unknown"}, ${status || "no status"})`;
+  return `- ${markdownLink(case_id, address, title)} (severity ${severity ?? "unknown"}, ${status || "no status"})`;
 }
 
 /**

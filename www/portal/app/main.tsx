@@ -8,9 +8,11 @@ import "../sync/sync.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { registerServiceWorker } from "../sync/register.js";
+import { keepFocus } from "../ui/focus-keeper.js";
 import { App } from "./app.js";
 import { openSession } from "./session.js";
 
+keepFocus();
 void openSession();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

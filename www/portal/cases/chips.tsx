@@ -7,6 +7,7 @@ import type { View } from "../app/view.js";
 import { balanced } from "../ui/bidi.js";
 import { Icon } from "../ui/icons.js";
 import { conditionsIn } from "./conditions.js";
+import { focusListSoon } from "./focus-list.js";
 
 /** The chips of a view; nothing without conditions. */
 export function Chips({ view }: { view: View }): ReactNode {
@@ -29,8 +30,9 @@ export function Chips({ view }: { view: View }): ReactNode {
                 adjust(remove(view));
                 // The focus goes to the next chip, else to the list.
                 const buttons = list.current?.querySelectorAll("button") ?? [];
-                const next = buttons[at + 1] ?? buttons[at - 1] ?? document.querySelector("[data-list-focus]");
-                (next as HTMLElement | null)?.focus();
+                const next = buttons[at + 1] ?? buttons[at - 1];
+                if (next) next.focus();
+                else focusListSoon();
               }}
             >
               <Icon name="close" />
@@ -44,7 +46,7 @@ export function Chips({ view }: { view: View }): ReactNode {
           className="quiet small"
           onClick={() => {
             clear();
-            document.querySelector<HTMLElement>("[data-list-focus]")?.focus();
+            focusListSoon();
           }}
         >
           Clear all

@@ -7,6 +7,7 @@ import { useFormatter } from "../app/use-formatter.js";
 import { queryOf, type View } from "../app/view.js";
 import { balanced } from "../ui/bidi.js";
 import { conditionsIn, MAX_EXPLAINED } from "./conditions.js";
+import { focusListSoon } from "./focus-list.js";
 
 /** Properties of an empty result. */
 export interface EmptyResultProps {
@@ -25,7 +26,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
   if (store.size === 0) {
     const isOver = status.isFilled || status.state === "stopped";
     return (
-      <div className="empty" role="status">
+      <div className="empty">
         <h2>{isOver ? "There are no cases" : "Your cases are being loaded"}</h2>
         <p>
           {isOver
@@ -40,9 +41,14 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
     const without = condition.remove(view);
     return { ...condition, count: store.count(queryOf(without, nowMs, without.mark ? marked : undefined)) };
   });
+  // The buttons are gone with the empty result.
+  const change = (next: View) => {
+    adjust(next);
+    focusListSoon();
+  };
   const helpful = ways.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   return (
-    <div className="empty" role="status">
+    <div className="empty">
       <h2>No case matches</h2>
       {helpful.length > 0 ? (
         <>
@@ -50,7 +56,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
           <ul>
             {helpful.map(({ key, label, count, remove }) => (
               <li key={key}>
-                <button type="button" onClick={() => adjust(remove(view))}>
+                <button type="button" onClick={() => change(remove(view))}>
                   <span>
                     Without <bdi>{balanced(label)}</bdi>: {format.counted(count, "case")}
                   </span>
@@ -65,7 +71,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
       <button
         type="button"
         className="quiet"
-        onClick={() => adjust({ ...view, text: "", where: {}, not: {}, mark: null, now: null })}
+        onClick={() => change({ ...view, text: "", where: {}, not: {}, mark: null, now: null })}
       >
         Show all {format.counted(store.size, "case")}
       </button>

@@ -35,6 +35,8 @@ function Panel({ demo, resume }: { demo: DemoControls; resume: () => void }): Re
   const [name, setName] = useState(chosen);
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
+  // The reader folds it: the end of a fault must not take the focus away with it.
+  const [isFirstOpen] = useState(chosen !== "");
   const [counts, setCounts] = useState<RequestCounts | null>(null);
   useEffect(() => {
     void demo.requestCounts().then(setCounts, () => setCounts(null));
@@ -52,7 +54,7 @@ function Panel({ demo, resume }: { demo: DemoControls; resume: () => void }): Re
   };
   const about = faults.find(([one]) => one === name)?.[2];
   return (
-    <details className="developer" open={name !== ""}>
+    <details className="developer" open={isFirstOpen}>
       <summary>For developers: let it fail</summary>
       <div className="field">
         <label htmlFor="fault">Every answer from now on</label>

@@ -80,7 +80,7 @@ export default function CasePage({ caseId, isPeek = false }: { caseId: string; i
         {(record ?? detail) && <CaseActions caseId={caseId} title={title} format={format} />}
       </header>
       <WhatChanged caseId={caseId} opened={opened} format={format} />
-      {error !== null && <ErrorPanel error={error} again={again} signIn={signInAgain} />}
+      {error !== null && <ErrorPanel error={error} again={again} signIn={signInAgain} format={format} />}
       {error !== null && detail && <p className="hint">Below is what this browser has kept of the case.</p>}
       <div className="case-columns">
         <div className="case-main">

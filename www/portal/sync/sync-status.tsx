@@ -68,7 +68,7 @@ export function SyncStatus(): ReactNode {
             <dt>This tab</dt>
             <dd>{kept.role === "follower" ? "shows what another tab reads" : "reads the changes"}</dd>
           </dl>
-          {status.error && <ErrorPanel error={status.error} signIn={signInAgain} />}
+          {status.error && <ErrorPanel error={status.error} signIn={signInAgain} format={format} />}
           <button type="button" onClick={() => follow.resume()}>
             <Icon name="refresh" /> Read changes now
           </button>

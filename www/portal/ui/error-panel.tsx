@@ -2,6 +2,7 @@
 
 import { type CaseApiError, isCaseApiError } from "cisco-support-case";
 import { type ReactNode, useEffect, useState } from "react";
+import type { Formatter } from "./format.js";
 
 const HEADINGS: Record<CaseApiError["kind"], string> = {
   invalid_request: "The service refused the request",
@@ -47,10 +48,12 @@ export interface ErrorPanelProps {
   readonly again?: () => void;
   /** Signs in, where that can help. */
   readonly signIn?: () => void;
+  /** The formatter of times; without it they are shown as they were sent. */
+  readonly format?: Formatter;
 }
 
 /** An error, with what to do and the ids to quote. */
-export function ErrorPanel({ error, again, signIn }: ErrorPanelProps): ReactNode {
+export function ErrorPanel({ error, again, signIn, format }: ErrorPanelProps): ReactNode {
   const known = isCaseApiError(error) ? error : undefined;
   const isSignIn = known?.kind === "authentication" && known.source === "gateway";
   return (
@@ -59,7 +62,7 @@ export function ErrorPanel({ error, again, signIn }: ErrorPanelProps): ReactNode
       <p className="advice">
         {known ? known.advice : "Reload the page; if that does not help, report it with the text below."}
       </p>
-      <dl>{known ? factsOf(known) : fact("Said", error instanceof Error ? error.message : String(error))}</dl>
+      <dl>{known ? factsOf(known, format) : fact("Said", error instanceof Error ? error.message : String(error))}</dl>
       <div className="actions">
         {isSignIn && signIn && (
           <button type="button" className="primary" onClick={signIn}>
@@ -79,13 +82,16 @@ const fact = (name: string, value: ReactNode): ReactNode => (
   </div>
 );
 
-function factsOf(error: CaseApiError): ReactNode[] {
+function factsOf(error: CaseApiError, format: Formatter | undefined): ReactNode[] {
   const facts = [
     fact("Code", <code>{error.code}</code>),
     fact("Found by", SOURCES[error.source] + (error.status === null ? "" : `, HTTP status ${error.status}`)),
   ];
   if (error.attempts > 1) facts.push(fact("Tried", `${error.attempts} times`));
-  if (error.kind === "quota" && error.renewsAt !== null) facts.push(fact("Renews", error.renewsAt));
+  if (error.kind === "quota" && error.renewsAt !== null) {
+    const at = format ? `${format.dateTime(error.renewsAt)} ${format.zoneName}` : error.renewsAt;
+    facts.push(fact("Renews", <time dateTime={error.renewsAt}>{at}</time>));
+  }
   if (error.messageId !== null) facts.push(fact("Message id", quoted(error.messageId, "support")));
   if (error.requestId !== null) facts.push(fact("Request id", quoted(error.requestId, "the portal's operator")));
   if (error.kind === "invalid_request") {

@@ -101,9 +101,11 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
 
   useDocumentTitle(isShown ? (baseOf(view, saved)?.name ?? "Cases") : null);
   const summary = format.counted(total, "case");
+  const found = total === 0 ? "No case matches" : summary;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: cases that come and go by themselves are not announced one by one
   useEffect(() => {
-    if (isShown && status.isFilled) announceLater(summary);
-  }, [isShown, status.isFilled, summary]);
+    if (isShown && status.isFilled) announceLater(found);
+  }, [isShown, status.isFilled, query]);
   const hasRows = total > 0;
   useEffect(() => {
     if (hasRows) performance.mark("portal:list-rendered");

@@ -1,10 +1,12 @@
 // Banners for what the reader should know or do: offline, signed out or in elsewhere, taken permissions, a newer version.
 
-import { type ReactNode, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { openSession, type SessionState, signInAgain } from "../app/session.js";
 import { useFollowStatus, usePersistence } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
+import { announce } from "../ui/announcer.js";
 import { ErrorPanel, headingOf } from "../ui/error-panel.js";
+import { Banner } from "./banner.js";
 import { ClockBanner } from "./clock-banner.js";
 import { hasNewerVersion, onNewerVersion } from "./register.js";
 import { persistenceWords } from "./status.js";
@@ -16,31 +18,31 @@ export function Banners({ state }: { state: SessionState }): ReactNode {
   return (
     <div className="banners">
       {isNewer && (
-        <div className="banner is-info" role="status" data-banner="version">
+        <Banner name="version" isInfo>
           <p>A newer version of this page is there. Your search stays as it is.</p>
           <button type="button" onClick={() => location.reload()}>
             Reload
           </button>
-        </div>
+        </Banner>
       )}
       {otherTenant && (
-        <div className="banner" role="status" data-banner="other-tab">
+        <Banner name="other-tab">
           <p>
             You have signed in for {otherTenant.name} in another tab. This tab still shows {session?.tenant.name}.
           </p>
           <button type="button" onClick={() => void openSession()}>
             Show {otherTenant.name}
           </button>
-        </div>
+        </Banner>
       )}
       <ClockBanner />
       {session?.isDatabaseSilent && (
-        <div className="banner" role="status" data-banner="database">
+        <Banner name="database">
           <p>
             The database of this browser does not answer: cases are not kept here. Close all tabs of the browser to
             repair it.
           </p>
-        </div>
+        </Banner>
       )}
       {session && <SessionBanners />}
     </div>
@@ -56,28 +58,32 @@ function SessionBanners(): ReactNode {
   const { state, reason, error, lostIds, lastProgressAt } = status;
   const isProblem = error !== null && (state === "stopped" || state === "waiting");
   const lost = lostIds.join(" ");
+  const consequence = state === "stopped" ? "Changes are not read any more." : "It is tried again by itself.";
+  const problem = isProblem ? `${headingOf(error)}. ${consequence}` : null;
+  useEffect(() => {
+    if (problem !== null) announce(problem);
+  }, [problem]);
   return (
     <>
       {state === "paused" && reason === "offline" && (
-        <div className="banner" role="status" data-banner="offline">
+        <Banner name="offline">
           <p>
             <strong>You are offline.</strong> These are the cases kept in this browser
             {lastProgressAt === null ? "" : `, as of ${format.moment(lastProgressAt, Date.now())}`}. Changes are read as
             soon as there is a connection.
           </p>
-        </div>
+        </Banner>
       )}
       {isProblem && (
         <details className={`banner ${state === "stopped" ? "is-danger" : ""}`} data-banner="error">
           <summary>
-            <strong>{headingOf(error)}.</strong>{" "}
-            {state === "stopped" ? "Changes are not read any more." : "It is tried again by itself."} What to do
+            <strong>{headingOf(error)}.</strong> {consequence} What to do
           </summary>
-          <ErrorPanel error={error} signIn={signInAgain} />
+          <ErrorPanel error={error} signIn={signInAgain} format={format} />
         </details>
       )}
       {lost !== "" && !dismissed.includes(lost) && (
-        <div className="banner" role="status" data-banner="lost">
+        <Banner key={lost} name="lost">
           <p>
             You may not see {format.count(lostIds.length)} {lostIds.length === 1 ? "contract" : "contracts"} any more (
             {lostIds.slice(0, 5).join(", ")}
@@ -86,10 +92,10 @@ function SessionBanners(): ReactNode {
           <button type="button" onClick={() => setDismissed([...dismissed, lost])}>
             Understood
           </button>
-        </div>
+        </Banner>
       )}
       {about && !dismissed.includes(about) && (
-        <div className="banner" role="status" data-banner="kept">
+        <Banner key={about} name="kept">
           <p>{about}</p>
           {kept.outcome === "newer" ? (
             <button type="button" onClick={() => location.reload()}>
@@ -100,7 +106,7 @@ function SessionBanners(): ReactNode {
               Understood
             </button>
           )}
-        </div>
+        </Banner>
       )}
     </>
   );

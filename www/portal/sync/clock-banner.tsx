@@ -3,6 +3,7 @@
 import { type ReactNode, useSyncExternalStore } from "react";
 import { useFormatter } from "../app/use-formatter.js";
 import { clockOffset, onClockOffset } from "../ui/server-time.js";
+import { Banner } from "./banner.js";
 
 /** The banner of a clock that differs by more than two minutes from the server's. */
 export function ClockBanner(): ReactNode {
@@ -10,11 +11,11 @@ export function ClockBanner(): ReactNode {
   const offset = useSyncExternalStore(onClockOffset, clockOffset);
   if (offset === 0) return null;
   return (
-    <div className="banner" role="status" data-banner="clock">
+    <Banner name="clock">
       <p>
         {`The clock of this computer is ${format.duration(Math.abs(offset))} ${offset > 0 ? "behind" : "ahead"}. `}
         Ages on this page are reckoned by the server's clock.
       </p>
-    </div>
+    </Banner>
   );
 }

@@ -7,6 +7,9 @@ import { type ReactNode, useLayoutEffect, useRef } from "react";
 const regions: HTMLElement[] = [];
 /** The rest after the last announcement of results, in milliseconds. */
 const REST_MS = 800;
+/** The time after which an announcement has been read out, or begun, in milliseconds. */
+const UNREAD_MS = 1000;
+let last: { readonly region: HTMLElement; readonly text: string; readonly at: number } | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** A region for announcements, present from the first paint. */
@@ -17,6 +20,8 @@ export function Announcer(): ReactNode {
     regions.push(region);
     return () => {
       regions.splice(regions.indexOf(region), 1);
+      // What the last action of a dialog has announced is lost with its region: the page says it.
+      if (last?.region === region && Date.now() - last.at < UNREAD_MS) announce(last.text);
     };
   }, []);
   return <div ref={ref} className="visually-hidden" role="status" aria-live="polite" data-announcer />;
@@ -27,6 +32,7 @@ export function announce(text: string): void {
   clearTimeout(timer);
   const region = regions.at(-1);
   if (!region) return;
+  last = { region, text, at: Date.now() };
   // An equal text is not announced again: an invisible space makes it another one.
   region.textContent = region.textContent === text ? `${text}\u00a0` : text;
 }

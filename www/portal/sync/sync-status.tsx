@@ -44,7 +44,7 @@ export function SyncStatus(): ReactNode {
       button={
         <>
           <span className="sync-dot" aria-hidden="true" />
-          <span className="sync-text" data-sync={status.state}>
+          <span className="sync-text" data-sync={status.state} data-cases={size}>
             {short}
           </span>
           {isFilling && <progress max={100} value={progress ?? undefined} aria-label="Cases loaded" />}

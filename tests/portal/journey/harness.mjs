@@ -33,6 +33,49 @@ await mkdir(ARTIFACTS, { recursive: true });
 const EXPECTED = /^(Failed to load resource|net::ERR_|NS_BINDING_ABORTED|NS_ERROR)/;
 const axe = await readFile(AXE, "utf8");
 
+/** The longest time for which the page waits before it reports back, in milliseconds. */
+const REPORT_MS = 5000;
+/** The period for what has no events: the address, the storage, sizes and places. */
+const PERIOD_MS = 100;
+
+/**
+ * Returns a script that evaluates a condition in the page after its changes and events, until the condition holds and is painted:
+ * by then React has run its effects, and keys have their listeners. It resolves to `null` after a while, so that a page that was
+ * replaced is noticed.
+ */
+const afterChanges = (condition) => `
+  const condition = ${condition};
+  const args = [...arguments];
+  const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const events = ["focusin", "focusout", "scroll", "input", "popstate", "storage", "toggle"];
+  const changed = () => new Promise((resume) => {
+    const observer = new MutationObserver(go);
+    const timer = setTimeout(go, ${PERIOD_MS});
+    function go() {
+      observer.disconnect();
+      clearTimeout(timer);
+      for (const name of events) removeEventListener(name, go, true);
+      requestAnimationFrame(resume);
+    }
+    for (const name of events) addEventListener(name, go, true);
+    observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  });
+  return (async () => {
+    const end = performance.now() + ${REPORT_MS};
+    for (;;) {
+      const found = await condition(...args);
+      if (found) {
+        await painted();
+        return found;
+      }
+      if (performance.now() > end) return null;
+      await changed();
+    }
+  })();`;
+
+/** Whether a script ended because its page was replaced. */
+const isReplaced = ({ message }) => /unload|detached|discarded|target navigated/i.test(message);
+
 let failures = 0;
 /** Runs a test, and takes a screenshot if it fails. */
 export const check = (name, work) =>
@@ -56,20 +99,8 @@ class Page {
     return page;
   }
 
-  /**
-   * Opens an address below the portal's, once the page before has opened its store: in WebKitGTK a database that is left while it
-   * is being opened does not answer any more. The page then goes on without it, which takes its time.
-   */
-  async goto(address = "", base = PORTAL_URL) {
-    const isBusy = () =>
-      this.read(
-        () =>
-          document.querySelector(".top") !== null && document.querySelector('[data-sync="waiting"], .loading') !== null,
-      );
-    // A store that waits for its quota goes on waiting.
-    for (let tries = 0; tries < 100 && (await isBusy()); tries += 1) {
-      await this.read(() => new Promise((resume) => setTimeout(resume, 50)));
-    }
+  /** Opens an address below the portal's. */
+  goto(address = "", base = PORTAL_URL) {
     return this.browser.goto(base + address);
   }
 
@@ -108,14 +139,16 @@ class Page {
     return this.browser.run(work, ...args);
   }
 
-  /** Waits for a condition, and returns what it gives. */
+  /** Waits for a condition, and returns what it gives. The page evaluates it after its changes and events. */
   async until(condition, ...args) {
     const end = Date.now() + TIMEOUT_MS;
     for (;;) {
-      const found = await this.read(condition, ...args);
+      const found = await this.read(afterChanges(condition), ...args).catch((error) => {
+        // The page was replaced meanwhile.
+        if (!isReplaced(error)) throw error;
+      });
       if (found) return found;
       if (Date.now() > end) throw new Error(`timed out waiting for ${condition} ${args}`);
-      await this.read(() => new Promise((resume) => setTimeout(resume, 20)));
     }
   }
 

@@ -242,15 +242,15 @@ impl ChangeTracker {
             _ => known.len() == watermark.total_records as usize,
         };
         let (ids, window) = (list.ids.clone(), list.window);
-        let list = ListCheckpoint { ids, window, ..ListCheckpoint::default() };
+        let mut list = ListCheckpoint { ids, window, ..ListCheckpoint::default() };
         if !agrees {
             (round.is_whole, round.is_resumed) = (true, false);
-            if !follows {
-                // The list is read as if for the first time.
-                return (vec![(index, list)], true);
+            // A list whose members are not tracked is read as if for the first time.
+            if follows {
+                round.earlier_members.clone_from(&known);
+                (list.watermark, list.members) = (Some(watermark), Some(known));
             }
-            round.earlier_members.clone_from(&known);
-            return (vec![(index, ListCheckpoint { watermark: Some(watermark), members: Some(known), ..list })], true);
+            return (vec![(index, list)], true);
         }
         if since.is_none() && !round.is_resumed && follows {
             let now = merge_by_key(&members, &[]);
@@ -266,12 +266,7 @@ impl ChangeTracker {
             remove_keys(&mut known, &unheld);
         }
         round.members = members;
-        let list = ListCheckpoint {
-            checked_ms: Some(unix_ms),
-            watermark: Some(watermark),
-            members: follows.then_some(known),
-            ..list
-        };
+        (list.checked_ms, list.watermark, list.members) = (Some(unix_ms), Some(watermark), follows.then_some(known));
         (self.split_if_large(index, list), false)
     }
 
@@ -286,12 +281,9 @@ impl ChangeTracker {
             let known = owned_by(known, ids, lists.is_empty());
             let total = u32::try_from(known.len()).unwrap_or(u32::MAX);
             // The last page of the new list is unknown.
-            let watermark = Watermark {
-                total_records: total,
-                last_page: total.div_ceil(PAGE_SIZE).max(1),
-                tail_fingerprint: 0,
-                ..watermark.clone()
-            };
+            let mut watermark = watermark.clone();
+            (watermark.total_records, watermark.tail_fingerprint) = (total, 0);
+            watermark.last_page = total.div_ceil(PAGE_SIZE).max(1);
             let mut slot = index;
             if !lists.is_empty() {
                 // Its state follows when the page is committed.
@@ -299,8 +291,8 @@ impl ChangeTracker {
                 self.rounds.push(ListRound::default());
                 slot = self.cursor.lists.len() - 1;
             }
-            let list =
-                ListCheckpoint { ids: ids.to_vec(), watermark: Some(watermark), members: Some(known), ..list.clone() };
+            let mut list = list.clone();
+            (list.ids, list.watermark, list.members) = (ids.to_vec(), Some(watermark), Some(known));
             lists.extend(self.split_if_large(slot, list));
         }
         lists
@@ -353,7 +345,8 @@ impl ChangeTracker {
         for ids in ids.chunks(size.max(1)) {
             let is_first = places.is_empty();
             let known = whole.members.as_ref().map(|known| owned_by(known, ids, is_first));
-            let list = ListCheckpoint { ids: ids.to_vec(), members: known, ..whole.clone() };
+            let mut list = whole.clone();
+            (list.ids, list.members) = (ids.to_vec(), known);
             let earlier = owned_by(&earlier, ids, is_first);
             let round = ListRound { earlier_members: earlier, is_whole: round.is_whole, ..ListRound::default() };
             if let (true, Some(slot), Some(old)) =
@@ -381,9 +374,9 @@ impl ChangeTracker {
                     ids.push(text!(key));
                 }
             }
-            let summary =
-                BulkQuery { endpoint: &CASE_SUMMARY, field: "case_ids", ids, ids_per_request: 30, ..query.clone() };
-            let summary = BulkQuery { filter: super::CaseFilter::default(), ..summary };
+            let mut summary = query.clone();
+            (summary.endpoint, summary.field) = (&CASE_SUMMARY, "case_ids");
+            (summary.ids, summary.ids_per_request, summary.filter) = (ids, 30, super::CaseFilter::default());
             self.lookups = Some(Box::new(IdBatchJob::from_start(summary, &BulkOptions::default())));
         }
         self.lookups.as_ref().is_some_and(|lookups| !lookups.is_done())
@@ -555,25 +548,27 @@ fn merge_cursor(old: Cursor, ids: &[String], batch: usize) -> MergedCursor {
     let mut cursor = Cursor { ids: ids.to_vec(), lists: Vec::new(), held };
     let mut rounds = Vec::new();
     let mut id_batches: Vec<Vec<u32>> = Vec::new();
-    for list in old.lists {
+    let mut is_known = vec![false; ids.len()];
+    for mut list in old.lists {
         let kept: Vec<u32> = list.ids.iter().filter_map(|id| *new_indices.get(*id as usize)?).collect();
         if kept.is_empty() {
             continue;
         }
+        kept.iter().for_each(|id| set_flag(&mut is_known, id));
         if !id_batches.contains(&kept) {
             id_batches.push(kept.clone());
         }
         let has_dropped_ids = kept.len() < list.ids.len();
-        let progress = if has_dropped_ids { list.progress.map(ReaderCheckpoint::for_subset) } else { list.progress };
+        if has_dropped_ids {
+            list.progress = list.progress.map(ReaderCheckpoint::for_subset);
+        }
         let is_whole = list.checked_ms.is_none() && list.watermark.is_some();
         rounds.push(ListRound { has_dropped_ids, is_whole, ..ListRound::default() });
-        let members = list.members.map(|members| renumbered(&members, &new_indices));
-        cursor.lists.push(ListCheckpoint { ids: kept, members, progress, ..list });
+        list.members = list.members.map(|members| renumbered(&members, &new_indices));
+        list.ids = kept;
+        cursor.lists.push(list);
     }
-    let mut is_known = vec![false; ids.len()];
-    id_batches.iter().flatten().for_each(|id| set_flag(&mut is_known, id));
-    let new = (0..ids.len()).filter(|id| is_known.get(*id) == Some(&false));
-    let new: Vec<u32> = new.filter_map(|id| u32::try_from(id).ok()).collect();
+    let new: Vec<u32> = is_known.iter().zip(0..).filter(|(is_known, _)| !**is_known).map(|(_, id)| id).collect();
     id_batches.extend(new.chunks(batch.max(1)).map(<[u32]>::to_vec));
     MergedCursor { cursor, rounds, id_batches, owners }
 }

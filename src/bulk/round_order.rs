@@ -87,9 +87,8 @@ pub(super) fn round_order(
     heapsort(&mut order);
     order.truncate(order.len() - left_out);
     // A list that failed is not the first, so that a service that answers nothing is told from a list that fails.
-    let before = max_requests.and_then(|most| order.get((most as usize).saturating_sub(2).min(2)).copied());
-    if let Some((place, _)) = before
-        && max_requests > Some(1)
+    if let Some(most @ 2..) = max_requests
+        && let Some((place, _)) = order.get((most as usize - 2).min(2)).copied()
         && let Some((key, _)) = order.iter_mut().find(|(key, _)| *key >= FAILED)
     {
         *key = place + 1;

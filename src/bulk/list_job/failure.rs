@@ -30,7 +30,7 @@ impl ListJob {
             }
             FailureAction::RejectId if ids.len() < id_count => ids.len().max(1),
             FailureAction::Stop => {
-                (task.state, task.reader) = (TaskState::Waiting, None);
+                task.end(TaskState::Waiting);
                 return FailureOutcome::Stop;
             }
             FailureAction::SplitToSingles => 1,
@@ -54,7 +54,7 @@ impl ListJob {
                 // Lists of rejected ids alone are left out.
                 for task in self.tasks.iter_mut().filter(|task| task.state != TaskState::Completed) {
                     if task.is_rejected(&self.rejected_ids) {
-                        (task.state, task.reader) = (TaskState::LeftOut, None);
+                        task.end(TaskState::LeftOut);
                     }
                 }
                 return outcome;
@@ -85,10 +85,10 @@ impl ListJob {
         self.consecutive_failures += u32::from(is_outage);
         let Some(task) = self.tasks.get_mut(index) else { return FailureOutcome::Handled };
         if self.consecutive_failures >= MAX_CONSECUTIVE_FAILURES {
-            (task.state, task.reader) = (TaskState::Waiting, None);
+            task.end(TaskState::Waiting);
             return FailureOutcome::Stop;
         }
-        (task.state, task.reader) = (TaskState::LeftOut, None);
+        task.end(TaskState::LeftOut);
         if let Some(tracker) = &mut self.tracker {
             tracker.on_list_failed(task.checkpoint_index);
         }

@@ -450,8 +450,7 @@ impl ListJob {
             None => ready.checkpoint = reader.checkpoint(),
         }
         if ready.is_last {
-            task.state = TaskState::Completed;
-            task.reader = None;
+            task.end(TaskState::Completed);
             self.completed.pages += task.pages_read;
             self.completed.lists += 1;
         }

@@ -21,6 +21,13 @@ pub(super) struct ListTask {
 }
 
 impl ListTask {
+    /// Ends the reading of the list.
+    #[inline(never)]
+    pub(super) fn end(&mut self, state: TaskState) {
+        self.state = state;
+        self.reader = None;
+    }
+
     /// Whether the service rejects all of its ids.
     pub(super) fn is_rejected(&self, rejected: &[u32]) -> bool {
         self.ids.iter().all(|id| rejected.contains(id))

@@ -13,6 +13,7 @@ const {
   unreadCases,
   unreadCount,
   markedIds,
+  newsFrom,
   nextReminder,
 } = await load("news/reader-state.ts");
 const { createReader } = await load("news/reader.ts");
@@ -339,6 +340,7 @@ test("the changes of a filled store are news, of each tab's once", async () => {
     following,
     positionOf(store),
     (action) => reported.push(action),
+    undefined,
     () => 7,
   );
   const follower = [];
@@ -401,6 +403,33 @@ test("more changes than the store remembers are a gap", async () => {
   ]);
   assert.equal(state.gapSince, 100, "since the last time that the page was looked at");
   assert.equal(run([{ type: "read_all", at: 400 }], state).gapSince, null);
+});
+
+test("old cases that appear are no news: they came with a contract, or with a copy that is being filled", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  const reported = [];
+  const day = (date) => Date.parse(`2026-${date}T12:00:00Z`);
+  let reader = run([{ type: "active", at: day("05-20") }]);
+  const report = ({ changes }) => reported.push(...changes.map(({ case_id }) => case_id));
+  const from = () => newsFrom(reader);
+  const stop = reportChanges(withRole(store, "alone"), source(true), positionOf(store), report, from);
+  const add = (case_id, date) => store.apply(record({ case_id, creation_date: date && `2026-${date}T12:00:00Z` }));
+  add("1", "01-01");
+  add("2", "05-20");
+  add("3", null);
+  assert.deepEqual(reported, ["2", "3"]);
+  // Who comes back after weeks has not seen the cases of those weeks.
+  reader = run([{ type: "active", at: day("06-20") }], reader);
+  add("4", "05-25");
+  add("5", "05-01");
+  assert.deepEqual(reported, ["2", "3", "4"]);
+  // A change of an old case is one.
+  store.apply(
+    record({ case_id: "1", severity: 1, creation_date: "2026-01-01T12:00:00Z", updated_date: "2026-06-01T00:00:00Z" }),
+  );
+  assert.deepEqual(reported, ["2", "3", "4", "1"]);
+  stop();
+  await store.close();
 });
 
 test("a case as it is now differs from what the reader saw by fields", async () => {

@@ -1,6 +1,6 @@
 // The changes of a store as news of its reader. Of several tabs, the one that reads from the client reports them.
 
-import type { CaseStore } from "cisco-support-case/store";
+import type { CaseChange, CaseStore } from "cisco-support-case/store";
 import type { ReaderAction } from "./reader-state.js";
 
 /** The part of following that the feed needs. */
@@ -11,7 +11,7 @@ export interface FeedSource {
   subscribe(listener: () => void): () => void;
 }
 
-type FeedStore = Pick<CaseStore, "version" | "changesSince" | "persistence" | "live">;
+type FeedStore = Pick<CaseStore, "version" | "changesSince" | "persistence" | "live" | "get">;
 
 /** The position of the reports in the history of a store: the version up to which changes were reported. */
 export interface FeedPosition {
@@ -22,15 +22,19 @@ export interface FeedPosition {
 
 /**
  * Reports the changes of a store after a position, which moves along. A store that was restored from the browser holds the cases of
- * the last visit, so its first changes are those since then. Returns the function that ends the reports.
+ * the last visit, so its first changes are those since then. `from` returns the time from which created cases are news. Returns the
+ * function that ends the reports.
  */
 export function reportChanges(
   store: FeedStore,
   source: FeedSource,
   position: FeedPosition,
   report: (action: ReaderAction) => void,
+  from: () => number = () => Number.NEGATIVE_INFINITY,
   now: () => number = Date.now,
 ): () => void {
+  const isNews = ({ type, case_id }: CaseChange) =>
+    type !== "new" || !(Date.parse(store.get(case_id)?.creation_date ?? "") < from());
   const check = () => {
     const latest = store.version;
     if (latest === position.version) return;
@@ -43,7 +47,7 @@ export function reportChanges(
     position.isFirstFill = false;
     if (isFirst || (role !== "leader" && role !== "alone")) return;
     try {
-      const changes = store.changesSince(after);
+      const changes = store.changesSince(after).filter(isNews);
       if (changes.length > 0) report({ type: "changes", changes, at: now() });
     } catch (error) {
       if ((error as { code?: unknown }).code !== "STORE_HISTORY_INCOMPLETE") throw error;

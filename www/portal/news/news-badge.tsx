@@ -11,7 +11,7 @@ import { type FeedPosition, reportChanges } from "./change-feed.js";
 import { collectChanges } from "./collector.js";
 import { badgeIcon } from "./icon.js";
 import { notificationState, showNotification } from "./notifications.js";
-import { nextReminder, unreadCount } from "./reader-state.js";
+import { newsFrom, nextReminder, type ReaderAction, unreadCount } from "./reader-state.js";
 import { useReader, useReaderState } from "./use-reader.js";
 import { notificationOf } from "./words.js";
 import "./news.css";
@@ -51,10 +51,12 @@ export default function NewsBadge(): ReactNode {
       const target = news.case_id === null ? viewOf({ page: "news" }) : viewOf({ page: "case", caseId: news.case_id });
       void showNotification(news, () => navigate(target));
     });
-    const stop = reportChanges(store, source, positionIn(store, openedVersion), (action) => {
+    const report = (action: ReaderAction) => {
       reader.dispatch(action);
       if (action.type === "changes" && document.hidden && notificationState() === "on") collector.add(action.changes);
-    });
+    };
+    const from = () => newsFrom(reader.getSnapshot());
+    const stop = reportChanges(store, source, positionIn(store, openedVersion), report, from);
     return () => {
       stop();
       collector.stop();

@@ -262,6 +262,16 @@ export function markedIds(state: ReaderState, mark: "unread" | "pinned" | "snooz
   return [...times].sort(([, a], [, b]) => a - b).map(([id]) => id);
 }
 
+/** The age from which a case that appears is no new one, before the last visit, in milliseconds. */
+const NEWS_MS = 24 * 3_600_000;
+
+/**
+ * Returns the time from which a created case is news to a reader, in milliseconds since 1970: older ones come with a contract that
+ * the account may see now, or with a copy that is being filled.
+ */
+export const newsFrom = ({ previousVisit, activeAt }: ReaderState): number =>
+  (previousVisit ?? activeAt ?? Number.NEGATIVE_INFINITY) - NEWS_MS;
+
 /** Returns the time at which the next case that was put off comes back; `null` without one. */
 export function nextReminder(state: ReaderState): number | null {
   const times = Object.values(state.snoozed).flatMap(({ until }) => (until === null ? [] : [until]));

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
-const { persistenceWords, statusWords } = await load("sync/status.ts");
+const { isFailing, persistenceWords, statusWords } = await load("sync/status.ts");
 const { forgetProgress, keepProgress, keptProgress } = await load("app/last-progress.ts");
 const { formatterOf } = await load("ui/format.ts");
 
@@ -25,6 +25,25 @@ const words = (members, now = AT) => statusWords({ ...STATUS, ...members }, 18_2
 test("the time at which cases were read has its day, unless that is today", () => {
   assert.equal(words({}).short, "As of 12:04");
   assert.equal(words({}, AT + 86_400_000).short, "As of 29 Nov 2026, 12:04");
+});
+
+test("what fails is said until something is received, also while it is tried again", () => {
+  const error = { kind: "network" };
+  const trying = { ...STATUS, error, requests: 0 };
+  assert.deepEqual(
+    [
+      isFailing({ ...trying, state: "waiting", reason: "error" }),
+      isFailing(trying),
+      isFailing({ ...trying, state: "filling" }),
+      isFailing({ ...trying, requests: 1 }),
+      isFailing({ ...trying, state: "paused" }),
+      isFailing({ ...trying, error: null }),
+    ],
+    [true, true, true, false, false, false],
+  );
+  assert.equal(words({ error, requests: 0 }).short, "Reconnecting. As of 12:04");
+  assert.equal(words({ error: { kind: "quota" }, requests: 0 }).short, "Quota spent. As of 12:04");
+  assert.equal(words({ error, requests: 1 }).short, "As of 12:04");
 });
 
 test("the time is kept for a start without a connection, by identity", () => {

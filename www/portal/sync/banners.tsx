@@ -9,7 +9,7 @@ import { ErrorPanel, headingOf } from "../ui/error-panel.js";
 import { Banner } from "./banner.js";
 import { ClockBanner } from "./clock-banner.js";
 import { hasNewerVersion, onNewerVersion } from "./register.js";
-import { persistenceWords } from "./status.js";
+import { isFailing, persistenceWords } from "./status.js";
 
 /** All banners below the top bar. */
 export function Banners({ state }: { state: SessionState }): ReactNode {
@@ -56,7 +56,7 @@ function SessionBanners(): ReactNode {
   const [dismissed, setDismissed] = useState<readonly string[]>([]);
   const about = persistenceWords(kept);
   const { state, reason, error, lostIds, lastProgressAt } = status;
-  const isProblem = error !== null && (state === "stopped" || state === "waiting");
+  const isProblem = isFailing(status);
   const lost = lostIds.join(" ");
   const consequence = state === "stopped" ? "Changes are not read any more." : "It is tried again by itself.";
   const problem = isProblem ? `${headingOf(error)}. ${consequence}` : null;

@@ -18,6 +18,11 @@ export interface StatusWords {
 /** The words for a tab that has no cases yet. */
 const CONNECTING: StatusWords = { tone: "busy", short: "Connecting…", long: "The connection is being set up." };
 
+/** Whether following cannot read: also while it tries again, until something is received. */
+export const isFailing = ({ state, error, requests }: FollowStatus): boolean =>
+  error !== null &&
+  (state === "stopped" || state === "waiting" || ((state === "following" || state === "filling") && requests === 0));
+
 /** Returns the words for a status. `size` is the number of cases in the store. */
 export function statusWords(status: FollowStatus, size: number, formats: Formatter, now = Date.now()): StatusWords {
   const { count, moment, duration } = formats;
@@ -25,6 +30,9 @@ export function statusWords(status: FollowStatus, size: number, formats: Formatt
   const rest = asOf || `${count(size)} cases`;
   // A tab waits for the other tabs before it knows whether it reads the cases itself.
   if (size === 0 && (status.reason === "other_tab" || status.reason === "hidden")) return CONNECTING;
+  if (isFailing(status) && status.state !== "stopped" && status.state !== "waiting") {
+    return waitingWords({ ...status, reason: status.error?.kind === "quota" ? "quota" : "error" }, rest, formats);
+  }
   switch (status.state) {
     case "filling": {
       const speed = status.casesPerSecond === null ? "" : `, ${count(Math.round(status.casesPerSecond))} a second`;

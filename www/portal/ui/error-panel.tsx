@@ -25,6 +25,7 @@ const HEADINGS_BY_CODE = new Map([
   ["IDENTITY_INVALID", "Your sign-in is not valid"],
   ["IDENTITY_EXPIRED", "Your sign-in has expired"],
   ["NOT_PERMITTED", "This is not yours to see"],
+  ["NO_TOKEN", "Your sign-in could not be renewed"],
   ["UPSTREAM_AUTH", "The portal itself is not let in by the service"],
   ["GATEWAY_NOT_CONFIGURED", "The portal is not set up"],
 ]);
@@ -55,21 +56,29 @@ export interface ErrorPanelProps {
 /** An error, with what to do and the ids to quote. */
 export function ErrorPanel({ error, again, signIn, format }: ErrorPanelProps): ReactNode {
   const known = isCaseApiError(error) ? error : undefined;
-  const isSignIn = known?.kind === "authentication" && known.source === "gateway";
+  /** Whether the sign-in was not asked for, as there was no connection: `fetch` rejects with a `TypeError` then. */
+  const isUnreachable = known?.code === "NO_TOKEN" && known.cause instanceof TypeError;
+  const isSignIn = known?.kind === "authentication" && (known.source === "gateway" || known.code === "NO_TOKEN");
   return (
     <section className="error" role="alert" data-kind={known?.kind ?? "internal"}>
       <h3>{headingOf(error)}</h3>
       <p className="advice">
-        {known ? known.advice : "Reload the page; if that does not help, report it with the text below."}
+        {isUnreachable
+          ? "Check your connection and try again."
+          : known
+            ? known.advice
+            : "Reload the page; if that does not help, report it with the text below."}
       </p>
       <dl>{known ? factsOf(known, format) : fact("Said", error instanceof Error ? error.message : String(error))}</dl>
       <div className="actions">
-        {isSignIn && signIn && (
+        {isSignIn && !isUnreachable && signIn && (
           <button type="button" className="primary" onClick={signIn}>
             Sign in again
           </button>
         )}
-        {again && (known ? known.retryable : true) && <AgainButton waitMs={known?.retryAfterMs ?? 0} again={again} />}
+        {again && (known ? known.retryable || isUnreachable : true) && (
+          <AgainButton waitMs={known?.retryAfterMs ?? 0} again={again} />
+        )}
       </div>
     </section>
   );

@@ -7,6 +7,7 @@ import { openSaved, SHIPPED_VIEWS } from "../cases/saved-views.js";
 import { useSavedViews } from "../cases/use-saved-views.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce } from "../ui/announcer.js";
+import { balanced } from "../ui/bidi.js";
 import { Dialog } from "../ui/dialog.js";
 import { openCommands } from "./open-commands.js";
 import { currentView, hrefOf, navigate } from "./navigation.js";
@@ -66,11 +67,9 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
         onValueChange={setText}
         placeholder="A page, a view, a setting; or paste any text with case numbers"
       />
-      {unknown.length > 0 && (
-        <p className="palette-unknown" role="status">
-          Not among your cases: {unknown.join(", ")}
-        </p>
-      )}
+      <div role="status">
+        {unknown.length > 0 && <p className="palette-unknown">Not among your cases: {unknown.join(", ")}</p>}
+      </div>
       <Command.List>
         {ids.length === 0 && <Command.Empty>No command matches. Search the cases by / in the list.</Command.Empty>}
         {ids.length > 0 && (
@@ -82,7 +81,10 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
                 value={`open ${id}`}
                 onSelect={run(() => navigate(viewOf({ page: "case", caseId: id })))}
               >
-                Open {id} <bdi className="title-text">{store.get(id)?.title}</bdi>
+                <span className="palette-id">Open {id}</span>
+                <span className="title-text" dir="auto">
+                  {balanced(store.get(id)?.title ?? "")}
+                </span>
               </Command.Item>
             ))}
             {known.length > 1 && (

@@ -52,7 +52,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
       <h2>No case matches</h2>
       {helpful.length > 0 ? (
         <>
-          <p>These conditions empty the list. Drop one:</p>
+          <p>{helpful.length === 1 ? "This condition empties" : "Each of these conditions empties"} the list. Drop it:</p>
           <ul>
             {helpful.map(({ key, label, count, remove }) => (
               <li key={key}>
@@ -66,7 +66,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
           </ul>
         </>
       ) : (
-        <p>No single condition empties the list: only several together.</p>
+        <p>No single condition empties the list, only several together.</p>
       )}
       <button
         type="button"

@@ -18,7 +18,7 @@ export interface AgeingChartProps {
 
 /** The histogram of ages, with its table. */
 export function AgeingChart({ buckets, old, format }: AgeingChartProps): ReactNode {
-  const size = useChartSize(720, 250);
+  const size = useChartSize(1000, 270);
   const total = buckets.reduce((sum, { count }) => sum + count, 0);
   const oldCases = format.counted(old.count, "case");
   return (

@@ -11,16 +11,19 @@ export interface ChartSize {
 }
 
 const narrow = matchMedia("(max-width: 30rem)");
-const medium = matchMedia("(max-width: 48rem)");
+const medium = matchMedia("(max-width: 44rem)");
+const large = matchMedia("(max-width: 80rem)");
+const queries = [narrow, medium, large];
 
 const subscribe = (listener: () => void): (() => void) => {
-  for (const query of [narrow, medium]) query.addEventListener("change", listener);
+  for (const query of queries) query.addEventListener("change", listener);
   return () => {
-    for (const query of [narrow, medium]) query.removeEventListener("change", listener);
+    for (const query of queries) query.removeEventListener("change", listener);
   };
 };
 
-const currentWidth = (): number => (narrow.matches ? 340 : medium.matches ? 560 : Number.POSITIVE_INFINITY);
+const currentWidth = (): number =>
+  narrow.matches ? 340 : medium.matches ? 560 : large.matches ? 720 : Number.POSITIVE_INFINITY;
 
 /** The size of a chart; narrow screens have drawings of their own. */
 export function useChartSize(width: number, height: number): ChartSize {

@@ -52,7 +52,9 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
       <h2>No case matches</h2>
       {helpful.length > 0 ? (
         <>
-          <p>{helpful.length === 1 ? "This condition empties" : "Each of these conditions empties"} the list. Drop it:</p>
+          <p>
+            {helpful.length === 1 ? "This condition empties" : "Each of these conditions empties"} the list. Drop it:
+          </p>
           <ul>
             {helpful.map(({ key, label, count, remove }) => (
               <li key={key}>

@@ -58,7 +58,7 @@ export async function list() {
     await page.until(() => document.querySelector(".chip")?.innerText.trim() === "Severity is 1");
     await page.click('.chip button[aria-label^="Remove"]');
     await page.untilTotal({ is: all });
-    await page.pressNamed("Exclude 1");
+    await page.pressNamed("Exclude Severity 1");
     await page.untilTotal({ is: all - count });
     await page.until(() => document.querySelector(".chip.is-excluding")?.innerText.trim() === "Severity is not 1");
     await page.address("-severity=1");

@@ -37,6 +37,71 @@ export async function traps() {
     await page.evaluate(() => document.activeElement.blur());
   });
 
+  await test("45: keys show at once, and only what was typed last is searched for", async () => {
+    await page.waitForSelector("[role=row][data-case]");
+    const { shown, totals } = await page.evaluate(async () => {
+      const input = document.querySelector("#search");
+      const total = document.querySelector("[data-total]");
+      const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+      const totals = [];
+      const shown = [];
+      const observer = new MutationObserver(() => totals.push(total.dataset.total));
+      observer.observe(total, { attributes: true, attributeFilter: ["data-total"] });
+      for (const text of ["d", "do", "dow", "down"]) {
+        set.call(input, text);
+        input.dispatchEvent(new Event("input", { bubbles: true }));
+        await null;
+        shown.push(input.value);
+      }
+      const end = performance.now() + 20_000;
+      while (!document.querySelector(".chip") || totals.length === 0) {
+        if (performance.now() > end) break;
+        await new Promise((done) => requestAnimationFrame(done));
+      }
+      // What else was begun would be there after a rest.
+      await new Promise((done) => requestIdleCallback(done));
+      observer.disconnect();
+      return { shown, totals };
+    });
+    assert.deepEqual(shown, ["d", "do", "dow", "down"]);
+    assert.equal(totals.length, 1, totals.join(" "));
+    assert.ok(Number(totals[0]) > 0);
+    assert.equal(await page.$eval(".chips", (chips) => chips.innerText.trim()), "Text “down”");
+    await pressButton(page, "Remove: Text “down”");
+    await waitFor(page, () => document.querySelector(".chip") === null);
+  });
+
+  await test("buttons and check boxes that are repeated name what they act on", async () => {
+    const names = async () => {
+      const found = [];
+      const collect = ({ role, name, children = [] }) => {
+        if (role === "button" || role === "checkbox") found.push(`${role} ${name}`);
+        children.forEach(collect);
+      };
+      collect(await page.accessibility.snapshot());
+      return found;
+    };
+    const twice = (all) => all.filter((name, at) => all.indexOf(name) !== at);
+    await waitFor(page, () => document.querySelectorAll(".facet-value").length > 20);
+    await page.evaluate(() => {
+      for (const button of document.querySelectorAll(".facet > button")) button.click();
+    });
+    await waitFor(page, () => document.querySelector(".facet > button[aria-expanded=true]") !== null);
+    const list = await names();
+    assert.ok(list.includes("checkbox Severity 1") && list.includes("button Exclude Severity 1"), list.join("\n"));
+    assert.deepEqual(twice(list), []);
+    await page.evaluate(() => {
+      for (const button of document.querySelectorAll(".facet > button[aria-expanded=true]")) button.click();
+    });
+    for (const menu of ["Order", "Columns"]) {
+      await pressButton(page, menu);
+      await page.waitForSelector("[popover]:popover-open");
+      assert.deepEqual(twice(await names()), [], menu);
+      await page.keyboard.press("Escape");
+      await waitFor(page, () => document.querySelector("[popover]:popover-open") === null);
+    }
+  });
+
   await test("10: changes of cases leave selected text and its rows alone", async () => {
     await page.waitForSelector("[role=row][data-case] .row-title");
     const before = await page.evaluate(() => {

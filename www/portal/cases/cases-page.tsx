@@ -5,6 +5,7 @@ import type { CaseQuery } from "cisco-support-case/store";
 import {
   lazy,
   type ReactNode,
+  type RefObject,
   Suspense,
   useCallback,
   useDeferredValue,
@@ -14,7 +15,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { adjust, hrefOf, navigate, useView } from "../app/navigation.js";
+import { adjust, currentView, hrefOf, navigate, useView } from "../app/navigation.js";
 import { useFollowStatus, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { queryOf, type View } from "../app/view.js";
@@ -59,6 +60,8 @@ const NOTHING_SELECTED: ReadonlySet<string> = new Set();
 export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const { store } = useSession();
   const view = useView();
+  /** The view whose cases are shown: it follows the present one between keys. */
+  const shownView = useDeferredValue(view);
   const settings = useSettings();
   const format = useFormatter();
   const status = useFollowStatus();
@@ -69,14 +72,15 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const hasRoom = useMedia("(min-width: 80rem)");
   const [saved] = useSavedViews();
 
-  const marked = useMemo(() => (view.mark ? marks.idsOf(view.mark) : undefined), [view.mark, marks]);
-  const query = useStable(queryOf(view, nowMs, marked));
+  const { mark, group, collapsed } = shownView;
+  const marked = useMemo(() => (mark ? marks.idsOf(mark) : undefined), [mark, marks]);
+  const query = useStable(queryOf(shownView, nowMs, marked));
   const model = useMemo(() => new ListModel(store, query), [store, query]);
   const { total, pending, revision } = useSyncExternalStore(model.subscribe, model.getSnapshot);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revision stands for the content of the model
   const items = useMemo(
-    () => (view.group ? groupedItems(groupsOf(store, query, view.group, view.collapsed)) : flatItems(total)),
-    [store, query, view.group, view.collapsed, total, revision],
+    () => (group ? groupedItems(groupsOf(store, query, group, collapsed)) : flatItems(total)),
+    [store, query, group, collapsed, total, revision],
   );
 
   const columnIds = view.columns ?? settings.columns ?? DEFAULT_COLUMNS;
@@ -96,8 +100,6 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   // While cases are loaded for the first time, a pointer that rests on the list does not hold it.
   const hold = useHold(model, isShown, settings.isLive, status.state !== "filling");
   const hidden = useHidden(store, query, selected, revision);
-  const facetView = useDeferredValue(view);
-  const facetQuery = useDeferredValue(query);
 
   useDocumentTitle(isShown ? (baseOf(view, saved)?.name ?? "Cases") : null);
   const summary = format.counted(total, "case");
@@ -153,6 +155,8 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     report(copy(text(activeRecord, address)), done);
   };
 
+  const focusList = useFocusList(calls, shownView);
+
   useListKeys(isShown, {
     "/": () => search.current?.focus(),
     j: () => calls.current?.move(1),
@@ -186,13 +190,13 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     <div className={`cases ${peeked !== null ? "has-peek" : ""}`}>
       {isWide && (
         <aside className="facet-panel" aria-label="Filters">
-          <Facets view={facetView} query={facetQuery} />
+          <Facets view={shownView} query={query} isShown={isShown} />
         </aside>
       )}
       <section id="cases" className="cases-main" aria-label="Cases" tabIndex={-1}>
         <h1 className="visually-hidden">Cases</h1>
         <div className="cases-bar">
-          <SearchBox ref={search} view={view} onDown={() => calls.current?.focus()} />
+          <SearchBox ref={search} view={view} onDown={focusList} />
           <Toolbar
             view={view}
             columnIds={shownIds}
@@ -215,7 +219,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
             {marked && marked.length > MAX_IDS && (
               <span className="muted" data-marked={marked.length}>
                 {" "}
-                · among the latest {format.count(MAX_IDS)} of {format.count(marked.length)} {view.mark} ones
+                · among the latest {format.count(MAX_IDS)} of {format.count(marked.length)} {mark} ones
               </span>
             )}
             {(view.zone === "UTC" || settings.zone === "utc") && <span className="muted"> · dates in UTC</span>}
@@ -249,7 +253,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           />
         )}
         {total === 0 ? (
-          <EmptyResult view={view} nowMs={nowMs} marked={marked} />
+          <EmptyResult view={shownView} nowMs={nowMs} marked={marked} />
         ) : (
           <CaseList
             calls={calls}
@@ -257,7 +261,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
             revision={revision}
             items={items}
             total={total}
-            view={view}
+            view={shownView}
             columns={columns}
             widths={settings.widths}
             density={density}
@@ -278,7 +282,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
               adjust({ ...view, collapsed: isCollapsed ? [...others, group] : others });
             }}
             onInUse={hold}
-            label={`${summary}${view.text ? ` for ${view.text}` : ""}`}
+            label={`${summary}${shownView.text ? ` for ${shownView.text}` : ""}`}
           />
         )}
       </section>
@@ -320,6 +324,20 @@ const report = (work: Promise<void>, done: string): void => {
     () => announce("The clipboard is not available."),
   );
 };
+
+/** Returns the function that moves the focus to the list, once it shows the cases of the present view. */
+function useFocusList(calls: RefObject<ListCalls | null>, shownView: View): () => void {
+  const isWaiting = useRef(false);
+  useEffect(() => {
+    if (!isWaiting.current || currentView() !== shownView) return;
+    isWaiting.current = false;
+    calls.current?.focus();
+  }, [calls, shownView]);
+  return () => {
+    if (currentView() === shownView) calls.current?.focus();
+    else isWaiting.current = true;
+  };
+}
 
 /** Returns the same object for equal queries. */
 function useStable(query: CaseQuery): CaseQuery {

@@ -1,16 +1,18 @@
 // The facets: values with the number of matching cases, each to include or to exclude; and ranges of dates and days.
 
 import type { CaseQuery, FacetField, FacetValue } from "cisco-support-case/store";
-import { memo, type ReactNode, useId, useMemo, useState } from "react";
+import { memo, type ReactNode, startTransition, useEffect, useId, useMemo, useState } from "react";
 import { adjust } from "../app/navigation.js";
 import { useStore, useStoreVersion } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import type { ListField, View } from "../app/view.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
+import { afterPaint } from "../ui/after-paint.js";
 import { SeverityBadge } from "../ui/badges.js";
 import { balanced } from "../ui/bidi.js";
 import { Icon } from "../ui/icons.js";
 import { FIELD_LABELS, stateOf, valueLabel, withOnly, withValue } from "./conditions.js";
+import { type FacetCounts, FacetCounter } from "./facet-counts.js";
 import { RangeFacets } from "./range-facets.js";
 
 /** The facets, in their order. */
@@ -36,24 +38,21 @@ const MORE = 200;
 export interface FacetsProps {
   readonly view: View;
   readonly query: CaseQuery;
+  /** Whether the facets can be seen: others are not counted. */
+  readonly isShown: boolean;
 }
 
 /** All facets of a view. */
-export const Facets = memo(function Facets({ view, query }: FacetsProps): ReactNode {
-  const store = useStore();
-  const version = useStoreVersion();
+export const Facets = memo(function Facets({ view, query, isShown }: FacetsProps): ReactNode {
   const { foldedFacets } = useSettings();
-  const open = FIELDS.filter((field) => !foldedFacets.includes(field));
-  const key = open.join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for the content of the store
-  const counts = useMemo(
-    () => store.facets(query, key === "" ? [] : (key.split(",") as Field[])),
-    [store, version, query, key],
-  );
+  const fields = useMemo(() => FIELDS.filter((field) => !foldedFacets.includes(field)), [foldedFacets]);
+  const counts = useCounts(query, fields, isShown);
+  // Which facets there are is known with the first counts.
+  if (!counts) return null;
   return (
     <div className="facets">
       {FIELDS.map((field) => {
-        const values: readonly FacetValue[] | undefined = counts[field];
+        const values = counts[field];
         // A field that no case has a value of is of no use.
         if (field === "sub_technology_name" && isEmpty(counts.technology_name)) return null;
         if (isEmpty(values) && !view.where[field] && !view.not[field]) return null;
@@ -63,6 +62,22 @@ export const Facets = memo(function Facets({ view, query }: FacetsProps): ReactN
     </div>
   );
 });
+
+/** The counts of fields, or those of the former query until they are known; `null` until any are. */
+function useCounts(query: CaseQuery, fields: readonly Field[], isShown: boolean): FacetCounts | null {
+  const store = useStore();
+  const version = useStoreVersion();
+  const [counts, setCounts] = useState<FacetCounts | null>(null);
+  const counter = useMemo(() => new FacetCounter(store, (found) => startTransition(() => setCounts(found))), [store]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the version stands for the content of the store
+  useEffect(
+    // The list comes first.
+    () => (isShown ? afterPaint(() => counter.count(query, fields)) : undefined),
+    [counter, version, query, fields, isShown],
+  );
+  useEffect(() => () => counter.stop(), [counter]);
+  return counts;
+}
 
 /** Whether values are known, and no case has one. */
 const isEmpty = (values: readonly FacetValue[] | undefined): boolean =>
@@ -124,12 +139,14 @@ function Facet({ field, values, view }: FacetProps): ReactNode {
             {shown.map(({ value, count }, at) => {
               const state = stateOf(view, field, value);
               const name = valueLabel(field, value);
+              const fullName = `${label} ${name}`;
               const input = `${id}-${at}`;
               return (
                 <li key={value} className={`facet-value is-${state}`}>
                   <input
                     id={input}
                     type="checkbox"
+                    aria-label={fullName}
                     checked={state === "included"}
                     onChange={() => adjust(withValue(view, field, value, state === "included" ? "none" : "included"))}
                   />
@@ -140,8 +157,8 @@ function Facet({ field, values, view }: FacetProps): ReactNode {
                   <button
                     type="button"
                     className="quiet icon small facet-only"
-                    aria-label={`Only ${name}`}
-                    title="Only this"
+                    aria-label={`Only ${fullName}`}
+                    title={`Only ${fullName}`}
                     onClick={() => adjust(withOnly(view, field, value))}
                   >
                     <Icon name="filter" />
@@ -149,9 +166,9 @@ function Facet({ field, values, view }: FacetProps): ReactNode {
                   <button
                     type="button"
                     className="quiet icon small facet-not"
-                    aria-label={`Exclude ${name}`}
+                    aria-label={`Exclude ${fullName}`}
                     aria-pressed={state === "excluded"}
-                    title="Not this"
+                    title={`Exclude ${fullName}`}
                     onClick={() => adjust(withValue(view, field, value, state === "excluded" ? "none" : "excluded"))}
                   >
                     <Icon name="minus" />
@@ -163,6 +180,7 @@ function Facet({ field, values, view }: FacetProps): ReactNode {
           {all.length > SHOWN && (
             <button type="button" className="quiet small" aria-expanded={hasMore} onClick={() => setMore(!hasMore)}>
               {hasMore ? "Fewer" : `${format.count(all.length - SHOWN)} more`}
+              <span className="visually-hidden"> values of {label}</span>
             </button>
           )}
           {hasMore && matching.length > MORE && (

@@ -27,7 +27,7 @@ export function FilterDialog({ view, query, total, onClose }: FilterDialogProps)
   );
   return (
     <Dialog title="Filters" onClose={onClose} footer={footer}>
-      <Facets view={view} query={query} />
+      <Facets view={view} query={query} isShown />
     </Dialog>
   );
 }

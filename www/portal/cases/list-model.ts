@@ -41,10 +41,12 @@ interface Block {
 /** The rows of a query. */
 export class ListModel {
   private readonly store: CaseStore;
-  private query: CaseQuery;
+  private readonly query: CaseQuery;
   private blocks = new Map<number, Block>();
   private state: ListState;
   private isHeld = false;
+  /** The last case whose index was searched in the store, at a version. */
+  private found = { case_id: "", version: -1, index: -1 };
   /** The version of the store whose order is shown. */
   private version: number;
   private readonly listeners = new Set<() => void>();
@@ -75,13 +77,6 @@ export class ListModel {
       this.timer = undefined;
     };
   };
-
-  /** Shows another query, in the present order of the store. */
-  setQuery(query: CaseQuery): void {
-    if (JSON.stringify(query) === JSON.stringify(this.query)) return;
-    this.query = query;
-    this.apply();
-  }
 
   /** Holds the order still, or lets it follow the store. */
   hold(isHeld: boolean): void {
@@ -117,7 +112,11 @@ export class ListModel {
       const at = cases.findIndex((record) => record.case_id === case_id);
       if (at >= 0) return number * BLOCK + at;
     }
-    return this.store.position(this.query, case_id) ?? -1;
+    const { version } = this.store;
+    if (this.found.case_id !== case_id || this.found.version !== version) {
+      this.found = { case_id, version, index: this.store.position(this.query, case_id) ?? -1 };
+    }
+    return this.found.index;
   }
 
   /** Reads the first block and the number of rows at once: a search costs much until the store has indexed its texts. */

@@ -164,6 +164,7 @@ export function SortMenu({ view }: { view: View }): ReactNode {
                   }}
                 >
                   <Icon name={term.order === "asc" ? "up" : "down"} />
+                  <span className="visually-hidden">{SORT_LABELS[term.by]} </span>
                   {term.order === "asc" ? "ascending" : "descending"}
                 </button>
                 <IconButton

@@ -1,8 +1,10 @@
-// The search box. The address follows what is typed, and never the other way round while it has the focus.
+// The search box. The address follows what is typed, and never the other way round while it has the focus. What is typed shows
+// before it is searched for: the next key cancels a search that has not begun.
 
-import { type ReactNode, type Ref, useEffect, useState } from "react";
+import { type ReactNode, type Ref, useEffect, useRef, useState } from "react";
 import { adjust, currentView } from "../app/navigation.js";
 import type { View } from "../app/view.js";
+import { afterPaint } from "../ui/after-paint.js";
 import { Icon } from "../ui/icons.js";
 import { isImeKey } from "../ui/keys.js";
 
@@ -20,10 +22,29 @@ export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
   useEffect(() => {
     if (!document.activeElement?.matches("#search")) setText(view.text);
   }, [view.text]);
+  /** The search for what was typed last, until it begins. */
+  const pending = useRef<{ search(): void; cancel(): void }>(null);
+  const searchNow = () => {
+    pending.current?.cancel();
+    pending.current?.search();
+    pending.current = null;
+  };
   const change = (next: string) => {
     setText(next);
-    adjust({ ...currentView(), text: next });
+    pending.current?.cancel();
+    const search = () => {
+      pending.current = null;
+      adjust({ ...currentView(), text: next });
+    };
+    pending.current = { search, cancel: afterPaint(search) };
   };
+  useEffect(
+    () => () => {
+      pending.current?.cancel();
+      pending.current = null;
+    },
+    [],
+  );
   return (
     <search className="search-box">
       <Icon name="search" />
@@ -38,10 +59,12 @@ export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
         spellCheck={false}
         value={text}
         onChange={({ target }) => change(target.value)}
+        onBlur={searchNow}
         onKeyDown={(event) => {
           if (isImeKey(event.nativeEvent)) return;
           if (event.key === "ArrowDown" || event.key === "Enter") {
             event.preventDefault();
+            searchNow();
             onDown();
           } else if (event.key === "Escape") {
             event.preventDefault();

@@ -5,7 +5,6 @@ import type { CaseQuery } from "cisco-support-case/store";
 import {
   lazy,
   type ReactNode,
-  type RefObject,
   Suspense,
   useCallback,
   useDeferredValue,
@@ -15,7 +14,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { adjust, currentView, hrefOf, navigate, useView } from "../app/navigation.js";
+import { adjust, hrefOf, navigate, useView } from "../app/navigation.js";
 import { useFollowStatus, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { queryOf, type View } from "../app/view.js";
@@ -33,6 +32,7 @@ import { countAmong, MAX_IDS } from "./count-ids.js";
 import { EmptyResult } from "./empty-result.js";
 import { Facets } from "./facets.js";
 import { FilterDialog } from "./filter-dialog.js";
+import { focusListSoon, noteShownView } from "./focus-list.js";
 import { flatItems, groupedItems } from "./grouping.js";
 import { ListModel } from "./list-model.js";
 import { Peek } from "./peek.js";
@@ -155,7 +155,8 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     report(copy(text(activeRecord, address)), done);
   };
 
-  const focusList = useFocusList(calls, shownView);
+  useEffect(() => noteShownView(shownView), [shownView]);
+  useEffect(() => () => noteShownView(null), []);
 
   useListKeys(isShown, {
     "/": () => search.current?.focus(),
@@ -196,7 +197,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
       <section id="cases" className="cases-main" aria-label="Cases" tabIndex={-1}>
         <h1 className="visually-hidden">Cases</h1>
         <div className="cases-bar">
-          <SearchBox ref={search} view={view} onDown={focusList} />
+          <SearchBox ref={search} view={view} onDown={focusListSoon} />
           <Toolbar
             view={view}
             columnIds={shownIds}
@@ -324,20 +325,6 @@ const report = (work: Promise<void>, done: string): void => {
     () => announce("The clipboard is not available."),
   );
 };
-
-/** Returns the function that moves the focus to the list, once it shows the cases of the present view. */
-function useFocusList(calls: RefObject<ListCalls | null>, shownView: View): () => void {
-  const isWaiting = useRef(false);
-  useEffect(() => {
-    if (!isWaiting.current || currentView() !== shownView) return;
-    isWaiting.current = false;
-    calls.current?.focus();
-  }, [calls, shownView]);
-  return () => {
-    if (currentView() === shownView) calls.current?.focus();
-    else isWaiting.current = true;
-  };
-}
 
 /** Returns the same object for equal queries. */
 function useStable(query: CaseQuery): CaseQuery {

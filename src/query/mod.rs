@@ -142,4 +142,6 @@ pub use overview::{AgeBucket, CaseOverview, FacetCount, OverviewOptions, Severit
 pub(crate) use overview::{AgeBuckets, WEEK_MS, WeekCounts};
 pub use search_word::SearchWord;
 pub use tokens::{MAX_JOINED_CHARS, TextToken, TokenKind, WordTokenizer};
+#[cfg(feature = "store")]
+pub(crate) use tokens::{OTHER_LETTER, folded_byte};
 pub use waiting::WaitingOn;

@@ -219,6 +219,25 @@ impl WordTokenizer {
     }
 }
 
+/// The folded byte of a letter that folds to one outside of ASCII.
+#[cfg(feature = "store")]
+pub(crate) const OTHER_LETTER: u8 = 0x80;
+
+/// Returns a character outside of ASCII as a byte: the letter, digit or other character in ASCII that it folds to;
+/// [`OTHER_LETTER`] for any other letter, a space for what separates words and for characters of scripts without spaces, and 0
+/// if it folds to nothing, or to several characters.
+#[cfg(feature = "store")]
+pub(crate) fn folded_byte(c: char) -> u8 {
+    let mut utf8 = [0; 4];
+    let mut folded = FoldedChars::new(c.encode_utf8(&mut utf8)).map(|folded| folded.character);
+    match (folded.next(), folded.next()) {
+        (Some(letter), None) if letter.is_ascii() => letter as u8,
+        (Some(letter), None) if is_word_char(letter) && !is_unspaced(letter) => OTHER_LETTER,
+        (Some(_), None) => b' ',
+        _ => 0,
+    }
+}
+
 /// Whether a character joins the words at its sides to a compound.
 fn is_joiner(c: char) -> bool {
     matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | '\'' | '\u{b7}' | '\u{2010}' | '\u{2011}' | '\u{2019}')

@@ -12,10 +12,8 @@ use super::{
     text_search::WordRows,
 };
 use crate::model::CaseRecord;
-use crate::query::{
-    CaseOverview, CaseQuery, ConditionField, Conditions, FacetCount, OverviewOptions, SortKey, SortTerm,
-};
-use alloc::{string::String, vec::Vec};
+use crate::query::{CaseOverview, CaseQuery, ConditionField, FacetCount, OverviewOptions, SortKey, SortTerm};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 impl CaseStore {
     /// Returns the answer to a query.
@@ -161,12 +159,7 @@ impl CaseStore {
 
     /// Evaluates the members of a query.
     pub(super) fn filter(&mut self, query: &CaseQuery) -> QueryFilter {
-        let has_words = |conditions: &Conditions| !conditions.words().is_empty();
-        if has_words(query.conditions()) || has_words(query.exclusions()) {
-            let search = &mut self.indexes.search;
-            let _ = search.index_ids(&self.columns) && search.index_titles(&self.columns);
-        }
-        QueryFilter::new(&self.columns, &self.indexes.search, query, self.now_ms)
+        QueryFilter::new(&self.columns, &mut self.indexes.search, query, self.now_ms, self.version)
     }
 
     /// Returns the rows of a query's window.
@@ -185,7 +178,7 @@ impl CaseStore {
     pub(super) fn sorted_rows(
         &mut self,
         sort: &[SortTerm],
-        words: &[WordRows],
+        words: &[Arc<WordRows>],
         rows: &RowSet,
         offset: usize,
         limit: usize,

@@ -50,7 +50,7 @@ impl CaseStore {
         let (columns, numbers) = copy(from, &kept);
         self.columns = columns;
         self.renumber_live(&numbers);
-        self.indexes.search.notes.renumber(&numbers);
+        self.indexes.search.notes_mut().renumber(&numbers);
         let changes = self.history.batches_mut().iter_mut().flat_map(|batch| &mut batch.changes);
         for change in changes {
             change.row = numbers.get(change.row as usize).copied().unwrap_or(0);

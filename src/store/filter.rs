@@ -9,7 +9,7 @@ use super::{
     text_search::{SearchIndexes, WordRows},
 };
 use crate::query::{CaseQuery, ConditionField, Conditions, DateInterval};
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 /// A member of conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,15 +55,22 @@ pub(super) struct QueryFilter {
     /// The rows that each member of the exclusions matches.
     excluded: Vec<(QueryMember, RowSet)>,
     /// The rows of each word of the conditions.
-    pub(super) words: Vec<WordRows>,
+    pub(super) words: Vec<Arc<WordRows>>,
 }
 
 impl QueryFilter {
-    /// Evaluates the members of a query. `now_ms` is the instant from which ages are measured, if the query has none.
-    pub(super) fn new(columns: &Columns, search: &SearchIndexes, query: &CaseQuery, now_ms: i64) -> QueryFilter {
+    /// Evaluates the members of a query. `now_ms` is the instant from which ages are measured, if the query has none, and
+    /// `version` that of the store.
+    pub(super) fn new(
+        columns: &Columns,
+        search: &mut SearchIndexes,
+        query: &CaseQuery,
+        now_ms: i64,
+        version: u64,
+    ) -> QueryFilter {
         let now_ms = query.now_ms().unwrap_or(now_ms);
-        let words = |conditions: &Conditions| -> Vec<WordRows> {
-            conditions.words().iter().map(|word| search.word_rows(columns, word)).collect()
+        let mut words = |conditions: &Conditions| -> Vec<Arc<WordRows>> {
+            conditions.words().iter().map(|word| search.word_rows(columns, word, version)).collect()
         };
         let mut filter = QueryFilter { words: words(query.conditions()), ..QueryFilter::default() };
         for member in QueryMember::ALL {
@@ -167,7 +174,7 @@ fn member_rows(
     conditions: &Conditions,
     member: QueryMember,
     now_ms: i64,
-    words: &[WordRows],
+    words: &[Arc<WordRows>],
 ) -> Option<RowSet> {
     let chunks = columns.chunk_count();
     let between = |interval: DateInterval| {

@@ -20,9 +20,9 @@ impl Indexes {
 
     /// Drops the indexes, because the columns were compacted or replaced, but that of the notes, whose texts are elsewhere.
     pub(super) fn reset(&mut self) {
-        let notes = core::mem::take(&mut self.search.notes);
+        let notes = core::mem::take(self.search.notes_mut());
         *self = Indexes::default();
-        self.search.notes = notes;
+        *self.search.notes_mut() = notes;
     }
 
     /// Builds a piece of at most a few milliseconds, and returns whether the indexes are complete.

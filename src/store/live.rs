@@ -97,7 +97,7 @@ impl CaseStore {
             let changes = LiveChanges::new(&self.columns, &state);
             for (live, number) in state.queries.iter_mut().zip(0..) {
                 let Some(live) = live else { continue };
-                let has_notes = self.indexes.search.notes.is_wanted && live.has_words();
+                let has_notes = self.indexes.search.notes().is_wanted && live.has_words();
                 let has_aged = has_new_present && live.follows_now();
                 if self.refresh_live(live, &changes, has_aged || has_notes) {
                     changed.push(number);

@@ -65,6 +65,7 @@ mod sort_keys;
 mod text_arena;
 mod text_index;
 mod text_search;
+mod title_scan;
 mod token_postings;
 
 pub use crate::query::{AgeBucket, CaseOverview, FacetCount, OverviewOptions, SeverityStatusCount, WeekCount};

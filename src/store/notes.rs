@@ -36,7 +36,7 @@ impl CaseStore {
     /// # Ok::<(), cisco_support_case::store::StoreError>(())
     /// ```
     pub fn search_notes(&mut self) {
-        self.indexes.search.notes.is_wanted = true;
+        self.indexes.search.notes_mut().is_wanted = true;
         self.expect_all_notes();
     }
 
@@ -49,7 +49,7 @@ impl CaseStore {
         let has_details = |row: &u32| self.columns.details_dated.get(*row).is_some_and(|date| date != NO_DATE);
         self.indexes
             .search
-            .notes
+            .notes()
             .pending()
             .iter()
             .filter(has_details)
@@ -68,7 +68,7 @@ impl CaseStore {
     /// ```
     pub fn set_notes(&mut self, case_id: &str, text: &str) {
         let Some(row) = self.row(case_id) else { return };
-        let notes = &mut self.indexes.search.notes;
+        let notes = self.indexes.search.notes_mut();
         if notes.is_wanted && self.columns.details_dated.get(row).is_some_and(|date| date != NO_DATE) {
             notes.set(row, text);
             self.live.note(row, FieldSet::from_bits(u32::MAX));
@@ -77,7 +77,9 @@ impl CaseStore {
 
     /// Sets the notes of details that were applied, unless the store has newer ones.
     pub(super) fn set_notes_of(&mut self, detail: &CaseDetail) {
-        let Some(known) = self.details(&detail.case_id).filter(|_| self.indexes.search.notes.is_wanted) else { return };
+        let Some(known) = self.details(&detail.case_id).filter(|_| self.indexes.search.notes().is_wanted) else {
+            return;
+        };
         let ms = |date: &Option<crate::model::Timestamp>| date.as_ref().map(crate::model::Timestamp::unix_ms);
         if ms(&detail.updated_date) == ms(&known.updated_date) {
             let mut text = String::new();
@@ -93,7 +95,7 @@ impl CaseStore {
 
     /// Notes which notes are to be given after changes, and forgets those of removed cases.
     pub(super) fn expect_notes(&mut self, changes: &[RowChange]) {
-        let notes = &mut self.indexes.search.notes;
+        let notes = self.indexes.search.notes_mut();
         if !notes.is_wanted {
             return;
         }
@@ -109,7 +111,7 @@ impl CaseStore {
 
     /// Forgets all notes, because the rows are other ones. They are to be given again.
     pub(super) fn expect_all_notes(&mut self) {
-        let notes = &mut self.indexes.search.notes;
+        let notes = self.indexes.search.notes_mut();
         notes.clear();
         if notes.is_wanted {
             for row in self.columns.alive.iter() {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::query::{FoldedChars, SortKey, SortTerm, compare_folded};
 use crate::util::{YEAR_0_MS, YEAR_10000_MS};
-use alloc::{vec, vec::Vec};
+use alloc::{sync::Arc, vec, vec::Vec};
 use core::cmp::Ordering;
 
 /// The positions of the values of a dictionary in the order of texts, by id.
@@ -173,7 +173,7 @@ pub(super) struct SortKeys<'a> {
     columns: &'a Columns,
     ranks: &'a ColumnRanks,
     /// The rows of each word of the text that is searched, for [`SortKey::Text`].
-    words: &'a [WordRows],
+    words: &'a [Arc<WordRows>],
     terms: &'a [SortTerm],
 }
 
@@ -185,7 +185,7 @@ impl<'a> SortKeys<'a> {
     pub(super) fn new(
         columns: &'a Columns,
         ranks: &'a ColumnRanks,
-        words: &'a [WordRows],
+        words: &'a [Arc<WordRows>],
         terms: &'a [SortTerm],
     ) -> SortKeys<'a> {
         SortKeys { columns, ranks, words, terms }
@@ -197,7 +197,7 @@ impl<'a> SortKeys<'a> {
     }
 
     /// Returns the rows of the words that are searched.
-    pub(super) fn words(&self) -> &'a [WordRows] {
+    pub(super) fn words(&self) -> &'a [Arc<WordRows>] {
         self.words
     }
 

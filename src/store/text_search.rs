@@ -8,8 +8,13 @@ use super::{
     note_index::NoteIndex,
     row_set::RowSet,
     text_index::TextIndex,
+    title_scan::{TitleMatch, TitleScan},
 };
 use crate::query::{ConditionField, SearchWord, WordTokenizer};
+use alloc::{sync::Arc, vec::Vec};
+
+/// The number of words whose rows are kept: those of a search that is typed, and of the search before.
+const KEPT_WORDS: usize = 4;
 
 /// The indexes of the fields that words are searched in.
 #[derive(Clone, Debug, Default)]
@@ -21,7 +26,12 @@ pub(super) struct SearchIndexes {
     users: IdIndex,
     bugs: IdIndex,
     rmas: IdIndex,
-    pub(super) notes: NoteIndex,
+    notes: NoteIndex,
+    /// The rows of the last words, while neither the cases nor the notes change: the answers that a page shows for a search
+    /// (cases, counts, overview) look up each word once.
+    kept: Vec<(SearchWord, Arc<WordRows>)>,
+    /// The version of the store of which `kept` are the rows.
+    kept_version: u64,
 }
 
 /// The rows that a word matches.
@@ -114,8 +124,36 @@ impl SearchIndexes {
         index.sorted_ids(values.len())
     }
 
-    /// Returns the rows that a word of a search matches.
-    pub(super) fn word_rows(&self, columns: &Columns, word: &SearchWord) -> WordRows {
+    /// Returns the index of the notes.
+    pub(super) fn notes(&self) -> &NoteIndex {
+        &self.notes
+    }
+
+    /// Returns the index of the notes, to be changed.
+    pub(super) fn notes_mut(&mut self) -> &mut NoteIndex {
+        self.kept.clear();
+        &mut self.notes
+    }
+
+    /// Returns the rows that a word of a search matches. `version` is that of the store.
+    pub(super) fn word_rows(&mut self, columns: &Columns, word: &SearchWord, version: u64) -> Arc<WordRows> {
+        if self.kept_version != version {
+            self.kept.clear();
+            self.kept_version = version;
+        }
+        if let Some((_, rows)) = self.kept.iter().find(|(kept, _)| kept == word) {
+            return rows.clone();
+        }
+        let _ = self.index_ids(columns) && self.index_titles(columns);
+        let rows = Arc::new(self.find_rows(columns, word));
+        if self.kept.len() == KEPT_WORDS {
+            self.kept.remove(0);
+        }
+        self.kept.push((word.clone(), rows.clone()));
+        rows
+    }
+
+    fn find_rows(&self, columns: &Columns, word: &SearchWord) -> WordRows {
         let mut rows = self.token_rows(columns, word.text());
         let mut parts: Option<WordRows> = None;
         for part in word.parts() {
@@ -178,11 +216,15 @@ impl SearchIndexes {
 
     /// Searches the titles that are not indexed.
     fn scan_titles(&self, columns: &Columns, word: &str, rows: &mut WordRows) {
+        let titles = self.titles.indexed()..columns.titles.len();
+        if titles.is_empty() {
+            return;
+        }
+        let mut scan = TitleScan::new(word);
         let mut tokenizer = WordTokenizer::default();
-        for title in self.titles.indexed()..columns.titles.len() {
+        for title in titles {
             let text = columns.titles.get(title);
-            let found =
-                if text.is_ascii() { ascii_match(text.as_bytes(), word.as_bytes()) } else { TitleMatch::Unknown };
+            let found = scan.find(text);
             if found == TitleMatch::None {
                 continue;
             }
@@ -222,122 +264,4 @@ fn id_texts(columns: &Columns) -> [IdTexts<'_>; 6] {
         IdTexts::Values(&columns.bugs.values),
         IdTexts::Values(&columns.rmas.values),
     ]
-}
-
-/// The match of a word in a title.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum TitleMatch {
-    /// No token begins with the word.
-    None,
-    /// A token begins with the word, and no token is the word.
-    Start,
-    /// A token is the word.
-    Whole,
-    /// Only the tokenizer knows: the word may be in a compound.
-    Unknown,
-}
-
-/// Searches a word in an ASCII text, whose words are its runs of letters and digits. It costs a tenth of the tokenizer.
-fn ascii_match(text: &[u8], word: &[u8]) -> TitleMatch {
-    let Some(first) = word.first() else { return TitleMatch::Unknown };
-    let (mut has_start, mut may_join) = (false, false);
-    let mut at = 0;
-    while at < text.len() {
-        let rest = text.get(at..).unwrap_or_default();
-        let end = match rest.first_chunk() {
-            Some(chunk) if !may_contain(*chunk, *first) => {
-                at += chunk.len();
-                continue;
-            }
-            Some(chunk) => at + chunk.len(),
-            None => text.len(),
-        };
-        while at < end {
-            let rest = text.get(at..).unwrap_or_default();
-            let is_in_word =
-                at.checked_sub(1).and_then(|before| text.get(before)).is_some_and(u8::is_ascii_alphanumeric);
-            at += 1;
-            if is_in_word || rest.first().map(u8::to_ascii_lowercase) != Some(*first) {
-                continue;
-            }
-            let run = matched_run(rest, word);
-            match rest.get(run) {
-                // A joined token goes on after one character.
-                Some(next) if run < word.len() => {
-                    let next_letter = rest.get(run + 1).map(u8::to_ascii_lowercase);
-                    may_join |= !next.is_ascii_alphanumeric() && next_letter == word.get(run).copied();
-                }
-                Some(next) if next.is_ascii_alphanumeric() => has_start = true,
-                _ if run == word.len() => return TitleMatch::Whole,
-                _ => {}
-            }
-        }
-    }
-    match (may_join, has_start) {
-        (true, _) => TitleMatch::Unknown,
-        (_, true) => TitleMatch::Start,
-        _ => TitleMatch::None,
-    }
-}
-
-/// Whether eight bytes of a text may contain a folded letter or digit, found in all of them at once.
-fn may_contain(bytes: [u8; 8], letter: u8) -> bool {
-    const LOW_BITS: u64 = u64::MAX / 255;
-    // Capital letters differ in one bit. A byte that becomes zero borrows from its highest bit.
-    let differences = (u64::from_le_bytes(bytes) | (LOW_BITS << 5)) ^ (LOW_BITS * u64::from(letter));
-    differences.wrapping_sub(LOW_BITS) & !differences & (LOW_BITS << 7) != 0
-}
-
-/// Returns the number of first bytes of a text that are those of a folded word.
-fn matched_run(text: &[u8], word: &[u8]) -> usize {
-    text.iter().zip(word).take_while(|(byte, letter)| byte.to_ascii_lowercase() == **letter).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::{string::String, vec, vec::Vec};
-
-    /// Returns all texts of up to some letters.
-    fn texts(letters: &str, longest: usize) -> Vec<String> {
-        let mut all = vec![String::new()];
-        let mut from = 0;
-        for _ in 0..longest {
-            let to = all.len();
-            for at in from..to {
-                all.extend(
-                    letters.chars().map(|letter| all[at].clone() + letter.encode_utf8(&mut [0; 4])).collect::<Vec<_>>(),
-                );
-            }
-            from = to;
-        }
-        all
-    }
-
-    #[test]
-    fn a_match_in_ascii_is_that_of_the_tokenizer() {
-        let words = texts("ab1", 4);
-        let mut tokenizer = WordTokenizer::default();
-        let mut known = 0;
-        // Longer texts are read by eight bytes.
-        for text in texts("aB1- ", 6).into_iter().flat_map(|text| [String::from("c- c cc ") + &text, text]) {
-            let mut tokens = Vec::new();
-            tokenizer.tokenize(&text, &mut |token| tokens.push(String::from(token.text)));
-            for word in words.iter().filter(|word| !word.is_empty()) {
-                let expected =
-                    match tokens.iter().filter(|token| token.starts_with(word.as_str())).map(String::len).min() {
-                        None => TitleMatch::None,
-                        Some(length) if length == word.len() => TitleMatch::Whole,
-                        Some(_) => TitleMatch::Start,
-                    };
-                let found = ascii_match(text.as_bytes(), word.as_bytes());
-                if found == TitleMatch::Unknown {
-                    continue;
-                }
-                known += 1;
-                assert_eq!(found, expected, "{word} in {text}");
-            }
-        }
-        assert!(known > 4_000_000, "{known}");
-    }
 }

@@ -293,10 +293,27 @@ export async function traps() {
       return { plain: look(plain), active: look(active) };
     });
     assert.notEqual(looks.active, looks.plain);
+    const tabs = await page.$$eval(".tabs a", (links) => links.map((one) => getComputedStyle(one).borderBottomColor));
+    assert.equal(tabs.filter((color) => color === tabs[1]).length, 1, `the current tab is another: ${tabs}`);
     await page.keyboard.press("x");
     await page.waitForSelector(".row.is-selected input:checked");
     await shot(page, "list-forced-colours");
     await page.emulateMediaFeatures([]);
+  });
+
+  await test("50: cases that are erased while they are shown are not taken for all, and can be loaded again", async () => {
+    const { open: openErased, close: closeErased } = await openProfile();
+    const second = await openErased();
+    await go(second);
+    await second.waitForSelector("[role=row][data-case]");
+    await second.evaluate(async () => {
+      for (const { name } of await indexedDB.databases()) if (name.startsWith("portal")) indexedDB.deleteDatabase(name);
+    });
+    await waitFor(second, () => document.querySelector("main h1")?.textContent === "The cases kept here were erased");
+    assert.equal(await second.$("[role=row][data-case]"), null);
+    await pressButton(second, "Load them again");
+    await second.waitForSelector("[role=row][data-case]");
+    await closeErased();
   });
 
   await test("51: the browser is asked for notifications by the button only", async () => {

@@ -131,6 +131,17 @@ function Opening({ state }: { state: SessionState }): ReactNode {
       </section>
     );
   }
+  if (state.isErased) {
+    return (
+      <section className="message">
+        <h1>The cases kept here were erased</h1>
+        <p>The browser, or another page, has erased the cases of this page while they were shown.</p>
+        <button type="button" className="primary" onClick={() => void openSession()}>
+          Load them again
+        </button>
+      </section>
+    );
+  }
   return (
     <p className="loading" role="status">
       Opening your cases…

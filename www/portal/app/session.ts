@@ -41,9 +41,19 @@ export interface SessionState {
   readonly otherTenant: Tenant | null;
   /** Whether another tab has signed out. */
   readonly isSignedOut: boolean;
+  /** Whether the browser, or another page, has erased the cases that were kept here while they were shown. */
+  readonly isErased: boolean;
 }
 
-let state: SessionState = { session: null, error: null, otherTenant: null, isSignedOut: false };
+const NO_SESSION: SessionState = {
+  session: null,
+  error: null,
+  otherTenant: null,
+  isSignedOut: false,
+  isErased: false,
+};
+
+let state = NO_SESSION;
 let source: DataSource | undefined;
 let opened = 0;
 const listeners = new Set<() => void>();
@@ -65,7 +75,7 @@ export function subscribeToSession(listener: () => void): () => void {
 
 /** Opens the session of the tenant that was last signed in. */
 export async function openSession(): Promise<void> {
-  set({ session: null, error: null, otherTenant: null, isSignedOut: false });
+  set(NO_SESSION);
   try {
     source ??= await openDataSource();
     const known = localStorage.getItem(TENANT_KEY);
@@ -81,7 +91,7 @@ export async function openSession(): Promise<void> {
 export async function switchTenant(tenant: Tenant): Promise<void> {
   if (!source) return;
   const former = state.session;
-  set({ session: null, error: null, otherTenant: null, isSignedOut: false });
+  set(NO_SESSION);
   if (former) await closeLater(former.store);
   localStorage.setItem(TENANT_KEY, tenant.id);
   channel?.postMessage({ type: "tenant", id: tenant.id });
@@ -121,6 +131,12 @@ async function open(from: DataSource, tenant: Tenant): Promise<void> {
     const openedVersion = store.version;
     const follow = startFollowing(from, tenant, store, client);
     performance.mark("portal:store-open");
+    store.onPersistence(() => {
+      if (!isErased(store) || state.session?.store !== store) return;
+      // What is left would be taken for all cases.
+      set({ session: null, isErased: true });
+      void closeLater(store);
+    });
     set({ session: { source: from, tenant, identity, client, store, follow, openedVersion, isDatabaseSilent } });
   };
   /** Continues with the saved cases, which came late. */
@@ -158,6 +174,9 @@ async function openStore(
   return { store: inMemory, isDatabaseSilent: true };
 }
 
+const isErased = ({ persistence: { outcome, error } }: CaseStore): boolean =>
+  outcome === "memory" && error?.code === "STORE_CLOSED";
+
 function startFollowing(from: DataSource, tenant: Tenant, store: CaseStore, client: CaseClient): Follow {
   const params = { contract_ids: tenant.contract_ids, date_created_from: from.from };
   // A page that notifies of changes reads them while it is hidden too.
@@ -182,9 +201,11 @@ export async function restartFollowing(): Promise<void> {
 
 channel?.addEventListener("message", ({ data }: MessageEvent<{ type: string; id?: string }>) => {
   const { session } = state;
-  if (data.type === "signed-out" && session) {
-    set({ session: null, isSignedOut: true });
-    void closeLater(session.store);
+  if (data.type === "signed-out") {
+    // A session that is being opened is closed once it is.
+    opened += 1;
+    set({ ...NO_SESSION, isSignedOut: true });
+    if (session) void closeLater(session.store);
   }
   if (data.type === "tenant" && session) {
     const other = session.source.tenants.find(({ id }) => id === data.id);

@@ -15,9 +15,7 @@ use crate::boundary::owner;
 use crate::endpoint::{CASE_SUMMARY, CASES_BY_USER, PAGE_SIZE};
 use crate::error::ErrorKind;
 use crate::model::StatusFlag;
-use crate::paging::{
-    CaseVersion, CaseVersions, DateWindows, Key, ListReader, ReadOrder, ReaderCheckpoint, Watermark, id_key,
-};
+use crate::paging::{CaseVersion, CaseVersions, DateWindows, Key, ListReader, ReadOrder, ReaderCheckpoint, id_key};
 use crate::util::heapsort::{heapsort, merge_by_key, sorted_distinct};
 use crate::util::text;
 use alloc::{boxed::Box, string::String, vec, vec::Vec};

@@ -4,6 +4,7 @@
 import { type ReactNode, type Ref, useEffect, useRef, useState } from "react";
 import { adjust, currentView } from "../app/navigation.js";
 import type { View } from "../app/view.js";
+import { useSettings } from "../settings/settings.js";
 import { afterPaint } from "../ui/after-paint.js";
 import { Icon } from "../ui/icons.js";
 import { isImeKey } from "../ui/keys.js";
@@ -18,6 +19,7 @@ export interface SearchBoxProps {
 
 /** The search box of the list. */
 export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
+  const { hasLetterKeys } = useSettings();
   const [text, setText] = useState(view.text);
   useEffect(() => {
     if (!document.activeElement?.matches("#search")) setText(view.text);
@@ -53,7 +55,7 @@ export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
         id="search"
         type="search"
         aria-label="Search cases"
-        aria-keyshortcuts="/"
+        aria-keyshortcuts={hasLetterKeys ? "/" : undefined}
         placeholder="Search titles, case, serial, bug and RMA numbers"
         autoComplete="off"
         spellCheck={false}
@@ -73,7 +75,7 @@ export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
           }
         }}
       />
-      <kbd>/</kbd>
+      {hasLetterKeys && <kbd>/</kbd>}
     </search>
   );
 }

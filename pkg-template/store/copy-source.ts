@@ -199,7 +199,8 @@ class FeedChanges implements FollowChanges {
     let cases = 0;
     for (let pages = 1, hasMore = true; hasMore; pages += 1) {
       const page = await this.read(signal ?? undefined);
-      if (page === "unchanged") return;
+      const progress = () => onProgress?.({ pages, cases, requests: pages, retries: 0, etaMs: null, waitMs: null });
+      if (page === "unchanged") return progress();
       const { refill, left, gone, has_more } = page;
       if (refill !== null && this.position !== null) throw cursorError(refill);
       const events: FollowEvent[] = [];
@@ -209,7 +210,7 @@ class FeedChanges implements FollowChanges {
       for (const one of page.cases)
         events.push({ type: this.accept.typeOf(one, isFirst), case_id: one.case_id, case: one });
       cases += page.cases.length + gone.length;
-      onProgress?.({ pages, cases, requests: pages, retries: 0, etaMs: null, waitMs: null });
+      progress();
       // The cursor covers what was yielded: it is that of the page once its last change was taken.
       yield* events;
       this.position = CURSOR_START + page.cursor;

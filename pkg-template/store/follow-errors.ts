@@ -29,6 +29,10 @@ export const takesPermission = ({ kind, code }: CaseApiError): boolean =>
 export const isTemporary = ({ kind }: CaseApiError): boolean =>
   !["permission", "invalid_request", "not_found"].includes(kind);
 
+/** Whether the provider of tokens had no connection: `fetch` rejects with a `TypeError` then. The sign-in may be valid. */
+const isTokenUnreachable = ({ code, cause }: CaseApiError): boolean =>
+  code === "NO_TOKEN" && cause instanceof TypeError;
+
 /** A random wait of at least half of a maximum, which doubles with each failure: many pages do not return together. */
 function backoffMs(failures: number, random: number): number {
   const most = Math.min(BASE_MS * 2 ** Math.min(failures - 1, 20), CAP_MS);
@@ -44,7 +48,7 @@ export function reactionTo(error: CaseApiError, failures: number, now: number, r
     case "permission":
       return stop("permission", takesPermission(error));
     case "authentication":
-      return error.retryable ? retry("error", wait) : stop("authentication");
+      return error.retryable || isTokenUnreachable(error) ? retry("error", wait) : stop("authentication");
     case "invalid_request":
       return error.problems.some(({ field }) => field === "cursor") ? { type: "refill" } : stop("error");
     case "internal":

@@ -35,6 +35,8 @@ class FakeSocket {
 class FakeGateway {
   cases = new Map();
   version = 0;
+  /** Whether the feed answers 304 if nothing has changed. */
+  hasEtags = false;
   gone = new Map();
   left = { contract_ids: [], user_ids: [] };
   refill = null;
@@ -94,7 +96,9 @@ class FakeGateway {
       gone: has_more ? [] : [...this.gone].filter(([, version]) => version > since).map(([id]) => id),
       cases: cases.map(({ version, ...one }) => one),
     };
-    return Response.json(body);
+    const etag = `"${JSON.stringify(body).length}-${body.cursor}"`;
+    if (this.hasEtags && init.headers["if-none-match"] === etag) return new Response(null, { status: 304 });
+    return Response.json(body, { headers: this.hasEtags ? { etag } : {} });
   };
 
   feeds = () => this.requests.filter(({ path }) => path === "/feed").length;
@@ -176,6 +180,21 @@ test("a store is filled by pages of the feed, and continues from their cursor", 
     "a reopened store reads only what is new",
   );
   await again.followed.stop();
+});
+
+test("a feed that has nothing new is progress: the cases are as of that time", async () => {
+  const one = scenario({ live: false });
+  one.gateway.hasEtags = true;
+  one.gateway.set("a");
+  await one.advance(0);
+  await one.advance(75_000);
+  const before = one.followed.status;
+  const feeds = one.gateway.feeds();
+  await one.advance(75_000);
+  assert.equal(one.gateway.feeds(), feeds + 1);
+  assert.deepEqual([one.followed.status.state, one.followed.status.requests], ["following", 1]);
+  assert.ok(one.followed.status.lastProgressAt > before.lastProgressAt);
+  await one.followed.stop();
 });
 
 test("cases that were not asked for are left out, and those that match no longer are removed", async () => {

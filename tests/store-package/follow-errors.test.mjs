@@ -260,6 +260,9 @@ test("each kind of error has its reaction", () => {
   assert.equal(react(clientError("PANIC")).type, "stop");
   assert.equal(react(errorOf("invalid_request", "INVALID_PARAMETER", { problems: [] })).type, "stop");
   assert.equal(react(errorOf("authentication", "INVALID_CLIENT", { retryable: true })).type, "retry");
+  const noToken = (cause) => react({ kind: "authentication", code: "NO_TOKEN", retryable: false, cause });
+  assert.deepEqual(noToken(new TypeError("Failed to fetch")), { type: "retry", reason: "error", afterMs: 1500 });
+  assert.equal(noToken(new Error("401")).type, "stop");
   // An undocumented status may pass, but not for ever.
   const undocumented = errorOf("unavailable", "UNDOCUMENTED_STATUS", { retryable: false });
   assert.deepEqual([react(undocumented, 1).type, react(undocumented, 5).type], ["retry", "stop"]);

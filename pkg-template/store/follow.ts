@@ -36,6 +36,11 @@ const FLUSH_MS = 100;
 /** The minimum time between two saves during a round, in milliseconds. */
 const SAVE_MS = 2000;
 /**
+ * The number of cases that are saved before that time: a save writes all of them in one task. They are more than the history of
+ * a store has, so that a fill is saved as chunks, each of them once.
+ */
+const SAVE_CASES = 12_000;
+/**
  * The maximum time for which a cursor is not saved while nothing changes, in milliseconds. A cursor of many lists has hundreds
  * of kilobytes and differs after each round. An earlier one only repeats rounds without changes.
  */
@@ -351,6 +356,7 @@ class FollowLoop implements Follow {
     let pages = 0;
     let batch: FollowInput[] = [];
     let batchSize = 0;
+    let unsaved = 0;
     let hasChanges = false;
     const rejected = new Set(begun.rejectedIds);
     this.set({ cases: 0, requests: 0, casesPerSecond: null, remainingMs: null });
@@ -390,6 +396,7 @@ class FollowLoop implements Follow {
       const next: FollowCursor = { ...begun, cursor, isFilled, lostIds, rejectedIds: [...rejected] };
       this.cursor = next;
       savedAt = environment.now();
+      unsaved = 0;
       const state = withoutPosition(next);
       const { lastSave } = this;
       if (!hasChanges && state === lastSave.state && savedAt - lastSave.at < IDLE_SAVE_MS) return;
@@ -408,11 +415,13 @@ class FollowLoop implements Follow {
           continue;
         }
         batch.push(input);
-        batchSize += isPage(input) ? PAGE_SIZE : 1;
+        const size = isPage(input) ? PAGE_SIZE : 1;
+        batchSize += size;
+        unsaved += size;
         hasChanges = true;
         const now = environment.now();
         if (batchSize >= BATCH || now - flushedAt >= FLUSH_MS) flush();
-        if (saving || now - savedAt < SAVE_MS) continue;
+        if (saving || (now - savedAt < SAVE_MS && unsaved < SAVE_CASES)) continue;
         saving = save(begun.isFilled, begun.lostIds).then(
           () => {
             saving = undefined;

@@ -116,6 +116,21 @@ test("the saved cursor never covers a case that is not saved with it", async () 
   await followed.stop();
 });
 
+test("a fast fill is saved after 12 000 cases, however little time has passed", async () => {
+  const service = serviceOf(30_000);
+  const target = new SimulatedTarget();
+  const { save } = target;
+  const counts = [];
+  target.save = async function (cursor) {
+    counts.push(this.count);
+    await save.call(this, cursor);
+  };
+  const { followed, advance } = scenario({ service, target });
+  await advance(0);
+  assert.deepEqual(counts, [12_000, 24_000, 30_000]);
+  await followed.stop();
+});
+
 test("rounds without changes save the cursor every ten minutes, and one with changes at once", async () => {
   const { service, target, followed, advance } = scenario();
   await advance(0);

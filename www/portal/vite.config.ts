@@ -40,7 +40,7 @@ const serviceWorker: Plugin = {
 
 /** Small modules that the first page shares with later parts: one file of them is smaller than many. */
 const SHARED = [
-  /portal\/(?:app\/(?:navigation|store-hooks|view)|settings\/settings|ui\/(?:announcer|bidi|format|icons|server-time))\.tsx?$/,
+  /portal\/(?:app\/(?:navigation|shown-status|store-hooks|view)|settings\/settings|ui\/(?:announcer|bidi|format|icons|server-time))\.tsx?$/,
   /pkg\/(?:client\/(?:errors|hooks|page-copy|reject-option|timer)|generated\/boundary|store\/follow-handle)\.js$/,
   /vite\/preload-helper/,
 ];

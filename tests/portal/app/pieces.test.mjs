@@ -12,6 +12,7 @@ const ROOT = fileURLToPath(new URL("../../../www/portal/", import.meta.url));
 const SHARED = [
   "app/last-progress.ts",
   "app/navigation.ts",
+  "app/shown-status.ts",
   "app/store-hooks.ts",
   "app/use-formatter.ts",
   "app/view.ts",

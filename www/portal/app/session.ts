@@ -13,6 +13,8 @@ const INTERVAL_MS = 15_000;
 /** The name of the stores in the browser's databases. */
 const DATABASE = "portal";
 const TENANT_KEY = "portal.tenant";
+/** The least time between two writes of the time up to which cases were read, in milliseconds. */
+const KEEP_MS = 1000;
 /** The wait for the browser's database, in milliseconds. */
 const SILENCE_MS = 10_000;
 
@@ -182,9 +184,13 @@ function startFollowing(from: DataSource, tenant: Tenant, store: CaseStore, clie
   // A page that notifies of changes reads them while it is hidden too.
   const pauseWhenHidden = notificationState() !== "on";
   const follow = store.follow(client, params, { intervalMs: INTERVAL_MS, pauseWhenHidden });
+  let keptAt = 0;
   follow.subscribe(() => {
     const { isFilled, lastProgressAt } = follow.status;
-    if (isFilled && lastProgressAt !== null) keepProgress(localStorage, tenant.id, lastProgressAt);
+    // Each response is progress, and a write to the browser's storage takes milliseconds.
+    if (!isFilled || lastProgressAt === null || Math.abs(lastProgressAt - keptAt) < KEEP_MS) return;
+    keptAt = lastProgressAt;
+    keepProgress(localStorage, tenant.id, lastProgressAt);
   });
   return follow;
 }

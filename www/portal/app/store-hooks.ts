@@ -1,8 +1,16 @@
 // Hooks over the session's store.
 
-import type { CaseQuery, CaseQueryResult, CaseStore, FollowStatus, PersistenceState } from "cisco-support-case/store";
+import type {
+  CaseQuery,
+  CaseQueryResult,
+  CaseStore,
+  Follow,
+  FollowStatus,
+  PersistenceState,
+} from "cisco-support-case/store";
 import { createContext, useCallback, useContext, useMemo, useRef, useSyncExternalStore } from "react";
 import { keptProgress } from "./last-progress.js";
+import { createShownStatus, type ShownStatus } from "./shown-status.js";
 import { type Session, type SessionState, sessionState, subscribeToSession } from "./session.js";
 
 export const SessionContext = createContext<Session | null>(null);
@@ -20,13 +28,20 @@ export function useSession(): Session {
 /** The session's store. */
 export const useStore = (): CaseStore => useSession().store;
 
-/** The status of following. Until cases are read, the time of the kept ones is that at which they were read. */
+const shownStatuses = new WeakMap<Follow, ShownStatus>();
+
+/** Returns the one shown status of following. */
+function shownStatusOf(follow: Follow): ShownStatus {
+  let found = shownStatuses.get(follow);
+  if (!found) shownStatuses.set(follow, (found = createShownStatus(follow)));
+  return found;
+}
+
+/** The status of following, its progress some times a second. Until cases are read, the time of the kept ones is that at which they were read. */
 export function useFollowStatus(): FollowStatus {
   const { follow, identity, store } = useSession();
-  const status = useSyncExternalStore(
-    useCallback((listener) => follow.subscribe(listener), [follow]),
-    () => follow.status,
-  );
+  const { subscribe, getSnapshot } = shownStatusOf(follow);
+  const status = useSyncExternalStore(subscribe, getSnapshot);
   const hasKeptCases = status.lastProgressAt === null && store.persistence.outcome === "restored";
   return useMemo(
     () => (hasKeptCases ? { ...status, lastProgressAt: keptProgress(localStorage, identity) } : status),

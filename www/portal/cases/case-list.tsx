@@ -351,11 +351,15 @@ function usePlace(
     const index = row < 0 ? topIndex : items.itemOf(row);
     if (index > 0 || offset > 0) element.scrollTop = (Math.max(0, index) * rowHeight + offset) / scale.current;
   }, [isShown, total > 0]);
-  // The event of the last scrolling may come when the list is hidden already.
+  // The event of the last scrolling may come when the list is hidden already. This is before the element is hidden: reading a
+  // place after each change of the rows would make the browser lay them out at once.
   useLayoutEffect(() => {
     const element = scroller.current!;
-    if (isShown && element.clientHeight > 0) last.current = element.scrollTop;
-  });
+    if (!isShown) return;
+    return () => {
+      if (element.clientHeight > 0) last.current = element.scrollTop;
+    };
+  }, [scroller, isShown]);
 }
 
 /** The root's font size in pixels. */

@@ -47,6 +47,14 @@ test("says how long ago, and never that something is in the future", () => {
   assert.equal(ago("2026-11-28T12:09:00Z", NOW), "now", "the reader's clock is five minutes late");
 });
 
+test("says how long ago in few letters", () => {
+  const { shortAgo } = formatterOf("en", "utc");
+  assert.equal(shortAgo("2026-11-28T12:03:30Z", NOW), "now");
+  assert.equal(shortAgo("2026-11-28T12:01:00Z", NOW), "3m ago");
+  assert.equal(shortAgo("2026-11-27T11:04:00Z", NOW), "yesterday");
+  assert.equal(shortAgo(null, NOW), "–");
+});
+
 test("formats durations", () => {
   const { duration, days } = formatterOf("en", "utc");
   assert.equal(duration(1200), "2 seconds");

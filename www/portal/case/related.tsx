@@ -65,7 +65,10 @@ function Group({ title, entries, format }: { title: string; entries: readonly En
               {cases.length === 0 ? (
                 <span className="muted">no other case</span>
               ) : (
-                <a {...linkTo(viewOf({ where: { [kind]: [value] } }))}>{format.counted(cases.length, "other case")}</a>
+                <a {...linkTo(viewOf({ where: { [kind]: [value] } }))}>
+                  {format.counted(cases.length, "other case")}
+                  <span className="visually-hidden"> with {balanced(value)}</span>
+                </a>
               )}
             </p>
             {cases.length > 0 && (

@@ -114,7 +114,9 @@ function Card({ record, matches, context, view }: CaseRowProps): ReactNode {
           <MarkedText text={case_id} ranges={matches?.fields.case_id} />
         </span>
         <span className="card-status">{status}</span>
-        <span className="card-date">{context.format.ago(updated_date, context.nowMs)}</span>
+        <time className="card-date" dateTime={updated_date ?? undefined} title={context.format.dateTime(updated_date)}>
+          {context.format.shortAgo(updated_date, context.nowMs)}
+        </time>
       </span>
     </div>
   );

@@ -35,7 +35,8 @@ export const FIELD_LABELS: Readonly<Record<ListField | DateField | AgeField, str
 
 /** Returns the words for a value of a field. */
 export function valueLabel(field: ListField, value: string): string {
-  if (value === "") return "none";
+  // Lists of cases have no technologies: the details of a case do.
+  if (value === "") return field === "technology_name" || field === "sub_technology_name" ? "not known" : "none";
   if (field === "status_flag") return value === "O" ? "open" : "closed";
   return value;
 }

@@ -30,6 +30,8 @@ export interface Formatter {
   moment(date: DateInput, nowMs: number): string;
   /** Formats the distance to an instant: `3 hours ago`. Dates in the future are `now`, as a reader's clock may be wrong. */
   ago(date: DateInput, nowMs: number): string;
+  /** Formats the distance as {@link ago}, in few letters: `3h ago`. */
+  shortAgo(date: DateInput, nowMs: number): string;
   /** Formats a duration: `40 seconds`, `5 minutes`. */
   duration(ms: number): string;
   /** Formats a number of days: `1 day`, `12 days`. */
@@ -97,7 +99,18 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
   const numbers = new Intl.NumberFormat(locale);
   const plural = lazy(() => new Intl.PluralRules("en"));
   const percent = lazy(() => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }));
-  const relative = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
+  const distances = (style: Intl.RelativeTimeFormatStyle) => {
+    const format = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style }));
+    return (date: DateInput, nowMs: number): string => {
+      const ms = instantOf(date);
+      if (ms === undefined) return String(date || NOTHING);
+      const passed = Math.max(0, nowMs - ms);
+      for (const [unit, length] of UNITS) {
+        if (passed >= length) return format().format(-Math.floor(passed / length), unit);
+      }
+      return format().format(0, "second");
+    };
+  };
   const lists = lazy(() => new Intl.ListFormat(locale, { type: "conjunction" }));
   const units = new Map<string, Intl.NumberFormat>();
   const inUnit = (value: number, unit: string) => {
@@ -131,15 +144,8 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
     dateTime,
     time,
     moment: (date, nowMs) => (day(date) === day(nowMs) ? time(date) : dateTime(date)),
-    ago(date, nowMs) {
-      const ms = instantOf(date);
-      if (ms === undefined) return String(date || NOTHING);
-      const passed = Math.max(0, nowMs - ms);
-      for (const [unit, length] of UNITS) {
-        if (passed >= length) return relative().format(-Math.floor(passed / length), unit);
-      }
-      return relative().format(0, "second");
-    },
+    ago: distances("long"),
+    shortAgo: distances("narrow"),
     duration(ms) {
       if (ms < 90 * SECOND_MS) return inUnit(Math.max(1, Math.ceil(ms / SECOND_MS)), "second");
       if (ms < 90 * MINUTE_MS) return inUnit(Math.ceil(ms / MINUTE_MS), "minute");

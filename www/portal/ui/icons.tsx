@@ -10,7 +10,7 @@ const PATHS = {
   bookmark: "M6 4h12v16l-6-4-6 4z",
   download: "M12 4v11m-4-4 4 4 4-4M4 20h16",
   copy: "M9 9h10v10H9zM5 15V5h10",
-  more: "M5 12h.01M12 12h.01M19 12h.01",
+  more: "M5 11.5a.5.5 0 1 0 .01 0zM12 11.5a.5.5 0 1 0 .01 0zM19 11.5a.5.5 0 1 0 .01 0z",
   group: "M4 6h16M8 12h12M8 18h12M4 12h.01M4 18h.01",
   up: "M12 19V6m-5 5 5-5 5 5",
   down: "M12 5v13m-5-5 5 5 5-5",

@@ -99,6 +99,8 @@ class FollowLoop implements Follow {
   /** The number of consecutive rounds that have failed. */
   private failedRounds = 0;
   /** The times at which everything was read again. */
+  /** The ids that a copy has dropped, as the account may not see them any more. */
+  private readonly droppedIds = new Set<string>();
   private refillTimes: number[] = [];
   /** The time at which lost ids are requested again. */
   private recheckAt = Number.POSITIVE_INFINITY;
@@ -411,9 +413,11 @@ class FollowLoop implements Follow {
         if ("dropped" in input) {
           flush();
           target.drop(input.dropped);
+          for (const id of Object.values(input.dropped).flat()) if (ids.includes(id)) this.droppedIds.add(id);
           hasChanges = true;
           continue;
         }
+        if (this.droppedIds.size > 0) this.noteRegained(input);
         batch.push(input);
         const size = isPage(input) ? PAGE_SIZE : 1;
         batchSize += size;
@@ -502,9 +506,19 @@ class FollowLoop implements Follow {
     return this.options.intervalMs ?? this.source?.intervalMs ?? intervalOf({});
   }
 
-  private onRoundEnd(ended: Pick<FollowStatus, "failures" | "lostIds" | "rejectedIds" | "isFilled">): void {
+  /** Notes that a case of an id that the source had dropped is there again. */
+  private noteRegained(input: FollowInput): void {
+    if (isPage(input) || input.type !== "changed" || !input.case) return;
+    this.droppedIds.delete(input.case.contract_id);
+    this.droppedIds.delete(input.case.user_id);
+  }
+
+  private onRoundEnd(round: Pick<FollowStatus, "failures" | "lostIds" | "rejectedIds" | "isFilled">): void {
     const { environment } = this;
-    const { failures, lostIds } = ended;
+    const { failures, lostIds } = round;
+    // What the source has dropped by itself may come back with it: it stays in the requests.
+    const ended =
+      this.droppedIds.size > 0 ? { ...round, lostIds: [...new Set([...lostIds, ...this.droppedIds])] } : round;
     const now = environment.now();
     const spent = failures.find(({ error }) => error.kind === "quota");
     if (!ended.isFilled || spent) {
@@ -582,11 +596,12 @@ class FollowLoop implements Follow {
   private async stopBy(error: CaseApiError, reason: FollowReason, drops: boolean): Promise<void> {
     this.stopReason = reason;
     if (drops) {
-      this.target.drop("all");
       this.cursor = firstCursor(this.params);
+      // Before the cases are gone, so that nobody takes that for news of each case.
+      this.set({ error, isFilled: false, lostIds: this.cursor.ids });
+      this.target.drop("all");
       // What was saved must not stay either.
       await this.target.save(writeCursor(this.cursor)).catch(() => {});
-      this.set({ error, isFilled: false, lostIds: this.cursor.ids });
     } else this.set({ error });
     this.setState("stopped", reason);
   }

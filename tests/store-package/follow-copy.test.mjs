@@ -241,6 +241,13 @@ test("a contract that is taken away is dropped with its cases", async () => {
     ["a"],
     "what was saved does not have it either",
   );
+  assert.deepEqual(one.followed.status.lostIds, ["c2"]);
+  await one.advance(2 * MINUTE);
+  assert.deepEqual(one.followed.status.lostIds, ["c2"], "as long as it is away");
+  one.gateway.left = { contract_ids: [], user_ids: [] };
+  one.gateway.set("b", "c2");
+  await one.advance(2 * MINUTE);
+  assert.deepEqual([held(one), one.followed.status.lostIds], [["a", "b"], []]);
   await one.followed.stop();
 });
 

@@ -133,9 +133,16 @@ test("a lost permission stops following and drops every case, saved ones too", a
   const { service, target, followed, advance } = scenario();
   await advance(0);
   assert.equal(target.saved.cases.length, 30);
+  const drop = target.drop.bind(target);
+  const filledAtDrop = [];
+  target.drop = (cases) => {
+    filledAtDrop.push(followed.status.isFilled);
+    drop(cases);
+  };
   service.error = errorOf("permission", "NOT_PERMITTED", { source: "gateway" });
   await advance(80_000);
   assert.deepEqual([followed.status.state, followed.status.reason], ["stopped", "permission"]);
+  assert.deepEqual(filledAtDrop, [false], "what a page reads of its store then is no news");
   assert.deepEqual(
     [target.drops, target.count, target.saved.cases, followed.status.lostIds],
     [["all"], 0, [], CONTRACTS],

@@ -113,7 +113,29 @@ export async function errors() {
     await page.pressNamed("Sign in");
     await page.filled();
   });
+
+  await check(
+    "signing out erases the cases that this browser keeps, of each tenant that was signed in for",
+    async () => {
+      assert.equal((await keptCases()).length, 2);
+      await page.click(".tenant");
+      await page.pressNamed("Sign out, and erase the cases kept in this browser");
+      await page.until(() => document.querySelector("main h1")?.innerText === "You are signed out");
+      await page.until(async () => {
+        const names = (await indexedDB.databases()).map(({ name }) => name);
+        return names.every((name) => !name.startsWith("portal/"));
+      });
+      await page.pressNamed("Sign in");
+      await page.filled();
+    },
+  );
 }
+
+/** Returns the names of the databases with cases. */
+const keptCases = () =>
+  page.read(async () =>
+    (await indexedDB.databases()).map(({ name }) => name).filter((name) => name.startsWith("portal/")),
+  );
 
 /** The last test with the gateway, which does not ask the service again until the period of the quota is over. */
 export async function quota() {

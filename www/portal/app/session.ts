@@ -100,16 +100,22 @@ export async function switchTenant(tenant: Tenant): Promise<void> {
   await open(source, tenant).catch((error: unknown) => set({ error }));
 }
 
-/** Signs out: erases the cases and the reader's marks that are kept in this browser. */
+/** Signs out: erases the cases and the reader's marks that are kept in this browser, also those of other tenants. */
 export async function signOut(): Promise<void> {
   const former = state.session;
   set({ session: null, isSignedOut: true });
   channel?.postMessage({ type: "signed-out" });
   if (!former) return;
-  forgetProgress(localStorage, former.identity);
+  const identities = former.source.tenants.map(({ id }) => id);
+  for (const id of identities) forgetProgress(localStorage, id);
+  const erase = async (id: string) => {
+    await eraseReader(id);
+    const persist = indexedDb({ name: DATABASE });
+    const store = id === former.identity ? former.store : await CaseStore.open({ scope: id, persist });
+    await store.destroy();
+  };
   // A browser without databases has kept nothing.
-  await eraseReader(former.identity).catch(() => {});
-  await former.store.destroy();
+  await Promise.all(identities.map((id) => erase(id).catch(() => {})));
 }
 
 /** Renews the sign-in after it was refused, and continues. */

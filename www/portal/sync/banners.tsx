@@ -87,7 +87,8 @@ function SessionBanners(): ReactNode {
           <p>
             You may not see {format.count(lostIds.length)} {lostIds.length === 1 ? "contract" : "contracts"} any more (
             {lostIds.slice(0, 5).join(", ")}
-            {lostIds.length > 5 ? ", …" : ""}). Their cases were removed from this page.
+            {lostIds.length > 5 ? ", …" : ""}). {lostIds.length === 1 ? "Its" : "Their"} cases were removed from this
+            page.
           </p>
           <button type="button" onClick={() => setDismissed([...dismissed, lost])}>
             Understood

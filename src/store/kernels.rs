@@ -198,9 +198,23 @@ pub(super) fn rows_in_status_between(
     })
 }
 
+/// Lists up to this number are looked up in the column one after the other.
+const FEW_LISTS: usize = 16;
+
 /// Returns the rows whose list has an id that matches; also those without a list, if `empty` is wanted.
 #[inline(never)]
 pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bool, chunks: usize) -> RowSet {
+    if let (IdMatcher::Few(few), false) = (matcher, empty) {
+        // The lists follow each other in the memory; those of the rows would be read one by one.
+        let positions = column.lists.positions_with(*few);
+        if positions.len() <= FEW_LISTS {
+            let mut rows = RowSet::with_rows(chunks * CHUNK_ROWS);
+            for some in positions.chunks(4) {
+                rows.union(&rows_with_id(&column.positions, &IdMatcher::new(some, 0), chunks));
+            }
+            return rows;
+        }
+    }
     build(chunks, &mut |chunk, words| {
         let Some(cells) = column.positions.chunk(chunk) else { return };
         scan(cells, words, |cell| cell == 0);
@@ -238,8 +252,8 @@ pub(super) fn open_rows(flags: &Chunked<u8>, status: &Chunked<u32>, closed: Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{IdMatcher, rows_with_byte, rows_with_id};
-    use crate::store::chunked::Chunked;
+    use super::{FEW_LISTS, IdMatcher, rows_with_byte, rows_with_id, rows_with_list};
+    use crate::store::{chunked::Chunked, columns::Columns};
     use alloc::vec::Vec;
 
     #[test]
@@ -266,5 +280,42 @@ mod tests {
                 (0..).zip(&plain).filter(|(_, (_, id))| list.contains(id)).map(|(row, _)| row).collect();
             assert_eq!(found, expected);
         }
+    }
+    #[test]
+    fn it_finds_the_rows_whose_lists_have_an_id() {
+        let column = &mut Columns::default().bugs;
+        let mut random = 1_u32;
+        let mut plain: Vec<Vec<u32>> = Vec::new();
+        for row in 0..9000_u32 {
+            let list: Vec<u32> = (0..row % 4)
+                .map(|_| {
+                    random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    (random >> 20) % 3000 + 1
+                })
+                .collect();
+            column.set(row, &list);
+            plain.push(list);
+        }
+        // A former list is no row's any more.
+        for row in (1..9000_u32).step_by(7) {
+            column.set(row, &[row % 3000 + 1]);
+            plain[row as usize] = Vec::from([row % 3000 + 1]);
+        }
+        let mut most = 0;
+        for wanted in [&[1][..], &[2, 3], &[1, 2, 3, 4], &[17], &[2999, 3000], &[5000], &[1, 2, 3, 4, 5, 6]] {
+            for empty in [false, true] {
+                let matcher = IdMatcher::new(wanted, 5001);
+                let found: Vec<u32> =
+                    rows_with_list(column, &matcher, empty, 3).iter().filter(|row| *row < 9000).collect();
+                let matches = |list: &Vec<u32>| {
+                    if list.is_empty() { empty } else { list.iter().any(|id| wanted.contains(id)) }
+                };
+                let expected: Vec<u32> =
+                    (0..).zip(&plain).filter(|(_, list)| matches(list)).map(|(row, _)| row).collect();
+                assert_eq!(found, expected, "{wanted:?} {empty}");
+                most = most.max(if empty { 0 } else { found.len() });
+            }
+        }
+        assert!(most > FEW_LISTS, "both ways");
     }
 }

@@ -31,6 +31,26 @@ impl ListArena {
         }
     }
 
+    /// Returns the positions of the lists that have one of four ids.
+    pub(super) fn positions_with(&self, wanted: [u32; 4]) -> Vec<u32> {
+        let mut positions = Vec::new();
+        for (block, number) in self.blocks.iter().zip(0_u32..) {
+            // Counts may look like ids.
+            if !has_id(block, wanted) {
+                continue;
+            }
+            let mut at = 0;
+            while let Some((count, ids)) = block.get(at..).and_then(<[u32]>::split_first) {
+                let ids = ids.get(..*count as usize).unwrap_or_default();
+                if ids.iter().any(|id| wanted.contains(id)) {
+                    positions.push(number << OFFSET_BITS | at as u32);
+                }
+                at += ids.len() + 1;
+            }
+        }
+        positions
+    }
+
     /// Returns the memory that more lists of this number of bytes take, but for the bytes themselves; `None` if there are no
     /// positions for them.
     pub(super) fn growth(&self, bytes: usize) -> Option<Growth> {
@@ -63,5 +83,41 @@ impl ListArena {
     pub(super) fn memory_bytes(&self) -> usize {
         let words: usize = self.blocks.iter().map(Vec::capacity).sum();
         words * size_of::<u32>() + self.blocks.capacity() * size_of::<Vec<u32>>()
+    }
+}
+
+/// Returns whether one of four ids is among numbers.
+#[inline(never)]
+fn has_id(numbers: &[u32], wanted: [u32; 4]) -> bool {
+    let (groups, rest) = numbers.as_chunks::<16>();
+    #[cfg(target_feature = "simd128")]
+    let is_in = |group: &[u32; 16]| {
+        use core::arch::wasm32::{u32x4, u32x4_eq, u32x4_splat, v128_any_true, v128_or};
+        let [a, b, c, d] = wanted.map(|id| u32x4_splat(id));
+        let mut found = u32x4_splat(0);
+        for [one, two, three, four] in group.as_chunks::<4>().0 {
+            let ids = u32x4(*one, *two, *three, *four);
+            let first = v128_or(u32x4_eq(ids, a), u32x4_eq(ids, b));
+            found = v128_or(found, v128_or(first, v128_or(u32x4_eq(ids, c), u32x4_eq(ids, d))));
+        }
+        v128_any_true(found)
+    };
+    #[cfg(not(target_feature = "simd128"))]
+    let is_in = |group: &[u32; 16]| group.iter().any(|id| wanted.contains(id));
+    groups.iter().any(is_in) || rest.iter().any(|id| wanted.contains(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_id;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn an_id_is_found_at_any_place() {
+        for length in [0, 3, 16, 40] {
+            let numbers: Vec<u32> = (0..length).collect();
+            assert!(!has_id(&numbers, [length; 4]));
+            assert!((0..length).all(|number| has_id(&numbers, [number, 99, 99, 99])));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     dictionary::{Dictionary, TextTable},
-    multikey_sort::{KeyLevel, LevelKeys, continues, lower_key, merge_rows, reversed_lower_key},
+    multikey_sort::{KeyLevel, LevelKeys, MultikeySort, continues, lower_key, merge_rows, reversed_lower_key},
     row_set::RowSet,
     text_arena::TextArena,
 };
@@ -14,6 +14,12 @@ use core::cmp::Ordering;
 const PIECE_IDS: u32 = 512;
 /// Derived texts after which a piece ends.
 const PIECE_DERIVED: u32 = 256;
+/// Ids from this number on are sorted at once if none is indexed: to merge them piece by piece takes twice as long.
+const MANY_IDS: u32 = 4096;
+/// Entries whose keys are read in a piece of the sort, and pairs that are moved in one: less than 1 ms, but for the first
+/// pieces.
+const PIECE_ENTRIES: u32 = 1024;
+const PIECE_PAIRS: usize = 1 << 14;
 /// The bit of an entry that is a derived text.
 const DERIVED: u32 = 1 << 31;
 
@@ -65,11 +71,31 @@ pub(super) struct IdIndex {
     derived_ids: Vec<u32>,
     /// The number of ids that are indexed.
     indexed: u32,
+    /// The number of ids of the sort, and its state: first the order by tokens, then the one by ends.
+    sorted: u32,
+    sort: IdSort,
+}
+
+/// The sort of many ids.
+#[derive(Clone, Debug, Default)]
+enum IdSort {
+    #[default]
+    None,
+    /// The keys of the entries, and the number of the next one: those of the ids, then those of the derived texts.
+    Gathering(Vec<(u64, u32)>, u32),
+    Sorting(MultikeySort),
 }
 
 /// Whether the only token of an id is the id in lower case.
 fn is_plain(id: &str) -> bool {
     id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// Returns the entry of a derived text in an order, if it has one: the key of an id is its last derived text, and the only one
+/// by its end. `ids` are those of the derived texts.
+fn derived_entry(derived: &TextArena, ids: &[u32], number: u32, reversed: bool) -> Option<u32> {
+    let [id, next] = [0, 1].map(|after| ids.get((number + after) as usize));
+    ((!reversed || id != next) && !derived.get(number).is_empty()).then_some(DERIVED | number)
 }
 
 /// The keys of entries.
@@ -115,6 +141,10 @@ impl IdIndex {
         if start >= end {
             return true;
         }
+        if start == 0 && (self.sorted > 0 || texts.count() >= MANY_IDS) {
+            self.sort_piece(texts);
+            return self.indexed == texts.count();
+        }
         let mut tokenizer = WordTokenizer::default();
         let first_derived = self.derived_ids.len() as u32;
         let mut plain = Vec::new();
@@ -131,26 +161,71 @@ impl IdIndex {
                 plain.push(id);
             }
         }
-        if start == 0 {
-            let count = texts.count() as usize;
-            self.by_token.reserve_exact(count);
-            self.by_end.reserve_exact(count);
-        }
         let derived = first_derived..self.derived_ids.len() as u32;
         for reversed in [false, true] {
             let keys = EntryKeys { texts, derived: &self.derived, reversed };
-            // The key of an id is its last derived text, and the only one by its end.
-            let is_key = |number: &u32| {
-                let [id, next] = [0, 1].map(|after| self.derived_ids.get((number + after) as usize));
-                id != next
-            };
-            let entries = derived.clone().filter(|number| !reversed || is_key(number)).map(|number| DERIVED | number);
-            let entries = entries.filter(|entry| !keys.text(*entry).is_empty());
+            let entries =
+                derived.clone().filter_map(|number| derived_entry(&self.derived, &self.derived_ids, number, reversed));
             let order = if reversed { &mut self.by_end } else { &mut self.by_token };
             merge_rows(order, plain.iter().copied().chain(entries), &keys);
         }
         self.indexed = end;
         end == texts.count()
+    }
+
+    /// Sorts a piece of all ids.
+    fn sort_piece(&mut self, texts: IdTexts<'_>) {
+        let reversed = !self.by_token.is_empty();
+        match &mut self.sort {
+            IdSort::None => {
+                self.sorted = texts.count();
+                self.sort = IdSort::Gathering(Vec::with_capacity(self.sorted as usize), 0);
+            }
+            IdSort::Gathering(pairs, next) => {
+                let (mut pairs, first) = (core::mem::take(pairs), *next);
+                let mut tokenizer = WordTokenizer::default();
+                let mut place = first;
+                while place < first + PIECE_ENTRIES && place < self.sorted + self.derived_ids.len() as u32 {
+                    let number = place.checked_sub(self.sorted);
+                    let text = if number.is_none() { texts.get(place) } else { "" };
+                    let entry = match number {
+                        Some(number) => derived_entry(&self.derived, &self.derived_ids, number, reversed),
+                        None if is_plain(text) => (!text.is_empty()).then_some(place),
+                        None => {
+                            if !reversed {
+                                tokenizer.tokenize(text, &mut |token| self.derive(place, token.text));
+                                self.derive(place, &id_key(text));
+                            }
+                            None
+                        }
+                    };
+                    let keys = EntryKeys { texts, derived: &self.derived, reversed };
+                    pairs.extend(entry.map(|entry| (keys.key(entry, KeyLevel::default()), entry)));
+                    place += 1;
+                }
+                let is_complete = place == self.sorted + self.derived_ids.len() as u32;
+                self.sort = if is_complete {
+                    let window = 0..pairs.len();
+                    IdSort::Sorting(MultikeySort::with_keys(pairs, window))
+                } else {
+                    IdSort::Gathering(pairs, place)
+                };
+            }
+            IdSort::Sorting(sort) => {
+                if !sort.step(&EntryKeys { texts, derived: &self.derived, reversed }, PIECE_PAIRS) {
+                    return;
+                }
+                let entries = sort.rows();
+                self.sort = IdSort::None;
+                if reversed || entries.is_empty() {
+                    self.by_end = entries;
+                    self.indexed = self.sorted;
+                } else {
+                    self.by_token = entries;
+                    self.sort = IdSort::Gathering(Vec::with_capacity(self.sorted as usize), 0);
+                }
+            }
+        }
     }
 
     fn derive(&mut self, id: u32, text: &str) {
@@ -213,7 +288,12 @@ impl IdIndex {
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
         let words = self.by_token.capacity() + self.by_end.capacity() + self.derived_ids.capacity();
-        words * size_of::<u32>() + self.derived.memory_bytes()
+        let sort = match &self.sort {
+            IdSort::None => 0,
+            IdSort::Gathering(pairs, _) => pairs.capacity() * size_of::<(u64, u32)>(),
+            IdSort::Sorting(sort) => sort.memory_bytes(),
+        };
+        words * size_of::<u32>() + self.derived.memory_bytes() + sort
     }
 }
 
@@ -234,4 +314,56 @@ fn match_id(id: &str, word: &str, can_match_end: bool) -> Option<bool> {
     let mut matches = key.starts_with(word) || can_match_end && key.ends_with(word);
     WordTokenizer::default().tokenize(id, &mut |token| matches |= token.text.starts_with(word));
     matches.then_some(key == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{IdIndex, IdTexts, MANY_IDS};
+    use crate::{store::dictionary::Dictionary, util::text};
+    use alloc::{string::String, vec::Vec};
+
+    /// Returns ids with letters of both cases, with punctuation and accents, and such as have no letter.
+    fn ids(from: u32, to: u32) -> impl Iterator<Item = String> {
+        (from..to).map(|number| {
+            let id = number.wrapping_mul(2_654_435_761) >> 8;
+            match number % 50 {
+                0 => text!("FOC-", id),
+                1 => text!("é", id, "/b"),
+                2 => text!("Foc", id),
+                3 if number < 100 => text!("-".repeat(number as usize)),
+                _ => text!(id),
+            }
+        })
+    }
+
+    #[test]
+    fn many_ids_are_found_as_without_an_index() {
+        let (mut values, mut index) = (Dictionary::default(), IdIndex::default());
+        ids(0, MANY_IDS + 2000).for_each(|id| {
+            values.intern(&id);
+        });
+        let mut pieces = 0;
+        while !index.index_piece(IdTexts::Values(&values)) {
+            pieces += 1;
+            // Ids that arrive while others are sorted.
+            if pieces == 4 {
+                ids(10_000, 11_000).for_each(|id| {
+                    values.intern(&id);
+                });
+            }
+        }
+        assert!(pieces > 14, "{pieces}");
+        let none = IdIndex::default();
+        for word in ["1", "12", "f", "foc", "foc1", "23", "123", "e1", "b", "1b", "11b", "zz", "0", "77", "777"] {
+            for can_match_end in [false, true] {
+                let [found, expected] =
+                    [&index, &none].map(|index| index.search(IdTexts::Values(&values), word, can_match_end));
+                assert_eq!(found.any, expected.any, "{word}");
+                assert_eq!(found.whole, expected.whole, "{word}");
+            }
+        }
+        let sorted: Vec<&str> =
+            index.by_token.iter().filter(|entry| **entry < 1 << 31).map(|id| values.get(*id)).collect();
+        assert!(sorted.is_sorted_by_key(|id| id.to_ascii_lowercase()) && sorted.len() > 5000);
+    }
 }

@@ -124,14 +124,20 @@ impl WordTokenizer {
 
     /// Reads a part of a text in ASCII. Returns the offset after it.
     fn ascii_chars(&mut self, text: &str, mut offset: u32, each: &mut dyn FnMut(TextToken<'_>)) -> u32 {
-        for byte in text.bytes() {
-            let lower = byte.to_ascii_lowercase();
-            if lower.is_ascii_alphanumeric() {
-                self.word_char(char::from(lower), offset, offset + 1, each);
-            } else {
-                self.separator(is_joiner(char::from(byte)), each);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let length = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+            let (letters, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+            if length > 0 {
+                self.word_chars(letters, offset, offset + length as u32, each);
+                offset += length as u32;
             }
-            offset += 1;
+            rest = after;
+            if let Some(byte) = rest.bytes().next() {
+                self.separator(is_joiner(char::from(byte)), each);
+                offset += 1;
+                rest = rest.get(1..).unwrap_or_default();
+            }
         }
         offset
     }
@@ -145,16 +151,18 @@ impl WordTokenizer {
             } else if is_unspaced(character) {
                 self.run_char(RunChar { character, start, end }, each);
             } else {
-                self.word_char(character, start, end, each);
+                self.word_chars(character.encode_utf8(&mut [0; 4]), start, end, each);
             }
         }
         chars.offset()
     }
 
-    #[inline]
-    fn word_char(&mut self, c: char, start: u32, end: u32, each: &mut dyn FnMut(TextToken<'_>)) {
-        self.letters.push(c);
+    /// Reads letters and digits: any in ASCII, or folded ones.
+    fn word_chars(&mut self, chars: &str, start: u32, end: u32, each: &mut dyn FnMut(TextToken<'_>)) {
+        let bytes_start = self.letters.len();
+        self.letters.push_str(chars);
         let bytes_end = self.letters.len();
+        self.letters.get_mut(bytes_start..).unwrap_or_default().make_ascii_lowercase();
         match self.parts.last_mut() {
             Some(last) if self.is_open => {
                 last.end = end;
@@ -209,7 +217,7 @@ impl WordTokenizer {
             bytes_start = part.bytes_end;
         }
         if let [first, .., last] = self.parts.as_slice()
-            && self.letters.chars().nth(MAX_JOINED_CHARS).is_none()
+            && (self.letters.len() <= MAX_JOINED_CHARS || self.letters.chars().nth(MAX_JOINED_CHARS).is_none())
         {
             let kind = TokenKind::Joined { parts: self.parts.len() };
             each(TextToken { text: &self.letters, start: first.start, end: last.end, kind });

@@ -36,6 +36,7 @@ import {
   readStatusSince,
   textsOf,
 } from "./answers.js";
+import { workInTurns } from "./background-work.js";
 import { CaseDetails } from "./case-details.js";
 import { storeError } from "./errors.js";
 import { exportStream } from "./export-stream.js";
@@ -139,8 +140,8 @@ interface StoreParts {
   /** The last object of `follow()`. */
   followed: FollowHandle | undefined;
   isClosed: boolean;
-  /** The timer of the next piece of the indexes. */
-  indexTimer: unknown;
+  /** Stops the indexes' build, if they are being built. */
+  stopIndexing: (() => void) | undefined;
   /** The timer of the next save. */
   saveTimer: unknown;
   readonly persistenceListeners: Set<(state: PersistenceState) => void>;
@@ -187,7 +188,7 @@ class Store implements CaseStore {
       session: undefined,
       followed: undefined,
       isClosed: false,
-      indexTimer: undefined,
+      stopIndexing: undefined,
       saveTimer: undefined,
       persistenceListeners: new Set(),
     };
@@ -482,7 +483,7 @@ function end(parts: StoreParts): void {
   parts.stopClock();
   parts.notes?.close();
   void parts.followed?.stop();
-  clearTimeout(parts.indexTimer as number);
+  parts.stopIndexing?.();
   clearTimeout(parts.saveTimer as number);
   parts.live.close();
 }
@@ -568,36 +569,14 @@ function finish(parts: StoreParts, before: number, issues: readonly Issue[]): Ch
   return set;
 }
 
-/** The pieces of the indexes that are built in a task, if the clock does not end it before: in some runtimes it stands still. */
-const MAX_PIECES = 16;
-/** The milliseconds after which a task builds no further piece. */
-const TASK_MS = 1.5;
-
-/** Builds the indexes in tasks of two or three milliseconds, between other tasks of the page. */
+/** Builds the indexes between the other tasks of the page. */
 function buildIndexes(parts: StoreParts): void {
-  if (parts.indexTimer !== undefined) return;
-  const build = () => {
-    parts.indexTimer = undefined;
-    let isComplete = true;
-    try {
-      const end = performance.now() + TASK_MS;
-      let pieces = 0;
-      do {
-        isComplete = parts.core.call((raw) => raw.buildIndexes());
-        pieces += 1;
-      } while (!isComplete && pieces < MAX_PIECES && performance.now() < end);
-    } catch {
-      // The next call of the store throws the same error.
-    }
-    if (!isComplete) later();
-  };
-  const later = () => {
-    const timer: unknown = setTimeout(build, 0);
-    // On Node the indexes do not keep the process running.
-    (timer as { unref?(): void }).unref?.();
-    parts.indexTimer = timer;
-  };
-  later();
+  parts.stopIndexing ??= workInTurns(
+    () => parts.core.call((raw) => raw.buildIndexes()),
+    () => {
+      parts.stopIndexing = undefined;
+    },
+  );
 }
 
 function changesSince(core: StoreCore, after: number, upTo = Number.MAX_SAFE_INTEGER): readonly CaseChange[] {

@@ -33,6 +33,9 @@ const [folder, cases, name] = process.argv.slice(2);
 const modules = await loadModules(folder);
 const bodies = await readBodies(modules, Number(cases));
 
+/** Longer than a store of a million cases builds its indexes. */
+const INDEXED_MS = 10_000;
+
 /** Creates the contenders. What they return is retained. */
 const CREATE = {
   records: () => recordsOf(modules, bodies),
@@ -76,6 +79,7 @@ const CREATE = {
     store.query({ where: { text: "con" } });
     for (const by of ["updated_date", "creation_date", "title", "contract_id"])
       store.query({ sort: [{ by }], limit: 1 });
+    await new Promise((done) => setTimeout(done, INDEXED_MS));
     return store;
   },
 };

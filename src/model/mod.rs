@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`CaseRecord`] | a case as Case Summary and the two lists return it |
 //! | [`CaseDetail`], [`CaseNote`] | the details of a case, and its notes |
+//! | [`DetailColumns`], [`NoteAuthor`] | what the details of a case add to its record |
 //! | [`PaginationRecord`] | the position of a page in its list |
 //! | [`CaseSummaryResult`], [`CasesPage`] | the two responses with several cases |
 //! | [`DocumentKind`] | the kind of a response |
@@ -26,6 +27,7 @@ mod case_detail;
 mod case_note;
 mod case_record;
 mod case_status;
+mod detail_columns;
 mod document;
 mod field;
 mod issue;
@@ -41,6 +43,7 @@ pub use case_detail::CaseDetail;
 pub use case_note::CaseNote;
 pub use case_record::CaseRecord;
 pub use case_status::CaseStatus;
+pub use detail_columns::{DetailColumns, NoteAuthor};
 pub use document::{CaseSummaryResult, CasesPage, DocumentKind};
 pub use field::{Field, FieldKind, FieldMut, FieldRef, Record};
 pub use issue::Issue;

@@ -20,16 +20,18 @@
 //! flag that is older than the status counts only if both agree on whether the case is open.
 
 use super::{
-    case_reader::NoteAuthor,
     change_set::{BeforeAfter, ChangeKind, ChangedValues, FieldSet, RowChange, column},
-    columns::{Columns, NEVER, NO_DATE, TextField, UNDATED},
+    columns::{Columns, NEVER, NO_DATE, Precedence, TextField, UNDATED},
     dictionary::Dictionary,
     error::{StoreError, StoreErrorKind},
     fresh_rows::FreshRows,
     instant_parser::InstantParser,
 };
 use crate::decode::PageBytes;
-use crate::model::{CaseDetail, CaseNote, CaseRecord, CaseStatus, DocumentKind, Field, Record, Severity};
+use crate::model::{
+    CaseDetail, CaseNote, CaseRecord, CaseStatus, DetailColumns, DocumentKind, Field, NoteAuthor, Record, Severity,
+    Timestamp,
+};
 use crate::util::{parse_rfc3339_ms, text, write_members};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec, vec::Vec};
 
@@ -167,24 +169,58 @@ fn stage_details(page: &PageBytes<'_>, case: usize) -> Result<StagedDetails, Sto
         }
     }
     let emails = page.list(cell(column(FIELDS, "contact_email_ids"))).map(|number| page.string(number));
-    let contacts = ["contact_name", "contact_user_id", "user_id"].map(|name| match name {
-        "contact_name" => field(column(FIELDS, "contact_name")),
-        "contact_user_id" => field(column(FIELDS, "contact_user_id")),
-        _ => field(column(FIELDS, "user_id")),
-    });
-    let is_author = |name: &str| !name.is_empty() && name.trim().eq_ignore_ascii_case(author.trim());
-    details.last_note_by = if author.is_empty() {
-        NoteAuthor::Unknown
-    } else if is_author(owner_name) || is_author(owner_email) {
-        NoteAuthor::Cisco
-    } else if contacts.into_iter().chain(emails).any(is_author) {
-        NoteAuthor::Customer
-    } else if author.trim().to_ascii_lowercase().ends_with("@cisco.com") {
-        NoteAuthor::Cisco
-    } else {
-        NoteAuthor::Unknown
-    };
+    let contacts = [
+        field(column(FIELDS, "contact_name")),
+        field(column(FIELDS, "contact_user_id")),
+        field(column(FIELDS, "user_id")),
+    ];
+    details.last_note_by = NoteAuthor::classify(author, [owner_name, owner_email], contacts.into_iter().chain(emails));
     Ok(details)
+}
+
+/// Writes the columns of details, by case id, of cases that the store has. Returns the changes.
+pub(super) fn apply_details(
+    columns: &mut Columns,
+    details: &[(String, DetailColumns)],
+) -> Result<Vec<RowChange>, StoreError> {
+    let bytes = details.iter().map(|(_, columns)| columns.owner.len() + columns.tracking_number.len()).sum();
+    columns.reserve(0, u32::try_from(details.len()).unwrap_or(u32::MAX).saturating_mul(2), bytes)?;
+    let mut changes = Vec::new();
+    for (case_id, details) in details {
+        let ms = |date: &Option<Timestamp>| date.as_ref().map_or(NO_DATE, Timestamp::unix_ms);
+        let staged = StagedDetails {
+            owner: details.owner.clone(),
+            tracking_number: details.tracking_number.clone(),
+            notes_count: details.notes_count,
+            last_note: ms(&details.last_note_date),
+            last_note_by: details.last_note_by,
+        };
+        let Some(row) = columns.row_of(case_id) else { continue };
+        let precedence = columns.precedence(row);
+        let (mut fields, mut values) = (FieldSet::default(), ChangedValues::default());
+        staged.update(columns, row, ms(&details.updated_date), &mut fields, &mut values);
+        let is_open = columns.is_open(row);
+        changes.extend(change_of(columns, row, is_open, precedence, fields, values));
+    }
+    Ok(changes)
+}
+
+/// Returns the change of a case that the store has, if any.
+fn change_of(
+    columns: &Columns,
+    row: u32,
+    was_open: bool,
+    precedence: Precedence,
+    fields: FieldSet,
+    values: ChangedValues,
+) -> Option<RowChange> {
+    // A date that decides between later records is saved, though it shows in no field.
+    if fields.is_empty() && columns.precedence(row) == precedence {
+        return None;
+    }
+    let kind = ChangeKind::of_update(was_open, columns.is_open(row));
+    let values = (values != ChangedValues::default()).then(|| Box::new(values));
+    Some(RowChange { row, kind, fields, values })
 }
 
 /// Writes a page to the columns. Returns the changes, in the order of the page but new cases first, and the positions of
@@ -340,19 +376,10 @@ impl<'p> StagedPage<'p> {
         }
         self.update_listed(columns, row, case, listed_date, &mut fields);
         self.update_technology(columns, row, case, technology_date, &mut fields);
-        if let Some(details) = self.details.get(case)
-            && updated.max(UNDATED) >= columns.details_dated.get(row).unwrap_or(NO_DATE)
-        {
-            details.compare(columns, row, &mut fields, &mut values);
-            details.write(columns, row, updated);
+        if let Some(details) = self.details.get(case) {
+            details.update(columns, row, updated, &mut fields, &mut values);
         }
-        // A date that decides between later records is saved, though it shows in no field.
-        if fields.is_empty() && columns.precedence(row) == precedence {
-            return None;
-        }
-        let kind = ChangeKind::of_update(was_open, columns.is_open(row));
-        let values = (values != ChangedValues::default()).then(|| Box::new(values));
-        Some(RowChange { row, kind, fields, values })
+        change_of(columns, row, was_open, precedence, fields, values)
     }
 
     /// Writes the dates of a case, and since when it has had its status. `fields` tells whether the status changed.
@@ -521,6 +548,14 @@ impl<'p> ColumnStrings<'p> {
 }
 
 impl StagedDetails {
+    /// Writes details of an update, unless a row has newer ones.
+    fn update(&self, columns: &mut Columns, row: u32, updated: i64, fields: &mut FieldSet, values: &mut ChangedValues) {
+        if updated.max(UNDATED) >= columns.details_dated.get(row).unwrap_or(NO_DATE) {
+            self.compare(columns, row, fields, values);
+            self.write(columns, row, updated);
+        }
+    }
+
     /// Adds the fields that differ from the details of a row.
     fn compare(&self, columns: &Columns, row: u32, fields: &mut FieldSet, values: &mut ChangedValues) {
         let owner = columns.owner.text(row);

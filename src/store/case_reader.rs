@@ -1,85 +1,9 @@
 //! Cases read back from the columns.
 
 use super::{change_set::FieldSet, columns::Columns};
-use crate::model::{CaseRecord, CaseStatus, Severity, Timestamp};
+use crate::model::{CaseRecord, CaseStatus, DetailColumns, NoteAuthor, Severity, Timestamp};
 use crate::util::{Json, parse_json};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
-
-/// The author of the newest note of a case.
-///
-/// The author is of the customer if the name is that of the contact, an e-mail address or a user id of the case, and of
-/// Cisco if it is that of the owner or an address of cisco.com. The service has no field for it.
-///
-/// ```
-/// use cisco_support_case::{model::{CaseDetail, CaseNote, Timestamp}, store::{CaseStore, NoteAuthor}};
-/// let mut note = CaseNote::default();
-/// note.created_by = "Ada Example".into();
-/// note.creation_date = Timestamp::parse("2026-01-01T00:00:00Z");
-/// let mut detail = CaseDetail::default();
-/// detail.case_id = "612345678".into();
-/// detail.contact_name = "Ada Example".into();
-/// detail.notes.push(note);
-/// let mut store = CaseStore::new();
-/// store.apply_detail(&detail)?;
-/// assert_eq!(store.details("612345678").map(|details| details.last_note_by), Some(NoteAuthor::Customer));
-/// # Ok::<(), cisco_support_case::store::StoreError>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(u8)]
-pub enum NoteAuthor {
-    /// The details are not known, or neither of the two others.
-    #[default]
-    Unknown = 0,
-    /// A contact of the customer.
-    Customer = 1,
-    /// An employee of Cisco.
-    Cisco = 2,
-}
-
-impl NoteAuthor {
-    /// Returns the name in answers.
-    ///
-    /// ```
-    /// use cisco_support_case::store::NoteAuthor;
-    /// assert_eq!(NoteAuthor::Cisco.as_str(), "cisco");
-    /// ```
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            NoteAuthor::Unknown => "unknown",
-            NoteAuthor::Customer => "customer",
-            NoteAuthor::Cisco => "cisco",
-        }
-    }
-}
-
-/// The columns that the details of a case add.
-///
-/// ```
-/// use cisco_support_case::{model::CaseDetail, store::CaseStore};
-/// let mut store = CaseStore::new();
-/// let mut detail = CaseDetail::default();
-/// detail.case_id = "612345678".into();
-/// detail.owner_name = "Ada Example".into();
-/// store.apply_detail(&detail)?;
-/// assert_eq!(store.details("612345678").map(|details| details.owner).as_deref(), Some("Ada Example"));
-/// # Ok::<(), cisco_support_case::store::StoreError>(())
-/// ```
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct DetailColumns {
-    /// The name of the owner, or the e-mail address if the details have no name.
-    pub owner: String,
-    /// The customer's own tracking or case number.
-    pub tracking_number: String,
-    /// The number of notes.
-    pub notes_count: u32,
-    /// The instant of the newest note.
-    pub last_note_date: Option<Timestamp>,
-    /// The author of the newest note.
-    pub last_note_by: NoteAuthor,
-    /// The instant of the case's update that the details have.
-    pub updated_date: Option<Timestamp>,
-}
 
 impl Columns {
     /// Returns the case of a row. `item_entry_id` is a position in a response, so it is `None`.

@@ -2,7 +2,6 @@
 
 use super::{
     apply,
-    case_reader::DetailColumns,
     change_set::{CaseChange, ChangeKind, ChangeSet, RowChange},
     columns::Columns,
     error::{StoreError, StoreErrorKind},
@@ -11,10 +10,10 @@ use super::{
     live_query::LiveQueries,
 };
 use crate::decode::{PageBytes, cases_to_page_bytes, detail_to_page_bytes};
-use crate::model::{CaseDetail, CaseRecord, Timestamp};
+use crate::model::{CaseDetail, CaseRecord, DetailColumns, Timestamp};
 #[cfg(feature = "js-store")]
 use crate::query::CaseQuery;
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 /// The number of rows of a persisted chunk: about 350 KB.
 pub(super) const CHUNK_ROWS: u32 = 2048;
@@ -118,6 +117,27 @@ impl CaseStore {
         let changes = self.apply_page(&PageBytes::parse(&detail_to_page_bytes(detail))?)?;
         self.set_notes_of(detail);
         Ok(changes)
+    }
+
+    /// Applies the columns of details by case id, and returns the changes. Those of cases that the store does not have are
+    /// ignored, and so are those that are older than known ones. After an error, nothing has changed.
+    ///
+    /// ```
+    /// use cisco_support_case::{model::{CaseRecord, DetailColumns}, store::CaseStore};
+    /// let mut case = CaseRecord::default();
+    /// case.case_id = "612345678".into();
+    /// let mut store = CaseStore::new();
+    /// store.apply_records(&[case])?;
+    /// let mut details = DetailColumns::default();
+    /// details.notes_count = 3;
+    /// store.apply_detail_columns(&[("612345678".to_owned(), details)])?;
+    /// assert_eq!(store.details("612345678").map(|details| details.notes_count), Some(3));
+    /// # Ok::<(), cisco_support_case::store::StoreError>(())
+    /// ```
+    pub fn apply_detail_columns(&mut self, details: &[(String, DetailColumns)]) -> Result<ChangeSet, StoreError> {
+        self.check_version()?;
+        let changes = apply::apply_details(&mut self.columns, details)?;
+        Ok(self.commit(changes, Vec::new()))
     }
 
     /// Removes cases, and returns the changes. Cases that the store does not have are ignored.

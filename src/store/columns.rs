@@ -17,6 +17,8 @@ pub(super) const NO_DATE: i64 = i64::MIN;
 pub(super) const NEVER: i64 = NO_DATE + 1;
 /// The date of a group of fields from a record without `updated_date`: before every date.
 pub(super) const UNDATED: i64 = NO_DATE + 2;
+/// The dates of the technology names, of the newest list with its flag, and of the details.
+pub(super) type Precedence = (Option<i64>, (u8, i64), Option<i64>);
 /// The mark of a date text `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds.
 const SECONDS_TEXT: u32 = u32::MAX;
 
@@ -453,7 +455,7 @@ impl Columns {
 
     /// Returns the dates of the groups of fields, and the flag of the newest list: what decides between records, though it
     /// shows in no field.
-    pub(super) fn precedence(&self, row: u32) -> (Option<i64>, (u8, i64), Option<i64>) {
+    pub(super) fn precedence(&self, row: u32) -> Precedence {
         (self.technology_date(row), self.listed(row), self.details_dated.get(row))
     }
 

@@ -68,8 +68,8 @@ mod text_search;
 mod title_scan;
 mod token_postings;
 
+pub use crate::model::{DetailColumns, NoteAuthor};
 pub use crate::query::{AgeBucket, CaseOverview, FacetCount, OverviewOptions, SeverityStatusCount, WeekCount};
-pub use case_reader::{DetailColumns, NoteAuthor};
 pub use case_store::CaseStore;
 pub use change_set::{BeforeAfter, CaseChange, ChangeKind, ChangeSet, ChangedValues, FieldSet};
 pub use error::{StoreError, StoreErrorKind};

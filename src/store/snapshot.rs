@@ -13,7 +13,7 @@
 //! store can be merged into another one.
 
 use super::{
-    case_reader::{DetailColumns, differences},
+    case_reader::differences,
     case_store::{CHUNK_ROWS, CaseStore},
     change_set::{BeforeAfter, ChangeKind, ChangeSet, ChangedValues, FieldSet, RowChange},
     columns::Columns,
@@ -23,7 +23,7 @@ use super::{
     row_codec::{RowReader, RowState, RowWriter},
     row_set::RowSet,
 };
-use crate::model::{CaseRecord, Severity};
+use crate::model::{CaseRecord, DetailColumns, Severity};
 use crate::util::{heapsort::sorted_distinct, text};
 use alloc::{borrow::ToOwned, boxed::Box, string::String, vec::Vec};
 

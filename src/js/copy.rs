@@ -6,8 +6,9 @@ use crate::boundary::copy_step;
 use crate::decode;
 use crate::gateway::GatewayError;
 use crate::gateway::copy::{
-    CopyBatch, CopyChange, CopyQuery, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, QueryStep,
-    acquire_statement, cases_of_statement, compact_statements, owners_statement, restore_statements, round_statements,
+    CopyBatch, CopyChange, CopyQuery, DetailsBatch, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, QueryStep,
+    acquire_statement, cases_of_statement, compact_statements, due_details_statements, owners_statement,
+    progress_statements, restore_statements, round_statements,
 };
 use crate::query::OverviewOptions;
 use crate::query::sql::{OverviewRow, SqlStatement, SqlValue};
@@ -301,6 +302,55 @@ impl RawCopyBatch {
     pub fn statements(&self, progress: &str) -> String {
         statements_json(&self.batch.statements(progress))
     }
+}
+
+/// The details that a writer commits together.
+#[wasm_bindgen]
+pub struct RawDetailsBatch {
+    batch: DetailsBatch,
+}
+
+#[wasm_bindgen]
+impl RawDetailsBatch {
+    /// Creates an empty batch of a writer.
+    #[wasm_bindgen(constructor)]
+    pub fn new(writer: f64) -> RawDetailsBatch {
+        RawDetailsBatch { batch: DetailsBatch::new(writer as i64) }
+    }
+
+    /// Adds the details of a case, as the body of a response of the service. Returns `false` if they are those of another case.
+    #[wasm_bindgen(js_name = pushDetails)]
+    pub fn push_details(&mut self, case_id: &str, details: &str) -> bool {
+        let Ok(result) = decode::case_details(details.as_bytes()) else { return false };
+        let is_of_case = result.detail.case_id == case_id;
+        if is_of_case {
+            self.batch.push(&result.detail);
+        }
+        is_of_case
+    }
+
+    /// Adds a case whose details could not be read.
+    #[wasm_bindgen(js_name = pushFailed)]
+    pub fn push_failed(&mut self, case_id: &str) {
+        self.batch.push_failed(case_id);
+    }
+
+    /// Returns the statements, for one batch. The last one selects the newest version.
+    pub fn statements(&self, progress: &str, now_ms: f64) -> String {
+        statements_json(&self.batch.statements(progress, now_ms as i64))
+    }
+}
+
+/// Returns the statements that select open cases whose details are to be read, newest first, by their `case_id`.
+#[wasm_bindgen(js_name = copyDueDetails)]
+pub fn copy_due_details(writer: f64, most: u32, now_ms: f64) -> String {
+    statements_json(&due_details_statements(writer as i64, most, now_ms as i64))
+}
+
+/// Returns the statements that store progress without changes.
+#[wasm_bindgen(js_name = copyProgress)]
+pub fn copy_progress(writer: f64, progress: &str) -> String {
+    statements_json(&progress_statements(writer as i64, progress))
 }
 
 /// Returns the statements by which a writer takes over; the last one selects `epoch`, `writer`, `version`, `progress` and

@@ -10,7 +10,7 @@
 //! | `RawBulkJob` | js-bulk | bulk calls |
 //! | `check` | js-client | validation of parameters without a call |
 //! | `RawGateway`, `RawAsk`, `RawJob`, `RawLease`, `RawPace` | js-gateway | what one isolate of a gateway decides |
-//! | `RawCopyFeed`, `RawCopyQuery`, `RawCopyBatch` | js-gateway | the copy of cases: statements and their rows |
+//! | `RawCopyFeed`, `RawCopyQuery`, `RawCopyBatch`, `RawDetailsBatch` | js-gateway | the copy of cases: statements and their rows |
 //! | `RawRoster`, `RawTicket` | js-gateway | the sockets of one Durable Object |
 //! | `RawQuota`, `RawWish`, `RawDecision`, `RawToken` | js-gateway | what the Durable Object of all isolates decides |
 //! | `RawSandbox` | js-sandbox | the simulated service |
@@ -59,8 +59,8 @@ pub use bulk::RawBulkJob;
 pub use client::{RawClient, RawPaginator};
 #[cfg(feature = "js-gateway")]
 pub use copy::{
-    RawCopyBatch, RawCopyFeed, RawCopyQuery, copy_acquire, copy_cases_of, copy_compact, copy_owner, copy_owners_since,
-    copy_restore, copy_round,
+    RawCopyBatch, RawCopyFeed, RawCopyQuery, RawDetailsBatch, copy_acquire, copy_cases_of, copy_compact,
+    copy_due_details, copy_owner, copy_owners_since, copy_progress, copy_restore, copy_round,
 };
 #[cfg(feature = "js-client")]
 pub use functions::check;

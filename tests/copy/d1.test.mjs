@@ -40,7 +40,10 @@ after(() => miniflare?.dispose());
 const TABLES = ["copy_state", "cases", "case_links", "case_words", "tombstones"];
 
 /** The most rows that are written for a new case, its bugs and RMAs, and all indexes. */
-const MOST_WRITTEN = 14;
+const MOST_WRITTEN = 15;
+
+/** The most rows that are written for the details of a case, and all indexes. */
+const MOST_WRITTEN_DETAILS = 8;
 
 /** Commits batches. Returns the number of rows that were written. */
 async function writtenRows(batches) {
@@ -61,16 +64,18 @@ async function batch(statements) {
   return response.json();
 }
 
-/** The migration as a tool splits it that knows no SQL: at each semicolon. */
-const migration = readFileSync(new URL("../../pkg-template/migrations/0001_case_copy.sql", import.meta.url), "utf8")
-  .replace(/^--.*$/gm, "")
-  .split(";")
-  .map((text) => ({ text: text.trim() }))
-  .filter(({ text }) => text);
+/** A migration as a tool splits it that knows no SQL: at each semicolon. */
+const migration = (name) =>
+  readFileSync(new URL(`../../pkg-template/migrations/${name}`, import.meta.url), "utf8")
+    .replace(/^--.*$/gm, "")
+    .split(";")
+    .map((text) => ({ text: text.trim() }))
+    .filter(({ text }) => text);
 
-test("the migration can be applied twice", async () => {
-  await batch(migration);
-  await batch(migration);
+test("the migrations can be applied, the first one twice, and the second one over its tables", async () => {
+  await batch(migration("0001_case_copy.sql"));
+  await batch(migration("0001_case_copy.sql"));
+  await batch(migration("0002_case_details.sql"));
 });
 
 test("an overtaken writer commits nothing", async () => {
@@ -88,12 +93,18 @@ test("every statement has the rows that it has in SQLite", async () => {
   const lines = readFileSync(process.env.D1_STATEMENTS, "utf8").split("\n");
   let count = 0;
   for (const line of lines) {
-    const { fill, cases, query, statements } = JSON.parse(line);
+    const { fill, cases, details, detailed, query, statements } = JSON.parse(line);
     if (fill) {
       await batch(TABLES.map((table) => ({ text: `DELETE FROM ${table}` })));
       assert.ok((await writtenRows(fill)) <= MOST_WRITTEN * cases + 100);
       // Sent again, as after a lost answer: only the state of the copy is written.
       assert.ok((await writtenRows(fill.slice(1))) <= 10 * fill.length);
+      const written = await writtenRows([details]);
+      assert.ok(
+        written >= detailed && written <= MOST_WRITTEN_DETAILS * detailed + 20,
+        `${written} of ${detailed} details`,
+      );
+      assert.ok((await writtenRows([details])) <= 10, "details that are as they were");
       continue;
     }
     const answers = await batch(statements);

@@ -1,9 +1,12 @@
 //! A file of statements with their rows, for the suite that runs them in D1.
 
 use crate::database;
+use crate::details::detail_of;
 use crate::queries::{scope_ids, scope_of};
 use crate::random::{self, NOW_MS, Random};
-use cisco_support_case::gateway::copy::{CopyBatch, CopyChange, acquire_statement};
+use cisco_support_case::gateway::copy::{
+    CopyBatch, CopyChange, DetailsBatch, acquire_statement, due_details_statements,
+};
 use cisco_support_case::model::CaseRecord;
 use cisco_support_case::query::OverviewOptions;
 use cisco_support_case::query::sql::{SqlQuery, SqlStatement, SqlValue};
@@ -47,6 +50,20 @@ fn fill(connection: &Connection, records: &[CaseRecord]) -> Vec<Value> {
     batches
 }
 
+/// Writes details of half of the open cases. Returns their statements, and the number of the cases.
+fn details(connection: &Connection, random: &mut Random, records: &[CaseRecord]) -> (Value, usize) {
+    let mut batch = DetailsBatch::new(1);
+    let open = records.iter().filter(|case| case.is_open()).step_by(2).inspect(|case| {
+        batch.push(&detail_of(random, case));
+    });
+    let count = open.count();
+    let statements: Vec<SqlStatement> =
+        due_details_statements(1, 40, NOW_MS).into_iter().chain(batch.statements("a cursor", NOW_MS)).collect();
+    statements.iter().for_each(|statement| drop(database::rows(connection, statement, |_| ())));
+    let statements = statements.iter().map(|one| json!({ "text": one.text(), "values": values(one) }));
+    (statements.collect(), count)
+}
+
 #[test]
 #[ignore = "writes a file for another suite, to where D1_STATEMENTS says"]
 fn statements_for_d1_are_written() {
@@ -55,7 +72,9 @@ fn statements_for_d1_are_written() {
         let mut random = Random::new(seed);
         let records: Vec<_> = (0..count).map(|number| random::case(&mut random, number)).collect();
         let connection = database::empty();
-        lines.push(json!({ "fill": fill(&connection, &records), "cases": count }));
+        let fill = fill(&connection, &records);
+        let (details, detailed) = details(&connection, &mut random, &records);
+        lines.push(json!({ "fill": fill, "cases": count, "details": details, "detailed": detailed }));
         for _ in 0..queries {
             let (text, query) = random::query(&mut random);
             let scope = scope_of(&scope_ids(&mut random));

@@ -4,7 +4,11 @@ use cisco_support_case::query::QueryableCase;
 use cisco_support_case::query::sql::{CASE_COLUMNS, SqlStatement, SqlValue, write_case_columns};
 use rusqlite::{Connection, Row, limits::Limit, params_from_iter, types::Value};
 
-pub const MIGRATION: &str = include_str!("../../pkg-template/migrations/0001_case_copy.sql");
+/// The migrations, in order.
+pub const MIGRATIONS: [&str; 2] = [
+    include_str!("../../pkg-template/migrations/0001_case_copy.sql"),
+    include_str!("../../pkg-template/migrations/0002_case_details.sql"),
+];
 
 /// The limits of D1 that are less than those of SQLite.
 const LIMITS: [(Limit, i32); 6] = [
@@ -18,8 +22,15 @@ const LIMITS: [(Limit, i32); 6] = [
 
 /// Returns an empty copy in a database with the limits of D1.
 pub fn empty() -> Connection {
+    with_migrations(&MIGRATIONS)
+}
+
+/// Returns an empty database after some migrations.
+pub fn with_migrations(migrations: &[&str]) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch(MIGRATION).unwrap();
+    for migration in migrations {
+        connection.execute_batch(migration).unwrap();
+    }
     for (limit, most) in LIMITS {
         connection.set_limit(limit, most).unwrap();
     }
@@ -29,6 +40,12 @@ pub fn empty() -> Connection {
 /// Returns a copy of cases. The record of a case is its place.
 pub fn of_cases(cases: &[QueryableCase<'_>]) -> Connection {
     let connection = empty();
+    insert(&connection, cases);
+    connection
+}
+
+/// Inserts cases into an empty copy of any version.
+pub fn insert(connection: &Connection, cases: &[QueryableCase<'_>]) {
     let columns = CASE_COLUMNS.join(", ");
     let values: Vec<String> = (0..CASE_COLUMNS.len()).map(|place| format!("?1 ->> {place}")).collect();
     let last = CASE_COLUMNS.len();
@@ -48,7 +65,6 @@ pub fn of_cases(cases: &[QueryableCase<'_>]) -> Connection {
         }
     }
     connection.execute_batch("COMMIT").unwrap();
-    connection
 }
 
 /// Returns the values of a statement, as D1 binds those of JavaScript: numbers are floating-point ones.

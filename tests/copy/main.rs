@@ -15,6 +15,7 @@
 mod answers;
 mod d1_statements;
 mod database;
+mod details;
 mod feed;
 mod plans;
 mod queries;

@@ -111,7 +111,7 @@ fn random_queries_have_the_answers_of_the_plain_evaluation() {
 }
 
 /// Returns the overview of both statements.
-fn overview(
+pub fn overview(
     connection: &Connection,
     sql: &SqlQuery<'_>,
     source: CandidateSource,

@@ -35,7 +35,7 @@ pub fn batch_of(writer: i64, changes: &[CopyChange<'_>]) -> CopyBatch {
 }
 
 /// The text of every row of every table, to compare states.
-fn dump(connection: &Connection) -> String {
+pub fn dump(connection: &Connection) -> String {
     let mut out = String::new();
     for table in ["copy_state", "cases", "case_links", "tombstones", "case_words_data", "case_words_docsize"] {
         let mut prepared = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();

@@ -1,7 +1,7 @@
 // The readers of the copy over D1 in real workerd, without a Worker: the package's own code, with the database of miniflare.
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -18,10 +18,14 @@ const { CopyReader } = await import(file("gateway/copy/copy-reader.js"));
 export const SECRET = "a-synthetic-client-secret";
 export const { RawCopyBatch, copyAcquire, copyCompact } = wasm;
 
-/** The migration, a statement each. */
-export const MIGRATION = readFileSync(join(PACKAGE, "migrations/0001_case_copy.sql"), "utf8")
-  .replace(/^--.*$/gm, "")
-  .split(";")
+/** The migrations, a statement each, in order. */
+export const MIGRATION = readdirSync(join(PACKAGE, "migrations"))
+  .sort()
+  .flatMap((name) =>
+    readFileSync(join(PACKAGE, "migrations", name), "utf8")
+      .replace(/^--.*$/gm, "")
+      .split(";"),
+  )
   .map((text) => text.trim().replace(/\s+/g, " "))
   .filter(Boolean);
 
@@ -52,7 +56,9 @@ export async function copy({ persist } = {}) {
   };
   const run = (statements) =>
     database.batch(JSON.parse(statements).map(({ sql, params }) => bound.prepare(sql).bind(...params)));
-  await bound.batch(MIGRATION.map((sql) => bound.prepare(sql)));
+  // A kept database has them.
+  const tables = await bound.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'cases_by_due_details'").first();
+  if (Object.values(tables)[0] === 0) await bound.batch(MIGRATION.map((sql) => bound.prepare(sql)));
   let writer;
   const acquire = async () => {
     [{ writer }] = (await run(copyAcquire("0123456789abcdef")))[0].results;

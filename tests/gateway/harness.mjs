@@ -2,7 +2,7 @@
 // Worker in real workerd, in a configurable number of isolates.
 
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -19,13 +19,16 @@ export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";
 export const SECRET = "a-synthetic-client-secret";
 
-/** The migration of the copy, a statement each. */
-export const MIGRATION = readFileSync(
-  join(here, "../node_modules/cisco-support-case/migrations/0001_case_copy.sql"),
-  "utf8",
-)
-  .replace(/^--.*$/gm, "")
-  .split(";")
+const MIGRATIONS = join(here, "../node_modules/cisco-support-case/migrations");
+
+/** The migrations of the copy, a statement each, in order. */
+export const MIGRATION = readdirSync(MIGRATIONS)
+  .sort()
+  .flatMap((name) =>
+    readFileSync(join(MIGRATIONS, name), "utf8")
+      .replace(/^--.*$/gm, "")
+      .split(";"),
+  )
   .map((text) => text.trim().replace(/\s+/g, " "))
   .filter(Boolean);
 

@@ -114,7 +114,7 @@ impl CopyBatch {
             )
         };
         vec![
-            self.fence(),
+            fence(self.writer),
             both(tombstones()),
             state(progress),
             with_gone(
@@ -153,13 +153,13 @@ impl CopyBatch {
         gone.push(']');
         (rows, gone)
     }
+}
 
-    /// Returns the statement that fails unless the writer is the present one: its row lacks a value that must be there.
-    fn fence(&self) -> SqlStatement {
-        let text = "INSERT INTO copy_state (id, epoch, writer, version, oldest_version, progress, folding) SELECT 1, NULL, 0, \
-                    0, 0, '', '' WHERE NOT EXISTS (SELECT 1 FROM copy_state WHERE id = 1 AND writer = ?1)";
-        SqlStatement::new(text, vec![SqlValue::Integer(self.writer)])
-    }
+/// Returns the statement that fails unless the writer is the present one: its row lacks a value that must be there.
+pub(super) fn fence(writer: i64) -> SqlStatement {
+    let text = "INSERT INTO copy_state (id, epoch, writer, version, oldest_version, progress, folding) SELECT 1, NULL, 0, 0, 0, \
+                '', '' WHERE NOT EXISTS (SELECT 1 FROM copy_state WHERE id = 1 AND writer = ?1)";
+    SqlStatement::new(text, vec![SqlValue::Integer(writer)])
 }
 
 /// Returns the row of a case: its columns, words, bugs and RMAs, and its record without the place in a page.
@@ -261,6 +261,15 @@ fn upsert() -> String {
             other => updates.push(text!(other, " = excluded.", other)),
         }
     }
+    // A case that was updated is due at once, however often its details could not be read before.
+    for column in ["details_failures", "details_retry_ms"] {
+        updates.push(text!(
+            column,
+            " = CASE WHEN excluded.updated_ms <> cases.updated_ms THEN 0 ELSE cases.",
+            column,
+            " END"
+        ));
+    }
     text!(
         "INSERT INTO cases (version, record, ",
         CASE_COLUMNS.join(", "),
@@ -359,7 +368,7 @@ pub fn compact_statements(writer: i64, kept: u32, day: i64) -> [SqlStatement; 6]
         SqlStatement::new(text, Vec::new())
     };
     [
-        CopyBatch::new(writer).fence(),
+        fence(writer),
         SqlStatement::new(
             "UPDATE copy_state SET oldest_version = max(oldest_version, coalesce((SELECT version FROM tombstones ORDER BY \
              version DESC LIMIT 1 OFFSET CAST(?1 AS INTEGER)), 0)) WHERE id = 1",
@@ -387,7 +396,7 @@ pub fn compact_statements(writer: i64, kept: u32, day: i64) -> [SqlStatement; 6]
 /// ```
 pub fn restore_statements(writer: i64, epoch: &str) -> [SqlStatement; 2] {
     let text = "UPDATE copy_state SET epoch = ?1 WHERE id = 1";
-    [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::from(epoch)])]
+    [fence(writer), SqlStatement::new(text, vec![SqlValue::from(epoch)])]
 }
 
 /// Returns the statement that selects the contracts and users of the changes after a version, before and after them.
@@ -410,7 +419,7 @@ pub fn owners_statement(after_version: i64) -> SqlStatement {
 /// ```
 pub fn round_statements(writer: i64, synced_ms: i64) -> [SqlStatement; 2] {
     let text = "UPDATE copy_state SET synced_ms = CAST(?1 AS INTEGER) WHERE id = 1";
-    [CopyBatch::new(writer).fence(), SqlStatement::new(text, vec![SqlValue::Integer(synced_ms)])]
+    [fence(writer), SqlStatement::new(text, vec![SqlValue::Integer(synced_ms)])]
 }
 
 /// Returns the statement that selects cases of contracts that are not copied any more, by their `case_id`.

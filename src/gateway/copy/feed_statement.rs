@@ -67,14 +67,14 @@ pub(super) fn page_of_all(range: PageRange, held: Option<i64>) -> PageStatement 
         None => LAST_VERSION,
     };
     let text = text!(
-        "SELECT 0 AS stream, 0 AS place, s.version AS version, s.epoch AS text, s.oldest_version > CAST(?2 AS INTEGER) AS \
-         number, '' AS owners, '' AS record FROM copy_state AS s WHERE s.id = 1 UNION ALL SELECT * FROM (SELECT 1, 0, c.version, \
-         c.case_id, 0, '', c.record FROM cases AS c INDEXED BY cases_by_version WHERE c.version > CAST(?1 AS INTEGER) AND \
-         c.version <= CAST(?3 AS INTEGER) ORDER BY c.version LIMIT ?4) UNION ALL SELECT * FROM (SELECT 3, 0, t.version, t.case_id, \
-         0, ",
+        "SELECT 0 AS stream, 0 AS place, s.version AS version, s.epoch AS text, s.oldest_version > CAST(?2 AS INTEGER) \
+         AS number, '' AS owners, '' AS record, '' AS details FROM copy_state AS s WHERE s.id = 1 UNION ALL SELECT * \
+         FROM (SELECT 1, 0, c.version, c.case_id, 0, '', c.record, c.details FROM cases AS c INDEXED BY \
+         cases_by_version WHERE c.version > CAST(?1 AS INTEGER) AND c.version <= CAST(?3 AS INTEGER) ORDER BY \
+         c.version LIMIT ?4) UNION ALL SELECT * FROM (SELECT 3, 0, t.version, t.case_id, 0, ",
         OWNERS,
-        ", '' FROM tombstones AS t WHERE t.version > CAST(?2 AS INTEGER) AND t.version <= CAST(?3 AS INTEGER) ORDER BY t.version \
-         LIMIT ?4)"
+        ", '', '' FROM tombstones AS t WHERE t.version > CAST(?2 AS INTEGER) AND t.version <= CAST(?3 AS INTEGER) \
+         ORDER BY t.version LIMIT ?4)"
     );
     let values = [cases_above, tombstones_above, range.last, i64::from(range.rows)].map(SqlValue::Integer);
     PageStatement { statement: SqlStatement::new(text, values.to_vec()), cuts: [None; STREAMS as usize] }
@@ -107,7 +107,7 @@ pub(super) fn page_of_ids(bounds: &[Bounds<'_>; 2], range: PageRange) -> PageSta
         text!(
             " UNION ALL SELECT * FROM (SELECT ",
             stream,
-            ", r.key, c.version, c.case_id, 0, '', c.record FROM json_each(?",
+            ", r.key, c.version, c.case_id, 0, '', c.record, c.details FROM json_each(?",
             stream,
             ") AS r CROSS JOIN cases AS c INDEXED BY ",
             index,
@@ -122,7 +122,7 @@ pub(super) fn page_of_ids(bounds: &[Bounds<'_>; 2], range: PageRange) -> PageSta
             stream,
             ", r.key, t.version, t.case_id, 0, ",
             OWNERS,
-            ", '' FROM json_each(?",
+            ", '', '' FROM json_each(?",
             stream,
             ") AS r CROSS JOIN tombstones AS t INDEXED BY ",
             index,
@@ -145,7 +145,7 @@ pub(super) fn page_of_ids(bounds: &[Bounds<'_>; 2], range: PageRange) -> PageSta
         dropped(0, 3),
         " OR ",
         dropped(1, 4),
-        " AS number, '' AS owners, '' AS record FROM copy_state AS s WHERE s.id = 1",
+        " AS number, '' AS owners, '' AS record, '' AS details FROM copy_state AS s WHERE s.id = 1",
         cases(CASES_BY_CONTRACT, "contract_id", "cases_by_contract"),
         cases(CASES_BY_USER, "user_id", "cases_by_user"),
         tombstones(3, "contract_id", "tombstones_by_contract"),

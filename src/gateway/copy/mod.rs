@@ -9,6 +9,7 @@
 //! | [`acquire_statement`] | the statement by which a writer takes over |
 //! | [`compact_statements`] | the statements that drop old tombstones |
 //! | [`restore_statements`], [`round_statements`], [`cases_of_statement`] | a restored database, a complete round, contracts that left |
+//! | [`DetailsBatch`], [`due_details_statements`], [`progress_statements`] | the details of open cases |
 //! | [`FeedReader`], [`FeedStep`], [`FeedPage`], [`FeedRow`], [`RefillReason`] | the feed of an identity |
 //! | [`CopyQuery`], [`QueryStep`] | a query or an overview of an identity |
 //! | [`FeedCursor`], [`FeedPlace`] | the position of a reader |
@@ -42,6 +43,14 @@
 //! with the former ones, of a lower version than its own: readers of the former drop it, readers of both have it in the
 //! end.
 //!
+//! # Details
+//!
+//! The details of open cases are requested one by one, within the number of requests of a day. Which ones is a partial
+//! index of the cases whose details are missing or older than the record, so that nothing is scanned. The requests of a
+//! step are counted in `progress` before they are sent: a writer that is killed sends no more than the day's number in all.
+//! What is stored is what details add to a record ([`DetailColumns`](crate::model::DetailColumns)); notes are only counted. The
+//! record stays that of the lists, also if details are newer: the next round brings it.
+//!
 //! # Cost
 //!
 //! D1 bills each row that is written, in a table or an index: 12 to 13 for a new case, measured. A case that is as it was
@@ -49,6 +58,7 @@
 
 mod batch;
 mod copy_query;
+mod details;
 mod feed;
 mod feed_cursor;
 mod feed_scope;
@@ -60,5 +70,6 @@ pub use batch::{
     restore_statements, round_statements,
 };
 pub use copy_query::{CopyQuery, QueryStep};
+pub use details::{DetailsBatch, due_details_statements, progress_statements};
 pub use feed::{FeedPage, FeedReader, FeedRow, FeedStep, RefillReason};
 pub use feed_cursor::{FeedCursor, FeedPlace};

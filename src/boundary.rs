@@ -115,6 +115,8 @@ boundary! {
         PENDING_NOTES = 20,
         /// Sets the notes of a case to the text of the options.
         SET_NOTES = 21,
+        /// Applies what details add to cases: a JSON array of the form in which the copy of a gateway sends it.
+        APPLY_DETAILS = 22,
     }
 
     /// Replies to a question.

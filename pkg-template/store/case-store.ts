@@ -6,6 +6,7 @@ import { pageCopies } from "../client/page-copy.js";
 import { rejectOption } from "../client/reject-option.js";
 import type { Issue } from "../client/types.js";
 import {
+  ASK_APPLY_DETAILS,
   ASK_BEGIN_LIVE,
   ASK_CANONICAL_TEXT,
   ASK_CHANGES,
@@ -447,6 +448,13 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
   apply: (changes) => {
     const { issues } = apply(parts, changes);
     return { rejectedIds: issues.map(({ case_id }) => case_id).filter(Boolean) };
+  },
+  applyDetails: (details) => {
+    const core = openCore(parts);
+    const before = core.call((raw) => raw.version());
+    core.ask("apply", ASK_APPLY_DETAILS, jsonText(details));
+    finish(parts, before, []);
+    readNotes(parts);
   },
   drop: (cases) => {
     const { live, core } = parts;

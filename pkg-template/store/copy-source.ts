@@ -47,6 +47,8 @@ interface FeedPage {
   readonly left: { readonly contract_ids: readonly string[]; readonly user_ids: readonly string[] };
   readonly gone: readonly string[];
   readonly cases: readonly CaseRecord[];
+  /** What details add to these cases; a gateway of an earlier version sends none. */
+  readonly details?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** The start of a cursor of a feed. Cursors of the service are JSON text. */
@@ -209,6 +211,8 @@ class FeedChanges implements FollowChanges {
       for (const case_id of gone) events.push({ type: "gone", case_id, case: null });
       for (const one of page.cases)
         events.push({ type: this.accept.typeOf(one, isFirst), case_id: one.case_id, case: one });
+      // After their cases. Those of cases that were left out are ignored by the store.
+      if (page.details?.length) events.push({ details: page.details });
       cases += page.cases.length + gone.length;
       progress();
       // The cursor covers what was yielded: it is that of the page once its last change was taken.

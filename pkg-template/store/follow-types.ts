@@ -141,8 +141,10 @@ export type DroppedCases =
 
 /** What is applied: a change, or a page whose cases have changed. */
 export type FollowInput = CaseChange | Pick<CasesPageData, "cases" | "issues">;
-/** What following reads: an input of the store, or cases to drop, which may not be seen any more. */
-export type FollowEvent = FollowInput | { readonly dropped: DroppedCases };
+/** What details add to cases, as the copy of a gateway sends it. */
+export type FollowDetails = readonly Readonly<Record<string, unknown>>[];
+/** What following reads: an input of the store, cases to drop, which may not be seen any more, or what details add to cases. */
+export type FollowEvent = FollowInput | { readonly dropped: DroppedCases } | { readonly details: FollowDetails };
 
 /** The store as following needs it. */
 export interface FollowTarget {
@@ -153,6 +155,8 @@ export interface FollowTarget {
    * the ids of records that are not valid, which following requests again.
    */
   apply(changes: readonly FollowInput[]): { readonly rejectedIds: readonly string[] };
+  /** Applies what details add to cases that the store has. */
+  applyDetails(details: FollowDetails): void;
   /** Drops cases that may not be seen any more. */
   drop(cases: DroppedCases): void;
   /** The cursor that was saved together with the present cases; `null` without one. */

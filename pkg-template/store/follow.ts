@@ -410,10 +410,12 @@ class FollowLoop implements Follow {
     let failure: { error: unknown } | undefined;
     try {
       for await (const input of changes) {
-        if ("dropped" in input) {
+        if ("dropped" in input || "details" in input) {
           flush();
-          target.drop(input.dropped);
-          for (const id of Object.values(input.dropped).flat()) if (ids.includes(id)) this.droppedIds.add(id);
+          if ("dropped" in input) {
+            target.drop(input.dropped);
+            for (const id of Object.values(input.dropped).flat()) if (ids.includes(id)) this.droppedIds.add(id);
+          } else target.applyDetails(input.details);
           hasChanges = true;
           continue;
         }

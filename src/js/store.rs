@@ -10,13 +10,14 @@ use super::store_answers::{
 };
 use crate::boundary::{ask, output, reply};
 use crate::decode::PageBytes;
+use crate::model::DetailColumns;
 use crate::query::{CaseQuery, ConditionField};
 use crate::rules::Problem;
 use crate::store::{
     AnswerWriter, CaseExport, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
     SentRecords, StoreError, StoreRestore,
 };
-use crate::util::{Json, ObjectWriter, parse_decimal};
+use crate::util::{Json, ObjectWriter, parse_decimal, parse_json};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -384,6 +385,14 @@ impl RawStore {
                 let ids: Vec<&str> = subject.split('\n').collect();
                 let removed = store.remove(&ids);
                 return self.end(removed);
+            }
+            ask::APPLY_DETAILS => {
+                let details: Vec<_> = match parse_json(subject) {
+                    Ok(Json::Array(details)) => details.iter().filter_map(DetailColumns::from_json).collect(),
+                    _ => Vec::new(),
+                };
+                let applied = store.apply_detail_columns(&details);
+                return self.end(applied);
             }
             ask::REFRESH_LIVE => out.words = store.refresh_live_queries(),
             ask::LIVE_ANSWER => {

@@ -34,6 +34,8 @@ class FakeSocket {
 /** A gateway with a copy: cases with versions, and sockets. */
 class FakeGateway {
   cases = new Map();
+  /** What details add to cases; `null` for a gateway of an earlier version. */
+  details = new Map();
   version = 0;
   /** Whether the feed answers 304 if nothing has changed. */
   hasEtags = false;
@@ -95,6 +97,7 @@ class FakeGateway {
       left: this.left,
       gone: has_more ? [] : [...this.gone].filter(([, version]) => version > since).map(([id]) => id),
       cases: cases.map(({ version, ...one }) => one),
+      ...(this.details && { details: cases.flatMap(({ case_id }) => this.details.get(case_id) ?? []) }),
     };
     const etag = `"${JSON.stringify(body).length}-${body.cursor}"`;
     if (this.hasEtags && init.headers["if-none-match"] === etag) return new Response(null, { status: 304 });
@@ -224,6 +227,35 @@ test("cases that were not asked for are left out, and those that match no longer
     ["C"],
     "it is kept as closed",
   );
+  await one.followed.stop();
+});
+
+test("what details add is applied to the cases of its page, and saved with the cursor that covers it", async () => {
+  const one = scenario({ live: false });
+  const { gateway } = one;
+  for (let index = 0; index < 25; index += 1) gateway.set(`case-${index}`);
+  for (const id of ["case-3", "case-24"]) gateway.details.set(id, { case_id: id, owner: `owner of ${id}` });
+  gateway.set("other", "c3");
+  gateway.details.set("other", { case_id: "other", owner: "of a case that was not asked for" });
+  await one.advance(0);
+  const owners = (cases) => [...cases].flatMap(([id, { columns }]) => (columns ? [[id, columns.owner]] : [])).sort();
+  const expected = [
+    ["case-24", "owner of case-24"],
+    ["case-3", "owner of case-3"],
+  ];
+  assert.deepEqual(owners(one.target.held), expected);
+  assert.deepEqual(owners(one.target.saved.cases), expected);
+  assert.ok(!held(one).includes("other"));
+  // Details alone are a change of the case.
+  gateway.set("case-5");
+  gateway.details.set("case-5", { case_id: "case-5", owner: "new" });
+  await one.advance(2 * MINUTE);
+  assert.equal(one.target.held.get("case-5").columns.owner, "new");
+  // A gateway of an earlier version sends none.
+  gateway.details = null;
+  gateway.set("case-6");
+  await one.advance(2 * MINUTE);
+  assert.equal(one.followed.status.error, null);
   await one.followed.stop();
 });
 

@@ -185,6 +185,13 @@ export class SimulatedTarget {
     return { rejectedIds };
   }
 
+  applyDetails(details) {
+    for (const { case_id, ...columns } of details) {
+      const one = this.held.get(case_id);
+      if (one) this.held.set(case_id, { ...one, columns });
+    }
+  }
+
   drop(cases) {
     this.drops.push(cases);
     for (const [id, { contract_id }] of this.held) {

@@ -14,7 +14,7 @@ import { GatewayError, type SyncHost } from "./upstream-client.js";
 const TENANT = "sync";
 
 /** Duration of reading, at most. Cloudflare ends a scheduled run after 15 minutes. */
-const MAX_READ_MS = 9 * 60_000;
+export const MAX_READ_MS = 9 * 60_000;
 
 /** Timeout of a request, which includes its wait for the quota. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -59,26 +59,39 @@ export async function contractIds<Env>(
   }
 }
 
+/** A client of the service with the quota of the Durable Object, and the `fetch` that counts its requests. */
+export interface ServiceClient {
+  client: CaseClient;
+  sent: { readonly requests: number };
+}
+
+/** Returns a client of the service for a run. Its memory is to be freed. */
+export function serviceClient<Env>({ host, env, ctx }: RunPlace<Env>, maxRetries?: number): ServiceClient {
+  const { upstream, fetch, baseUrl } = host;
+  const sent = new QuotaFetch(upstream, TENANT, fetch, env, ctx);
+  const client = new CaseClient({
+    token: sent.token,
+    fetch: sent.fetch,
+    // The Durable Object limits the rate.
+    rateLimit: false,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(maxRetries !== undefined && { maxRetries }),
+  });
+  return { client, sent };
+}
+
 /** Reads what has changed since a cursor, up to the run's number of requests, which is counted in its report. */
 export async function readChanges<Env>(
-  { host, env, ctx }: RunPlace<Env>,
+  place: RunPlace<Env>,
   settings: RunSettings<Env, never> & Pick<ChangesOptions, "older">,
   contract_ids: readonly string[],
   cursor: string | null,
   consumer: ChangesConsumer,
   report: { requests: number },
 ): Promise<ReadOutcome> {
-  const { upstream, fetch, baseUrl } = host;
   const { maxRequests, older } = settings;
-  const quotaFetch = new QuotaFetch(upstream, TENANT, fetch, env, ctx);
-  const client = new CaseClient({
-    token: quotaFetch.token,
-    fetch: quotaFetch.fetch,
-    // The Durable Object limits the rate.
-    rateLimit: false,
-    timeoutMs: REQUEST_TIMEOUT_MS,
-    ...(baseUrl !== undefined && { baseUrl }),
-  });
+  const { client, sent } = serviceClient(place);
   try {
     const signal = AbortSignal.timeout(MAX_READ_MS);
     const limits = { maxRequests, older, signal, concurrency: 4, partial: true };
@@ -93,11 +106,11 @@ export async function readChanges<Env>(
       if (!isCaseApiError(error)) throw error;
       if (!signal.aborted) ended = error;
     }
-    report.requests = quotaFetch.requests;
+    report.requests = sent.requests;
     await consumer.end(position());
     return { error: ended, failures: changes.failures };
   } finally {
-    report.requests = quotaFetch.requests;
+    report.requests = sent.requests;
     client.free();
   }
 }

@@ -22,8 +22,16 @@ let lock;
 /** Whether runs continue by an alarm, and the number of alarms that were asked for. Without, an alarm is lost. */
 const alarms = { are: false, asked: 0 };
 
-/** Contracts that the service refuses. */
+/** Contracts and cases that the service refuses. */
 let refused = [];
+
+/** The cases whose details were requested. */
+const detailed = [];
+
+/** The simulated clock: the time by which it is ahead. */
+const clock = { aheadMs: 0 };
+const systemNow = Date.now;
+Date.now = () => systemNow() + clock.aheadMs;
 
 const database = {
   prepare: (sql) => env.CASES.prepare(sql),
@@ -49,6 +57,8 @@ const quotaObject = (stub) => ({
 
 /** Sends a request to the service, or responds as it does to a contract that it refuses. */
 function send(url, init) {
+  const [, id] = /\/details\/case_id\/([^/?]+)/.exec(url) ?? [];
+  if (id !== undefined) detailed.push(id);
   if (!refused.some((id) => url.includes(id))) return fetch(url, init);
   const error = { errorCode: "INVALID_CUSTOMERID", errorDescription: "The customer id is not valid." };
   return Response.json({ errors: { error: [error] } }, { status: 403 });
@@ -85,6 +95,7 @@ const WRONG = [
   () => copyTo(),
   () => copyTo({ database: 1, contract_ids: [], live: 1, maxRequests: 0, log: true, status_flag: "X", every: 5 }),
   () => createGateway({ copy: {} }),
+  () => copyTo({ database: () => database, contract_ids: () => [], details: "all", detailsPerDay: 0 }),
 ];
 
 export default {
@@ -113,6 +124,11 @@ export default {
       case "/test/refuse":
         refused = body;
         return Response.json({});
+      case "/test/detailed":
+        return Response.json(detailed.splice(0));
+      case "/test/clock":
+        Object.assign(clock, body);
+        return Response.json(clock);
       case "/test/contracts":
         contract_ids = body;
         return Response.json({});

@@ -2,25 +2,14 @@
 // step.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { CaseClient } from "cisco-support-case";
-import { gateway, service } from "./harness.mjs";
+import { gateway, MIGRATION, service } from "./harness.mjs";
 
 const ends = [];
 after(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-/** The migration, a statement each. */
-const MIGRATION = readFileSync(
-  new URL("../node_modules/cisco-support-case/migrations/0001_case_copy.sql", import.meta.url),
-  "utf8",
-)
-  .replace(/^--.*$/gm, "")
-  .split(";")
-  .map((text) => text.trim().replace(/\s+/g, " "))
-  .filter(Boolean);
 
 /** A case without its index in the response. */
 const plain = ({ item_entry_id, ...record }) => record;
@@ -342,9 +331,13 @@ test("a database without the tables, and one of another version of Unicode, are 
 
 test("a wrong option is an error with all problems, when the Worker starts", async () => {
   const one = await setUp({ cases: 100, contracts: 5 });
-  const [none, wrong, noCopy] = await one.test("wrong");
+  const [none, wrong, noCopy, details] = await one.test("wrong");
   assert.match(none, /^TypeError: copyTo: .*database: expected a function.*contract_ids: expected a function/);
   for (const name of ["database", "contract_ids", "live", "maxRequests", "log", "status_flag", "every"])
     assert.match(wrong, new RegExp(`${name}:? `), name);
   assert.match(noCopy, /copy/);
+  assert.match(
+    details,
+    /^TypeError: copyTo: details: expected "open"; detailsPerDay: expected a whole number from 1 to 100000$/,
+  );
 });

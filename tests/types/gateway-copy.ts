@@ -1,7 +1,7 @@
 // A partner's typed Worker with a copy, and code that must not compile.
 
 import { CaseLive, CaseQuota, createGateway, type Gateway, type Scheduled } from "cisco-support-case/gateway";
-import { type CopyReport, copyTo, type FeedPageBody } from "cisco-support-case/gateway/copy";
+import { type CopiedDetails, type CopyReport, copyTo, type FeedPageBody } from "cisco-support-case/gateway/copy";
 
 export { CaseLive, CaseQuota };
 
@@ -31,6 +31,8 @@ copyTo<Env>({
   database: (env) => env.CASES,
   contract_ids: () => [],
   older: "rotate",
+  details: "open",
+  detailsPerDay: 500,
   date_created_from: new Date(0),
   log: false,
 });
@@ -46,6 +48,15 @@ export async function idsOf(response: Response): Promise<string[]> {
   return refill === null ? gone : cases.map((record) => (record as { case_id: string }).case_id);
 }
 
+export const leftOf = ({ details }: CopyReport): number | undefined => details?.left;
+
+export async function ownersOf(response: Response): Promise<string[]> {
+  const { details }: FeedPageBody = await response.json();
+  return details.map(({ case_id, owner, last_note_by }: CopiedDetails) => `${case_id}: ${owner}, ${last_note_by}`);
+}
+
+// @ts-expect-error: the details of open cases only
+copyTo<Env>({ database: (env) => env.CASES, contract_ids: () => [], details: "all" });
 // @ts-expect-error: a database is required
 copyTo<Env>({ contract_ids: () => [] });
 // @ts-expect-error: a namespace is no database

@@ -41,6 +41,26 @@ export interface FeedPageBody {
   gone: string[];
   /** The cases that are new or were changed, in the form of `CaseRecord`, oldest change first. */
   cases: unknown[];
+  /** What details add to these cases, of those whose details were read. Without the option `details` there are none. */
+  details: CopiedDetails[];
+}
+
+/** What the details of a case add to its record. Notes are counted, and not copied. */
+export interface CopiedDetails {
+  /** The number of the case. */
+  case_id: string;
+  /** The name of the owner, or the e-mail address if the details have no name. */
+  owner: string;
+  /** The customer's own tracking or case number. */
+  tracking_number: string;
+  /** The number of notes. */
+  notes_count: number;
+  /** The date of the newest note, as RFC 3339; `null` without notes. */
+  last_note_date: string | null;
+  /** The author of the newest note, by the names and addresses in the details. */
+  last_note_by: "customer" | "cisco" | "unknown";
+  /** The date of the case's update that the details have, as RFC 3339. */
+  updated_date: string | null;
 }
 
 /** The body of an answer of a query. */
@@ -51,6 +71,8 @@ export interface QueryAnswerBody {
   total: number | null;
   /** The cases of the page, in order. */
   cases: unknown[];
+  /** What details add to these cases, of those whose details were read. */
+  details: CopiedDetails[];
 }
 
 /** A page of a list that the copy answers. */

@@ -8,6 +8,7 @@ import {
   type RunOptions,
   type RunSettings,
   runSettings,
+  wholeNumber,
 } from "../run-options.js";
 import type { CopyDatabase } from "./d1-types.js";
 
@@ -25,6 +26,16 @@ export interface CopyOptions<Env = unknown> extends RunOptions<Env, CopyReport> 
    * `"rotate"` a seventh of them, so that a change may be up to seven rounds late.
    */
   older?: "all" | "rotate";
+  /**
+   * `"open"`: what the details of open cases add to their records is copied as well, the case that was updated last first, by one
+   * request each. Notes are counted, and not copied.
+   */
+  details?: "open";
+  /**
+   * Number of requests for details in any 24 hours, as the quota counts them (1000); 1 to 100 000. They are part of the
+   * service's quota.
+   */
+  detailsPerDay?: number;
 }
 
 /** The report of a run. It contains no id, no token and no data of a case. */
@@ -45,6 +56,8 @@ export interface CopyReport {
   failed?: number;
   /** Number of contracts that the service refuses. Their cases were dropped; they are read again after six hours. */
   lost?: number;
+  /** With the option `details`: what was read of them. Absent if the run did not come to them. */
+  details?: CopyDetailsReport;
   /** Duration in milliseconds. */
   ms: number;
   /**
@@ -54,17 +67,35 @@ export interface CopyReport {
   errors?: string[];
 }
 
+/** The details in the report of a run. */
+export interface CopyDetailsReport {
+  /** Number of requests for details, which are also in `requests`. */
+  requests: number;
+  /** Number of cases whose details were read. */
+  read: number;
+  /** Number of cases whose details could not be read. They are requested again after an hour, and then less and less often. */
+  failed: number;
+  /** Number of requests that the last 24 hours leave of `detailsPerDay`. */
+  left: number;
+}
+
 /** Options with defaults filled in. */
-export type CopySettings<Env> = CopyOptions<Env> & RunSettings<Env, CopyReport>;
+export type CopySettings<Env> = CopyOptions<Env> & RunSettings<Env, CopyReport> & { detailsPerDay: number };
+
+/** The requests for details of a day by default: a fifth of the client's quota of a day. */
+const DETAILS_PER_DAY = 1000;
 
 /** The options that a sync does not have. */
 const OPTION_CHECKS: OptionChecks = {
   database: ["a function of env that returns a D1 database", isFunction],
   live: ["a function of env that returns the namespace of CaseLive", optional(isFunction)],
   older: ['"all" or "rotate"', optional((value) => value === "all" || value === "rotate")],
+  details: ['"open"', optional((value) => value === "open")],
+  detailsPerDay: ["a whole number from 1 to 100000", optional(wholeNumber(1, 100_000))],
 };
 
 /** Checks options and fills in defaults. Throws a `TypeError` with all problems. */
 export function copySettings<Env>(options: CopyOptions<Env>): CopySettings<Env> {
-  return runSettings<Env, CopyReport, CopyOptions<Env>>("copyTo", options, OPTION_CHECKS);
+  const settings = runSettings<Env, CopyReport, CopyOptions<Env>>("copyTo", options, OPTION_CHECKS);
+  return { ...settings, detailsPerDay: settings.detailsPerDay ?? DETAILS_PER_DAY };
 }

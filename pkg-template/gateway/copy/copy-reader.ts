@@ -9,13 +9,13 @@ import { CursorSeal } from "./cursor-seal.js";
 import type { CopyAnswer, CopyReaders, FeedAnswer, FeedPageBody, ListAnswer } from "./answers.js";
 import { type CopiedList, pageOfList, queryOfList } from "./copied-list.js";
 import type { CopyDatabase } from "./d1-types.js";
-import { type CopyStatement, primarySession, rowsOf, runBatch } from "./database.js";
+import { type CopyRows, type CopyStatement, primarySession, rowsOf, runBatch } from "./database.js";
 
 /** Number of batches of one answer, at most: it takes one to four. */
 const MAX_BATCHES = 8;
 
 /** The page as the wasm gives it. */
-interface RawFeedPage extends Omit<FeedPageBody, "cases"> {
+interface RawFeedPage extends Omit<FeedPageBody, "cases" | "details"> {
   isNew: boolean;
   rows: number[];
 }
@@ -48,14 +48,19 @@ export class CopyReader implements CopyReaders {
     const feed = callWasm(() => RawCopyFeed.begin(parsed, opened, limit, Date.now()));
     if (!feed) throw new GatewayError(errorBody("CURSOR_INVALID", ""));
     try {
-      let records: string[] = [];
+      let texts = NO_TEXTS;
       await runSteps(feed, primarySession(database), (rows) => {
-        if (callWasm(() => feed.isAtPage)) records = rows;
+        if (callWasm(() => feed.isAtPage)) texts = rows;
       });
       const { rows, isNew, cursor, ...rest } = JSON.parse(callWasm(() => feed.page())) as RawFeedPage;
       const sealed = await this.#seal.seal(secret, owner, cursor);
       const head = JSON.stringify({ cursor: sealed.text, ...rest }).slice(0, -1);
-      const body = `${head},"cases":[${rows.map((row) => records[row]).join(",")}]}`;
+      const cases = rows.map((row) => texts.records[row]).join(",");
+      const details = rows
+        .map((row) => texts.details[row])
+        .filter(Boolean)
+        .join(",");
+      const body = `${head},"cases":[${cases}],"details":[${details}]}`;
       return { body, etag: `W/"${sealed.tag}"`, isNew };
     } finally {
       free(feed);
@@ -66,12 +71,13 @@ export class CopyReader implements CopyReaders {
   async query(parsed: RawRequest, database: CopyDatabase, query: string): Promise<CopyAnswer> {
     const raw = begin(parsed, query, undefined);
     try {
-      let records: string[] = [];
+      let texts = NO_TEXTS;
       await runSteps(raw, database, (rows) => {
-        records = rows;
+        texts = rows;
       });
-      const cases = records.filter((record) => record !== "").join(",");
-      return await answerOf(`{"now":${nowOf(raw)},"total":${callWasm(() => raw.answer())},"cases":[${cases}]}`);
+      const [cases, details] = [texts.records, texts.details].map((all) => all.filter(Boolean).join(","));
+      const total = callWasm(() => raw.answer());
+      return await answerOf(`{"now":${nowOf(raw)},"total":${total},"cases":[${cases}],"details":[${details}]}`);
     } finally {
       free(raw);
     }
@@ -132,16 +138,21 @@ async function answerOf(body: string): Promise<CopyAnswer> {
   return { body, etag: `W/"${(await sha256Hex(body)).slice(0, 22)}"` };
 }
 
-/** Runs the statements of each step. `onRecords` gets the column `record` of the last statement, before the rows count. */
+/** The columns of a statement's rows that the wasm does not get. */
+type RowTexts = Pick<CopyRows, "records" | "details">;
+
+const NO_TEXTS: RowTexts = { records: [], details: [] };
+
+/** Runs the statements of each step. `onTexts` gets the texts of the last statement's rows, before the rows count. */
 async function runSteps(
   steps: CopySteps,
   database: Pick<CopyDatabase, "prepare" | "batch">,
-  onRecords: (records: string[]) => void,
+  onTexts: (texts: RowTexts) => void,
 ): Promise<void> {
   for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
     const statements = JSON.parse(callWasm(() => steps.statements())) as CopyStatement[];
     const results = (await runBatch(database, statements)).map(rowsOf);
-    onRecords(results.at(-1)?.records ?? []);
+    onTexts(results.at(-1) ?? NO_TEXTS);
     const step = callWasm(() => steps.onRows(JSON.stringify(results.map(({ rows }) => rows))));
     if (step === COPY_DONE) return;
     if (step === COPY_NOT_READY) throw new GatewayError(errorBody("COPY_NOT_READY", ""));

@@ -24,6 +24,8 @@ import { callWasm } from "../wasm-instance.js";
 import type { CopyReport, CopySettings } from "./copy-options.js";
 import type { CopyDatabase, CopyStatementResult } from "./d1-types.js";
 import { type CopyStatement, primarySession, runBatch } from "./database.js";
+import type { DetailsUsage } from "./details-budget.js";
+import { readDetails } from "./read-details.js";
 
 /** The name of the lock. */
 const LOCK_NAME = "copy";
@@ -68,6 +70,8 @@ interface Progress {
   lostIds: string[];
   /** The time from which they are read again, in milliseconds since 1970. */
   recheckMs: number;
+  /** The requests for details of the last 24 hours. */
+  details?: DetailsUsage;
 }
 
 /** One run of the copy. */
@@ -128,6 +132,8 @@ export class CopyRun<Env> {
     await this.#dropContracts(lock, contract_ids);
     try {
       if (contract_ids.length > 0 && !this.#isUnfinished) await this.#read(lock, contract_ids);
+      // Cases come first: details are requested once all lists were read.
+      if (this.#settings.details && !this.#isUnfinished) await this.#readDetails(lock);
     } finally {
       // Of those who are told of each run, whatever it has changed.
       await this.#announceSince(undefined);
@@ -274,24 +280,43 @@ export class CopyRun<Env> {
     return { ...this.#progress, cursor: cursor ?? this.#progress.cursor };
   }
 
+  /** Reads details of open cases, and commits them as they are read. */
+  async #readDetails(lock: SyncLock): Promise<void> {
+    const [run, progressWith] = [this, (usage: DetailsUsage): Progress => ({ ...this.#progress, details: usage })];
+    await readDetails(this.#place, this.#settings, this.#startedAt, {
+      writer: this.#writer,
+      report: this.#report,
+      get usage() {
+        return run.#progress.details ?? [];
+      },
+      progressText: (usage) => progressText(progressWith(usage)),
+      query: (statements) => this.#run(statements),
+      commit: (statements, usage) => this.#commitStatements(lock, statements, progressWith(usage)),
+      hasTime: () => this.#statements <= MAX_STATEMENTS,
+    });
+  }
+
   /** Commits a batch together with the progress that it covers. */
   async #commit(lock: SyncLock, batch: RawCopyBatch, progress: Progress): Promise<void> {
-    lock.check();
-    const text = JSON.stringify(progress);
-    if (text.length > MAX_PROGRESS_LENGTH) throw new SyncError("PROGRESS_TOO_LARGE");
-    const isEmpty = callWasm(() => batch.isEmpty());
+    const text = progressText(progress);
     const statements = callWasm(() => batch.statements(text));
     batch.free();
+    await this.#commitStatements(lock, statements, progress);
+    this.#report.batches += 1;
+  }
+
+  /** Commits statements that store a progress. The last one may select the newest version. */
+  async #commitStatements(lock: SyncLock, statements: string, progress: Progress): Promise<void> {
+    lock.check();
     const results = await this.#run(statements);
     const { version = this.#version } = (results.at(-1)?.results[0] ?? {}) as { version?: number };
     this.#progress = progress;
     this.#hasProgress = true;
-    this.#report.batches += 1;
     const former = this.#version;
-    const isNew = version !== former;
     this.#version = version;
-    if (!isEmpty) await this.#remember(lock);
-    if (isNew) await this.#announceSince(former);
+    if (version === former) return;
+    await this.#remember(lock);
+    await this.#announceSince(former);
   }
 
   /** Announces the changes after a version. A failure is none of the copy: pages also poll. */
@@ -340,6 +365,13 @@ const isRefused = ({ ids, error }: BulkFailure): boolean => error.kind === "perm
 function serviceText(record: object): string {
   const { extra, item_entry_id: _, ...fields } = record as Record<string, unknown>;
   return JSON.stringify({ ...(extra as object), ...fields });
+}
+
+/** Returns a progress as text. Throws `PROGRESS_TOO_LARGE`. */
+function progressText(progress: Progress): string {
+  const text = JSON.stringify(progress);
+  if (text.length > MAX_PROGRESS_LENGTH) throw new SyncError("PROGRESS_TOO_LARGE");
+  return text;
 }
 
 const randomEpoch = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 16);

@@ -13,10 +13,12 @@ export interface CopyStatement {
   params: (string | number)[];
 }
 
-/** The rows of a statement without their column `record`, and that column. */
+/** The rows of a statement without their columns `record` and `details`, and these. */
 export interface CopyRows {
   rows: unknown[][];
   records: string[];
+  /** What details add to the record, as JSON text; empty if they were not read. */
+  details: string[];
 }
 
 /** Messages of D1 after which the same batch may succeed. */
@@ -59,11 +61,13 @@ export async function runBatch(
 /** Returns the rows of a result as the wasm takes them. */
 export function rowsOf({ results }: CopyStatementResult): CopyRows {
   const rows: unknown[][] = [];
-  const records: string[] = [];
+  const texts = { records: [] as string[], details: [] as string[] };
+  const textOf = (value: unknown) => (typeof value === "string" ? value : "");
   for (const result of results) {
-    const { record, ...values } = result as { record?: unknown };
+    const { record, details, ...values } = result as { record?: unknown; details?: unknown };
     rows.push(Object.values(values));
-    records.push(typeof record === "string" ? record : "");
+    texts.records.push(textOf(record));
+    texts.details.push(textOf(details));
   }
-  return { rows, records };
+  return { rows, ...texts };
 }

@@ -4,7 +4,7 @@ import type { DataTag } from "@tanstack/query-core";
 import { GatewayRequests } from "../client/gateway-request.js";
 import type { CaseApiError, CaseClient, CaseRecord } from "../client/index.js";
 import { rejectOption } from "../client/input.js";
-import type { CaseQuery } from "../store/index.js";
+import type { CaseDetailColumns, CaseQuery } from "../store/index.js";
 import type { ErrorHandling } from "./error-handling.js";
 import { type CaseKeyOptions, PACKAGE_NAME, scopeFrom } from "./keys.js";
 
@@ -19,6 +19,14 @@ export interface CopyQueryResult {
   readonly total: number | null;
   /** The cases of the page, in order. */
   readonly cases: readonly CaseRecord[];
+  /** What details add to these cases, of those whose details the copy has. */
+  readonly details: readonly CopiedCaseDetails[];
+}
+
+/** What the details of a case add to its record, with the number of the case. */
+export interface CopiedCaseDetails extends CaseDetailColumns {
+  /** The number of the case. */
+  readonly case_id: string;
 }
 
 /** Options for `useQuery`, `useSuspenseQuery`, `queryClient.fetchQuery` and similar functions. */

@@ -29,7 +29,13 @@ import {
 } from "./keys.js";
 import { BY_STATUS, BY_UPDATE, type CasesData, type CasesPageParam, type CasesPages, toPlainPage } from "./pages.js";
 
-export { caseQueryOptions, type CopyQueryKey, type CopyQueryOptions, type CopyQueryResult } from "./copy-options.js";
+export {
+  caseQueryOptions,
+  type CopiedCaseDetails,
+  type CopyQueryKey,
+  type CopyQueryOptions,
+  type CopyQueryResult,
+} from "./copy-options.js";
 export type { CaseCallName, CaseKeyOptions, CaseQueryKey, CasesInfiniteKey } from "./keys.js";
 export type { CasesData, CasesPageParam, CasesPages } from "./pages.js";
 export { storeOptions, type StoreQueryKey, type StoreQueryOptions } from "./store-options.js";

@@ -48,7 +48,7 @@
 //! | `detail=none, prefix='1 2 3'` (chosen) | 11.2 MB | 2.4 ms |
 //! | `detail=full, prefix='1 2 3'` | 26.6 MB | 2.4 ms |
 //!
-//! Notes are not searched (rule 4.10): a copy has the records of cases, not their details.
+//! Notes are not searched (rule 4.10): a copy has the records of cases and what details add to them, but no notes.
 //!
 //! # Limits of D1
 //!

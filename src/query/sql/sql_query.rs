@@ -110,7 +110,7 @@ impl<'q> SqlQuery<'q> {
 
     /// Returns the statement of the page by the candidates of a source, and of the exact total.
     ///
-    /// The columns are `total`, `case_id` and `record`. There is at least one row: without a case, only `total` is set.
+    /// The columns are `total`, `case_id`, `record` and `details`. There is at least one row: without a case, only `total` is set.
     ///
     /// ```
     /// use cisco_support_case::query::{CaseQuery, sql::{CandidateSource, CaseScope, SqlQuery}};
@@ -137,8 +137,8 @@ impl<'q> SqlQuery<'q> {
         sql.finish(text!(
             "WITH matched AS MATERIALIZED (",
             matched,
-            ") SELECT t.total, r.case_id, r.record FROM (SELECT count(*) AS total FROM matched) AS t LEFT JOIN (SELECT * FROM \
-             matched ORDER BY ",
+            ") SELECT t.total, r.case_id, r.record, r.details FROM (SELECT count(*) AS total FROM matched) AS t LEFT JOIN \
+             (SELECT * FROM matched ORDER BY ",
             by(""),
             " LIMIT ",
             limit,
@@ -152,8 +152,8 @@ impl<'q> SqlQuery<'q> {
     /// Returns the statement of the page by the order of a date, the newest first. `None` for any other order.
     ///
     /// It reads the newest [`MAX_CANDIDATES`](SqlQuery::MAX_CANDIDATES) cases at most, and stops when the page is full. A
-    /// page that is not full is not known to be the last one: the query is too broad. The columns are `case_id` and
-    /// `record`; the total is not known.
+    /// page that is not full is not known to be the last one: the query is too broad. The columns are `case_id`, `record`
+    /// and `details`; the total is not known.
     ///
     /// ```
     /// use cisco_support_case::query::{CaseQuery, sql::{CaseScope, SqlQuery}};
@@ -182,7 +182,7 @@ impl<'q> SqlQuery<'q> {
             limit,
             " OFFSET ",
             offset,
-            ") SELECT r.case_id, r.record FROM newest AS p JOIN cases AS r ON r.id = p.id ORDER BY p.k0 DESC, p.k1"
+            ") SELECT r.case_id, r.record, r.details FROM newest AS p JOIN cases AS r ON r.id = p.id ORDER BY p.k0 DESC, p.k1"
         )))
     }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const { isFailing, persistenceWords, statusWords } = await load("sync/status.ts");
+const { wordsOf } = await load("ui/no-cases.tsx");
 const { forgetProgress, keepProgress, keptProgress } = await load("app/last-progress.ts");
 const { formatterOf } = await load("ui/format.ts");
 
@@ -44,6 +45,27 @@ test("what fails is said until something is received, also while it is tried aga
   assert.equal(words({ error, requests: 0 }).short, "Reconnecting. As of 12:04");
   assert.equal(words({ error: { kind: "quota" }, requests: 0 }).short, "Quota spent. As of 12:04");
   assert.equal(words({ error, requests: 1 }).short, "As of 12:04");
+});
+
+test("a page without cases says why: nothing is called empty that could not be read", () => {
+  const heading = (members) => wordsOf({ ...STATUS, isFilled: false, ...members })[0];
+  const error = { kind: "network" };
+  assert.deepEqual(
+    [
+      heading({ state: "filling" }),
+      heading({ state: "waiting", reason: "error", error }),
+      heading({ state: "stopped", reason: "permission", error }),
+      heading({ state: "paused", reason: "offline" }),
+      heading({ isFilled: true }),
+    ],
+    [
+      "Your cases are being loaded",
+      "No cases can be shown now",
+      "No cases can be shown now",
+      "You are offline",
+      "There are no cases",
+    ],
+  );
 });
 
 test("the time is kept for a start without a connection, by identity", () => {

@@ -6,6 +6,7 @@ import { useFollowStatus, useStore, useStoreVersion } from "../app/store-hooks.j
 import { useFormatter } from "../app/use-formatter.js";
 import { queryOf, type View } from "../app/view.js";
 import { balanced } from "../ui/bidi.js";
+import { NoCases } from "../ui/no-cases.js";
 import { conditionsIn, MAX_EXPLAINED } from "./conditions.js";
 import { focusListSoon } from "./focus-list.js";
 
@@ -23,19 +24,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
   const status = useFollowStatus();
   const format = useFormatter();
   useStoreVersion();
-  if (store.size === 0) {
-    const isOver = status.isFilled || status.state === "stopped";
-    return (
-      <div className="empty">
-        <h2>{isOver ? "There are no cases" : "Your cases are being loaded"}</h2>
-        <p>
-          {isOver
-            ? "The contracts of this account have no cases in the time that is shown."
-            : "The first ones appear in a moment. You can search and filter them while the others are loaded."}
-        </p>
-      </div>
-    );
-  }
+  if (store.size === 0) return <NoCases status={status} />;
   const conditions = conditionsIn(view, format).slice(0, MAX_EXPLAINED);
   const ways = conditions.map((condition) => {
     const without = condition.remove(view);

@@ -6,6 +6,7 @@ import { useFollowStatus, useStore, useStoreVersion } from "../app/store-hooks.j
 import { useFormatter } from "../app/use-formatter.js";
 import { useDocumentTitle } from "../ui/document-title.js";
 import { Icon } from "../ui/icons.js";
+import { NoCases } from "../ui/no-cases.js";
 import { AgeingChart } from "./ageing-chart.js";
 import { BacklogChart } from "./backlog-chart.js";
 import { FigureLink } from "./figure-link.js";
@@ -25,7 +26,8 @@ function savedWeeks(): number {
 export default function OverviewPage(): ReactNode {
   const store = useStore();
   const version = useStoreVersion();
-  const { isFilled, lastProgressAt } = useFollowStatus();
+  const status = useFollowStatus();
+  const { isFilled, lastProgressAt } = status;
   const format = useFormatter();
   const view = useView();
   const [weeks, setWeeks] = useState(savedWeeks);
@@ -40,6 +42,14 @@ export default function OverviewPage(): ReactNode {
   );
   useDocumentTitle("Overview");
   const open = model.severities.total;
+  if (store.size === 0) {
+    return (
+      <div className="overview">
+        <h1>Overview</h1>
+        <NoCases status={status} />
+      </div>
+    );
+  }
   return (
     <div className="overview">
       <header className="overview-head">

@@ -8,7 +8,7 @@ import { ErrorPanel } from "../ui/error-panel.js";
 import { Icon } from "../ui/icons.js";
 import { Popover } from "../ui/popover.js";
 import { signInAgain } from "../app/session.js";
-import { persistenceWords, statusWords } from "./status.js";
+import { isFailing, persistenceWords, statusWords } from "./status.js";
 
 /** The step of the fill's progress that is announced, in percent. */
 const STEP = 10;
@@ -68,7 +68,7 @@ export function SyncStatus(): ReactNode {
             <dt>This tab</dt>
             <dd>{kept.role === "follower" ? "shows what another tab reads" : "reads the changes"}</dd>
           </dl>
-          {status.error && <ErrorPanel error={status.error} signIn={signInAgain} format={format} />}
+          {isFailing(status) && <ErrorPanel error={status.error} signIn={signInAgain} format={format} />}
           <button type="button" onClick={() => follow.resume()}>
             <Icon name="refresh" /> Read changes now
           </button>

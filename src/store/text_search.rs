@@ -13,8 +13,9 @@ use super::{
 use crate::query::{ConditionField, SearchWord, WordTokenizer};
 use alloc::{sync::Arc, vec::Vec};
 
-/// The number of words whose rows are kept: those of a search that is typed, and of the search before.
-const KEPT_WORDS: usize = 4;
+/// The number of words whose rows are kept: those of a search that is typed, and of the search before. A search with more
+/// words looks up each of them again.
+const KEPT_WORDS: usize = 8;
 
 /// The indexes of the fields that words are searched in.
 #[derive(Clone, Debug, Default)]
@@ -141,8 +142,12 @@ impl SearchIndexes {
             self.kept.clear();
             self.kept_version = version;
         }
-        if let Some((_, rows)) = self.kept.iter().find(|(kept, _)| kept == word) {
-            return rows.clone();
+        if let Some(place) = self.kept.iter().position(|(kept, _)| kept == word) {
+            // The word that was not used for longest comes first.
+            self.kept.get_mut(place..).unwrap_or_default().rotate_left(1);
+            if let Some((_, rows)) = self.kept.last() {
+                return rows.clone();
+            }
         }
         let _ = self.index_ids(columns) && self.index_titles(columns);
         let rows = Arc::new(self.find_rows(columns, word));
@@ -264,4 +269,24 @@ fn id_texts(columns: &Columns) -> [IdTexts<'_>; 6] {
         IdTexts::Values(&columns.bugs.values),
         IdTexts::Values(&columns.rmas.values),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_before_the_one_that_is_typed_are_looked_up_once() {
+        let (columns, mut search) = (Columns::default(), SearchIndexes::default());
+        let mut rows_of = |word: &SearchWord| search.word_rows(&columns, word, 1);
+        let words = SearchWord::all_in("peer-link down suspends all");
+        let kept: Vec<_> = words.iter().map(&mut rows_of).collect();
+        assert_eq!(kept.len(), 4);
+        for length in 1.."interfaces".len() {
+            for (word, rows) in words.iter().zip(&kept) {
+                assert!(Arc::ptr_eq(rows, &rows_of(word)), "{length}");
+            }
+            SearchWord::all_in("interfaces".get(..length).unwrap_or_default()).iter().map(&mut rows_of).for_each(drop);
+        }
+    }
 }

@@ -7,7 +7,7 @@ import { load } from "./load.mjs";
 const { formatterOf } = await load("ui/format.ts");
 const { parseView, viewOf, formatView } = await load("app/view.ts");
 const conditions = await load("cases/conditions.ts");
-const { countAmong } = await load("cases/count-ids.ts");
+const { countAmong, idsWithin } = await load("cases/count-ids.ts");
 const { flatItems, groupedItems } = await load("cases/grouping.ts");
 const selection = await load("cases/selection.ts");
 const views = await load("cases/saved-views.ts");
@@ -270,4 +270,10 @@ test("thousands of case numbers are counted in several queries, as one names at 
   assert.equal(countAmong(store, { where: { severity: 1 } }, ids), 1250);
   assert.deepEqual(asked, [1000, 1000, 500]);
   assert.equal(countAmong(store, {}, []), 0);
+});
+
+test("case numbers are restricted to those that a query names itself", () => {
+  assert.deepEqual(idsWithin({}, ["1", "2"]), ["1", "2"]);
+  assert.deepEqual(idsWithin({ where: { case_id: ["2", "3"] } }, ["1", "2"]), ["2"]);
+  assert.deepEqual(idsWithin({ where: { case_id: "1" } }, ["1", "2"]), ["1"]);
 });

@@ -145,6 +145,32 @@ export async function oneCase() {
     await second.close();
   });
 
+  await test("the facet of marks counts pinned and put-off cases within the other conditions, and lists them", async () => {
+    await go(page, "?status_flag=C");
+    const counts = () =>
+      page.$$eval("[data-mark]", (marks) =>
+        marks.map((one) => `${one.dataset.mark} ${one.querySelector(".facet-number").textContent}`).join(),
+      );
+    await waitFor(page, () => /^[\d,]+$/.test(document.querySelector("[data-mark] .facet-number")?.textContent ?? ""));
+    assert.match(await counts(), /pinned 1,snoozed 1$/);
+    await page.$eval("[data-mark=pinned] input", (input) => input.click());
+    await waitFor(page, () => document.querySelector("[data-total]").dataset.total === "1");
+    assert.equal(await page.$eval(".row[data-case]", (row) => row.dataset.case), ids[1]);
+    const marks = await page.$$eval(".row[data-case] .cell-select [role=img]", (all) =>
+      all.map((one) => one.ariaLabel),
+    );
+    assert.deepEqual(marks.toSorted(), ["Pinned", "Put off"]);
+    await page.$eval("[data-mark=snoozed] input", (input) => input.click());
+    await waitFor(page, () => document.querySelector(".chips")?.innerText.includes("Put off"));
+    await page.$eval("[data-mark=snoozed] input", (input) => input.click());
+    await waitFor(page, () => Number(document.querySelector("[data-total]").dataset.total) > 100);
+    await go(page, "?status_flag=O");
+    await waitFor(page, () => /^[\d,]+$/.test(document.querySelector("[data-mark] .facet-number")?.textContent ?? ""));
+    assert.match(await counts(), /pinned 0,snoozed 0$/);
+    await go(page, `?page=case&case=${ids[1]}`);
+    await page.waitForSelector(".case-actions");
+  });
+
   await test("the number, the link and a line of Markdown are copied by keys, and the keys can be turned off", async () => {
     await context.overridePermissions(new URL(ADDRESS).origin, ["clipboard-read", "clipboard-sanitized-write"]);
     await page.bringToFront();

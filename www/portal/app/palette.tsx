@@ -104,7 +104,7 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
           {item("What is new", () => navigate(viewOf({ page: "news" })), ["changes", "unread"])}
           {item("Unread cases", () => navigate(viewOf({ mark: "unread" })))}
           {item("Pinned cases", () => navigate(viewOf({ mark: "pinned" })))}
-          {item("Snoozed cases", () => navigate(viewOf({ mark: "snoozed" })))}
+          {item("Put-off cases", () => navigate(viewOf({ mark: "snoozed" })))}
         </Command.Group>
         <Command.Group heading="Views">
           {[...SHIPPED_VIEWS, ...saved].map((one) => item(`View: ${one.name}`, () => navigate(openSaved(one))))}

@@ -7,9 +7,10 @@ import { linkTo } from "../app/navigation.js";
 import type { View } from "../app/view.js";
 import { SeverityBadge, StatusBadge } from "../ui/badges.js";
 import { balanced } from "../ui/bidi.js";
-import { Icon } from "../ui/icons.js";
+import { Icon, type IconName } from "../ui/icons.js";
 import { MarkedText } from "../ui/marked-text.js";
 import type { CellContext, Column } from "./columns.js";
+import { MARK_LABELS } from "./conditions.js";
 
 /** The reader's marks of a case. */
 export interface RowMarks {
@@ -82,8 +83,8 @@ export const CaseRow = memo(function CaseRow(props: CaseRowProps): ReactNode {
           onClick={(event) => onPress(record, event.shiftKey ? "range" : "select")}
         />
         {marks.isUnread && <span className="unread" role="img" aria-label="Unread" />}
-        {marks.isPinned && <Icon name="pin" />}
-        {marks.isSnoozed && <Icon name="snooze" />}
+        {marks.isPinned && <MarkIcon name="pin" label={MARK_LABELS.pinned} />}
+        {marks.isSnoozed && <MarkIcon name="snooze" label={MARK_LABELS.snoozed} />}
       </div>
       {isNarrow ? (
         <Card {...props} />
@@ -99,6 +100,13 @@ export const CaseRow = memo(function CaseRow(props: CaseRowProps): ReactNode {
     </div>
   );
 });
+
+/** A mark of the reader with its name: icons have none. */
+const MarkIcon = ({ name, label }: { name: IconName; label: string }): ReactNode => (
+  <span role="img" aria-label={label} title={label}>
+    <Icon name={name} />
+  </span>
+);
 
 /** A row on a narrow screen: the title above, and below it what is most important. */
 function Card({ record, matches, context, view }: CaseRowProps): ReactNode {

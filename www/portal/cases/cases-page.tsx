@@ -27,8 +27,9 @@ import { allIds } from "./case-ids.js";
 import { type Active, CaseList, type ListCalls } from "./case-list.js";
 import { Chips } from "./chips.js";
 import { columnsOf, DEFAULT_COLUMNS } from "./columns.js";
+import { MARK_LABELS } from "./conditions.js";
 import { asMarkdown, asTable, copy } from "./copy-text.js";
-import { countAmong, MAX_IDS } from "./count-ids.js";
+import { countAmong, idsWithin, MAX_IDS } from "./count-ids.js";
 import { EmptyResult } from "./empty-result.js";
 import { Facets } from "./facets.js";
 import { FilterDialog } from "./filter-dialog.js";
@@ -220,7 +221,8 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
             {marked && marked.length > MAX_IDS && (
               <span className="muted" data-marked={marked.length}>
                 {" "}
-                · among the latest {format.count(MAX_IDS)} of {format.count(marked.length)} {mark} ones
+                · among the latest {format.count(MAX_IDS)} of {format.count(marked.length)}{" "}
+                {mark && MARK_LABELS[mark].toLowerCase()} ones
               </span>
             )}
             {(view.zone === "UTC" || settings.zone === "utc") && <span className="muted"> · dates in UTC</span>}
@@ -384,10 +386,7 @@ function useHidden(
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revision stands for the content of the store
   return useMemo(() => {
     if (selected.size === 0) return 0;
-    const own = query.where?.case_id;
-    const wanted = own === undefined ? [...selected] : [own].flat().filter((id) => selected.has(id));
-    if (wanted.length === 0) return selected.size;
-    return selected.size - countAmong(store, query, wanted);
+    return selected.size - countAmong(store, query, idsWithin(query, [...selected]));
   }, [store, query, selected, revision]);
 }
 

@@ -9,6 +9,7 @@ import {
   type DateRange,
   LIST_FIELDS,
   type ListField,
+  type Mark,
   type View,
 } from "../app/view.js";
 import type { Formatter } from "../ui/format.js";
@@ -32,6 +33,9 @@ export const FIELD_LABELS: Readonly<Record<ListField | DateField | AgeField, str
   quiet_for_days: "Quiet for",
   in_status_for_days: "In status for",
 };
+
+/** The labels of the reader's marks. */
+export const MARK_LABELS: Readonly<Record<Mark, string>> = { unread: "Unread", pinned: "Pinned", snoozed: "Put off" };
 
 /** Returns the words for a value of a field. */
 export function valueLabel(field: ListField, value: string): string {
@@ -96,7 +100,7 @@ export function conditionsIn(view: View, format: Formatter): Condition[] {
     }
   }
   if (view.mark) {
-    const label = view.mark[0]!.toUpperCase() + view.mark.slice(1);
+    const label = MARK_LABELS[view.mark];
     found.push({ key: "mark", label, isExcluding: false, remove: (from) => ({ ...from, mark: null }) });
   }
   if (view.now !== null) {

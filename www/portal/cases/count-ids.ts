@@ -5,6 +5,13 @@ import type { CaseQuery, CaseStore } from "cisco-support-case/store";
 /** The maximum number of case numbers in a condition. */
 export const MAX_IDS = 1000;
 
+/** Returns the case numbers among these that a query's own condition on them leaves. */
+export function idsWithin({ where }: CaseQuery, ids: readonly string[]): readonly string[] {
+  if (where?.case_id === undefined) return ids;
+  const own = new Set([where.case_id].flat());
+  return ids.filter((id) => own.has(id));
+}
+
 /** Counts the cases among these that match a query. */
 export function countAmong(store: Pick<CaseStore, "count">, query: CaseQuery, ids: readonly string[]): number {
   let count = 0;

@@ -13,6 +13,7 @@ import { balanced } from "../ui/bidi.js";
 import { Icon } from "../ui/icons.js";
 import { FIELD_LABELS, stateOf, valueLabel, withOnly, withValue } from "./conditions.js";
 import { type FacetCounts, FacetCounter } from "./facet-counts.js";
+import { MarkFacet } from "./mark-facet.js";
 import { RangeFacets } from "./range-facets.js";
 
 /** The facets, in their order. */
@@ -51,6 +52,7 @@ export const Facets = memo(function Facets({ view, query, isShown }: FacetsProps
   if (!counts) return null;
   return (
     <div className="facets">
+      <MarkFacet view={view} isShown={isShown} />
       {FIELDS.map((field) => {
         const values = counts[field];
         // A field that no case has a value of is of no use.

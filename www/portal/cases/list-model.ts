@@ -4,7 +4,7 @@
 import type { CaseRecord } from "cisco-support-case";
 import type { CaseMatches, CaseQuery, CaseStore } from "cisco-support-case/store";
 import { onStoreChange } from "../app/store-hooks.js";
-import { countAmong } from "./count-ids.js";
+import { countAmong, idsWithin } from "./count-ids.js";
 
 /** The cases of a block. */
 const BLOCK = 64;
@@ -160,11 +160,7 @@ export class ListModel {
 
   /** Counts the cases among these that match the query now. */
   private countMatching(ids: readonly string[]): number {
-    if (ids.length === 0) return 0;
-    const { where } = this.query;
-    const own = where?.case_id === undefined ? undefined : new Set([where.case_id].flat());
-    const wanted = own ? ids.filter((id) => own.has(id)) : ids;
-    return countAmong(this.store, this.query, wanted);
+    return countAmong(this.store, this.query, idsWithin(this.query, ids));
   }
 
   private set(change: Partial<ListState>): void {

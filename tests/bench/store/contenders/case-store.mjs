@@ -53,7 +53,7 @@ export function contenderOf(store) {
 }
 
 /** Words of no case, as many as a store keeps the rows of: it drops those of the words before. */
-const OTHER_WORDS = "qqzz qqzzx qqzzy qqzzz";
+const OTHER_WORDS = "qqzz qqzzs qqzzt qqzzu qqzzv qqzzx qqzzy qqzzz";
 
 /**
  * Returns a function that reads other records than the last time, until the store drops those of earlier answers, and searches

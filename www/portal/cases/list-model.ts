@@ -1,8 +1,8 @@
 // The rows of the list: read in blocks from the store, and held still while they are in use. While they are held, cells change
-// in place, and the changes of the order wait until they are shown.
+// in place, and the changes of the order wait until they are shown; only cases that may not be seen any more leave it at once.
 
 import type { CaseRecord } from "cisco-support-case";
-import type { CaseMatches, CaseQuery, CaseStore } from "cisco-support-case/store";
+import type { CaseChange, CaseMatches, CaseQuery, CaseStore } from "cisco-support-case/store";
 import { onStoreChange } from "../app/store-hooks.js";
 import { countAmong, idsWithin } from "./count-ids.js";
 
@@ -136,20 +136,26 @@ export class ListModel {
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       if (this.listeners.size === 0 || this.store.version === this.version) return;
-      // A list without rows has nothing to hold.
-      if (this.isHeld && this.state.total > 0) this.set({ pending: this.countPending() });
+      const changes = this.changes();
+      // A list without rows has nothing to hold, and a case that may not be seen any more does not stay in a held one.
+      const canHold = this.state.total > 0 && !changes?.some(({ type }) => type === "gone");
+      if (this.isHeld && canHold) this.set({ pending: this.countPending(changes) });
       else this.apply();
     }, PERIOD_MS);
   }
 
-  /** Counts the changed cases that are in the list, or would be. */
-  private countPending(): number {
-    let changes: ReturnType<CaseStore["changesSince"]>;
+  /** Returns the changes since the shown version; `null` for more than the store's history has. */
+  private changes(): readonly CaseChange[] | null {
     try {
-      changes = this.store.changesSince(this.version);
+      return this.store.changesSince(this.version);
     } catch {
-      return Number.POSITIVE_INFINITY;
+      return null;
     }
+  }
+
+  /** Counts the changed cases that are in the list, or would be. */
+  private countPending(changes: readonly CaseChange[] | null): number {
+    if (changes === null) return Number.POSITIVE_INFINITY;
     // What only details have added moves no row.
     const moving = changes.filter(({ type, fields }) => type !== "updated" || fields.includes("updated_date"));
     const ids = [...new Set(moving.map(({ case_id }) => case_id))];

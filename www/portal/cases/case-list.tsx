@@ -126,6 +126,8 @@ export function CaseList(props: CaseListProps): ReactNode {
     const viewport = element.clientHeight - headHeight;
     const wanted = offsetOf(next, present, { height, rowHeight, viewport });
     if (wanted !== present) element.scrollTop = wanted / scale.current;
+    // In a low window the page scrolls, and the list may reach beyond its end.
+    element.scrollIntoView({ block: "nearest" });
   };
   const move = (by: number, how: "move" | "extend") => {
     if (activeIndex >= 0) goTo(activeIndex + by, how);

@@ -24,7 +24,8 @@ for (const name of ["BROWSER", "BROWSER_DRIVER"]) {
 const OPTIONS = BROWSER_OPTIONS.split(" ").filter(Boolean);
 
 /**
- * The differences between the three. Start options per preference: `dark` for dark colours, `still` for reduced motion,
+ * The differences between the three. Start options per preference: `dark` for dark colours, `still` for reduced motion, `contrast`
+ * for high contrast, which forces colours in Chromium and Firefox,
  * `scalar` to disable simd128, `bare` to disable WebAssembly, `private` for private windows, `small` for a storage of 2 MB;
  * `undefined` if not supported. `importsAgain`: whether a
  * script whose import failed can be imported later (HTML Standard, since 2026); a test asserts this value.
@@ -38,6 +39,7 @@ const KINDS = {
     importsAgain: true,
     dark: { args: ["--blink-settings=preferredColorScheme=0"] },
     still: { args: ["--force-prefers-reduced-motion"] },
+    contrast: { args: ["--force-high-contrast"] },
     // As on a processor without SSE 4.1; other architectures than x86 always have SIMD.
     scalar: process.arch === "x64" ? { args: ["--js-flags=--no-enable-sse4-1"] } : undefined,
     bare: undefined,
@@ -57,6 +59,7 @@ const KINDS = {
     importsAgain: false,
     dark: { prefs: { "ui.systemUsesDarkTheme": 1 } },
     still: { prefs: { "ui.prefersReducedMotion": 1 } },
+    contrast: { prefs: { "browser.display.document_color_use": 2 } },
     scalar: undefined,
     bare: { prefs: { "javascript.options.wasm": false } },
     private: { prefs: { "browser.privatebrowsing.autostart": true } },
@@ -76,6 +79,7 @@ const KINDS = {
     importsAgain: true,
     dark: { env: { GTK_THEME: "Adwaita:dark" } },
     still: { desktop: "gtk-enable-animations=0" },
+    contrast: { env: { GTK_THEME: "HighContrast" } },
     scalar: { env: { JSC_useWasmSIMD: "false" } },
     bare: { env: { JSC_useWasm: "false" } },
     // Each session under WebDriver is one of private browsing.
@@ -99,6 +103,10 @@ const together = (wishes) => ({
   desktop: wishes.map(({ desktop = "" }) => `${desktop}\n`).join(""),
 });
 
+/** The maximum time for the start of a session, in milliseconds. */
+const START_MS = 60_000;
+const NO_SESSION = new Error(`no session of ${kind.title} began within ${START_MS} ms`);
+
 export class Browser {
   /** The errors of the console: `{ text, url }`. */
   complaints = [];
@@ -107,8 +115,19 @@ export class Browser {
   /** Hosts of all requests. */
   hosts = new Set();
 
-  /** Starts a browser with a window size in pixels, a fresh profile and these preferences. */
-  static async start({ width, height, ...wishes }) {
+  /**
+   * Starts a browser with a window size in pixels, a fresh profile and these preferences. It is tried twice: WebKit's driver waits
+   * for ever for a browser that has ended before it was connected.
+   */
+  static start(options) {
+    return Browser.#begin(options).catch((error) => {
+      if (error !== NO_SESSION) throw error;
+      console.warn(`${kind.title} did not start within ${START_MS} ms, and is started again`);
+      return Browser.#begin(options);
+    });
+  }
+
+  static async #begin({ width, height, ...wishes }) {
     const wanted = together(Object.keys(wishes).flatMap((name) => (wishes[name] && kind[name]) || []));
     const browser = new Browser();
     browser.folder = await mkdtemp(join(tmpdir(), "browser-"));
@@ -120,7 +139,9 @@ export class Browser {
     try {
       const capabilities = { ...kind.capabilities(wanted), ...(kind.speaksBidi ? { webSocketUrl: true } : {}) };
       const address = await browser.service.start();
-      browser.driver = await new Builder().usingServer(address).withCapabilities(capabilities).build();
+      const session = new Builder().usingServer(address).withCapabilities(capabilities).build();
+      const late = sleep(START_MS, NO_SESSION, { ref: false }).then((error) => Promise.reject(error));
+      browser.driver = await Promise.race([session, late]);
       await browser.driver.manage().setTimeouts({ script: 60_000, pageLoad: 60_000 });
       await (kind.speaksBidi ? browser.listen() : browser.popup(width, height));
       await browser.resize(width, height);

@@ -22,7 +22,8 @@ for (const name of ["PORTAL_URL", "STATIC_URL", "APP", "AXE", "ARTIFACTS"]) {
 }
 
 export const WIDE = { width: 1360, height: 900 };
-export const NARROW = { width: 360, height: 740 };
+/** The windows of WebKit's MiniBrowser are at least this wide. */
+export const NARROW = { width: kind.title === "WebKit" ? 360 : 320, height: 740 };
 /** The wait for a condition. A first fill takes more than ten seconds: the gateway limits the rate. */
 const TIMEOUT_MS = 60_000;
 
@@ -97,6 +98,12 @@ class Page {
     const page = new Page();
     page.browser = await Browser.start(size);
     return page;
+  }
+
+  /** Goes on in another session of the browser, with a fresh profile and these preferences. */
+  async restart(size) {
+    await this.browser.quit();
+    this.browser = await Browser.start(size);
   }
 
   /** Opens an address below the portal's. */

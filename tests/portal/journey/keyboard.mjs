@@ -47,7 +47,7 @@ export async function keyboard() {
       const list = document.querySelector(".list");
       const found = [];
       list.scrollTop = 40_000;
-      for (let step = 0; step < 50; step += 1) {
+      for (let step = 0; step < 25; step += 1) {
         list.scrollTop -= 120;
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
         const top = list.getBoundingClientRect().top + 60;
@@ -57,7 +57,7 @@ export async function keyboard() {
       list.scrollTop = 0;
       return found;
     });
-    assert.ok(indexes.length > 40, `${indexes.length} positions`);
+    assert.ok(indexes.length > 20, `${indexes.length} positions`);
     assert.deepEqual(
       indexes,
       indexes.toSorted((a, b) => b - a),
@@ -170,8 +170,17 @@ export async function keyboard() {
       return window.writes;
     });
     assert.equal(writes, 0);
-    await page.type("ab".repeat(100));
-    await page.until(() => document.querySelector("#search").value.length === 200);
+    // As keys do, one task each. WebDriver takes 100 ms for each key.
+    await page.read(async () => {
+      const field = document.querySelector("#search");
+      const { set } = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value");
+      for (let count = 0; count < 200; count += 1) {
+        set.call(field, field.value + "ab"[count % 2]);
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+        await new Promise((resume) => requestAnimationFrame(resume));
+      }
+    });
+    assert.equal(await page.read(() => document.querySelector("#search").value.length), 200);
     await page.address("text=abab");
     assert.ok((await page.read(() => window.writes)) < 60, "writes");
     await page.search("");

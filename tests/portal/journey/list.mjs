@@ -81,6 +81,29 @@ export async function list() {
     ]);
   });
 
+  await check("columns are chosen, and are in the address", async () => {
+    await page.show("?status_flag=O");
+    const heads = () =>
+      page.read(() => [...document.querySelectorAll("[role=columnheader]")].map((one) => one.innerText.trim()));
+    const has = (name, isThere) =>
+      page.until(
+        (name, isThere) =>
+          [...document.querySelectorAll("[role=columnheader]")].some((one) => one.innerText.trim() === name) ===
+          isThere,
+        name,
+        isThere,
+      );
+    const before = await heads();
+    assert.ok(!before.includes("Serial number"), before.join());
+    await page.pressNamed("Columns");
+    await page.pressNamed("Serial number", ".columns-menu");
+    await has("Serial number", true);
+    await page.address("serial_number");
+    await page.pressNamed("Serial number", ".columns-menu");
+    await has("Serial number", false);
+    await page.press("ESCAPE");
+  });
+
   await check("groups have heads with counts, and collapse", async () => {
     await page.show("?status_flag=O&group=severity");
     await page.until(() => document.querySelector(".group-head"));
@@ -132,6 +155,17 @@ export async function list() {
       const hidden = Number(document.querySelector("[data-hidden]")?.dataset.hidden ?? 0);
       return hidden > 0 && hidden === total - Number(document.querySelector("[data-total]").dataset.total);
     }, total);
+    await page.read(() => {
+      window.copied = undefined;
+      const write = async ([item]) => {
+        window.copied = await (await item.getType("text/plain")).text();
+      };
+      Object.defineProperty(navigator, "clipboard", { value: { write }, configurable: true });
+    });
+    await page.pressNamed("Copy as text", ".selection-bar");
+    const copied = await page.until(() => window.copied);
+    await page.read(() => delete navigator.clipboard);
+    assert.equal(copied.split("\n").length, total + 1, "a line of names, and one for each selected case");
     await page.pressNamed("Export", ".selection-bar");
     const words = await page.until(() => document.querySelector(".export-count")?.innerText);
     assert.ok(words.includes("are not in the present list"), words);

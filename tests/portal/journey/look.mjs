@@ -24,9 +24,9 @@ export async function look() {
   const all = [...PAGES, ...OTHERS, ["case", `?page=case&case=${row.id}`]];
 
   for (const theme of THEMES) {
-    await check(`axe finds nothing in the list, ${theme}`, async () => {
+    await check(`axe finds nothing in any page, ${theme}`, async () => {
       await page.set({ theme });
-      for (const [name, address] of PAGES) {
+      for (const [name, address] of all) {
         await page.show(address);
         await page.accessible(`${name}, ${theme}`);
       }
@@ -88,6 +88,70 @@ export async function look() {
     await page.closeDialog();
     await page.browser.resize(WIDE.width, WIDE.height);
   });
+
+  await check(
+    "at a zoom of 200 % no page scrolls sideways, and the list has its rows, its search and its filters",
+    async () => {
+      // The layout of a window of 1280 by 900 pixels.
+      await page.browser.resize(640, 450);
+      for (const [name, address] of all) {
+        await page.show(address);
+        const over = await page.read(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.equal(over, 0, name);
+      }
+      await page.show();
+      await page.focusList();
+      await page.press("END");
+      await page.until(() => {
+        const row = document.querySelector(".row.is-active")?.getBoundingClientRect();
+        return row && row.top >= 0 && row.bottom <= innerHeight;
+      });
+      await page.press("HOME");
+      await page.search("peer");
+      await page.search("");
+      await page.pressNamed("Filters");
+      await page.until(() => document.querySelector("dialog[open] .facet"));
+      await page.closeDialog();
+      await page.browser.resize(WIDE.width, WIDE.height);
+    },
+  );
+
+  await check(
+    "titles from right to left, with controls of direction or without a blank leave the layout alone",
+    async () => {
+      for (const [address, selector] of [
+        ["", ".row[data-case] .row-title"],
+        [`?page=case&case=${row.id}`, "main h1.title-text"],
+      ]) {
+        await page.show(address);
+        await page.until((selector) => document.querySelector(selector), selector);
+        const places = await page.read(
+          (selector, titles) => {
+            const title = document.querySelector(selector);
+            const others = [...(title.closest(".row") ?? title.parentElement).children];
+            const place = () => others.map((one) => Math.round(one.getBoundingClientRect().left)).join();
+            const before = place();
+            const found = titles.map((text) => {
+              title.textContent = text;
+              const { scrollWidth, clientWidth } = document.documentElement;
+              return { before, after: place(), over: scrollWidth - clientWidth };
+            });
+            return [...found, { isolation: getComputedStyle(title).unicodeBidi }];
+          },
+          selector,
+          ["בעיה ברשת 612345678 (קו)", "a\u202eb\u2069c", "x".repeat(5000)],
+        );
+        const { isolation } = places.pop();
+        assert.match(isolation, /isolate|plaintext/, selector);
+        for (const { before, after, over } of places) {
+          assert.equal(after, before, selector);
+          assert.equal(over, 0, selector);
+        }
+        // The list and the case are written anew.
+        await page.show("?page=news");
+      }
+    },
+  );
 
   await check("no error in the console, no violation of the policy, no request to another host", async () => {
     const { complaints, breaches, hosts } = await page.records();

@@ -24,7 +24,7 @@ use crate::{build, installed_package, setup};
 use anyhow::{Result, bail};
 use run::SuiteResult;
 use suites::Requirement::{self, NpmPackages, Project, TestTools};
-use suites::{BY_NAME_ONLY, SUITES, Suite};
+use suites::{SUITES, Suite};
 use xshell::Shell;
 
 /// Build, and run the test suites.
@@ -34,8 +34,7 @@ use xshell::Shell;
 #[derive(clap::Args, Default)]
 #[command(verbatim_doc_comment, after_help = after_help())]
 pub(crate) struct Arguments {
-    /// The suites to run; `wasm`, `package`, `store`, `portal` and `loading` stand for all suites of that kind [default: all but
-    /// `portal-webkit`].
+    /// The suites to run; `wasm`, `package`, `store`, `portal` and `loading` stand for all suites of that kind [default: all].
     #[arg(value_name = "SUITE", value_parser = parse_suite)]
     suites: Vec<String>,
 }
@@ -56,13 +55,7 @@ fn parse_suite(name: &str) -> Result<String> {
 /// Runs the named suites, or all.
 pub(crate) fn test(sh: &Shell, arguments: &Arguments) -> Result<()> {
     let names = &arguments.suites;
-    let is_selected = |suite: &&Suite| {
-        if names.is_empty() {
-            !BY_NAME_ONLY.contains(&suite.name)
-        } else {
-            names.iter().any(|name| suite.matches(name))
-        }
-    };
+    let is_selected = |suite: &&Suite| names.is_empty() || names.iter().any(|name| suite.matches(name));
     let selected = SUITES.iter().filter(is_selected);
     let (unsupported, selected): (Vec<_>, Vec<_>) = selected.partition(|suite| suite.unsupported().is_some());
     setup::for_build(sh)?;

@@ -273,10 +273,6 @@ pub(super) const SUITES: [Suite; 32] = [
     },
 ];
 
-/// Suites that run only by name. In one of six runs WebKit's database stopped answering while the first cases were saved, and so
-/// did the page.
-pub(super) const BY_NAME_ONLY: [&str; 1] = ["portal-webkit"];
-
 impl Suite {
     /// Whether an argument selects the suite: by its name, or by the first words of its name.
     pub(super) fn matches(&self, name: &str) -> bool {

@@ -291,6 +291,16 @@ class Page {
     return this.read(() => [...document.querySelectorAll("[data-announcer]")].at(-1)?.textContent.trim() ?? "");
   }
 
+  /** Takes the page's connection away as it sees it, or gives it back; resolves once the page has noticed. */
+  async connect(isOnline) {
+    await this.read((isOnline) => {
+      if (isOnline) delete navigator.onLine;
+      else Object.defineProperty(navigator, "onLine", { get: () => false, configurable: true });
+      dispatchEvent(new Event(isOnline ? "online" : "offline"));
+    }, isOnline);
+    await this.until((isOnline) => (document.querySelector('[data-banner="offline"]') === null) === isOnline, isOnline);
+  }
+
   back() {
     return this.browser.driver.navigate().back();
   }

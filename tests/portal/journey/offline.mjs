@@ -7,21 +7,13 @@ export async function offline() {
   await check("without a connection the page says so, and goes on when it is back", async () => {
     await page.filled();
     await page.show();
-    await page.read(() => {
-      Object.defineProperty(navigator, "onLine", { get: () => false, configurable: true });
-      dispatchEvent(new Event("offline"));
-    });
-    await page.until(() => document.querySelector('[data-banner="offline"]'));
+    await page.connect(false);
     const words = await page.read(() => document.querySelector('[data-banner="offline"]').innerText);
     assert.match(words, /You are offline\..*as of/s);
     await page.search("peer");
     assert.ok((await page.total()) > 0);
     await page.search("");
-    await page.read(() => {
-      delete navigator.onLine;
-      dispatchEvent(new Event("online"));
-    });
-    await page.until(() => document.querySelector('[data-banner="offline"]') === null);
+    await page.connect(true);
   });
 
   // The sessions of WebKit under WebDriver are private ones, whose service workers keep nothing.

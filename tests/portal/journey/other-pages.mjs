@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { check, page } from "./harness.mjs";
 
 export async function otherPages() {
+  // While the page takes itself for offline no case changes between a number and what it counts. Details are read all the same.
+  await page.connect(false);
   await check("tiles, cells and numbers of the overview lead to lists of as many cases", async () => {
     for (const selector of [
       ".tile-open a",
@@ -12,9 +14,13 @@ export async function otherPages() {
       ".chart-table tbody td a",
       ".severity-table tfoot td:last-child a",
     ]) {
-      // Cases may change between the two.
-      const [count, total] = (await countAndList(selector)) ?? (await countAndList(selector)) ?? [];
-      assert.ok(count > 0 && total === count, selector);
+      await page.show("?page=overview");
+      const count = await page.until((selector) => {
+        const link = [...document.querySelectorAll(selector)].find((one) => Number(one.dataset.count) > 0);
+        link?.click();
+        return Number(link?.dataset.count);
+      }, selector);
+      await page.untilTotal({ is: count });
     }
   });
 
@@ -128,23 +134,8 @@ export async function otherPages() {
     await page.pressNamed("Mark all as read");
     await page.until(() => document.querySelector(".news-item") === null);
   });
+  await page.connect(true);
 }
-
-/**
- * Follows the first link of the overview that counts something. Returns its number and that of its list; `undefined` if they
- * differ.
- */
-const countAndList = async (selector) => {
-  await page.show("?page=overview");
-  const count = await page.until((selector) => {
-    const link = [...document.querySelectorAll(selector)].find((one) => Number(one.dataset.count) > 0);
-    link?.click();
-    return Number(link?.dataset.count);
-  }, selector);
-  await page.until(() => document.querySelector(".page-cases [data-total]")?.checkVisibility());
-  const total = await page.total();
-  return total === count ? [count, total] : undefined;
-};
 
 /** Returns the number of unread cases. */
 const unread = async () => {

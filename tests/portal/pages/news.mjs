@@ -189,6 +189,43 @@ export async function news() {
       await shot(page, `news-${scheme}`);
     });
   }
+  await test("cases are marked and pinned from the list, by keys: the selected ones, or the active one", async () => {
+    await go(page, "?status_flag=C&sort=case_id");
+    await page.waitForSelector("[role=row][data-case]");
+    await page.focus("[data-list-focus]");
+    /** The marks of the first two rows: unread, pinned. */
+    const marks = (wanted) =>
+      waitFor(
+        page,
+        (wanted) =>
+          ["2", "3"]
+            .map((index) => {
+              const row = document.querySelector(`.row[aria-rowindex="${index}"]`);
+              return [
+                row.querySelector(".unread") ? "unread" : "",
+                row.querySelector(".cell-select svg") ? "pinned" : "",
+              ].join("");
+            })
+            .join() === wanted,
+        wanted,
+      );
+    await page.keyboard.press("j");
+    await page.keyboard.press("u");
+    await marks("unread,");
+    await page.keyboard.press("p");
+    await marks("unreadpinned,");
+    for (const key of ["x", "j", "x", "u"]) await page.keyboard.press(key);
+    await marks("unreadpinned,unread");
+    await page.keyboard.press("u");
+    await marks("pinned,");
+    // The case beside the list has the same keys, and does not undo that.
+    for (const key of ["Escape", "Space"]) await page.keyboard.press(key);
+    await page.waitForSelector(".peek .case-actions");
+    await page.keyboard.press("p");
+    await marks("pinned,pinned");
+    await page.keyboard.press("Escape");
+  });
+
   await test("signing out erases what this browser has kept of the reader", async () => {
     await savedReader(page, (reader) => reader !== undefined);
     await page.evaluate(() => {

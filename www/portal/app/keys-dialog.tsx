@@ -26,6 +26,8 @@ export const KEYS: readonly { place: string; keys: readonly { key: string; actio
         { key: "Space", action: "Peek at the case beside the list" },
         { key: "x", action: "Select; Shift and an arrow selects a range", isLetter: true },
         { key: "Ctrl A", action: "Select all cases that match" },
+        { key: "u", action: "Mark the selected cases, or this one, as read or unread", isLetter: true },
+        { key: "p", action: "Pin the case", isLetter: true },
         { key: "c", action: "Copy the selected cases, or this one, as text", isLetter: true },
         { key: "i", action: "Copy the case number", isLetter: true },
         { key: "l", action: "Copy the link", isLetter: true },

@@ -18,6 +18,7 @@ import { adjust, hrefOf, navigate, useView } from "../app/navigation.js";
 import { useFollowStatus, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { queryOf, type View } from "../app/view.js";
+import { useReader } from "../news/use-reader.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce, announceLater } from "../ui/announcer.js";
 import { useDocumentTitle } from "../ui/document-title.js";
@@ -68,6 +69,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const status = useFollowStatus();
   const nowMs = useNow();
   const marks = useMarks();
+  const reader = useReader();
   const isNarrow = useMedia("(max-width: 48rem)");
   const isWide = useMedia("(min-width: 64rem)");
   const hasRoom = useMedia("(min-width: 80rem)");
@@ -139,13 +141,14 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     announce(`${format.counted(ids.length, "case")} selected.`);
   }, [store, query, format]);
   const activeRecord = activeId === null ? undefined : store.get(activeId);
+  // What a command of the list is about: the selected cases, else the active one.
+  const targetIds = selected.size > 0 ? [...selected] : activeId === null ? [] : [activeId];
   const copyCases = () => {
-    const ids = selected.size > 0 ? [...selected] : activeId === null ? [] : [activeId];
-    if (ids.length === 0) return;
-    const records = ids.slice(0, MAX_COPIED).flatMap((id) => store.get(id) ?? []);
+    if (targetIds.length === 0) return;
+    const records = targetIds.slice(0, MAX_COPIED).flatMap((id) => store.get(id) ?? []);
     const copied = format.counted(records.length, "case");
     const done =
-      ids.length > MAX_COPIED
+      targetIds.length > MAX_COPIED
         ? `Only the first ${copied} copied as text: export the others.`
         : `${copied} copied as text.`;
     report(copy(asTable(records, columns, context)), done);
@@ -159,7 +162,20 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   useEffect(() => noteShownView(shownView), [shownView]);
   useEffect(() => () => noteShownView(null), []);
 
+  const toggleUnread = () => {
+    const isUnread = targetIds.every((id) => marks.of(id).isUnread);
+    reader.dispatch({ type: isUnread ? "read" : "unread", case_ids: targetIds, at: Date.now() });
+    announce(`${format.counted(targetIds.length, "case")} marked as ${isUnread ? "read" : "unread"}.`);
+  };
+  const togglePin = (case_id: string) => {
+    const { isPinned } = marks.of(case_id);
+    reader.dispatch({ type: "pin", case_id, is_pinned: !isPinned, at: Date.now() });
+    announce(isPinned ? "Not pinned any more." : "Pinned.");
+  };
+
   useListKeys(isShown, {
+    ...(targetIds.length > 0 && { u: toggleUnread }),
+    ...(activeId !== null && { p: () => togglePin(activeId) }),
     "/": () => search.current?.focus(),
     j: () => calls.current?.move(1),
     k: () => calls.current?.move(-1),

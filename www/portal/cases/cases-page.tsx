@@ -32,8 +32,6 @@ import { MARK_LABELS } from "./conditions.js";
 import { asMarkdown, asTable, copy } from "./copy-text.js";
 import { countAmong, idsWithin, MAX_IDS } from "./count-ids.js";
 import { EmptyResult } from "./empty-result.js";
-import { Facets } from "./facets.js";
-import { FilterDialog } from "./filter-dialog.js";
 import { focusListSoon, noteShownView } from "./focus-list.js";
 import { flatItems, groupedItems } from "./grouping.js";
 import { ListModel } from "./list-model.js";
@@ -49,10 +47,12 @@ import { useListKeys } from "./use-list-keys.js";
 import { useMarks } from "./use-marks.js";
 import { useSavedViews } from "./use-saved-views.js";
 import "./list.css";
-import "./facets.css";
 import "./cases.css";
 
 const ExportDialog = lazy(() => import("./export-dialog.js"));
+/** The list comes first, and narrow pages have no panel of facets. */
+const Facets = lazy(async () => ({ default: (await import("./facets.js")).Facets }));
+const FilterDialog = lazy(async () => ({ default: (await import("./filter-dialog.js")).FilterDialog }));
 
 /** The cases that are copied at most: a clipboard is no export. */
 const MAX_COPIED = 10_000;
@@ -208,7 +208,9 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     <div className={`cases ${peeked !== null ? "has-peek" : ""}`}>
       {isWide && (
         <aside className="facet-panel" aria-label="Filters">
-          <Facets view={shownView} query={query} isShown={isShown} />
+          <Suspense>
+            <Facets view={shownView} query={query} isShown={isShown} />
+          </Suspense>
         </aside>
       )}
       <section id="cases" className="cases-main" aria-label="Cases" tabIndex={-1}>
@@ -317,8 +319,8 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
         />
       )}
       {isShown && <PrintList model={model} total={total} columns={columns} context={context} />}
-      {isFiltering && <FilterDialog view={view} query={query} total={total} onClose={() => setFiltering(false)} />}
       <Suspense>
+        {isFiltering && <FilterDialog view={view} query={query} total={total} onClose={() => setFiltering(false)} />}
         {isExporting && (
           <ExportDialog
             query={query}

@@ -15,6 +15,7 @@ import { FIELD_LABELS, stateOf, valueLabel, withOnly, withValue } from "./condit
 import { type FacetCounts, FacetCounter } from "./facet-counts.js";
 import { MarkFacet } from "./mark-facet.js";
 import { RangeFacets } from "./range-facets.js";
+import "./facets.css";
 
 /** The facets, in their order. */
 const FIELDS = [

@@ -31,46 +31,33 @@ const { loadModules } = await import("./modules.mjs");
 const { readBodies, recordsOf } = await import("./data.mjs");
 const [folder, cases, name] = process.argv.slice(2);
 const modules = await loadModules(folder);
+const { decodeCasesPage, decodeCaseSummary } = modules;
 const bodies = await readBodies(modules, Number(cases));
 
 /** Longer than a store of a million cases builds its indexes. */
 const INDEXED_MS = 10_000;
 
+// The code of all contenders is loaded before anything is measured: it takes the same memory for any number of cases.
+const { createArrays, rowOf } = await import("./contenders/arrays.mjs");
+const { createSqlite } = await import("./contenders/sqlite.mjs");
+const { createMiniSearch } = await import("./contenders/minisearch.mjs");
+const { createCrossfilter } = await import("./contenders/crossfilter.mjs");
+const { createTanStack } = await import("./contenders/tanstack-db.mjs");
+const { contenderOf, openStore } = await import("./contenders/case-store.mjs");
+
+/** The records as rows of the libraries, which are part of them, as far as they need them to answer. */
+const rowsOf = () => recordsOf(modules, bodies).map((record) => ({ ...rowOf(record), search: "" }));
+
 /** Creates the contenders. What they return is retained. */
 const CREATE = {
   records: () => recordsOf(modules, bodies),
-  async arrays() {
-    return (await import("./contenders/arrays.mjs")).createArrays(recordsOf(modules, bodies));
-  },
-  async SQLite() {
-    return (await import("./contenders/sqlite.mjs")).createSqlite(modules.sqlite3, recordsOf(modules, bodies));
-  },
-  /** Its rows are part of it, as far as it needs them to answer. */
-  async MiniSearch() {
-    const [{ rowOf }, { createMiniSearch }] = [
-      await import("./contenders/arrays.mjs"),
-      await import("./contenders/minisearch.mjs"),
-    ];
-    return createMiniSearch(recordsOf(modules, bodies).map((record) => ({ ...rowOf(record), search: "" })));
-  },
-  async crossfilter2() {
-    const [{ rowOf }, { createCrossfilter }] = [
-      await import("./contenders/arrays.mjs"),
-      await import("./contenders/crossfilter.mjs"),
-    ];
-    return createCrossfilter(recordsOf(modules, bodies).map((record) => ({ ...rowOf(record), search: "" })));
-  },
-  async "TanStack DB"() {
-    const [{ rowOf }, { createTanStack }] = [
-      await import("./contenders/arrays.mjs"),
-      await import("./contenders/tanstack-db.mjs"),
-    ];
-    return createTanStack(recordsOf(modules, bodies).map((record) => ({ ...rowOf(record), search: "" })));
-  },
+  arrays: () => createArrays(recordsOf(modules, bodies)),
+  SQLite: () => createSqlite(modules.sqlite3, recordsOf(modules, bodies)),
+  MiniSearch: () => createMiniSearch(rowsOf()),
+  crossfilter2: () => createCrossfilter(rowsOf()),
+  "TanStack DB": () => createTanStack(rowsOf()),
   /** Filled as a portal fills it, with the indexes that queries make. */
   async store() {
-    const { contenderOf, openStore } = await import("./contenders/case-store.mjs");
-    const { decodeCasesPage, decodeCaseSummary } = modules;
     const inputs = (function* () {
       for (const body of bodies.lists) yield decodeCasesPage(body);
       for (const body of bodies.summaries) yield decodeCaseSummary(body);

@@ -5,6 +5,7 @@ use super::{
     columns::width,
     page_encoder::HEADER_BYTES,
     shapes::NESTED_ROOT,
+    simd::ascii_text,
     table::{DOCUMENTED_STATUSES, NO_COUNT},
     tape::TapeTag,
     value,
@@ -133,7 +134,10 @@ impl<'a> PageBytes<'a> {
             let [offset, length] = [0, 1].map(|word| head(page_bytes::PARTS + at + word).unwrap_or(u32::MAX) as usize);
             bytes.get(offset..).and_then(|rest| rest.get(..length)).filter(|_| offset >= HEADER_BYTES)
         };
-        let text = |at, name| match part(at).and_then(|bytes| core::str::from_utf8(bytes).ok()) {
+        let text = |at, name| match part(at).and_then(|bytes| {
+            // Most texts beyond the compact one are ASCII too.
+            ascii_text(bytes).or_else(|| core::str::from_utf8(bytes).ok())
+        }) {
             Some(text) => Ok(text),
             None => damaged(name),
         };
@@ -148,7 +152,10 @@ impl<'a> PageBytes<'a> {
             kind,
             byte_len: bytes.len(),
             width: if kind == DocumentKind::Details { width::<CaseDetail>() } else { width::<CaseRecord>() },
-            text: text(header::TEXT, "text")?,
+            text: match part(header::TEXT).and_then(ascii_text) {
+                Some(text) => text,
+                None => return damaged("text"),
+            },
             pools: [text(header::WIDE, "wide")?, text(header::LONG, "long")?, text(header::LONG_WIDE, "long_wide")?],
             starts: numbers(header::STARTS, "starts")?,
             out_of_line,
@@ -171,9 +178,6 @@ impl<'a> PageBytes<'a> {
     }
 
     fn check_strings(&self) -> Result<(), PageBytesError> {
-        if !self.text.is_ascii() {
-            return damaged("text");
-        }
         let ends = self.starts.0.get(1..).unwrap_or_default();
         let mut is_descending = false;
         for (start, end) in self.starts.0.iter().zip(ends) {
@@ -377,7 +381,7 @@ impl<'a> PageBytes<'a> {
     }
 
     /// Returns a string by its number.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn string(&self, number: u32) -> &'a str {
         match self.compact(number) {
             Some("") if number > 0 => self.string_out_of_line(number),
@@ -385,12 +389,13 @@ impl<'a> PageBytes<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn compact(&self, number: u32) -> Option<&'a str> {
         let [start, end] = self.starts.0.get(number as usize..)?.first_chunk()?;
         self.text.get(u32::from_le_bytes(*start) as usize..u32::from_le_bytes(*end) as usize)
     }
 
+    #[inline(never)]
     fn string_out_of_line(&self, number: u32) -> &'a str {
         let found = self.out_of_line.binary_search_by_key(&number, |entry| entry_word(entry, out_of_line::STRING));
         let entry = found.ok().and_then(|found| self.out_of_line.get(found));

@@ -3,10 +3,11 @@
 //! With `simd128` (the published wasm) a vector is one register; without it (natively, and under Miri) it is an array
 //! that is processed byte by byte. Both run the same tests.
 //!
-//! Loads and stores are the only unsafe code of the decoder. [`PaddedInput`] and [`StringArena`] make them safe by
-//! construction: their buffers have `mask + 1 + LANES` bytes, where `mask + 1` is a power of two, and every offset is
-//! masked with `mask`. An access of up to `LANES` bytes at a masked offset is therefore in bounds. Callers only pass
-//! offsets inside the body or its zero padding, so the mask never changes a valid offset; debug builds assert that.
+//! Loads, stores and the text of bytes that are ASCII are the only unsafe code of the decoder. [`PaddedInput`] and
+//! [`StringArena`] make loads and stores safe by construction: their buffers have `mask + 1 + LANES` bytes, where
+//! `mask + 1` is a power of two, and every offset is masked with `mask`. An access of up to `LANES` bytes at a masked
+//! offset is therefore in bounds. Callers only pass offsets inside the body or its zero padding, so the mask never
+//! changes a valid offset; debug builds assert that.
 //!
 //! Alternatives, measured on a page of cases: checked slices take 15 % more time, an explicit comparison before each
 //! access 7 % more.
@@ -256,6 +257,13 @@ impl SimdConsts {
             line_break: U8x16::from_array(line),
         }
     }
+}
+
+/// Returns bytes as text if all of them are ASCII.
+#[expect(unsafe_code, reason = "to validate as UTF-8 what is known to be ASCII takes four times as long as to know it")]
+pub(super) fn ascii_text(bytes: &[u8]) -> Option<&str> {
+    // SAFETY: `from_utf8_unchecked` needs valid UTF-8. ASCII is, and `is_ascii` has read all bytes.
+    bytes.is_ascii().then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
 /// Returns the mask of offsets at which a vector can be read: one less than a power of two.

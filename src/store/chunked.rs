@@ -83,6 +83,7 @@ impl<T: Copy + PartialEq> Chunked<T> {
     }
 
     #[cold]
+    #[inline(never)]
     fn allocate(&mut self, chunk: usize) {
         if self.chunks.len() <= chunk {
             self.chunks.resize(chunk + 1, None);

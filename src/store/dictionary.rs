@@ -91,7 +91,7 @@ impl TextTable {
     }
 
     /// Returns the bucket of a text, and the text's number if it is present.
-    #[inline]
+    #[inline(never)]
     fn bucket(&self, text: &[u8], hash: u64) -> (usize, Option<u32>) {
         let Some(mask) = self.bucket_count.checked_sub(1) else { return (0, None) };
         let tag = hash_tag(hash);
@@ -102,7 +102,7 @@ impl TextTable {
                 // An empty bucket has no tag.
                 if (entry ^ tag) <= !TAG_MASK || *entry == 0 {
                     let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
-                    if self.texts.bytes(number) == text {
+                    if self.texts.is_same(number, text) {
                         return (bucket, Some(number));
                     }
                 }
@@ -209,16 +209,20 @@ impl Dictionary {
 }
 
 /// Returns a hash of a text, eight bytes per step, as FxHash of rustc, with a finalizer.
-#[inline]
+#[inline(always)]
 fn text_hash(text: &[u8]) -> u64 {
     const MULTIPLIER: u64 = 0x517c_c1b7_2722_0a95;
     let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
     let mut hash = text.len() as u64;
-    let (words, rest) = text.as_chunks::<8>();
-    for word in words {
+    for word in text.as_chunks::<8>().0 {
         hash = step(hash, u64::from_le_bytes(*word));
     }
-    hash = step(hash, rest.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte)));
+    // The last eight bytes at once, though some of them count twice.
+    let last = match text.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => text.iter().fold(0, |tail, byte| tail << 8 | u64::from(*byte)),
+    };
+    hash = step(hash, last);
     // The last letters of an id reach the highest bits only; the bucket is selected by the lowest.
     hash = (hash ^ hash >> 32).wrapping_mul(MULTIPLIER);
     hash ^ hash >> 32

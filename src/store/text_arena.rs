@@ -35,11 +35,21 @@ impl TextArena {
         found.and_then(|(block, from, to)| block.get(from..to)).unwrap_or_default()
     }
 
-    /// Returns the bytes of a text by its number; none for a number without a text.
-    #[inline(never)]
-    pub(super) fn bytes(&self, number: u32) -> &[u8] {
-        let found = self.place(number);
-        found.and_then(|(block, from, to)| block.as_bytes().get(from..to)).unwrap_or_default()
+    /// Returns whether a number is that of a text with these bytes.
+    ///
+    /// Eight bytes are compared at once: the comparison of slices is a call, which compares byte by byte.
+    #[inline(always)]
+    pub(super) fn is_same(&self, number: u32, text: &[u8]) -> bool {
+        let found = self.place(number).and_then(|(block, from, to)| block.as_bytes().get(from..to));
+        let Some(known) = found.filter(|known| known.len() == text.len()) else { return false };
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        match (known.last_chunk::<8>(), text.last_chunk::<8>()) {
+            (Some(known_last), Some(last)) => {
+                let mut words = known.as_chunks::<8>().0.iter().zip(text.as_chunks::<8>().0);
+                word(known_last) == word(last) && words.all(|(one, other)| word(one) == word(other))
+            }
+            _ => known.iter().zip(text).all(|(one, other)| one == other),
+        }
     }
 
     /// Returns the block of a text, its start and its end.

@@ -1,6 +1,9 @@
 //! Folding: the form in which texts are compared and searched, without case and accents.
 
-use super::fold_table::{FOLD_RUNS, FOLD_STRINGS, WORD_BOUNDARIES};
+use super::{
+    char_tables::{is_of_word, run_from},
+    fold_table::FOLD_STRINGS,
+};
 use alloc::string::String;
 use core::cmp::Ordering;
 use core::str::Chars;
@@ -207,16 +210,13 @@ fn fold(c: char) -> CharFold {
     if is_common_letter(code) {
         return CharFold::Char(c);
     }
-    let after = FOLD_RUNS.partition_point(|(first, ..)| *first <= code);
-    let Some((first, kind_and_length, target)) = after.checked_sub(1).and_then(|run| FOLD_RUNS.get(run)) else {
-        return CharFold::Char(c);
-    };
-    let at = code - first;
-    if at >= kind_and_length & 0x3fff {
+    let Some([first, length_and_kind, target]) = run_from(code) else { return CharFold::Char(c) };
+    let at = code.wrapping_sub(first);
+    if at >= length_and_kind >> 2 {
         return CharFold::Char(c);
     }
-    let folded = match kind_and_length >> 14 {
-        0 => *target,
+    let folded = match length_and_kind & 3 {
+        0 => target,
         2 if at % 2 == 1 => code,
         _ => target + at,
     };
@@ -252,7 +252,7 @@ pub fn is_word_char(c: char) -> bool {
         0..0x80 => c.is_ascii_alphanumeric(),
         0x80..0x1_0000 => {
             let code = u32::from(c) as u16;
-            is_common_letter(code) || WORD_BOUNDARIES.partition_point(|boundary| *boundary <= code) % 2 == 1
+            is_common_letter(code) || is_of_word(code)
         }
         // The blocks of symbols: music, games, emoji. Other blocks above U+FFFF have few characters that are no letters.
         0x1_cc00..0x1_d400 | 0x1_d800..0x1_db00 | 0x1_f000..0x2_0000 => false,

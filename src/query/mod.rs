@@ -119,6 +119,7 @@
 
 mod canonical;
 mod case_query;
+mod char_tables;
 mod check;
 mod days;
 mod evaluate;

@@ -14,8 +14,8 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/query/fold_table.rs
 const STRINGS: u32 = 0xe000;
 
 const CONSTANT: u32 = 0;
-const OFFSET: u32 = 1 << 14;
-const ALTERNATE: u32 = 2 << 14;
+const OFFSET: u32 = 1;
+const ALTERNATE: u32 = 2;
 
 #[test]
 fn the_table_is_the_one_that_the_reference_gives() {
@@ -37,8 +37,10 @@ fn table() -> String {
             (folded != c.to_string()).then(|| (u32::from(c), target(&folded, &mut strings)))
         })
         .collect();
-    let runs: Vec<String> =
-        runs(&folded).iter().map(|[first, length, to]| format!("({first}, {length}, {to})")).collect();
+    let runs = runs(&folded);
+    let boundaries = word_boundaries();
+    let columns = [0, 1, 2].map(|column| runs.iter().map(|run| run[column]).collect::<Vec<_>>());
+    let differences: Vec<u8> = columns.iter().chain([&boundaries]).flat_map(|numbers| differences(numbers)).collect();
     let strings: Vec<u32> = strings.chars().map(u32::from).collect();
     let about =
         "Tables of folding and of word characters, generated from Unicode's data: see `tests/store/fold_table.rs`.";
@@ -46,8 +48,18 @@ fn table() -> String {
     let example = "assert_eq!(cisco_support_case::query::UNICODE_VERSION.0, 16);";
     let mut out = format!("//! {about}\n\n/// {version}\n///\n/// ```\n/// {example}\n/// ```\n");
     out.push_str("pub const UNICODE_VERSION: (u8, u8, u8) = (16, 0, 0);\n");
-    let about = "Runs of characters that fold to others: the first character, the kind and length, and what the first folds to.";
-    push_array(&mut out, about, "FOLD_RUNS", "(u16, u16, u16)", &runs);
+    push_count(&mut out, "The number of runs of characters that fold to others.", "FOLD_RUNS", runs.len());
+    let about =
+        "The number of characters from U+0080 at which word characters begin, and after them the others, in turns.";
+    push_count(&mut out, about, "WORD_BOUNDARIES", boundaries.len());
+    let about = [
+        "The numbers of the tables, each as its difference to the one before (ZigZag, LEB128).",
+        "",
+        "The tables are the first characters of the runs, four times their lengths and their kinds, what the first",
+        "characters fold to, and the boundaries.",
+    ];
+    let about = about.join("\n/// ").replace("/// \n", "///\n");
+    push_array(&mut out, &about, "DIFFERENCES", "u8", &differences);
     push_array(
         &mut out,
         "The strings that single characters fold to, one after the other.",
@@ -55,9 +67,28 @@ fn table() -> String {
         "u16",
         &strings,
     );
-    let about = "The characters from U+0080 at which word characters begin, and after them the others, in turns.";
-    push_array(&mut out, about, "WORD_BOUNDARIES", "u16", &word_boundaries());
     out
+}
+
+fn push_count(out: &mut String, about: &str, name: &str, count: usize) {
+    write!(out, "\n/// {about}\npub(super) const {name}: usize = {count};\n").unwrap();
+}
+
+/// Returns the bytes of numbers as differences, of which the nearest is one of 16 bits.
+fn differences(numbers: &[u32]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut before = 0_u16;
+    for number in numbers.iter().map(|number| u16::try_from(*number).unwrap()) {
+        let difference = i32::from(number.wrapping_sub(before) as i16);
+        let mut left = ((difference << 1) ^ (difference >> 31)) as u32;
+        while left >= 0x80 {
+            bytes.push(left as u8 | 0x80);
+            left >>= 7;
+        }
+        bytes.push(left as u8);
+        before = number;
+    }
+    bytes
 }
 
 fn push_array<T: Display>(out: &mut String, about: &str, name: &str, kind: &str, items: &[T]) {
@@ -109,7 +140,7 @@ fn runs(folded: &BTreeMap<u32, u32>) -> Vec<[u32; 3]> {
         };
         let kinds = [(length(1, 0), CONSTANT), (length(1, 1), OFFSET), (length(2, 1), ALTERNATE)];
         let (length, kind) = kinds.into_iter().rev().max_by_key(|(length, _)| *length).unwrap();
-        runs.push([first, kind + length, to]);
+        runs.push([first, length << 2 | kind, to]);
         done = first + length;
     }
     runs

@@ -151,6 +151,8 @@ export function CaseList(props: CaseListProps): ReactNode {
     if (event.altKey || (isCommand && event.key.toLowerCase() !== "a")) return;
     const record = activeRecord();
     const group = active && "group" in active;
+    // Without an active row, the first visible one becomes it.
+    const chooseFirst = activeIndex < 0 ? () => move(0, "move") : undefined;
     const action = (): (() => void) | undefined => {
       switch (isCommand ? event.key.toLowerCase() : event.key) {
         case "ArrowDown":
@@ -167,9 +169,9 @@ export function CaseList(props: CaseListProps): ReactNode {
           return () => goTo(items.length - 1, how);
         case "Enter":
           if (record) return () => props.onOpen(record);
-          return group ? toggleGroup : undefined;
+          return group ? toggleGroup : chooseFirst;
         case " ":
-          return record && (() => props.onPeek(record));
+          return record ? () => props.onPeek(record) : chooseFirst;
         case "ArrowLeft":
           return view.group ? () => setCollapsed(true) : undefined;
         case "ArrowRight":

@@ -19,6 +19,7 @@ export async function live() {
     await switchLive();
     await page.browser.drawn();
     assert.ok(await page.read(() => document.querySelector("[data-pending]") !== null), "the changes still wait");
+    await page.until(() => /^Cases have changed/.test(document.querySelector("[data-announcer]").textContent));
     assert.deepEqual(
       (await page.rows()).slice(0, 8).map(({ id }) => id),
       before,

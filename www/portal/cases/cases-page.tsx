@@ -111,6 +111,11 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   useEffect(() => {
     if (isShown && status.isFilled) announceLater(found);
   }, [isShown, status.isFilled, query]);
+  const isWaiting = isShown && pending > 0;
+  useEffect(() => {
+    // Once, not with each further case that waits.
+    if (isWaiting) announceLater("Cases have changed. The list stands still until you show the changes.");
+  }, [isWaiting]);
   const hasRows = total > 0;
   useEffect(() => {
     if (hasRows) performance.mark("portal:list-rendered");

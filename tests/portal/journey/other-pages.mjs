@@ -111,6 +111,8 @@ export async function otherPages() {
       return item.querySelector("code").innerText;
     });
     await page.until(() => document.querySelector(".what-changed"));
+    // Details can be newer than the list's record: what they add after the case was left is unread.
+    await page.until(() => document.querySelector(".timeline .note"));
     await page.back();
     await page.until(
       (id) =>

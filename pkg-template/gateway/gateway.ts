@@ -26,6 +26,7 @@ import type {
   AuditEntry,
   Context,
   Copy,
+  CopyChanges,
   Gateway,
   GatewayOptions,
   Identity,
@@ -136,6 +137,7 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
   for (const sentence of settings.missing) console.error(`${LOG} every request is refused: ${sentence}.`);
   const gateway = new RequestHandler(text, options, settings);
   const { sync, copy } = options;
+  if (sync?.readsCopy && !copy) throw new TypeError('createGateway: sync: from: "copy" needs the option copy');
   const continueRun = copy && ((env: Env, ctx: Context) => gateway.runScheduled(undefined, copy, env, ctx));
   registered.set(settings.name, { text, options, ...(continueRun && { continueRun }) });
   const handler: Gateway<Env> & Partial<Scheduled<Env>> = {
@@ -400,7 +402,8 @@ class RequestHandler<Env> {
       return untaggedResponse(parsed, await this.#live.issueTicket(parsed, identity.value, env));
     }
     if (callWasm(() => parsed.route()) === "me") {
-      return meResponse(request, parsed, callWasm(() => parsed.me(this.#raw())) ?? "");
+      const lost = (await this.#options.copy?.lost(env)) ?? [];
+      return meResponse(request, parsed, callWasm(() => parsed.me(this.#raw(), lost)) ?? "");
     }
     audit.cache = "COPY";
     return copyResponse(request, parsed, this.#options, env, deadline);
@@ -638,15 +641,18 @@ class RequestHandler<Env> {
       baseUrl,
     };
     const announce = (contract_ids: string[], user_ids: string[]) => this.#live.publish(env, contract_ids, user_ids);
-    if (await copy?.run(host as never, env, ctx, announce)) await this.#continueRun(env);
-    await sync?.run(host as never, env, ctx);
+    const hasSync = this.#options.sync?.readsCopy ?? false;
+    const next = await copy?.run(host as never, env, ctx, announce, hasSync);
+    if (next) await this.#continueRun(env, next === "retry");
+    const changes: CopyChanges | undefined = copy && ((...given) => copy.changes(env, ...given));
+    await sync?.run(host as never, env, ctx, changes as never);
   }
 
   /** Continues a run by an alarm, in an object of its own: that of the quota has no time to decode cases. */
-  async #continueRun(env: Env): Promise<void> {
+  async #continueRun(env: Env, hasFailed: boolean): Promise<void> {
     try {
       const { name } = this.#settings;
-      await retryOnce(() => this.#stub(env, `${name}/run`).continueRun(name));
+      await retryOnce(() => this.#stub(env, `${name}/run`).continueRun(name, hasFailed));
     } catch (error) {
       console.error(`${LOG} the run continues with the next scheduled event.`, messageOf(error));
     }

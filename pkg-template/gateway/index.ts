@@ -10,6 +10,7 @@ export type {
   GatewayOptions,
   Identity,
   JwtOptions,
+  MeBody,
   Permissions,
   QuotaNamespace,
   Scheduled,

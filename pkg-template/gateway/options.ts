@@ -1,6 +1,6 @@
 // The options of a gateway, which the wasm checks, and its handler.
 
-import type { StatusFlag } from "../client/index.js";
+import type { CaseChange, StatusFlag } from "../client/index.js";
 import type { CopyReaders, ListAnswer } from "./copy/answers.js";
 import type { CopyDatabase } from "./copy/d1-types.js";
 
@@ -217,6 +217,23 @@ export interface GatewayOptions<Env = unknown> {
 /** @internal Tells pages of changed cases. */
 export type Announce = (contract_ids: string[], user_ids: string[]) => Promise<void>;
 
+/** @internal The consumer of changes. */
+export interface ChangesConsumer {
+  /**
+   * Takes a change. `cursor` returns the position after it. With `false`, reading ends. An error that is none of the service
+   * ends the run.
+   */
+  take(change: CaseChange, cursor: () => string | null): Promise<boolean>;
+  /** Takes the position after the last change, also if reading ended early. */
+  end(cursor: string | null): Promise<void>;
+}
+
+/** @internal The reader of what a copy has committed after a position. */
+export type CopyChanges = (cursor: string | null, consumer: ChangesConsumer) => Promise<{ error: unknown }>;
+
+/** @internal The run that is to follow, if any, before the next scheduled event. */
+export type NextRun = "continue" | "retry" | undefined;
+
 /** The value of `copyTo` of `cisco-support-case/gateway/copy`, for the option `copy`. */
 export interface Copy<Env = unknown> {
   /** Returns the D1 database of the copy. */
@@ -239,13 +256,36 @@ export interface Copy<Env = unknown> {
       from?: number;
     },
   ): Promise<boolean>;
+  /** @internal Returns the contracts that the service refuses; none if the database does not respond. */
+  lost(env: Env): Promise<string[]>;
   /** @internal Answers a valid request for a list, if it permits the copy's age and the copy has the list. */
   list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env): Promise<ListAnswer | undefined>;
   /**
-   * @internal Runs once, and returns whether work is left that another run can continue at once. It never throws. `announce` is
-   * called with the contracts and users of the changes that a batch has committed, and without any at the end of a run.
+   * @internal Runs once. It never throws. Returns `"continue"` if it was cut, so that another run can go on at once, and `"retry"`
+   * if it has failed. `announce` is called with the contracts and users of the changes that a batch has committed, and without
+   * any at the end of a run. With `hasSync`, the last records of closed cases are kept for {@link Copy.changes}.
    */
-  run(host: never, env: Env, ctx: Context, announce?: Announce): Promise<boolean>;
+  run(host: never, env: Env, ctx: Context, announce?: Announce, hasSync?: boolean): Promise<NextRun>;
+  /** @internal Reads what was committed after a position. Returns the error of changes that are not there any more. */
+  changes(env: Env, ...given: Parameters<CopyChanges>): ReturnType<CopyChanges>;
+}
+
+/** The body of `/me`. */
+export interface MeBody {
+  /** The tenant, if the identity names one. */
+  tenant: string | null;
+  /** The contracts that the identity may see; `"*"` for all. */
+  contract_ids: string[] | "*";
+  /** The users whose cases the identity may see; `"*"` for all. */
+  user_ids: string[] | "*";
+  /** Whether the gateway has a copy, and so a feed. */
+  copy: boolean;
+  /** Whether the gateway has live connections. */
+  live: boolean;
+  /** The interval at which a page without a live connection reads the feed, in milliseconds. */
+  pollMs: number;
+  /** Those of the contracts whose cases are not in the copy, since the service refuses them; `[]` without a copy. */
+  lost: string[];
 }
 
 /** The methods of an `ExecutionContext` that the gateway uses. */
@@ -257,7 +297,9 @@ export interface Context {
 /** The value of `syncTo`, for the option `sync`. */
 export interface Sync<Env = unknown> {
   /** Runs the sync once; `createGateway` calls it. */
-  readonly run: (gateway: never, env: Env, ctx: Context) => Promise<void>;
+  readonly run: (gateway: never, env: Env, ctx: Context, changes?: never) => Promise<void>;
+  /** @internal Whether the changes are those of the copy. */
+  readonly readsCopy: boolean;
 }
 
 /** The handler of a Worker. A `fetch` of your own can call `gateway.fetch(request, env, ctx)`. */

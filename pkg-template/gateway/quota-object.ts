@@ -92,8 +92,11 @@ export interface QuotaObject {
   jwks(name: string, isUnknown: boolean): Promise<string>;
   /** Appends to the invalidation log. Resolves when no isolate responds by an older version any more. */
   invalidate(name: string, invalidations: Invalidation[]): Promise<void>;
-  /** Sets an alarm, by which the object continues a run of the copy. It is an object of its own, not that of the quota. */
-  continueRun(name: string): Promise<void>;
+  /**
+   * Sets an alarm, by which the object continues a run of the copy, or repeats one that has failed. It is an object of its own,
+   * not that of the quota.
+   */
+  continueRun(name: string, hasFailed: boolean): Promise<void>;
   /** Runs an operation of the sync state. */
   syncState<O extends SyncStateOperation>(
     operation: O,

@@ -44,6 +44,14 @@ const TOKEN_HEADERS = ["x-mashery-message-id", "retry-after"];
 const RUN_KEY = "run";
 /** The wait before a run continues: requests of pages get permits meanwhile. */
 const CONTINUE_MS = 500;
+/** The storage key of the failures of runs. */
+const FAILURES_KEY = "run-failures";
+/** The wait after the first failure; it doubles with each. */
+const FIRST_RETRY_MS = 60_000;
+/** Number of failures after which only scheduled events repeat a run. */
+const MAX_RETRIES = 5;
+/** Time without a failure after which they are counted anew. */
+const FORGET_FAILURES_MS = 3_600_000;
 
 /** Tolerance for the clocks and timers of isolates. */
 const CLOCK_MARGIN_MS = 50;
@@ -115,13 +123,23 @@ export class CaseQuota extends DurableObject {
   }
 
   /** @internal */
-  async continueRun(name: string): Promise<void> {
+  async continueRun(name: string, hasFailed = false): Promise<void> {
     const { storage } = this.ctx;
-    // Without an await in between, both are written or none.
-    await Promise.all([storage.put(RUN_KEY, name), storage.setAlarm(Date.now() + CONTINUE_MS)]);
+    const failures: RunFailures = { count: 0, at: Date.now() };
+    if (hasFailed) {
+      const known = ((await storage.get(FAILURES_KEY)) ?? failures) as RunFailures;
+      failures.count = failures.at - known.at > FORGET_FAILURES_MS ? 1 : known.count + 1;
+    }
+    const wait = hasFailed ? FIRST_RETRY_MS * 2 ** (failures.count - 1) : CONTINUE_MS;
+    // Without an await in between, all are written or none.
+    await Promise.all([
+      storage.put({ [RUN_KEY]: name, [FAILURES_KEY]: failures }),
+      // An outage causes no more runs than that: beyond it, the schedule is the back-off.
+      failures.count > MAX_RETRIES ? storage.deleteAlarm() : storage.setAlarm(failures.at + wait),
+    ]);
   }
 
-  /** @internal Continues a run of the copy. If the alarm is lost, the next scheduled event continues it. */
+  /** @internal Continues or repeats a run of the copy. If the alarm is lost, the next scheduled event does. */
   override async alarm(): Promise<void> {
     const name = await this.ctx.storage.get(RUN_KEY);
     await registeredGateway(String(name))?.continueRun?.(this.env as never, this.ctx);
@@ -129,6 +147,13 @@ export class CaseQuota extends DurableObject {
 }
 
 type Budget = Awaited<ReturnType<CaseQuota["budget"]>>;
+
+/** The failures of runs since one has gone on. */
+interface RunFailures {
+  count: number;
+  /** The time of the last one, in milliseconds since 1970. */
+  at: number;
+}
 
 /** A gateway in its Durable Object. */
 interface GatewayInstance {

@@ -1,10 +1,10 @@
 // The reader of scheduled runs: it reads what has changed since a cursor, with the quota of the Durable Object.
 
-import type { BulkFailure, CaseChange, ChangesOptions } from "../client/index.js";
+import type { BulkFailure, ChangesOptions } from "../client/index.js";
 // The client as a Worker gets it, with its wasm.
 import { CaseClient, isCaseApiError } from "../entry/workerd.js";
 import { messageOf } from "./error-message.js";
-import type { Context } from "./options.js";
+import type { ChangesConsumer, Context } from "./options.js";
 import { QuotaFetch } from "./quota-fetch.js";
 import { changesParams, type RunSettings } from "./run-options.js";
 import { SyncError } from "./sync-error.js";
@@ -32,17 +32,8 @@ export interface ReadOutcome {
   error: unknown;
   /** The lists that could not be read. */
   failures: readonly BulkFailure[];
-}
-
-/** The consumer of changes. */
-export interface ChangesConsumer {
-  /**
-   * Takes a change. `cursor` returns the position after it. With `false`, reading ends. An error that is none of the service
-   * ends the run.
-   */
-  take(change: CaseChange, cursor: () => string | null): Promise<boolean>;
-  /** Takes the position after the last change, also if reading ended early. */
-  end(cursor: string | null): Promise<void>;
+  /** Whether it has ended early: no time or no request was left. */
+  isCut: boolean;
 }
 
 /** Returns the contracts of a run. Throws `CONTRACTS_UNAVAILABLE`. */
@@ -108,7 +99,8 @@ export async function readChanges<Env>(
     }
     report.requests = sent.requests;
     await consumer.end(position());
-    return { error: ended, failures: changes.failures };
+    const isCut = signal.aborted || sent.requests >= maxRequests;
+    return { error: ended, failures: changes.failures, isCut };
   } finally {
     report.requests = sent.requests;
     client.free();

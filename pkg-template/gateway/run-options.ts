@@ -61,7 +61,7 @@ export function changesParams(
 }
 
 /**
- * Checks the options of a function, with checks of those that only it has, and fills in the defaults of the others. Throws a
+ * Checks the options of a function, with its own checks of some, and fills in the defaults of the others. Throws a
  * `TypeError` with all problems.
  */
 export function runSettings<Env, Report, Options extends RunOptions<Env, Report>>(
@@ -70,7 +70,8 @@ export function runSettings<Env, Report, Options extends RunOptions<Env, Report>
   ownChecks: OptionChecks,
 ): Options & RunSettings<Env, Report> {
   // Callers without types may have forgotten the options.
-  const problems = optionProblems(options ?? {}, { ...ownChecks, ...READ_CHECKS });
+  // Problems are in the order of the first, and the last are checked.
+  const problems = optionProblems(options ?? {}, { ...ownChecks, ...READ_CHECKS, ...ownChecks });
   if (problems.length > 0) throw new TypeError(`${name}: ${problems.join("; ")}`);
   const { maxRequests = 200, log = (report: Report) => console.log(JSON.stringify(report)) } = options;
   return { ...options, maxRequests, log };

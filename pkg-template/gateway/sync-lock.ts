@@ -90,3 +90,29 @@ export class SyncLock {
     }
   }
 }
+
+/** The work of a run that has the lock. */
+interface LockedWork {
+  work(lock: SyncLock): Promise<void>;
+  /** Takes an error of the work, or of the lock. */
+  onError(error: unknown): void;
+  /** Whether no uncommitted object is left in the store after the work. */
+  isClean(): boolean;
+}
+
+/** Works while it holds a lock, and releases that. Returns the lock; `null` if another run has it, or after an error of it. */
+export async function withLock(
+  quotaObject: Pick<QuotaObject, "syncState">,
+  name: string,
+  { work, onError, isClean }: LockedWork,
+): Promise<SyncLock | null> {
+  let lock: SyncLock | null = null;
+  try {
+    lock = await SyncLock.acquire(quotaObject, name);
+    if (lock) await work(lock);
+  } catch (error) {
+    onError(error);
+  }
+  await lock?.release(isClean()).catch(onError);
+  return lock;
+}

@@ -63,11 +63,8 @@ export interface SyncListOptions {
   cursor?: string;
 }
 
-/**
- * Options of {@link syncTo}. An unknown name or an unusable value is a `TypeError` when the Worker starts, with all
- * problems in its message.
- */
-export interface SyncOptions<Env = unknown> extends RunOptions<Env, SyncReport> {
+/** The options of {@link syncTo} that name the receivers of changes. */
+export interface SyncTarget<Env = unknown> {
   /** The bucket or namespace to store cases in. */
   store: (env: Env) => SyncBucket | SyncNamespace;
   /** The prefix of all keys in the store (`cisco-support-case/`). Another prefix starts from the beginning. */
@@ -79,6 +76,24 @@ export interface SyncOptions<Env = unknown> extends RunOptions<Env, SyncReport> 
     /** The secret, `whsec_` and the Base64 of 24 to 64 random bytes; a list of at most 5 during rotation. */
     secret: string | readonly string[];
   };
+}
+
+/**
+ * Options of {@link syncTo}. An unknown name or an unusable value is a `TypeError` when the Worker starts, with all
+ * problems in its message.
+ */
+export interface SyncOptions<Env = unknown> extends SyncTarget<Env>, RunOptions<Env, SyncReport> {
+  /** The source of changes: the service (default). */
+  from?: "service" | undefined;
+}
+
+/**
+ * Options of {@link syncTo} with the changes of the gateway's copy, which is the only one then to read the service. Contracts,
+ * flag and date are those of the copy.
+ */
+export interface CopySyncOptions<Env = unknown> extends SyncTarget<Env>, Pick<RunOptions<Env, SyncReport>, "log"> {
+  /** The source of changes: the copy of the gateway (`copyTo`). */
+  from: "copy";
 }
 
 /** The report of a run. It contains no id, no token and no data of a case. */
@@ -106,28 +121,43 @@ export interface SyncReport {
   /**
    * Codes of what went wrong: those of the client's errors, or `STORE_FAILED`, `STORE_LATE`, `QUOTA_UNREACHABLE`,
    * `LOCK_LOST`, `CONTRACTS_UNAVAILABLE`, `WEBHOOK_NOT_CONFIGURED`, `WEBHOOK_UNREACHABLE`, `WEBHOOK_HTTP_` with a
-   * status, `SYNC_FAILED`.
+   * status, `SYNC_FAILED`; with `from: "copy"` also `COPY_UNAVAILABLE`, `COPY_NOT_READY`, `SOURCE_CHANGED`,
+   * `CHANGES_DROPPED`.
    */
   errors?: string[];
 }
 
 /** Options with defaults filled in. */
-export type SyncSettings<Env> = SyncOptions<Env> &
+export type SyncSettings<Env> = SyncTarget<Env> &
   RunSettings<Env, SyncReport> &
-  Required<Pick<SyncOptions<Env>, "prefix">>;
+  Required<Pick<SyncTarget<Env>, "prefix">> & {
+    /** The source of changes. */
+    from: "service" | "copy";
+  };
 
 /** The options that a copy does not have. */
 const OPTION_CHECKS: OptionChecks = {
   store: ["a function of env that returns an R2 bucket or a KV namespace", isFunction],
   webhook: ["a function of env that returns { url, secret }", optional(isFunction)],
+  from: ['"service" or "copy"', optional((value) => value === "service" || value === "copy")],
   prefix: [
     "a string of at most 200 bytes",
     optional((value) => typeof value === "string" && utf8(value).length <= 200),
   ],
 };
 
+/** The options that only the copy has, with `from: "copy"`. */
+const COPY_CHECKS: OptionChecks = Object.fromEntries(
+  ["contract_ids", "status_flag", "date_created_from", "maxRequests"].map((name) => [
+    name,
+    ['nothing with from: "copy": it is an option of copyTo', (value) => value === undefined],
+  ]),
+);
+
 /** Checks options and fills in defaults. Throws a `TypeError` with all problems. */
-export function syncSettings<Env>(options: SyncOptions<Env>): SyncSettings<Env> {
-  const settings = runSettings<Env, SyncReport, SyncOptions<Env>>("syncTo", options, OPTION_CHECKS);
-  return { ...settings, prefix: options.prefix ?? "cisco-support-case/" };
+export function syncSettings<Env>(options: SyncOptions<Env> | CopySyncOptions<Env>): SyncSettings<Env> {
+  const from = options?.from ?? "service";
+  const checks = from === "copy" ? { ...OPTION_CHECKS, ...COPY_CHECKS } : OPTION_CHECKS;
+  const settings = runSettings<Env, SyncReport, SyncOptions<Env>>("syncTo", options as SyncOptions<Env>, checks);
+  return { ...settings, from, prefix: options.prefix ?? "cisco-support-case/" };
 }

@@ -9,18 +9,32 @@
 
 import type { CaseChange } from "../client/index.js";
 import { BlobStore } from "./blob-store.js";
-import type { Context, Sync } from "./options.js";
+import type { Context, CopyChanges, Sync } from "./options.js";
 import { contractIds, readChanges, recordError, type RunPlace, writeReport } from "./read-changes.js";
 import { postDelivery, readWebhook } from "./sync-delivery.js";
 import { SyncError } from "./sync-error.js";
-import { SyncLock } from "./sync-lock.js";
-import { type SyncOptions, type SyncReport, type SyncSettings, syncSettings } from "./sync-options.js";
+import { type SyncLock, withLock } from "./sync-lock.js";
+import {
+  type CopySyncOptions,
+  type SyncOptions,
+  type SyncReport,
+  type SyncSettings,
+  syncSettings,
+} from "./sync-options.js";
 import type { Delivery } from "./sync-state.js";
 import type { SyncHost } from "./upstream-client.js";
 import type { CaseEvent } from "./webhook.js";
 
 export type { RunOptions } from "./run-options.js";
-export type { SyncBucket, SyncListOptions, SyncNamespace, SyncOptions, SyncReport } from "./sync-options.js";
+export type {
+  CopySyncOptions,
+  SyncBucket,
+  SyncListOptions,
+  SyncNamespace,
+  SyncOptions,
+  SyncReport,
+  SyncTarget,
+} from "./sync-options.js";
 export {
   type CaseDelivery,
   type CaseEvent,
@@ -59,10 +73,12 @@ const KV_DELAY_MS = 10 * 60_000;
  * });
  * ```
  */
-export function syncTo<Env = unknown>(options: SyncOptions<Env>): Sync<Env> {
+export function syncTo<Env = unknown>(options: SyncOptions<Env> | CopySyncOptions<Env>): Sync<Env> {
   const settings = syncSettings(options);
   return Object.freeze({
-    run: (host: SyncHost<Env>, env: Env, ctx: Context) => new SyncRun(settings, { host, env, ctx }).run(),
+    readsCopy: settings.from === "copy",
+    run: (host: SyncHost<Env>, env: Env, ctx: Context, changes?: CopyChanges) =>
+      new SyncRun(settings, { host, env, ctx }, changes).run(),
   });
 }
 
@@ -76,6 +92,8 @@ interface LockedStore {
 class SyncRun<Env> {
   #settings: SyncSettings<Env>;
   #place: RunPlace<Env>;
+  /** The reader of the copy, with `from: "copy"`. */
+  #copyChanges: CopyChanges | undefined;
   #startedAt = Date.now();
   #report: SyncReport = { sync: "done", requests: 0, changed: 0, closed: 0, gone: 0, delivered: 0, pending: 0, ms: 0 };
   /** Whether the store contains objects of this run that are not committed. */
@@ -90,28 +108,26 @@ class SyncRun<Env> {
   /** Deliveries written since the last commit. */
   #uncommitted: Delivery[] = [];
 
-  constructor(settings: SyncSettings<Env>, place: RunPlace<Env>) {
+  constructor(settings: SyncSettings<Env>, place: RunPlace<Env>, changes: CopyChanges | undefined) {
     this.#settings = settings;
     this.#place = place;
+    this.#copyChanges = settings.from === "copy" ? changes : undefined;
   }
 
   /** Runs once. It never throws: errors are in the report. */
   async run(): Promise<void> {
     const report = this.#report;
     const { host, env } = this.#place;
-    let lock: SyncLock | null = null;
-    try {
-      lock = await SyncLock.acquire(host.quotaObject(env), this.#settings.prefix);
-      if (lock) await this.#runLocked(lock);
-      else report.sync = "skipped";
-    } catch (error) {
-      this.#recordError(error);
-    } finally {
-      await lock?.release(this.#isClean && !this.#hasUncommitted).catch((error: unknown) => this.#recordError(error));
-      report.pending = (lock?.pending ?? []).reduce((sum, [, events]) => sum + events, 0);
-      report.ms = Date.now() - this.#startedAt;
-      writeReport(this.#settings.log, report, "sync");
-    }
+    const lock = await withLock(host.quotaObject(env), this.#settings.prefix, {
+      work: (lock) => this.#runLocked(lock),
+      onError: (error) => this.#recordError(error),
+      isClean: () => this.#isClean && !this.#hasUncommitted,
+    });
+    // Without an error, another run has the lock.
+    if (!lock && report.sync === "done") report.sync = "skipped";
+    report.pending = (lock?.pending ?? []).reduce((sum, [, events]) => sum + events, 0);
+    report.ms = Date.now() - this.#startedAt;
+    writeReport(this.#settings.log, report, "sync");
   }
 
   async #runLocked(lock: SyncLock): Promise<void> {
@@ -176,8 +192,9 @@ class SyncRun<Env> {
 
   /** Reads changes since the committed cursor, and stores them as they are read. */
   async #read(locked: LockedStore): Promise<void> {
-    const contract_ids = await contractIds(this.#settings, this.#place.env);
-    if (contract_ids.length === 0) return;
+    const copyChanges = this.#copyChanges;
+    const contract_ids = copyChanges ? [] : await contractIds(this.#settings, this.#place.env);
+    if (!copyChanges && contract_ids.length === 0) return;
     this.#cursor = await this.#loadCursor(locked);
     const first = this.#cursor;
     let batch: CaseEvent[] = [];
@@ -199,14 +216,10 @@ class SyncRun<Env> {
       await this.#commit(locked, cursor);
     };
     const report = this.#report;
-    const { error, failures } = await readChanges(
-      this.#place,
-      this.#settings,
-      contract_ids,
-      first,
-      { take, end },
-      report,
-    );
+    const consumer = { take, end };
+    const { error, failures } = copyChanges
+      ? { ...(await copyChanges(first, consumer)), failures: [] }
+      : await readChanges(this.#place, this.#settings, contract_ids, first, consumer, report);
     if (failures.length > 0) report.failed = failures.length;
     const failure = error ?? failures[0]?.error;
     if (failure) throw failure;

@@ -34,7 +34,7 @@ pub enum IdSet {
 }
 
 impl IdSet {
-    fn contains(&self, id: &str) -> bool {
+    pub(super) fn contains(&self, id: &str) -> bool {
         match self {
             IdSet::All => true,
             IdSet::Only(ids) => !id.is_empty() && ids.contains(id),

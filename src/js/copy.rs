@@ -7,9 +7,10 @@ use crate::decode;
 use crate::gateway::GatewayError;
 use crate::gateway::copy::{
     CopyBatch, CopyChange, CopyQuery, DetailsBatch, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, QueryStep,
-    acquire_statement, cases_of_statement, compact_statements, due_details_statements, owners_statement,
-    progress_statements, restore_statements, round_statements,
+    acquire_statement, cases_of_statement, changes_statements, compact_statements, due_details_statements,
+    owners_statement, progress_statements, restore_statements, round_statements,
 };
+use crate::model::CaseRecord;
 use crate::query::OverviewOptions;
 use crate::query::sql::{OverviewRow, SqlStatement, SqlValue};
 use crate::rules::Problem;
@@ -264,6 +265,12 @@ impl RawCopyQuery {
     }
 }
 
+/// Returns a case from JSON text with the fields of the service.
+fn record_from_json(record: &str) -> Option<CaseRecord> {
+    let document = text!("{\"count\":1,\"cases\":[", record, "]}");
+    decode::case_summary(document.as_bytes()).ok()?.cases.into_iter().next()
+}
+
 /// The changes that a writer commits together.
 #[wasm_bindgen]
 pub struct RawCopyBatch {
@@ -281,9 +288,13 @@ impl RawCopyBatch {
     /// Adds a case, as JSON text with the fields of the service. Returns `false`, and adds nothing, if the batch is full.
     #[wasm_bindgen(js_name = pushCase)]
     pub fn push_case(&mut self, record: &str) -> bool {
-        let document = text!("{\"count\":1,\"cases\":[", record, "]}");
-        let Ok(summary) = decode::case_summary(document.as_bytes()) else { return true };
-        summary.cases.first().is_none_or(|record| self.batch.push(CopyChange::Case(record)))
+        record_from_json(record).is_none_or(|record| self.batch.push(CopyChange::Case(&record)))
+    }
+
+    /// Adds a closed case that leaves the copy, as [`push_case`](RawCopyBatch::push_case) does.
+    #[wasm_bindgen(js_name = pushClosed)]
+    pub fn push_closed(&mut self, record: &str) -> bool {
+        record_from_json(record).is_none_or(|record| self.batch.push(CopyChange::Closed(&record)))
     }
 
     /// Adds the id of a case that is gone. Returns `false`, and adds nothing, if the batch is full.
@@ -389,4 +400,10 @@ pub fn copy_owners_since(version: f64) -> String {
 #[wasm_bindgen(js_name = copyCasesOf)]
 pub fn copy_cases_of(contract_ids: Vec<String>, most: u32) -> String {
     statements_json(&[cases_of_statement(&contract_ids, most)])
+}
+
+/// Returns the statements that select the state, and some cases and tombstones after a version of each.
+#[wasm_bindgen(js_name = copyChangesAfter)]
+pub fn copy_changes_after(cases_after: f64, tombstones_after: f64, most: u32) -> String {
+    statements_json(&changes_statements(cases_after as i64, tombstones_after as i64, most))
 }

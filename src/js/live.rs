@@ -15,9 +15,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 impl RawRequest {
-    /// Returns the body of `/me`.
-    pub fn me(&self, gateway: &RawGateway) -> Option<String> {
-        self.principal.as_ref().map(|principal| me_body(gateway.state.config(), principal))
+    /// Returns the body of `/me`, with those of the contracts that the service refuses which the identity may see.
+    pub fn me(&self, gateway: &RawGateway, lost_ids: Vec<String>) -> Option<String> {
+        self.principal.as_ref().map(|principal| me_body(gateway.state.config(), principal, &lost_ids))
     }
 
     /// Returns the parameters of a question to the copy: the cursor and the limit of `/feed`, or the query of `/query` and

@@ -72,10 +72,11 @@ const migration = (name) =>
     .map((text) => ({ text: text.trim() }))
     .filter(({ text }) => text);
 
-test("the migrations can be applied, the first one twice, and the second one over its tables", async () => {
+test("the migrations can be applied, the first one twice, and the others over its tables", async () => {
   await batch(migration("0001_case_copy.sql"));
   await batch(migration("0001_case_copy.sql"));
   await batch(migration("0002_case_details.sql"));
+  await batch(migration("0003_closed_cases.sql"));
 });
 
 test("an overtaken writer commits nothing", async () => {

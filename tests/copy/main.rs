@@ -13,6 +13,7 @@
 )]
 
 mod answers;
+mod changes;
 mod d1_statements;
 mod database;
 mod details;

@@ -2,10 +2,37 @@
 // service is a counted step, and the Worker can end at a given step as if it had been killed.
 
 import { env } from "cloudflare:workers";
-import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { CaseQuota as PackageQuota, createGateway } from "cisco-support-case/gateway";
 import { copyTo } from "cisco-support-case/gateway/copy";
 
-export { CaseQuota };
+/** The object of the package, with its alarm made visible. */
+export class CaseQuota extends PackageQuota {
+  #running = 0;
+
+  async alarm() {
+    this.#running += 1;
+    try {
+      await super.alarm();
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  /** Number of alarms that are set or in progress. */
+  async pending() {
+    return this.#running + ((await this.alarmAt()) === null ? 0 : 1);
+  }
+
+  alarmAt() {
+    return this.ctx.storage.getAlarm();
+  }
+
+  /** What the runtime does at the time of the alarm. */
+  async fire() {
+    await this.ctx.storage.deleteAlarm();
+    await this.alarm();
+  }
+}
 
 /** Fault to inject. `at`: the step from which all steps fail; `after`: that step takes effect, and its result is lost. */
 const fault = { at: 0, after: false, steps: 0 };
@@ -33,9 +60,15 @@ const clock = { aheadMs: 0 };
 const systemNow = Date.now;
 Date.now = () => systemNow() + clock.aheadMs;
 
+/** Number of statements of a run. */
+let statementCount = 0;
+
 const database = {
   prepare: (sql) => env.CASES.prepare(sql),
-  batch: (statements) => step("batch", () => env.CASES.batch(statements)),
+  batch: (statements) => {
+    statementCount += statements.length;
+    return step("batch", () => env.CASES.batch(statements));
+  },
 };
 
 const quotaObject = (stub) => ({
@@ -105,10 +138,11 @@ export default {
     switch (pathname) {
       case "/test/run": {
         Object.assign(fault, { at: 0, after: false, ...body, steps: 0 });
+        statementCount = 0;
         await gateway.scheduled({}, env, ctx);
         const { at, steps } = fault;
         fault.at = 0;
-        return Response.json({ ...lines.shift(), steps, wasKilled: at > 0 && steps >= at });
+        return Response.json({ ...lines.shift(), steps, statements: statementCount, wasKilled: at > 0 && steps >= at });
       }
       // One minute later.
       case "/test/expire": {
@@ -119,6 +153,15 @@ export default {
       case "/test/alarms":
         Object.assign(alarms, { asked: 0, ...body });
         return Response.json(alarms);
+      case "/test/alarm": {
+        const stub = env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default/run"));
+        if (body.fire) await stub.fire();
+        return Response.json({ at: await stub.alarmAt() });
+      }
+      case "/test/idle": {
+        const stub = env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default/run"));
+        return Response.json({ alarms: await stub.pending() });
+      }
       case "/test/lines":
         return Response.json({ lines: lines.splice(0), asked: alarms.asked });
       case "/test/refuse":

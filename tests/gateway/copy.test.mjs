@@ -199,6 +199,16 @@ async function untilComplete(one) {
   }
 }
 
+/** Waits until no alarm is set and no run is in progress. */
+async function untilNoAlarm(one) {
+  for (let at = 0; ; at += 1) {
+    const { alarms } = await one.test("idle");
+    if (alarms === 0) return;
+    assert.ok(at < 1000, "alarms end");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 test("one scheduled event begins a first fill, which continues by alarms to its end", async () => {
   const one = await setUp({ cases: 2000, moves: 0, contracts: 40, copy: { maxRequests: 1 } });
   await one.test("alarms", { are: true });
@@ -212,6 +222,50 @@ test("one scheduled event begins a first fill, which continues by alarms to its 
   await one.test("alarms", { are: true });
   assert.equal((await one.run()).copy, "done");
   assert.equal((await one.test("lines", {})).asked, 0);
+});
+
+test("a later round that was cut continues by alarms until each list was read, and no longer", async () => {
+  const one = await setUp({ cases: 2000, moves: 3000, contracts: 40, copy: { maxRequests: 1 } });
+  await one.test("alarms", { are: true });
+  await one.run();
+  await untilComplete(one);
+  await untilNoAlarm(one);
+  const before = await one.state();
+  await one.test("alarms", { are: true });
+  await one.sandbox.advance(600_000);
+  await one.run();
+  await untilNoAlarm(one);
+  const { synced_ms } = await one.state();
+  assert.ok(synced_ms >= before.synced_ms + 600_000, "each list was read since");
+  const { asked } = await one.test("lines", {});
+  assert.ok(asked >= 1 && asked <= 12, `${asked} alarms for four lists`);
+  await agrees(one);
+});
+
+test("a run that fails is repeated by alarms, ever later and five times at most", async () => {
+  const one = await setUp({ moves: 0 });
+  await one.test("alarms", { are: true });
+  await one.run();
+  assert.deepEqual(await one.test("alarm", {}), { at: null });
+  await one.test("refuse", one.CONTRACTS);
+  for (const minutes of [1, 2, 4, 8, 16]) {
+    const start = Date.now();
+    // A scheduled event, or the alarm before.
+    if (minutes % 3 === 1) await one.run();
+    else await one.test("alarm", { fire: true });
+    const { at } = await one.test("alarm", {});
+    const wait = at - start;
+    assert.ok(wait >= minutes * 60_000 && wait < minutes * 60_000 + 20_000, `${wait} ms for ${minutes} minutes`);
+  }
+  // The outage goes on: only the schedule repeats the run.
+  for (let time = 0; time < 3; time += 1) {
+    assert.equal((await one.run()).copy, "failed");
+    assert.deepEqual(await one.test("alarm", {}), { at: null });
+  }
+  await one.test("refuse", []);
+  await one.test("lines", {});
+  assert.equal((await one.run()).copy, "done");
+  await agrees(one);
 });
 
 test("a scheduled event continues a fill whose alarm was lost, and several at once, or during an alarm, do it once", async () => {
@@ -245,6 +299,19 @@ test("cases of a contract that the service refuses are dropped, and it is left o
   assert.deepEqual([next.copy, next.lost, next.complete], ["done", 1, true]);
   assert.ok(next.requests < line.requests, "no request is about it");
   assert.ok(one.log.every((text) => !text.includes(lost)));
+  // Those who may see it know.
+  const [, other] = one.CONTRACTS;
+  const permissions = { ann: [lost, other], ben: [other], cleo: "*", dora: [] };
+  const idsOf = Object.fromEntries(
+    Object.entries(permissions).map(([name, contract_ids]) => [name, { contract_ids, user_ids: ["someone"] }]),
+  );
+  await one.test("permissions", idsOf);
+  const lostTo = async (name) =>
+    (await (await one.get("/me", undefined, { headers: { "x-session": name } })).json()).lost;
+  assert.deepEqual(await lostTo("ann"), [lost]);
+  assert.deepEqual(await lostTo("ben"), []);
+  assert.deepEqual(await lostTo("cleo"), [lost]);
+  assert.deepEqual(await lostTo("dora"), []);
   // Six hours later.
   await one.test("refuse", []);
   await one.database.prepare("UPDATE copy_state SET progress = json_set(progress, '$.recheckMs', 0)").run();

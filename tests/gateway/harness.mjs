@@ -19,6 +19,7 @@ export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";
 export const SECRET = "a-synthetic-client-secret";
 
+/** The folder of the copy's migrations. */
 const MIGRATIONS = join(here, "../node_modules/cisco-support-case/migrations");
 
 /** The migrations of the copy, a statement each, in order. */

@@ -119,6 +119,7 @@ describe("/me", () => {
       copy: true,
       live: true,
       pollMs: 60_000,
+      lost: [],
     });
     assert.equal(answer.headers.get("cache-control"), "private, no-store");
     assert.match(answer.headers.get("vary"), /Authorization/);

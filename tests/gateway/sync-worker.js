@@ -3,6 +3,7 @@
 
 import { env } from "cloudflare:workers";
 import { CaseQuota, createGateway } from "cisco-support-case/gateway";
+import { copyTo } from "cisco-support-case/gateway/copy";
 import { syncTo } from "cisco-support-case/gateway/sync";
 
 export { CaseQuota };
@@ -10,8 +11,10 @@ export { CaseQuota };
 /**
  * Fault to inject. `at`: the step from which all steps fail; `after`: that step takes effect, and its result is lost.
  */
-const fault = { at: 0, after: false, steps: 0, late: false, stolen: false };
+const fault = { at: 0, after: false, steps: 0, late: false, stolen: false, store: "" };
 let lock;
+/** The locks that runs have asked for since the last expiry. */
+const locks = [];
 
 async function step(name, work) {
   fault.steps += 1;
@@ -20,13 +23,16 @@ async function step(name, work) {
   throw new Error(`killed at ${name}`);
 }
 
+const failing = (name) => (fault.store === "fails" ? Promise.reject(new Error(`${name} fails`)) : undefined);
+
 const wrapped = (store) => {
   const one =
     (name) =>
     (...given) =>
-      step(name, () => store[name](...given));
+      step(name, () => failing(name) ?? store[name](...given));
   const kv = typeof store.getWithMetadata === "function";
-  const get = (key) => (fault.late && !key.includes("/cases/") ? null : step("get", () => store.get(key)));
+  const get = (key) =>
+    fault.late && !key.includes("/cases/") ? null : step("get", () => failing("get") ?? store.get(key));
   const ways = { get, put: one("put"), delete: one("delete"), list: one("list") };
   return kv ? { ...ways, getWithMetadata: () => undefined } : ways;
 };
@@ -36,7 +42,10 @@ const quotaObject = (stub) => ({
   jwks: (...given) => stub.jwks(...given),
   returnLeases: (...given) => stub.returnLeases(...given),
   syncState: (operation, prefix, owner, ...given) => {
-    if (operation === "lock") lock = { prefix, owner };
+    if (operation === "lock") {
+      lock = { prefix, owner };
+      locks.push(lock);
+    }
     return step(operation, async () => {
       if (operation === "commit" && fault.stolen) await steal(stub);
       return stub.syncState(operation, prefix, owner, ...given);
@@ -50,7 +59,29 @@ async function steal(stub) {
   await stub.syncState("lock", lock.prefix, "another", 1);
 }
 
+const database = {
+  prepare: (sql) => env.COPY_CASES.prepare(sql),
+  batch: (statements) => step("batch", () => env.COPY_CASES.batch(statements)),
+};
+
+/** The copy of which the sync is, if there is one. */
+const copy =
+  env.COPY &&
+  copyTo({
+    database: () => database,
+    contract_ids: (env) => env.CONTRACTS,
+    status_flag: "O",
+    log: (line) => copyLines.push(line),
+    ...env.COPY,
+  });
+/** Without a copy, or on demand, the sync reads the service. */
+const source =
+  copy && env.SYNC.from !== "service" ? { from: "copy" } : { contract_ids: (env) => env.CONTRACTS, status_flag: "O" };
+
+/** Number of requests to the service, without those for tokens. */
+let requests = 0;
 const lines = [];
+const copyLines = [];
 const made = (name) =>
   createGateway({
     name,
@@ -62,13 +93,17 @@ const made = (name) =>
       idFromName: (id) => env.CASE_QUOTA.idFromName(id),
       get: (id) => quotaObject(env.CASE_QUOTA.get(id)),
     }),
-    fetch: (url, init) => (url.startsWith(env.WEBHOOK) ? step("post", () => fetch(url, init)) : fetch(url, init)),
+    fetch: (url, init) => {
+      if (url.startsWith(env.WEBHOOK)) return step("post", () => fetch(url, init));
+      requests += url.startsWith(env.UPSTREAM) ? 1 : 0;
+      return fetch(url, init);
+    },
     audit: false,
     cache: false,
     ...env.OPTIONS,
+    ...(copy && { copy }),
     sync: syncTo({
-      contract_ids: (env) => env.CONTRACTS,
-      status_flag: "O",
+      ...source,
       store: (env) => wrapped(env.CASES),
       webhook: (env) => ({ url: `${env.WEBHOOK}/hook`, secret: env.WEBHOOK_SECRET }),
       log: (line) => lines.push(line),
@@ -76,6 +111,14 @@ const made = (name) =>
     }),
   });
 const gateways = { default: made("default"), renamed: made("renamed") };
+
+/** The options that every gateway needs. */
+const needed = {
+  credentials: () => ({}),
+  authorize: () => null,
+  permissions: () => null,
+  quota: () => ({}),
+};
 
 const WRONG = [
   () => syncTo(),
@@ -94,6 +137,9 @@ const WRONG = [
     }),
   () => createGateway({ sync: {} }),
   () => createGateway({ sync: () => {} }),
+  () => syncTo({ from: "copy", contract_ids: () => [], maxRequests: 5, store: () => {} }),
+  () => syncTo({ from: "elsewhere", contract_ids: () => [], store: () => {} }),
+  () => createGateway({ ...needed, sync: syncTo({ from: "copy", store: () => {} }) }),
 ];
 
 export default {
@@ -104,20 +150,26 @@ export default {
     switch (pathname) {
       case "/test/sync": {
         const { name = "default", ...given } = body;
-        Object.assign(fault, { at: 0, after: false, late: false, stolen: false, ...given, steps: 0 });
+        Object.assign(fault, { at: 0, after: false, late: false, stolen: false, store: "", ...given, steps: 0 });
+        requests = 0;
         await gateways[name].scheduled({}, env, ctx);
         const { at, steps } = fault;
         Object.assign(fault, { at: 0, late: false, stolen: false });
-        return Response.json({ ...lines.shift(), steps, wasKilled: at > 0 && steps >= at });
+        const copied = copyLines.shift();
+        return Response.json({
+          ...lines.shift(),
+          copied,
+          requested: requests,
+          steps,
+          wasKilled: at > 0 && steps >= at,
+        });
       }
       // One minute later.
       case "/test/expire":
-        await env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default")).syncState(
-          "unlock",
-          lock.prefix,
-          lock.owner,
-          false,
-        );
+        for (const { prefix, owner } of locks.splice(0)) {
+          const stub = env.CASE_QUOTA.get(env.CASE_QUOTA.idFromName("default"));
+          await stub.syncState("unlock", prefix, owner, false);
+        }
         return Response.json({});
       case "/test/lines":
         return Response.json(lines.splice(0));

@@ -145,7 +145,7 @@ if (pages === "function") {
   };
 }
 if (pages === "regexp") options.cors = { origins: [/https:\/\/pr-\d+\.portal\.example/g, "https://portal.example"] };
-if (live) options.copy = { database: () => undefined, live: (env) => env.CASE_LIVE };
+if (live) options.copy = { database: () => undefined, lost: async () => [], live: (env) => env.CASE_LIVE };
 for (const name of without) delete options[name];
 if (authorizes) {
   delete options.jwt;

@@ -37,6 +37,8 @@ syncTo<Env>({
   log: false,
 });
 
+syncTo<Env>({ from: "copy", store: (env) => env.BUCKET, prefix: "cases/" });
+
 export default {
   fetch: gateway.fetch,
   scheduled: (controller, env, ctx) => gateway.scheduled(controller, env, ctx),
@@ -66,3 +68,7 @@ syncTo<Env>({
 });
 // @ts-expect-error: nothing but what syncTo gives
 createGateway<Env>({ ...rest, sync: { store: "BUCKET" } });
+// @ts-expect-error: contracts are required for the service
+syncTo<Env>({ store: (env) => env.BUCKET });
+// @ts-expect-error: contracts are those of the copy
+syncTo<Env>({ from: "copy", contract_ids: () => [], store: (env) => env.BUCKET });

@@ -16,10 +16,10 @@ import {
   RawCopyBatch,
 } from "../../wasm/gateway.js";
 import { messageOf } from "../error-message.js";
-import type { Announce } from "../options.js";
+import type { Announce, NextRun } from "../options.js";
 import { contractIds, readChanges, recordError, type RunPlace, writeReport } from "../read-changes.js";
 import { SyncError } from "../sync-error.js";
-import { SyncLock } from "../sync-lock.js";
+import { type SyncLock, withLock } from "../sync-lock.js";
 import { callWasm } from "../wasm-instance.js";
 import type { CopyReport, CopySettings } from "./copy-options.js";
 import type { CopyDatabase, CopyStatementResult } from "./d1-types.js";
@@ -72,6 +72,8 @@ interface Progress {
   recheckMs: number;
   /** The requests for details of the last 24 hours. */
   details?: DetailsUsage;
+  /** The time since which a round that was cut reads each list, by the service's clock, in milliseconds since 1970. */
+  roundMs?: number;
 }
 
 /** One run of the copy. */
@@ -79,12 +81,16 @@ export class CopyRun<Env> {
   #settings: CopySettings<Env>;
   #place: RunPlace<Env>;
   #announce: Announce | undefined;
+  /** Whether a sync reads the copy: it reports closed cases with their last records. */
+  #hasSync: boolean;
   #startedAt = Date.now();
   #report: CopyReport = { copy: "done", requests: 0, changed: 0, gone: 0, batches: 0, complete: false, ms: 0 };
   #database: Pick<CopyDatabase, "prepare" | "batch">;
   #statements = 0;
   /** Whether the run has ended early, or lists were never read. */
   #isUnfinished = false;
+  /** Whether another run has taken over. */
+  #isReplaced = false;
   /** Whether the run has committed anything. */
   #hasProgress = false;
   #writer = 0;
@@ -92,35 +98,33 @@ export class CopyRun<Env> {
   #version = 0;
   #progress: Progress = { cursor: null, contract_ids: [], compactedDay: 0, lostIds: [], recheckMs: 0 };
 
-  constructor(settings: CopySettings<Env>, place: RunPlace<Env>, announce: Announce | undefined) {
+  constructor(settings: CopySettings<Env>, place: RunPlace<Env>, announce: Announce | undefined, hasSync: boolean) {
     this.#settings = settings;
     this.#place = place;
     this.#announce = announce;
+    this.#hasSync = hasSync;
     this.#database = primarySession(settings.database(place.env));
   }
 
-  /** Runs once, and returns whether another run can go on at once. It never throws: errors are in the report. */
-  async run(): Promise<boolean> {
+  /** Runs once, and returns which run is to follow. It never throws: errors are in the report. */
+  async run(): Promise<NextRun> {
     const report = this.#report;
     const { host, env } = this.#place;
-    let lock: SyncLock | null = null;
-    try {
-      lock = await SyncLock.acquire(host.quotaObject(env), LOCK_NAME);
-      if (lock) await this.#runLocked(lock);
-      else report.copy = "skipped";
-    } catch (error) {
-      this.#recordError(error);
-    } finally {
-      await lock?.release(true).catch((error: unknown) => this.#recordError(error));
-      report.ms = Date.now() - this.#startedAt;
-      writeReport(this.#settings.log, report, "copy");
-    }
+    const work = (lock: SyncLock) => this.#runLocked(lock);
+    const onError = (error: unknown) => this.#recordError(error);
+    const lock = await withLock(host.quotaObject(env), LOCK_NAME, { work, onError, isClean: () => true });
+    // Without an error, another run has the lock.
+    if (!lock && report.copy === "done") report.copy = "skipped";
+    report.ms = Date.now() - this.#startedAt;
+    writeReport(this.#settings.log, report, "copy");
+    if (report.copy === "failed") return this.#isReplaced ? undefined : "retry";
     // A run without progress would be continued for ever.
-    return report.copy === "done" && this.#isUnfinished && this.#hasProgress;
+    return report.copy === "done" && this.#isUnfinished && this.#hasProgress ? "continue" : undefined;
   }
 
   #recordError(error: unknown): void {
     this.#report.copy = "failed";
+    this.#isReplaced ||= error instanceof SyncError && ["WRITER_OVERTAKEN", "LOCK_LOST"].includes(error.code);
     recordError(this.#report, error, "copy", "COPY_FAILED");
   }
 
@@ -203,6 +207,11 @@ export class CopyRun<Env> {
   /** Reads changes since the committed cursor, and commits them as they are read. */
   async #read(lock: SyncLock, contract_ids: readonly string[]): Promise<void> {
     const first = this.#progress.cursor;
+    const { oldest, newest } = readingTimes(first);
+    // A round that was cut goes on until each list was read since its beginning.
+    if (oldest >= (this.#progress.roundMs ?? 0)) this.#progress = { ...this.#progress, roundMs: newest + 1 };
+    const { roundMs = 0 } = this.#progress;
+    const unread = unreadLists(first, roundMs);
     let batch = this.#newBatch();
     let count = 0;
     const commit = async (progress: Progress) => {
@@ -227,7 +236,7 @@ export class CopyRun<Env> {
       if (count > 0 || progress.cursor !== this.#progress.cursor) await commit(progress);
     };
     const report = this.#report;
-    const { error, failures } = await readChanges(
+    const { error, failures, isCut } = await readChanges(
       this.#place,
       this.#settings,
       contract_ids,
@@ -240,10 +249,14 @@ export class CopyRun<Env> {
     if (error === undefined) await this.#onRefused(lock, contract_ids, failures.filter(isRefused));
     const failure = error ?? others[0]?.error;
     if (failure) throw failure;
-    const syncedMs = syncedUpTo(this.#progress.cursor);
+    const syncedMs = readingTimes(this.#progress.cursor).oldest;
     report.complete = syncedMs > 0;
     if (syncedMs > 0) await this.#run(copyRound(this.#writer, syncedMs));
-    else this.#isUnfinished = true;
+    // A service whose clock stands still, or a list that cannot be read, must not continue for ever.
+    const left = unreadLists(this.#progress.cursor, roundMs);
+    const isRoundCut = isCut && left > 0 && left < unread;
+    // With `older: "rotate"` a round leaves lists out.
+    if (syncedMs === 0 || (isRoundCut && this.#settings.older !== "rotate")) this.#isUnfinished = true;
   }
 
   /**
@@ -269,9 +282,11 @@ export class CopyRun<Env> {
   /** Adds a change to a batch. Returns `false` if the batch is full. */
   #push(batch: RawCopyBatch, { type, case_id, case: record }: CaseChange): boolean {
     const isGone = record === null || (type === "closed" && this.#settings.status_flag === "O");
-    const isPushed = isGone
-      ? callWasm(() => batch.pushGone(case_id))
-      : callWasm(() => batch.pushCase(serviceText(record)));
+    const isPushed = callWasm(() => {
+      if (record === null || (isGone && !this.#hasSync)) return batch.pushGone(case_id);
+      const text = serviceText(record);
+      return isGone ? batch.pushClosed(text) : batch.pushCase(text);
+    });
     if (isPushed) this.#report[isGone ? "gone" : "changed"] += 1;
     return isPushed;
   }
@@ -352,10 +367,22 @@ export class CopyRun<Env> {
   }
 }
 
-/** Returns the time up to which all lists of a cursor were read, in milliseconds since 1970; 0 if one was never. */
-function syncedUpTo(cursor: string | null): number {
-  const { checked = [] } = JSON.parse(cursor ?? "{}") as { checked?: number[] };
-  return checked.length === 0 ? 0 : checked.reduce((least, at) => Math.min(least, at));
+/** Returns when each list of a cursor was read, in milliseconds since 1970; 0 for one that never was. */
+const checkedTimes = (cursor: string | null): number[] =>
+  (JSON.parse(cursor ?? "{}") as { checked?: number[] }).checked ?? [];
+
+/** Returns the number of lists of a cursor that were not read since a time. */
+const unreadLists = (cursor: string | null, sinceMs: number): number =>
+  checkedTimes(cursor).filter((at) => at < sinceMs).length;
+
+/** Returns the times at which the first and the last list of a cursor were read; 0 without any. */
+function readingTimes(cursor: string | null): { oldest: number; newest: number } {
+  const checked = checkedTimes(cursor);
+  const [first = 0] = checked;
+  return {
+    oldest: checked.reduce((least, at) => Math.min(least, at), first),
+    newest: checked.reduce((most, at) => Math.max(most, at), first),
+  };
 }
 
 /** Whether the service refuses the ids of a failure: only then is it that of a single one. */

@@ -2,11 +2,13 @@
 
 import type { StatusFlag } from "../../client/index.js";
 import type { RawRequest } from "../../wasm/gateway.js";
-import type { Announce, Context, Copy } from "../options.js";
+import type { Announce, ChangesConsumer, Context, Copy } from "../options.js";
 import type { SyncHost } from "../upstream-client.js";
 import { copiedListOf } from "./copied-list.js";
 import { type CopyOptions, copySettings } from "./copy-options.js";
+import { readCopyChanges } from "./copy-changes.js";
 import { CopyReader } from "./copy-reader.js";
+import { lostContracts } from "./database.js";
 import { CopyRun } from "./copy-run.js";
 
 /**
@@ -37,6 +39,7 @@ export function copyTo<Env = unknown>(options: CopyOptions<Env>): Copy<Env> {
       const copied = new Set(await settings.contract_ids(env));
       return contract_ids.every((id) => copied.has(id));
     },
+    lost: (env: Env) => lostContracts(settings.database(env)),
     async list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env) {
       const list = copiedListOf(request, contract_ids);
       const { status_flag, created } = list ?? {};
@@ -44,7 +47,9 @@ export function copyTo<Env = unknown>(options: CopyOptions<Env>): Copy<Env> {
       if (!list || !(await this.covers(env, contract_ids, wanted))) return undefined;
       return reader.list(parsed as RawRequest, settings.database(env), list, request.url);
     },
-    run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: Announce) =>
-      new CopyRun(settings, { host, env, ctx }, announce).run(),
+    run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: Announce, hasSync = false) =>
+      new CopyRun(settings, { host, env, ctx }, announce, hasSync).run(),
+    changes: (env: Env, cursor: string | null, consumer: ChangesConsumer) =>
+      readCopyChanges(settings.database(env), cursor, consumer),
   });
 }

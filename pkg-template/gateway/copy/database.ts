@@ -58,6 +58,21 @@ export async function runBatch(
   }
 }
 
+/** Returns the contracts that the service refuses, by the progress of the last batch; none if the database does not respond. */
+export async function lostContracts(database: CopyDatabase): Promise<string[]> {
+  const sql =
+    "SELECT progress ->> '$.lostIds' AS lost FROM copy_state WHERE id = 1 AND progress <> '' AND json_valid(progress)";
+  try {
+    const [found] = await runBatch(database, [{ sql, params: [] }]);
+    const { lost } = (found?.results[0] ?? {}) as { lost?: string | null };
+    return lost ? (JSON.parse(lost) as string[]) : [];
+  } catch (error) {
+    // The others are what a page needs to begin.
+    if (error instanceof GatewayError) return [];
+    throw error;
+  }
+}
+
 /** Returns the rows of a result as the wasm takes them. */
 export function rowsOf({ results }: CopyStatementResult): CopyRows {
   const rows: unknown[][] = [];

@@ -26,6 +26,8 @@ const UPDATED: usize = 11;
 pub enum CopyChange<'c> {
     /// A case as a list has it.
     Case(&'c CaseRecord),
+    /// A closed case that leaves a copy of open cases. Its tombstone has its record, for those who report it as closed.
+    Closed(&'c CaseRecord),
     /// The id of a case that no list has any more.
     Gone(&'c str),
 }
@@ -34,7 +36,7 @@ impl<'c> CopyChange<'c> {
     /// Returns the id of the case.
     pub fn case_id(&self) -> &'c str {
         match self {
-            CopyChange::Case(record) => &record.case_id,
+            CopyChange::Case(record) | CopyChange::Closed(record) => &record.case_id,
             CopyChange::Gone(case_id) => case_id,
         }
     }
@@ -55,9 +57,18 @@ impl<'c> CopyChange<'c> {
 #[derive(Debug)]
 pub struct CopyBatch {
     writer: i64,
-    /// The row of a case, or `None` for one that is gone, by its id. Of several changes the last one counts.
-    changes: BTreeMap<String, Option<String>>,
+    /// The rows of cases, by their ids. Of several changes the last one counts.
+    changes: BTreeMap<String, Row>,
     bytes: usize,
+}
+
+/// The row of a change.
+#[derive(Debug)]
+enum Row {
+    /// The row of a case.
+    Case(String),
+    /// The record of a closed case, or nothing.
+    Gone(String),
 }
 
 impl CopyBatch {
@@ -81,10 +92,12 @@ impl CopyBatch {
     /// A case without an id is no case of the service; it is left out.
     pub fn push(&mut self, change: CopyChange<'_>) -> bool {
         let row = match change {
-            CopyChange::Case(record) => Some(row_of(record)),
-            CopyChange::Gone(_) => None,
+            CopyChange::Case(record) => Row::Case(row_of(record)),
+            CopyChange::Closed(record) => Row::Gone(record_of(record)),
+            CopyChange::Gone(_) => Row::Gone(String::new()),
         };
-        let bytes = change.case_id().len() + row.as_ref().map_or(0, String::len) + 4;
+        let (Row::Case(text) | Row::Gone(text)) = &row;
+        let bytes = change.case_id().len() + text.len() + 8;
         let is_full = self.changes.len() >= CopyBatch::MAX_CHANGES || self.bytes + bytes > CopyBatch::MAX_BYTES;
         if is_full && !self.is_empty() {
             return false;
@@ -119,13 +132,13 @@ impl CopyBatch {
             state(progress),
             with_gone(
                 "DELETE FROM case_words WHERE rowid IN (SELECT c.id FROM json_each(?1) AS g CROSS JOIN cases AS c ON c.case_id = \
-                 g.value)",
+                 g.value ->> 0)",
             ),
             with_gone(
                 "DELETE FROM case_links WHERE id IN (SELECT c.id FROM json_each(?1) AS g CROSS JOIN cases AS c ON c.case_id = \
-                 g.value)",
+                 g.value ->> 0)",
             ),
-            with_gone("DELETE FROM cases WHERE case_id IN (SELECT value FROM json_each(?1))"),
+            with_gone("DELETE FROM cases WHERE case_id IN (SELECT value ->> 0 FROM json_each(?1))"),
             with_rows(old_words()),
             with_rows(old_links()),
             with_rows(upsert()),
@@ -136,17 +149,17 @@ impl CopyBatch {
         ]
     }
 
-    /// Returns the rows of cases, and the ids of those that are gone, as JSON arrays.
+    /// Returns the rows of cases, and the ids and records of those that are gone, as JSON arrays.
     fn parameters(&self) -> (String, String) {
         let (mut rows, mut gone) = (String::from("["), String::from("["));
         for (case_id, row) in &self.changes {
-            let list = if row.is_some() { &mut rows } else { &mut gone };
+            let list = if matches!(row, Row::Case(_)) { &mut rows } else { &mut gone };
             if list.len() > 1 {
                 list.push(',');
             }
             match row {
-                Some(row) => list.push_str(row),
-                None => write_string(list, case_id),
+                Row::Case(row) => list.push_str(row),
+                Row::Gone(record) => write_array(list, &[case_id, record], |out, text| write_string(out, text)),
             }
         }
         rows.push(']');
@@ -166,15 +179,20 @@ pub(super) fn fence(writer: i64) -> SqlStatement {
 fn row_of(record: &CaseRecord) -> String {
     let mut row = String::new();
     write_case_columns(&mut row, &QueryableCase::new(record));
+    row.pop();
+    row.push(',');
+    write_string(&mut row, &record_of(record));
+    row.push(']');
+    row
+}
+
+/// Returns the record of a case without its place in a page.
+fn record_of(record: &CaseRecord) -> String {
     let mut placeless = record.clone();
     placeless.item_entry_id = None;
     let mut json = String::new();
     write_record(&mut json, &placeless);
-    row.pop();
-    row.push(',');
-    write_string(&mut row, &json);
-    row.push(']');
-    row
+    json
 }
 
 /// Returns the rows `r` of parameter 1 with the cases `c` of the copy that have their ids. A `CROSS JOIN` keeps its order:
@@ -199,13 +217,15 @@ fn is_newer() -> String {
 /// Returns the statement of the tombstones: of cases that are gone, and that leave a contract or user.
 fn tombstones() -> String {
     text!(
-        "INSERT INTO tombstones (version, case_id, contract_id, user_id) SELECT s.version + row_number() OVER (ORDER BY \
-         t.id), t.case_id, t.contract_id, t.user_id FROM (SELECT c.id, c.case_id, c.contract_id, c.user_id FROM ",
+        "INSERT INTO tombstones (version, case_id, contract_id, user_id, record) SELECT s.version + row_number() OVER (ORDER \
+         BY t.id), t.case_id, t.contract_id, t.user_id, t.record FROM (SELECT c.id, c.case_id, c.contract_id, c.user_id, '' \
+         AS record FROM ",
         known(),
         " WHERE ",
         is_newer(),
         " AND (c.contract_id <> r.value ->> 1 OR c.user_id <> r.value ->> 2) UNION ALL SELECT c.id, c.case_id, \
-         c.contract_id, c.user_id FROM json_each(?2) AS g CROSS JOIN cases AS c ON c.case_id = g.value) AS t JOIN copy_state AS s"
+         c.contract_id, c.user_id, g.value ->> 1 FROM json_each(?2) AS g CROSS JOIN cases AS c ON c.case_id = g.value ->> 0) AS t \
+         JOIN copy_state AS s"
     )
 }
 
@@ -409,6 +429,35 @@ pub fn owners_statement(after_version: i64) -> SqlStatement {
     let text = "SELECT contract_id, user_id FROM cases INDEXED BY cases_by_version WHERE version > ?1 UNION SELECT \
                 contract_id, user_id FROM tombstones WHERE version > ?1";
     SqlStatement::new(text, vec![SqlValue::Integer(after_version)])
+}
+
+/// Returns the statements that select the changes after a version in the order of versions, for one batch: the state
+/// (`epoch`, `version`, `oldest_version`), the cases (`version`, `case_id`, `record`), and the tombstones, at most so many of
+/// each.
+///
+/// A tombstone has the record of a case that was closed, else `''`. `stays` is 1 if the copy has the case under another
+/// contract or user, or again.
+///
+/// ```
+/// let [state, cases, tombstones] = cisco_support_case::gateway::copy::changes_statements(812, 812, 200);
+/// assert!(state.text().ends_with("FROM copy_state WHERE id = 1"));
+/// assert!(cases.text().contains("INDEXED BY cases_by_version"));
+/// assert!(tombstones.text().ends_with("ORDER BY t.version LIMIT ?2"));
+/// ```
+pub fn changes_statements(cases_after: i64, tombstones_after: i64, most: u32) -> [SqlStatement; 3] {
+    let after = |version: i64| vec![SqlValue::Integer(version), SqlValue::Integer(i64::from(most))];
+    [
+        SqlStatement::new("SELECT epoch, version, oldest_version FROM copy_state WHERE id = 1", Vec::new()),
+        SqlStatement::new(
+            "SELECT version, case_id, record FROM cases INDEXED BY cases_by_version WHERE version > ?1 ORDER BY version LIMIT ?2",
+            after(cases_after),
+        ),
+        SqlStatement::new(
+            "SELECT t.version, t.case_id, t.record, EXISTS (SELECT 1 FROM cases AS c WHERE c.case_id = t.case_id) AS stays FROM \
+             tombstones AS t WHERE t.version > ?1 ORDER BY t.version LIMIT ?2",
+            after(tombstones_after),
+        ),
+    ]
 }
 
 /// Returns the statements that record the time up to which the copy has everything, for one transaction.

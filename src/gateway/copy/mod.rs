@@ -66,8 +66,8 @@ mod feed_statement;
 mod overview_json;
 
 pub use batch::{
-    CopyBatch, CopyChange, acquire_statement, cases_of_statement, compact_statements, owners_statement,
-    restore_statements, round_statements,
+    CopyBatch, CopyChange, acquire_statement, cases_of_statement, changes_statements, compact_statements,
+    owners_statement, restore_statements, round_statements,
 };
 pub use copy_query::{CopyQuery, QueryStep};
 pub use details::{DetailsBatch, due_details_statements, progress_statements};

@@ -116,7 +116,10 @@ pub(super) fn gateway(sh: &Shell) -> Result<Counts> {
     let folder = installed_package::with_tests(sh, "gateway")?;
     // Most files wait for lifetimes and timeouts. Those that compute do not run at the same time as they, and there are no more of
     // them than processors. The quota under load is measured alone.
-    let (computing, others) = separated(test_files(sh, &folder)?, &["copy-feed", "copy", "hour", "pages", "sync"]);
+    let (computing, others) = separated(
+        test_files(sh, &folder)?,
+        &["copy-feed", "copy", "copy-limits", "copy-sync", "hour", "pages", "sync"],
+    );
     let (measuring, waiting) = separated(others, &["tenants"]);
     let counts = {
         let _folder = sh.push_dir(&folder);

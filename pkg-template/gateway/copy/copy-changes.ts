@@ -1,0 +1,119 @@
+// The committed changes of a copy, for a sync that reads them in place of the service.
+//
+// Claim: a consumer that stores its position with what it has taken misses no change of the copy. Every case that changes gets
+// a version above all others, in the transaction that writes it, and so does the tombstone of one that leaves. A case that
+// changes again before it is read has the later version only. So all versions up to a position were taken, or were replaced by
+// later ones. A position in another database, or above the newest version, as after a restore, is one from the beginning.
+
+import type { CaseChange, CaseRecord } from "../../client/index.js";
+import { copyChangesAfter } from "../../wasm/gateway.js";
+import type { ChangesConsumer } from "../options.js";
+import { SyncError } from "../sync-error.js";
+import type { CopyDatabase, CopyStatementResult } from "./d1-types.js";
+import { type CopyStatement, primarySession, runBatch } from "./database.js";
+
+/** Number of cases, and of tombstones, that a batch reads. */
+const CHANGES_PER_BATCH = 200;
+
+/** The position of a consumer. */
+interface Position {
+  /** The epoch of the copy. */
+  epoch: string;
+  /** The version up to which the changes were taken. */
+  version: number;
+  /** Tombstones up to this version are left out: they are older than the consumer. */
+  tombstonesAfter: number;
+}
+
+/** The state of the copy. */
+interface State {
+  epoch: string;
+  version: number;
+  oldest_version: number;
+}
+
+/** A row of a case or of a tombstone. */
+interface Row {
+  version: number;
+  case_id: string;
+  record: string;
+  /** Whether a case of a tombstone is in the copy. */
+  stays?: number;
+}
+
+/**
+ * Reads what a copy has committed after a position, oldest change first. Returns the error `CHANGES_DROPPED` if tombstones after
+ * the position were dropped.
+ */
+export async function readCopyChanges(
+  database: CopyDatabase,
+  cursor: string | null,
+  consumer: ChangesConsumer,
+): Promise<{ error: unknown }> {
+  const session = primarySession(database);
+  let position = cursor === null ? null : parsePosition(cursor);
+  let error: unknown;
+  for (;;) {
+    const { state, cases, tombstones } = await nextRows(session, position);
+    // No run has begun the copy.
+    if (!state) break;
+    const { epoch, version, oldest_version } = state;
+    if (position && (position.epoch !== epoch || position.version > version)) {
+      position = { epoch, version: 0, tombstonesAfter: 0 };
+      continue;
+    }
+    position ??= { epoch, version: 0, tombstonesAfter: version };
+    const known = Math.max(position.version, position.tombstonesAfter);
+    if (known > 0 && known < oldest_version) error ??= new SyncError("CHANGES_DROPPED");
+    // Beyond the last row of a full list, others may follow.
+    const ends = [cases, tombstones].map((rows) => (isFull(rows) ? (rows.at(-1)?.version ?? version) : version));
+    const end = Math.min(...ends);
+    const rows = [...cases, ...tombstones].filter((row) => row.version <= end && !row.stays);
+    let last = position;
+    for (const row of rows.sort((one, other) => one.version - other.version)) {
+      const next = { ...position, version: row.version };
+      last = next;
+      if (!(await consumer.take(changeOf(row), () => JSON.stringify(next)))) {
+        await consumer.end(JSON.stringify(next));
+        return { error };
+      }
+    }
+    position = { ...last, version: end };
+    if (end === version) break;
+  }
+  await consumer.end(position && JSON.stringify(position));
+  return { error };
+}
+
+/** Reads the state and the next rows in one transaction. Without a position, only cases. */
+async function nextRows(
+  session: Pick<CopyDatabase, "prepare" | "batch">,
+  position: Position | null,
+): Promise<{ state: State | undefined; cases: Row[]; tombstones: Row[] }> {
+  const { version, tombstonesAfter } = position ?? { version: 0, tombstonesAfter: Number.MAX_SAFE_INTEGER };
+  const statements = copyChangesAfter(version, Math.max(version, tombstonesAfter), CHANGES_PER_BATCH);
+  const results = await runBatch(session, JSON.parse(statements) as CopyStatement[]);
+  const [state, cases, tombstones] = results.map(({ results }: CopyStatementResult) => results);
+  return {
+    state: state?.[0] as State | undefined,
+    cases: (cases ?? []) as Row[],
+    tombstones: (tombstones ?? []) as Row[],
+  };
+}
+
+const isFull = (rows: readonly Row[]): boolean => rows.length >= CHANGES_PER_BATCH;
+
+/** Returns a row as the change that a list of the service would give. The record has the form of `CaseRecord`. */
+function changeOf({ case_id, record, stays }: Row): CaseChange {
+  if (record === "") return { type: "gone", case_id, case: null };
+  return { type: stays === undefined ? "changed" : "closed", case_id, case: JSON.parse(record) as CaseRecord };
+}
+
+/** Parses a position. Throws `SOURCE_CHANGED` for the cursor of a sync that has read the service. */
+function parsePosition(cursor: string): Position {
+  const { epoch, version, tombstonesAfter } = JSON.parse(cursor) as Partial<Position>;
+  if (epoch === undefined || version === undefined || tombstonesAfter === undefined) {
+    throw new SyncError("SOURCE_CHANGED");
+  }
+  return { epoch, version, tombstonesAfter };
+}

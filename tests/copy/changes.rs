@@ -1,0 +1,126 @@
+//! A consumer that follows all changes of a copy by version, as a sync from the copy does.
+
+use crate::database;
+use crate::random::{self, Random};
+use crate::writer::{acquire, batch_of, commit};
+use cisco_support_case::gateway::copy::{CopyChange, changes_statements};
+use rusqlite::Connection;
+use std::collections::BTreeMap;
+
+/// What the consumer knows: the record of each case of the copy, and the last event of each that left it.
+#[derive(Default)]
+struct Consumer {
+    version: i64,
+    cases: BTreeMap<String, String>,
+    /// The record of a case that was closed, or nothing.
+    left: BTreeMap<String, String>,
+}
+
+impl Consumer {
+    /// Reads until nothing is left, `most` rows of each kind at a time.
+    fn read(&mut self, connection: &Connection, most: u32) {
+        loop {
+            let [state, cases, tombstones] = changes_statements(self.version, self.version, most);
+            let newest = database::rows(connection, &state, |row| row.get_unwrap::<_, i64>("version"))[0];
+            let cases: Vec<(i64, String, String)> =
+                database::rows(connection, &cases, |row| (row.get_unwrap(0), row.get_unwrap(1), row.get_unwrap(2)));
+            let tombstones: Vec<(i64, String, String, bool)> = database::rows(connection, &tombstones, |row| {
+                (row.get_unwrap(0), row.get_unwrap(1), row.get_unwrap(2), row.get_unwrap("stays"))
+            });
+            let end_of = |count: usize, last: Option<i64>| last.filter(|_| count == most as usize).unwrap_or(newest);
+            let end = end_of(cases.len(), cases.last().map(|row| row.0))
+                .min(end_of(tombstones.len(), tombstones.last().map(|row| row.0)));
+            let mut changes: Vec<(i64, String, Option<String>, String)> =
+                cases.into_iter().map(|(version, id, record)| (version, id, Some(record), String::new())).collect();
+            let left = tombstones.into_iter().filter(|row| !row.3);
+            changes.extend(left.map(|(version, id, record, _)| (version, id, None, record)));
+            changes.retain(|change| change.0 <= end);
+            changes.sort_unstable();
+            for (version, id, case, closed) in changes {
+                assert!(version > self.version, "versions are unique");
+                self.version = version;
+                match case {
+                    Some(record) => {
+                        self.left.remove(&id);
+                        self.cases.insert(id, record)
+                    }
+                    None => {
+                        self.cases.remove(&id);
+                        self.left.insert(id, closed)
+                    }
+                };
+            }
+            self.version = end;
+            if end == newest {
+                return;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_consumer_of_all_versions_has_every_case_and_knows_the_last_record_of_closed_ones() {
+    for seed in 0..60 {
+        let mut random = Random::new(seed);
+        let connection = database::empty();
+        let writer = acquire(&connection);
+        let mut consumers: Vec<(u32, Consumer)> = [1, 2, 3, 7, 200].map(|most| (most, Consumer::default())).into();
+        // The ids that were in the copy, and whether they were last closed.
+        let mut left: BTreeMap<String, bool> = BTreeMap::new();
+        for step in 0..12 {
+            let mut records = BTreeMap::new();
+            for _ in 0..random.below(20) {
+                let number = random.below(30);
+                records.insert(number, (random::case(&mut random, number), random.below(6)));
+            }
+            let changes: Vec<_> = records
+                .values()
+                .map(|(record, kind)| match kind {
+                    0 => CopyChange::Gone(&record.case_id),
+                    1 => CopyChange::Closed(record),
+                    _ => CopyChange::Case(record),
+                })
+                .collect();
+            let known = |id: &str| {
+                let text = "SELECT count(*) FROM cases WHERE case_id = ?1";
+                connection.query_row(text, [id], |row| row.get::<_, i64>(0)).unwrap() > 0
+            };
+            for change in &changes {
+                match change {
+                    CopyChange::Case(record) => _ = left.remove(&record.case_id),
+                    other if known(other.case_id()) => {
+                        left.insert(other.case_id().to_owned(), matches!(other, CopyChange::Closed(_)));
+                    }
+                    _ => {}
+                }
+            }
+            commit(&connection, &batch_of(writer, &changes).statements(&format!("{step}"))).unwrap();
+            for (most, consumer) in &mut consumers {
+                if random.one_in(3) {
+                    consumer.read(&connection, *most);
+                }
+            }
+        }
+        let mut prepared = connection.prepare("SELECT case_id, record FROM cases").unwrap();
+        let expected: BTreeMap<String, String> =
+            prepared.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
+        for (most, consumer) in &mut consumers {
+            consumer.read(&connection, *most);
+            assert_eq!(consumer.cases, expected, "seed {seed}, {most} at a time");
+            let closed: BTreeMap<String, bool> =
+                consumer.left.iter().map(|(id, record)| (id.clone(), !record.is_empty())).collect();
+            assert_eq!(closed, left, "seed {seed}, {most} at a time");
+            assert!(consumer.left.iter().all(|(id, record)| record.is_empty() || record.contains(id.as_str())));
+        }
+    }
+}
+
+#[test]
+fn the_changes_after_a_version_are_read_by_its_index() {
+    let connection = database::empty();
+    for statement in changes_statements(812, 812, 200) {
+        for step in database::plan(&connection, &statement) {
+            assert!(!step.starts_with("SCAN") && !step.contains("TEMP B-TREE"), "{step}");
+        }
+    }
+}

@@ -282,3 +282,23 @@ fn a_full_batch_takes_no_further_change() {
     case.case_id = "another".into();
     assert!(!batch.push(CopyChange::Case(&case)));
 }
+
+#[test]
+fn a_change_that_changes_no_word_writes_none() {
+    let connection = database::empty();
+    let writer = acquire(&connection);
+    let mut record = random::case(&mut Random::new(5), 1);
+    record.updated_date = None;
+    let words = || -> Vec<(i64, Vec<u8>)> {
+        let mut prepared = connection.prepare("SELECT id, block FROM case_words_data ORDER BY id").unwrap();
+        prepared.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+    };
+    commit(&connection, &batch_of(writer, &[CopyChange::Case(&record)]).statements("first")).unwrap();
+    let before = words();
+    record.contact_name = "another name".into();
+    let version = commit(&connection, &batch_of(writer, &[CopyChange::Case(&record)]).statements("second")).unwrap();
+    assert_eq!((version, words() == before), (2, true));
+    record.title = "other words".into();
+    let version = commit(&connection, &batch_of(writer, &[CopyChange::Case(&record)]).statements("third")).unwrap();
+    assert_eq!((version, words() == before), (3, false));
+}

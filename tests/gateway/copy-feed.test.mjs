@@ -74,6 +74,23 @@ test("a first fill reads each case about once, and nothing new is one statement"
   }
 });
 
+test("identities of no, one and 5000 contracts are answered", async () => {
+  for (const count of [0, 1, 100, 5000]) {
+    const unknown = Array.from({ length: Math.max(count - 50, 0) }, (_, index) => `unknown-${index}`);
+    const permissions = { contract_ids: [...contracts.slice(-Math.min(count, 50) || contracts.length), ...unknown] };
+    if (count === 0) permissions.contract_ids = [];
+    const ids = records.filter(maySee(permissions)).map(({ case_id }) => case_id);
+    const ann = identity(one, permissions);
+    const holder = new Holder();
+    for (const body of await ann.round()) holder.apply(body);
+    assert.deepEqual([...holder.cases.keys()].sort(), ids.sort(), `${count} contracts`);
+    assert.equal((await ann.feed(holder.cursor)).isNew, false);
+    assert.equal(JSON.parse((await ann.query({ sort: [{ by: "title" }] })).body).total, ids.length);
+    const { overview } = JSON.parse((await ann.overview({})).body);
+    assert.ok(overview);
+  }
+});
+
 test("a page of 1000 cases compresses below 100 KB", async (t) => {
   const { body } = await identity(one, { contract_ids: "*" }).feed(undefined, 1000);
   assert.equal(JSON.parse(body).cases.length, 1000);

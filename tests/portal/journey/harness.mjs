@@ -301,8 +301,9 @@ class Page {
     await this.until((isOnline) => (document.querySelector('[data-banner="offline"]') === null) === isOnline, isOnline);
   }
 
+  /** Goes back. WebDriver's command may leave out entries that were added without an action of the user, as `show` adds them. */
   back() {
-    return this.browser.driver.navigate().back();
+    return this.read(() => history.back());
   }
 
   /** Returns the query of the address, once it has followed. */

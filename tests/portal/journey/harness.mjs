@@ -122,7 +122,8 @@ class Page {
       dispatchEvent(new PopStateEvent("popstate"));
     }, address);
     await this.browser.drawn();
-    await this.until(() => document.querySelector("main .loading") === null);
+    // The list follows the address.
+    await this.until(() => document.querySelector('main .loading, [data-follows="true"]') === null);
   }
 
   /** Changes settings of the page, as another tab does. */

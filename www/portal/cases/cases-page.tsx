@@ -234,7 +234,9 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
         <Chips view={view} />
         <div className="list-status">
           <p className="list-total">
-            <strong data-total={total}>{summary}</strong>
+            <strong data-total={total} data-follows={shownView !== view}>
+              {summary}
+            </strong>
             {activeId !== null && model.indexOf(activeId) >= 0 && (
               <span className="muted">
                 {" "}

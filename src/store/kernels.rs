@@ -7,6 +7,9 @@ use super::{
 };
 use alloc::{vec, vec::Vec};
 
+/// Ids up to this number are not many.
+const NOT_MANY: usize = 16;
+
 /// Values that a column may have, as one of the forms that a loop is fast with.
 #[derive(Clone, Debug)]
 pub(super) enum IdMatcher {
@@ -14,8 +17,8 @@ pub(super) enum IdMatcher {
     Nothing,
     /// Up to four ids; unused places repeat the first.
     Few([u32; 4]),
-    /// A byte per id: 1 for those that match.
-    Table(Vec<u8>),
+    /// A byte per id: 1 for those that match; and these ids, if they are not many.
+    Table(Vec<u8>, Vec<u32>),
 }
 
 impl IdMatcher {
@@ -35,20 +38,29 @@ impl IdMatcher {
                 *slot = 1;
             }
         }
-        IdMatcher::Table(table)
+        IdMatcher::Table(table, if ids.len() <= NOT_MANY { ids.to_vec() } else { Vec::new() })
     }
 
     /// Creates a matcher of a set of ids that are less than `count`.
     pub(super) fn of_set(ids: &RowSet, count: u32) -> IdMatcher {
-        let few: Vec<u32> = ids.iter().take(5).collect();
-        if few.len() <= 4 {
+        let few: Vec<u32> = ids.iter().take(NOT_MANY + 1).collect();
+        if few.len() <= NOT_MANY {
             return IdMatcher::new(&few, count);
         }
         let mut table = Vec::with_capacity(ids.words().len() * 64);
         for word in ids.words() {
             table.extend((0..64).map(|bit| (word >> bit & 1) as u8));
         }
-        IdMatcher::Table(table)
+        IdMatcher::Table(table, Vec::new())
+    }
+
+    /// Returns the ids that match, if they are not many; none otherwise.
+    fn ids(&self) -> &[u32] {
+        match self {
+            IdMatcher::Nothing => &[],
+            IdMatcher::Few(few) => few,
+            IdMatcher::Table(_, ids) => ids,
+        }
     }
 
     /// Returns whether an id matches.
@@ -57,7 +69,7 @@ impl IdMatcher {
         match self {
             IdMatcher::Nothing => false,
             IdMatcher::Few(few) => few.contains(&id),
-            IdMatcher::Table(table) => table.get(id as usize).is_some_and(|byte| *byte != 0),
+            IdMatcher::Table(table, _) => table.get(id as usize).is_some_and(|byte| *byte != 0),
         }
     }
 }
@@ -157,7 +169,7 @@ pub(super) fn rows_with_id(column: &Chunked<u32>, matcher: &IdMatcher, chunks: u
         match matcher {
             IdMatcher::Nothing => {}
             IdMatcher::Few(few) => scan_ids(cells, words, *few),
-            IdMatcher::Table(table) => {
+            IdMatcher::Table(table, _) => {
                 scan(cells, words, |cell| table.get(cell as usize).is_some_and(|byte| *byte != 0));
             }
         }
@@ -199,18 +211,38 @@ pub(super) fn rows_in_status_between(
 }
 
 /// Lists up to this number are looked up in the column one after the other.
-const FEW_LISTS: usize = 16;
+const FEW_LISTS: usize = 64;
+
+/// Adds the row of a list, if a row has it.
+fn add_row_of_list(positions: &Chunked<u32>, position: u32, chunks: usize, rows: &mut RowSet) {
+    let first = |chunk: usize| positions.chunk(chunk)?.iter().copied().find(|cell| *cell > 0);
+    // Lists are mostly in the order of their rows: those of changed rows are at the end.
+    let likely = (0..chunks).rev().find(|chunk| first(*chunk).is_some_and(|cell| cell <= position)).unwrap_or(0);
+    for chunk in core::iter::once(likely).chain(0..chunks) {
+        let (Some(cells), Some(words)) = (positions.chunk(chunk), rows.chunk_mut(chunk)) else { continue };
+        let mut found = [0; CHUNK_WORDS];
+        scan_ids(cells, &mut found, [position; 4]);
+        let mut is_found = false;
+        for (word, found) in words.iter_mut().zip(found) {
+            *word |= found;
+            is_found |= found != 0;
+        }
+        if is_found {
+            return;
+        }
+    }
+}
 
 /// Returns the rows whose list has an id that matches; also those without a list, if `empty` is wanted.
 #[inline(never)]
 pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bool, chunks: usize) -> RowSet {
-    if let (IdMatcher::Few(few), false) = (matcher, empty) {
+    if !matcher.ids().is_empty() && !empty {
         // The lists follow each other in the memory; those of the rows would be read one by one.
-        let positions = column.lists.positions_with(*few);
+        let positions = column.lists.positions_with(matcher.ids(), |id| matcher.matches(id));
         if positions.len() <= FEW_LISTS {
             let mut rows = RowSet::with_rows(chunks * CHUNK_ROWS);
-            for some in positions.chunks(4) {
-                rows.union(&rows_with_id(&column.positions, &IdMatcher::new(some, 0), chunks));
+            for position in positions {
+                add_row_of_list(&column.positions, position, chunks, &mut rows);
             }
             return rows;
         }
@@ -252,7 +284,7 @@ pub(super) fn open_rows(flags: &Chunked<u8>, status: &Chunked<u32>, closed: Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{FEW_LISTS, IdMatcher, rows_with_byte, rows_with_id, rows_with_list};
+    use super::{FEW_LISTS, IdMatcher, NOT_MANY, rows_with_byte, rows_with_id, rows_with_list};
     use crate::store::{chunked::Chunked, columns::Columns};
     use alloc::vec::Vec;
 
@@ -302,7 +334,11 @@ mod tests {
             plain[row as usize] = Vec::from([row % 3000 + 1]);
         }
         let mut most = 0;
-        for wanted in [&[1][..], &[2, 3], &[1, 2, 3, 4], &[17], &[2999, 3000], &[5000], &[1, 2, 3, 4, 5, 6]] {
+        let many: Vec<u32> = (1..=NOT_MANY as u32 + 1).collect();
+        let not_many = &many[1..];
+        for wanted in
+            [&[1][..], &[2, 3], &[1, 2, 3, 4], &[17], &[2999, 3000], &[5000], &[1, 2, 3, 4, 5, 6], not_many, &many]
+        {
             for empty in [false, true] {
                 let matcher = IdMatcher::new(wanted, 5001);
                 let found: Vec<u32> =

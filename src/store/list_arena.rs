@@ -31,18 +31,18 @@ impl ListArena {
         }
     }
 
-    /// Returns the positions of the lists that have one of four ids.
-    pub(super) fn positions_with(&self, wanted: [u32; 4]) -> Vec<u32> {
+    /// Returns the positions of the lists that have one of a few ids. `is_wanted` is whether an id is among them.
+    pub(super) fn positions_with(&self, wanted: &[u32], is_wanted: impl Fn(u32) -> bool) -> Vec<u32> {
         let mut positions = Vec::new();
         for (block, number) in self.blocks.iter().zip(0_u32..) {
             // Counts may look like ids.
-            if !has_id(block, wanted) {
+            if !wanted.chunks(4).any(|some| has_id(block, some)) {
                 continue;
             }
             let mut at = 0;
             while let Some((count, ids)) = block.get(at..).and_then(<[u32]>::split_first) {
                 let ids = ids.get(..*count as usize).unwrap_or_default();
-                if ids.iter().any(|id| wanted.contains(id)) {
+                if ids.iter().any(|id| is_wanted(*id)) {
                     positions.push(number << OFFSET_BITS | at as u32);
                 }
                 at += ids.len() + 1;
@@ -86,9 +86,12 @@ impl ListArena {
     }
 }
 
-/// Returns whether one of four ids is among numbers.
+/// Returns whether one of up to four ids is among numbers.
 #[inline(never)]
-fn has_id(numbers: &[u32], wanted: [u32; 4]) -> bool {
+fn has_id(numbers: &[u32], ids: &[u32]) -> bool {
+    let Some(first) = ids.first() else { return false };
+    let mut wanted = [*first; 4];
+    wanted.iter_mut().zip(ids).for_each(|(slot, id)| *slot = *id);
     let (groups, rest) = numbers.as_chunks::<16>();
     #[cfg(target_feature = "simd128")]
     let is_in = |group: &[u32; 16]| {
@@ -116,8 +119,8 @@ mod tests {
     fn an_id_is_found_at_any_place() {
         for length in [0, 3, 16, 40] {
             let numbers: Vec<u32> = (0..length).collect();
-            assert!(!has_id(&numbers, [length; 4]));
-            assert!((0..length).all(|number| has_id(&numbers, [number, 99, 99, 99])));
+            assert!(!has_id(&numbers, &[length]) && !has_id(&numbers, &[]));
+            assert!((0..length).all(|number| has_id(&numbers, &[99, number])));
         }
     }
 }

@@ -8,6 +8,8 @@ interface Env {
   DB: D1Database;
   DATABASE: D1Database;
   CASE_LIVE: DurableObjectNamespace<import("cisco-support-case/gateway").CaseLive>;
+  // The database of a copy whose changes a sync stores.
+  COPY: D1Database;
   // The bucket of the example of the sync, and the database of that of the copy.
   CASES: R2Bucket & D1Database;
 }

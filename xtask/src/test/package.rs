@@ -118,7 +118,7 @@ pub(super) fn gateway(sh: &Shell) -> Result<Counts> {
     // them than processors. The quota under load is measured alone.
     let (computing, others) = separated(
         test_files(sh, &folder)?,
-        &["copy-feed", "copy", "copy-limits", "copy-sync", "hour", "pages", "sync"],
+        &["copy-details", "copy-feed", "copy", "copy-limits", "copy-sync", "hour", "pages", "sync"],
     );
     let (measuring, waiting) = separated(others, &["tenants"]);
     let counts = {

@@ -20,6 +20,13 @@ export async function overview() {
 
   await test("tiles, cells and bars of the overview lead to lists of as many cases", async () => {
     await go(page, "?page=overview");
+    // The figures follow the last cases of a fill some moments later.
+    await waitFor(
+      page,
+      () =>
+        document.querySelector(".overview [data-count]")?.dataset.count ===
+        document.querySelector(".sync-text").dataset.cases,
+    );
     const selectors = [
       ".tile-open a",
       ".tile-severity-1 a",

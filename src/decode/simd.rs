@@ -260,6 +260,7 @@ impl SimdConsts {
 }
 
 /// Returns bytes as text if all of them are ASCII.
+#[cfg(feature = "store")]
 #[expect(unsafe_code, reason = "to validate as UTF-8 what is known to be ASCII takes four times as long as to know it")]
 pub(super) fn ascii_text(bytes: &[u8]) -> Option<&str> {
     // SAFETY: `from_utf8_unchecked` needs valid UTF-8. ASCII is, and `is_ascii` has read all bytes.

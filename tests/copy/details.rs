@@ -2,7 +2,7 @@
 
 use crate::database;
 use crate::random::{self, NOW_MS, Random};
-use crate::writer::{acquire, batch_of, commit, dump};
+use crate::writer::{acquire, batch_of, commit, dump, interrupt_after_each};
 use cisco_support_case::gateway::copy::{CopyChange, DetailsBatch, due_details_statements, progress_statements};
 use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, CaseStatus, DetailColumns, StatusFlag, Timestamp};
 use cisco_support_case::query::sql::{CaseScope, SqlQuery};
@@ -156,15 +156,7 @@ fn a_batch_that_is_interrupted_anywhere_commits_nothing_and_one_that_is_repeated
     cases[15..].iter().for_each(|case| batch.push_failed(&case.case_id));
     batch.push_failed("no such case");
     let statements = batch.statements("second", NOW_MS);
-    let before = dump(&connection);
-    for count in 0..statements.len() {
-        let transaction = connection.unchecked_transaction().unwrap();
-        for statement in &statements[..count] {
-            database::rows(&transaction, statement, |_| ());
-        }
-        transaction.rollback().unwrap();
-        assert_eq!(dump(&connection), before, "after {count} statements");
-    }
+    interrupt_after_each(&connection, &statements);
     let version = commit(&connection, &statements).unwrap();
     assert_eq!(version, 35, "a version for each case, and another one for each details");
     let after = dump(&connection);

@@ -58,6 +58,20 @@ struct ModelCase {
     status_since_ms: Option<i64>,
 }
 
+/// Begins a batch again and again, and asserts that nothing of it stays if the machine ends after any of its statements.
+pub fn interrupt_after_each(connection: &Connection, statements: &[SqlStatement]) {
+    let before = dump(connection);
+    for count in 0..statements.len() {
+        // The transaction is rolled back.
+        let transaction = connection.unchecked_transaction().unwrap();
+        for statement in &statements[..count] {
+            database::rows(&transaction, statement, |_| ());
+        }
+        transaction.rollback().unwrap();
+        assert_eq!(dump(connection), before, "after {count} statements");
+    }
+}
+
 fn updated_ms(record: &CaseRecord) -> Option<i64> {
     record.updated_date.as_ref().map(|date| date.unix_ms())
 }
@@ -200,15 +214,7 @@ fn a_batch_that_is_interrupted_anywhere_commits_nothing_and_one_that_is_repeated
             records.iter().map(CopyChange::Case).chain([CopyChange::Gone(&records[11].case_id)]).collect();
         let statements = batch_of(writer, &changes).statements("second");
         let before = dump(&connection);
-        for count in 0..statements.len() {
-            // The machine ends after some of the statements: the transaction is rolled back.
-            let transaction = connection.unchecked_transaction().unwrap();
-            for statement in &statements[..count] {
-                database::rows(&transaction, statement, |_| ());
-            }
-            transaction.rollback().unwrap();
-            assert_eq!(dump(&connection), before, "after {count} statements");
-        }
+        interrupt_after_each(&connection, &statements);
         let version = commit(&connection, &statements).unwrap();
         let after = dump(&connection);
         assert_ne!(after, before);

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { CaseClient } from "cisco-support-case";
 import { CaseStore } from "cisco-support-case/store";
-import { gateway, MIGRATION, service } from "./harness.mjs";
+import { gatewayWithCopy } from "./harness.mjs";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -18,37 +18,13 @@ after(async () => {
 });
 
 /** Starts a service and a gateway with a copy of its open cases and their details. */
-async function setUp({ cases = 300, moves = 0, contracts = 20, parameters = OPEN, copy = {}, permissions = {} } = {}) {
-  const sandbox = await service(["--cases", String(cases), "--moves-per-hour", String(moves)]);
-  ends.push(sandbox.stop);
-  const { contract_ids } = await sandbox.info();
-  const CONTRACTS = contract_ids.slice(0, contracts);
-  const one = await gateway({
-    upstream: sandbox.baseUrl,
-    config: "wrangler-copy.jsonc",
-    bindings: { CONTRACTS, COPY: { ...parameters, details: "open", ...copy } },
-    permissions: typeof permissions === "function" ? permissions(CONTRACTS) : permissions,
-    more: { d1Databases: { CASES: "cases" } },
-  });
+async function setUp({ cases = 300, moves = 0, parameters = OPEN, copy = {}, ...others } = {}) {
+  const one = await gatewayWithCopy({ cases, moves, copy: { ...parameters, details: "open", ...copy }, ...others });
   ends.push(one.stop);
-  const database = await one.miniflare.getD1Database("CASES", one.names[0]);
-  const client = new CaseClient({
-    baseUrl: sandbox.baseUrl,
-    credentials: { clientId: "test", clientSecret: "test", tokenUrl: sandbox.tokenUrl },
-    rateLimit: false,
-  });
-  await database.batch(MIGRATION.map((text) => database.prepare(text)));
-  const all = async (sql) => (await database.prepare(sql).all()).results;
+  const { database, all } = one;
   let aheadMs = 0;
   return {
     ...one,
-    sandbox,
-    database,
-    client,
-    all,
-    CONTRACTS,
-    run: (how = {}) => one.test("run", how),
-    expire: () => one.test("expire", {}),
     /** The cases whose details were requested since the last call. */
     detailed: () => one.test("detailed"),
     /** Lets time pass for the gateway. */

@@ -1,10 +1,11 @@
 // The readers of the copy over D1 in real workerd, without a Worker: the package's own code, with the database of miniflare.
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { readMigrations } from "./migrations.mjs";
 
 const require = createRequire(process.env.TOOLS);
 const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
@@ -19,15 +20,7 @@ export const SECRET = "a-synthetic-client-secret";
 export const { RawCopyBatch, copyAcquire, copyCompact } = wasm;
 
 /** The migrations, a statement each, in order. */
-export const MIGRATION = readdirSync(join(PACKAGE, "migrations"))
-  .sort()
-  .flatMap((name) =>
-    readFileSync(join(PACKAGE, "migrations", name), "utf8")
-      .replace(/^--.*$/gm, "")
-      .split(";"),
-  )
-  .map((text) => text.trim().replace(/\s+/g, " "))
-  .filter(Boolean);
+export const MIGRATION = readMigrations(PACKAGE);
 
 /** Starts a database with the tables of the copy, and a writer of it. `persist` is a folder that keeps the database. */
 export async function copy({ persist } = {}) {

@@ -3,8 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { CaseClient } from "cisco-support-case";
-import { gateway, MIGRATION, service } from "./harness.mjs";
+import { gatewayWithCopy } from "./harness.mjs";
 
 const ends = [];
 after(async () => {
@@ -18,34 +17,12 @@ const plain = ({ item_entry_id, ...record }) => record;
 const OPEN = { status_flag: "O" };
 
 /** Starts a service whose cases change, and a gateway with a copy of it. */
-async function setUp({ cases = 600, moves = 3000, contracts = 20, parameters = OPEN, copy = {} } = {}) {
-  const sandbox = await service(["--cases", String(cases), "--moves-per-hour", String(moves)]);
-  ends.push(sandbox.stop);
-  const { contract_ids } = await sandbox.info();
-  const CONTRACTS = contract_ids.slice(0, contracts);
-  const one = await gateway({
-    upstream: sandbox.baseUrl,
-    config: "wrangler-copy.jsonc",
-    bindings: { CONTRACTS, COPY: { ...parameters, ...copy } },
-    more: { d1Databases: { CASES: "cases" } },
-  });
+async function setUp({ cases = 600, moves = 3000, parameters = OPEN, copy = {}, ...others } = {}) {
+  const one = await gatewayWithCopy({ cases, moves, copy: { ...parameters, ...copy }, ...others });
   ends.push(one.stop);
-  const database = await one.miniflare.getD1Database("CASES", one.names[0]);
-  const client = new CaseClient({
-    baseUrl: sandbox.baseUrl,
-    credentials: { clientId: "test", clientSecret: "test", tokenUrl: sandbox.tokenUrl },
-    rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
-  });
-  await database.batch(MIGRATION.map((text) => database.prepare(text)));
-  const all = async (sql) => (await database.prepare(sql).all()).results;
+  const { database, client, all, CONTRACTS } = one;
   return {
     ...one,
-    sandbox,
-    database,
-    all,
-    CONTRACTS,
-    run: (how = {}) => one.test("run", how),
-    expire: () => one.test("expire", {}),
     /** The cases of the service. */
     async truth() {
       const found = new Map();

@@ -2,12 +2,13 @@
 // Worker in real workerd, in a configurable number of isolates.
 
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { CaseClient } from "cisco-support-case";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { readMigrations } from "./migrations.mjs";
 
 const here = import.meta.dirname;
 const require = createRequire(process.env.TOOLS);
@@ -19,19 +20,8 @@ export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";
 export const SECRET = "a-synthetic-client-secret";
 
-/** The folder of the copy's migrations. */
-const MIGRATIONS = join(here, "../node_modules/cisco-support-case/migrations");
-
 /** The migrations of the copy, a statement each, in order. */
-export const MIGRATION = readdirSync(MIGRATIONS)
-  .sort()
-  .flatMap((name) =>
-    readFileSync(join(MIGRATIONS, name), "utf8")
-      .replace(/^--.*$/gm, "")
-      .split(";"),
-  )
-  .map((text) => text.trim().replace(/\s+/g, " "))
-  .filter(Boolean);
+export const MIGRATION = readMigrations(join(here, "../node_modules/cisco-support-case"));
 
 /** Starts the packaged sandbox of the service on a port. */
 export async function service(options = []) {
@@ -240,5 +230,43 @@ export async function gateway({
     /** Restarts all isolates and the Durable Object, which restores its storage. */
     restart: () => miniflare.setOptions(workerd),
     stop: () => miniflare.dispose(),
+  };
+}
+
+/**
+ * Starts a service whose cases move, and a gateway with a copy of its first contracts. `permissions` may be a function of these
+ * contracts. Each of both is stopped by the returned `stop`.
+ */
+export async function gatewayWithCopy({ cases, moves, contracts = 20, copy, permissions = {} }) {
+  const sandbox = await service(["--cases", String(cases), "--moves-per-hour", String(moves)]);
+  const { contract_ids } = await sandbox.info();
+  const CONTRACTS = contract_ids.slice(0, contracts);
+  const one = await gateway({
+    upstream: sandbox.baseUrl,
+    config: "wrangler-copy.jsonc",
+    bindings: { CONTRACTS, COPY: copy },
+    permissions: typeof permissions === "function" ? permissions(CONTRACTS) : permissions,
+    more: { d1Databases: { CASES: "cases" } },
+  });
+  const database = await one.miniflare.getD1Database("CASES", one.names[0]);
+  await database.batch(MIGRATION.map((text) => database.prepare(text)));
+  const client = new CaseClient({
+    baseUrl: sandbox.baseUrl,
+    credentials: { clientId: "test", clientSecret: "test", tokenUrl: sandbox.tokenUrl },
+    rateLimit: false,
+  });
+  return {
+    ...one,
+    sandbox,
+    database,
+    client,
+    CONTRACTS,
+    all: async (sql) => (await database.prepare(sql).all()).results,
+    run: (how = {}) => one.test("run", how),
+    expire: () => one.test("expire", {}),
+    async stop() {
+      await one.stop();
+      await sandbox.stop();
+    },
   };
 }

@@ -2,9 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CaseClient } from "../../../pkg/entry/node.js";
-import { createSandbox } from "../../../pkg/entry/sandbox-node.js";
-import { CaseStore } from "../../../pkg/entry/store-node.js";
+import { filledStore } from "./filled-store.mjs";
 import { load } from "./load.mjs";
 
 const { exportParts } = await load("cases/export-plan.ts");
@@ -15,11 +13,7 @@ const COLUMNS = ["case_id", "title", "updated_date"];
 let store;
 
 before(async () => {
-  const sandbox = await createSandbox({ cases: 4000, titles: "varied", now: NOW });
-  const client = new CaseClient(sandbox.clientOptions);
-  store = await CaseStore.open({ now: NOW });
-  const { contract_ids } = sandbox.info();
-  for await (const page of client.allCases({ contract_ids }).pages()) store.apply(page);
+  ({ store } = await filledStore({ cases: 4000, now: NOW }));
 });
 
 after(() => store.close());

@@ -2,9 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CaseClient } from "../../../pkg/entry/node.js";
-import { createSandbox } from "../../../pkg/entry/sandbox-node.js";
-import { CaseStore } from "../../../pkg/entry/store-node.js";
+import { filledStore } from "./filled-store.mjs";
 import { load } from "./load.mjs";
 
 const { groupsOf } = await load("cases/use-groups.ts");
@@ -14,11 +12,7 @@ const NOW = "2026-06-03T12:00:00Z";
 let store;
 
 before(async () => {
-  const sandbox = await createSandbox({ cases: 2000, titles: "varied", now: NOW });
-  const client = new CaseClient(sandbox.clientOptions);
-  store = await CaseStore.open({ now: NOW });
-  const { contract_ids } = sandbox.info();
-  for await (const page of client.allCases({ contract_ids }).pages()) store.apply(page);
+  ({ store } = await filledStore({ cases: 2000, now: NOW }));
   // Technologies that differ in their case only, with a prefix of each other, and none.
   const names = ["LAN", "lan", "LAN Switching", "Wireless", "_other", "802.11", ""];
   const { cases } = store.query({ limit: 300 });

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createSandbox } from "../../../pkg/entry/sandbox-node.js";
-import { CaseClient } from "../../../pkg/entry/node.js";
-import { CaseStore } from "../../../pkg/entry/store-node.js";
+import { filledStore } from "./filled-store.mjs";
 import { load } from "./load.mjs";
 
 const { overviewOf } = await load("overview/models.ts");
@@ -13,10 +11,7 @@ const NOW = "2026-06-03T12:00:00Z";
 let store;
 
 before(async () => {
-  const sandbox = await createSandbox({ cases: 500, titles: "varied", now: NOW });
-  store = await CaseStore.open({ now: NOW });
-  const client = new CaseClient(sandbox.clientOptions);
-  for await (const page of client.allCases({ contract_ids: sandbox.info().contract_ids }).pages()) store.apply(page);
+  ({ store } = await filledStore({ cases: 500, now: NOW }));
 });
 
 after(() => store.close());

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createSandbox } from "../../../pkg/entry/sandbox-node.js";
-import { CaseClient } from "../../../pkg/entry/node.js";
 import { CaseStore } from "../../../pkg/entry/store-node.js";
+import { filledStore } from "./filled-store.mjs";
 import { load } from "./load.mjs";
 
 const { overviewOf } = await load("overview/models.ts");
@@ -11,11 +10,8 @@ const NOW = "2026-06-03T12:00:00Z";
 let store;
 
 before(async () => {
-  const sandbox = await createSandbox({ cases: 2000, titles: "varied", now: NOW });
-  const client = new CaseClient(sandbox.clientOptions);
-  store = await CaseStore.open({ now: NOW });
-  const { contract_ids } = sandbox.info();
-  for await (const page of client.allCases({ contract_ids }).pages()) store.apply(page);
+  const { client, store: filled } = await filledStore({ cases: 2000, now: NOW });
+  store = filled;
   // Summaries have technologies, which lists do not have. The sandbox has a case per device.
   const { cases } = store.query({ where: { status_flag: "O" }, limit: 60 });
   const ids = cases.map(({ case_id }) => case_id);

@@ -98,9 +98,9 @@ class FollowLoop implements Follow {
   private waitReason: FollowReason | null = null;
   /** The number of consecutive rounds that have failed. */
   private failedRounds = 0;
-  /** The times at which everything was read again. */
   /** The ids that a copy has dropped, as the account may not see them any more. */
   private readonly droppedIds = new Set<string>();
+  /** The times at which everything was read again. */
   private refillTimes: number[] = [];
   /** The time at which lost ids are requested again. */
   private recheckAt = Number.POSITIVE_INFINITY;

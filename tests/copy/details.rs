@@ -1,6 +1,7 @@
 //! The details of open cases: which ones are due, what is written, and the answers of queries over it.
 
 use crate::database;
+use crate::queries::{self, page_ids};
 use crate::random::{self, NOW_MS, Random};
 use crate::writer::{acquire, batch_of, commit, dump, interrupt_after_each};
 use cisco_support_case::gateway::copy::{CopyChange, DetailsBatch, due_details_statements, progress_statements};
@@ -252,19 +253,15 @@ fn queries_over_cases_with_details_have_the_answers_of_a_store_that_follows_the_
             let (text, query) = random::query(&mut random);
             sorted += usize::from(text.contains("last_note_date"));
             let expected = followed.query(&query);
-            let cases: Vec<&str> = expected.rows.iter().map(|row| followed.case_id(*row)).collect();
+            let cases: Vec<String> = expected.rows.iter().map(|row| followed.case_id(*row).to_owned()).collect();
             let sql = SqlQuery::new(&query, &scope, NOW_MS);
             for source in sql.all_sources() {
-                let rows: Vec<(i64, Option<String>)> =
-                    database::rows(&connection, &sql.page_statement(source), |row| {
-                        (row.get_unwrap(0), row.get_unwrap(1))
-                    });
-                let found: Vec<&str> = rows.iter().filter_map(|row| row.1.as_deref()).collect();
-                assert_eq!((rows[0].0, found), (i64::from(expected.total), cases.clone()), "seed {seed}: {text}");
+                let found = page_ids(&connection, &sql.page_statement(source));
+                assert_eq!(found, (expected.total as usize, cases.clone()), "seed {seed}, {source:?}: {text}");
             }
             let options = OverviewOptions::default();
             let overview = followed.overview(&query, &options);
-            let found = crate::queries::overview(&connection, &sql, sql.all_sources()[0], &options);
+            let found = queries::overview(&connection, &sql, sql.all_sources()[0], &options);
             assert_eq!(found, overview, "seed {seed}: {text}");
         }
     }

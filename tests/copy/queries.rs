@@ -61,6 +61,13 @@ fn page(connection: &Connection, statement: &SqlStatement) -> (usize, Vec<usize>
     (rows[0].0 as usize, rows.iter().filter_map(|row| row.1.as_ref()).map(|place| place.parse().unwrap()).collect())
 }
 
+/// Returns the total of a page, and the ids of its cases.
+pub fn page_ids(connection: &Connection, statement: &SqlStatement) -> (usize, Vec<String>) {
+    let rows: Vec<(i64, Option<String>)> =
+        database::rows(connection, statement, |row| (row.get_unwrap(0), row.get_unwrap(1)));
+    (rows[0].0 as usize, rows.into_iter().filter_map(|row| row.1).collect())
+}
+
 /// Returns the places of the cases of the newest.
 fn newest(connection: &Connection, statement: &SqlStatement) -> Vec<usize> {
     let rows: Vec<String> = database::rows(connection, statement, |row| row.get_unwrap(1));

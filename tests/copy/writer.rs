@@ -1,6 +1,7 @@
 //! What a writer commits: random histories, readers that follow versions, and interruptions at every statement.
 
 use crate::database;
+use crate::queries::page_ids;
 use crate::random::{self, NOW_MS, Random};
 use cisco_support_case::gateway::copy::{CopyBatch, CopyChange, acquire_statement, compact_statements};
 use cisco_support_case::model::CaseRecord;
@@ -176,17 +177,12 @@ fn random_histories_end_in_the_state_of_the_model() {
         for _ in 0..60 {
             let (text, query) = random::query(&mut random);
             let expected = evaluate(&query, &cases, NOW_MS);
-            let ids: Vec<&str> = expected.rows.iter().map(|row| cases[*row].record.case_id.as_str()).collect();
+            let ids: Vec<String> = expected.rows.iter().map(|row| cases[*row].record.case_id.clone()).collect();
             let scope = CaseScope::all();
             let sql = SqlQuery::new(&query, &scope, NOW_MS);
             for source in sql.all_sources() {
-                let rows: Vec<(i64, Option<String>)> =
-                    database::rows(&connection, &sql.page_statement(source), |row| {
-                        (row.get_unwrap(0), row.get_unwrap(1))
-                    });
-                let found: Vec<&str> = rows.iter().filter_map(|row| row.1.as_deref()).collect();
                 assert_eq!(
-                    (rows[0].0 as usize, found),
+                    page_ids(&connection, &sql.page_statement(source)),
                     (expected.total, ids.clone()),
                     "seed {seed}, {source:?}: {text}"
                 );

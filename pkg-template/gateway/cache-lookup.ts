@@ -42,10 +42,10 @@ export type CacheStatus = "HIT" | "STALE" | "SHARED" | "MISS" | "STALE-IF-ERROR"
 
 /**
  * The result of a look-up. `attempts` is the number of requests to the service for this caller; it is left out if the
- * look-up ended before one was needed.
+ * look-up ended before one was needed. After a stale response it is a promise, since its refresh goes on.
  */
 export type LookupResult =
-  | { type: "response"; status: CacheStatus; entry: CacheEntry; attempts?: number }
+  | { type: "response"; status: CacheStatus; entry: CacheEntry; attempts?: number | Promise<number> }
   | { type: "error"; body: string; attempts?: number }
   /** The permissions were revoked, or a joined request ended meanwhile: the caller starts again. */
   | { type: "retry"; attempts?: number };
@@ -120,11 +120,11 @@ export class CacheLookup<Env> {
     const freshness = entry && this.#freshness(lookup, entry);
     if (!entry || freshness === undefined || freshness > FRESHNESS_STALE) return undefined;
     if (freshness === FRESHNESS_FRESH) return { type: "response", status: "HIT", entry };
-    if (!this.#joinable(lookup.key)) {
-      const { result } = this.#start(lookup, Date.now() + this.#settings.timeoutMs);
-      lookup.ctx.waitUntil(result.catch(() => {}));
-    }
-    return { type: "response", status: "STALE", entry };
+    if (this.#joinable(lookup.key)) return { type: "response", status: "STALE", entry };
+    const { result } = this.#start(lookup, Date.now() + this.#settings.timeoutMs);
+    const attempts = result.then((outcome) => outcome.attempts).catch(() => 0);
+    lookup.ctx.waitUntil(attempts);
+    return { type: "response", status: "STALE", entry, attempts };
   }
 
   /** Waits for an identical request in flight. Returns `undefined` if there is none. */

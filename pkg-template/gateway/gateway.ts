@@ -161,7 +161,8 @@ function optionsAsJson(options: unknown): string {
 /** Data of a request for its audit entry. */
 interface AuditRecord {
   requestId: string;
-  attempts: number;
+  /** Numbers of requests to the service: of each look-up, and of a refresh that goes on after the response. */
+  attempts: (number | Promise<number>)[];
   cache: string;
   route?: string;
   ids?: string[];
@@ -272,7 +273,7 @@ class RequestHandler<Env> {
   /** Responds to a request. It never throws. */
   async fetch(request: Request, env: Env, ctx: Context): Promise<Response> {
     const startedAt = Date.now();
-    const audit: AuditRecord = { requestId: crypto.randomUUID(), attempts: 0, cache: "" };
+    const audit: AuditRecord = { requestId: crypto.randomUUID(), attempts: [], cache: "" };
     let rawRequest: RawRequest | undefined;
     let response: Response;
     try {
@@ -381,7 +382,7 @@ class RequestHandler<Env> {
         }
         const lookup = { parsed, env, ctx, upstream, upstreamKey, deadline, noCache, isAuthorized };
         const result = await this.#lookup.find(lookup);
-        if (result.attempts !== undefined) audit.attempts = result.attempts;
+        if (result.attempts !== undefined) audit.attempts.push(result.attempts);
         if (result.type === "response") return this.#successResponse(parsed, result.entry, result.status, audit);
         if (result.type === "error") return fail(result.body);
       }
@@ -661,10 +662,12 @@ class RequestHandler<Env> {
   async #writeAudit(record: AuditRecord, status: number, ms: number, env: Env): Promise<void> {
     const { audit = (entry: AuditEntry) => console.log(JSON.stringify(entry)) } = this.#options;
     if (!audit) return;
+    const time = new Date().toISOString();
     const secret = (await this.#options.credentials?.(env))?.clientSecret;
     const { ids = [], tenant = "" } = record;
+    const attempts = (await Promise.all(record.attempts)).reduce((sum, count) => sum + count, 0);
     audit({
-      time: new Date().toISOString(),
+      time,
       requestId: record.requestId,
       who: await pseudonym(secret, record.subject),
       tenant: /^[0-9a-f]{64}$/.test(tenant) ? tenant.slice(0, 16) : tenant,
@@ -674,7 +677,7 @@ class RequestHandler<Env> {
       outcome: record.code || "ok",
       status,
       cache: record.cache,
-      attempts: record.attempts,
+      attempts,
       ms,
     });
   }

@@ -82,7 +82,7 @@ export interface AuditEntry {
   status: number;
   /** The value of `X-Cache`; `""` if the response is not the service's. */
   cache: string;
-  /** Number of requests to the service. */
+  /** Number of requests to the service, with those of a refresh that a stale response started. */
   attempts: number;
   /** Duration in milliseconds. */
   ms: number;

@@ -260,13 +260,24 @@ describe("lifetime", () => {
     const path = list(contracts[0], "?page_index=4");
     await askOf("short", path);
     await sleep(1200);
+    const audit = () => special.test("audit", undefined, KINDS.indexOf("short"));
+    await audit();
     upstream.state.waitMs = 300;
+    const entries = [];
     const [answers, costs] = await cost(async () => {
       const all = await Promise.all(Array.from({ length: 12 }, () => askOf("short", path)));
-      await sleep(600);
+      // The entry of the request that started the refresh is the last one.
+      while (entries.length < 12) {
+        await sleep(20);
+        entries.push(...(await audit()));
+      }
       return all;
     });
     upstream.state.waitMs = 0;
+    assert.deepEqual(
+      entries.map(({ cache, attempts }) => `${cache} ${attempts}`),
+      [...Array(11).fill("STALE 0"), "STALE 1"],
+    );
     assert.deepEqual([...new Set(answers.map(({ found }) => found))], ["STALE"]);
     assert.equal(costs, 1);
     for (const { age, control } of answers) assert.deepEqual([age >= 1, control], [true, "private, no-cache"]);

@@ -63,6 +63,13 @@ async function token(address) {
     .access_token;
 }
 
+/**
+ * Returns the most requests that the service may count in a second under a limit. A pause of the machine between a request and its
+ * count moves the request into the next second. The limit itself is held under a simulated clock
+ * (`tests/native/gateway/quota/simulation.rs`); isolates with a quota each would count more than this.
+ */
+export const countedPerSecond = (limit) => Math.floor(limit * 1.5);
+
 /** Starts an HTTP server that responds with `handle` and counts requests. */
 export async function host(handle) {
   const counts = { requests: 0 };

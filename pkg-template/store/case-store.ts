@@ -520,11 +520,11 @@ function apply(parts: StoreParts, cases: unknown): ChangeSet {
   const before = core.call((raw) => raw.version());
   if (pages.length > 1) {
     // A call is applied as a whole or not at all.
-    const bytes = pages.reduce((sum, page) => sum + page.length, 0);
+    const bytes = pages.reduce((sum, page) => sum + page.bytes.length + page.text.length, 0);
     core.checked("apply", (raw) => raw.checkCapacity(pages.length * MAX_RECORDS, bytes));
   }
   for (const page of pages) {
-    core.writeInput(page);
+    core.writeInput(page.bytes, page.text);
     core.checked("apply", (raw) => raw.applyPage());
   }
   const added = parts.details.add(details);

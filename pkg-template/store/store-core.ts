@@ -23,8 +23,8 @@ export interface StoreCore {
    * another call; `undefined` if there is none. Throws the error, as `checked` does.
    */
   ask(operation: string, kind: number, subject?: string, options?: string, number?: number): AnswerReader | undefined;
-  /** Copies bytes into the instance's input. */
-  writeInput(bytes: Uint8Array): void;
+  /** Copies bytes, and after them an ASCII text, into the instance's input. */
+  writeInput(bytes: Uint8Array, text?: string): void;
   /** Returns a copy of the bytes of the last saved part. */
   readBytes(): Uint8Array<ArrayBuffer>;
   /** Releases the instance. */
@@ -39,6 +39,7 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
   };
   // A text may begin with what looks like a byte order mark.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const encoder = new TextEncoder();
   /** The place of the output, which does not move. */
   const output = instance.raw.outputAddress();
   let panic: unknown;
@@ -75,11 +76,14 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
       if (reply === REPLY_ERROR) throw errorOf(text, operation);
       return new AnswerReader(new Uint32Array(buffer, words, count), text);
     },
-    writeInput(bytes) {
+    writeInput(bytes, text = "") {
       // The allocation may grow the memory, which detaches earlier views.
-      const address = call((raw) => raw.allocInput(bytes.length));
+      const length = bytes.length + text.length;
+      const address = call((raw) => raw.allocInput(length));
       if (address === 0) throw storeError("STORE_FULL", "(memory)");
-      new Uint8Array(opened().memory.buffer, address, bytes.length).set(bytes);
+      const input = new Uint8Array(opened().memory.buffer, address, length);
+      input.set(bytes);
+      if (text) encoder.encodeInto(text, input.subarray(bytes.length));
     },
     readBytes() {
       const address = call((raw) => raw.bytesAddress());

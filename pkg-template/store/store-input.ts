@@ -2,7 +2,7 @@
 
 import { clientError, invalid } from "../client/errors.js";
 import { problemOf } from "../client/check-options.js";
-import { COMPACT_PAGE, type MaybeCompact } from "../client/page-copy.js";
+import { COMPACT_PAGE, type CompactPage, type MaybeCompact } from "../client/page-copy.js";
 import type { Issue } from "../client/types.js";
 import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import { type Findings, type Members, PageWriter, type RecordsKind } from "./page-writer.js";
@@ -16,7 +16,7 @@ export const MAX_RECORDS = 200;
 /** The content of a call of `apply`. */
 export interface ApplyInput {
   /** The compact pages. */
-  readonly pages: readonly Uint8Array[];
+  readonly pages: readonly CompactPage[];
   /** The differences of records that cannot be applied, or whose id is too long. */
   readonly issues: Issue[];
   /** The numbers of cases to remove, from the changes of a client. */
@@ -40,13 +40,13 @@ export function readApplyInput(given: unknown): ApplyInput {
 }
 
 function read(given: unknown): ApplyInput {
-  const pages: Uint8Array[] = [];
+  const pages: CompactPage[] = [];
   const gone: string[] = [];
   const details: Members[] = [];
   const findings: Findings = { problems: [], issues: [] };
   let writer: PageWriter | undefined;
   const flush = () => {
-    if (writer) pages.push(writer.finish());
+    if (writer) pages.push({ bytes: writer.finish(), text: "" });
     writer = undefined;
   };
   const add = (kind: RecordsKind, record: Members, position: number) => {
@@ -58,11 +58,11 @@ function read(given: unknown): ApplyInput {
   const readItems = (items: Iterable<unknown>) => {
     for (const item of items) {
       const members = isObject(item) ? item : {};
-      const bytes = (members as MaybeCompact)[COMPACT_PAGE];
-      if (bytes) {
+      const compact = (members as MaybeCompact)[COMPACT_PAGE];
+      if (compact) {
         // A page of the client is taken over as bytes, without an object for each of its cases.
         flush();
-        pages.push(bytes);
+        pages.push(compact);
         findings.issues.push(...issuesOfIds(members["issues"] as Issue[]));
         continue;
       }

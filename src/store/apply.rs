@@ -264,12 +264,13 @@ impl<'p> StagedPage<'p> {
             fresh.read(page, column, &mut strings.cells);
             bytes.clear();
             bytes.extend(strings.cells.iter().map(|cell| *cell as u8));
-            fresh.write(to, &bytes);
+            fresh.write(&bytes, &mut |row, cells| to.set_run(row, cells));
         }
         let dates = [(&mut columns.created, from.created), (&mut columns.updated, from.updated)];
         for ((to, column), dates) in dates.into_iter().zip(&self.dates) {
             let date = |case: usize| dates.get(case).copied().unwrap_or(NO_DATE);
-            fresh.write(&mut to.ms, &fresh.iter().map(|(_, case)| date(case)).collect::<Vec<_>>());
+            let instants: Vec<i64> = fresh.iter().map(|(_, case)| date(case)).collect();
+            fresh.write(&instants, &mut |row, cells| to.ms.set_run(row, cells));
             if self.has_unusual_dates {
                 for (row, case) in fresh.iter() {
                     to.set(row, date(case), page.string(page.cell(case, column)));
@@ -301,7 +302,7 @@ impl<'p> StagedPage<'p> {
             } else {
                 strings.intern(&mut to.values, &|cell| page.string(cell));
             }
-            fresh.write(&mut to.ids, &strings.cells);
+            fresh.write(&strings.cells, &mut |row, cells| to.ids.set_run(row, cells));
         }
     }
 
@@ -395,7 +396,7 @@ impl<'p> StagedPage<'p> {
             fields.add_if(true, FieldSet::UPDATED_DATE);
             columns.updated.set(row, updated, self.text(case, self.from.updated));
         }
-        let is_first = columns.status_since.get(row) == Some(NO_DATE);
+        let is_first = columns.status_since.get(row) == NO_DATE;
         if fields.intersects(FieldSet::STATUS) && updated != NO_DATE {
             columns.status_since.set(row, updated << 1 | 1);
         } else if is_first && updated > former && former != NO_DATE {
@@ -550,7 +551,7 @@ impl<'p> ColumnStrings<'p> {
 impl StagedDetails {
     /// Writes details of an update, unless a row has newer ones.
     fn update(&self, columns: &mut Columns, row: u32, updated: i64, fields: &mut FieldSet, values: &mut ChangedValues) {
-        if updated.max(UNDATED) >= columns.details_dated.get(row).unwrap_or(NO_DATE) {
+        if updated.max(UNDATED) >= columns.details_dated.get(row) {
             self.compare(columns, row, fields, values);
             self.write(columns, row, updated);
         }
@@ -564,8 +565,8 @@ impl StagedDetails {
             values.owner = Some(BeforeAfter { before: owner.to_owned(), after: self.owner.clone() });
         }
         fields.add_if(columns.tracking_number.text(row) != self.tracking_number, FieldSet::TRACKING_NUMBER);
-        fields.add_if(columns.notes_count.get(row) != Some(self.notes_count + 1), FieldSet::NOTES_COUNT);
-        fields.add_if(columns.last_note.get(row) != Some(self.last_note), FieldSet::LAST_NOTE_DATE);
+        fields.add_if(columns.notes_count.get(row) != self.notes_count + 1, FieldSet::NOTES_COUNT);
+        fields.add_if(columns.last_note.get(row) != self.last_note, FieldSet::LAST_NOTE_DATE);
         fields.add_if(columns.last_note_by.get(row) != Some(self.last_note_by as u8), FieldSet::LAST_NOTE_BY);
     }
 

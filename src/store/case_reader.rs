@@ -38,7 +38,7 @@ impl Columns {
 
     /// Returns what the details of the case of a row added; `None` if no details were applied.
     pub(super) fn details(&self, row: u32) -> Option<DetailColumns> {
-        let notes_count = self.notes_count.get(row)?.checked_sub(1)?;
+        let notes_count = self.notes_count.get(row).checked_sub(1)?;
         let last_note_by = match self.last_note_by.get(row)? {
             1 => NoteAuthor::Customer,
             2 => NoteAuthor::Cisco,
@@ -48,9 +48,9 @@ impl Columns {
             owner: self.owner.text(row).to_owned(),
             tracking_number: self.tracking_number.text(row).to_owned(),
             notes_count,
-            last_note_date: Timestamp::from_unix_ms(self.last_note.get(row)?),
+            last_note_date: Timestamp::from_unix_ms(self.last_note.get(row)),
             last_note_by,
-            updated_date: Timestamp::from_unix_ms(self.details_dated.get(row)?),
+            updated_date: Timestamp::from_unix_ms(self.details_dated.get(row)),
         })
     }
 }

@@ -1,9 +1,12 @@
 //! The columns of all cases.
 
+pub(super) use super::instant_column::NO_DATE;
 use super::{
     chunked::Chunked,
     dictionary::{Dictionary, TextTable},
+    instant_column::InstantColumn,
     list_arena::ListArena,
+    number_column::NumberColumn,
     row_set::RowSet,
     text_arena::TextArena,
 };
@@ -11,36 +14,28 @@ use crate::model::{CaseStatus, StatusFlag, Timestamp};
 use crate::util::push_rfc3339_utc;
 use alloc::string::String;
 
-/// The cell of a missing date.
-pub(super) const NO_DATE: i64 = i64::MIN;
 /// The date of a group of fields that no record had yet. See `apply`.
 pub(super) const NEVER: i64 = NO_DATE + 1;
 /// The date of a group of fields from a record without `updated_date`: before every date.
 pub(super) const UNDATED: i64 = NO_DATE + 2;
 /// The dates of the technology names, of the newest list with its flag, and of the details.
-pub(super) type Precedence = (Option<i64>, (u8, i64), Option<i64>);
+pub(super) type Precedence = (Option<i64>, (u8, i64), i64);
 /// The mark of a date text `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds.
-const SECONDS_TEXT: u32 = u32::MAX;
+const SECONDS_TEXT: u32 = 1;
 
 /// A column of texts with few or repeated values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct DictionaryColumn {
     /// The id of each row's value; 0 for none.
-    pub(super) ids: Chunked<u32>,
+    pub(super) ids: NumberColumn,
     pub(super) values: Dictionary,
 }
 
 impl DictionaryColumn {
-    /// Creates a column without rows that shares the blank cells of a column.
-    #[inline(never)]
-    fn new(ids: &Chunked<u32>) -> DictionaryColumn {
-        DictionaryColumn { ids: ids.to_empty(), values: Dictionary::default() }
-    }
-
     /// Returns the text of a row; `""` for none.
     #[inline(never)]
     pub(super) fn text(&self, row: u32) -> &str {
-        self.values.get(self.ids.get(row).unwrap_or(0))
+        self.values.get(self.ids.get(row))
     }
 
     fn memory_bytes(&self) -> usize {
@@ -49,10 +44,10 @@ impl DictionaryColumn {
 }
 
 /// A column of lists of texts: bugs, or RMAs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ListColumn {
     /// The position of each row's list; 0 for an empty list.
-    pub(super) positions: Chunked<u32>,
+    pub(super) positions: NumberColumn,
     /// The lists, as ids of `values`.
     pub(super) lists: ListArena,
     pub(super) values: Dictionary,
@@ -61,21 +56,10 @@ pub(super) struct ListColumn {
 }
 
 impl ListColumn {
-    /// Creates a column without rows that shares the blank cells of a column.
-    #[inline(never)]
-    fn new(positions: &Chunked<u32>) -> ListColumn {
-        ListColumn {
-            positions: positions.to_empty(),
-            lists: ListArena::default(),
-            values: Dictionary::default(),
-            dead_words: 0,
-        }
-    }
-
     /// Returns the ids of a row's list.
     #[inline]
     pub(super) fn ids(&self, row: u32) -> &[u32] {
-        self.lists.get(self.positions.get(row).unwrap_or(0))
+        self.lists.get(self.positions.get(row))
     }
 
     /// Sets the list of a row. The former list is dead.
@@ -100,25 +84,28 @@ impl ListColumn {
 #[derive(Clone, Debug)]
 pub(super) struct DateColumn {
     /// Milliseconds since 1970 (UTC); [`NO_DATE`] for none.
-    pub(super) ms: Chunked<i64>,
+    pub(super) ms: InstantColumn,
     /// The form of the text: 0 for `YYYY-MM-DDTHH:MM:SS.mmmZ`, otherwise [`SECONDS_TEXT`] or a number in `texts`.
-    pub(super) forms: Chunked<u32>,
+    pub(super) forms: NumberColumn,
     pub(super) texts: TextArena,
 }
 
-impl DateColumn {
-    /// Creates a column without rows that shares the blank cells of two columns.
-    #[inline(never)]
-    fn new(ms: &Chunked<i64>, forms: &Chunked<u32>) -> DateColumn {
+impl Default for DateColumn {
+    fn default() -> DateColumn {
         let mut texts = TextArena::default();
-        texts.push("");
-        DateColumn { ms: ms.to_empty(), forms: forms.to_empty(), texts }
+        // The forms that are no numbers of texts.
+        for _ in 0..=SECONDS_TEXT {
+            texts.push("");
+        }
+        DateColumn { ms: InstantColumn::default(), forms: NumberColumn::default(), texts }
     }
+}
 
+impl DateColumn {
     /// Returns the instant of a row; [`NO_DATE`] for none.
     #[inline]
     pub(super) fn instant(&self, row: u32) -> i64 {
-        self.ms.get(row).unwrap_or(NO_DATE)
+        self.ms.get(row)
     }
 
     /// Appends the text of a row's date, as the service sent it; nothing for a missing date.
@@ -127,7 +114,7 @@ impl DateColumn {
         if ms == NO_DATE {
             return;
         }
-        match self.forms.get(row).unwrap_or(0) {
+        match self.forms.get(row) {
             0 => push_rfc3339_utc(out, ms, true),
             SECONDS_TEXT => push_rfc3339_utc(out, ms, false),
             number => out.push_str(self.texts.get(number)),
@@ -139,7 +126,7 @@ impl DateColumn {
         let form = match text.as_bytes() {
             _ if has_usual_form(text) => 0,
             [.., b'T', _, _, b':', _, _, b':', _, _, b'Z'] => SECONDS_TEXT,
-            _ if self.texts.get(self.forms.get(row).unwrap_or(0)) == text => return self.ms.set(row, ms),
+            _ if self.texts.get(self.forms.get(row)) == text => return self.ms.set(row, ms),
             _ => self.texts.push(text),
         };
         self.ms.set(row, ms);
@@ -149,7 +136,7 @@ impl DateColumn {
     /// Copies the date of a row of another column.
     pub(super) fn copy(&mut self, row: u32, from: &DateColumn, from_row: u32) {
         let mut text = String::new();
-        if from.forms.get(from_row).is_some_and(|form| form > 0) {
+        if from.forms.get(from_row) > 0 {
             from.write_text(from_row, &mut text);
         }
         self.set(row, from.instant(from_row), &text);
@@ -232,27 +219,27 @@ pub(super) struct Columns {
     pub(super) tracking_number: DictionaryColumn,
     pub(super) created: DateColumn,
     pub(super) updated: DateColumn,
-    pub(super) title: Chunked<u32>,
+    pub(super) title: NumberColumn,
     /// All titles, appended: a changed title is another text, and the former one is dead until compaction.
     pub(super) titles: TextArena,
     /// The row of each title, less the row whose first title it would be. See [`titled_row`](Self::titled_row).
-    title_rows: Chunked<u32>,
+    title_rows: NumberColumn,
     pub(super) bugs: ListColumn,
     pub(super) rmas: ListColumn,
-    pub(super) status_since: Chunked<i64>,
-    pub(super) extra: Chunked<u32>,
+    pub(super) status_since: InstantColumn,
+    pub(super) extra: NumberColumn,
     pub(super) extras: TextArena,
-    pub(super) notes_count: Chunked<u32>,
-    pub(super) last_note: Chunked<i64>,
+    pub(super) notes_count: NumberColumn,
+    pub(super) last_note: InstantColumn,
     pub(super) last_note_by: Chunked<u8>,
     /// The `updated_date` of the record that the technology names are from, if it is not that of the case.
-    pub(super) technology_dated: Chunked<i64>,
+    pub(super) technology_dated: InstantColumn,
     /// The `updated_date` of the newest list or summary, if it is not that of the case, and 1 more than its flag, if it
     /// is not the flag of the case.
-    pub(super) listed_dated: Chunked<i64>,
+    pub(super) listed_dated: InstantColumn,
     pub(super) listed_flag: Chunked<u8>,
     /// The `updated_date` of the details; [`NO_DATE`] for no details.
-    pub(super) details_dated: Chunked<i64>,
+    pub(super) details_dated: InstantColumn,
     /// Bytes of titles and undocumented fields that no row refers to.
     pub(super) dead_bytes: usize,
     /// Bytes of memory that were found free, for further cases. See `capacity`.
@@ -264,42 +251,39 @@ impl Default for Columns {
         let (mut titles, mut extras) = (TextArena::default(), TextArena::default());
         titles.push("");
         extras.push("");
-        // Most columns have blank cells only, or many: all of a type share them.
-        let (bytes, numbers, instants) = (Chunked::new(0), Chunked::new(0), Chunked::new(NO_DATE));
-        let text = || DictionaryColumn::new(&numbers);
-        let date = || DateColumn::new(&instants, &numbers);
-        let list = || ListColumn::new(&numbers);
+        // Most columns have blank cells only, or many: all share them.
+        let bytes = Chunked::new(0);
         Columns {
             alive: RowSet::default(),
             case_ids: TextTable::default(),
             severity: bytes.to_empty(),
             status_flag: bytes.to_empty(),
-            status: text(),
-            contract: text(),
-            user: text(),
-            technology: text(),
-            sub_technology: text(),
-            contact: text(),
-            serial: text(),
-            owner: text(),
-            tracking_number: text(),
-            created: date(),
-            updated: date(),
-            title: numbers.to_empty(),
+            status: DictionaryColumn::default(),
+            contract: DictionaryColumn::default(),
+            user: DictionaryColumn::default(),
+            technology: DictionaryColumn::default(),
+            sub_technology: DictionaryColumn::default(),
+            contact: DictionaryColumn::default(),
+            serial: DictionaryColumn::default(),
+            owner: DictionaryColumn::default(),
+            tracking_number: DictionaryColumn::default(),
+            created: DateColumn::default(),
+            updated: DateColumn::default(),
+            title: NumberColumn::default(),
             titles,
-            title_rows: numbers.to_empty(),
-            bugs: list(),
-            rmas: list(),
-            status_since: instants.to_empty(),
-            extra: numbers.to_empty(),
+            title_rows: NumberColumn::default(),
+            bugs: ListColumn::default(),
+            rmas: ListColumn::default(),
+            status_since: InstantColumn::default(),
+            extra: NumberColumn::default(),
             extras,
-            notes_count: numbers.to_empty(),
-            last_note: instants.to_empty(),
+            notes_count: NumberColumn::default(),
+            last_note: InstantColumn::default(),
             last_note_by: bytes.to_empty(),
-            technology_dated: instants.to_empty(),
-            listed_dated: instants.to_empty(),
+            technology_dated: InstantColumn::default(),
+            listed_dated: InstantColumn::default(),
             listed_flag: bytes.to_empty(),
-            details_dated: instants.to_empty(),
+            details_dated: InstantColumn::default(),
             dead_bytes: 0,
             reserved: 0,
         }
@@ -364,13 +348,13 @@ impl Columns {
     /// memory.
     #[inline]
     pub(super) fn title_number(&self, row: u32) -> u32 {
-        self.title.get(row).unwrap_or(0).wrapping_add(row).wrapping_add(1)
+        self.title.get(row).wrapping_add(row).wrapping_add(1)
     }
 
     /// Returns the row that has a title, with a case or without; `None` for a dead title.
     #[inline]
     pub(super) fn titled_row(&self, title: u32) -> Option<u32> {
-        let row = title.checked_sub(1)?.wrapping_add(self.title_rows.get(title)?);
+        let row = title.checked_sub(1)?.wrapping_add(self.title_rows.get(title));
         (self.title_number(row) == title).then_some(row)
     }
 
@@ -391,7 +375,7 @@ impl Columns {
     /// Returns the instant since which a case has had its status, and whether it is exact. An inexact one is an upper
     /// bound: the case has had its status at least since then. [`NO_DATE`] if nothing is known.
     pub(super) fn status_since(&self, row: u32) -> (i64, bool) {
-        let cell = self.status_since.get(row).unwrap_or(NO_DATE);
+        let cell = self.status_since.get(row);
         (status_since_ms(cell, self.updated.instant(row)), cell != NO_DATE && cell & 1 == 1)
     }
 
@@ -403,7 +387,7 @@ impl Columns {
 
     /// Returns the undocumented fields of a row as the text of a JSON object; `""` for none.
     pub(super) fn extra_text(&self, row: u32) -> &str {
-        self.extras.get(self.extra.get(row).unwrap_or(0))
+        self.extras.get(self.extra.get(row))
     }
 
     /// Sets the title of a row. The former title is dead.
@@ -428,7 +412,9 @@ impl Columns {
         }
         for (title, row) in titles.zip(first..) {
             self.titles.push(title);
-            self.title.set(row, 0);
+            if self.title.get(row) > 0 {
+                self.title.set(row, 0);
+            }
         }
         true
     }
@@ -442,7 +428,7 @@ impl Columns {
 
     /// Returns the date of the technology names of a row; `None` if it has none.
     pub(super) fn technology_date(&self, row: u32) -> Option<i64> {
-        let has_name = |column: &DictionaryColumn| column.ids.get(row).unwrap_or(0) > 0;
+        let has_name = |column: &DictionaryColumn| column.ids.get(row) > 0;
         let has_names = has_name(&self.technology) || has_name(&self.sub_technology);
         has_names.then(|| self.group_date(&self.technology_dated, row))
     }
@@ -467,10 +453,10 @@ impl Columns {
     }
 
     /// Returns the date of a group of fields. A blank cell means the date of the case.
-    fn group_date(&self, dates: &Chunked<i64>, row: u32) -> i64 {
+    fn group_date(&self, dates: &InstantColumn, row: u32) -> i64 {
         match dates.get(row) {
-            Some(date) if date != NO_DATE => date,
-            _ => self.updated.instant(row).max(UNDATED),
+            NO_DATE => self.updated.instant(row).max(UNDATED),
+            date => date,
         }
     }
 
@@ -516,7 +502,7 @@ impl Columns {
     pub(super) fn memory_bytes(&self) -> usize {
         let dictionaries: usize = TextField::ALL.iter().map(|field| self.text(*field).memory_bytes()).sum();
         let bytes = [&self.severity, &self.status_flag, &self.last_note_by, &self.listed_flag];
-        let words = [&self.title, &self.title_rows, &self.extra, &self.notes_count].map(Chunked::memory_bytes);
+        let words = [&self.title, &self.title_rows, &self.extra, &self.notes_count].map(NumberColumn::memory_bytes);
         let instants =
             [&self.status_since, &self.last_note, &self.technology_dated, &self.listed_dated, &self.details_dated];
         size_of_val(self.alive.words())
@@ -529,7 +515,7 @@ impl Columns {
             + self.rmas.memory_bytes()
             + dictionaries
             + bytes.map(Chunked::memory_bytes).iter().sum::<usize>()
-            + instants.map(Chunked::memory_bytes).iter().sum::<usize>()
+            + instants.map(InstantColumn::memory_bytes).iter().sum::<usize>()
             + words.iter().sum::<usize>()
     }
 }

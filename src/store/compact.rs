@@ -81,7 +81,7 @@ fn copy(from: &Columns, kept: &RowSet) -> (Columns, Vec<u32>) {
         let (source, column) = (from.text(field), to.text_mut(field));
         let mut ids = vec![0; source.values.len() as usize];
         for (row, number) in &pairs {
-            let id = source.ids.get(*row).unwrap_or(0);
+            let id = source.ids.get(*row);
             let Some(slot) = ids.get_mut(id as usize) else { continue };
             if *slot == 0 && id > 0 {
                 *slot = column.values.intern(source.values.get(id));
@@ -112,9 +112,9 @@ fn copy(from: &Columns, kept: &RowSet) -> (Columns, Vec<u32>) {
             (&from.listed_dated, &mut to.listed_dated),
             (&from.details_dated, &mut to.details_dated),
         ] {
-            source.get(row).into_iter().for_each(|cell| column.set(number, cell));
+            column.set(number, source.get(row));
         }
-        from.notes_count.get(row).into_iter().for_each(|cell| to.notes_count.set(number, cell));
+        to.notes_count.set(number, from.notes_count.get(row));
     }
     (to, numbers)
 }

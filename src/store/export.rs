@@ -325,11 +325,11 @@ impl CaseExport {
             ExportField::Bugs => push_list(out, &mut columns.bugs.texts(row)),
             ExportField::StatusSince => push_date(out, columns.status_since(row).0),
             ExportField::NotesCount => {
-                if let Some(count) = columns.notes_count.get(row).and_then(|cell| cell.checked_sub(1)) {
+                if let Some(count) = columns.notes_count.get(row).checked_sub(1) {
                     push_decimal(out, u64::from(count));
                 }
             }
-            ExportField::LastNoteDate => push_date(out, columns.last_note.get(row).unwrap_or(NO_DATE)),
+            ExportField::LastNoteDate => push_date(out, columns.last_note.get(row)),
             _ => {}
         }
     }

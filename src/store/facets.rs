@@ -1,13 +1,14 @@
 //! Counts of the values of fields.
 
 use super::{
-    chunked::Chunked,
+    chunked::{CHUNK_ROWS, Chunked},
     columns::Columns,
     dictionary::Dictionary,
     field_column::{FieldColumn, field_column},
     filter::{QueryFilter, QueryMember},
     multikey_sort::MultikeySort,
-    row_set::RowSet,
+    number_column::{NumberCells, NumberColumn},
+    row_set::{CHUNK_WORDS, RowSet},
     sort_keys::DictionaryKeys,
     text_search::SearchIndexes,
 };
@@ -87,12 +88,10 @@ pub(super) fn facet(
             let values = column.values();
             let mut counts = vec![0; values.len() as usize];
             match column {
-                FieldColumn::Dictionary(column) => {
-                    for_each_cell(&column.ids, &rows, |id| increment(&mut counts, id as usize));
-                }
+                FieldColumn::Dictionary(column) => count_numbers(&column.ids, &rows, &mut counts),
                 FieldColumn::List(column) => {
-                    for_each_cell(&column.positions, &rows, |position| {
-                        let ids = column.lists.get(position);
+                    rows.for_each(|row| {
+                        let ids = column.ids(row);
                         if ids.is_empty() {
                             increment(&mut counts, 0);
                         }
@@ -118,19 +117,33 @@ pub(super) fn increment<N: core::ops::AddAssign + From<bool>>(numbers: &mut [N],
     }
 }
 
-/// Calls a function with the cell of each row.
-#[inline(always)]
-fn for_each_cell<T: Copy + PartialEq>(column: &Chunked<T>, rows: &RowSet, mut visit: impl FnMut(T)) {
+/// Counts the rows of each number of a column.
+#[inline(never)]
+pub(super) fn count_numbers(column: &NumberColumn, rows: &RowSet, counts: &mut [u32]) {
     for chunk in 0..rows.chunk_count() {
-        let (Some(words), Some(cells)) = (rows.chunk(chunk), column.chunk(chunk)) else { continue };
-        for (word, group) in words.iter().zip(cells.as_chunks::<64>().0) {
-            let mut rest = *word;
-            while rest != 0 {
-                let bit = rest.trailing_zeros() as usize;
-                rest &= rest - 1;
-                if let Some(cell) = group.get(bit) {
-                    visit(*cell);
-                }
+        let Some(words) = rows.chunk(chunk) else { continue };
+        match column.chunk(chunk) {
+            NumberCells::Bytes(cells) => for_each_cell(words, cells, |cell| increment(counts, cell.into())),
+            NumberCells::Words(cells) => for_each_cell(words, cells, |cell| increment(counts, cell.into())),
+            NumberCells::Numbers(cells) => for_each_cell(words, cells, |cell| increment(counts, cell as usize)),
+        }
+    }
+}
+
+/// Calls a function with the cell of each row of a chunk.
+#[inline(always)]
+fn for_each_cell<T: Copy>(words: &[u64; CHUNK_WORDS], cells: &[T; CHUNK_ROWS], mut visit: impl FnMut(T)) {
+    for (word, group) in words.iter().zip(cells.as_chunks::<64>().0) {
+        let mut rest = *word;
+        if rest == u64::MAX {
+            group.iter().for_each(|cell| visit(*cell));
+            continue;
+        }
+        while rest != 0 {
+            let bit = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            if let Some(cell) = group.get(bit) {
+                visit(*cell);
             }
         }
     }
@@ -139,7 +152,11 @@ fn for_each_cell<T: Copy + PartialEq>(column: &Chunked<T>, rows: &RowSet, mut vi
 /// Counts the rows of each value of a byte column. The values are in the order of their texts.
 fn byte_counts(column: &Chunked<u8>, rows: &RowSet, values: &[(&str, u8)], limit: usize) -> Vec<FacetCount> {
     let mut counts = [0_u32; 8];
-    for_each_cell(column, rows, |byte| increment(&mut counts, byte.into()));
+    for chunk in 0..rows.chunk_count() {
+        if let (Some(words), Some(cells)) = (rows.chunk(chunk), column.chunk(chunk)) {
+            for_each_cell(words, cells, |byte| increment(&mut counts, byte.into()));
+        }
+    }
     let mut found: Vec<FacetCount> = Vec::new();
     for (value, byte) in values {
         let count = counts.get(usize::from(*byte)).copied().unwrap_or(0);

@@ -1,6 +1,5 @@
 //! The rows of the new cases of a page.
 
-use super::chunked::Chunked;
 use crate::decode::PageBytes;
 use alloc::vec::Vec;
 
@@ -39,13 +38,13 @@ impl FreshRows {
         cells.extend(self.rows.iter().map(|(_, case)| page.cell(*case, column)));
     }
 
-    /// Writes the cells of the rows, in their order, to a column.
-    pub(super) fn write<T: Copy + PartialEq>(&self, column: &mut Chunked<T>, cells: &[T]) {
+    /// Writes the cells of the rows, in their order, with a function that writes those of consecutive rows.
+    pub(super) fn write<T>(&self, cells: &[T], set_run: &mut dyn FnMut(u32, &[T])) {
         if let Some(first) = self.first_of_run() {
-            return column.set_run(first, cells);
+            return set_run(first, cells);
         }
         for ((row, _), cell) in self.rows.iter().zip(cells) {
-            column.set(*row, *cell);
+            set_run(*row, core::slice::from_ref(cell));
         }
     }
 }

@@ -3,6 +3,8 @@
 use super::{
     chunked::{CHUNK_ROWS, Chunked},
     columns::{ListColumn, status_since_ms},
+    instant_column::{InstantCells, InstantColumn},
+    number_column::{NumberCells, NumberColumn},
     row_set::{CHUNK_WORDS, RowSet},
 };
 use alloc::{vec, vec::Vec};
@@ -88,7 +90,7 @@ fn scan<T: Copy>(cells: &[T; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], matche
 }
 
 /// Writes a bit per byte of a chunk: whether it is one of four.
-#[inline(always)]
+#[inline(never)]
 fn scan_bytes(cells: &[u8; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u8; 4]) {
     #[cfg(target_feature = "simd128")]
     {
@@ -102,6 +104,50 @@ fn scan_bytes(cells: &[u8; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: 
                 let first = v128_or(u8x16_eq(bytes, a), u8x16_eq(bytes, b));
                 let last = v128_or(u8x16_eq(bytes, c), u8x16_eq(bytes, d));
                 *word = *word << 16 | u64::from(i8x16_bitmask(v128_or(first, last)));
+            }
+        }
+    }
+    #[cfg(not(target_feature = "simd128"))]
+    scan(cells, words, |cell| wanted.contains(&cell));
+}
+
+/// Writes a bit per number of a chunk: whether it is one of four.
+#[inline(never)]
+fn scan_numbers(cells: NumberCells<'_>, words: &mut [u64; CHUNK_WORDS], wanted: [u32; 4]) {
+    match cells {
+        NumberCells::Bytes(cells) => match narrowed(wanted) {
+            Some(wanted) => scan_bytes(cells, words, wanted),
+            None => words.fill(0),
+        },
+        NumberCells::Words(cells) => match narrowed(wanted) {
+            Some(wanted) => scan_words(cells, words, wanted),
+            None => words.fill(0),
+        },
+        NumberCells::Numbers(cells) => scan_ids(cells, words, wanted),
+    }
+}
+
+/// Returns four numbers that cells of a type can have: those of the given ones; `None` if they can have none of them.
+fn narrowed<T: Copy + TryFrom<u32>>(wanted: [u32; 4]) -> Option<[T; 4]> {
+    let narrow = wanted.map(|number| T::try_from(number).ok());
+    let any = narrow.into_iter().flatten().next()?;
+    Some(narrow.map(|number| number.unwrap_or(any)))
+}
+
+/// Writes a bit per word of a chunk: whether it is one of four.
+#[inline(always)]
+fn scan_words(cells: &[u16; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u16; 4]) {
+    #[cfg(target_feature = "simd128")]
+    {
+        use core::arch::wasm32::{i16x8_bitmask, u16x8, u16x8_eq, u16x8_splat, v128_or};
+        let [a, b, c, d] = wanted.map(|word| u16x8_splat(word));
+        for (group, word) in cells.as_chunks::<64>().0.iter().zip(words.iter_mut()) {
+            *word = 0;
+            for [a0, a1, a2, a3, a4, a5, a6, a7] in group.as_chunks::<8>().0.iter().rev() {
+                let numbers = u16x8(*a0, *a1, *a2, *a3, *a4, *a5, *a6, *a7);
+                let first = v128_or(u16x8_eq(numbers, a), u16x8_eq(numbers, b));
+                let last = v128_or(u16x8_eq(numbers, c), u16x8_eq(numbers, d));
+                *word = *word << 8 | u64::from(i16x8_bitmask(v128_or(first, last)));
             }
         }
     }
@@ -163,14 +209,19 @@ pub(super) fn rows_with_byte(column: &Chunked<u8>, wanted: u8, chunks: usize) ->
 
 /// Returns the rows whose dictionary id matches.
 #[inline(never)]
-pub(super) fn rows_with_id(column: &Chunked<u32>, matcher: &IdMatcher, chunks: usize) -> RowSet {
+pub(super) fn rows_with_id(column: &NumberColumn, matcher: &IdMatcher, chunks: usize) -> RowSet {
     build(chunks, &mut |chunk, words| {
-        let Some(cells) = column.chunk(chunk) else { return };
+        let cells = column.chunk(chunk);
         match matcher {
             IdMatcher::Nothing => {}
-            IdMatcher::Few(few) => scan_ids(cells, words, *few),
+            IdMatcher::Few(few) => scan_numbers(cells, words, *few),
             IdMatcher::Table(table, _) => {
-                scan(cells, words, |cell| table.get(cell as usize).is_some_and(|byte| *byte != 0));
+                let is_wanted = |id: usize| table.get(id).is_some_and(|byte| *byte != 0);
+                match cells {
+                    NumberCells::Bytes(cells) => scan(cells, words, |cell| is_wanted(cell.into())),
+                    NumberCells::Words(cells) => scan(cells, words, |cell| is_wanted(cell.into())),
+                    NumberCells::Numbers(cells) => scan(cells, words, |cell| is_wanted(cell as usize)),
+                }
             }
         }
     })
@@ -178,31 +229,41 @@ pub(super) fn rows_with_id(column: &Chunked<u32>, matcher: &IdMatcher, chunks: u
 
 /// Returns the rows whose instant is at least `from` and before `to`.
 #[inline(never)]
-pub(super) fn rows_between(column: &Chunked<i64>, from: i64, to: i64, chunks: usize) -> RowSet {
-    build(chunks, &mut |chunk, words| {
-        if let Some(cells) = column.chunk(chunk) {
-            scan(cells, words, |cell| (cell >= from) & (cell < to));
+pub(super) fn rows_between(column: &InstantColumn, from: i64, to: i64, chunks: usize) -> RowSet {
+    build(chunks, &mut |chunk, words| scan_between(column.chunk(chunk), words, from, to))
+}
+
+/// Writes a bit per instant of a chunk: whether it is at least `from` and before `to`. No missing instant is.
+#[inline(never)]
+fn scan_between(cells: InstantCells<'_>, words: &mut [u64; CHUNK_WORDS], from: i64, to: i64) {
+    match cells {
+        InstantCells::Seconds(cells) => {
+            // The first whole seconds from the bounds on.
+            let seconds = |ms: i64| ms.div_euclid(1000) + i64::from(ms.rem_euclid(1000) > 0);
+            let (first, end) = (seconds(from).max(1), seconds(to).min(1 << u32::BITS));
+            // None is in an interval that ends before its start.
+            let (first, length) = if first < end { (first as u32, (end - first) as u64) } else { (0, 0) };
+            scan(cells, words, |cell| u64::from(cell.wrapping_sub(first)) < length);
         }
-    })
+        InstantCells::Milliseconds(cells) => scan(cells, words, |cell| (cell >= from) & (cell < to)),
+    }
 }
 
 /// Returns the rows that have had their status since an instant of at least `from` and before `to`.
 #[inline(never)]
 pub(super) fn rows_in_status_between(
-    since: &Chunked<i64>,
-    updated: &Chunked<i64>,
+    since: &InstantColumn,
+    updated: &InstantColumn,
     from: i64,
     to: i64,
     chunks: usize,
 ) -> RowSet {
     build(chunks, &mut |chunk, words| {
-        let (Some(since), Some(updated)) = (since.chunk(chunk), updated.chunk(chunk)) else { return };
-        let (groups, _) = since.as_chunks::<64>();
-        let (updated, _) = updated.as_chunks::<64>();
-        for ((group, updated), word) in groups.iter().zip(updated).zip(words.iter_mut()) {
+        let (since, updated) = (since.chunk(chunk), updated.chunk(chunk));
+        for (index, word) in words.iter_mut().enumerate() {
             let mut bits = 0;
-            for (cell, updated) in group.iter().zip(updated) {
-                let ms = status_since_ms(*cell, *updated);
+            for at in index * 64..index * 64 + 64 {
+                let ms = status_since_ms(since.get(at), updated.get(at));
                 bits = bits >> 1 | u64::from((ms >= from) & (ms < to)) << 63;
             }
             *word = bits;
@@ -214,14 +275,14 @@ pub(super) fn rows_in_status_between(
 const FEW_LISTS: usize = 64;
 
 /// Adds the row of a list, if a row has it.
-fn add_row_of_list(positions: &Chunked<u32>, position: u32, chunks: usize, rows: &mut RowSet) {
-    let first = |chunk: usize| positions.chunk(chunk)?.iter().copied().find(|cell| *cell > 0);
+fn add_row_of_list(positions: &NumberColumn, position: u32, chunks: usize, rows: &mut RowSet) {
+    let first = |chunk: usize| (0..CHUNK_ROWS).map(|at| positions.chunk(chunk).get(at)).find(|cell| *cell > 0);
     // Lists are mostly in the order of their rows: those of changed rows are at the end.
     let likely = (0..chunks).rev().find(|chunk| first(*chunk).is_some_and(|cell| cell <= position)).unwrap_or(0);
     for chunk in core::iter::once(likely).chain(0..chunks) {
-        let (Some(cells), Some(words)) = (positions.chunk(chunk), rows.chunk_mut(chunk)) else { continue };
+        let Some(words) = rows.chunk_mut(chunk) else { continue };
         let mut found = [0; CHUNK_WORDS];
-        scan_ids(cells, &mut found, [position; 4]);
+        scan_numbers(positions.chunk(chunk), &mut found, [position; 4]);
         let mut is_found = false;
         for (word, found) in words.iter_mut().zip(found) {
             *word |= found;
@@ -248,8 +309,8 @@ pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bo
         }
     }
     build(chunks, &mut |chunk, words| {
-        let Some(cells) = column.positions.chunk(chunk) else { return };
-        scan(cells, words, |cell| cell == 0);
+        let cells = column.positions.chunk(chunk);
+        scan_numbers(cells, words, [0; 4]);
         let wanted_ids = !matches!(matcher, IdMatcher::Nothing);
         for (index, word) in words.iter_mut().enumerate() {
             let mut lists = !*word;
@@ -259,7 +320,7 @@ pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bo
             while wanted_ids && lists != 0 {
                 let bit = lists.trailing_zeros();
                 lists &= lists - 1;
-                let position = cells.get(index * 64 + bit as usize).copied().unwrap_or(0);
+                let position = cells.get(index * 64 + bit as usize);
                 if column.lists.get(position).iter().any(|id| matcher.matches(*id)) {
                     *word |= 1 << bit;
                 }
@@ -270,7 +331,7 @@ pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bo
 
 /// Returns the rows that are open: by their flag, or by their status if they have no flag.
 #[inline(never)]
-pub(super) fn open_rows(flags: &Chunked<u8>, status: &Chunked<u32>, closed: Option<u32>, chunks: usize) -> RowSet {
+pub(super) fn open_rows(flags: &Chunked<u8>, status: &NumberColumn, closed: Option<u32>, chunks: usize) -> RowSet {
     let mut open = rows_with_byte(flags, 1 << 1, chunks);
     let mut unflagged = rows_with_byte(flags, 1 << 0, chunks);
     if !unflagged.is_empty() {
@@ -284,20 +345,27 @@ pub(super) fn open_rows(flags: &Chunked<u8>, status: &Chunked<u32>, closed: Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{FEW_LISTS, IdMatcher, NOT_MANY, rows_with_byte, rows_with_id, rows_with_list};
-    use crate::store::{chunked::Chunked, columns::Columns};
+    use super::{FEW_LISTS, IdMatcher, NOT_MANY, rows_between, rows_with_byte, rows_with_id, rows_with_list};
+    use crate::store::{
+        chunked::Chunked,
+        columns::{Columns, NO_DATE},
+        instant_column::InstantColumn,
+        number_column::NumberColumn,
+    };
     use alloc::vec::Vec;
 
     #[test]
     fn it_finds_the_rows_that_a_plain_loop_finds() {
-        let (mut bytes, mut ids) = (Chunked::new(0_u8), Chunked::new(0_u32));
+        let (mut bytes, mut ids) = (Chunked::new(0_u8), NumberColumn::default());
         let mut random = 1_u32;
         let mut plain = Vec::new();
         for row in 0..10_000 {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             bytes.set(row, (random >> 24) as u8 % 5);
-            ids.set(row, (random >> 20) % 40);
-            plain.push(((random >> 24) as u8 % 5, (random >> 20) % 40));
+            // The chunks have bytes, then words, then longer numbers.
+            let id = (random >> 20) % 40 + [0, 300, 70_000][row as usize / 4096] * (random >> 30 & 1);
+            ids.set(row, id);
+            plain.push(((random >> 24) as u8 % 5, id));
         }
         for wanted in [0_u8, 1, 2, 6, 0b10101, 0b11110, 0b11111] {
             let found: Vec<u32> = rows_with_byte(&bytes, wanted, 3).iter().filter(|row| *row < 10_000).collect();
@@ -305,14 +373,37 @@ mod tests {
                 (0..).zip(&plain).filter(|(_, (byte, _))| wanted >> byte & 1 == 1).map(|(row, _)| row).collect();
             assert_eq!(found, expected, "{wanted}");
         }
-        for list in [&[][..], &[3], &[0, 39], &[1, 2, 3, 4, 5, 6, 38]] {
-            let matcher = IdMatcher::new(list, 40);
+        for list in
+            [&[][..], &[3], &[0, 39], &[310], &[70_001, 5], &[70_001, 301, 2], &[1, 2, 3, 4, 5, 6, 38, 320, 70_002]]
+        {
+            let matcher = IdMatcher::new(list, 70_040);
             let found: Vec<u32> = rows_with_id(&ids, &matcher, 3).iter().filter(|row| *row < 10_000).collect();
             let expected: Vec<u32> =
                 (0..).zip(&plain).filter(|(_, (_, id))| list.contains(id)).map(|(row, _)| row).collect();
             assert_eq!(found, expected);
         }
     }
+
+    #[test]
+    fn it_finds_the_instants_between_bounds() {
+        let mut column = InstantColumn::default();
+        let last = i64::from(u32::MAX) * 1000;
+        let mut plain: Vec<i64> = [NO_DATE, 1000, 2000, 5000, last - 1000, last].repeat(700);
+        plain.truncate(4096);
+        plain.extend([NO_DATE, -1000, 0, 1, 1000, 1001, last + 1, last + 1000]);
+        column.set_run(0, &plain);
+        let bounds =
+            [NO_DATE + 1, -1001, -1000, 0, 1, 999, 1000, 1001, 1999, 2000, last, last + 1, last + 1000, i64::MAX];
+        for from in bounds {
+            for to in bounds {
+                let found: Vec<u32> = rows_between(&column, from, to, 2).iter().collect();
+                let is_between = |ms: &i64| (from..to).contains(ms);
+                let rows = (0..).zip(&plain).filter(|(_, ms)| is_between(ms));
+                assert_eq!(found, rows.map(|(row, _)| row).collect::<Vec<u32>>(), "{from} {to}");
+            }
+        }
+    }
+
     #[test]
     fn it_finds_the_rows_whose_lists_have_an_id() {
         let column = &mut Columns::default().bugs;

@@ -305,7 +305,7 @@ fn window_hash(columns: &Columns, rows: &[u32]) -> u64 {
         let bytes = [&columns.severity, &columns.status_flag, &columns.last_note_by].map(|column| column.get(row));
         add(u64::from(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], None].map(|cell| cell.unwrap_or(0)))));
         for field in TextField::ALL {
-            add(u64::from(columns.text(field).ids.get(row).unwrap_or(0)));
+            add(u64::from(columns.text(field).ids.get(row)));
         }
         for column in [
             &columns.title,
@@ -316,10 +316,10 @@ fn window_hash(columns: &Columns, rows: &[u32]) -> u64 {
             &columns.extra,
             &columns.notes_count,
         ] {
-            add(u64::from(column.get(row).unwrap_or(0)));
+            add(u64::from(column.get(row)));
         }
         for column in [&columns.created.ms, &columns.updated.ms, &columns.status_since, &columns.last_note] {
-            add(column.get(row).unwrap_or(0) as u64);
+            add(column.get(row) as u64);
         }
     }
     hash

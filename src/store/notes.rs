@@ -46,7 +46,7 @@ impl CaseStore {
     /// assert!(cisco_support_case::store::CaseStore::new().pending_notes(10).is_empty());
     /// ```
     pub fn pending_notes(&self, limit: usize) -> Vec<&str> {
-        let has_details = |row: &u32| self.columns.details_dated.get(*row).is_some_and(|date| date != NO_DATE);
+        let has_details = |row: &u32| self.columns.details_dated.get(*row) != NO_DATE;
         self.indexes
             .search
             .notes()
@@ -69,7 +69,7 @@ impl CaseStore {
     pub fn set_notes(&mut self, case_id: &str, text: &str) {
         let Some(row) = self.row(case_id) else { return };
         let notes = self.indexes.search.notes_mut();
-        if notes.is_wanted && self.columns.details_dated.get(row).is_some_and(|date| date != NO_DATE) {
+        if notes.is_wanted && self.columns.details_dated.get(row) != NO_DATE {
             notes.set(row, text);
             self.live.note(row, FieldSet::from_bits(u32::MAX));
         }
@@ -100,7 +100,7 @@ impl CaseStore {
             return;
         }
         for change in changes {
-            let has_details = self.columns.details_dated.get(change.row).is_some_and(|date| date != NO_DATE);
+            let has_details = self.columns.details_dated.get(change.row) != NO_DATE;
             if !has_details {
                 notes.remove(change.row);
             } else if change.kind == ChangeKind::New || change.fields.intersects(DETAIL_FIELDS) {
@@ -115,7 +115,7 @@ impl CaseStore {
         notes.clear();
         if notes.is_wanted {
             for row in self.columns.alive.iter() {
-                if self.columns.details_dated.get(row).is_some_and(|date| date != NO_DATE) {
+                if self.columns.details_dated.get(row) != NO_DATE {
                     notes.expect(row);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::{
     columns::{Columns, NO_DATE, status_since_ms},
-    facets::{increment, top_counts},
+    facets::{count_numbers, increment, top_counts},
     row_set::RowSet,
 };
 use crate::query::{AgeBuckets, CaseOverview, OverviewOptions, WeekCounts};
@@ -20,30 +20,23 @@ pub(super) fn overview(columns: &Columns, rows: &RowSet, now_ms: i64, options: &
     let mut weeks = WeekCounts::new(options.weeks, now_ms);
     let mut technologies = vec![0_u32; columns.technology.values.len() as usize];
     let mut serials = vec![0_u32; columns.serial.values.len() as usize];
+    count_numbers(&columns.technology.ids, rows, &mut technologies);
+    count_numbers(&columns.serial.ids, rows, &mut serials);
     for chunk in 0..rows.chunk_count() {
-        let (Some(words), Some(severity), Some(flags), Some(status)) = (
-            rows.chunk(chunk),
-            columns.severity.chunk(chunk),
-            columns.status_flag.chunk(chunk),
-            columns.status.ids.chunk(chunk),
-        ) else {
-            continue;
-        };
-        let (Some(created), Some(updated), Some(since)) =
-            (columns.created.ms.chunk(chunk), columns.updated.ms.chunk(chunk), columns.status_since.chunk(chunk))
+        let (Some(words), Some(severity), Some(flags)) =
+            (rows.chunk(chunk), columns.severity.chunk(chunk), columns.status_flag.chunk(chunk))
         else {
             continue;
         };
-        let (Some(technology), Some(serial)) = (columns.technology.ids.chunk(chunk), columns.serial.ids.chunk(chunk))
-        else {
-            continue;
-        };
+        let status = columns.status.ids.chunk(chunk);
+        let (created, updated) = (columns.created.ms.chunk(chunk), columns.updated.ms.chunk(chunk));
+        let since = columns.status_since.chunk(chunk);
         for (index, word) in words.iter().enumerate() {
             let mut rest = *word;
             while rest != 0 {
                 let cell = index * 64 + rest.trailing_zeros() as usize;
                 rest &= rest - 1;
-                let status = status.get(cell).copied().unwrap_or(0);
+                let status = status.get(cell);
                 let is_open = match flags.get(cell) {
                     Some(1) => true,
                     Some(2) => false,
@@ -51,10 +44,7 @@ pub(super) fn overview(columns: &Columns, rows: &RowSet, now_ms: i64, options: &
                 };
                 let severity = usize::from(severity.get(cell).copied().unwrap_or(0));
                 increment(&mut matrix, status as usize * 10 + severity + if is_open { 0 } else { 5 });
-                increment(&mut technologies, technology.get(cell).copied().unwrap_or(0) as usize);
-                increment(&mut serials, serial.get(cell).copied().unwrap_or(0) as usize);
-                let created_ms = created.get(cell).copied().unwrap_or(NO_DATE);
-                let updated_ms = updated.get(cell).copied().unwrap_or(NO_DATE);
+                let (created_ms, updated_ms) = (created.get(cell), updated.get(cell));
                 if is_open {
                     if created_ms != NO_DATE {
                         ageing.add(created_ms);
@@ -64,7 +54,7 @@ pub(super) fn overview(columns: &Columns, rows: &RowSet, now_ms: i64, options: &
                         quiet.add(updated_ms);
                     }
                 } else if created_ms != NO_DATE {
-                    let closed_ms = status_since_ms(since.get(cell).copied().unwrap_or(NO_DATE), updated_ms);
+                    let closed_ms = status_since_ms(since.get(cell), updated_ms);
                     weeks.add(created_ms, (closed_ms != NO_DATE).then_some(closed_ms));
                 }
             }

@@ -134,7 +134,7 @@ impl SentRecords {
         out.number(byte(columns.severity.get(row)) | byte(columns.status_flag.get(row)) << 3 | has_extra << 5);
         for (field, sent) in RETAINED.into_iter().zip(&mut self.texts) {
             let column = columns.text(field);
-            let id = column.ids.get(row).unwrap_or(0);
+            let id = column.ids.get(row);
             if sent.insert(id) {
                 out.number(id | NEW_TEXT);
                 out.text(column.values.get(id));
@@ -170,7 +170,7 @@ fn preload(columns: &Columns, rows: &[u32]) {
     read(&|row| first(columns.case_ids.get(row)));
     read(&|row| first(columns.title_text(row)));
     for field in RETAINED {
-        read(&|row| columns.text(field).ids.get(row).unwrap_or(0) as usize);
+        read(&|row| columns.text(field).ids.get(row) as usize);
     }
     for column in [&columns.contact, &columns.serial] {
         read(&|row| first(column.text(row)));

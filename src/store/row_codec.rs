@@ -51,8 +51,8 @@ impl RowWriter {
         let (flag, listed_date) = columns.listed(row);
         let own_date = columns.updated.instant(row).max(UNDATED);
         let technology_date = columns.technology_date(row).unwrap_or(own_date);
-        let status_since = columns.status_since.get(row).unwrap_or(NO_DATE);
-        let notes_count = columns.notes_count.get(row).unwrap_or(0);
+        let status_since = columns.status_since.get(row);
+        let notes_count = columns.notes_count.get(row);
         let dates = [&columns.created, &columns.updated];
         let [created_text, updated_text] = dates.map(|date| has_unusual_text(date, row));
         let (title, extra) = (columns.title_text(row), columns.extra_text(row));
@@ -102,9 +102,9 @@ impl RowWriter {
         }
         if groups & group::DETAILS > 0 {
             self.rows.number(u64::from(notes_count));
-            self.rows.signed(columns.last_note.get(row).unwrap_or(NO_DATE));
+            self.rows.signed(columns.last_note.get(row));
             self.rows.number(u64::from(columns.last_note_by.get(row).unwrap_or(0)));
-            self.rows.signed(columns.details_dated.get(row).unwrap_or(NO_DATE));
+            self.rows.signed(columns.details_dated.get(row));
         }
         if groups & group::TECHNOLOGY_DATED > 0 {
             self.rows.signed(technology_date);
@@ -142,7 +142,7 @@ impl RowWriter {
 
 /// Returns whether the text of a date is not `YYYY-MM-DDTHH:MM:SS.mmmZ`.
 fn has_unusual_text(date: &DateColumn, row: u32) -> bool {
-    date.forms.get(row).is_some_and(|form| form > 0)
+    date.forms.get(row) > 0
 }
 
 /// A row that was read. Strings are numbers in the strings of its part.
@@ -341,7 +341,7 @@ impl<'p> RowReader<'p> {
         } else {
             columns.set_listed(row, flag, listed_date);
         }
-        if state.notes_count > 0 && is_newer(state.details_dated, columns.details_dated.get(row).unwrap_or(NO_DATE)) {
+        if state.notes_count > 0 && is_newer(state.details_dated, columns.details_dated.get(row)) {
             self.set_text(columns, row, TextField::Owner, state);
             self.set_text(columns, row, TextField::TrackingNumber, state);
             columns.notes_count.set(row, state.notes_count);

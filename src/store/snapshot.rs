@@ -16,7 +16,7 @@ use super::{
     case_reader::differences,
     case_store::{CHUNK_ROWS, CaseStore},
     change_set::{BeforeAfter, ChangeKind, ChangeSet, ChangedValues, FieldSet, RowChange},
-    columns::Columns,
+    columns::{Columns, Precedence},
     error::StoreError,
     history::{ChangeHistory, HistoryBatch},
     part_codec::{FORMAT, PartKind, PartReader, PartWriter},
@@ -375,7 +375,7 @@ impl<'p> ReadEntry<'p> {
 struct CaseState {
     case: CaseRecord,
     details: Option<DetailColumns>,
-    precedence: (Option<i64>, (u8, i64), Option<i64>),
+    precedence: Precedence,
 }
 
 impl CaseState {

@@ -258,7 +258,7 @@ impl<'a> SortKeys<'a> {
 
     /// Returns the key in ascending order, or [`MISSING`].
     fn ascending_key(&self, key: SortKey, row: u32, level: KeyLevel) -> u64 {
-        let rank = |ranks: &DictionaryRanks, id: Option<u32>| match ranks.get(id.unwrap_or(0)) {
+        let rank = |ranks: &DictionaryRanks, id: u32| match ranks.get(id) {
             0 => MISSING,
             rank => u64::from(rank),
         };
@@ -266,7 +266,7 @@ impl<'a> SortKeys<'a> {
             SortKey::UpdatedDate => date_key(self.columns.updated.instant(row)),
             SortKey::CreationDate => date_key(self.columns.created.instant(row)),
             SortKey::StatusSince => date_key(self.columns.status_since(row).0),
-            SortKey::LastNoteDate => date_key(self.columns.last_note.get(row).unwrap_or(NO_DATE)),
+            SortKey::LastNoteDate => date_key(self.columns.last_note.get(row)),
             SortKey::Severity => match self.columns.severity.get(row) {
                 None | Some(0) => MISSING,
                 Some(severity) => u64::from(severity),

@@ -16,8 +16,10 @@ const PIECE_ROWS: u32 = 1024;
 const PIECE_PAIRS: usize = 1 << 14;
 /// Statuses up to this number are walked one by one.
 const MOST_BUCKETS: u32 = 64;
-/// An order is walked for at least this share of the rows; fewer are gathered and sorted.
+/// An order is walked for at least this share of the rows; fewer are gathered and sorted, unless the walk ends early.
 const SHARE_TO_WALK: usize = 32;
+/// The entries of an order that are walked in the time in which the key of a gathered row is read.
+const WALKED_PER_KEY: usize = 8;
 
 /// A permutation of the rows that have a case, ascending by one key, and by the case id where keys are equal.
 ///
@@ -256,6 +258,9 @@ impl RowSort<'_> {
 
     fn fill(&self, keys: &SortKeys<'_>, rows: &RowSet, count: usize, window: &mut WindowRows) {
         let all = self.columns.row_count() as usize;
+        // A walk reads the entries up to the last row of the window, a gathering the keys of all rows of the set.
+        let end = count.min(window.skip.saturating_add(window.missing()));
+        let walked = (all / count.max(1)).saturating_mul(end);
         let few = count < all / SHARE_TO_WALK;
         match keys.terms().first() {
             Some(term) if !few => match term.by {
@@ -294,6 +299,12 @@ impl RowSort<'_> {
                     None => gather(keys, rows, count, window),
                 },
             },
+            Some(term)
+                if walked <= count * WALKED_PER_KEY
+                    && let Some(order) = self.orders.rows(term.by) =>
+            {
+                walk(order, keys, rows, count, window);
+            }
             _ => gather(keys, rows, count, window),
         }
     }
@@ -327,13 +338,14 @@ impl RowSort<'_> {
 /// Fills the window from an order of the first term, forward or backward.
 ///
 /// Rows of equal first keys are a group. A group is in the order of the case ids already; if further terms follow, its
-/// rows are sorted by them. A backward walk emits the groups in reverse, not their rows.
+/// rows are sorted by them. A backward walk emits the groups in reverse, not their rows. Only the keys of the rows of the
+/// set are read, since those of other rows are elsewhere in the memory.
 fn walk(order: &[u32], keys: &SortKeys<'_>, rows: &RowSet, count: usize, window: &mut WindowRows) {
     let descending = keys.terms().first().is_some_and(|term| term.is_descending);
-    let rest = keys.after_terms(1);
-    let is_sorted = rest.terms().is_empty();
+    let is_sorted = keys.terms().len() <= 1;
     // Missing values are last in both directions, so a backward walk begins before them.
-    let known = if descending { order.partition_point(|row| !keys.is_missing(*row)) } else { order.len() };
+    let has_missing = descending && order.last().is_some_and(|row| keys.is_missing(*row));
+    let known = if has_missing { order.partition_point(|row| !keys.is_missing(*row)) } else { order.len() };
     let row_at = |at: usize| {
         let at = if descending && at < known { known - 1 - at } else { at };
         order.get(at).copied().unwrap_or(0)
@@ -365,32 +377,45 @@ fn walk(order: &[u32], keys: &SortKeys<'_>, rows: &RowSet, count: usize, window:
         start -= 1;
         skip += usize::from(rows.contains(row_at(start)));
     }
+    let mut group: Vec<(u64, u32)> = Vec::new();
     while !window.is_full() && start < order.len() {
-        let first = row_at(start);
-        let mut end = start + 1;
-        while end < order.len() && keys.is_same_group(first, row_at(end)) {
-            end += 1;
+        // The group ends at the next row of the set with another key. Where it fills the window, it ends at any such row.
+        let is_enough = group.len() >= skip.saturating_add(window.missing());
+        let row = row_at(start);
+        let is_in_set = rows.contains(row);
+        let is_next = match group.first() {
+            Some((_, first)) if is_in_set || is_enough => !keys.is_same_group(*first, row),
+            _ => false,
+        };
+        if is_next {
+            emit_group(keys, &mut group, &mut skip, window);
+        } else if is_in_set {
+            group.push((0, row));
+            start += 1;
+        } else {
+            start += 1;
         }
-        let mut group = Vec::new();
-        for at in start..end {
-            let row = row_at(at);
-            if rows.contains(row) {
-                group.push((0, row));
-            }
-        }
-        if group.len() > skip {
-            if !is_sorted {
-                let part = skip..group.len().min(skip + window.missing());
-                group = MultikeySort::new(group, part).finish(&rest);
-            } else if descending && start < known {
-                group.reverse();
-            }
-            let missing = window.missing();
-            window.rows.extend(group.iter().skip(skip).take(missing).map(|(_, row)| *row));
-        }
-        skip = skip.saturating_sub(group.len());
-        start = end;
     }
+    emit_group(keys, &mut group, &mut skip, window);
+}
+
+/// Moves a group to the window, but for the rows to skip.
+fn emit_group(keys: &SortKeys<'_>, group: &mut Vec<(u64, u32)>, skip: &mut usize, window: &mut WindowRows) {
+    let Some((_, first)) = group.first() else { return };
+    let rest = keys.after_terms(1);
+    let count = group.len();
+    if rest.terms().is_empty() {
+        if !keys.is_missing(*first) {
+            group.reverse();
+        }
+    } else if count > 1 {
+        let part = *skip..count.min(skip.saturating_add(window.missing()));
+        *group = MultikeySort::new(core::mem::take(group), part).finish(&rest);
+    }
+    let missing = window.missing();
+    window.rows.extend(group.iter().skip(*skip).take(missing).map(|(_, row)| *row));
+    *skip = skip.saturating_sub(count);
+    group.clear();
 }
 
 /// Fills the window from rows that are gathered and sorted, as far as the window needs.

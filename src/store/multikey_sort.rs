@@ -58,7 +58,15 @@ struct PendingRange {
     start: u32,
     end: u32,
     level: KeyLevel,
-    has_keys: bool,
+    /// The number of the first pairs that have their keys of the level.
+    keyed: u32,
+}
+
+impl PendingRange {
+    /// A range whose pairs have their keys.
+    fn with_keys(start: u32, end: u32, level: KeyLevel) -> PendingRange {
+        PendingRange { start, end, level, keyed: end - start }
+    }
 }
 
 impl MultikeySort {
@@ -75,7 +83,8 @@ impl MultikeySort {
 
     fn create(pairs: Vec<(u64, u32)>, window: Range<usize>, has_keys: bool) -> MultikeySort {
         let end = pairs.len() as u32;
-        let pending = vec![PendingRange { start: 0, end, level: KeyLevel::default(), has_keys }];
+        let keyed = if has_keys { end } else { 0 };
+        let pending = vec![PendingRange { start: 0, end, level: KeyLevel::default(), keyed }];
         MultikeySort { pairs, pending, window: window.start as u32..window.end as u32, random: 1 }
     }
 
@@ -83,15 +92,25 @@ impl MultikeySort {
     /// much as to move [`KEY_COST`] pairs.
     pub(super) fn step(&mut self, keys: &dyn LevelKeys, budget: usize) -> bool {
         let mut left = budget;
-        while let Some(range) = self.pending.pop() {
-            let length = (range.end - range.start) as usize;
-            if length > 1 && range.start < self.window.end && range.end > self.window.start {
+        while let Some(mut range) = self.pending.pop() {
+            let length = range.end - range.start;
+            if length <= 1 || range.start >= self.window.end || range.end <= self.window.start {
+                continue;
+            }
+            let missing = (length - range.keyed) as usize;
+            let cost = if missing > 0 {
+                let part = missing.min(left / KEY_COST + 1);
+                self.extract_keys(keys, &range, part);
+                range.keyed += part as u32;
+                self.pending.push(range);
+                part * KEY_COST
+            } else {
                 self.sort_range(keys, range);
-                let cost = if range.has_keys { length } else { length * KEY_COST };
-                match left.checked_sub(cost) {
-                    Some(rest) => left = rest,
-                    None => return self.pending.is_empty(),
-                }
+                length as usize
+            };
+            match left.checked_sub(cost) {
+                Some(rest) => left = rest,
+                None => return self.pending.is_empty(),
             }
         }
         true
@@ -113,14 +132,17 @@ impl MultikeySort {
         self.pairs.capacity() * size_of::<(u64, u32)>()
     }
 
-    fn sort_range(&mut self, keys: &dyn LevelKeys, range: PendingRange) {
-        let PendingRange { start, end, level, has_keys } = range;
-        let Some(pairs) = self.pairs.get_mut(start as usize..end as usize) else { return };
-        if !has_keys {
-            for pair in pairs.iter_mut() {
-                pair.0 = keys.key(pair.1, level);
-            }
+    /// Extracts the next keys of a range.
+    fn extract_keys(&mut self, keys: &dyn LevelKeys, range: &PendingRange, count: usize) {
+        let first = (range.start + range.keyed) as usize;
+        for (key, row) in self.pairs.iter_mut().skip(first).take(count) {
+            *key = keys.key(*row, range.level);
         }
+    }
+
+    fn sort_range(&mut self, keys: &dyn LevelKeys, range: PendingRange) {
+        let PendingRange { start, end, level, .. } = range;
+        let Some(pairs) = self.pairs.get_mut(start as usize..end as usize) else { return };
         if pairs.len() <= SMALL {
             insertion_sort(pairs);
             let mut at = start;
@@ -129,7 +151,7 @@ impl MultikeySort {
                 if let [(key, _), _, ..] = run
                     && let Some(level) = keys.next_level(level, *key)
                 {
-                    self.pending.push(PendingRange { start: at, end: run_end, level, has_keys: false });
+                    self.pending.push(PendingRange { start: at, end: run_end, level, keyed: 0 });
                 }
                 at = run_end;
             }
@@ -139,10 +161,10 @@ impl MultikeySort {
         let pivot = pivot_of(pairs, self.random);
         let (less, greater) = partition(pairs, pivot);
         let (less, greater) = (start + less as u32, start + greater as u32);
-        self.pending.push(PendingRange { start: greater, end, level, has_keys: true });
-        self.pending.push(PendingRange { start, end: less, level, has_keys: true });
+        self.pending.push(PendingRange::with_keys(greater, end, level));
+        self.pending.push(PendingRange::with_keys(start, less, level));
         if let Some(level) = keys.next_level(level, pivot) {
-            self.pending.push(PendingRange { start: less, end: greater, level, has_keys: false });
+            self.pending.push(PendingRange { start: less, end: greater, level, keyed: 0 });
         }
     }
 }

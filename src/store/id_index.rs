@@ -3,6 +3,7 @@
 use super::{
     dictionary::{Dictionary, TextTable},
     multikey_sort::{KeyLevel, LevelKeys, MultikeySort, continues, lower_key, merge_rows, reversed_lower_key},
+    order_search::{KeySamples, leading},
     row_set::RowSet,
     text_arena::TextArena,
 };
@@ -48,7 +49,7 @@ impl<'a> IdTexts<'a> {
 }
 
 /// The ids that a word matches.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct IdMatches {
     /// The ids of which the word begins a token, or ends the id.
     pub(super) any: RowSet,
@@ -66,6 +67,8 @@ pub(super) struct IdIndex {
     by_token: Vec<u32>,
     /// Entries, ascending by the reversed bytes of the keys.
     by_end: Vec<u32>,
+    /// The samples of both orders.
+    samples: [KeySamples; 2],
     derived: TextArena,
     /// The id of each derived text.
     derived_ids: Vec<u32>,
@@ -110,6 +113,11 @@ impl EntryKeys<'_> {
         if entry & DERIVED == 0 { self.texts.get(entry) } else { self.derived.get(entry & !DERIVED) }
     }
 
+    /// Returns a part of the key of a text in lower case.
+    fn text_key(&self, text: &[u8], part: u32) -> u64 {
+        if self.reversed { reversed_lower_key(text, part) } else { lower_key(text, part) }
+    }
+
     /// Compares the first bytes of an entry with a word: equal if the entry begins with the word, or ends with it.
     fn compare_start(&self, entry: u32, word: &[u8]) -> Ordering {
         let text = self.text(entry).as_bytes();
@@ -124,9 +132,8 @@ impl EntryKeys<'_> {
 
 impl LevelKeys for EntryKeys<'_> {
     fn key(&self, row: u32, level: KeyLevel) -> u64 {
-        let text = self.text(row).as_bytes();
         // Derived texts are folded: they have no upper case to change.
-        if self.reversed { reversed_lower_key(text, level.0) } else { lower_key(text, level.0) }
+        self.text_key(self.text(row).as_bytes(), level.0)
     }
 
     fn next_level(&self, level: KeyLevel, key: u64) -> Option<KeyLevel> {
@@ -162,12 +169,14 @@ impl IdIndex {
             }
         }
         let derived = first_derived..self.derived_ids.len() as u32;
-        for reversed in [false, true] {
+        for (samples, reversed) in self.samples.iter_mut().zip([false, true]) {
             let keys = EntryKeys { texts, derived: &self.derived, reversed };
             let entries =
                 derived.clone().filter_map(|number| derived_entry(&self.derived, &self.derived_ids, number, reversed));
             let order = if reversed { &mut self.by_end } else { &mut self.by_token };
+            let before = order.len();
             merge_rows(order, plain.iter().copied().chain(entries), &keys);
+            samples.note_added(order.len() - before, order, &keys);
         }
         self.indexed = end;
         end == texts.count()
@@ -212,10 +221,14 @@ impl IdIndex {
                 };
             }
             IdSort::Sorting(sort) => {
-                if !sort.step(&EntryKeys { texts, derived: &self.derived, reversed }, PIECE_PAIRS) {
+                let keys = EntryKeys { texts, derived: &self.derived, reversed };
+                if !sort.step(&keys, PIECE_PAIRS) {
                     return;
                 }
                 let entries = sort.rows();
+                if let Some(samples) = self.samples.get_mut(usize::from(reversed)) {
+                    samples.note_added(entries.len(), &entries, &keys);
+                }
                 self.sort = IdSort::None;
                 if reversed || entries.is_empty() {
                     self.by_end = entries;
@@ -235,35 +248,38 @@ impl IdIndex {
 
     /// Returns the ids that a word matches.
     pub(super) fn search(&self, texts: IdTexts<'_>, word: &str, can_match_end: bool) -> IdMatches {
-        let set = || RowSet::with_rows(texts.count() as usize);
-        let mut matches = IdMatches { any: set(), whole: set() };
+        let count = texts.count() as usize;
+        let mut matches = IdMatches::default();
         let lists = [(&self.by_token, false), (&self.by_end, true)];
-        for (order, reversed) in lists.into_iter().take(if can_match_end { 2 } else { 1 }) {
+        for ((order, reversed), samples) in lists.into_iter().zip(&self.samples).take(1 + usize::from(can_match_end)) {
             let keys = EntryKeys { texts, derived: &self.derived, reversed };
-            let compare = |entry: &u32| keys.compare_start(*entry, word.as_bytes());
-            let start = order.partition_point(|entry| compare(entry) == Ordering::Less);
-            let rest = order.get(start..).unwrap_or_default();
-            let end = rest.partition_point(|entry| compare(entry) == Ordering::Equal);
-            let found = rest.get(..end).unwrap_or_default();
+            let compare = |entry: u32| keys.compare_start(entry, word.as_bytes());
+            let found = samples.find(order, keys.text_key(word.as_bytes(), 0), &compare);
+            let found = order.get(found).unwrap_or_default();
+            if found.is_empty() {
+                continue;
+            }
+            matches.any.reserve(count);
             for entry in found {
                 matches.any.add(self.id_of(*entry));
             }
             // The shortest of the entries that begin with the word is the word. Each key is among the tokens.
             if !reversed {
-                let end = found.partition_point(|entry| keys.text(*entry).len() == word.len());
+                let end = leading(found, &|entry| keys.text(entry).len() == word.len());
                 for entry in found.get(..end).unwrap_or_default() {
                     let id = self.id_of(*entry);
                     if entry & DERIVED == 0 || id_key(texts.get(id)) == word {
-                        matches.whole.add(id);
+                        matches.whole.insert(id);
                     }
                 }
             }
         }
         for id in self.indexed..texts.count() {
             if let Some(is_whole) = match_id(texts.get(id), word, can_match_end) {
+                matches.any.reserve(count);
                 matches.any.add(id);
                 if is_whole {
-                    matches.whole.add(id);
+                    matches.whole.insert(id);
                 }
             }
         }
@@ -293,7 +309,8 @@ impl IdIndex {
             IdSort::Gathering(pairs, _) => pairs.capacity() * size_of::<(u64, u32)>(),
             IdSort::Sorting(sort) => sort.memory_bytes(),
         };
-        words * size_of::<u32>() + self.derived.memory_bytes() + sort
+        let samples: usize = self.samples.iter().map(KeySamples::memory_bytes).sum();
+        words * size_of::<u32>() + self.derived.memory_bytes() + samples + sort
     }
 }
 

@@ -52,6 +52,7 @@ mod multikey_sort;
 mod note_index;
 mod notes;
 mod number_column;
+mod order_search;
 mod orders;
 mod overview;
 mod part_codec;

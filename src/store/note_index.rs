@@ -117,8 +117,8 @@ impl NoteIndex {
 
     /// Adds the rows whose notes have a token beginning with a word.
     pub(super) fn add_rows(&self, word: &str, to: &mut RowSet) {
-        let [mut any, mut whole] = [(), ()].map(|()| RowSet::with_rows(self.rows.len()));
-        self.postings.add_texts(word, &mut any, &mut whole);
+        let [mut any, mut whole] = [RowSet::default(), RowSet::default()];
+        self.postings.add_texts(word, self.rows.len(), &mut any, &mut whole);
         any.for_each(|number| {
             if let Some(row) = self.rows.get(number as usize).copied().filter(|row| *row != NO_ROW) {
                 to.insert(row);

@@ -18,8 +18,13 @@ impl RowSet {
     /// Creates an empty set that has memory for `rows` rows.
     pub(super) fn with_rows(rows: usize) -> RowSet {
         let mut set = RowSet::default();
-        set.grow(rows.div_ceil(CHUNK_ROWS));
+        set.reserve(rows);
         set
+    }
+
+    /// Gets memory for `rows` rows: then each of them can be added.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.grow(rows.div_ceil(CHUNK_ROWS));
     }
 
     fn grow(&mut self, chunks: usize) {

@@ -39,7 +39,7 @@ impl TextIndex {
     /// Adds the indexed titles that have a token beginning with a word to `any`, and those that have the word also to
     /// `whole`.
     pub(super) fn add_titles(&self, word: &str, any: &mut RowSet, whole: &mut RowSet) {
-        self.postings.add_texts(word, any, whole);
+        self.postings.add_texts(word, self.indexed as usize, any, whole);
     }
 
     /// Returns the bytes of memory.

@@ -73,11 +73,6 @@ impl WordRows {
         rows
     }
 
-    fn with_rows(rows: usize) -> WordRows {
-        let set = || RowSet::with_rows(rows);
-        WordRows { any: set(), with_notes: None, whole: set(), whole_id: set() }
-    }
-
     /// Pairs the sets of two words, level by level.
     fn combine(&mut self, other: &WordRows, combine: &dyn Fn(&mut RowSet, &RowSet)) {
         if let (Some(rows), Some(others)) = (&mut self.with_notes, &other.with_notes) {
@@ -175,12 +170,15 @@ impl SearchIndexes {
     }
 
     fn token_rows(&self, columns: &Columns, word: &str) -> WordRows {
-        let mut rows = WordRows::with_rows(columns.row_count() as usize);
+        // The sets get memory with their first row: most words are in few fields.
+        let mut rows = WordRows::default();
         // A title may have several tokens with the word: its row is looked up once.
-        let titles = columns.titles.len() as usize;
-        let [mut found, mut found_whole] = [(), ()].map(|()| RowSet::with_rows(titles));
+        let [mut found, mut found_whole] = [RowSet::default(), RowSet::default()];
         self.titles.add_titles(word, &mut found, &mut found_whole);
         for (titles, to) in [(&found, &mut rows.any), (&found_whole, &mut rows.whole)] {
+            if !titles.is_empty() {
+                to.reserve(columns.row_count() as usize);
+            }
             // Rows without a case are left out of every answer.
             titles.for_each(|title| {
                 if let Some(row) = columns.titled_row(title) {

@@ -3,6 +3,7 @@
 use super::{
     dictionary::TextTable,
     multikey_sort::{KeyLevel, LevelKeys, continues, merge_rows, text_key},
+    order_search::KeySamples,
     postings::{PostingList, PostingPool},
     row_set::RowSet,
 };
@@ -20,6 +21,7 @@ pub(super) struct TokenPostings {
     lists: Vec<Vec<PostingList>>,
     /// The tokens, ascending by their bytes.
     sorted: Vec<u32>,
+    samples: KeySamples,
     pool: PostingPool,
 }
 
@@ -60,19 +62,26 @@ impl TokenPostings {
     /// Places the tokens that were added in their order, before they can be found.
     pub(super) fn sort(&mut self) {
         let known = self.sorted.len() as u32;
-        merge_rows(&mut self.sorted, known..self.tokens.len(), &TokenKeys(&self.tokens));
+        let keys = TokenKeys(&self.tokens);
+        merge_rows(&mut self.sorted, known..self.tokens.len(), &keys);
+        self.samples.note_added((self.tokens.len() - known) as usize, &self.sorted, &keys);
     }
 
-    /// Adds the texts that have a token beginning with a word to `any`, and those that have the word also to `whole`.
-    pub(super) fn add_texts(&self, word: &str, any: &mut RowSet, whole: &mut RowSet) {
-        let first = self.sorted.partition_point(|token| self.tokens.get(*token) < word);
-        let tokens = self.sorted.get(first..).unwrap_or_default();
-        let count = tokens.partition_point(|token| self.tokens.get(*token).starts_with(word));
-        for (token, index) in tokens.iter().take(count).zip(0..) {
+    /// Adds the texts that have a token beginning with a word to `any`, and those that have the word also to `whole`. `count` is
+    /// the number of texts.
+    pub(super) fn add_texts(&self, word: &str, count: usize, any: &mut RowSet, whole: &mut RowSet) {
+        let compare = |token: u32| {
+            let text = self.tokens.get(token).as_bytes();
+            text.get(..word.len()).unwrap_or(text).cmp(word.as_bytes())
+        };
+        let found = self.samples.find(&self.sorted, text_key(word.as_bytes(), 0), &compare);
+        for (token, index) in self.sorted.get(found).unwrap_or_default().iter().zip(0..) {
             let Some(list) = self.list(*token) else { continue };
+            any.reserve(count);
             self.pool.for_each(list, |text| any.add(text));
             // The shortest of them is the word itself.
             if index == 0 && self.tokens.get(*token).len() == word.len() {
+                whole.reserve(count);
                 self.pool.for_each(list, |text| whole.add(text));
             }
         }
@@ -103,6 +112,7 @@ impl TokenPostings {
         self.tokens.memory_bytes()
             + self.lists.len() * BLOCK_LISTS * size_of::<PostingList>()
             + self.sorted.capacity() * size_of::<u32>()
+            + self.samples.memory_bytes()
             + self.pool.memory_bytes()
     }
 }

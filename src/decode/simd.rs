@@ -3,7 +3,7 @@
 //! With `simd128` (the published wasm) a vector is one register; without it (natively, and under Miri) it is an array
 //! that is processed byte by byte. Both run the same tests.
 //!
-//! Loads, stores and the text of bytes that are ASCII are the only unsafe code of the decoder. [`PaddedInput`] and
+//! Loads, stores, texts that are appended and the text of bytes that are ASCII are the only unsafe code of the decoder. [`PaddedInput`] and
 //! [`StringArena`] make loads and stores safe by construction: their buffers have `mask + 1 + LANES` bytes, where
 //! `mask + 1` is a power of two, and every offset is masked with `mask`. An access of up to `LANES` bytes at a masked
 //! offset is therefore in bounds. Callers only pass offsets inside the body or its zero padding, so the mask never
@@ -12,6 +12,8 @@
 //! Alternatives, measured on a page of cases: checked slices take 15 % more time, an explicit comparison before each
 //! access 7 % more.
 
+#[cfg(feature = "store")]
+use alloc::string::String;
 use alloc::{vec, vec::Vec};
 
 /// Bytes of a vector.
@@ -267,6 +269,61 @@ pub(super) fn ascii_text(bytes: &[u8]) -> Option<&str> {
     bytes.is_ascii().then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
+/// Appends a text. `memory.copy`, by which Rust copies, is a call out of the module that takes longer than a short text.
+#[cfg(feature = "store")]
+#[expect(unsafe_code, reason = "vectors are copied to the memory after a text; the ends of a text overlap")]
+#[inline(never)]
+pub(crate) fn append_text(to: &mut String, text: &str) {
+    let (from, length) = (text.as_ptr(), text.len());
+    to.reserve(length);
+    // SAFETY: `as_mut_vec` needs that the bytes are UTF-8 afterwards, which those of two texts are. `reserve` has found
+    // `length` bytes after the last one: `copy` writes them, and `set_len` counts them. `text` is borrowed, so that it is
+    // not in the memory that is written.
+    unsafe {
+        let bytes = to.as_mut_vec();
+        copy(from, bytes.as_mut_ptr().add(bytes.len()), length);
+        bytes.set_len(bytes.len() + length);
+    }
+}
+
+/// Copies bytes between different places.
+///
+/// # Safety
+///
+/// `from` must be valid for reads of `length` initialized bytes, `to` for writes of as many, and they must not overlap.
+#[cfg(feature = "store")]
+#[expect(unsafe_code, reason = "vectors are copied through pointers")]
+#[inline(always)]
+unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
+    // SAFETY: each access is of `size` bytes at an offset of at most `length - size`; they need no alignment.
+    unsafe {
+        if let Some(last) = length.checked_sub(LANES) {
+            let mut at = 0;
+            loop {
+                // The last vector overlaps the one before it. With another loop, LLVM would write `memory.copy`.
+                let here = last.min(at);
+                U8x16::read(from.add(here)).write(to.add(here));
+                if here == last {
+                    return;
+                }
+                at += LANES;
+            }
+        } else if let Some(last) = length.checked_sub(8) {
+            let [first, end] = [0, last].map(|at| from.add(at).cast::<u64>().read_unaligned());
+            to.cast::<u64>().write_unaligned(first);
+            to.add(last).cast::<u64>().write_unaligned(end);
+        } else if let Some(last) = length.checked_sub(4) {
+            let [first, end] = [0, last].map(|at| from.add(at).cast::<u32>().read_unaligned());
+            to.cast::<u32>().write_unaligned(first);
+            to.add(last).cast::<u32>().write_unaligned(end);
+        } else if let Some(last) = length.checked_sub(1) {
+            for at in [0, length / 2, last] {
+                to.add(at).write(from.add(at).read());
+            }
+        }
+    }
+}
+
 /// Returns the mask of offsets at which a vector can be read: one less than a power of two.
 fn mask_of(bytes: &[u8]) -> Option<usize> {
     let offsets = bytes.len().checked_sub(LANES)?;
@@ -493,4 +550,24 @@ pub(super) fn bytes_eq(a: impl Fn(usize) -> U8x16, b: impl Fn(usize) -> U8x16, l
         done += 2 * LANES;
     }
     true
+}
+
+#[cfg(all(test, feature = "store"))]
+mod tests {
+    use super::append_text;
+    use alloc::string::String;
+
+    #[test]
+    fn a_text_of_any_length_is_appended() {
+        let text: String = ('a'..='z').chain('é'..='ÿ').cycle().take(200).collect();
+        let mut appended = String::from("-");
+        let mut expected = appended.clone();
+        for part in (0..=text.len()).filter_map(|end| text.get(..end)) {
+            append_text(&mut appended, part);
+            expected.push_str(part);
+            assert_eq!(appended, expected);
+        }
+        append_text(&mut appended, "😀");
+        assert!(appended.ends_with("😀"));
+    }
 }

@@ -75,7 +75,10 @@ impl ListArena {
         let Some(last) = self.blocks.last_mut() else { return 0 };
         let position = block << OFFSET_BITS | last.len() as u32;
         last.push(ids.len() as u32);
-        last.extend_from_slice(ids);
+        // Most lists have one or two ids: to copy them as a slice is a call out of the module.
+        for id in ids {
+            last.push(*id);
+        }
         position
     }
 

@@ -1,6 +1,7 @@
 //! Append-only text memory.
 
 use super::growth::Growth;
+use crate::decode::append_text;
 use alloc::{string::String, vec::Vec};
 
 /// Bytes of a block. A longer string has a block of its own.
@@ -111,7 +112,7 @@ impl TextArena {
         let block = self.blocks.len() as u32 - 1;
         if let Some(last) = self.blocks.last_mut() {
             let start = block << OFFSET_BITS | last.len() as u32;
-            last.push_str(text);
+            append_text(last, text);
             if (number as usize).is_multiple_of(CHUNK_STRINGS) {
                 // The first chunk grows, because most dictionaries are small.
                 self.starts.push(Vec::with_capacity(if number == 0 { 0 } else { CHUNK_STRINGS }));

@@ -380,6 +380,11 @@ impl<'a> PageBytes<'a> {
         self.rows.get(case * self.width + column).unwrap_or(0)
     }
 
+    /// Returns the cells of a column, of all cases.
+    pub(crate) fn column(&self, column: usize) -> impl Iterator<Item = u32> {
+        self.rows.0.chunks_exact(self.width).map(move |row| Words(row).get(column).unwrap_or(0))
+    }
+
     /// Returns a string by its number.
     #[inline(never)]
     pub(crate) fn string(&self, number: u32) -> &'a str {

@@ -269,8 +269,12 @@ impl<'p> StagedPage<'p> {
         let dates = [(&mut columns.created, from.created), (&mut columns.updated, from.updated)];
         for ((to, column), dates) in dates.into_iter().zip(&self.dates) {
             let date = |case: usize| dates.get(case).copied().unwrap_or(NO_DATE);
-            let instants: Vec<i64> = fresh.iter().map(|(_, case)| date(case)).collect();
-            fresh.write(&instants, &mut |row, cells| to.ms.set_run(row, cells));
+            let mut write = |instants: &[i64]| fresh.write(instants, &mut |row, cells| to.ms.set_run(row, cells));
+            if fresh.has_all(page.len()) {
+                write(dates);
+            } else {
+                write(&fresh.iter().map(|(_, case)| date(case)).collect::<Vec<_>>());
+            }
             if self.has_unusual_dates {
                 for (row, case) in fresh.iter() {
                     to.set(row, date(case), page.string(page.cell(case, column)));

@@ -35,7 +35,16 @@ impl FreshRows {
     /// Replaces `cells` by those of a column of the page.
     pub(super) fn read(&self, page: &PageBytes<'_>, column: usize, cells: &mut Vec<u32>) {
         cells.clear();
-        cells.extend(self.rows.iter().map(|(_, case)| page.cell(*case, column)));
+        if self.has_all(page.len()) {
+            cells.extend(page.column(column));
+        } else {
+            cells.extend(self.rows.iter().map(|(_, case)| page.cell(*case, column)));
+        }
+    }
+
+    /// Returns whether all cases of a page of this number of cases are new: their positions are then those of the rows.
+    pub(super) fn has_all(&self, cases: usize) -> bool {
+        self.rows.len() == cases
     }
 
     /// Writes the cells of the rows, in their order, with a function that writes those of consecutive rows.

@@ -69,7 +69,7 @@ impl<'a> Words<'a> {
         self.0.get(start..)?.get(..count).map(Words)
     }
 
-    fn iter(self) -> impl Iterator<Item = u32> + 'a {
+    fn iter(self) -> impl ExactSizeIterator<Item = u32> + 'a {
         self.0.iter().map(|bytes| u32::from_le_bytes(*bytes))
     }
 }
@@ -422,7 +422,7 @@ impl<'a> PageBytes<'a> {
     }
 
     /// Returns the string numbers of a list, by its cell.
-    pub(crate) fn list(&self, cell: u32) -> impl Iterator<Item = u32> + 'a {
+    pub(crate) fn list(&self, cell: u32) -> impl ExactSizeIterator<Item = u32> + 'a {
         let count = if cell == 0 { 0 } else { self.lists.get(cell as usize).unwrap_or(0) };
         self.lists.slice(cell as usize + 1, count as usize).unwrap_or_default().iter()
     }

@@ -365,8 +365,50 @@ impl<'p> StagedPage<'p> {
         found.ok().and_then(|found| self.extras.get(found)).map_or("", |(_, json)| json)
     }
 
+    /// Returns whether a record changes nothing, as far as that is cheap to tell: a list or summary that was applied before,
+    /// and nothing since.
+    fn is_repeated(&self, columns: &Columns, row: u32, case: usize) -> bool {
+        let (page, from) = (self.page, self.from);
+        let Some(flag) = from.status_flag else { return false };
+        let cell = |column| page.cell(case, column);
+        let [created, updated] = self.dates_of(case);
+        let has_same_dates = columns.updated.instant(row) == updated
+            && columns.created.instant(row) == created
+            && [&columns.listed_dated, &columns.technology_dated].iter().all(|dates| dates.get(row) == NO_DATE);
+        let bytes =
+            [(&columns.severity, cell(from.severity)), (&columns.status_flag, cell(flag)), (&columns.listed_flag, 0)];
+        if !has_same_dates || bytes.iter().any(|(known, cell)| known.get(row) != Some(*cell as u8)) {
+            return false;
+        }
+        let has_text = |field, text| {
+            let column = columns.text(field);
+            column.values.is_same(column.ids.get(row), text)
+        };
+        let has_texts = from.texts.iter().all(|(field, _, column)| match field {
+            TextField::Status => has_text(*field, page.status(cell(*column))),
+            _ => has_text(*field, page.string(cell(*column))),
+        });
+        // A record without technology names says nothing about them.
+        let names = [(TextField::Technology, from.technology), (TextField::SubTechnology, from.sub_technology)]
+            .map(|(field, column)| (field, page.string(cell(column))));
+        let has_names =
+            names.iter().all(|(_, name)| name.is_empty()) || names.iter().all(|(field, name)| has_text(*field, name));
+        has_texts
+            && has_names
+            && columns.titles.is_same(columns.title_number(row), page.string(cell(from.title)))
+            && [(&columns.bugs, from.bugs), (&columns.rmas, from.rmas)].iter().all(|(list, column)| {
+                let (ids, strings) = (list.ids(row), page.list(cell(*column)));
+                strings.len() == ids.len()
+                    && ids.iter().zip(strings).all(|(id, string)| list.values.is_same(*id, page.string(string)))
+            })
+            && columns.extra_text(row) == self.extra_of(case)
+    }
+
     /// Writes a case that the store has, and returns the change, if any.
     fn update(&self, columns: &mut Columns, row: u32, case: usize) -> Option<RowChange> {
+        if self.is_repeated(columns, row, case) {
+            return None;
+        }
         let [_, updated] = self.dates_of(case);
         let former = columns.updated.instant(row);
         let mut fields = FieldSet::default();

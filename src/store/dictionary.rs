@@ -102,7 +102,7 @@ impl TextTable {
                 // An empty bucket has no tag.
                 if (entry ^ tag) <= !TAG_MASK || *entry == 0 {
                     let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
-                    if self.texts.is_same(number, text) {
+                    if self.texts.has_bytes(number, text) {
                         return (bucket, Some(number));
                     }
                 }
@@ -179,6 +179,11 @@ impl Dictionary {
     #[inline]
     pub(super) fn get(&self, id: u32) -> &str {
         self.0.get(id)
+    }
+
+    /// Returns whether an id is that of a value.
+    pub(super) fn is_same(&self, id: u32, text: &str) -> bool {
+        self.0.texts.is_same(id, text)
     }
 
     /// Returns the id of a value that is present. `""` has 0.

@@ -36,11 +36,17 @@ impl TextArena {
         found.and_then(|(block, from, to)| block.get(from..to)).unwrap_or_default()
     }
 
+    /// Returns whether a number is that of a text.
+    #[inline(never)]
+    pub(super) fn is_same(&self, number: u32, text: &str) -> bool {
+        self.has_bytes(number, text.as_bytes())
+    }
+
     /// Returns whether a number is that of a text with these bytes.
     ///
     /// Eight bytes are compared at once: the comparison of slices is a call, which compares byte by byte.
     #[inline(always)]
-    pub(super) fn is_same(&self, number: u32, text: &[u8]) -> bool {
+    pub(super) fn has_bytes(&self, number: u32, text: &[u8]) -> bool {
         let found = self.place(number).and_then(|(block, from, to)| block.as_bytes().get(from..to));
         let Some(known) = found.filter(|known| known.len() == text.len()) else { return false };
         let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);

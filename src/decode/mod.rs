@@ -69,7 +69,7 @@ pub use page_bytes::{PageBytes, PageBytesError};
 #[cfg(feature = "store")]
 pub(crate) use page_records::{cases_to_page_bytes, detail_to_page_bytes};
 #[cfg(feature = "store")]
-pub(crate) use simd::append_text;
+pub(crate) use simd::{append_text, is_same_text};
 pub use table::NO_COUNT;
 pub use value::{json, json_from_body};
 

@@ -324,6 +324,45 @@ unsafe fn copy(from: *const u8, to: *mut u8, length: usize) {
     }
 }
 
+/// Returns whether bytes are the same. Rust compares byte by byte where the module's bytes count.
+#[cfg(feature = "store")]
+#[expect(unsafe_code, reason = "vectors are loaded through pointers; the ends of a text overlap")]
+#[inline(never)]
+pub(crate) fn is_same_text(one: &[u8], other: &[u8]) -> bool {
+    let length = one.len();
+    if other.len() != length {
+        return false;
+    }
+    let (one, other) = (one.as_ptr(), other.as_ptr());
+    // SAFETY: each load is of `size` bytes at an offset of at most `length - size`, and both have `length` initialized
+    // bytes; they need no alignment.
+    unsafe {
+        if let Some(last) = length.checked_sub(LANES) {
+            let mut at = 0;
+            loop {
+                // The last vector overlaps the one before it.
+                let here = last.min(at);
+                if U8x16::read(one.add(here)).ne_mask(U8x16::read(other.add(here))) != 0 {
+                    return false;
+                }
+                if here == last {
+                    return true;
+                }
+                at += LANES;
+            }
+        }
+        if let Some(last) = length.checked_sub(8) {
+            let word = |from: *const u8| from.cast::<u64>().read_unaligned();
+            return word(one) == word(other) && word(one.add(last)) == word(other.add(last));
+        }
+        if let Some(last) = length.checked_sub(4) {
+            let word = |from: *const u8| from.cast::<u32>().read_unaligned();
+            return word(one) == word(other) && word(one.add(last)) == word(other.add(last));
+        }
+        (0..length).all(|at| one.add(at).read() == other.add(at).read())
+    }
+}
+
 /// Returns the mask of offsets at which a vector can be read: one less than a power of two.
 fn mask_of(bytes: &[u8]) -> Option<usize> {
     let offsets = bytes.len().checked_sub(LANES)?;
@@ -554,8 +593,8 @@ pub(super) fn bytes_eq(a: impl Fn(usize) -> U8x16, b: impl Fn(usize) -> U8x16, l
 
 #[cfg(all(test, feature = "store"))]
 mod tests {
-    use super::append_text;
-    use alloc::string::String;
+    use super::{append_text, is_same_text};
+    use alloc::{string::String, vec::Vec};
 
     #[test]
     fn a_text_of_any_length_is_appended() {
@@ -569,5 +608,22 @@ mod tests {
         }
         append_text(&mut appended, "😀");
         assert!(appended.ends_with("😀"));
+    }
+
+    #[test]
+    fn texts_that_differ_in_any_byte_are_not_the_same() {
+        let text: Vec<u8> = (0..70).collect();
+        for length in 0..=text.len() {
+            let one = text.get(..length).unwrap_or_default();
+            let mut other = one.to_vec();
+            assert!(is_same_text(one, &other));
+            for at in 0..length {
+                other.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1);
+                assert!(!is_same_text(one, &other), "{at} of {length}");
+                other.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1);
+            }
+            other.push(0);
+            assert!(!is_same_text(one, &other));
+        }
     }
 }

@@ -395,7 +395,7 @@ impl<'p> StagedPage<'p> {
             names.iter().all(|(_, name)| name.is_empty()) || names.iter().all(|(field, name)| has_text(*field, name));
         has_texts
             && has_names
-            && columns.titles.is_same(columns.title_number(row), page.string(cell(from.title)))
+            && columns.titles.is_same(columns.title_number(row), page.string(cell(from.title)).as_bytes())
             && [(&columns.bugs, from.bugs), (&columns.rmas, from.rmas)].iter().all(|(list, column)| {
                 let (ids, strings) = (list.ids(row), page.list(cell(*column)));
                 strings.len() == ids.len()

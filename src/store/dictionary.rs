@@ -97,19 +97,31 @@ impl TextTable {
         let tag = hash_tag(hash);
         let mut bucket = hash as usize & mask;
         loop {
+            let found = self.candidate(tag, bucket);
+            bucket = (found >> u32::BITS) as usize;
+            let Some(number) = (found as u32 & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
+            if self.texts.is_same(number, text) {
+                return (bucket, Some(number));
+            }
+            bucket = (bucket + 1) & mask;
+        }
+    }
+
+    /// Returns the first bucket from one on that is empty or has a tag, and below its number the entry.
+    // A function of its own, so that the loop has registers for all that it needs.
+    #[inline(never)]
+    fn candidate(&self, tag: u32, mut bucket: usize) -> u64 {
+        loop {
             let entries = self.blocks.get(bucket / BLOCK_BUCKETS).and_then(|block| block.get(bucket % BLOCK_BUCKETS..));
             for entry in entries.unwrap_or_default() {
                 // An empty bucket has no tag.
                 if (entry ^ tag) <= !TAG_MASK || *entry == 0 {
-                    let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
-                    if self.texts.has_bytes(number, text) {
-                        return (bucket, Some(number));
-                    }
+                    return (bucket as u64) << u32::BITS | u64::from(*entry);
                 }
                 bucket += 1;
             }
             // The next block, or the first one of a table without another.
-            bucket &= mask;
+            bucket &= self.bucket_count.wrapping_sub(1);
         }
     }
 
@@ -183,7 +195,7 @@ impl Dictionary {
 
     /// Returns whether an id is that of a value.
     pub(super) fn is_same(&self, id: u32, text: &str) -> bool {
-        self.0.texts.is_same(id, text)
+        self.0.texts.is_same(id, text.as_bytes())
     }
 
     /// Returns the id of a value that is present. `""` has 0.

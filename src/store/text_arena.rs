@@ -1,7 +1,7 @@
 //! Append-only text memory.
 
 use super::growth::Growth;
-use crate::decode::append_text;
+use crate::decode::{append_text, is_same_text};
 use alloc::{string::String, vec::Vec};
 
 /// Bytes of a block. A longer string has a block of its own.
@@ -37,26 +37,11 @@ impl TextArena {
     }
 
     /// Returns whether a number is that of a text.
+    // Not inlined: a look-up in a hash table has few registers.
     #[inline(never)]
-    pub(super) fn is_same(&self, number: u32, text: &str) -> bool {
-        self.has_bytes(number, text.as_bytes())
-    }
-
-    /// Returns whether a number is that of a text with these bytes.
-    ///
-    /// Eight bytes are compared at once: the comparison of slices is a call, which compares byte by byte.
-    #[inline(always)]
-    pub(super) fn has_bytes(&self, number: u32, text: &[u8]) -> bool {
+    pub(super) fn is_same(&self, number: u32, text: &[u8]) -> bool {
         let found = self.place(number).and_then(|(block, from, to)| block.as_bytes().get(from..to));
-        let Some(known) = found.filter(|known| known.len() == text.len()) else { return false };
-        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-        match (known.last_chunk::<8>(), text.last_chunk::<8>()) {
-            (Some(known_last), Some(last)) => {
-                let mut words = known.as_chunks::<8>().0.iter().zip(text.as_chunks::<8>().0);
-                word(known_last) == word(last) && words.all(|(one, other)| word(one) == word(other))
-            }
-            _ => known.iter().zip(text).all(|(one, other)| one == other),
-        }
+        found.is_some_and(|known| is_same_text(known, text))
     }
 
     /// Returns the block of a text, its start and its end.

@@ -5,7 +5,7 @@ use super::{
     columns::width,
     page_encoder::HEADER_BYTES,
     shapes::NESTED_ROOT,
-    simd::ascii_text,
+    simd::{ascii_text, exceed},
     table::{DOCUMENTED_STATUSES, NO_COUNT},
     tape::TapeTag,
     value,
@@ -236,6 +236,9 @@ impl<'a> PageBytes<'a> {
         if !rows.len().is_multiple_of(width) {
             return damaged(part);
         }
+        if rows.len() == 0 {
+            return Ok(());
+        }
         let mut limits = Vec::new();
         let mut lists = Vec::new();
         for (column, field) in fields.iter().enumerate() {
@@ -254,11 +257,7 @@ impl<'a> PageBytes<'a> {
         }
         limits.push(u32::try_from(self.depths.len().min(1) * self.tape.len()).unwrap_or(0));
         for (index, row) in rows.0.chunks_exact(width).enumerate() {
-            let mut is_damaged = false;
-            for (cell, limit) in row.iter().zip(&limits) {
-                is_damaged |= u32::from_le_bytes(*cell) > *limit;
-            }
-            if is_damaged {
+            if exceed(row, &limits) {
                 let mut cells = row.iter().zip(&limits);
                 let column = cells.position(|(cell, limit)| u32::from_le_bytes(*cell) > *limit);
                 let field = column.and_then(|column| fields.get(column));

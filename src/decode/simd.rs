@@ -363,6 +363,34 @@ pub(crate) fn is_same_text(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
+/// Returns whether one of some words, little-endian, exceeds its limit.
+#[cfg(feature = "store")]
+pub(super) fn exceed(words: &[[u8; 4]], limits: &[u32]) -> bool {
+    #[cfg(target_feature = "simd128")]
+    let (is_exceeded, words, limits) = {
+        use core::arch::wasm32::{u32x4_gt, u32x4_splat, v128_any_true, v128_or};
+        let ((four_words, words), (four_limits, limits)) = (words.as_chunks::<4>(), limits.as_chunks::<4>());
+        let mut found = u32x4_splat(0);
+        for (words, limits) in four_words.iter().zip(four_limits) {
+            found = v128_or(found, u32x4_gt(load(words), load(limits)));
+        }
+        (v128_any_true(found), words, limits)
+    };
+    #[cfg(not(target_feature = "simd128"))]
+    let is_exceeded = false;
+    is_exceeded || words.iter().zip(limits).any(|(word, limit)| u32::from_le_bytes(*word) > *limit)
+}
+
+/// Loads four words of four bytes as a vector.
+#[cfg(all(feature = "store", target_feature = "simd128"))]
+#[expect(unsafe_code, reason = "a vector of separate words is loaded word by word")]
+#[inline(always)]
+fn load<T: Copy>(words: &[T; 4]) -> core::arch::wasm32::v128 {
+    const { assert!(size_of::<T>() == 4, "four bytes") };
+    // SAFETY: `v128_load` needs 16 readable bytes; the reference is to four words of four. It needs no alignment.
+    unsafe { core::arch::wasm32::v128_load(words.as_ptr().cast()) }
+}
+
 /// Returns the mask of offsets at which a vector can be read: one less than a power of two.
 fn mask_of(bytes: &[u8]) -> Option<usize> {
     let offsets = bytes.len().checked_sub(LANES)?;

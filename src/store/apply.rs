@@ -238,8 +238,14 @@ pub(super) fn apply(columns: &mut Columns, staged: &StagedPage<'_>) -> (Vec<RowC
     }
     let (mut hashes, mut rows) = (Vec::new(), Vec::new());
     columns.case_ids.intern_all(&case_ids, &mut hashes, &mut rows);
+    columns.alive.reserve(columns.row_count() as usize);
     for (row, case) in rows.into_iter().zip(cases) {
-        if columns.alive.insert(row) { fresh.push(row, case) } else { known.push((row, case)) }
+        if columns.alive.contains(row) {
+            known.push((row, case));
+        } else {
+            columns.alive.add(row);
+            fresh.push(row, case);
+        }
     }
     staged.write_new(columns, &fresh);
     let mut changes: Vec<RowChange> = fresh.iter().map(|(row, _)| RowChange::new(row, ChangeKind::New)).collect();
@@ -300,6 +306,10 @@ impl<'p> StagedPage<'p> {
         let names = [(TextField::Technology, from.technology), (TextField::SubTechnology, from.sub_technology)];
         for (field, column) in texts.chain(names) {
             fresh.read(page, column, &mut strings.cells);
+            // Lists have no technology names, and the cells of new rows are blank.
+            if strings.cells.iter().all(|cell| *cell == 0) {
+                continue;
+            }
             let to = columns.text_mut(field);
             if field == TextField::Status {
                 strings.intern(&mut to.values, &|cell| page.status(cell));

@@ -117,6 +117,10 @@ impl CaseStore {
     /// Notes the changes of rows for the indexes and the live queries.
     pub(super) fn note_changes(&mut self, changes: &[RowChange]) {
         self.expect_notes(changes);
+        // A store that is being filled for the first time.
+        if self.live.queries.is_empty() && self.indexes.orders.are_absent() {
+            return;
+        }
         for change in changes {
             let fields = match change.kind {
                 ChangeKind::New | ChangeKind::Gone => FieldSet::from_bits(u32::MAX),

@@ -174,6 +174,11 @@ impl Default for RowOrders {
 }
 
 impl RowOrders {
+    /// Returns whether no order was begun: no change of a row matters to them.
+    pub(super) fn are_absent(&self) -> bool {
+        self.orders.iter().all(|order| matches!(order.state, OrderState::Absent))
+    }
+
     /// Notes that fields of a row changed: all of them for a row that is new or removed.
     pub(super) fn touch(&mut self, row: u32, fields: FieldSet) {
         for order in &mut self.orders {

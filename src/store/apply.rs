@@ -226,8 +226,8 @@ fn change_of(
 /// Writes a page to the columns. Returns the changes, in the order of the page but new cases first, and the positions of
 /// records without a case id.
 pub(super) fn apply(columns: &mut Columns, staged: &StagedPage<'_>) -> (Vec<RowChange>, Vec<u32>) {
-    let (mut fresh, mut known, mut rejected) = (FreshRows::default(), Vec::new(), Vec::new());
     let (page, column) = (staged.page, staged.from.case_id);
+    let (mut fresh, mut known, mut rejected) = (FreshRows::with_capacity(page.len()), Vec::new(), Vec::new());
     let mut case_ids: Vec<&str> = (0..page.len()).map(|case| page.string(page.cell(case, column))).collect();
     let mut cases: Vec<usize> = (0..page.len()).collect();
     if case_ids.contains(&"") {

@@ -97,9 +97,15 @@ impl TextTable {
         let tag = hash_tag(hash);
         let mut bucket = hash as usize & mask;
         loop {
-            let found = self.candidate(tag, bucket);
-            bucket = (found >> u32::BITS) as usize;
-            let Some(number) = (found as u32 & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
+            let block = self.blocks.get(bucket / BLOCK_BUCKETS);
+            let mut entry = block.and_then(|block| block.get(bucket % BLOCK_BUCKETS)).copied().unwrap_or(0);
+            // Half of the texts are in the first bucket, or it is empty.
+            if entry != 0 && (entry ^ tag) > !TAG_MASK {
+                let found = self.candidate(tag, (bucket + 1) & mask);
+                bucket = (found >> u32::BITS) as usize;
+                entry = found as u32;
+            }
+            let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
             if self.texts.is_same(number, text) {
                 return (bucket, Some(number));
             }
@@ -146,7 +152,7 @@ impl TextTable {
         self.bucket_count = count;
         let blocks = &mut self.blocks;
         let mut number = 0;
-        self.texts.for_each(&mut |text| {
+        self.texts.for_each(|text| {
             let hash = text_hash(text);
             number += 1;
             let mut bucket = hash as usize & (count - 1);

@@ -11,6 +11,11 @@ pub(super) struct FreshRows {
 }
 
 impl FreshRows {
+    /// Creates an empty list with memory for some rows.
+    pub(super) fn with_capacity(rows: usize) -> FreshRows {
+        FreshRows { rows: Vec::with_capacity(rows), has_gaps: false }
+    }
+
     /// Appends the row of the next new case.
     pub(super) fn push(&mut self, row: u32, case: usize) {
         self.has_gaps |= self.rows.last().is_some_and(|(last, _)| last.wrapping_add(1) != row);

@@ -60,7 +60,7 @@ impl TextArena {
     }
 
     /// Calls a function with the bytes of each text, in the order of the numbers.
-    pub(super) fn for_each(&self, visit: &mut dyn FnMut(&[u8])) {
+    pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
         let mut block: &[u8] = &[];
         // The start of the text before the next one; the first one has no text before it.
         let mut before = u32::MAX;

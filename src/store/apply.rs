@@ -263,14 +263,11 @@ impl<'p> StagedPage<'p> {
             return;
         }
         let mut strings = ColumnStrings::new(page);
-        let mut bytes = Vec::new();
         let severity = (&mut columns.severity, from.severity);
         for (to, column) in from.status_flag.map(|flag| (&mut columns.status_flag, flag)).into_iter().chain([severity])
         {
             fresh.read(page, column, &mut strings.cells);
-            bytes.clear();
-            bytes.extend(strings.cells.iter().map(|cell| *cell as u8));
-            fresh.write(&bytes, &mut |row, cells| to.set_run(row, cells));
+            fresh.write(&strings.cells, &mut |row, cells| to.set_run(row, cells));
         }
         let dates = [(&mut columns.created, from.created), (&mut columns.updated, from.updated)];
         for ((to, column), dates) in dates.into_iter().zip(&self.dates) {
@@ -387,7 +384,7 @@ impl<'p> StagedPage<'p> {
             && [&columns.listed_dated, &columns.technology_dated].iter().all(|dates| dates.get(row) == NO_DATE);
         let bytes =
             [(&columns.severity, cell(from.severity)), (&columns.status_flag, cell(flag)), (&columns.listed_flag, 0)];
-        if !has_same_dates || bytes.iter().any(|(known, cell)| known.get(row) != Some(*cell as u8)) {
+        if !has_same_dates || bytes.iter().any(|(known, cell)| known.get(row) != *cell) {
             return false;
         }
         let has_text = |field, text| {
@@ -463,7 +460,7 @@ impl<'p> StagedPage<'p> {
     /// Writes the fields that only lists and summaries have, if none newer are known. `known` is the date of the known
     /// ones before the update.
     fn update_listed(&self, columns: &mut Columns, row: u32, case: usize, known: i64, fields: &mut FieldSet) {
-        let former = columns.status_flag.get(row).unwrap_or(0);
+        let former = columns.status_flag.get(row);
         let (mut flag, _) = columns.listed(row);
         let mut date = known;
         let own_date = self.dates_of(case)[1].max(UNDATED);
@@ -471,14 +468,14 @@ impl<'p> StagedPage<'p> {
             && own_date >= known
         {
             date = own_date;
-            flag = self.page.cell(case, column) as u8;
+            flag = self.page.cell(case, column);
             if columns.extra_text(row) != self.extra_of(case) {
                 fields.add_if(true, FieldSet::EXTRA);
                 columns.set_extra(row, self.extra_of(case));
             }
         }
         columns.set_listed(row, flag, date);
-        fields.add_if(columns.status_flag.get(row) != Some(former), FieldSet::STATUS_FLAG);
+        fields.add_if(columns.status_flag.get(row) != former, FieldSet::STATUS_FLAG);
     }
 
     /// Writes the fields of a case that differ, but for the dates and the technology names.
@@ -491,11 +488,11 @@ impl<'p> StagedPage<'p> {
         values: &mut ChangedValues,
     ) {
         let (page, from) = (self.page, self.from);
-        let severity = page.cell(case, from.severity) as u8;
-        let former = columns.severity.get(row).unwrap_or(0);
+        let severity = page.cell(case, from.severity);
+        let former = columns.severity.get(row);
         if severity != former {
             fields.add_if(true, FieldSet::SEVERITY);
-            let [before, after] = [former, severity].map(Severity::new);
+            let [before, after] = [former, severity].map(|severity| Severity::new(severity as u8));
             values.severity = Some(BeforeAfter { before, after });
             columns.severity.set(row, severity);
         }
@@ -623,7 +620,7 @@ impl StagedDetails {
         fields.add_if(columns.tracking_number.text(row) != self.tracking_number, FieldSet::TRACKING_NUMBER);
         fields.add_if(columns.notes_count.get(row) != self.notes_count + 1, FieldSet::NOTES_COUNT);
         fields.add_if(columns.last_note.get(row) != self.last_note, FieldSet::LAST_NOTE_DATE);
-        fields.add_if(columns.last_note_by.get(row) != Some(self.last_note_by as u8), FieldSet::LAST_NOTE_BY);
+        fields.add_if(columns.last_note_by.get(row) != self.last_note_by as u32, FieldSet::LAST_NOTE_BY);
     }
 
     fn write(&self, columns: &mut Columns, row: u32, updated: i64) {
@@ -633,7 +630,7 @@ impl StagedDetails {
         }
         columns.notes_count.set(row, self.notes_count + 1);
         columns.last_note.set(row, self.last_note);
-        columns.last_note_by.set(row, self.last_note_by as u8);
+        columns.last_note_by.set(row, self.last_note_by as u32);
         columns.details_dated.set(row, updated.max(UNDATED));
     }
 }

@@ -1,16 +1,16 @@
 //! The memory that further cases take, which is found before they are applied.
 
 use super::{
-    chunked::CHUNK_ROWS,
     columns::{Columns, TextField},
     error::{StoreError, StoreErrorKind},
     growth::Growth,
+    row_set::CHUNK_ROWS,
 };
 use alloc::vec::Vec;
 
 /// The number of columns of instants, of 8 bytes.
 const INSTANT_COLUMNS: usize = 7;
-/// The number of columns of 4 bytes, with all columns of 1 byte as another one.
+/// The number of columns of up to 4 bytes, with those of severities, flags and authors as another one.
 const OTHER_COLUMNS: usize = 18;
 /// The bytes of the blocks that are allocated for texts: a page of WebAssembly memory.
 const TEXT_BLOCKS_BYTES: usize = 1 << 16;

@@ -13,7 +13,7 @@ impl Columns {
             user_id: self.user.text(row).to_owned(),
             case_id: self.case_ids.get(row).to_owned(),
             title: self.title_text(row).to_owned(),
-            severity: self.severity.get(row).and_then(Severity::new),
+            severity: Severity::new(self.severity.get(row) as u8),
             contact_name: self.contact.text(row).to_owned(),
             status_flag: self.flag(row),
             status: CaseStatus::from(self.status.text(row)),
@@ -39,7 +39,7 @@ impl Columns {
     /// Returns what the details of the case of a row added; `None` if no details were applied.
     pub(super) fn details(&self, row: u32) -> Option<DetailColumns> {
         let notes_count = self.notes_count.get(row).checked_sub(1)?;
-        let last_note_by = match self.last_note_by.get(row)? {
+        let last_note_by = match self.last_note_by.get(row) {
             1 => NoteAuthor::Customer,
             2 => NoteAuthor::Cisco,
             _ => NoteAuthor::Unknown,

@@ -2,7 +2,6 @@
 
 pub(super) use super::instant_column::NO_DATE;
 use super::{
-    chunked::Chunked,
     dictionary::{Dictionary, TextTable},
     instant_column::InstantColumn,
     list_arena::ListArena,
@@ -19,7 +18,7 @@ pub(super) const NEVER: i64 = NO_DATE + 1;
 /// The date of a group of fields from a record without `updated_date`: before every date.
 pub(super) const UNDATED: i64 = NO_DATE + 2;
 /// The dates of the technology names, of the newest list with its flag, and of the details.
-pub(super) type Precedence = (Option<i64>, (u8, i64), i64);
+pub(super) type Precedence = (Option<i64>, (u32, i64), i64);
 /// The mark of a date text `YYYY-MM-DDTHH:MM:SSZ`, without milliseconds.
 const SECONDS_TEXT: u32 = 1;
 
@@ -206,8 +205,8 @@ pub(super) struct Columns {
     /// The rows that have a case.
     pub(super) alive: RowSet,
     pub(super) case_ids: TextTable,
-    pub(super) severity: Chunked<u8>,
-    pub(super) status_flag: Chunked<u8>,
+    pub(super) severity: NumberColumn,
+    pub(super) status_flag: NumberColumn,
     pub(super) status: DictionaryColumn,
     pub(super) contract: DictionaryColumn,
     pub(super) user: DictionaryColumn,
@@ -231,13 +230,13 @@ pub(super) struct Columns {
     pub(super) extras: TextArena,
     pub(super) notes_count: NumberColumn,
     pub(super) last_note: InstantColumn,
-    pub(super) last_note_by: Chunked<u8>,
+    pub(super) last_note_by: NumberColumn,
     /// The `updated_date` of the record that the technology names are from, if it is not that of the case.
     pub(super) technology_dated: InstantColumn,
     /// The `updated_date` of the newest list or summary, if it is not that of the case, and 1 more than its flag, if it
     /// is not the flag of the case.
     pub(super) listed_dated: InstantColumn,
-    pub(super) listed_flag: Chunked<u8>,
+    pub(super) listed_flag: NumberColumn,
     /// The `updated_date` of the details; [`NO_DATE`] for no details.
     pub(super) details_dated: InstantColumn,
     /// Bytes of titles and undocumented fields that no row refers to.
@@ -251,13 +250,11 @@ impl Default for Columns {
         let (mut titles, mut extras) = (TextArena::default(), TextArena::default());
         titles.push("");
         extras.push("");
-        // Most columns have blank cells only, or many: all share them.
-        let bytes = Chunked::new(0);
         Columns {
             alive: RowSet::default(),
             case_ids: TextTable::default(),
-            severity: bytes.to_empty(),
-            status_flag: bytes.to_empty(),
+            severity: NumberColumn::default(),
+            status_flag: NumberColumn::default(),
             status: DictionaryColumn::default(),
             contract: DictionaryColumn::default(),
             user: DictionaryColumn::default(),
@@ -279,10 +276,10 @@ impl Default for Columns {
             extras,
             notes_count: NumberColumn::default(),
             last_note: InstantColumn::default(),
-            last_note_by: bytes.to_empty(),
+            last_note_by: NumberColumn::default(),
             technology_dated: InstantColumn::default(),
             listed_dated: InstantColumn::default(),
-            listed_flag: bytes.to_empty(),
+            listed_flag: NumberColumn::default(),
             details_dated: InstantColumn::default(),
             dead_bytes: 0,
             reserved: 0,
@@ -366,8 +363,8 @@ impl Columns {
     /// Returns whether the case of a row is open: by its flag, or by its status if the service sent no flag.
     pub(super) fn is_open(&self, row: u32) -> bool {
         match self.status_flag.get(row) {
-            Some(1) => true,
-            Some(2) => false,
+            1 => true,
+            2 => false,
             _ => self.status.text(row) != CaseStatus::Closed.as_str(),
         }
     }
@@ -381,8 +378,8 @@ impl Columns {
 
     /// Returns the status flag of a row.
     pub(super) fn flag(&self, row: u32) -> Option<StatusFlag> {
-        let index = self.status_flag.get(row)?.checked_sub(1)?;
-        StatusFlag::ALL.get(usize::from(index)).copied()
+        let index = self.status_flag.get(row).checked_sub(1)?;
+        StatusFlag::ALL.get(index as usize).copied()
     }
 
     /// Returns the undocumented fields of a row as the text of a JSON object; `""` for none.
@@ -446,10 +443,9 @@ impl Columns {
     }
 
     /// Returns the flag of the newest list or summary that had the case of a row, and the date of that record.
-    pub(super) fn listed(&self, row: u32) -> (u8, i64) {
-        let flag = self.listed_flag.get(row).unwrap_or(0).checked_sub(1);
-        let flag = flag.or_else(|| self.status_flag.get(row)).unwrap_or(0);
-        (flag, self.group_date(&self.listed_dated, row))
+    pub(super) fn listed(&self, row: u32) -> (u32, i64) {
+        let flag = self.listed_flag.get(row).checked_sub(1);
+        (flag.unwrap_or_else(|| self.status_flag.get(row)), self.group_date(&self.listed_dated, row))
     }
 
     /// Returns the date of a group of fields. A blank cell means the date of the case.
@@ -462,7 +458,7 @@ impl Columns {
 
     /// Sets the flag of a row to that of its newest list or summary, and the date of that record. A flag that is older
     /// than the status counts only if both agree on whether the case is open.
-    pub(super) fn set_listed(&mut self, row: u32, flag: u8, date: i64) {
+    pub(super) fn set_listed(&mut self, row: u32, flag: u32, date: i64) {
         let is_own = date == self.updated.instant(row).max(UNDATED);
         let is_open = self.status.text(row) != CaseStatus::Closed.as_str();
         let visible = if is_own || flag == if is_open { 1 } else { 2 } { flag } else { 0 };
@@ -501,8 +497,16 @@ impl Columns {
     /// Returns the bytes of memory of all columns.
     pub(super) fn memory_bytes(&self) -> usize {
         let dictionaries: usize = TextField::ALL.iter().map(|field| self.text(*field).memory_bytes()).sum();
-        let bytes = [&self.severity, &self.status_flag, &self.last_note_by, &self.listed_flag];
-        let words = [&self.title, &self.title_rows, &self.extra, &self.notes_count].map(NumberColumn::memory_bytes);
+        let numbers = [
+            &self.severity,
+            &self.status_flag,
+            &self.title,
+            &self.title_rows,
+            &self.extra,
+            &self.notes_count,
+            &self.last_note_by,
+            &self.listed_flag,
+        ];
         let instants =
             [&self.status_since, &self.last_note, &self.technology_dated, &self.listed_dated, &self.details_dated];
         size_of_val(self.alive.words())
@@ -514,9 +518,8 @@ impl Columns {
             + self.bugs.memory_bytes()
             + self.rmas.memory_bytes()
             + dictionaries
-            + bytes.map(Chunked::memory_bytes).iter().sum::<usize>()
+            + numbers.map(NumberColumn::memory_bytes).iter().sum::<usize>()
             + instants.map(InstantColumn::memory_bytes).iter().sum::<usize>()
-            + words.iter().sum::<usize>()
     }
 }
 

@@ -103,7 +103,7 @@ fn copy(from: &Columns, kept: &RowSet) -> (Columns, Vec<u32>) {
             (&from.listed_flag, &mut to.listed_flag),
             (&from.last_note_by, &mut to.last_note_by),
         ] {
-            source.get(row).into_iter().for_each(|cell| column.set(number, cell));
+            column.set(number, source.get(row));
         }
         for (source, column) in [
             (&from.status_since, &mut to.status_since),

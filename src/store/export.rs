@@ -314,7 +314,7 @@ impl CaseExport {
                 }
             }
             ExportField::Severity => {
-                if let Some(severity) = columns.severity.get(row).and_then(Severity::new) {
+                if let Some(severity) = Severity::new(columns.severity.get(row) as u8) {
                     push_decimal(out, u64::from(severity.number()));
                 }
             }

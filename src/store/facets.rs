@@ -1,14 +1,13 @@
 //! Counts of the values of fields.
 
 use super::{
-    chunked::{CHUNK_ROWS, Chunked},
     columns::Columns,
     dictionary::Dictionary,
     field_column::{FieldColumn, field_column},
     filter::{QueryFilter, QueryMember},
     multikey_sort::MultikeySort,
     number_column::{NumberCells, NumberColumn},
-    row_set::{CHUNK_WORDS, RowSet},
+    row_set::{CHUNK_ROWS, CHUNK_WORDS, RowSet},
     sort_keys::DictionaryKeys,
     text_search::SearchIndexes,
 };
@@ -149,14 +148,10 @@ fn for_each_cell<T: Copy>(words: &[u64; CHUNK_WORDS], cells: &[T; CHUNK_ROWS], m
     }
 }
 
-/// Counts the rows of each value of a byte column. The values are in the order of their texts.
-fn byte_counts(column: &Chunked<u8>, rows: &RowSet, values: &[(&str, u8)], limit: usize) -> Vec<FacetCount> {
+/// Counts the rows of each value of a column with few values. The values are in the order of their texts.
+fn byte_counts(column: &NumberColumn, rows: &RowSet, values: &[(&str, u8)], limit: usize) -> Vec<FacetCount> {
     let mut counts = [0_u32; 8];
-    for chunk in 0..rows.chunk_count() {
-        if let (Some(words), Some(cells)) = (rows.chunk(chunk), column.chunk(chunk)) {
-            for_each_cell(words, cells, |byte| increment(&mut counts, byte.into()));
-        }
-    }
+    count_numbers(column, rows, &mut counts);
     let mut found: Vec<FacetCount> = Vec::new();
     for (value, byte) in values {
         let count = counts.get(usize::from(*byte)).copied().unwrap_or(0);

@@ -1,10 +1,10 @@
 //! The rows that match conditions.
 
 use super::{
-    chunked::Chunked,
     columns::{Columns, NO_DATE},
     field_column::field_column,
-    kernels::{IdMatcher, open_rows, rows_between, rows_in_status_between, rows_with_byte},
+    kernels::{IdMatcher, open_rows, rows_between, rows_in_status_between, rows_with_few},
+    number_column::NumberColumn,
     row_set::RowSet,
     text_search::{SearchIndexes, WordRows},
 };
@@ -143,7 +143,7 @@ fn member_matches(
 ) -> Option<bool> {
     let present = |ms: i64| (ms != NO_DATE).then_some(ms);
     let (created, updated) = (present(columns.created.instant(row)), present(columns.updated.instant(row)));
-    let has_byte = |column: &Chunked<u8>, wanted: u8| wanted >> column.get(row).unwrap_or(0) & 1 != 0;
+    let has_byte = |column: &NumberColumn, wanted: u8| wanted >> column.get(row) & 1 != 0;
     match member {
         QueryMember::StatusFlag => conditions.status_flags().map(|flags| has_byte(&columns.status_flag, flags)),
         QueryMember::Severity => conditions.severities().map(|severities| has_byte(&columns.severity, severities)),
@@ -183,10 +183,10 @@ fn member_rows(
     };
     match member {
         QueryMember::StatusFlag => {
-            conditions.status_flags().map(|flags| rows_with_byte(&columns.status_flag, flags, chunks))
+            conditions.status_flags().map(|flags| rows_with_few(&columns.status_flag, flags, chunks))
         }
         QueryMember::Severity => {
-            conditions.severities().map(|severities| rows_with_byte(&columns.severity, severities, chunks))
+            conditions.severities().map(|severities| rows_with_few(&columns.severity, severities, chunks))
         }
         QueryMember::Field(field) => field_rows(columns, field, conditions.values(field)),
         QueryMember::Created => conditions.created().map(|interval| between(interval)(&columns.created.ms)),

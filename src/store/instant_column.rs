@@ -1,6 +1,6 @@
 //! Columns of instants in chunks of 4096 rows, in whole seconds where they are.
 
-use super::chunked::CHUNK_ROWS;
+use super::row_set::CHUNK_ROWS;
 use alloc::{boxed::Box, vec, vec::Vec};
 
 /// The cell of a missing date.
@@ -148,7 +148,7 @@ impl InstantCells<'_> {
 #[cfg(test)]
 mod tests {
     use super::{InstantColumn, NO_DATE, instant_of, seconds_of};
-    use crate::store::chunked::CHUNK_ROWS;
+    use crate::store::row_set::CHUNK_ROWS;
     use alloc::{vec, vec::Vec};
 
     #[test]

@@ -1,11 +1,10 @@
 //! The loops over chunks of columns that find rows, some of them with vector instructions.
 
 use super::{
-    chunked::{CHUNK_ROWS, Chunked},
     columns::{ListColumn, status_since_ms},
     instant_column::{InstantCells, InstantColumn},
     number_column::{NumberCells, NumberColumn},
-    row_set::{CHUNK_WORDS, RowSet},
+    row_set::{CHUNK_ROWS, CHUNK_WORDS, RowSet},
 };
 use alloc::{vec, vec::Vec};
 
@@ -90,7 +89,7 @@ fn scan<T: Copy>(cells: &[T; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], matche
 }
 
 /// Writes a bit per byte of a chunk: whether it is one of four.
-#[inline(never)]
+#[inline(always)]
 fn scan_bytes(cells: &[u8; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u8; 4]) {
     #[cfg(target_feature = "simd128")]
     {
@@ -187,22 +186,20 @@ fn build(chunks: usize, fill: &mut dyn FnMut(usize, &mut [u64; CHUNK_WORDS])) ->
     set
 }
 
-/// Returns the rows whose byte is one of up to eight values: bit `v` of `wanted` for value `v`.
+/// Returns the rows whose number is one of up to eight values: bit `v` of `wanted` for value `v`.
 #[inline(never)]
-pub(super) fn rows_with_byte(column: &Chunked<u8>, wanted: u8, chunks: usize) -> RowSet {
-    let mut values = [u8::MAX; 4];
+pub(super) fn rows_with_few(column: &NumberColumn, wanted: u8, chunks: usize) -> RowSet {
+    let mut values = [u32::from(u8::MAX); 4];
     let inverted = wanted.count_ones() > 4;
     let listed = if inverted { !wanted } else { wanted };
-    let present = (0..8_u8).filter(|value| listed >> value & 1 == 1);
+    let present = (0..8).filter(|value| listed >> value & 1 == 1);
     for (slot, value) in values.iter_mut().zip(present) {
         *slot = value;
     }
     build(chunks, &mut |chunk, words| {
-        if let Some(cells) = column.chunk(chunk) {
-            scan_bytes(cells, words, values);
-            if inverted {
-                words.iter_mut().for_each(|word| *word = !*word);
-            }
+        scan_numbers(column.chunk(chunk), words, values);
+        if inverted {
+            words.iter_mut().for_each(|word| *word = !*word);
         }
     })
 }
@@ -331,9 +328,9 @@ pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bo
 
 /// Returns the rows that are open: by their flag, or by their status if they have no flag.
 #[inline(never)]
-pub(super) fn open_rows(flags: &Chunked<u8>, status: &NumberColumn, closed: Option<u32>, chunks: usize) -> RowSet {
-    let mut open = rows_with_byte(flags, 1 << 1, chunks);
-    let mut unflagged = rows_with_byte(flags, 1 << 0, chunks);
+pub(super) fn open_rows(flags: &NumberColumn, status: &NumberColumn, closed: Option<u32>, chunks: usize) -> RowSet {
+    let mut open = rows_with_few(flags, 1 << 1, chunks);
+    let mut unflagged = rows_with_few(flags, 1 << 0, chunks);
     if !unflagged.is_empty() {
         if let Some(closed) = closed {
             unflagged.subtract(&rows_with_id(status, &IdMatcher::new(&[closed], 0), chunks));
@@ -345,9 +342,8 @@ pub(super) fn open_rows(flags: &Chunked<u8>, status: &NumberColumn, closed: Opti
 
 #[cfg(test)]
 mod tests {
-    use super::{FEW_LISTS, IdMatcher, NOT_MANY, rows_between, rows_with_byte, rows_with_id, rows_with_list};
+    use super::{FEW_LISTS, IdMatcher, NOT_MANY, rows_between, rows_with_few, rows_with_id, rows_with_list};
     use crate::store::{
-        chunked::Chunked,
         columns::{Columns, NO_DATE},
         instant_column::InstantColumn,
         number_column::NumberColumn,
@@ -356,19 +352,19 @@ mod tests {
 
     #[test]
     fn it_finds_the_rows_that_a_plain_loop_finds() {
-        let (mut bytes, mut ids) = (Chunked::new(0_u8), NumberColumn::default());
+        let (mut bytes, mut ids) = (NumberColumn::default(), NumberColumn::default());
         let mut random = 1_u32;
         let mut plain = Vec::new();
         for row in 0..10_000 {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            bytes.set(row, (random >> 24) as u8 % 5);
+            bytes.set(row, (random >> 24) % 5);
             // The chunks have bytes, then words, then longer numbers.
             let id = (random >> 20) % 40 + [0, 300, 70_000][row as usize / 4096] * (random >> 30 & 1);
             ids.set(row, id);
             plain.push(((random >> 24) as u8 % 5, id));
         }
         for wanted in [0_u8, 1, 2, 6, 0b10101, 0b11110, 0b11111] {
-            let found: Vec<u32> = rows_with_byte(&bytes, wanted, 3).iter().filter(|row| *row < 10_000).collect();
+            let found: Vec<u32> = rows_with_few(&bytes, wanted, 3).iter().filter(|row| *row < 10_000).collect();
             let expected: Vec<u32> =
                 (0..).zip(&plain).filter(|(_, (byte, _))| wanted >> byte & 1 == 1).map(|(row, _)| row).collect();
             assert_eq!(found, expected, "{wanted}");

@@ -306,12 +306,13 @@ fn window_hash(columns: &Columns, rows: &[u32]) -> u64 {
     for row in rows {
         let row = *row;
         add(u64::from(row));
-        let bytes = [&columns.severity, &columns.status_flag, &columns.last_note_by].map(|column| column.get(row));
-        add(u64::from(u32::from_le_bytes([bytes[0], bytes[1], bytes[2], None].map(|cell| cell.unwrap_or(0)))));
         for field in TextField::ALL {
             add(u64::from(columns.text(field).ids.get(row)));
         }
         for column in [
+            &columns.severity,
+            &columns.status_flag,
+            &columns.last_note_by,
             &columns.title,
             &columns.bugs.positions,
             &columns.rmas.positions,

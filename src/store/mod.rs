@@ -27,7 +27,6 @@ mod capacity;
 mod case_reader;
 mod case_store;
 mod change_set;
-mod chunked;
 mod columns;
 mod compact;
 mod dictionary;

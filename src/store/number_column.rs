@@ -1,6 +1,6 @@
 //! Columns of numbers in chunks of 4096 rows, each as narrow as its numbers.
 
-use super::chunked::CHUNK_ROWS;
+use super::row_set::CHUNK_ROWS;
 use alloc::{boxed::Box, vec, vec::Vec};
 
 /// The cells of a chunk.
@@ -149,7 +149,7 @@ impl NumberCells<'_> {
 #[cfg(test)]
 mod tests {
     use super::NumberColumn;
-    use crate::store::chunked::CHUNK_ROWS;
+    use crate::store::row_set::CHUNK_ROWS;
     use alloc::{vec, vec::Vec};
 
     #[test]

@@ -277,7 +277,7 @@ impl RowSort<'_> {
                     }
                     self.fill_buckets(keys, rows, window, values.len(), &mut |index| {
                         let value = values.get(index).copied().unwrap_or(0);
-                        super::kernels::rows_with_byte(&self.columns.severity, 1 << value, self.columns.chunk_count())
+                        super::kernels::rows_with_few(&self.columns.severity, 1 << value, self.columns.chunk_count())
                     });
                 }
                 SortKey::Status if self.columns.status.values.len() <= MOST_BUCKETS => {

@@ -3,6 +3,7 @@
 use super::{
     columns::{Columns, NO_DATE, status_since_ms},
     facets::{count_numbers, increment, top_counts},
+    number_column::NumberCells,
     row_set::RowSet,
 };
 use crate::query::{AgeBuckets, CaseOverview, OverviewOptions, WeekCounts};
@@ -23,7 +24,8 @@ pub(super) fn overview(columns: &Columns, rows: &RowSet, now_ms: i64, options: &
     count_numbers(&columns.technology.ids, rows, &mut technologies);
     count_numbers(&columns.serial.ids, rows, &mut serials);
     for chunk in 0..rows.chunk_count() {
-        let (Some(words), Some(severity), Some(flags)) =
+        // Severities and flags are bytes.
+        let (Some(words), NumberCells::Bytes(severity), NumberCells::Bytes(flags)) =
             (rows.chunk(chunk), columns.severity.chunk(chunk), columns.status_flag.chunk(chunk))
         else {
             continue;

@@ -128,10 +128,9 @@ impl SentRecords {
     fn write_record(&mut self, columns: &Columns, row: u32, out: &mut AnswerWriter) {
         self.rows.insert(row);
         let extra = columns.extra_text(row);
-        let byte = |cell: Option<u8>| u32::from(cell.unwrap_or(0));
         let has_extra = u32::from(!extra.is_empty());
         out.number(row);
-        out.number(byte(columns.severity.get(row)) | byte(columns.status_flag.get(row)) << 3 | has_extra << 5);
+        out.number(columns.severity.get(row) | columns.status_flag.get(row) << 3 | has_extra << 5);
         for (field, sent) in RETAINED.into_iter().zip(&mut self.texts) {
             let column = columns.text(field);
             let id = column.ids.get(row);

@@ -72,7 +72,7 @@ impl RowWriter {
             groups |= if is_present { bit } else { 0 };
         }
         self.rows.number(groups);
-        self.rows.number(u64::from(columns.severity.get(row).unwrap_or(0) | flag << 3));
+        self.rows.number(u64::from(columns.severity.get(row) | flag << 3));
         for field in TextField::ALL {
             self.string(columns.text(field).text(row));
         }
@@ -103,7 +103,7 @@ impl RowWriter {
         if groups & group::DETAILS > 0 {
             self.rows.number(u64::from(notes_count));
             self.rows.signed(columns.last_note.get(row));
-            self.rows.number(u64::from(columns.last_note_by.get(row).unwrap_or(0)));
+            self.rows.number(u64::from(columns.last_note_by.get(row)));
             self.rows.signed(columns.details_dated.get(row));
         }
         if groups & group::TECHNOLOGY_DATED > 0 {
@@ -150,8 +150,8 @@ fn has_unusual_text(date: &DateColumn, row: u32) -> bool {
 pub(super) struct RowState<'p> {
     pub(super) case_id: &'p str,
     pub(super) is_alive: bool,
-    severity: u8,
-    flag: u8,
+    severity: u32,
+    flag: u32,
     texts: [u32; TEXT_FIELDS],
     dates: [i64; 2],
     date_texts: [&'p str; 2],
@@ -161,7 +161,7 @@ pub(super) struct RowState<'p> {
     extra: &'p str,
     notes_count: u32,
     last_note: i64,
-    last_note_by: u8,
+    last_note_by: u32,
     details_dated: i64,
     technology_date: Option<i64>,
     listed_date: i64,
@@ -209,8 +209,8 @@ impl<'p> RowReader<'p> {
         }
         row.is_alive = true;
         let state = part.number32()?;
-        (row.severity, row.flag) = (state as u8 & 7, (state >> 3) as u8);
-        if row.severity > 4 || state >> 3 > 2 {
+        (row.severity, row.flag) = (state & 7, state >> 3);
+        if row.severity > 4 || row.flag > 2 {
             return None;
         }
         for text in &mut row.texts {
@@ -251,7 +251,7 @@ impl<'p> RowReader<'p> {
         if groups & group::DETAILS > 0 {
             row.notes_count = part.number32().filter(|count| *count > 0)?;
             row.last_note = part.signed().filter(|ms| *ms == NO_DATE || Timestamp::is_date(*ms))?;
-            row.last_note_by = u8::try_from(part.number()?).ok().filter(|author| *author <= 2)?;
+            row.last_note_by = part.number32().filter(|author| *author <= 2)?;
             row.details_dated = group_date(part)?;
         }
         let own_date = row.dates.last().copied()?.max(UNDATED);

@@ -1,8 +1,9 @@
 //! Sets of rows, as bits.
 
-use super::chunked::CHUNK_ROWS;
 use alloc::vec::Vec;
 
+/// The number of rows in a chunk.
+pub(super) const CHUNK_ROWS: usize = 4096;
 /// The number of words of a chunk.
 pub(super) const CHUNK_WORDS: usize = CHUNK_ROWS / 64;
 

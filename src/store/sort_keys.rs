@@ -268,8 +268,8 @@ impl<'a> SortKeys<'a> {
             SortKey::StatusSince => date_key(self.columns.status_since(row).0),
             SortKey::LastNoteDate => date_key(self.columns.last_note.get(row)),
             SortKey::Severity => match self.columns.severity.get(row) {
-                None | Some(0) => MISSING,
-                Some(severity) => u64::from(severity),
+                0 => MISSING,
+                severity => u64::from(severity),
             },
             SortKey::Status => rank(&self.ranks.status, self.columns.status.ids.get(row)),
             SortKey::ContractId => rank(&self.ranks.contract, self.columns.contract.ids.get(row)),

@@ -305,12 +305,6 @@ impl RawStore {
         }
         true
     }
-
-    /// Returns the bytes of memory that the cases take.
-    #[wasm_bindgen(js_name = memoryBytes)]
-    pub fn memory_bytes(&self) -> usize {
-        self.store.memory_bytes()
-    }
 }
 
 impl RawStore {

@@ -1,11 +1,18 @@
 // Look-up of error rows by code, in any spelling.
 
 import { CLIENT_ERRORS, ERROR_ALIASES, ERROR_TABLE, GATEWAY_ERRORS } from "../generated/error-table.js";
+import { SAVING_ERRORS } from "../generated/saving-errors.js";
 import { STORE_ERRORS } from "../generated/store-errors.js";
 import type { ErrorRow } from "./types.js";
 
 /** The rows, by the indices under which the wasm knows them. */
-export const ROWS: readonly ErrorRow[] = [...ERROR_TABLE, ...CLIENT_ERRORS, ...GATEWAY_ERRORS, ...STORE_ERRORS];
+export const ROWS: readonly ErrorRow[] = [
+  ...ERROR_TABLE,
+  ...CLIENT_ERRORS,
+  ...GATEWAY_ERRORS,
+  ...STORE_ERRORS,
+  ...SAVING_ERRORS,
+];
 
 /**
  * The canonical form of a code: upper case, words joined by `_`, without the `ERR`, the status and the `DEVELOPER` or

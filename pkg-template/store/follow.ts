@@ -11,7 +11,8 @@ import { callGuarded } from "../client/hooks.js";
 import { setTimer } from "../client/timer.js";
 import type { CaseRecord } from "../generated/types.js";
 import { type FollowSource, sourceOf } from "./copy-source.js";
-import { isStoreError, storeError, toStoreError } from "./errors.js";
+import { isStoreError, storeError } from "./errors.js";
+import { savingError, toStoreError } from "./saving-errors.js";
 import { continueFrom, type FollowCursor, firstCursor, idField, readCursor, writeCursor } from "./follow-cursor.js";
 import { isTemporary, reactionTo, takesPermission } from "./follow-errors.js";
 import { INITIAL, intervalOf, MIN_INTERVAL_MS } from "./follow-handle.js";
@@ -585,7 +586,7 @@ class FollowLoop implements Follow {
   /** Reads everything again, unless that happens too often: something then undoes it each time. */
   private async refill(cause: CaseApiError): Promise<void> {
     if (this.recentRefills() >= MAX_REFILLS) {
-      await this.stopBy(storeError("STORE_REFILL_LIMIT", `(${cause.code})`, cause), "error", false);
+      await this.stopBy(savingError("STORE_REFILL_LIMIT", `(${cause.code})`, cause), "error", false);
       return;
     }
     this.refillTimes.push(this.environment.now());

@@ -24,6 +24,19 @@ pub static STORE_ERRORS: &[ErrorRow] = &[
         "A newer version of the portal saved the cases; this version cannot read them and does not change them.",
         "Reload the page to get the new version.")
         .with_hint("Another tab, or an earlier visit, has loaded a newer build of this package. Until the page is reloaded the store works in memory."),
+    row(0, "STORE_HISTORY_INCOMPLETE", &[], InvalidRequest, false,
+        "The store no longer knows all changes since this version.",
+        "Reload the page.")
+        .with_hint("Begin with the current cases (query) and follow the changes from the current version. The history has the last 10 000 changes."),
+    row(0, "STORE_FULL", &[], InvalidRequest, false,
+        "The store cannot hold more cases or texts.",
+        "Choose fewer contracts or a shorter period.")
+        .with_hint("A store holds at most 2^31 cases and 4 GiB, less where the runtime limits the memory of WebAssembly."),
+    row(0, "STORE_DAMAGED_PAGE", &[], Decode, false,
+        "A page that was to be applied is damaged.",
+        "Try again; if the error persists, report it to the portal's operator.")
+        .with_hint("The detail names the damaged part. Pages come from a client of the same version of this package."),
+    // Those of saving and following, whose scripts a page loads later.
     row(0, "STORE_QUOTA_EXCEEDED", &[], Unavailable, false,
         "The browser or the disk has no space left for saved cases. The store continues in memory.",
         "You can continue to work; the cases are loaded again at the next visit. To avoid that, free some disk space.")
@@ -40,18 +53,6 @@ pub static STORE_ERRORS: &[ErrorRow] = &[
         "Another tab has taken over saving the cases, so this tab did not save.",
         "No action is needed: the other tab saves the cases.")
         .with_hint("A tab that was frozen or did not respond loses its right to save. It reads what the other tab has saved."),
-    row(0, "STORE_HISTORY_INCOMPLETE", &[], InvalidRequest, false,
-        "The store no longer knows all changes since this version.",
-        "Reload the page.")
-        .with_hint("Begin with the current cases (query) and follow the changes from the current version. The history has the last 10 000 changes."),
-    row(0, "STORE_FULL", &[], InvalidRequest, false,
-        "The store cannot hold more cases or texts.",
-        "Choose fewer contracts or a shorter period.")
-        .with_hint("A store holds at most 2^31 cases and 4 GiB, less where the runtime limits the memory of WebAssembly."),
-    row(0, "STORE_DAMAGED_PAGE", &[], Decode, false,
-        "A page that was to be applied is damaged.",
-        "Try again; if the error persists, report it to the portal's operator.")
-        .with_hint("The detail names the damaged part. Pages come from a client of the same version of this package."),
     row(0, "STORE_REFILL_LIMIT", &[], Unavailable, true,
         "The cases had to be loaded from the beginning several times within an hour; the store has stopped following.",
         "Try again later; if the error persists, report it to the portal's operator.")

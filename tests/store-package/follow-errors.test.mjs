@@ -8,11 +8,11 @@ import { clientError, errorOf, SimulatedTarget } from "./service.mjs";
 
 const { follow } = await script("store/follow.js");
 const { reactionTo } = await script("store/follow-errors.js");
-const { storeError } = await script("store/errors.js");
+const { savingError } = await script("store/saving-errors.js");
 
 test("a save that is rejected because another tab leads ends the round without an error for the page", async () => {
   const { target, followed, service, advance } = scenario({
-    target: Object.assign(new SimulatedTarget(), { saveError: storeError("STORE_LEADER_CHANGED") }),
+    target: Object.assign(new SimulatedTarget(), { saveError: savingError("STORE_LEADER_CHANGED") }),
   });
   await advance(0);
   assert.deepEqual([followed.status.error, target.saves], [null, 0]);

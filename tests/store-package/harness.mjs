@@ -111,8 +111,8 @@ export class MemoryStorage {
   }
 }
 
-const { storeError } = await script("store/errors.js");
-MemoryStorage.script = storeError;
+const { savingError } = await script("store/saving-errors.js");
+MemoryStorage.script = savingError;
 
 /** Simulated time: timers run when it is advanced. */
 export class SimulatedClock {

@@ -361,9 +361,9 @@ test("a storage that comes late is joined, with what was applied before", async 
   first.source.apply({ a: "1" });
   await first.session.save("one");
   await first.session.close();
-  const { storeError } = await script("store/errors.js");
+  const { savingError } = await script("store/saving-errors.js");
   let isBlocked = true;
-  const open = () => (isBlocked ? Promise.reject(storeError("STORE_UNAVAILABLE")) : undefined);
+  const open = () => (isBlocked ? Promise.reject(savingError("STORE_UNAVAILABLE")) : undefined);
   const late = await session(browser.tab(), parts, { open });
   assert.deepEqual(
     [late.session.role, late.session.state.outcome, late.session.state.error.code],
@@ -417,11 +417,11 @@ test("what is applied while a late storage is read stays, and is in the next sav
 
 test("a storage that stays away is tried three times", async () => {
   const browser = new SimulatedBrowser();
-  const { storeError } = await script("store/errors.js");
+  const { savingError } = await script("store/saving-errors.js");
   let opened = 0;
   const open = () => {
     opened += 1;
-    return Promise.reject(storeError("STORE_UNAVAILABLE"));
+    return Promise.reject(savingError("STORE_UNAVAILABLE"));
   };
   const one = await session(browser.tab(), new Map(), { open });
   await browser.advance(3_600_000);

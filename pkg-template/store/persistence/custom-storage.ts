@@ -1,6 +1,7 @@
 // The storage of one scope over an adapter of the user.
 
-import { storeError, toStoreError } from "../errors.js";
+import { storeError } from "../errors.js";
+import { savingError, toStoreError } from "../saving-errors.js";
 import { EPOCH_KEY, incrementEpoch, type OpenStorage, readEpoch, type StoreStorage } from "./storage.js";
 
 /** The keys of one scope in an adapter. */
@@ -38,7 +39,7 @@ export class CustomStorage implements OpenStorage {
   write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
     return this.call(async () => {
       // An adapter cannot compare and write in one step: this finds an outdated tab, except for a write at the same moment.
-      if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw storeError("STORE_LEADER_CHANGED");
+      if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw savingError("STORE_LEADER_CHANGED");
       const named = puts.map(([key, bytes]) => [this.prefix + key, bytes] as [string, Uint8Array]);
       const removed = removes.map((key) => this.prefix + key);
       if (named.length + removed.length > 0) await this.adapter.write(named, removed);
@@ -86,5 +87,5 @@ function asBytes(value: unknown): Uint8Array | undefined {
   if (value === undefined || value === null) return undefined;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  throw storeError("STORE_UNAVAILABLE", "The adapter returned something other than bytes.");
+  throw savingError("STORE_UNAVAILABLE", "The adapter returned something other than bytes.");
 }

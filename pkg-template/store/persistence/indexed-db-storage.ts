@@ -5,7 +5,8 @@
 
 import { deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import { setTimer } from "../../client/timer.js";
-import { isStoreError, storeError, toStoreError } from "../errors.js";
+import { isStoreError, storeError } from "../errors.js";
+import { savingError, toStoreError } from "../saving-errors.js";
 import {
   EPOCH_KEY,
   epochBytes,
@@ -39,7 +40,7 @@ const RECONNECT_MS = 250;
 function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
   let stop = () => {};
   const late = new Promise<never>((_, reject) => {
-    stop = setTimer(ms, () => reject(storeError("STORE_UNAVAILABLE", `(${what} took longer than ${ms} ms)`)));
+    stop = setTimer(ms, () => reject(savingError("STORE_UNAVAILABLE", `(${what} took longer than ${ms} ms)`)));
   });
   return Promise.race([promise, late]).finally(() => stop());
 }
@@ -116,7 +117,7 @@ export class IndexedDbStorage implements OpenStorage {
 
   private async probe(): Promise<void> {
     if (typeof indexedDB === "undefined" || indexedDB === null) {
-      throw storeError("STORE_UNAVAILABLE", "(IndexedDB is not available)");
+      throw savingError("STORE_UNAVAILABLE", "(IndexedDB is not available)");
     }
     const database = await this.connect();
     const tx = this.transaction(database, "readwrite");
@@ -182,7 +183,7 @@ export class IndexedDbStorage implements OpenStorage {
       if ((Object(error) as { name?: string }).name === "VersionError") {
         throw storeError("STORE_NEWER_VERSION", "", error);
       }
-      throw isBlocked ? storeError("STORE_UNAVAILABLE", "(another tab keeps an old database open)", error) : error;
+      throw isBlocked ? savingError("STORE_UNAVAILABLE", "(another tab keeps an old database open)", error) : error;
     }
   }
 
@@ -229,7 +230,7 @@ export class IndexedDbStorage implements OpenStorage {
       done.catch(() => {});
       if (epoch !== undefined && epochOf(asBytes(await store.get(EPOCH_KEY))) !== epoch) {
         tx.abort();
-        throw storeError("STORE_LEADER_CHANGED");
+        throw savingError("STORE_LEADER_CHANGED");
       }
       // All requests at once, without waiting for anything else: a transaction without requests commits itself.
       const written = puts.map(([key, bytes]) => store.put(bytes, key) as Promise<unknown>);

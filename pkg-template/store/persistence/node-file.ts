@@ -15,7 +15,8 @@ import {
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { rejectOption } from "../../client/reject-option.js";
-import { storeError, toStoreError } from "../errors.js";
+import { storeError } from "../errors.js";
+import { savingError, toStoreError } from "../saving-errors.js";
 import {
   EPOCH_KEY,
   incrementEpoch,
@@ -135,7 +136,7 @@ class FileStorage implements OpenStorage {
         if (await this.createLock()) return;
         await this.removeStaleLock();
       }
-      throw storeError("STORE_LOCKED");
+      throw savingError("STORE_LOCKED");
     } catch (error) {
       tokens.delete(this.token);
       throw error;
@@ -170,7 +171,7 @@ class FileStorage implements OpenStorage {
   private async assertStale(): Promise<void> {
     const found = await this.readLock();
     if (!found || !isInUse(found.lock, found.ageMs)) return;
-    throw storeError("STORE_LOCKED", found.lock ? `(process ${found.lock.pid} on ${found.lock.host})` : "");
+    throw savingError("STORE_LOCKED", found.lock ? `(process ${found.lock.pid} on ${found.lock.host})` : "");
   }
 
   private async readLock(): Promise<{ lock: Lock | null; ageMs: number } | undefined> {
@@ -208,7 +209,7 @@ class FileStorage implements OpenStorage {
   /** Throws if another process has taken the lock, after this one did not respond for a while. */
   private async assertLocked(): Promise<void> {
     const found = await this.readLock();
-    if (found?.lock?.token !== this.token) throw storeError("STORE_LEADER_CHANGED");
+    if (found?.lock?.token !== this.token) throw savingError("STORE_LEADER_CHANGED");
   }
 
   private async run<T>(work: () => Promise<T>): Promise<T> {
@@ -233,7 +234,7 @@ class FileStorage implements OpenStorage {
   write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
     return this.run(async () => {
       await this.assertLocked();
-      if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw storeError("STORE_LEADER_CHANGED");
+      if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw savingError("STORE_LEADER_CHANGED");
       for (const [key, bytes] of puts) {
         const temporary = this.path(key + TEMPORARY);
         await writeAndClose(await openFile(temporary, "w"), bytes);

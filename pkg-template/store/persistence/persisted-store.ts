@@ -7,7 +7,8 @@
 
 import type { CaseApiError } from "../../client/errors.js";
 import { isTextKey, TextKeys, textOf } from "./attached-texts.js";
-import { isStoreError, storeError, toStoreError } from "../errors.js";
+import { isStoreError, storeError } from "../errors.js";
+import { toStoreError } from "../saving-errors.js";
 import {
   isPartOf,
   keysOf,

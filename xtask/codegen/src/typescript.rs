@@ -33,7 +33,7 @@ fn limits() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 /// The sources, by their paths in the package.
-pub fn files() -> [(&'static str, String); 13] {
+pub fn files() -> [(&'static str, String); 14] {
     [
         ("generated/types.ts", types()),
         ("generated/tables.ts", tables()),
@@ -41,7 +41,8 @@ pub fn files() -> [(&'static str, String); 13] {
         // A copy for pages, which load it with their first error. Bundlers put a file that is both imported and loaded later
         // into the first script.
         ("generated/error-rows.ts", error_table()),
-        ("generated/store-errors.ts", store_errors()),
+        ("generated/store-errors.ts", store_errors(false)),
+        ("generated/saving-errors.ts", store_errors(true)),
         ("generated/shapes.ts", shapes()),
         ("generated/record-fields.ts", record_fields()),
         ("generated/params.ts", params()),
@@ -180,17 +181,22 @@ fn error_table() -> String {
     out
 }
 
-/// `generated/store-errors.ts`: the rows of the store's errors with their texts, which the store's script contains.
-fn store_errors() -> String {
+/// The first of the store's errors that only saving and following raise. The scripts for that are loaded later.
+const FIRST_OF_SAVING: &str = "STORE_QUOTA_EXCEEDED";
+
+/// `generated/store-errors.ts`: the rows of the store's errors with their texts, which the store's script contains, or
+/// `generated/saving-errors.ts`: those that only saving and following raise.
+fn store_errors(are_of_saving: bool) -> String {
     let mut out = head();
     out.push_str(&rows_head("ErrorRow"));
-    error_rows(
-        &mut out,
-        "Errors that the store raises itself.",
-        "STORE_ERRORS",
-        "ErrorRow",
-        STORE_ERRORS.iter().map(row),
-    );
+    let place = STORE_ERRORS.iter().position(|row| row.code == FIRST_OF_SAVING).unwrap_or(STORE_ERRORS.len());
+    let (own, of_saving) = STORE_ERRORS.split_at(place);
+    let (doc, name, rows) = if are_of_saving {
+        ("Errors that only saving and following a service raise.", "SAVING_ERRORS", of_saving)
+    } else {
+        ("Errors that the store raises itself, but those of saving and following.", "STORE_ERRORS", own)
+    };
+    error_rows(&mut out, doc, name, "ErrorRow", rows.iter().map(row));
     out
 }
 

@@ -308,11 +308,7 @@ impl<'p> StagedPage<'p> {
                 continue;
             }
             let to = columns.text_mut(field);
-            if field == TextField::Status {
-                strings.intern(&mut to.values, &|cell| page.status(cell));
-            } else {
-                strings.intern(&mut to.values, &|cell| page.string(cell));
-            }
+            strings.intern(&mut to.values, field == TextField::Status);
             fresh.write(&strings.cells, &mut |row, cells| to.ids.set_run(row, cells));
         }
     }
@@ -331,7 +327,7 @@ impl<'p> StagedPage<'p> {
                     rows.push((row, strings.cells.len()));
                 }
             }
-            strings.intern(&mut to.values, &|cell| page.string(cell));
+            strings.intern(&mut to.values, false);
             let mut start = 0;
             for (row, end) in &rows {
                 to.set(*row, strings.cells.get(start..*end).unwrap_or_default());
@@ -560,6 +556,7 @@ impl<'p> StagedPage<'p> {
 
 /// The cells of a column of a page, and what they are interned with: memory that all columns use.
 struct ColumnStrings<'p> {
+    page: &'p PageBytes<'p>,
     /// The cells; then the ids of their strings.
     cells: Vec<u32>,
     /// The place of each string in `texts`: above its 24 bits, the number of the column.
@@ -574,29 +571,31 @@ struct ColumnStrings<'p> {
 impl<'p> ColumnStrings<'p> {
     const PLACE_BITS: u32 = 24;
 
-    fn new(page: &PageBytes<'_>) -> ColumnStrings<'p> {
+    fn new(page: &'p PageBytes<'p>) -> ColumnStrings<'p> {
         // The cells of documented statuses come first.
         let places = vec![0; page.string_count() as usize + CaseStatus::DOCUMENTED.len()];
         let texts = Vec::with_capacity(page.len());
         let [cells, ids] = [(), ()].map(|()| Vec::with_capacity(page.len()));
-        ColumnStrings { cells, places, column: 0, texts, hashes: Vec::with_capacity(page.len()), ids }
+        ColumnStrings { page, cells, places, column: 0, texts, hashes: Vec::with_capacity(page.len()), ids }
     }
 
-    /// Replaces the cells by the ids of their strings, each of which is looked up once.
-    fn intern(&mut self, dictionary: &mut Dictionary, text: &dyn Fn(u32) -> &'p str) {
+    /// Replaces the cells, which may be those of statuses, by the ids of their strings, each of which is looked up once.
+    fn intern(&mut self, dictionary: &mut Dictionary, are_statuses: bool) {
         self.column += 1 << Self::PLACE_BITS;
-        self.texts.clear();
-        for cell in &mut self.cells {
-            let Some(place) = self.places.get_mut(*cell as usize) else { continue };
-            if *place < self.column {
-                *place = self.column | self.texts.len() as u32;
-                self.texts.push(text(*cell));
+        let ColumnStrings { page, cells, places, column, texts, hashes, ids } = self;
+        let column = *column;
+        texts.clear();
+        for cell in cells.iter_mut() {
+            let Some(place) = places.get_mut(*cell as usize) else { continue };
+            if *place < column {
+                *place = column | texts.len() as u32;
+                texts.push(if are_statuses { page.status(*cell) } else { page.string(*cell) });
             }
-            *cell = *place - self.column;
+            *cell = *place - column;
         }
-        dictionary.intern_all(&self.texts, &mut self.hashes, &mut self.ids);
-        for cell in &mut self.cells {
-            *cell = self.ids.get(*cell as usize).copied().unwrap_or(0);
+        dictionary.intern_all(texts, hashes, ids);
+        for cell in cells {
+            *cell = ids.get(*cell as usize).copied().unwrap_or(0);
         }
     }
 }

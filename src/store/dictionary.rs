@@ -37,7 +37,7 @@ impl TextTable {
 
     /// Returns the number of a text.
     pub(super) fn find(&self, text: &str) -> Option<u32> {
-        self.bucket(text.as_bytes(), text_hash(text.as_bytes())).1
+        (self.bucket(text.as_bytes(), text_hash(text.as_bytes())) as u32).checked_sub(1)
     }
 
     /// Returns the number of a text, which is added if it is absent.
@@ -67,17 +67,17 @@ impl TextTable {
 
     /// Returns the number of a text, for which the table has an empty bucket.
     fn intern_hashed(&mut self, text: &str, hash: u64) -> u32 {
-        match self.bucket(text.as_bytes(), hash) {
-            (_, Some(number)) => number,
-            (bucket, None) => {
-                let number = self.texts.push(text);
-                let block = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
-                if let Some(slot) = block.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS)) {
-                    *slot = hash_tag(hash) | (number + 1);
-                }
-                number
-            }
+        let found = self.bucket(text.as_bytes(), hash);
+        if let Some(number) = (found as u32).checked_sub(1) {
+            return number;
         }
+        let number = self.texts.push(text);
+        let bucket = (found >> u32::BITS) as usize;
+        let block = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
+        if let Some(slot) = block.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS)) {
+            *slot = hash_tag(hash) | (number + 1);
+        }
+        number
     }
 
     /// Returns the memory that more texts of this number of bytes take, but for the bytes themselves; `None` if there are no
@@ -90,10 +90,11 @@ impl TextTable {
         Some(growth)
     }
 
-    /// Returns the bucket of a text, and the text's number if it is present.
+    /// Returns the bucket of a text, and below its number 1 more than the text's number; 0 if it is absent.
+    // One number, since a pair is returned in memory.
     #[inline(never)]
-    fn bucket(&self, text: &[u8], hash: u64) -> (usize, Option<u32>) {
-        let Some(mask) = self.bucket_count.checked_sub(1) else { return (0, None) };
+    fn bucket(&self, text: &[u8], hash: u64) -> u64 {
+        let Some(mask) = self.bucket_count.checked_sub(1) else { return 0 };
         let tag = hash_tag(hash);
         let mut bucket = hash as usize & mask;
         loop {
@@ -105,9 +106,9 @@ impl TextTable {
                 bucket = (found >> u32::BITS) as usize;
                 entry = found as u32;
             }
-            let Some(number) = (entry & !TAG_MASK).checked_sub(1) else { return (bucket, None) };
-            if self.texts.is_same(number, text) {
-                return (bucket, Some(number));
+            let found = (bucket as u64) << u32::BITS | u64::from(entry & !TAG_MASK);
+            if (found as u32).checked_sub(1).is_none_or(|number| self.texts.is_same(number, text)) {
+                return found;
             }
             bucket = (bucket + 1) & mask;
         }

@@ -7,7 +7,9 @@ import { random, script } from "./harness.mjs";
 const { CaseStore } = await script("entry/store-node.js");
 const { CaseClient } = await script("entry/node.js");
 const { createSandbox } = await script("entry/sandbox-node.js");
-const { pageCopies } = await script("client/page-copy.js");
+const { COMPACT_PAGE, pageCopies } = await script("client/page-copy.js");
+const { HEADER_ROWS, PAGE_BYTES_PARTS } = await script("generated/boundary.js");
+const { CASE_FIELDS } = await script("generated/record-fields.js");
 
 const sandbox = await createSandbox({ cases: 2500, seed: 5, movesPerHour: 300 });
 const client = new CaseClient(sandbox.clientOptions);
@@ -132,6 +134,30 @@ test("long texts, texts beyond ASCII, undocumented fields and issues of a page a
     cases.map(({ title }) => title),
   );
   assert.deepEqual(store.get("3").extra, { region: null, big: 2 ** 40, list: [1, [2, { a: [true] }], "ü"] });
+  await store.close();
+});
+
+test("a page with a cell that no page can have is an error that names the cell, and nothing of it is applied", async () => {
+  const store = await opened();
+  const page = await client.casesByContract({ contract_ids });
+  const { bytes } = page[COMPACT_PAGE];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const names = [...CASE_FIELDS.map(([name]) => name), "extra"];
+  const first = view.getUint32(4 * (PAGE_BYTES_PARTS + HEADER_ROWS), true);
+  const count = view.getUint32(4 * (PAGE_BYTES_PARTS + HEADER_ROWS + 1), true) / 4 / names.length;
+  assert.ok(count > 1);
+  for (const row of [0, count - 1]) {
+    for (const [column, name] of names.entries()) {
+      const at = first + 4 * (row * names.length + column);
+      const cell = view.getUint32(at, true);
+      view.setUint32(at, 0xffff_ffff, true);
+      assert.throws(() => store.apply(page), new RegExp(`rows\\[${row}\\]\\.${name}\\b`));
+      view.setUint32(at, cell, true);
+    }
+  }
+  assert.equal(store.size, 0);
+  store.apply(page);
+  assert.equal(store.size, count);
   await store.close();
 });
 

@@ -175,7 +175,8 @@ impl IdIndex {
                 derived.clone().filter_map(|number| derived_entry(&self.derived, &self.derived_ids, number, reversed));
             let order = if reversed { &mut self.by_end } else { &mut self.by_token };
             let before = order.len();
-            merge_rows(order, plain.iter().copied().chain(entries), &keys);
+            let entries = plain.iter().copied().chain(entries);
+            merge_rows(order, entries.inspect(|entry| samples.note_key(keys.key(*entry, KeyLevel::default()))), &keys);
             samples.note_added(order.len() - before, order, &keys);
         }
         self.indexed = end;
@@ -209,7 +210,11 @@ impl IdIndex {
                         }
                     };
                     let keys = EntryKeys { texts, derived: &self.derived, reversed };
-                    pairs.extend(entry.map(|entry| (keys.key(entry, KeyLevel::default()), entry)));
+                    if let (Some(entry), Some(samples)) = (entry, self.samples.get_mut(usize::from(reversed))) {
+                        let key = keys.key(entry, KeyLevel::default());
+                        samples.note_key(key);
+                        pairs.push((key, entry));
+                    }
                     place += 1;
                 }
                 let is_complete = place == self.sorted + self.derived_ids.len() as u32;

@@ -63,6 +63,9 @@ impl TokenPostings {
     pub(super) fn sort(&mut self) {
         let known = self.sorted.len() as u32;
         let keys = TokenKeys(&self.tokens);
+        for token in known..self.tokens.len() {
+            self.samples.note_key(keys.key(token, KeyLevel::default()));
+        }
         merge_rows(&mut self.sorted, known..self.tokens.len(), &keys);
         self.samples.note_added((self.tokens.len() - known) as usize, &self.sorted, &keys);
     }

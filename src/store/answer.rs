@@ -14,6 +14,7 @@ use super::{
 use crate::model::CaseRecord;
 use crate::query::{CaseOverview, CaseQuery, ConditionField, FacetCount, OverviewOptions, SortKey, SortTerm};
 use alloc::{string::String, sync::Arc, vec::Vec};
+use core::ops::Range;
 
 impl CaseStore {
     /// Returns the answer to a query.
@@ -28,7 +29,8 @@ impl CaseStore {
     pub fn query(&mut self, query: &CaseQuery) -> QueryAnswer {
         let filter = self.filter(query);
         let rows = filter.rows_without(&self.columns, None);
-        QueryAnswer { total: rows.count() as u32, rows: self.window(query, &filter, &rows) }
+        let total = rows.count();
+        QueryAnswer { total: total as u32, rows: self.window(query, &filter, &rows, total) }
     }
 
     /// Returns the number of cases that match a query, whatever its window.
@@ -50,7 +52,7 @@ impl CaseStore {
     pub fn all_rows(&mut self, query: &CaseQuery) -> Vec<u32> {
         let filter = self.filter(query);
         let rows = filter.rows_without(&self.columns, None);
-        self.sorted_rows(query.sort(), &filter.words, &rows, 0, usize::MAX)
+        self.sorted_rows(query.sort(), &filter.words, &rows, rows.count(), 0..usize::MAX)
     }
 
     /// Returns the position of a case among all cases that match a query, in its order and without its window; `None` if
@@ -111,7 +113,7 @@ impl CaseStore {
         match field_rows(&self.columns, field, &[String::from(value)]) {
             Some(mut rows) => {
                 rows.intersect(&self.columns.alive);
-                self.sorted_rows(&LAST_UPDATED_FIRST, &[], &rows, 0, usize::MAX)
+                self.sorted_rows(&LAST_UPDATED_FIRST, &[], &rows, rows.count(), 0..usize::MAX)
             }
             None => Vec::new(),
         }
@@ -162,9 +164,10 @@ impl CaseStore {
         QueryFilter::new(&self.columns, &mut self.indexes.search, query, self.now_ms, self.version)
     }
 
-    /// Returns the rows of a query's window.
-    pub(super) fn window(&mut self, query: &CaseQuery, filter: &QueryFilter, rows: &RowSet) -> Vec<u32> {
-        self.sorted_rows(query.sort(), &filter.words, rows, query.offset() as usize, query.limit() as usize)
+    /// Returns the rows of a query's window. `count` is the number of the rows that match.
+    pub(super) fn window(&mut self, query: &CaseQuery, filter: &QueryFilter, rows: &RowSet, count: usize) -> Vec<u32> {
+        let start = query.offset() as usize;
+        self.sorted_rows(query.sort(), &filter.words, rows, count, start..start + query.limit() as usize)
     }
 
     /// Brings the ranks of values up to date that an order compares.
@@ -174,14 +177,14 @@ impl CaseStore {
         }
     }
 
-    /// Returns the rows at the positions `offset..offset + limit` in an order. `words` are the words of its ranks.
+    /// Returns the rows of a set of `count` rows at positions in an order. `words` are the words of its ranks.
     pub(super) fn sorted_rows(
         &mut self,
         sort: &[SortTerm],
         words: &[Arc<WordRows>],
         rows: &RowSet,
-        offset: usize,
-        limit: usize,
+        count: usize,
+        positions: Range<usize>,
     ) -> Vec<u32> {
         self.refresh_ranks(sort);
         // The first term after those with few values is the one that an order is walked for.
@@ -191,6 +194,6 @@ impl CaseStore {
         }
         let keys = SortKeys::new(&self.columns, &self.indexes.ranks, words, sort);
         let sort = RowSort { columns: &self.columns, orders: &self.indexes.orders, ranks: &self.indexes.ranks };
-        sort.window(&keys, rows, offset, limit)
+        sort.window(&keys, rows, count, positions)
     }
 }

@@ -227,12 +227,13 @@ impl CaseStore {
     fn evaluate_live(&mut self, live: &mut LiveQuery) -> QueryAnswer {
         let filter = self.filter_live(live);
         live.head = None;
-        QueryAnswer { total: live.matched.count() as u32, rows: self.window(&live.query, &filter, &live.matched) }
+        let total = live.matched.count();
+        QueryAnswer { total: total as u32, rows: self.window(&live.query, &filter, &live.matched, total) }
     }
 
     /// Evaluates the head of a live query that is not sorted by rank.
     fn evaluate_head(&mut self, live: &LiveQuery) -> Vec<u32> {
-        self.sorted_rows(live.query.sort(), &[], &live.matched, 0, live.head_length())
+        self.sorted_rows(live.query.sort(), &[], &live.matched, live.matched.count(), 0..live.head_length())
     }
 
     /// Moves rows of a live query in its head: those that match now to their places. Returns `None` if the head does not

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::query::{SortKey, SortTerm};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// Rows that are merged into an order in a piece of its build, or whose titles are read: less than 1 ms.
 const PIECE_ROWS: u32 = 1024;
@@ -251,11 +252,10 @@ pub(super) struct RowSort<'a> {
 }
 
 impl RowSort<'_> {
-    /// Returns the rows at the positions `offset..offset + limit` of the sorted rows.
-    pub(super) fn window(&self, keys: &SortKeys<'_>, rows: &RowSet, offset: usize, limit: usize) -> Vec<u32> {
-        let mut window = WindowRows { skip: offset, limit, rows: Vec::new() };
-        let count = rows.count();
-        if limit > 0 && offset < count {
+    /// Returns the rows at positions of the sorted rows of a set of `count` rows.
+    pub(super) fn window(&self, keys: &SortKeys<'_>, rows: &RowSet, count: usize, positions: Range<usize>) -> Vec<u32> {
+        let mut window = WindowRows { skip: positions.start, limit: positions.len(), rows: Vec::new() };
+        if window.limit > 0 && window.skip < count {
             self.fill(keys, rows, count, &mut window);
         }
         window.rows

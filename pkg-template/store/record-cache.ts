@@ -42,9 +42,9 @@ export function createRecordCache(core: StoreCore): RecordCache {
     const contract_id = readShared(reader, 2);
     const technology_name = readShared(reader, 3);
     const sub_technology_name = readShared(reader, 4);
+    const contact_name = readShared(reader, 5);
     const case_id = reader.text();
     const title = reader.text();
-    const contact_name = reader.text();
     const serial_number = reader.text();
     const creation_date = reader.text() || null;
     const updated_date = reader.text() || null;

@@ -22,8 +22,14 @@ const NEW_TEXT: u32 = 1 << 31;
 const PRELOADED: usize = 200;
 
 /// The columns whose texts JavaScript retains by number.
-const RETAINED: [TextField; 5] =
-    [TextField::User, TextField::Status, TextField::Contract, TextField::Technology, TextField::SubTechnology];
+const RETAINED: [TextField; 6] = [
+    TextField::User,
+    TextField::Status,
+    TextField::Contract,
+    TextField::Technology,
+    TextField::SubTechnology,
+    TextField::Contact,
+];
 
 /// A writer of an answer.
 #[derive(Debug, Default)]
@@ -62,9 +68,11 @@ impl AnswerWriter {
     fn write(&mut self, append: &mut dyn FnMut(&mut String)) {
         let start = self.text.len();
         append(&mut self.text);
-        let added = self.text.get(start..).unwrap_or_default();
-        let units = if added.is_ascii() { added.len() } else { added.encode_utf16().count() };
-        self.words.push(units as u32);
+        let added = self.text.as_bytes().get(start..).unwrap_or_default();
+        // A character has one unit, or two where its UTF-8 has four bytes.
+        let units = |byte: &u8| u32::from(byte & 0xc0 != 0x80) + u32::from(*byte >= 0xf0);
+        let sum = if added.is_ascii() { added.len() as u32 } else { added.iter().map(units).sum() };
+        self.words.push(sum);
     }
 }
 
@@ -141,9 +149,7 @@ impl SentRecords {
                 out.number(id);
             }
         }
-        for text in
-            [columns.case_ids.get(row), columns.title_text(row), columns.contact.text(row), columns.serial.text(row)]
-        {
+        for text in [columns.case_ids.get(row), columns.title_text(row), columns.serial.text(row)] {
             out.text(text);
         }
         for date in [&columns.created, &columns.updated] {
@@ -171,9 +177,7 @@ fn preload(columns: &Columns, rows: &[u32]) {
     for field in RETAINED {
         read(&|row| columns.text(field).ids.get(row) as usize);
     }
-    for column in [&columns.contact, &columns.serial] {
-        read(&|row| first(column.text(row)));
-    }
+    read(&|row| first(columns.serial.text(row)));
     for date in [&columns.created, &columns.updated] {
         read(&|row| date.instant(row) as usize);
     }
@@ -196,7 +200,7 @@ fn write_list(list: &ListColumn, row: u32, out: &mut AnswerWriter) {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnswerWriter, MAX_RECORDS, NEW_TEXT, SentRecords};
+    use super::{AnswerWriter, MAX_RECORDS, NEW_TEXT, RETAINED, SentRecords};
     use crate::{model::CaseRecord, store::CaseStore, util::text};
     use alloc::vec::Vec;
 
@@ -225,7 +229,7 @@ mod tests {
         let (words, _) = answer(&mut sent, &store, &[2, 0]);
         assert_eq!(words.get(..6), Some(&[1, 2, 2, 0, 2, 0][..]), "dropped, rows, two new records, none left");
         assert_eq!(words.get(6), Some(&2));
-        assert_eq!(words.iter().filter(|word| **word & NEW_TEXT > 0).count(), 5, "five columns");
+        assert_eq!(words.iter().filter(|word| **word & NEW_TEXT > 0).count(), RETAINED.len(), "all columns");
         let title_units = 3;
         assert!(words.contains(&title_units));
         assert_eq!(answer(&mut sent, &store, &[0, 2]).0, [0, 2, 0, 2, 0, 0]);

@@ -58,7 +58,7 @@ const CEILINGS = {
   "./gateway/webhook": { gzip: 1_500, brotli: 1_300 },
   "./sandbox": { gzip: 184_000, brotli: 151_000, wasm: ["sandbox.wasm"] },
   "./sandbox/inline": { gzip: 238_500, brotli: 196_700 },
-  "./store": { gzip: 119_500, brotli: 105_500, wasm: ["store.wasm"] },
+  "./store": { gzip: 117_500, brotli: 103_500, wasm: ["store.wasm"] },
   "./store/node": { gzip: 6_000, brotli: 5_200, for: NODE },
   "./query": { gzip: 8_300, brotli: 7_400 },
   "./msw": { gzip: 1_130, brotli: 990 },

@@ -23,7 +23,7 @@ pub(crate) fn build_with_names(sh: &Shell, module: &Module) -> Result<PathBuf> {
 
 /// Compiles a module, generates its JavaScript and optimises it. Returns its build id.
 fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Result<String> {
-    let Module { name, profile, optimise, glue_of, stack_bytes } = module;
+    let Module { name, profile, optimise, glue_of, stack_bytes, codegen } = module;
     let script_name = glue_of.unwrap_or(name);
     let compile = cargo(sh)
         .args(["rustc", "--locked", "--package", CRATE, "--target", WASM, "--profile", profile, "--features", name])
@@ -32,6 +32,7 @@ fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Re
         .env(rustc_wrapper::MARKER, "1")
         // These flags are of this module alone. The others are of all modules, so that what they share is compiled once.
         .arg("--")
+        .args(*codegen)
         .args(stack_bytes.map(|bytes| format!("-Clink-arg=-zstack-size={bytes}")));
     run_captured(compile)?;
     let compiled = target().join(WASM).join(profile).join("cisco_support_case_module.wasm");

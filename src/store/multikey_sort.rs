@@ -398,6 +398,31 @@ mod tests {
     }
 
     #[test]
+    fn a_step_reads_no_more_keys_than_its_budget_though_all_rows_have_one_beginning() {
+        struct CountedKeys(core::cell::Cell<usize>);
+        impl LevelKeys for CountedKeys {
+            fn key(&self, row: u32, level: KeyLevel) -> u64 {
+                self.0.set(self.0.get() + 1);
+                if level.0 < 3 { 7 } else { u64::from(row.wrapping_mul(2_654_435_761)) }
+            }
+
+            fn next_level(&self, level: KeyLevel, _: u64) -> Option<KeyLevel> {
+                (level.0 < 3).then_some(KeyLevel(level.0 + 1))
+            }
+        }
+        let (count, keys) = (10_000, CountedKeys(Default::default()));
+        let mut sort = MultikeySort::new((0..count).map(|row| (0, row)).collect(), 0..count as usize);
+        let (mut budget, mut steps) = (8 * super::KEY_COST, 0);
+        while !sort.step(&keys, budget) {
+            assert!(keys.0.take() <= budget / super::KEY_COST + 1, "step {steps}");
+            steps += 1;
+            budget = 2000 * super::KEY_COST;
+        }
+        assert!(steps > 20, "{steps}");
+        assert!(sort.rows().is_sorted_by_key(|row| row.wrapping_mul(2_654_435_761)));
+    }
+
+    #[test]
     fn keys_in_lower_case_are_those_of_the_text_in_lower_case() {
         let text: Vec<u8> = (0..=u8::MAX).collect();
         for start in 0..text.len() {

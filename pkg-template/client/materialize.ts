@@ -354,24 +354,28 @@ function casesOf(header: number): types.CaseRecord[] {
 
 /** Makes the cases of a page when they are read. Until then the page has its compact form, which a store takes over. */
 function deferCases(built: CasesOnly, document: number, header: number): void {
-  const text = textOf(header);
   const copy = copyOf(document, header);
-  const length = copy.byteLength - HEADER_BYTES;
+  let compact: (CompactPage & { bytes: Uint8Array<ArrayBuffer> }) | undefined = {
+    bytes: new Uint8Array(copy.buffer, 0, copy.byteLength - HEADER_BYTES),
+    text: textOf(header),
+  };
+  let made: types.CaseRecord[];
   const settle = (cases: types.CaseRecord[]) => {
-    Object.defineProperty(built, "cases", { value: cases, writable: true });
-    delete (built as { [COMPACT_PAGE]?: unknown })[COMPACT_PAGE];
-    return cases;
+    made = cases;
+    compact = undefined;
+    // A frozen page keeps its accessor.
+    Reflect.defineProperty(built, "cases", { value: cases, writable: true });
   };
   const read = () => {
-    const own = memory;
-    attachMemory(copy);
-    const cases = withStrings(length >> 2, () => casesOf(page.at), text);
-    attachMemory(own);
-    return settle(cases);
+    if (compact) {
+      const own = memory;
+      attachMemory(compact.bytes);
+      settle(withStrings(compact.bytes.length >> 2, () => casesOf(page.at), compact.text));
+      attachMemory(own);
+    }
+    return made;
   };
-  const compact: CompactPage = { bytes: new Uint8Array(copy.buffer, 0, length), text };
-  Object.defineProperty(built, "cases", { get: read, set: settle });
-  Object.defineProperty(built, COMPACT_PAGE, { value: compact, configurable: true });
+  Object.defineProperties(built, { cases: { get: read, set: settle }, [COMPACT_PAGE]: { get: () => compact } });
 }
 
 /** The parts that are texts, by a bit for each. Their lengths are bytes; those of the others are words. */

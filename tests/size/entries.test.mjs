@@ -49,7 +49,7 @@ const CEILINGS = {
   [PAGE]: { gzip: 80_000, brotli: 70_000, wasm: ["page.wasm"] },
   [FIRST_BULK_CALL]: { gzip: 45_000, brotli: 40_400, wasm: ["bulk.wasm"] },
   [FIRST_ERROR]: { gzip: 6_600, brotli: 5_600 },
-  ".": { gzip: 87_000, brotli: 76_000, wasm: ["page.wasm"] },
+  ".": { gzip: 87_100, brotli: 76_000, wasm: ["page.wasm"] },
   "./bulk": { gzip: 64_900, brotli: 57_400, wasm: ["bulk.wasm"] },
   "./inline": { gzip: 164_300, brotli: 137_500 },
   "./gateway": { gzip: 352_000, brotli: 273_000, wasm: ["gateway.wasm"], for: WORKERS },

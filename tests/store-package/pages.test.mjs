@@ -101,6 +101,19 @@ test("a page behind a Proxy is taken over", async () => {
   await store.close();
 });
 
+test("a page that was frozen before its cases are read is read once, and taken over", async () => {
+  const store = await opened();
+  const [page, copy] = await Promise.all([1, 2].map(async () => client.casesByContract({ contract_ids })));
+  for (const one of [page, copy]) Object.freeze(one);
+  assert.ok(page.cases.length > 0);
+  assert.equal(page.cases, page.cases);
+  assert.equal(page[COMPACT_PAGE], undefined);
+  assert.ok(copy[COMPACT_PAGE]);
+  store.apply(copy);
+  assert.deepEqual(all(store), await fromRecords(page.cases));
+  await store.close();
+});
+
 test("long texts, texts beyond ASCII, undocumented fields and issues of a page are those of its records", async () => {
   const long = "x".repeat(1500);
   const cases = [

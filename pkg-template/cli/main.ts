@@ -32,6 +32,13 @@ function onOutputClosed(): void {
   interruption.abort(new Error("EPIPE"));
 }
 
+/** Help, versions and faults of the command line are written without an `Output`, which handles these errors otherwise. */
+function onStreamError({ code }: NodeJS.ErrnoException): void {
+  if (!opened && code !== "EPIPE" && code !== "EOF") process.exitCode = 1;
+}
+stdout.on("error", onStreamError);
+stderr.on("error", onStreamError);
+
 const errors = (color: CommonOptions["color"]) => new Output(stderr, color, environment, () => {});
 
 function open({ color, quiet, verbose }: CommonOptions): CommandContext {

@@ -91,6 +91,15 @@ test("a reader that leaves early ends the program without an error, every time",
   }
 });
 
+for (const args of [[], ["--help"], ["cases", "--help"], ["--version"]]) {
+  test(`a reader that has gone before ${JSON.stringify(args)} is answered is no error`, async () => {
+    const { child, ended } = start(args);
+    child.stdout.destroy();
+    const { code, stderr } = await ended;
+    assert.deepEqual([code, stderr], [0, ""]);
+  });
+}
+
 test("a slow reader gets everything", async () => {
   const { child, ended } = start([
     "cases",

@@ -3,8 +3,8 @@
 //! With `simd128` (the published wasm) a vector is one register; without it (natively, and under Miri) it is an array
 //! that is processed byte by byte. Both run the same tests.
 //!
-//! Loads, stores, texts that are appended and the text of bytes that are ASCII are the only unsafe code of the decoder. [`PaddedInput`] and
-//! [`StringArena`] make loads and stores safe by construction: their buffers have `mask + 1 + LANES` bytes, where
+//! Loads, stores, texts that are appended and the text of bytes that are ASCII are the only unsafe code of the decoder.
+//! [`PaddedInput`] and [`StringArena`] make loads and stores safe by construction: their buffers have `mask + 1 + LANES` bytes, where
 //! `mask + 1` is a power of two, and every offset is masked with `mask`. An access of up to `LANES` bytes at a masked
 //! offset is therefore in bounds. Callers only pass offsets inside the body or its zero padding, so the mask never
 //! changes a valid offset; debug builds assert that.

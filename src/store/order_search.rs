@@ -11,8 +11,9 @@ const SHARE_TO_RENEW: usize = 16;
 
 /// The first keys of a part of the entries of an order, one after the other, and the first bytes of all.
 ///
-/// Most words begin with no byte with which an id of another field begins or ends. A step of a binary search reads an entry, the position of its text and the text: three distant places of the memory, each
-/// of which depends on the one before. The samples are one place, and leave the last six steps to such reads.
+/// Most words begin with no byte with which an id of another field begins or ends. A step of a binary search reads an entry,
+/// the position of its text and the text: three distant places of the memory, each of which depends on the one before. The
+/// samples are one place, and leave the last six steps to such reads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeySamples {
     keys: Vec<u64>,

@@ -384,7 +384,16 @@ describe("the quota", { concurrency: 2 }, () => {
   });
 });
 
+/** Waits until calls that their callers ended earlier have ended at the service: it has received none for two seconds. */
+async function quiet() {
+  for (let known = -1, now = await received(); now !== known; now = await received()) {
+    known = now;
+    await sleep(2000);
+  }
+}
+
 test("two tenants under load on four isolates with a failing service see their own data only", async () => {
+  await quiet();
   for (const [name, more] of [
     ["latency", { rate: 0.2, ms: 120 }],
     ["reset", { rate: 0.05 }],

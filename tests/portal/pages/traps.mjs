@@ -2,7 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ADDRESS, changeCases, complaints, go, openProfile, pressButton, shot, waitFor } from "./harness.mjs";
+import {
+  ADDRESS,
+  changeCases,
+  complaints,
+  go,
+  openProfile,
+  pressButton,
+  savedReader,
+  shot,
+  waitFor,
+} from "./harness.mjs";
 
 export async function traps() {
   const { open, close } = await openProfile();
@@ -198,6 +208,7 @@ export async function traps() {
     await page.keyboard.press("Escape");
     await page.waitForSelector(".case-actions");
     await pressByKey("Pin", ".peek");
+    await savedReader(page, ({ pinned }) => Object.keys(pinned).length > 0);
     await go(page, "?page=news");
     await pressByKey("Unpin", ".news");
     await waitFor(page, () => document.activeElement?.matches("main, main *"));

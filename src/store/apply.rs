@@ -38,14 +38,14 @@ use alloc::{borrow::ToOwned, boxed::Box, string::String, vec, vec::Vec};
 /// The columns of a document's rows that the store has.
 struct PageColumns {
     texts: [(TextField, FieldSet, usize); 5],
+    /// The technology names, which have a date of their own.
+    names: [(TextField, FieldSet, usize); 2],
     case_id: usize,
     title: usize,
     severity: usize,
     status_flag: Option<usize>,
     created: usize,
     updated: usize,
-    technology: usize,
-    sub_technology: usize,
     rmas: usize,
     bugs: usize,
 }
@@ -60,14 +60,16 @@ impl PageColumns {
                 (TextField::Serial, FieldSet::SERIAL_NUMBER, column(fields, "serial_number")),
                 (TextField::Status, FieldSet::STATUS, column(fields, "status")),
             ],
+            names: [
+                (TextField::Technology, FieldSet::TECHNOLOGY_NAME, column(fields, "technology_name")),
+                (TextField::SubTechnology, FieldSet::SUB_TECHNOLOGY_NAME, column(fields, "sub_technology_name")),
+            ],
             case_id: column(fields, "case_id"),
             title: column(fields, "title"),
             severity: column(fields, "severity"),
             status_flag,
             created: column(fields, "creation_date"),
             updated: column(fields, "updated_date"),
-            technology: column(fields, "technology_name"),
-            sub_technology: column(fields, "sub_technology_name"),
             rmas: column(fields, "rmas"),
             bugs: column(fields, "bugs"),
         }
@@ -299,16 +301,14 @@ impl<'p> StagedPage<'p> {
     /// Writes the texts of new cases that have dictionaries.
     fn write_texts(&self, columns: &mut Columns, fresh: &FreshRows, strings: &mut ColumnStrings<'p>) {
         let (page, from) = (self.page, self.from);
-        let texts = from.texts.iter().map(|(field, _, column)| (*field, *column));
-        let names = [(TextField::Technology, from.technology), (TextField::SubTechnology, from.sub_technology)];
-        for (field, column) in texts.chain(names) {
-            fresh.read(page, column, &mut strings.cells);
+        for (field, _, column) in from.texts.iter().chain(&from.names) {
+            fresh.read(page, *column, &mut strings.cells);
             // Lists have no technology names, and the cells of new rows are blank.
             if strings.cells.iter().all(|cell| *cell == 0) {
                 continue;
             }
-            let to = columns.text_mut(field);
-            strings.intern(&mut to.values, field == TextField::Status);
+            let to = columns.text_mut(*field);
+            strings.intern(&mut to.values, *field == TextField::Status);
             fresh.write(&strings.cells, &mut |row, cells| to.ids.set_run(row, cells));
         }
     }
@@ -356,6 +356,12 @@ impl<'p> StagedPage<'p> {
         self.page.string(self.page.cell(case, column))
     }
 
+    /// Returns the text of a column that has a dictionary.
+    fn dictionary_text(&self, field: TextField, case: usize, column: usize) -> &'p str {
+        let cell = self.page.cell(case, column);
+        if field == TextField::Status { self.page.status(cell) } else { self.page.string(cell) }
+    }
+
     fn dates_of(&self, case: usize) -> [i64; 2] {
         [0, 1].map(|column| {
             self.dates.get(column).and_then(|dates: &Vec<i64>| dates.get(case)).copied().unwrap_or(NO_DATE)
@@ -383,21 +389,14 @@ impl<'p> StagedPage<'p> {
         if !has_same_dates || bytes.iter().any(|(known, cell)| known.get(row) != *cell) {
             return false;
         }
-        let has_text = |field, text| {
-            let column = columns.text(field);
-            column.values.is_same(column.ids.get(row), text)
+        let is_same = |(field, _, column): &(TextField, FieldSet, usize)| {
+            let known = columns.text(*field);
+            known.values.is_same(known.ids.get(row), self.dictionary_text(*field, case, *column))
         };
-        let has_texts = from.texts.iter().all(|(field, _, column)| match field {
-            TextField::Status => has_text(*field, page.status(cell(*column))),
-            _ => has_text(*field, page.string(cell(*column))),
-        });
         // A record without technology names says nothing about them.
-        let names = [(TextField::Technology, from.technology), (TextField::SubTechnology, from.sub_technology)]
-            .map(|(field, column)| (field, page.string(cell(column))));
-        let has_names =
-            names.iter().all(|(_, name)| name.is_empty()) || names.iter().all(|(field, name)| has_text(*field, name));
-        has_texts
-            && has_names
+        let has_names = from.names.iter().any(|(_, _, column)| !self.text(case, *column).is_empty());
+        from.texts.iter().all(is_same)
+            && (!has_names || from.names.iter().all(is_same))
             && columns.titles.is_same(columns.title_number(row), page.string(cell(from.title)).as_bytes())
             && [(&columns.bugs, from.bugs), (&columns.rmas, from.rmas)].iter().all(|(list, column)| {
                 let (ids, strings) = (list.ids(row), page.list(cell(*column)));
@@ -493,8 +492,7 @@ impl<'p> StagedPage<'p> {
             columns.severity.set(row, severity);
         }
         for (field, bit, column) in &from.texts {
-            let cell = page.cell(case, *column);
-            let text = if *field == TextField::Status { page.status(cell) } else { page.string(cell) };
+            let text = self.dictionary_text(*field, case, *column);
             let to = columns.text_mut(*field);
             if to.text(row) == text {
                 continue;
@@ -533,17 +531,12 @@ impl<'p> StagedPage<'p> {
         known_date: Option<i64>,
         fields: &mut FieldSet,
     ) {
-        let names = [self.from.technology, self.from.sub_technology]
-            .map(|column| self.page.string(self.page.cell(case, column)));
+        let names = self.from.names.map(|(field, bit, column)| (field, bit, self.text(case, column)));
         let date = self.dates_of(case)[1].max(UNDATED);
-        let has_names = names.iter().any(|name| !name.is_empty());
+        let has_names = names.iter().any(|(_, _, name)| !name.is_empty());
         let is_newest = has_names && known_date.is_none_or(|known| date >= known);
         if is_newest {
-            let to = [
-                (TextField::Technology, FieldSet::TECHNOLOGY_NAME),
-                (TextField::SubTechnology, FieldSet::SUB_TECHNOLOGY_NAME),
-            ];
-            for ((field, bit), name) in to.into_iter().zip(names) {
+            for (field, bit, name) in names {
                 let to = columns.text_mut(field);
                 fields.add_if(to.text(row) != name, bit);
                 let id = to.values.intern(name);

@@ -25,12 +25,14 @@ import { errorBody, type RawGateway, type RawRequest } from "../wasm/gateway.js"
 import type { Context } from "./options.js";
 import type { CacheEntry, ResponseCache } from "./response-cache.js";
 import { Deadline, TimeoutError, withTimeout } from "./timeout.js";
-import type {
-  GatewaySettings,
-  Upstream,
-  UpstreamClient,
-  UpstreamFailure,
-  UpstreamResponse,
+import {
+  AttemptCount,
+  failureAfter,
+  type GatewaySettings,
+  type Upstream,
+  type UpstreamClient,
+  type UpstreamFailure,
+  type UpstreamResponse,
 } from "./upstream-client.js";
 import { callWasm } from "./wasm-instance.js";
 
@@ -40,15 +42,12 @@ export const CUTOFF_GRACE_MS = 100;
 /** The value of `X-Cache`. */
 export type CacheStatus = "HIT" | "STALE" | "SHARED" | "MISS" | "STALE-IF-ERROR";
 
-/**
- * The result of a look-up. `attempts` is the number of requests to the service for this caller; it is left out if the
- * look-up ended before one was needed. After a stale response it is a promise, since its refresh goes on.
- */
+/** The result of a look-up. */
 export type LookupResult =
-  | { type: "response"; status: CacheStatus; entry: CacheEntry; attempts?: number | Promise<number> }
-  | { type: "error"; body: string; attempts?: number }
+  | { type: "response"; status: CacheStatus; entry: CacheEntry }
+  | { type: "error"; body: string }
   /** The permissions were revoked, or a joined request ended meanwhile: the caller starts again. */
-  | { type: "retry"; attempts?: number };
+  | { type: "retry" };
 
 /** The request to look up, with what a look-up needs of it. */
 export interface Lookup<Env> {
@@ -64,16 +63,25 @@ export interface Lookup<Env> {
   noCache: boolean;
   /** Polls the invalidation log if it is due, and returns whether the request is still authorized. */
   isAuthorized: () => Promise<boolean>;
+  /**
+   * Adds a number of requests to the service to the audit entry, also if the look-up fails later. It is a promise after a
+   * stale response, whose refresh goes on.
+   */
+  countAttempts: (count: number | Promise<number>) => void;
 }
+
+type RequestOutcome = UpstreamResponse | UpstreamFailure;
 
 /** A request to the service that identical requests share. */
 interface InFlightRequest {
-  result: Promise<UpstreamResponse | UpstreamFailure>;
+  result: Promise<RequestOutcome>;
   /** The version of the invalidation log when the request started. */
   logVersion: string;
   startedAt: number;
   /** The latest deadline of the callers that wait for it. */
   deadline: Deadline;
+  /** A caller whose time is over does not wait for the result, which has the number of all attempts. */
+  attempts: AttemptCount;
 }
 
 /** A look-up with its key in the cache. */
@@ -102,12 +110,9 @@ export class CacheLookup<Env> {
     const joined = lookup.noCache ? undefined : await this.#coalesce(lookup);
     if (joined && "type" in joined) return joined;
     const outcome = joined ?? (await this.#fetch(lookup));
-    const attempts = joined ? 0 : outcome.attempts;
-    if (!(await lookup.isAuthorized())) return { type: "retry", attempts };
-    if (outcome.error === undefined) {
-      return { type: "response", status: joined ? "SHARED" : "MISS", entry: outcome, attempts };
-    }
-    return this.#staleIfError(lookup, outcome, attempts);
+    if (!(await lookup.isAuthorized())) return { type: "retry" };
+    if (outcome.error === undefined) return { type: "response", status: joined ? "SHARED" : "MISS", entry: outcome };
+    return this.#staleIfError(lookup, outcome);
   }
 
   /** Returns a fresh or stale response from the cache, and refreshes a stale one. */
@@ -121,14 +126,16 @@ export class CacheLookup<Env> {
     if (!entry || freshness === undefined || freshness > FRESHNESS_STALE) return undefined;
     if (freshness === FRESHNESS_FRESH) return { type: "response", status: "HIT", entry };
     if (this.#joinable(lookup.key)) return { type: "response", status: "STALE", entry };
-    const { result } = this.#start(lookup, Date.now() + this.#settings.timeoutMs);
-    const attempts = result.then((outcome) => outcome.attempts).catch(() => 0);
-    lookup.ctx.waitUntil(attempts);
-    return { type: "response", status: "STALE", entry, attempts };
+    const { result, attempts } = this.#start(lookup, Date.now() + this.#settings.timeoutMs);
+    const take = () => attempts.takeUnaudited();
+    const whenCounted = result.then(take, take);
+    lookup.countAttempts(whenCounted);
+    lookup.ctx.waitUntil(whenCounted);
+    return { type: "response", status: "STALE", entry };
   }
 
   /** Waits for an identical request in flight. Returns `undefined` if there is none. */
-  async #coalesce(lookup: KeyedLookup<Env>): Promise<UpstreamResponse | UpstreamFailure | LookupResult | undefined> {
+  async #coalesce(lookup: KeyedLookup<Env>): Promise<RequestOutcome | LookupResult | undefined> {
     if (!this.#joinable(lookup.key)) return undefined;
     if (!(await lookup.isAuthorized())) return { type: "retry" };
     const request = this.#joinable(lookup.key);
@@ -137,40 +144,55 @@ export class CacheLookup<Env> {
     // A request that started before a purge must not answer one that came after it.
     if (request.logVersion !== this.#client.logVersion()) return undefined;
     const before = request.deadline.at;
-    const outcome = await this.#wait(request, lookup.deadline);
+    const outcome = await this.#wait(request, lookup);
     // The joined request ended by the deadline of its first callers, before anything was sent.
     const isEarly = before < lookup.deadline && Date.now() < lookup.deadline;
     if (!isEarly || outcome.error === undefined || outcome.attempts > 0) return outcome;
     const next = this.#joinable(lookup.key);
-    return next && this.#wait(next, lookup.deadline);
+    return next && this.#wait(next, lookup);
   }
 
-  /** Waits for a request in flight until a deadline, and extends the request's own deadline to that. */
-  #wait(request: InFlightRequest, deadline: number): Promise<UpstreamResponse | UpstreamFailure> {
+  /** Waits for a request in flight until the caller's deadline, and extends the request's own deadline to that. */
+  #wait(request: InFlightRequest, { deadline, countAttempts }: KeyedLookup<Env>): Promise<RequestOutcome> {
     request.deadline.extend(deadline);
-    return withTimeout(request.result, deadline - Date.now()).catch(timeoutFailure);
+    const outcome = this.#outcomeBy(request, deadline, countAttempts);
+    // The error is in the first caller's response.
+    return outcome.catch(() => timeoutFailure(request.attempts.total));
   }
 
   /** Sends the request to the service. */
-  #fetch(lookup: KeyedLookup<Env>): Promise<UpstreamResponse | UpstreamFailure> {
-    const { result } = this.#start(lookup, lookup.deadline);
-    return withTimeout(result, lookup.deadline - Date.now() + CUTOFF_GRACE_MS).catch((error: unknown) => {
-      if (error instanceof TimeoutError) return timeoutFailure();
+  #fetch(lookup: KeyedLookup<Env>): Promise<RequestOutcome> {
+    const request = this.#start(lookup, lookup.deadline);
+    return this.#outcomeBy(request, lookup.deadline + CUTOFF_GRACE_MS, lookup.countAttempts);
+  }
+
+  /** Waits for the outcome of a request until a time, and counts the attempts that no other caller has counted. */
+  async #outcomeBy(
+    { result, attempts }: InFlightRequest,
+    untilMs: number,
+    countAttempts: Lookup<Env>["countAttempts"],
+  ): Promise<RequestOutcome> {
+    try {
+      return await withTimeout(result, untilMs - Date.now());
+    } catch (error) {
+      if (error instanceof TimeoutError) return timeoutFailure(attempts.total);
       throw error;
-    });
+    } finally {
+      countAttempts(attempts.takeUnaudited());
+    }
   }
 
   /** Returns an old response in place of an error, if the policy and the kind of error allow it. */
-  async #staleIfError(lookup: KeyedLookup<Env>, failure: UpstreamFailure, attempts: number): Promise<LookupResult> {
+  async #staleIfError(lookup: KeyedLookup<Env>, failure: UpstreamFailure): Promise<LookupResult> {
     const { key, noCache } = lookup;
     const entry =
       failure.canServeStale && !noCache
         ? (this.#cache.getFromMemory(key) ?? (await this.#cache.getFromDataCenter(key)))
         : undefined;
     if (entry && this.#freshness(lookup, entry) <= FRESHNESS_STALE_IF_ERROR) {
-      return { type: "response", status: "STALE-IF-ERROR", entry, attempts };
+      return { type: "response", status: "STALE-IF-ERROR", entry };
     }
-    return { type: "error", body: failure.error, attempts };
+    return { type: "error", body: failure.error };
   }
 
   /** Returns the entry of this isolate if it is fresh, otherwise that of the data center. */
@@ -201,8 +223,10 @@ export class CacheLookup<Env> {
     const call = callWasm(() => parsed.upstreamCall(deadline));
     if (!call) throw new TypeError("the request has no upstream call");
     const until = new Deadline(deadline);
-    const result = this.#client.run(call, env, ctx, upstream, until);
-    const request = { result, logVersion: this.#client.logVersion(), startedAt: Date.now(), deadline: until };
+    const attempts = new AttemptCount();
+    const result = this.#client.run(call, env, ctx, upstream, until, attempts);
+    const logVersion = this.#client.logVersion();
+    const request = { result, logVersion, startedAt: Date.now(), deadline: until, attempts };
     this.#inFlight.set(key, request);
     const complete = async () => {
       // The caller handles the error.
@@ -215,8 +239,4 @@ export class CacheLookup<Env> {
   }
 }
 
-const timeoutFailure = (): UpstreamFailure => ({
-  error: errorBody("UPSTREAM_TIMEOUT", ""),
-  canServeStale: true,
-  attempts: 0,
-});
+const timeoutFailure = (attempts: number): UpstreamFailure => failureAfter(attempts, errorBody("UPSTREAM_TIMEOUT", ""));

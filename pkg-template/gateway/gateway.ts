@@ -380,9 +380,9 @@ class RequestHandler<Env> {
           audit.cache = "COPY";
           return copied;
         }
-        const lookup = { parsed, env, ctx, upstream, upstreamKey, deadline, noCache, isAuthorized };
+        const countAttempts = (count: number | Promise<number>) => void audit.attempts.push(count);
+        const lookup = { parsed, env, ctx, upstream, upstreamKey, deadline, noCache, isAuthorized, countAttempts };
         const result = await this.#lookup.find(lookup);
-        if (result.attempts !== undefined) audit.attempts.push(result.attempts);
         if (result.type === "response") return this.#successResponse(parsed, result.entry, result.status, audit);
         if (result.type === "error") return fail(result.body);
       }

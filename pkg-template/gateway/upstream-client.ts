@@ -91,6 +91,28 @@ interface PollResult extends PollResponse {
   sent: number;
 }
 
+/** The attempts of a call that several requests may wait for: each attempt is in the audit entry of one of them. */
+export class AttemptCount {
+  #total = 0;
+  #audited = 0;
+
+  /** The number of attempts so far. */
+  get total(): number {
+    return this.#total;
+  }
+
+  add(): void {
+    this.#total += 1;
+  }
+
+  /** Returns the number of attempts since the last call of this method. */
+  takeUnaudited(): number {
+    const count = this.#total - this.#audited;
+    this.#audited = this.#total;
+    return count;
+  }
+}
+
 /** A permit to send one request, with its token. */
 interface Permit {
   token: ServiceToken;
@@ -259,22 +281,22 @@ export class UpstreamClient<Env> {
     }
   }
 
-  /** Runs a call to its outcome, by its deadline, and frees it. */
+  /** Runs a call to its outcome, by its deadline, and frees it. Counts each attempt in `attempts` before it is sent. */
   async run(
     call: RawUpstreamCall,
     env: Env,
     ctx: Context,
     upstream: Upstream,
     deadline: Deadline,
+    attempts: AttemptCount,
   ): Promise<UpstreamResponse | UpstreamFailure> {
     const began = Date.now();
     let rejectedToken: number | null = null;
-    let attempts = 0;
     try {
       for (;;) {
         const { token, lease } = await this.#acquirePermit(env, call, deadline.at, rejectedToken, ctx);
         rejectedToken = null;
-        attempts += 1;
+        attempts.add();
         const { outcome, body } = await this.#attempt(call, token, upstream, deadline);
         if (lease !== undefined) callWasm(() => this.#raw().onCompleted(lease));
         if (outcome === UPSTREAM_DELIVER && body) {
@@ -287,7 +309,7 @@ export class UpstreamClient<Env> {
           this.reportSuccess();
           if (isIncomplete) await nextStep(began, deadline);
           const whole = text === undefined ? body : (new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>);
-          return { body: whole, metadata, messageId, attempts };
+          return { body: whole, metadata, messageId, attempts: attempts.total };
         }
         if (outcome === UPSTREAM_RENEW_TOKEN) {
           rejectedToken = token.generation;
@@ -309,11 +331,10 @@ export class UpstreamClient<Env> {
           isIncomplete: call.isIncomplete,
         }));
         if (isIncomplete) await nextStep(began, deadline);
-        return { error, canServeStale, attempts };
+        return { error, canServeStale, attempts: attempts.total };
       }
     } catch (error) {
-      if (error instanceof GatewayError)
-        return { error: attempts > 0 ? withRetry(error.body, false) : error.body, canServeStale: true, attempts };
+      if (error instanceof GatewayError) return failureAfter(attempts.total, error.body);
       throw error;
     } finally {
       call.free();
@@ -432,6 +453,11 @@ export class GatewayError extends Error {
     super("gateway error");
     this.body = body;
   }
+}
+
+/** Returns a failure after a number of attempts: the gateway's client retries by itself only if nothing was sent. */
+export function failureAfter(attempts: number, error: string): UpstreamFailure {
+  return { error: attempts > 0 ? withRetry(error, false) : error, canServeStale: true, attempts };
 }
 
 /** Sets `retry` of an error body: whether the gateway's client retries by itself. */

@@ -7,6 +7,8 @@ import { gateway, host, provider, service } from "./harness.mjs";
 
 const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 const TIMEOUT_MS = 3000;
+/** The timeout of a gateway whose requests join each other at different times. */
+const PATIENCE_MS = 9000;
 const CASE = "690000001";
 
 let sandbox;
@@ -20,6 +22,7 @@ const GATEWAYS = {
   keys: { OPTIONS: { quota: "counted" } },
   noKeys: { JWKS_URI: "down", OPTIONS: { quota: "counted" } },
   plain: { OPTIONS: {} },
+  patient: { OPTIONS: { timeoutMs: PATIENCE_MS } },
   tokens: { TOKEN_URL: "endless", OPTIONS: {} },
   largeKeys: { JWKS_URI: "endless", OPTIONS: {} },
 };
@@ -74,6 +77,14 @@ async function sendRequest(kind, { role = "all", jwt, path = `/cases/case_ids/${
   return { response, text, status: response.status, took: performance.now() - began };
 }
 
+/** Takes the audit entries of an isolate, once there are at least as many as given. */
+async function audit(isolate, least) {
+  const entries = [];
+  do entries.push(...(await worker.test("audit", undefined, isolate)));
+  while (entries.length < least);
+  return entries;
+}
+
 const calls = (kind) => worker.test("calls", undefined, isolateOf(kind));
 
 /** Sends requests with unknown key ids from eight concurrent callers for a number of milliseconds. */
@@ -119,23 +130,35 @@ test("concurrent health requests cause one look-up", async () => {
   assert.ok(poll - before <= 2, `${poll - before}`);
 });
 
-test("a request that joins an equal one has its own timeout", async () => {
-  let first;
-  let count = 0;
-  state.answer = (_, response) => {
-    count += 1;
-    if (count === 1) first = response;
-  };
-  const waiting = sendRequest("plain", { path: `/cases/case_ids/${CASE}` });
-  await sleep(2400);
-  const joined = sendRequest("plain");
-  await sleep(1200);
-  first.end(JSON.stringify({ count: 0, cases: [] }));
-  const [one, other] = await Promise.all([waiting, joined]);
-  assert.equal(one.status, 504);
-  assert.ok(one.took >= 2900 && one.took < 3500, `${one.took}`);
-  assert.equal(other.status, 403);
-  assert.equal(count, 1);
+test("a request that joins an equal one has its own timeout, and the audit counts the request to the service once", async () => {
+  const isolate = isolateOf("patient");
+  const sent = [];
+  const isSent = new Promise((resolve) => {
+    state.answer = (_, response) => {
+      sent.push(response);
+      response.writeHead(200, { "content-type": "application/json" }).write('{"count":0,');
+      resolve();
+    };
+  });
+  const began = performance.now();
+  const waiting = sendRequest("patient");
+  await isSent;
+  // The two deadlines are further apart than a pause of the machine.
+  await sleep(PATIENCE_MS / 2);
+  const joining = performance.now();
+  const joined = sendRequest("patient");
+  const one = await waiting;
+  assert.deepEqual([one.status, JSON.parse(one.text).error.code], [504, "UPSTREAM_TIMEOUT"]);
+  assert.ok(one.took >= PATIENCE_MS - 100 && one.took < joining - began + PATIENCE_MS, `${one.took}`);
+  const [entry, ...none] = await audit(isolate, 1);
+  assert.deepEqual([entry.outcome, entry.attempts, none], ["UPSTREAM_TIMEOUT", 1, []]);
+  sent[0].end('"cases":[]}');
+  assert.equal((await joined).status, 403);
+  assert.equal(sent.length, 1);
+  assert.deepEqual(
+    (await audit(isolate, 1)).map(({ attempts }) => attempts),
+    [0],
+  );
 });
 
 test("joining requests does not extend the timeout of the upstream request", async () => {

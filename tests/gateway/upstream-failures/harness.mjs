@@ -134,6 +134,14 @@ async function proxy() {
           .write("{");
       case "hangs":
         return undefined;
+      case "bodyHangs":
+        return response.writeHead(200, { "content-type": "application/json" }).write('{"count":');
+      case "trickles": {
+        response.writeHead(200, { "content-type": "application/json" });
+        const timer = setInterval(() => response.write(" "), 50);
+        response.on("close", () => clearInterval(timer));
+        return undefined;
+      }
       case "teapot":
         return json(418, '{"secret":"of the service"}');
     }
@@ -181,6 +189,14 @@ export async function sendRequest(
     costs,
     received,
   };
+}
+
+/** Takes the audit entries of a gateway, once there are at least as many as given. */
+export async function auditOf(kind, least = 0) {
+  const entries = [];
+  do entries.push(...(await worker.test("audit", undefined, isolateOf(kind))));
+  while (entries.length < least);
+  return entries;
 }
 
 export const failure = ({ status, code, costs }) => ({ status, code, costs });

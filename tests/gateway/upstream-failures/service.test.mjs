@@ -3,7 +3,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sendRequest, cases, failure, login, own, sandbox, TIMEOUT_MS, upstream, useGateways } from "./harness.mjs";
+import {
+  auditOf,
+  cases,
+  failure,
+  login,
+  own,
+  sandbox,
+  sendRequest,
+  TIMEOUT_MS,
+  upstream,
+  useGateways,
+} from "./harness.mjs";
 
 useGateways({
   plain: {},
@@ -117,6 +128,26 @@ describe("the service", () => {
       if (code) assert.equal(answer.code, code);
       assert.equal(answer.costs, costs);
       assert.equal(upstream.state.elsewhere, 0, "a redirect is not followed");
+    });
+  }
+
+  for (const [mode, attempts] of [
+    ["hangs", 1],
+    ["bodyHangs", 1],
+    ["trickles", 1],
+    ["html", 2],
+  ]) {
+    test(`the audit of a call that fails (${mode}) has the number of its requests: ${attempts}`, async () => {
+      await auditOf("plain");
+      upstream.state.mode = mode;
+      const answer = await sendRequest("plain").finally(() => {
+        upstream.state.mode = "pass";
+      });
+      const { error, costs, headers } = answer;
+      const [entry] = await auditOf("plain", 1);
+      assert.deepEqual([entry.requestId, entry.attempts], [headers.get("x-request-id"), attempts]);
+      // A client of the gateway repeats a call by itself only if nothing was sent.
+      assert.deepEqual([costs, error.retry], [attempts, false]);
     });
   }
 

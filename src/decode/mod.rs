@@ -68,6 +68,8 @@ pub use error::DecodeError;
 pub use page_bytes::{PageBytes, PageBytesError};
 #[cfg(feature = "store")]
 pub(crate) use page_records::{cases_to_page_bytes, detail_to_page_bytes};
+#[cfg(all(feature = "store", target_feature = "simd128"))]
+pub(crate) use simd::load_vector;
 #[cfg(feature = "store")]
 pub(crate) use simd::{append_text, is_same_text};
 pub use table::NO_COUNT;

@@ -372,7 +372,7 @@ pub(super) fn exceed(words: &[[u8; 4]], limits: &[u32]) -> bool {
         let ((four_words, words), (four_limits, limits)) = (words.as_chunks::<4>(), limits.as_chunks::<4>());
         let mut found = u32x4_splat(0);
         for (words, limits) in four_words.iter().zip(four_limits) {
-            found = v128_or(found, u32x4_gt(load(words), load(limits)));
+            found = v128_or(found, u32x4_gt(load_vector(words), load_vector(limits)));
         }
         (v128_any_true(found), words, limits)
     };
@@ -381,14 +381,14 @@ pub(super) fn exceed(words: &[[u8; 4]], limits: &[u32]) -> bool {
     is_exceeded || words.iter().zip(limits).any(|(word, limit)| u32::from_le_bytes(*word) > *limit)
 }
 
-/// Loads four words of four bytes as a vector.
+/// Loads the lanes of a vector.
 #[cfg(all(feature = "store", target_feature = "simd128"))]
-#[expect(unsafe_code, reason = "a vector of separate words is loaded word by word")]
+#[expect(unsafe_code, reason = "a vector of separate lanes is loaded lane by lane")]
 #[inline(always)]
-fn load<T: Copy>(words: &[T; 4]) -> core::arch::wasm32::v128 {
-    const { assert!(size_of::<T>() == 4, "four bytes") };
-    // SAFETY: `v128_load` needs 16 readable bytes; the reference is to four words of four. It needs no alignment.
-    unsafe { core::arch::wasm32::v128_load(words.as_ptr().cast()) }
+pub(crate) fn load_vector<T: Copy, const N: usize>(lanes: &[T; N]) -> core::arch::wasm32::v128 {
+    const { assert!(size_of::<[T; N]>() == LANES, "16 bytes") };
+    // SAFETY: `v128_load` needs 16 readable bytes; the reference is to lanes of so many bytes. It needs no alignment.
+    unsafe { core::arch::wasm32::v128_load(lanes.as_ptr().cast()) }
 }
 
 /// Returns the mask of offsets at which a vector can be read: one less than a power of two.

@@ -1,12 +1,18 @@
 //! The loops over chunks of columns that find rows, some of them with vector instructions.
 
+#[cfg(target_feature = "simd128")]
+use super::vectors::one_of;
 use super::{
     columns::{ListColumn, status_since_ms},
     instant_column::{InstantCells, InstantColumn},
     number_column::{NumberCells, NumberColumn},
     row_set::{CHUNK_ROWS, CHUNK_WORDS, RowSet},
 };
+#[cfg(target_feature = "simd128")]
+use crate::decode::load_vector;
 use alloc::{vec, vec::Vec};
+#[cfg(target_feature = "simd128")]
+use core::arch::wasm32::v128;
 
 /// Ids up to this number are not many.
 const NOT_MANY: usize = 16;
@@ -93,18 +99,13 @@ fn scan<T: Copy>(cells: &[T; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], matche
 fn scan_bytes(cells: &[u8; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u8; 4]) {
     #[cfg(target_feature = "simd128")]
     {
-        use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_splat, u64x2, v128_or};
-        let [a, b, c, d] = wanted.map(|byte| u8x16_splat(byte));
-        for (group, word) in cells.as_chunks::<64>().0.iter().zip(words.iter_mut()) {
-            *word = 0;
-            for halves in group.as_chunks::<8>().0.as_chunks::<2>().0.iter().rev() {
-                let [low, high] = halves.map(u64::from_le_bytes);
-                let bytes = u64x2(low, high);
-                let first = v128_or(u8x16_eq(bytes, a), u8x16_eq(bytes, b));
-                let last = v128_or(u8x16_eq(bytes, c), u8x16_eq(bytes, d));
-                *word = *word << 16 | u64::from(i8x16_bitmask(v128_or(first, last)));
-            }
-        }
+        use core::arch::wasm32::{i8x16_bitmask, u8x16_eq, u8x16_splat};
+        scan_vectors::<u8, _, 16>(
+            cells,
+            words,
+            &one_of(wanted.map(|cell| u8x16_splat(cell)), |one, other| u8x16_eq(one, other)),
+            |lanes| i8x16_bitmask(lanes),
+        );
     }
     #[cfg(not(target_feature = "simd128"))]
     scan(cells, words, |cell| wanted.contains(&cell));
@@ -138,17 +139,13 @@ fn narrowed<T: Copy + TryFrom<u32>>(wanted: [u32; 4]) -> Option<[T; 4]> {
 fn scan_words(cells: &[u16; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u16; 4]) {
     #[cfg(target_feature = "simd128")]
     {
-        use core::arch::wasm32::{i16x8_bitmask, u16x8, u16x8_eq, u16x8_splat, v128_or};
-        let [a, b, c, d] = wanted.map(|word| u16x8_splat(word));
-        for (group, word) in cells.as_chunks::<64>().0.iter().zip(words.iter_mut()) {
-            *word = 0;
-            for [a0, a1, a2, a3, a4, a5, a6, a7] in group.as_chunks::<8>().0.iter().rev() {
-                let numbers = u16x8(*a0, *a1, *a2, *a3, *a4, *a5, *a6, *a7);
-                let first = v128_or(u16x8_eq(numbers, a), u16x8_eq(numbers, b));
-                let last = v128_or(u16x8_eq(numbers, c), u16x8_eq(numbers, d));
-                *word = *word << 8 | u64::from(i16x8_bitmask(v128_or(first, last)));
-            }
-        }
+        use core::arch::wasm32::{i16x8_bitmask, u16x8_eq, u16x8_splat};
+        scan_vectors::<u16, _, 8>(
+            cells,
+            words,
+            &one_of(wanted.map(|cell| u16x8_splat(cell)), |one, other| u16x8_eq(one, other)),
+            |lanes| i16x8_bitmask(lanes),
+        );
     }
     #[cfg(not(target_feature = "simd128"))]
     scan(cells, words, |cell| wanted.contains(&cell));
@@ -159,20 +156,48 @@ fn scan_words(cells: &[u16; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted:
 fn scan_ids(cells: &[u32; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], wanted: [u32; 4]) {
     #[cfg(target_feature = "simd128")]
     {
-        use core::arch::wasm32::{i32x4_bitmask, u32x4, u32x4_eq, u32x4_splat, v128_or};
-        let [a, b, c, d] = wanted.map(|id| u32x4_splat(id));
-        for (group, word) in cells.as_chunks::<64>().0.iter().zip(words.iter_mut()) {
-            *word = 0;
-            for [one, two, three, four] in group.as_chunks::<4>().0.iter().rev() {
-                let ids = u32x4(*one, *two, *three, *four);
-                let first = v128_or(u32x4_eq(ids, a), u32x4_eq(ids, b));
-                let last = v128_or(u32x4_eq(ids, c), u32x4_eq(ids, d));
-                *word = *word << 4 | u64::from(i32x4_bitmask(v128_or(first, last)));
-            }
-        }
+        use core::arch::wasm32::{i32x4_bitmask, u32x4_eq, u32x4_splat};
+        scan_vectors::<u32, _, 4>(
+            cells,
+            words,
+            &one_of(wanted.map(|cell| u32x4_splat(cell)), |one, other| u32x4_eq(one, other)),
+            |lanes| i32x4_bitmask(lanes),
+        );
     }
     #[cfg(not(target_feature = "simd128"))]
     scan(cells, words, |cell| wanted.contains(&cell));
+}
+
+/// Writes a bit per second of a chunk: whether it is at least `first`, and at most `last` seconds later.
+#[inline(always)]
+fn scan_seconds(cells: &[u32; CHUNK_ROWS], words: &mut [u64; CHUNK_WORDS], first: u32, last: u32) {
+    #[cfg(target_feature = "simd128")]
+    {
+        use core::arch::wasm32::{i32x4_bitmask, u32x4_le, u32x4_splat, u32x4_sub};
+        let [first, last] = [first, last].map(|cell| u32x4_splat(cell));
+        scan_vectors::<u32, _, 4>(cells, words, &|cells| u32x4_le(u32x4_sub(cells, first), last), |lanes| {
+            i32x4_bitmask(lanes)
+        });
+    }
+    #[cfg(not(target_feature = "simd128"))]
+    scan(cells, words, |cell| cell.wrapping_sub(first) <= last);
+}
+
+/// Writes a bit per cell of a chunk, by vectors of `LANES` cells: whether a test sets the bits of its lane.
+#[cfg(target_feature = "simd128")]
+#[inline(always)]
+fn scan_vectors<T: Copy, B: Into<u64>, const LANES: usize>(
+    cells: &[T; CHUNK_ROWS],
+    words: &mut [u64; CHUNK_WORDS],
+    test: &impl Fn(v128) -> v128,
+    bitmask: impl Fn(v128) -> B,
+) {
+    for (group, word) in cells.as_chunks::<64>().0.iter().zip(words.iter_mut()) {
+        *word = 0;
+        for lanes in group.as_chunks::<LANES>().0.iter().rev() {
+            *word = *word << LANES | bitmask(test(load_vector(lanes))).into();
+        }
+    }
 }
 
 /// Creates a set chunk by chunk.
@@ -239,8 +264,11 @@ fn scan_between(cells: InstantCells<'_>, words: &mut [u64; CHUNK_WORDS], from: i
             let seconds = |ms: i64| ms.div_euclid(1000) + i64::from(ms.rem_euclid(1000) > 0);
             let (first, end) = (seconds(from).max(1), seconds(to).min(1 << u32::BITS));
             // None is in an interval that ends before its start.
-            let (first, length) = if first < end { (first as u32, (end - first) as u64) } else { (0, 0) };
-            scan(cells, words, |cell| u64::from(cell.wrapping_sub(first)) < length);
+            if first < end {
+                scan_seconds(cells, words, first as u32, (end - first - 1) as u32);
+            } else {
+                words.fill(0);
+            }
         }
         InstantCells::Milliseconds(cells) => scan(cells, words, |cell| (cell >= from) & (cell < to)),
     }

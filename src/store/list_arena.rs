@@ -98,15 +98,12 @@ fn has_id(numbers: &[u32], ids: &[u32]) -> bool {
     let (groups, rest) = numbers.as_chunks::<16>();
     #[cfg(target_feature = "simd128")]
     let is_in = |group: &[u32; 16]| {
-        use core::arch::wasm32::{u32x4, u32x4_eq, u32x4_splat, v128_any_true, v128_or};
-        let [a, b, c, d] = wanted.map(|id| u32x4_splat(id));
-        let mut found = u32x4_splat(0);
-        for [one, two, three, four] in group.as_chunks::<4>().0 {
-            let ids = u32x4(*one, *two, *three, *four);
-            let first = v128_or(u32x4_eq(ids, a), u32x4_eq(ids, b));
-            found = v128_or(found, v128_or(first, v128_or(u32x4_eq(ids, c), u32x4_eq(ids, d))));
-        }
-        v128_any_true(found)
+        use super::vectors::one_of;
+        use crate::decode::load_vector;
+        use core::arch::wasm32::{u32x4_eq, u32x4_splat, v128_any_true, v128_or};
+        let test = one_of(wanted.map(|cell| u32x4_splat(cell)), |one, other| u32x4_eq(one, other));
+        let vectors = group.as_chunks::<4>().0.iter().map(|ids| test(load_vector(ids)));
+        v128_any_true(vectors.fold(u32x4_splat(0), |found, ids| v128_or(found, ids)))
     };
     #[cfg(not(target_feature = "simd128"))]
     let is_in = |group: &[u32; 16]| group.iter().any(|id| wanted.contains(id));

@@ -69,6 +69,8 @@ mod text_index;
 mod text_search;
 mod title_scan;
 mod token_postings;
+#[cfg(target_feature = "simd128")]
+mod vectors;
 
 pub use crate::model::{DetailColumns, NoteAuthor};
 pub use crate::query::{AgeBucket, CaseOverview, FacetCount, OverviewOptions, SeverityStatusCount, WeekCount};

@@ -5,7 +5,7 @@ use super::{
     columns::width,
     page_encoder::HEADER_BYTES,
     shapes::NESTED_ROOT,
-    simd::{ascii_text, exceed},
+    simd::{ascii_text, exceed, utf8_text},
     table::{DOCUMENTED_STATUSES, NO_COUNT},
     tape::TapeTag,
     value,
@@ -134,10 +134,7 @@ impl<'a> PageBytes<'a> {
             let [offset, length] = [0, 1].map(|word| head(page_bytes::PARTS + at + word).unwrap_or(u32::MAX) as usize);
             bytes.get(offset..).and_then(|rest| rest.get(..length)).filter(|_| offset >= HEADER_BYTES)
         };
-        let text = |at, name| match part(at).and_then(|bytes| {
-            // Most texts beyond the compact one are ASCII too.
-            ascii_text(bytes).or_else(|| core::str::from_utf8(bytes).ok())
-        }) {
+        let text = |at, name| match part(at).and_then(utf8_text) {
             Some(text) => Ok(text),
             None => damaged(name),
         };

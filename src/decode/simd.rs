@@ -269,6 +269,49 @@ pub(super) fn ascii_text(bytes: &[u8]) -> Option<&str> {
     bytes.is_ascii().then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
+/// Returns bytes as text if they are UTF-8 (RFC 3629, section 4).
+///
+/// Texts are mostly ASCII, with some characters beyond it: those are read one by one, and all others by vectors.
+#[cfg(feature = "store")]
+#[expect(unsafe_code, reason = "where the module is built for size, Rust's validation reads byte by byte")]
+pub(super) fn utf8_text(bytes: &[u8]) -> Option<&str> {
+    let mut rest = bytes;
+    loop {
+        rest = match rest.get(ascii_len(rest)..)? {
+            [] => break,
+            [0xc2..=0xdf, 0x80..=0xbf, rest @ ..]
+            | [0xe0, 0xa0..=0xbf, 0x80..=0xbf, rest @ ..]
+            | [0xe1..=0xec | 0xee | 0xef, 0x80..=0xbf, 0x80..=0xbf, rest @ ..]
+            | [0xed, 0x80..=0x9f, 0x80..=0xbf, rest @ ..]
+            | [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, rest @ ..]
+            | [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, rest @ ..]
+            | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, rest @ ..] => rest,
+            _ => return None,
+        };
+    }
+    // SAFETY: `from_utf8_unchecked` needs valid UTF-8: the loop has read all bytes, each as ASCII or as part of a character.
+    Some(unsafe { core::str::from_utf8_unchecked(bytes) })
+}
+
+/// Returns the number of ASCII bytes before another one, or the end.
+#[cfg(feature = "store")]
+#[inline(always)]
+fn ascii_len(bytes: &[u8]) -> usize {
+    let (chunks, rest) = bytes.as_chunks::<LANES>();
+    let mut length = 0;
+    for chunk in chunks {
+        #[cfg(target_feature = "simd128")]
+        let others = core::arch::wasm32::u8x16_bitmask(load_vector(chunk));
+        #[cfg(not(target_feature = "simd128"))]
+        let others = chunk.iter().rev().fold(0_u16, |mask, byte| mask << 1 | u16::from(*byte >> 7));
+        if others != 0 {
+            return length + others.trailing_zeros() as usize;
+        }
+        length += LANES;
+    }
+    length + rest.iter().take_while(|byte| byte.is_ascii()).count()
+}
+
 /// Appends a text. `memory.copy`, by which Rust copies, is a call out of the module that takes longer than a short text.
 #[cfg(feature = "store")]
 #[expect(unsafe_code, reason = "vectors are copied to the memory after a text; the ends of a text overlap")]
@@ -621,8 +664,46 @@ pub(super) fn bytes_eq(a: impl Fn(usize) -> U8x16, b: impl Fn(usize) -> U8x16, l
 
 #[cfg(all(test, feature = "store"))]
 mod tests {
-    use super::{append_text, is_same_text};
+    use super::{append_text, is_same_text, utf8_text};
     use alloc::{string::String, vec::Vec};
+
+    const LETTERS: &[u8] = b"0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn bytes_are_text_where_they_are_utf_8() {
+        assert_eq!(utf8_text(b""), Some(""));
+        // Every pair, and every last byte of some characters, at places of a vector and at the end.
+        let pairs = (0..=u16::MAX).map(|pair| pair.to_be_bytes().to_vec());
+        let parts =
+            [&[0xe0, 0xa0][..], &[0xe1, 0x80], &[0xed, 0x9f], &[0xed, 0xa0], &[0xf0, 0x90, 0x80], &[0xf4, 0x8f, 0xbf]];
+        let longer = parts.iter().flat_map(|part| (0..=u8::MAX).map(|last| [part, &[last][..]].concat()));
+        for (number, sequence) in pairs.chain(longer).enumerate() {
+            let before = &LETTERS[..[0, 1, 14, 15, 16, 31][number % 6]];
+            for after in ["", "z", "0123456789abcdef"] {
+                let bytes = [before, &sequence, after.as_bytes()].concat();
+                assert_eq!(utf8_text(&bytes), core::str::from_utf8(&bytes).ok(), "{bytes:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn characters_that_are_cut_or_changed_are_no_text() {
+        let mut bytes = Vec::new();
+        for c in (0..=u32::from(char::MAX)).step_by(97).filter_map(char::from_u32) {
+            bytes.extend_from_slice("·ab".as_bytes());
+            bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        assert!(utf8_text(&bytes).is_some());
+        let last = &bytes[bytes.len() - 300..];
+        for at in 0..300 {
+            assert_eq!(utf8_text(&last[..at]), core::str::from_utf8(&last[..at]).ok());
+            for flipped in [0x80, 0x40, 0x20, 0x10, 1] {
+                let mut changed = last.to_vec();
+                changed[at] ^= flipped;
+                assert_eq!(utf8_text(&changed), core::str::from_utf8(&changed).ok());
+            }
+        }
+    }
 
     #[test]
     fn a_text_of_any_length_is_appended() {

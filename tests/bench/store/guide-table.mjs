@@ -86,7 +86,7 @@ const text = `## Performance
 Measured by \`cargo xtask bench store${columns.some(({ size }) => size.cases > 200_000) ? " --million" : ""}\` on ${machine.cores} cores of ${machine.processor.trim()}: medians, for cases with
 varied titles, on ${date}. Each peer takes part in what it is made for; arrays are the faster of two ways. The answers are
 compared first. An answer has the total and the records of the first 50 cases. Before each, 10 000 other records are read and
-other words searched; "again" is the store's time for the same query again and again.
+other words searched; "again" is the store's time for the same query again and again, which the peers are measured at, too.
 
 ${main ? `${main.runtime}, ${grouped(main.size.cases)} cases:\n\n${queries(main.size)}\n` : ""}
 ${others(columns)}

@@ -70,6 +70,34 @@ async function token(address) {
  */
 export const countedPerSecond = (limit) => Math.floor(limit * 1.5);
 
+/** The interval at which {@link undisturbed} looks at the clock, and the delay of that look which is a pause. */
+const [TICK_MS, DISTURBED_MS] = [10, 100];
+
+/** The longest pause of the machine that no test fails by, in milliseconds: upper limits of durations allow for it. */
+export const PAUSE_MS = 3500;
+
+/**
+ * Measures the duration of work, in milliseconds, without a pause of the machine: it is repeated if timers were late meanwhile.
+ * At the third time it is taken as it is.
+ */
+export async function undisturbed(work) {
+  for (let attempt = 1; ; attempt += 1) {
+    let [last, latestMs] = [performance.now(), 0];
+    const look = () => {
+      const now = performance.now();
+      latestMs = Math.max(latestMs, now - last - TICK_MS);
+      last = now;
+    };
+    const timer = setInterval(look, TICK_MS);
+    const began = performance.now();
+    await work();
+    const ms = performance.now() - began;
+    clearInterval(timer);
+    look();
+    if (latestMs < DISTURBED_MS || attempt === 3) return ms;
+  }
+}
+
 /** Starts an HTTP server that responds with `handle` and counts requests. */
 export async function host(handle) {
   const counts = { requests: 0 };
@@ -233,6 +261,15 @@ export async function gateway({
     async test(what, body, isolate = 0) {
       const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
       return (await miniflare.dispatchFetch(`${at(isolate)}/test/${what}`, init)).json();
+    },
+    /** Sets the clocks of isolates ahead, of all or of one, also of their Durable Objects. */
+    async advance(ms, isolate) {
+      const isolates = isolate === undefined ? names.keys() : [isolate];
+      await Promise.all([...isolates].map((one) => this.test("advance", { ms }, one)));
+    },
+    /** Waits until an isolate has ended what goes on after its responses, such as storing them in the data centre's cache. */
+    async settled(isolate = 0) {
+      while ((await this.test("events", undefined, isolate)).pending > 0);
     },
     /** Restarts all isolates and the Durable Object, which restores its storage. */
     restart: () => miniflare.setOptions(workerd),

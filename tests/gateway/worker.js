@@ -157,13 +157,43 @@ if (authorizes) {
   };
 }
 
+/** The clock of the isolate, which tests set ahead in place of waiting for a lifetime. */
+let aheadMs = 0;
+const unixMs = Date.now;
+Date.now = () => unixMs() + aheadMs;
+
+/** Numbers of events in this isolate: ended look-ups in the data centre's cache, and work that goes on after a response. */
+const events = { lookups: 0, pending: 0 };
+const dataCenter = caches.default;
+Object.defineProperty(globalThis, "caches", {
+  value: {
+    default: {
+      put: (...given) => dataCenter.put(...given),
+      match: (...given) =>
+        dataCenter.match(...given).finally(() => {
+          events.lookups += 1;
+        }),
+    },
+  },
+});
+const observed = (ctx) => ({
+  waitUntil(promise) {
+    events.pending += 1;
+    ctx.waitUntil(
+      promise.finally(() => {
+        events.pending -= 1;
+      }),
+    );
+  },
+});
+
 const lines = [];
 const gateway = createGateway(options);
 
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
-    if (!pathname.startsWith("/test/")) return gateway.fetch(request, env, ctx);
+    if (!pathname.startsWith("/test/")) return gateway.fetch(request, env, observed(ctx));
     const body = request.method === "POST" ? await request.json() : undefined;
     switch (pathname) {
       case "/test/revoke":
@@ -177,6 +207,11 @@ export default {
         return Response.json(permissionState);
       case "/test/audit":
         return Response.json(lines.splice(0));
+      case "/test/advance":
+        aheadMs += body.ms;
+        return Response.json({});
+      case "/test/events":
+        return Response.json(events);
       case "/test/publish":
         await Promise.all(shards(env).map((shard) => shard.publish(body.contract_ids ?? [], body.user_ids ?? [])));
         return Response.json({});

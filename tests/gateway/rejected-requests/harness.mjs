@@ -3,7 +3,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { connect } from "node:net";
 import { CompactSign, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
-import { AUDIENCE, gateway, ISSUER, provider, service } from "../harness.mjs";
+import { AUDIENCE, gateway, ISSUER, PAUSE_MS, provider, service } from "../harness.mjs";
 
 export const HOST = "gateway-0.example";
 export const PORTAL = "https://portal.example";
@@ -121,7 +121,7 @@ export function send(text, isHead = false) {
       socket.destroy();
       resolve(read(Buffer.concat(parts), isHead));
     };
-    const timer = setTimeout(end, 3000);
+    const timer = setTimeout(end, 3000 + PAUSE_MS);
     socket.on("data", (data) => {
       parts.push(data);
       if (read(Buffer.concat(parts), isHead).isWhole) {

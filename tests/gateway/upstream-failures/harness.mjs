@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before } from "node:test";
-import { gateway, host, provider, service } from "../harness.mjs";
+import { gateway, host, PAUSE_MS, provider, service } from "../harness.mjs";
 
+/** The timeout of gateways that wait for what never comes. */
 export const TIMEOUT_MS = 2000;
+/** The timeout of all others, which no pause of the machine reaches. */
+const AMPLE_MS = 2500 + 2 * PAUSE_MS;
 /** No limits, so that no request waits for the rate limiter here. */
 export const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 
@@ -16,8 +19,6 @@ export let keyHost;
 export let worker;
 export let own;
 export let cases;
-/** The time of the start, at which `plain` has fetched its keys. */
-export let startedAt;
 let kinds = [];
 
 /** Index of a gateway by its name. */
@@ -79,7 +80,7 @@ export function useGateways(gateways) {
         JWKS_URI: JWKS_URI ? `${keyHost.address}/${JWKS_URI}` : login.uri,
         ...(TOKEN_URL && { TOKEN_URL: `${upstream.address}/${TOKEN_URL}` }),
         OPTIONS: {
-          timeoutMs: TIMEOUT_MS,
+          timeoutMs: AMPLE_MS,
           rateLimit: RATE_LIMIT,
           ...OPTIONS,
           ...(OPTIONS?.jwks && { jwks: { keys: login.state.served } }),
@@ -90,7 +91,6 @@ export function useGateways(gateways) {
     });
     // Faults of a test concern its own requests, not those for the first token and the keys.
     if (gateways.plain) await sendRequest("plain");
-    startedAt = Date.now();
   });
 
   afterEach(() => sandbox.clear());
@@ -190,6 +190,12 @@ export async function sendRequest(
     received,
   };
 }
+
+/** Sets the clock of a gateway ahead. */
+export const advance = (kind, ms) => worker.advance(ms, isolateOf(kind));
+
+/** Waits until a gateway has ended what goes on after its responses. */
+export const settled = (kind) => worker.settled(isolateOf(kind));
 
 /** Takes the audit entries of a gateway, once there are at least as many as given. */
 export async function auditOf(kind, least = 0) {

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { PAUSE_MS } from "../harness.mjs";
 import {
+  advance,
   auditOf,
   cases,
   failure,
@@ -11,6 +12,7 @@ import {
   own,
   sandbox,
   sendRequest,
+  settled,
   TIMEOUT_MS,
   upstream,
   useGateways,
@@ -18,6 +20,7 @@ import {
 
 useGateways({
   plain: {},
+  impatient: { OPTIONS: { timeoutMs: TIMEOUT_MS } },
   qps: {},
   rate: {},
   rate429: {},
@@ -25,20 +28,20 @@ useGateways({
   stale: {
     OPTIONS: {
       cache: {
-        openSeconds: 1,
-        closedSeconds: 1,
-        listSeconds: 1,
-        closedListSeconds: 1,
+        openSeconds: 100,
+        closedSeconds: 100,
+        listSeconds: 100,
+        closedListSeconds: 100,
         staleSeconds: 0,
-        staleIfErrorSeconds: 60,
+        staleIfErrorSeconds: 6000,
       },
     },
   },
   badClient: { CISCO_CLIENT_ID: "bad-client" },
   noClient: { CISCO_CLIENT_ID: "" },
-  tokenDown: { TOKEN_URL: "down" },
-  tokenHtml: { TOKEN_URL: "html" },
-  tokenHangs: { TOKEN_URL: "hangs" },
+  tokenDown: { TOKEN_URL: "down", OPTIONS: { timeoutMs: TIMEOUT_MS } },
+  tokenHtml: { TOKEN_URL: "html", OPTIONS: { timeoutMs: TIMEOUT_MS } },
+  tokenHangs: { TOKEN_URL: "hangs", OPTIONS: { timeoutMs: TIMEOUT_MS } },
 });
 
 describe("the service", () => {
@@ -95,16 +98,18 @@ describe("the service", () => {
   });
 
   for (const [name, more] of [
-    ["latency", { ms: 4000 }],
-    ["slow_body", { ms: 6000 }],
+    ["latency", { ms: 20_000 }],
+    ["slow_body", { ms: 20_000 }],
   ]) {
     test(`${name} beyond the timeout: 504 within the timeout, after one request`, async () => {
+      // The token comes before the fault.
+      await sendRequest("impatient");
       await sandbox.fault(name, more);
-      const answer = await sendRequest("plain");
+      const answer = await sendRequest("impatient");
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status: 504, code: "UPSTREAM_TIMEOUT", costs: 1 });
       assert.equal(answer.error.kind, "timeout");
-      assert.ok(answer.ms >= TIMEOUT_MS - 100 && answer.ms < TIMEOUT_MS + 1000, `${answer.ms} ms`);
+      assert.ok(answer.ms >= TIMEOUT_MS - 100 && answer.ms < TIMEOUT_MS + 1000 + PAUSE_MS, `${answer.ms} ms`);
     });
   }
 
@@ -121,7 +126,7 @@ describe("the service", () => {
   ]) {
     test(`a response that is not from the service (${mode}): ${status}`, async () => {
       upstream.state.mode = mode;
-      const answer = await sendRequest("plain").finally(() => {
+      const answer = await sendRequest(mode === "hangs" ? "impatient" : "plain").finally(() => {
         upstream.state.mode = "pass";
       });
       assert.equal(answer.status, status, JSON.stringify(answer.body));
@@ -138,13 +143,14 @@ describe("the service", () => {
     ["html", 2],
   ]) {
     test(`the audit of a call that fails (${mode}) has the number of its requests: ${attempts}`, async () => {
-      await auditOf("plain");
+      const kind = mode === "html" ? "plain" : "impatient";
+      await auditOf(kind);
       upstream.state.mode = mode;
-      const answer = await sendRequest("plain").finally(() => {
+      const answer = await sendRequest(kind).finally(() => {
         upstream.state.mode = "pass";
       });
       const { error, costs, headers } = answer;
-      const [entry] = await auditOf("plain", 1);
+      const [entry] = await auditOf(kind, 1);
       assert.deepEqual([entry.requestId, entry.attempts], [headers.get("x-request-id"), attempts]);
       // A client of the gateway repeats a call by itself only if nothing was sent.
       assert.deepEqual([costs, error.retry], [attempts, false]);
@@ -169,7 +175,8 @@ describe("the service", () => {
       await sandbox.clear();
       assert.deepEqual(failure(answer), { status: 429, code: "Account Over Rate Limit", costs: 1 });
       assert.equal(answer.error.kind, "quota");
-      await sleep(300);
+      // The Durable Object knows of it.
+      await settled(kind);
       assert.deepEqual(failure(await sendRequest(kind)), { status: 429, code: "QUOTA_SPENT", costs: 0 });
     });
   }
@@ -239,7 +246,7 @@ describe("the service", () => {
     assert.match(html.code, /^UPSTREAM_/);
     const hangs = await sendRequest("tokenHangs");
     assert.deepEqual(failure(hangs), { status: 504, code: "UPSTREAM_TIMEOUT", costs: 0 });
-    assert.ok(hangs.ms < TIMEOUT_MS + 1000, `${hangs.ms} ms`);
+    assert.ok(hangs.ms < TIMEOUT_MS + 1000 + PAUSE_MS, `${hangs.ms} ms`);
   });
 
   test("the upstream gets the gateway's own headers only, and the response has no cookie", async () => {
@@ -278,14 +285,14 @@ describe("the service", () => {
   test("a stale response is returned if the service fails, with STALE-IF-ERROR", async () => {
     const known = await sendRequest("stale", { fresh: false });
     assert.equal(known.headers.get("x-cache"), "MISS");
-    await sleep(1100);
+    await advance("stale", 100_000);
     for (const name of ["reset", "html_error", "over_capacity", "not_authorized_401"]) {
       await sandbox.fault(name);
       const answer = await sendRequest("stale", { fresh: false });
       await sandbox.clear();
       assert.deepEqual([answer.status, answer.headers.get("x-cache")], [200, "STALE-IF-ERROR"], name);
       assert.deepEqual(answer.body, known.body);
-      assert.ok(Number(answer.headers.get("age")) >= 1);
+      assert.ok(Number(answer.headers.get("age")) >= 100);
       assert.equal(answer.headers.get("cache-control"), "private, no-cache");
     }
     // A request for a fresh response gets no cached one.
@@ -295,7 +302,7 @@ describe("the service", () => {
     // A case that no longer exists is not a failure.
     const details = `/cases/details/case_id/${await caseOf(own[0])}`;
     assert.equal((await sendRequest("stale", { path: details, fresh: false })).status, 200);
-    await sleep(1100);
+    await advance("stale", 100_000);
     await sandbox.fault("CASE_NOTFOUND");
     assert.equal((await sendRequest("stale", { path: details, fresh: false })).code, "CASE_NOTFOUND");
     await sandbox.clear();

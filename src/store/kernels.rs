@@ -324,7 +324,7 @@ fn add_row_of_list(positions: &NumberColumn, position: u32, chunks: usize, rows:
 pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bool, chunks: usize) -> RowSet {
     if !matcher.ids().is_empty() && !empty {
         // The lists follow each other in the memory; those of the rows would be read one by one.
-        let positions = column.lists.positions_with(matcher.ids(), |id| matcher.matches(id));
+        let positions = column.lists.positions_with(matcher.ids());
         if positions.len() <= FEW_LISTS {
             let mut rows = RowSet::with_rows(chunks * CHUNK_ROWS);
             for position in positions {

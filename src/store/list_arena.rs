@@ -31,21 +31,29 @@ impl ListArena {
         }
     }
 
-    /// Returns the positions of the lists that have one of a few ids. `is_wanted` is whether an id is among them.
-    pub(super) fn positions_with(&self, wanted: &[u32], is_wanted: impl Fn(u32) -> bool) -> Vec<u32> {
+    /// Returns the positions of the lists that have one of a few ids.
+    pub(super) fn positions_with(&self, wanted: &[u32]) -> Vec<u32> {
         let mut positions = Vec::new();
         for (block, number) in self.blocks.iter().zip(0_u32..) {
-            // Counts may look like ids.
-            if !wanted.chunks(4).any(|some| has_id(block, some)) {
-                continue;
-            }
-            let mut at = 0;
-            while let Some((count, ids)) = block.get(at..).and_then(<[u32]>::split_first) {
-                let ids = ids.get(..*count as usize).unwrap_or_default();
-                if ids.iter().any(|id| is_wanted(*id)) {
-                    positions.push(number << OFFSET_BITS | at as u32);
+            // The list that begins at `at` is the first one that may have an id at `from` or later.
+            let (mut at, mut from) = (0, 0);
+            while let Some(rest) = block.get(from..)
+                && let Some(found) = wanted.chunks(4).filter_map(|ids| find_id(rest, ids)).min()
+            {
+                let index = from + found;
+                let mut end = at;
+                while end <= index {
+                    at = end;
+                    let count = block.get(at).map_or(usize::MAX, |count| *count as usize);
+                    end = end.saturating_add(count).saturating_add(1);
                 }
-                at += ids.len() + 1;
+                // A count may look like an id.
+                if index == at {
+                    from = index + 1;
+                } else {
+                    positions.push(number << OFFSET_BITS | at as u32);
+                    from = end;
+                }
             }
         }
         positions
@@ -89,13 +97,13 @@ impl ListArena {
     }
 }
 
-/// Returns whether one of up to four ids is among numbers.
+/// Returns the index of the first of some numbers that is one of up to four ids.
 #[inline(never)]
-fn has_id(numbers: &[u32], ids: &[u32]) -> bool {
-    let Some(first) = ids.first() else { return false };
+fn find_id(numbers: &[u32], ids: &[u32]) -> Option<usize> {
+    let first = ids.first()?;
     let mut wanted = [*first; 4];
     wanted.iter_mut().zip(ids).for_each(|(slot, id)| *slot = *id);
-    let (groups, rest) = numbers.as_chunks::<16>();
+    let (groups, _) = numbers.as_chunks::<16>();
     #[cfg(target_feature = "simd128")]
     let is_in = |group: &[u32; 16]| {
         use super::vectors::one_of;
@@ -107,20 +115,47 @@ fn has_id(numbers: &[u32], ids: &[u32]) -> bool {
     };
     #[cfg(not(target_feature = "simd128"))]
     let is_in = |group: &[u32; 16]| group.iter().any(|id| wanted.contains(id));
-    groups.iter().any(is_in) || rest.iter().any(|id| wanted.contains(id))
+    let start = groups.iter().position(is_in).unwrap_or(groups.len()) * 16;
+    let found = numbers.get(start..)?.iter().position(|id| wanted.contains(id))?;
+    Some(start + found)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::has_id;
+    use super::{BLOCK_WORDS, ListArena, find_id};
     use alloc::vec::Vec;
 
     #[test]
     fn an_id_is_found_at_any_place() {
         for length in [0, 3, 16, 40] {
             let numbers: Vec<u32> = (0..length).collect();
-            assert!(!has_id(&numbers, &[length]) && !has_id(&numbers, &[]));
-            assert!((0..length).all(|number| has_id(&numbers, &[99, number])));
+            assert_eq!((find_id(&numbers, &[length]), find_id(&numbers, &[])), (None, None));
+            for number in 0..length {
+                assert_eq!(find_id(&numbers, &[99, number]), Some(number as usize));
+                assert_eq!(find_id(&numbers, &[length - 1, number, length]), Some(number as usize));
+            }
+        }
+    }
+
+    #[test]
+    fn the_lists_with_an_id_are_found_whatever_their_counts() {
+        let mut arena = ListArena::default();
+        let mut random = 1_u32;
+        let mut below = |limit: u32| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (random >> 8) % limit
+        };
+        let mut lists = Vec::new();
+        while arena.blocks.len() < 3 {
+            // Ids are as small as counts, and lists as long as a block.
+            let length = if below(2000) == 0 { BLOCK_WORDS as u32 } else { 1 + below(5) };
+            let ids: Vec<u32> = (0..length).map(|_| 1 + below(300)).collect();
+            lists.push((arena.push(&ids), ids));
+        }
+        for wanted in [&[1][..], &[2, 5], &[300, 3, 4, 1], &[7, 8, 9, 10, 11], &[301], &[]] {
+            let found = arena.positions_with(wanted);
+            let expected = lists.iter().filter(|(_, ids)| ids.iter().any(|id| wanted.contains(id)));
+            assert_eq!(found, expected.map(|(position, _)| *position).collect::<Vec<u32>>(), "{wanted:?}");
         }
     }
 }

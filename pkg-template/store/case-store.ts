@@ -2,6 +2,7 @@
 
 import type { ChangesParams } from "../client/bulk-options.js";
 import { clientError } from "../client/errors.js";
+import { callGuarded } from "../client/hooks.js";
 import { pageCopies } from "../client/page-copy.js";
 import { rejectOption } from "../client/reject-option.js";
 import type { Issue } from "../client/types.js";
@@ -90,16 +91,18 @@ export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstruc
     async open(options: CaseStoreOptions = {}) {
       const { now, persist, scope, searchNotes } = readOptions(options);
       const store = await create(now, scope);
-      if (searchNotes) await store.searchNotes();
-      await store.openSession(persist);
-      return store;
+      return store.opened(async () => {
+        if (searchNotes) await store.searchNotes();
+        await store.openSession(persist);
+      });
     },
     async restore(bytes: Uint8Array, options: Pick<CaseStoreOptions, "now"> = {}) {
       if (!(bytes instanceof Uint8Array)) rejectOption("bytes", "the Uint8Array of a snapshot", bytes);
       const store = await create(readOptions(options).now, "");
-      store.restore(bytes);
-      await store.openSession(undefined);
-      return store;
+      return store.opened(async () => {
+        store.restore(bytes);
+        await store.openSession(undefined);
+      });
     },
   };
 }
@@ -141,6 +144,8 @@ interface StoreParts {
   /** The last object of `follow()`. */
   followed: FollowHandle | undefined;
   isClosed: boolean;
+  /** What the first call of `close()` does. */
+  closing: Promise<void> | undefined;
   /** Stops the indexes' build, if they are being built. */
   stopIndexing: (() => void) | undefined;
   /** The timer of the next save. */
@@ -189,11 +194,23 @@ class Store implements CaseStore {
       session: undefined,
       followed: undefined,
       isClosed: false,
+      closing: undefined,
       stopIndexing: undefined,
       saveTimer: undefined,
       persistenceListeners: new Set(),
     };
     this.parts = parts;
+  }
+
+  /** Opens the store by a function. If that fails, nothing of the store stays: neither its clock nor its memory. */
+  async opened(open: () => Promise<void>): Promise<this> {
+    try {
+      await open();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    return this;
   }
 
   /** Searches notes from here on. */
@@ -216,7 +233,9 @@ class Store implements CaseStore {
     };
     const events = {
       onState: (state: PersistenceState) => {
-        for (const listener of persistenceListeners) listener(state);
+        for (const listener of persistenceListeners) {
+          callGuarded(undefined, "a listener of onPersistence()", () => listener(state));
+        }
       },
       onContent,
       onErased: () => {
@@ -371,6 +390,7 @@ class Store implements CaseStore {
     const { followed: former } = parts;
     const session = sessionOf(parts);
     intervalOf(options);
+    if (typeof client?.changes !== "function") rejectOption("client", "a CaseClient", client);
     // Each would remove what the other one reads.
     if (former?.isOver === false) {
       const detail = "The store is followed already: stop() the other, or follow all contracts or users by one call.";
@@ -395,13 +415,8 @@ class Store implements CaseStore {
 
   async close(): Promise<void> {
     const { parts } = this;
-    if (parts.isClosed) return parts.session?.close();
-    const isUnsaved = parts.saveTimer !== undefined;
-    end(parts);
-    // The state of the persistence has the error.
-    if (isUnsaved) await parts.session?.save().catch(() => {});
-    await parts.session?.close();
-    parts.core.close();
+    parts.closing ??= close(parts);
+    await parts.closing;
   }
 
   async destroy(): Promise<void> {
@@ -446,23 +461,26 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
     return parts.core.call((raw) => raw.size());
   },
   apply: (changes) => {
-    const { issues } = apply(parts, changes);
+    // A store that is being closed takes what was read.
+    const { issues } = apply(parts, changes, parts.core);
     return { rejectedIds: issues.map(({ case_id }) => case_id).filter(Boolean) };
   },
   applyDetails: (details) => {
-    const core = openCore(parts);
+    const { core } = parts;
     const before = core.call((raw) => raw.version());
     core.ask("apply", ASK_APPLY_DETAILS, jsonText(details));
     finish(parts, before, []);
     readNotes(parts);
   },
-  drop: (cases) => {
+  drop: (cases, cursor) => {
     const { live, core } = parts;
+    if (cursor !== undefined) session.cursor = cursor;
     const where =
       cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
     core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
     parts.details.onRemoved();
     live.refresh();
+    if (cursor !== undefined) saveLater(parts);
   },
   get cursor() {
     return session.cursor;
@@ -483,6 +501,18 @@ function openCore({ core, isClosed }: StoreParts): StoreCore {
 function sessionOf(parts: StoreParts): StoreSession {
   if (parts.isClosed || !parts.session) throw storeError("STORE_CLOSED");
   return parts.session;
+}
+
+/** Saves what is not saved yet, and releases the storage and the memory. */
+async function close(parts: StoreParts): Promise<void> {
+  const isUnsaved = parts.saveTimer !== undefined;
+  end(parts);
+  // Following saves what it has read.
+  await parts.followed?.stop();
+  // The state of the persistence has the error.
+  if (isUnsaved) await parts.session?.save().catch(() => {});
+  await parts.session?.close();
+  parts.core.close();
 }
 
 /** Ends what a store does by itself. Its content can still be saved. */
@@ -514,8 +544,7 @@ function saveLater(parts: StoreParts): void {
 }
 
 /** Applies pages, records, details and changes. */
-function apply(parts: StoreParts, cases: unknown): ChangeSet {
-  const core = openCore(parts);
+function apply(parts: StoreParts, cases: unknown, core = openCore(parts)): ChangeSet {
   const { pages, issues, gone, details } = readApplyInput(cases);
   const before = core.call((raw) => raw.version());
   if (pages.length > 1) {

@@ -9,7 +9,7 @@ import { clientError } from "../client/errors.js";
 import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/gateway-request.js";
 import { WHOLE_PAGES } from "../client/page-copy.js";
 import type { CaseRecord } from "../generated/types.js";
-import { idField } from "./follow-cursor.js";
+import { COPY_CURSOR_START, idField } from "./follow-cursor.js";
 import type { FollowClient, FollowEvent, FollowInput, FollowOptions } from "./follow-types.js";
 import { type LiveEnvironment, LiveSocket } from "./live-socket.js";
 
@@ -51,8 +51,6 @@ interface FeedPage {
   readonly details?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The start of a cursor of a feed. Cursors of the service are JSON text. */
-const CURSOR_START = "copy:";
 /** The number of changes of a page of the feed. */
 const PAGE_LIMIT = 1000;
 /** The factor by which rounds are less frequent while a live connection is open: it tells of changes. */
@@ -196,7 +194,7 @@ class FeedChanges implements FollowChanges {
   async *[Symbol.asyncIterator](): AsyncGenerator<FollowEvent, void, undefined> {
     const { signal, onProgress } = this.options;
     // A cursor of the service: what the feed has not sent would never be removed.
-    if (this.position !== null && !this.position.startsWith(CURSOR_START)) throw cursorError("of the service");
+    if (this.position !== null && !this.position.startsWith(COPY_CURSOR_START)) throw cursorError("of the service");
     const isFirst = this.position === null;
     let cases = 0;
     for (let pages = 1, hasMore = true; hasMore; pages += 1) {
@@ -217,13 +215,13 @@ class FeedChanges implements FollowChanges {
       progress();
       // The cursor covers what was yielded: it is that of the page once its last change was taken.
       yield* events;
-      this.position = CURSOR_START + page.cursor;
+      this.position = COPY_CURSOR_START + page.cursor;
       hasMore = has_more;
     }
   }
 
   private async read(signal: AbortSignal | undefined): Promise<FeedPage | "unchanged"> {
-    const since = this.position?.slice(CURSOR_START.length) ?? "";
+    const since = this.position?.slice(COPY_CURSOR_START.length) ?? "";
     const query = `limit=${PAGE_LIMIT}${since && `&since=${encodeURIComponent(since)}`}`;
     const { lastPage } = this;
     const known = since && since === lastPage.cursor ? lastPage.etag : null;
@@ -234,11 +232,22 @@ class FeedChanges implements FollowChanges {
     });
     if (status === 304) return "unchanged";
     const page = body as Partial<FeedPage> | null;
-    if (!Array.isArray(page?.cases) || typeof page?.cursor !== "string") throw clientError("ILLEGAL_JSON");
+    // A page that is not the last one and does not move the cursor would be requested for ever.
+    if (!isFeedPage(page) || (page.has_more && page.cursor === since)) throw clientError("ILLEGAL_JSON", "(the feed)");
     lastPage.cursor = page.cursor;
     lastPage.etag = etag;
-    return page as FeedPage;
+    return page;
   }
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+
+/** Whether a response is a page of the feed. */
+function isFeedPage(page: Partial<FeedPage> | null): page is FeedPage {
+  const { cursor, left, gone, cases } = page ?? {};
+  const lists: unknown[] = [left?.contract_ids, left?.user_ids, gone];
+  const hasLists = lists.every((list) => Array.isArray(list) && list.every(isText));
+  return isText(cursor) && hasLists && Array.isArray(cases) && cases.every((one) => isText(one?.case_id));
 }
 
 /** The error of a cursor that cannot be continued: everything is read again. */

@@ -1,6 +1,7 @@
 // The cursor of following, as it is saved with the cases.
 
 import type { ChangesParams } from "../client/bulk-options.js";
+import { rejectOption } from "../client/reject-option.js";
 
 /** The saved state of following. */
 export interface FollowCursor {
@@ -18,8 +19,12 @@ export interface FollowCursor {
   readonly lostIds: readonly string[];
   /** The ids of cases that the store could not apply. */
   readonly rejectedIds: readonly string[];
+  /** The ids that are not followed any more, and whose dropped cases the client's cursor may still cover. */
+  readonly removedIds: readonly string[];
 }
 
+/** The start of a client's cursor that is one of a copy's feed. Cursors of the service are JSON text. */
+export const COPY_CURSOR_START = "copy:";
 /** The version of the saved text. */
 const VERSION = 1;
 /** The maximum time in milliseconds by which `date_created_from` may move without reading everything again. */
@@ -29,30 +34,47 @@ const MAX_SHIFT_MS = 31 * 86_400_000;
 export type IdField = "contract_ids" | "user_ids";
 
 export const idField = (params: ChangesParams): IdField =>
-  (params as { user_ids?: unknown }).user_ids === undefined ? "contract_ids" : "user_ids";
+  (Object(params) as { user_ids?: unknown }).user_ids === undefined ? "contract_ids" : "user_ids";
 
 /** The start of the creation dates as text. */
 function fromOf({ date_created_from: from }: ChangesParams): string | null {
   if (from === undefined || from === null) return null;
+  if (from instanceof Date && Number.isNaN(from.getTime()))
+    rejectOption("date_created_from", "a valid date", String(from));
   return from instanceof Date ? from.toISOString() : String(from);
 }
 
-/** JSON text of a value whose members are in a fixed order. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) =>
-    one !== null && typeof one === "object" && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
-  );
+/** JSON text of parameters whose members are in a fixed order. */
+function canonicalJson(params: unknown): string {
+  try {
+    return JSON.stringify(params, (_, one: unknown) =>
+      one !== null && typeof one === "object" && !Array.isArray(one)
+        ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : one,
+    );
+  } catch (error) {
+    return rejectOption("params", "plain values", error);
+  }
 }
 
-/** The state of a first fill. */
+/** The state of a first fill. Throws if the parameters cannot be read; the client checks the others. */
 export function firstCursor(params: ChangesParams): FollowCursor {
   const field = idField(params);
-  const { contract_ids, user_ids, date_created_from, ...others } = params as unknown as Record<string, unknown>;
-  const ids = [...new Set(((field === "user_ids" ? user_ids : contract_ids) ?? []) as readonly string[])];
+  const { contract_ids, user_ids, date_created_from, ...others } = Object(params) as Record<string, unknown>;
+  const given = field === "user_ids" ? user_ids : contract_ids;
+  if (!Array.isArray(given)) rejectOption(field, "a list of ids", given);
+  const ids = [...new Set(given as readonly string[])];
   const filter = canonicalJson({ field, ...others });
-  return { ids, filter, from: fromOf(params), cursor: null, isFilled: false, lostIds: [], rejectedIds: [] };
+  return {
+    ids,
+    filter,
+    from: fromOf(params),
+    cursor: null,
+    isFilled: false,
+    lostIds: [],
+    rejectedIds: [],
+    removedIds: [],
+  };
 }
 
 /** A state as text. */
@@ -66,24 +88,18 @@ const isTextOrNull = (value: unknown): value is string | null => value === null 
 export function readCursor(text: string | null): FollowCursor | null {
   try {
     const { version, ...found } = JSON.parse(text ?? "null") ?? {};
-    const { ids, filter, from, cursor, isFilled, lostIds, rejectedIds } = found as FollowCursor;
+    const { ids, filter, from, cursor, isFilled, lostIds, rejectedIds, removedIds = [] } = found as FollowCursor;
     const isValid =
       version === VERSION &&
-      [ids, lostIds, rejectedIds].every(isTexts) &&
+      [ids, lostIds, rejectedIds, removedIds].every(isTexts) &&
       typeof filter === "string" &&
       isTextOrNull(from) &&
       isTextOrNull(cursor) &&
       typeof isFilled === "boolean";
-    return isValid ? { ids, filter, from, cursor, isFilled, lostIds, rejectedIds } : null;
+    return isValid ? { ids, filter, from, cursor, isFilled, lostIds, rejectedIds, removedIds } : null;
   } catch {
     return null;
   }
-}
-
-/** The state from which following continues, and the ids that are not followed any more. */
-export interface Continuation {
-  readonly cursor: FollowCursor;
-  readonly removedIds: readonly string[];
 }
 
 /**
@@ -92,13 +108,19 @@ export interface Continuation {
  * Pages often compute `date_created_from` from the current time. A start that has moved by up to 31 days continues with the
  * saved one, which includes it.
  */
-export function continueFrom(saved: FollowCursor, wanted: FollowCursor): Continuation | null {
+export function continueFrom(saved: FollowCursor, wanted: FollowCursor): FollowCursor | null {
   if (saved.filter !== wanted.filter || !isSameStart(saved.from, wanted.from)) return null;
+  // A feed sends a case once, and those of ids that were not asked for were left out.
+  const isFeed = saved.cursor?.startsWith(COPY_CURSOR_START) === true;
+  const known = new Set(saved.ids);
+  const hasNew = wanted.ids.some((id) => !known.has(id));
+  if (isFeed && hasNew) return null;
   const ids = new Set(wanted.ids);
-  return {
-    cursor: { ...saved, ids: wanted.ids, lostIds: saved.lostIds.filter((id) => ids.has(id)) },
-    removedIds: saved.ids.filter((id) => !ids.has(id)),
-  };
+  // Their cases were dropped, and the client's cursor may say that they were read.
+  if (saved.removedIds.some((id) => ids.has(id))) return null;
+  const lostIds = saved.lostIds.filter((id) => ids.has(id));
+  const removedIds = [...saved.removedIds, ...saved.ids.filter((id) => !ids.has(id))];
+  return { ...saved, ids: wanted.ids, isFilled: saved.isFilled && !hasNew, lostIds, removedIds };
 }
 
 function isSameStart(saved: string | null, wanted: string | null): boolean {

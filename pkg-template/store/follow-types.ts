@@ -157,8 +157,8 @@ export interface FollowTarget {
   apply(changes: readonly FollowInput[]): { readonly rejectedIds: readonly string[] };
   /** Applies what details add to cases that the store has. */
   applyDetails(details: FollowDetails): void;
-  /** Drops cases that may not be seen any more. */
-  drop(cases: DroppedCases): void;
+  /** Drops cases. If a cursor is given, every later save has it, as it covers no dropped case. */
+  drop(cases: DroppedCases, cursor?: string): void;
   /** The cursor that was saved together with the present cases; `null` without one. */
   readonly cursor: string | null;
   /**

@@ -290,7 +290,12 @@ class FollowLoop implements Follow {
         ...((this.target.role === "resting" ? ["paused", "hidden"] : ["waiting", "other_tab"]) as Blocked),
       );
     }
-    this.cursor ??= this.load();
+    try {
+      this.cursor ??= this.load();
+    } catch (error) {
+      // Only the parameters can be at fault.
+      return this.stopBy(toStoreError(error), "error", false);
+    }
     const { isFilled } = this.cursor;
     if (!environment.isOnline) return this.pause("paused", "offline");
     if (environment.isHidden && isFilled && options.pauseWhenHidden !== false) {
@@ -326,25 +331,24 @@ class FollowLoop implements Follow {
     const wanted = firstCursor(params);
     const saved = readCursor(target.cursor);
     const continued = saved && continueFrom(saved, wanted);
-    const canRead = continued?.cursor.ids.some((id) => !continued.cursor.lostIds.includes(id));
+    const canRead = continued?.ids.some((id) => !continued.lostIds.includes(id));
     const next = canRead ? continued : null;
     const isFirst = !this.hasLoaded;
     this.hasLoaded = true;
     if (!next) {
       // Cases of other parameters, which no round would ever remove. Without a cursor they are the page's own.
-      if (target.count > 0 && target.cursor !== null) target.drop("all");
+      if (target.count > 0 && target.cursor !== null) target.drop("all", writeCursor(wanted));
       this.set({ state: "filling", reason: null, restored: false, isFilled: false, lostIds: [], rejectedIds: [] });
       return wanted;
     }
-    const { cursor, removedIds } = next;
     this.lastSave = { state: withoutPosition(saved as FollowCursor), at: this.environment.now() };
-    if (removedIds.length > 0) target.drop(idsOf(params, removedIds));
-    if (cursor.lostIds.length > 0) this.recheckAt = this.environment.now();
-    const { isFilled, lostIds, rejectedIds } = cursor;
+    const { isFilled, lostIds, rejectedIds, removedIds } = next;
+    if (removedIds.length > 0) target.drop(idsOf(params, removedIds), writeCursor(next));
+    if (lostIds.length > 0) this.recheckAt = this.environment.now();
     const restored = isFirst ? target.count > 0 : this.currentStatus.restored;
     const state = isFilled ? "following" : "filling";
     this.set({ state, reason: null, restored, isFilled, lostIds, rejectedIds });
-    return cursor;
+    return next;
   }
 
   /** Reads the changes since the cursor; without one, everything. */
@@ -391,12 +395,12 @@ class FollowLoop implements Follow {
       for (const id of rejectedIds) if (rejected.size < MAX_REJECTED) rejected.add(id);
     };
     /** Saves everything that was read, with a cursor that covers exactly that. */
-    const save = async (isFilled: boolean, lostIds: readonly string[]) => {
+    const save = async (isFilled: boolean, lostIds: readonly string[], { removedIds } = begun) => {
       // Another tab may have become the leader: its state counts then.
       if (!this.mayRead()) return;
       flush();
       const cursor = changes.cursor() ?? begun.cursor;
-      const next: FollowCursor = { ...begun, cursor, isFilled, lostIds, rejectedIds: [...rejected] };
+      const next: FollowCursor = { ...begun, cursor, isFilled, lostIds, rejectedIds: [...rejected], removedIds };
       this.cursor = next;
       savedAt = environment.now();
       unsaved = 0;
@@ -445,7 +449,8 @@ class FollowLoop implements Follow {
       const failures = [...changes.failures];
       const lostIds = this.lostBy(failures, pages, begun);
       const isFilled = begun.isFilled || !failures.some(({ error }) => isTemporary(error));
-      await save(isFilled, lostIds);
+      // The client's cursor has the requested ids alone.
+      await save(isFilled, lostIds, { ...begun, removedIds: [] });
       this.onRoundEnd({ failures, lostIds, rejectedIds: [...rejected], isFilled });
     } catch (error) {
       await saving;
@@ -496,12 +501,13 @@ class FollowLoop implements Follow {
     const [first] = failures;
     if (first && pages === 0 && refused.length < failures.length) throw first.error;
     const lost = [...new Set(refused.flatMap((failure) => failure.ids))];
+    const all = [...new Set([...lostIds, ...lost])];
+    // Following stops, and drops everything.
+    if (refused[0] && all.length >= ids.length) throw refused[0].error;
     if (lost.length > 0) {
       this.target.drop(idsOf(this.params, lost));
       this.recheckAt = this.environment.now() + RECHECK_MS;
     }
-    const all = [...new Set([...lostIds, ...lost])];
-    if (refused[0] && all.length >= ids.length) throw refused[0].error;
     return all;
   }
 
@@ -590,8 +596,8 @@ class FollowLoop implements Follow {
       return;
     }
     this.refillTimes.push(this.environment.now());
-    this.target.drop("all");
     this.cursor = firstCursor(this.params);
+    this.target.drop("all", writeCursor(this.cursor));
     this.nextAt = this.environment.now();
     this.set({ error: cause, isFilled: false, restored: false, refills: this.refillTimes.length });
   }

@@ -103,7 +103,7 @@ export interface LiveQuery {
   getSnapshot(): CaseQueryResult;
   /**
    * Calls the listener at once with the current answer, and later with each new one. Returns the function that ends the
-   * subscription.
+   * subscription. A listener that throws is reported to the console.
    */
   subscribe(listener: (answer: CaseQueryResult) => void): () => void;
 }
@@ -345,7 +345,7 @@ export interface CaseStore {
   /** Returns the whole store as bytes, for {@link CaseStoreConstructor.restore}. */
   snapshot(): Uint8Array;
   /**
-   * Saves the last changes and releases the memory. Later calls throw `STORE_CLOSED`; live queries keep their last answers.
+   * Ends following, saves the last changes, and releases the memory. Later calls throw `STORE_CLOSED`; live queries keep their last answers.
    */
   close(): Promise<void>;
   /** Erases what is saved, also for other tabs, and closes the store. */

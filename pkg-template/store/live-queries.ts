@@ -1,6 +1,7 @@
 // Live queries: one answer per query, the same object until it changes, and its listeners. The wasm follows the queries that
 // have listeners, and says which answers changed.
 
+import { callGuarded } from "../client/hooks.js";
 import type { CaseQueryResult, LiveQuery } from "./index.js";
 
 /** The live queries of a store. */
@@ -110,18 +111,13 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
       const numbers = new Set(calls.changed());
       const changed = [...followed].filter(({ number }) => numbers.has(number!));
       for (const state of changed) state.answer = calls.answer(state.number!, state.text);
-      const errors: unknown[] = [];
       for (const state of changed) {
         for (const listener of [...state.listeners]) {
-          try {
-            if (state.listeners.has(listener)) listener(state.answer);
-          } catch (error) {
-            errors.push(error);
-          }
+          if (!state.listeners.has(listener)) continue;
+          // A failure of a listener is not one of following, saving or applying.
+          callGuarded(undefined, "a listener of live()", () => listener(state.answer));
         }
       }
-      // A listener that throws does not keep others from being notified.
-      if (errors.length > 0) throw errors[0];
     },
     close() {
       isClosed = true;

@@ -230,6 +230,62 @@ test("cases that were not asked for are left out, and those that match no longer
   await one.followed.stop();
 });
 
+test("cases of a contract that is added are read, also those that the feed had sent and that were left out", async () => {
+  const one = scenario({ live: false }, { params: { contract_ids: ["c1"] } });
+  const { gateway } = one;
+  for (let index = 0; index < 20; index += 1) gateway.set(`case-${index}`, `c${1 + (index % 2)}`);
+  await one.advance(0);
+  assert.equal(one.target.count, 10);
+  await one.followed.stop();
+  let target = one.target;
+  for (const [contract_ids, count, isRefill] of [
+    [["c1", "c2"], 20, true],
+    [["c2"], 10, false],
+    [["c1", "c2"], 20, true],
+    [["c2", "c1"], 20, false],
+  ]) {
+    target = target.reopened();
+    const other = scenario({ live: false }, { gateway, target, params: { contract_ids } });
+    const before = gateway.requests.length;
+    await other.advance(0);
+    assert.equal(target.count, count, contract_ids.join());
+    const [first] = gateway.requests.slice(before).filter(({ path }) => path === "/feed");
+    assert.equal(first.since === null, isRefill, contract_ids.join());
+    await other.followed.stop();
+  }
+});
+
+test("a feed that does not move, or is malformed, is an error and no endless request", async () => {
+  const page = {
+    cursor: "1",
+    has_more: false,
+    refill: null,
+    left: { contract_ids: [], user_ids: [] },
+    gone: [],
+    cases: [],
+  };
+  for (const [name, body] of [
+    ["the same cursor again", { ...page, has_more: true }],
+    ["no page", null],
+    ["a text", "page"],
+    ["no cursor", { ...page, cursor: 1 }],
+    ["no list of cases", { ...page, cases: {} }],
+    ["no case", { ...page, cases: [null] }],
+    ["a case without its number", { ...page, cases: [{ contract_id: "c1" }] }],
+    ["no list of removed cases", { ...page, gone: undefined }],
+    ["no lists of lost ids", { ...page, left: undefined }],
+    ["lost ids that are none", { ...page, left: { contract_ids: [1], user_ids: [] } }],
+  ]) {
+    const one = scenario({ live: false });
+    one.gateway.responses["/feed"] = () => Response.json(body);
+    await one.advance(0);
+    const { state, reason, error } = one.followed.status;
+    assert.deepEqual([state, reason, error.code], ["waiting", "error", "ILLEGAL_JSON"], name);
+    assert.ok(one.gateway.feeds() <= 2, name);
+    await one.followed.stop();
+  }
+});
+
 test("what details add is applied to the cases of its page, and saved with the cursor that covers it", async () => {
   const one = scenario({ live: false });
   const { gateway } = one;

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { script } from "./harness.mjs";
+import { crashingAdapter, script } from "./harness.mjs";
 
-const { CaseStore } = await script("entry/store-node.js");
+const { CaseStore, custom } = await script("entry/store-node.js");
 const { CaseClient } = await script("entry/node.js");
 const { createSandbox } = await script("entry/sandbox-node.js");
 const { FollowHandle } = await script("store/follow-handle.js");
@@ -94,4 +94,111 @@ test("a script that cannot be loaded is an error, and resume() tries again", asy
   handle.resume();
   await handle.whenFilled();
   assert.deepEqual([attempts, handle.status], [2, loop.status]);
+});
+
+/** A client whose requests are never answered. */
+const silent = () =>
+  new CaseClient({
+    ...sandbox.clientOptions,
+    fetch: (_, { signal }) =>
+      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+  });
+
+const contractsOf = (store) => store.facets({}, ["contract_id"]).contract_id.map(({ value }) => value);
+
+test("a store in memory that is followed again continues, and drops what is not followed any more", async () => {
+  const store = await CaseStore.open();
+  const [one, two] = params.contract_ids;
+  const first = store.follow(counting(), { contract_ids: [one] });
+  await first.whenFilled();
+  await first.stop();
+  const { size } = store;
+  const again = store.follow(silent(), { contract_ids: [one] });
+  await again.whenFilled();
+  assert.deepEqual([again.status.restored, store.size], [true, size]);
+  await again.stop();
+  const other = store.follow(counting(), { contract_ids: [two] });
+  await other.whenFilled();
+  assert.deepEqual(contractsOf(store), [two]);
+  await other.stop();
+  await store.close();
+});
+
+test("a listener of a live query that throws ends neither following nor saving", async (t) => {
+  const reported = t.mock.method(console, "error", () => {});
+  const adapter = crashingAdapter();
+  const store = await CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  let calls = 0;
+  const fail = () => {
+    calls += 1;
+    if (calls > 1) throw new Error("of a component");
+  };
+  store.live().subscribe(fail);
+  store.onPersistence(fail);
+  const followed = store.follow(counting(), params);
+  await followed.whenFilled();
+  await followed.stop();
+  const { size } = store;
+  assert.deepEqual([size > 0, calls > 1, followed.status.error], [true, true, null]);
+  assert.equal(reported.mock.callCount(), calls - 1);
+  await store.close();
+  // Other parameters: cases are dropped before anything is read.
+  const next = await CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  assert.equal(next.size, size);
+  calls = 0;
+  next.live().subscribe(fail);
+  const other = next.follow(counting(), { contract_ids: params.contract_ids.slice(0, 1) });
+  await other.whenFilled();
+  assert.deepEqual([contractsOf(next), other.status.error], [params.contract_ids.slice(0, 1), null]);
+  await other.stop();
+  await next.close();
+});
+
+test("a listener of the persistence that throws is reported, and others hear of the state", async (t) => {
+  const reported = t.mock.method(console, "error", () => {});
+  const adapter = crashingAdapter();
+  const store = await CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  const states = [];
+  store.onPersistence(() => {
+    throw new Error("of a component");
+  });
+  store.onPersistence(({ outcome }) => states.push(outcome));
+  adapter.state.stepsLeft = 0;
+  store.apply({ case_id: "600000001" });
+  await store.save();
+  assert.deepEqual([states, reported.mock.callCount()], [["memory"], 1]);
+  await store.close();
+});
+
+test("close() saves what was read since the last save", async () => {
+  const adapter = crashingAdapter();
+  const opened = () => CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  const store = await opened();
+  let stopAt = 105;
+  const client = new CaseClient({
+    ...sandbox.clientOptions,
+    fetch: (url, init) => {
+      stopAt -= 1;
+      if (stopAt >= 0) return sandbox.clientOptions.fetch(url, init);
+      return new Promise((_, reject) => init.signal?.addEventListener("abort", () => reject(init.signal.reason)));
+    },
+  });
+  const followed = store.follow(client, params, { concurrency: 1 });
+  while (stopAt >= 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await Promise.all([store.close(), store.close()]);
+  assert.equal(followed.status.state, "stopped");
+  const next = await opened();
+  assert.ok(next.size > 0);
+  await next.close();
+});
+
+test("a client that is none is refused at once", async () => {
+  const store = await CaseStore.open();
+  for (const client of [undefined, null, {}, "https://portal.example"]) {
+    assert.throws(() => store.follow(client, params), {
+      code: "INVALID_OPTION",
+      message: /client: expected a CaseClient/,
+    });
+  }
+  await store.close();
 });

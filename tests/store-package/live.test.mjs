@@ -96,7 +96,8 @@ test("live queries that nobody uses are forgotten, and keep working", async () =
   await store.close();
 });
 
-test("a listener that throws keeps no other from being called", async () => {
+test("a listener that throws keeps no other from being called, fails no call, and is reported to the console", async (t) => {
+  const reported = t.mock.method(console, "error", () => {});
   const store = await opened();
   let calls = 0;
   let mustThrow = false;
@@ -105,9 +106,33 @@ test("a listener that throws keeps no other from being called", async () => {
   });
   store.live({ limit: 1 }).subscribe(() => (calls += 1));
   mustThrow = true;
-  assert.throws(() => store.apply(caseOf("1")), /from the listener/);
+  assert.equal(store.apply(caseOf("1")).events.length, 1);
   assert.equal(calls, 2);
-  assert.equal(store.size, 1);
+  assert.match(String(reported.mock.calls[0].arguments[1]), /from the listener/);
+});
+
+test("a store that cannot be opened leaves no timer", async (t) => {
+  const pending = new Set();
+  const { setTimeout, clearTimeout } = globalThis;
+  t.after(() => Object.assign(globalThis, { setTimeout, clearTimeout }));
+  globalThis.setTimeout = (work, ms) => {
+    const timer = setTimeout(work, ms);
+    // That of a clock, not those of the work of other stores.
+    if (ms === 3_600_000) pending.add(timer);
+    return timer;
+  };
+  globalThis.clearTimeout = (timer) => {
+    pending.delete(timer);
+    clearTimeout(timer);
+  };
+  const persist = { open: async () => assert.fail(), erase: async () => {} };
+  const now = () => NOW - (NOW % DAY_MS);
+  const store = await CaseStore.open({ now });
+  assert.equal(pending.size, 1);
+  await store.close();
+  await assert.rejects(CaseStore.open({ scope: "\ud800", persist, now }), { code: "INVALID_OPTION" });
+  await assert.rejects(CaseStore.restore(new Uint8Array(100), { now }), { code: "STORE_DAMAGED" });
+  assert.equal(pending.size, 0);
 });
 
 test("a day that passes is one notification, and a snapshot does not read the clock", async () => {

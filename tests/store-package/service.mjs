@@ -192,8 +192,9 @@ export class SimulatedTarget {
     }
   }
 
-  drop(cases) {
+  drop(cases, cursor = this.cursor) {
     this.drops.push(cases);
+    this.cursor = cursor;
     for (const [id, { contract_id }] of this.held) {
       if (cases === "all" || cases.contract_ids.includes(contract_id)) this.held.delete(id);
     }

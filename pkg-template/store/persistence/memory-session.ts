@@ -15,14 +15,17 @@ export function memorySession(error: CaseApiError | null = null): StoreSession {
   const state: PersistenceState = Object.freeze({ outcome: "memory", role: "leader", isSaving: false, error });
   const done = async () => {};
   const readText = async () => undefined;
-  return {
+  const session: StoreSession = {
     state,
     role: "leader",
     cursor: null,
     onRole: () => () => true,
-    save: done,
+    async save(cursor) {
+      if (cursor !== undefined) session.cursor = cursor;
+    },
     readText,
     close: done,
     destroy: done,
   };
+  return session;
 }

@@ -58,13 +58,15 @@ export class PersistedStore {
   outcome: RestoreOutcome = "memory";
   /** The error that ended persistence, or by which saved cases were not used; `null` without one. */
   error: CaseApiError | null = null;
-  /** The follower's cursor of the last save or read. */
-  cursor: string | null = null;
 
   private readonly storage: OpenStorage;
   private readonly source: SnapshotSource;
   private readonly scope: string;
   private position: Position | null = null;
+  /** The follower's cursor of the last save or read. */
+  private savedCursor: string | null = null;
+  /** The cursor of the content that is not saved yet; `undefined` if none was given. */
+  private nextCursor: string | null | undefined;
   /** Keys that no manifest refers to; the next save removes them. */
   private obsolete: string[] = [];
   /** The highest generation that was seen in the storage. */
@@ -92,6 +94,16 @@ export class PersistedStore {
   /** The generation of the last save or read; 0 before one. */
   get generation(): number {
     return this.position?.manifest.generation ?? 0;
+  }
+
+  /** The follower's cursor of the content. */
+  get cursor(): string | null {
+    return this.nextCursor === undefined ? this.savedCursor : this.nextCursor;
+  }
+
+  /** Sets the cursor of the content, for the next save: also one that waits for its turn already. */
+  set cursor(cursor: string | null) {
+    this.nextCursor = cursor;
   }
 
   /** Whether saves still reach the storage. */
@@ -185,7 +197,8 @@ export class PersistedStore {
       // Chunks of an earlier format are all written anew.
       const isCurrent = manifest.format === source.format;
       this.position = { manifest, version: versions.saved, chunkVersion: isCurrent ? versions.chunks : null };
-      this.cursor = cursor;
+      this.savedCursor = cursor;
+      this.nextCursor = undefined;
       return true;
     } catch (error) {
       // A storage that cannot be read is not damaged: its content may be whole.
@@ -230,10 +243,11 @@ export class PersistedStore {
    * works in memory, and saves do nothing.
    */
   save(cursor?: string | null, epoch?: number): Promise<void> {
+    if (cursor !== undefined) this.cursor = cursor;
     return this.inTurn(async () => {
       if (this.isEnded) return;
       try {
-        await this.saveChanges(cursor === undefined ? this.cursor : cursor, epoch);
+        await this.saveChanges(this.cursor, epoch);
         if (this.position && isLogFull(this.position.manifest)) await this.saveChunks(epoch);
       } catch (thrown) {
         const error = toStoreError(thrown);
@@ -250,7 +264,7 @@ export class PersistedStore {
     if (this.isOutdated || position?.manifest.format !== source.format) return this.saveChunks(epoch, cursor);
     const entry = version === position.version ? undefined : source.entry(position.version);
     if (entry === null) return this.saveChunks(epoch, cursor);
-    if (!entry && cursor === this.cursor && !this.source.attached?.unsaved.size) return;
+    if (!entry && cursor === this.savedCursor && !this.source.attached?.unsaved.size) return;
     const { manifest } = position;
     const generation = this.lastGeneration + 1;
     const puts: Put[] = [];
@@ -264,7 +278,7 @@ export class PersistedStore {
     };
     await this.commit(next, puts, epoch);
     this.position = { ...position, manifest: next, version };
-    this.cursor = cursor;
+    this.savedCursor = cursor;
   }
 
   /** Writes the chunks that have changed since they were last written, and begins a new log. */
@@ -285,7 +299,7 @@ export class PersistedStore {
     const next: Manifest = { scope: this.scope, format, generation, base, count, chunks, log: [], cursor: saved };
     await this.commit(next, puts, epoch);
     this.position = { manifest: next, version, chunkVersion: version };
-    this.cursor = cursor;
+    this.savedCursor = cursor;
   }
 
   private put(puts: Put[], key: string, bytes: Uint8Array): SavedPart {
@@ -297,7 +311,7 @@ export class PersistedStore {
   private putCursor(puts: Put[], cursor: string | null, generation: number): SavedPart | null {
     if (cursor === null) return null;
     const known = this.position?.manifest.cursor;
-    if (known && cursor === this.cursor && !this.isOutdated) return known;
+    if (known && cursor === this.savedCursor && !this.isOutdated) return known;
     return this.put(puts, `cursor-${generation}-${this.tag}`, new TextEncoder().encode(cursor));
   }
 
@@ -374,7 +388,8 @@ export class PersistedStore {
     // Unsaved changes of this tab remain to be saved: with them, its next entry repeats the others' changes.
     this.hasOldTextKeys = true;
     this.position = { ...position, manifest: latest, version: isSaved ? source.version : position.version };
-    this.cursor = cursor;
+    this.savedCursor = cursor;
+    this.nextCursor = undefined;
     const onReplaced = source.attached?.onReplaced;
     if (onReplaced) onReplaced(this.texts.replaced(await this.storage.keys(), latest.generation));
     return true;

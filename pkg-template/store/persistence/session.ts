@@ -63,6 +63,8 @@ export class PersistenceSession {
   /** The last state that was read, and what it says: the same object is returned until it says something else. */
   private known: { readonly state: PersistenceState; readonly text: string } | undefined;
   private retries = 0;
+  /** The cursor of a follower without a storage. */
+  private ownCursor: string | null = null;
   private stopRetry: (() => void) | undefined;
   private readonly roleListeners = new Set<(role: TabRole) => void>();
 
@@ -100,7 +102,13 @@ export class PersistenceSession {
 
   /** The follower's cursor that belongs to the present content. */
   get cursor(): string | null {
-    return this.store?.cursor ?? null;
+    return this.store ? this.store.cursor : this.ownCursor;
+  }
+
+  /** Sets the cursor of the present content, for every later save. */
+  set cursor(cursor: string | null) {
+    if (this.store) this.store.cursor = cursor;
+    else this.ownCursor = cursor;
   }
 
   /** Calls a function after each change of the role. Returns a function that ends that. */
@@ -232,16 +240,18 @@ export class PersistenceSession {
   }
 
   /**
-   * Saves the changes, with the follower's cursor if one is given. Does nothing in tabs that do not lead and in memory.
+   * Saves the changes, with the follower's cursor if one is given. Writes nothing in tabs that do not lead and in memory.
    * Rejects with `STORE_LEADER_CHANGED` if another tab leads now. After any other failure it resolves, and `state` has the
    * error: the store continues in memory.
    */
   async save(cursor?: string | null): Promise<void> {
     const { store, epoch, election } = this;
     if (this.isClosed) throw storeError("STORE_CLOSED");
+    // A tab that does not lead has the leader's cursor.
+    if (cursor !== undefined && ["leader", "alone"].includes(this.currentRole)) this.cursor = cursor;
     if (!store || epoch === undefined || !store.isSaving || this.failure) return;
     try {
-      await store.save(cursor, epoch);
+      await store.save(undefined, epoch);
       election?.announce(store.generation);
     } catch (error) {
       if (isStoreError(error, "STORE_LEADER_CHANGED")) {

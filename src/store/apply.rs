@@ -557,7 +557,7 @@ struct ColumnStrings<'p> {
     column: u32,
     /// The strings of the column, each once.
     texts: Vec<&'p str>,
-    hashes: Vec<u64>,
+    hashes: Vec<u32>,
     ids: Vec<u32>,
 }
 

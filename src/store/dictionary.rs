@@ -1,6 +1,6 @@
 //! Tables of interned texts.
 
-use super::{growth::Growth, text_arena::TextArena};
+use super::{growth::Growth, number_chunks::NumberChunks, text_arena::TextArena};
 use alloc::{boxed::Box, vec, vec::Vec};
 
 /// The bits of a bucket that are of the text's hash.
@@ -15,10 +15,12 @@ const BLOCK_BUCKETS: usize = 4096;
 /// The case ids are a table whose numbers are the rows. The hash table has open addressing: 0 for an empty bucket,
 /// otherwise 1 more than the number of a text, and above it 8 bits of the text's hash, so that a look-up rarely reads
 /// another text. Its length is a power of two, and at most 13 of 16 buckets are taken. It is in blocks, which remain when
-/// the table grows: a table that is freed leaves a hole in the memory of a wasm module.
+/// the table grows: a table that is freed leaves a hole in the memory of a wasm module. The hashes are kept, since a table
+/// grows as often as its texts double: with them it reads no text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextTable {
     texts: TextArena,
+    hashes: NumberChunks,
     blocks: Vec<Box<[u32]>>,
     bucket_count: usize,
 }
@@ -49,7 +51,7 @@ impl TextTable {
     /// Replaces `numbers` by those of texts, in their order. Texts that are absent are added.
     ///
     /// The buckets of many texts are far apart in the memory. They are loaded first, so that the loads overlap.
-    pub(super) fn intern_all(&mut self, texts: &[&str], hashes: &mut Vec<u64>, numbers: &mut Vec<u32>) {
+    pub(super) fn intern_all(&mut self, texts: &[&str], hashes: &mut Vec<u32>, numbers: &mut Vec<u32>) {
         self.reserve(texts.len());
         hashes.clear();
         hashes.extend(texts.iter().map(|text| text_hash(text.as_bytes())));
@@ -66,16 +68,17 @@ impl TextTable {
     }
 
     /// Returns the number of a text, for which the table has an empty bucket.
-    fn intern_hashed(&mut self, text: &str, hash: u64) -> u32 {
+    fn intern_hashed(&mut self, text: &str, hash: u32) -> u32 {
         let found = self.bucket(text.as_bytes(), hash);
         if let Some(number) = (found as u32).checked_sub(1) {
             return number;
         }
         let number = self.texts.push(text);
+        self.hashes.push(hash);
         let bucket = (found >> u32::BITS) as usize;
         let block = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
         if let Some(slot) = block.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS)) {
-            *slot = hash_tag(hash) | (number + 1);
+            *slot = hash & TAG_MASK | (number + 1);
         }
         number
     }
@@ -87,15 +90,16 @@ impl TextTable {
         let buckets = buckets_for(count as usize);
         let mut growth = self.texts.growth(texts, bytes)?;
         growth.taken += buckets.saturating_sub(self.bucket_count) * size_of::<u32>();
+        growth.spare += self.hashes.growth(count as usize);
         Some(growth)
     }
 
     /// Returns the bucket of a text, and below its number 1 more than the text's number; 0 if it is absent.
     // One number, since a pair is returned in memory.
     #[inline(never)]
-    fn bucket(&self, text: &[u8], hash: u64) -> u64 {
+    fn bucket(&self, text: &[u8], hash: u32) -> u64 {
         let Some(mask) = self.bucket_count.checked_sub(1) else { return 0 };
-        let tag = hash_tag(hash);
+        let tag = hash & TAG_MASK;
         let mut bucket = hash as usize & mask;
         loop {
             let block = self.blocks.get(bucket / BLOCK_BUCKETS);
@@ -151,28 +155,24 @@ impl TextTable {
         self.blocks.iter_mut().for_each(|block| block.fill(0));
         self.blocks.resize(count.div_ceil(BLOCK_BUCKETS), vec![0; count.min(BLOCK_BUCKETS)].into_boxed_slice());
         self.bucket_count = count;
-        let blocks = &mut self.blocks;
-        let mut number = 0;
-        self.texts.for_each(|text| {
-            let hash = text_hash(text);
-            number += 1;
+        for (hash, number) in self.hashes.iter().zip(1_u32..) {
             let mut bucket = hash as usize & (count - 1);
-            loop {
-                let entries = blocks.get_mut(bucket / BLOCK_BUCKETS);
+            'empty: loop {
+                let entries = self.blocks.get_mut(bucket / BLOCK_BUCKETS);
                 for slot in entries.and_then(|block| block.get_mut(bucket % BLOCK_BUCKETS..)).unwrap_or_default() {
                     if *slot == 0 {
-                        *slot = hash_tag(hash) | number;
-                        return;
+                        *slot = hash & TAG_MASK | number;
+                        break 'empty;
                     }
                 }
                 bucket = ((bucket / BLOCK_BUCKETS + 1) * BLOCK_BUCKETS) & (count - 1);
             }
-        });
+        }
     }
 
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
-        self.texts.memory_bytes() + self.bucket_count * size_of::<u32>()
+        self.texts.memory_bytes() + self.hashes.memory_bytes() + self.bucket_count * size_of::<u32>()
     }
 }
 
@@ -216,7 +216,7 @@ impl Dictionary {
     }
 
     /// Replaces `ids` by those of values, in their order. Values that are absent are added.
-    pub(super) fn intern_all(&mut self, texts: &[&str], hashes: &mut Vec<u64>, ids: &mut Vec<u32>) {
+    pub(super) fn intern_all(&mut self, texts: &[&str], hashes: &mut Vec<u32>, ids: &mut Vec<u32>) {
         self.0.intern_all(texts, hashes, ids);
     }
 
@@ -234,7 +234,7 @@ impl Dictionary {
 
 /// Returns a hash of a text, eight bytes per step, as FxHash of rustc, with a finalizer.
 #[inline(always)]
-fn text_hash(text: &[u8]) -> u64 {
+fn text_hash(text: &[u8]) -> u32 {
     const MULTIPLIER: u64 = 0x517c_c1b7_2722_0a95;
     let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(MULTIPLIER);
     let mut hash = text.len() as u64;
@@ -249,15 +249,10 @@ fn text_hash(text: &[u8]) -> u64 {
     hash = step(hash, last);
     // The last letters of an id reach the highest bits only; the bucket is selected by the lowest.
     hash = (hash ^ hash >> 32).wrapping_mul(MULTIPLIER);
-    hash ^ hash >> 32
+    (hash ^ hash >> 32) as u32
 }
 
 /// Returns the number of buckets for a number of texts.
 fn buckets_for(texts: usize) -> usize {
     (texts * 16 / 13 + 1).next_power_of_two()
-}
-
-/// Returns the bits of a hash that are in its bucket.
-fn hash_tag(hash: u64) -> u32 {
-    (hash >> 32) as u32 & TAG_MASK
 }

@@ -50,6 +50,7 @@ mod live_query;
 mod multikey_sort;
 mod note_index;
 mod notes;
+mod number_chunks;
 mod number_column;
 mod order_search;
 mod orders;

@@ -1,14 +1,12 @@
 //! Append-only text memory.
 
-use super::growth::Growth;
+use super::{growth::Growth, number_chunks::NumberChunks};
 use crate::decode::{append_text, is_same_text};
 use alloc::{string::String, vec::Vec};
 
 /// Bytes of a block. A longer string has a block of its own.
 const BLOCK_BYTES: usize = 1 << OFFSET_BITS;
 const OFFSET_BITS: u32 = 14;
-/// The number of strings in a chunk of positions.
-const CHUNK_STRINGS: usize = 4096;
 
 /// Append-only texts, numbered from 0.
 ///
@@ -18,7 +16,7 @@ const CHUNK_STRINGS: usize = 4096;
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextArena {
     blocks: Vec<String>,
-    starts: Vec<Vec<u32>>,
+    starts: NumberChunks,
     len: u32,
 }
 
@@ -47,37 +45,13 @@ impl TextArena {
     /// Returns the block of a text, its start and its end.
     #[inline(always)]
     fn place(&self, number: u32) -> Option<(&str, usize, usize)> {
-        let (chunk, index) = (number as usize / CHUNK_STRINGS, number as usize % CHUNK_STRINGS);
-        let starts = self.starts.get(chunk)?;
-        let start = *starts.get(index)?;
-        let next = starts.get(index + 1).or_else(|| self.starts.get(chunk + 1)?.first());
+        let (start, next) = self.starts.pair(number as usize)?;
         let block = self.blocks.get((start >> OFFSET_BITS) as usize)?;
         let end = match next {
-            Some(next) if next >> OFFSET_BITS == start >> OFFSET_BITS => *next as usize % BLOCK_BYTES,
+            Some(next) if next >> OFFSET_BITS == start >> OFFSET_BITS => next as usize % BLOCK_BYTES,
             _ => block.len(),
         };
         Some((block, start as usize % BLOCK_BYTES, end))
-    }
-
-    /// Calls a function with the bytes of each text, in the order of the numbers.
-    pub(super) fn for_each(&self, mut visit: impl FnMut(&[u8])) {
-        let mut block: &[u8] = &[];
-        // The start of the text before the next one; the first one has no text before it.
-        let mut before = u32::MAX;
-        for start in self.starts.iter().flat_map(|starts| starts.iter()) {
-            let is_same = start >> OFFSET_BITS == before >> OFFSET_BITS;
-            let end = if is_same { *start as usize % BLOCK_BYTES } else { block.len() };
-            if before != u32::MAX {
-                visit(block.get(before as usize % BLOCK_BYTES..end).unwrap_or_default());
-            }
-            if !is_same {
-                block = self.blocks.get((start >> OFFSET_BITS) as usize).map_or(&[], |block| block.as_bytes());
-            }
-            before = *start;
-        }
-        if before != u32::MAX {
-            visit(block.get(before as usize % BLOCK_BYTES..).unwrap_or_default());
-        }
     }
 
     /// Returns the memory that more texts of this number of bytes take, but for the bytes themselves; `None` if there are no
@@ -87,9 +61,8 @@ impl TextArena {
         let can_take = self.blocks.len() + bytes / (BLOCK_BYTES / 2) + 2 < 1 << (u32::BITS - OFFSET_BITS);
         let has_space = self.blocks.last().is_some_and(|block| block.len() + bytes <= block.capacity());
         let count = self.len as usize + texts as usize;
-        let chunks = count.div_ceil(CHUNK_STRINGS).saturating_sub(self.starts.len());
         let blocks = if has_space { 0 } else { BLOCK_BYTES };
-        let spare = blocks + chunks * CHUNK_STRINGS * size_of::<u32>();
+        let spare = blocks + self.starts.growth(count);
         can_take.then_some(Growth { taken: 0, spare })
     }
 
@@ -104,13 +77,7 @@ impl TextArena {
         if let Some(last) = self.blocks.last_mut() {
             let start = block << OFFSET_BITS | last.len() as u32;
             append_text(last, text);
-            if (number as usize).is_multiple_of(CHUNK_STRINGS) {
-                // The first chunk grows, because most dictionaries are small.
-                self.starts.push(Vec::with_capacity(if number == 0 { 0 } else { CHUNK_STRINGS }));
-            }
-            if let Some(starts) = self.starts.last_mut() {
-                starts.push(start);
-            }
+            self.starts.push(start);
             self.len += 1;
         }
         number
@@ -126,7 +93,6 @@ impl TextArena {
     /// Returns the bytes of memory.
     pub(super) fn memory_bytes(&self) -> usize {
         let texts: usize = self.blocks.iter().map(String::capacity).sum();
-        let starts: usize = self.starts.iter().map(|starts| starts.capacity() * size_of::<u32>()).sum();
-        texts + starts + self.blocks.capacity() * size_of::<String>() + self.starts.capacity() * size_of::<Vec<u32>>()
+        texts + self.starts.memory_bytes() + self.blocks.capacity() * size_of::<String>()
     }
 }

@@ -109,7 +109,7 @@ boundary! {
         END_LIVE = 17,
         /// The position of the case of the options among those of a query; no answer if it does not match.
         POSITION = 18,
-        /// Searches notes from here on.
+        /// Searches notes from here on. This kind and all later ones are carried out by the deferred module of the store.
         SEARCH_NOTES = 19,
         /// The ids of cases whose notes are to be given, at most as many as the number says.
         PENDING_NOTES = 20,

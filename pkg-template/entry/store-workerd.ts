@@ -2,9 +2,11 @@
 
 import { createStoreConstructor } from "../store/case-store.js";
 import module from "../wasm/store.wasm";
+import deferred from "../wasm/store-deferred.wasm";
 
 export const CaseStore = /* @__PURE__ */ createStoreConstructor({
   readModule: () => module,
+  deferred: { readModule: () => deferred },
   loadErrors: () => import("../client/error-rows.js"),
 });
 

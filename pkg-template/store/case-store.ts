@@ -1,7 +1,7 @@
 // The store: its methods over the wasm instance.
 
 import type { ChangesParams } from "../client/bulk-options.js";
-import { clientError } from "../client/errors.js";
+import { type CaseApiError, clientError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
 import { pageCopies } from "../client/page-copy.js";
 import { rejectOption } from "../client/reject-option.js";
@@ -82,15 +82,14 @@ import { createInstantiator, type StoreRuntime } from "./store-module.js";
 export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstructor {
   const instantiate = createInstantiator(runtime);
   pageCopies.areWanted = true;
-  const create = async (now: CaseStoreOptions["now"], scope: string) => {
+  const create = async (now: CaseStoreOptions["now"], scope: string, needsDeferred: boolean) => {
     const clock = createClock(now);
-    const exports = await instantiate();
-    return new Store(createCore(exports, clock.nowMs()), clock, scope);
+    return new Store(createCore(await instantiate(needsDeferred), clock.nowMs()), clock, scope);
   };
   return {
     async open(options: CaseStoreOptions = {}) {
       const { now, persist, scope, searchNotes } = readOptions(options);
-      const store = await create(now, scope);
+      const store = await create(now, scope, Boolean(persist || searchNotes));
       return store.opened(async () => {
         if (searchNotes) await store.searchNotes();
         await store.openSession(persist);
@@ -98,9 +97,9 @@ export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstruc
     },
     async restore(bytes: Uint8Array, options: Pick<CaseStoreOptions, "now"> = {}) {
       if (!(bytes instanceof Uint8Array)) rejectOption("bytes", "the Uint8Array of a snapshot", bytes);
-      const store = await create(readOptions(options).now, "");
+      const store = await create(readOptions(options).now, "", true);
       return store.opened(async () => {
-        store.restore(bytes);
+        await store.restore(bytes);
         await store.openSession(undefined);
       });
     },
@@ -216,8 +215,8 @@ class Store implements CaseStore {
   /** Searches notes from here on. */
   async searchNotes(): Promise<void> {
     const { parts } = this;
-    const { NoteSearch } = await import("./note-search.js");
     const { core, details, live } = parts;
+    const [{ NoteSearch }] = await Promise.all([import("./note-search.js"), core.loadDeferred()]);
     const notes = new NoteSearch({ core, details: (id) => details.get(id), refresh: () => live.refresh() });
     details.onReplaced = (ids) => notes.expect(ids);
     parts.notes = notes;
@@ -250,8 +249,9 @@ class Store implements CaseStore {
   }
 
   /** Replaces the content by a snapshot. */
-  restore(bytes: Uint8Array): void {
-    const core = openCore(this.parts);
+  async restore(bytes: Uint8Array): Promise<void> {
+    const { core } = this.parts;
+    await core.loadDeferred();
     core.writeInput(bytes);
     core.checked("restore", (raw) => raw.restoreSnapshot());
   }
@@ -397,7 +397,7 @@ class Store implements CaseStore {
       throw clientError("INVALID_PARAMETER", detail);
     }
     const followed = new FollowHandle(async () => {
-      const { follow } = await import("./follow.js");
+      const [{ follow }] = await Promise.all([import("./follow.js"), parts.core.loadDeferred()]);
       // It may still be saving.
       await former?.stop();
       return () => follow(client, params, followTarget(parts, session), options);
@@ -449,10 +449,11 @@ async function sessionFor(
   details: CaseDetails,
 ): Promise<StoreSession> {
   if (!persist) return memorySession();
-  const script = await import("./persistence/open-session.js").catch((cause: unknown) =>
-    clientError("LOAD_FAILED", `(${String(cause)})`, { cause }),
-  );
-  return "openSession" in script ? script.openSession(core, persist, scope, events, details) : memorySession(script);
+  const script = import("./persistence/open-session.js").catch((cause: unknown) => {
+    throw clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
+  });
+  const loaded = await Promise.all([script, core.loadDeferred()]).catch((error: CaseApiError) => error);
+  return Array.isArray(loaded) ? loaded[0].openSession(core, persist, scope, events, details) : memorySession(loaded);
 }
 
 /** The store as following needs it. */
@@ -606,14 +607,24 @@ function finish(parts: StoreParts, before: number, issues: readonly Issue[]): Ch
   return set;
 }
 
-/** Builds the indexes between the other tasks of the page. */
+/** Builds the indexes between the other tasks of the page, and compacts the cases where that is worth its time. */
 function buildIndexes(parts: StoreParts): void {
+  const { core } = parts;
   parts.stopIndexing ??= workInTurns(
-    () => parts.core.call((raw) => raw.buildIndexes()),
+    () => core.call((raw) => raw.buildIndexes()),
     () => {
       parts.stopIndexing = undefined;
+      // What fails is tried again after the next change.
+      compact(parts).catch(() => {});
     },
   );
+}
+
+async function compact(parts: StoreParts): Promise<void> {
+  const { core } = parts;
+  if (!core.call((raw) => raw.needsCompaction())) return;
+  await core.loadDeferred();
+  if (!parts.isClosed && !parts.stopIndexing && core.call((raw) => raw.compact())) buildIndexes(parts);
 }
 
 function changesSince(core: StoreCore, after: number, upTo = Number.MAX_SAFE_INTEGER): readonly CaseChange[] {

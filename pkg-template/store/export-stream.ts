@@ -12,7 +12,8 @@ export function exportStream(open: () => StoreCore, query: string, options: stri
   const encoder = new TextEncoder();
   return new ReadableStream<Uint8Array>(
     {
-      pull(controller) {
+      async pull(controller) {
+        await open().loadDeferred();
         // A store that was closed in the meantime fails the stream: a shortened export must not look complete.
         if (open().call((raw) => raw.nextPiece(id))) {
           controller.enqueue(encoder.encode(open().call((raw) => raw.takeText())));

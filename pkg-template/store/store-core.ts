@@ -4,13 +4,16 @@
 import { withMessages } from "../client/check-options.js";
 import { clientError, invalid } from "../client/errors.js";
 import type { Problem } from "../client/types.js";
-import { OUTPUT_LENGTH, REPLY_ERROR, REPLY_NONE } from "../generated/boundary.js";
-import type { Exports, RawStore } from "../wasm/store.js";
+import { ASK_SEARCH_NOTES, OUTPUT_LENGTH, REPLY_ERROR, REPLY_NONE } from "../generated/boundary.js";
+import type { RawStore } from "../wasm/store.js";
 import { AnswerReader } from "./answer-reader.js";
 import { type StoreErrorCode, storeError } from "./errors.js";
+import type { StoreInstance } from "./store-module.js";
 
 /** The calls into one instance. */
 export interface StoreCore {
+  /** Loads the deferred module, which restoring and saving, exports, notes and compaction need. Rejects with `LOAD_FAILED`. */
+  loadDeferred(): Promise<void>;
   /** Calls the wasm. Throws `STORE_CLOSED` after `close`, and `PANIC` after the instance has trapped. */
   call<T>(work: (raw: RawStore) => T): T;
   /**
@@ -20,7 +23,8 @@ export interface StoreCore {
   checked(operation: string, work: (raw: RawStore) => boolean): void;
   /**
    * Asks a question of an `ASK` kind, or carries out an operation. Returns the reader of the answer, which is to be read before
-   * another call; `undefined` if there is none. Throws the error, as `checked` does.
+   * another call; `undefined` if there is none. Throws the error, as `checked` does. The kinds from `ASK_SEARCH_NOTES` on need the
+   * deferred module.
    */
   ask(operation: string, kind: number, subject?: string, options?: string, number?: number): AnswerReader | undefined;
   /** Copies bytes, and after them an ASCII text, into the instance's input. */
@@ -32,7 +36,7 @@ export interface StoreCore {
 }
 
 /** Creates the core of an instance. */
-export function createCore(exports: Exports, nowMs: number): StoreCore {
+export function createCore({ exports, loadDeferred }: StoreInstance, nowMs: number): StoreCore {
   let instance: { readonly memory: WebAssembly.Memory; readonly raw: RawStore } | undefined = {
     memory: exports.memory,
     raw: new exports.RawStore(nowMs),
@@ -61,6 +65,7 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
     }
   };
   return {
+    loadDeferred,
     call,
     checked(operation, work) {
       if (call(work)) return;
@@ -68,7 +73,8 @@ export function createCore(exports: Exports, nowMs: number): StoreCore {
       throw errorOf(text, operation);
     },
     ask(operation, kind, subject = "", options = "", number = 0) {
-      const reply = call((raw) => raw.ask(kind, subject, options, number));
+      const name = kind < ASK_SEARCH_NOTES ? "ask" : "askDeferred";
+      const reply = call((raw) => raw[name](kind, subject, options, number));
       if (reply === REPLY_NONE) return undefined;
       const { buffer } = opened().memory;
       const [words, count, start, bytes] = new Uint32Array(buffer, output, OUTPUT_LENGTH);

@@ -96,7 +96,7 @@ pub static CLIENT_ERRORS: &[ErrorRow] = &[
         "Report this to the portal's operator.")
         .with_hint("Allow it in the page's Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'."),
     row(0, "LOAD_FAILED", &[], Network, true,
-        "The WebAssembly module could not be loaded. If the bundler does not ship it, copy page.wasm and bulk.wasm (on servers client.wasm and bulk.wasm), and store.wasm of a store, from cisco-support-case/wasm to the script's folder, or import cisco-support-case/inline.",
+        "The WebAssembly module could not be loaded. If the bundler does not ship it, copy page.wasm and bulk.wasm (on servers client.wasm and bulk.wasm), and store.wasm and store-deferred.wasm for a store, from cisco-support-case/wasm to the script's folder, or import cisco-support-case/inline.",
         "Check your connection and try again. If that does not help, report this to the portal's operator.")
         .with_hint("Check that the server has the .wasm files, and that the page's Content-Security-Policy allows fetching them (connect-src)."),
     row(0, "VERSION_MISMATCH", &[], Unavailable, false,

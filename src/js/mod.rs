@@ -52,6 +52,8 @@ mod sandbox;
 mod store;
 #[cfg(feature = "js-store")]
 mod store_answers;
+#[cfg(feature = "js-store")]
+mod store_deferred;
 
 #[cfg(feature = "js-bulk")]
 pub use bulk::RawBulkJob;

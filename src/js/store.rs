@@ -10,14 +10,13 @@ use super::store_answers::{
 };
 use crate::boundary::{ask, output, reply};
 use crate::decode::PageBytes;
-use crate::model::DetailColumns;
 use crate::query::{CaseQuery, ConditionField};
 use crate::rules::Problem;
 use crate::store::{
     AnswerWriter, CaseExport, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
     SentRecords, StoreError, StoreRestore,
 };
-use crate::util::{Json, ObjectWriter, parse_decimal, parse_json};
+use crate::util::{Json, ObjectWriter, parse_decimal};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -27,21 +26,21 @@ const INPUT_BYTES: usize = 1 << 16;
 /// A store with its input and output.
 #[wasm_bindgen]
 pub struct RawStore {
-    store: CaseStore,
+    pub(super) store: CaseStore,
     /// Bytes from JavaScript, and after them some of earlier ones.
-    input: Vec<u8>,
-    input_length: usize,
+    pub(super) input: Vec<u8>,
+    pub(super) input_length: usize,
     /// The last answer.
-    answer: AnswerWriter,
+    pub(super) answer: AnswerWriter,
     /// The places of the last answer ([`output`]).
     output: [u32; output::LENGTH as usize],
-    text: String,
-    sent: SentRecords,
+    pub(super) text: String,
+    pub(super) sent: SentRecords,
     /// The bytes of the last saved part.
-    bytes: Vec<u8>,
-    restore: Option<StoreRestore>,
+    pub(super) bytes: Vec<u8>,
+    pub(super) restore: Option<StoreRestore>,
     /// The exports in progress, by number.
-    exports: Vec<(u32, CaseExport)>,
+    pub(super) exports: Vec<(u32, CaseExport)>,
     last_export: u32,
 }
 
@@ -134,17 +133,8 @@ impl RawStore {
         if kind != ask::REFRESH_LIVE {
             self.store.forget_reserve();
         }
-        let reply = match self.answer(kind, subject, options, number) {
-            Ok(true) => reply::ANSWER,
-            Ok(false) => reply::NONE,
-            Err(error) => {
-                self.answer.text = error;
-                reply::ERROR
-            }
-        };
-        let AnswerWriter { words, text } = &self.answer;
-        self.output = [words.as_ptr().addr(), words.len(), text.as_ptr().addr(), text.len()].map(|place| place as u32);
-        reply
+        let answered = self.answer(kind, subject, options, number);
+        self.reply(answered)
     }
 
     /// Begins an export of the cases of a query. Returns whether it did; if not, the problems are the text. The export is then
@@ -174,27 +164,10 @@ impl RawStore {
         self.last_export
     }
 
-    /// Writes the next piece of an export for [`take_text`](RawStore::take_text). Returns whether there is one; without one, the
-    /// export has ended.
-    #[wasm_bindgen(js_name = nextPiece)]
-    pub fn next_piece(&mut self, export: u32) -> bool {
-        let found = self.exports.iter_mut().find(|(number, _)| *number == export);
-        self.text = found.and_then(|(_, export)| export.next_piece(&self.store)).unwrap_or_default();
-        if self.text.is_empty() {
-            self.end_export(export);
-        }
-        !self.text.is_empty()
-    }
-
     /// Ends an export before its end.
     #[wasm_bindgen(js_name = endExport)]
     pub fn end_export(&mut self, export: u32) {
         self.exports.retain(|(number, _)| *number != export);
-    }
-
-    /// Returns the version of the byte form of saved parts that this module writes. It reads this one and all earlier ones.
-    pub fn format(&self) -> u32 {
-        CaseStore::FORMAT
     }
 
     /// Returns the address of the bytes of the last saved part.
@@ -209,81 +182,10 @@ impl RawStore {
         self.bytes.len()
     }
 
-    /// Returns the number of chunks.
-    #[wasm_bindgen(js_name = chunkCount)]
-    pub fn chunk_count(&self) -> usize {
-        self.store.chunk_count()
-    }
-
-    /// Returns whether a chunk differs from what it was at a version.
-    #[wasm_bindgen(js_name = isChunkChanged)]
-    pub fn is_chunk_changed(&self, chunk: usize, since: f64) -> bool {
-        self.store.is_chunk_changed(chunk, since as u64)
-    }
-
-    /// Writes a chunk as bytes.
-    #[wasm_bindgen(js_name = writeChunk)]
-    pub fn write_chunk(&mut self, chunk: usize) {
-        self.store.forget_reserve();
-        self.bytes = self.store.chunk_bytes(chunk);
-    }
-
-    /// Writes the changes since a version as a log entry. Returns whether the history has all of them.
-    #[wasm_bindgen(js_name = writeEntry)]
-    pub fn write_entry(&mut self, since: f64) -> bool {
-        self.store.forget_reserve();
-        let Some(entry) = self.store.log_entry(since as u64) else { return false };
-        self.bytes = entry;
-        true
-    }
-
-    /// Begins to restore saved parts.
-    #[wasm_bindgen(js_name = beginRestore)]
-    pub fn begin_restore(&mut self) {
-        self.restore = Some(StoreRestore::new());
-    }
-
-    /// Adds the part of the input buffer to those to restore. Returns whether it is valid; if not, the error is the text.
-    #[wasm_bindgen(js_name = addPart)]
-    pub fn add_part(&mut self) -> bool {
-        let part = self.take_input();
-        let result = self.restore.as_mut().map_or(Ok(()), |restore| restore.add(&part));
-        self.is_ok(result)
-    }
-
-    /// Returns the version of the chunks that were added, before the log entries.
-    #[wasm_bindgen(js_name = chunksVersion)]
-    pub fn chunks_version(&self) -> f64 {
-        self.restore.as_ref().map_or(0, StoreRestore::chunks_version) as f64
-    }
-
-    /// Replaces the content by the parts that were added. Returns whether they are complete; if not, the error is the text.
-    #[wasm_bindgen(js_name = finishRestore)]
-    pub fn finish_restore(&mut self) -> bool {
-        let restored = self.restore.take().unwrap_or_default().finish();
-        self.replace_by(restored)
-    }
-
-    /// Merges the log entry of the input buffer, which another tab has written. Returns whether it is valid; if not, the error
-    /// is the text.
-    #[wasm_bindgen(js_name = mergeEntry)]
-    pub fn merge_entry(&mut self) -> bool {
-        let entry = self.take_input();
-        let result = self.store.merge_entry(&entry);
-        self.finish(result)
-    }
-
     /// Writes the whole store as bytes.
     pub fn snapshot(&mut self) {
         self.store.forget_reserve();
         self.bytes = self.store.snapshot(&[]);
-    }
-
-    /// Replaces the content by the snapshot of the input buffer. Returns whether it is valid; if not, the error is the text.
-    #[wasm_bindgen(js_name = restoreSnapshot)]
-    pub fn restore_snapshot(&mut self) -> bool {
-        let bytes = self.take_input();
-        self.replace_by(CaseStore::restore(&bytes).map(|(store, _)| store))
     }
 
     /// Removes all content.
@@ -295,26 +197,17 @@ impl RawStore {
     /// without them, and slower.
     #[wasm_bindgen(js_name = buildIndexes)]
     pub fn build_indexes(&mut self) -> bool {
-        if !self.store.build_indexes() {
-            return false;
-        }
-        // An export has rows, which a compaction renumbers: it is postponed.
-        if self.exports.is_empty() && self.store.needs_compaction() && self.store.compact().is_ok() {
-            self.sent.clear();
-            return false;
-        }
-        true
+        self.store.build_indexes()
+    }
+
+    /// Returns whether a compaction is worth its time. An export has rows, which a compaction renumbers: it postpones one.
+    #[wasm_bindgen(js_name = needsCompaction)]
+    pub fn needs_compaction(&self) -> bool {
+        self.exports.is_empty() && self.store.needs_compaction()
     }
 }
 
 impl RawStore {
-    /// Returns the input, whose memory is not retained.
-    fn take_input(&mut self) -> Vec<u8> {
-        let mut bytes = core::mem::take(&mut self.input);
-        bytes.truncate(self.input_length);
-        bytes
-    }
-
     /// Takes the input buffer back, unless it is large.
     fn keep_input(&mut self, bytes: Vec<u8>) {
         if bytes.capacity() <= INPUT_BYTES {
@@ -323,7 +216,7 @@ impl RawStore {
     }
 
     /// Returns whether an operation succeeded; if not, the error is the text.
-    fn is_ok(&mut self, result: Result<(), StoreError>) -> bool {
+    pub(super) fn is_ok(&mut self, result: Result<(), StoreError>) -> bool {
         let is_ok = result.is_ok();
         if let Err(error) = result {
             self.text = error_json(&error);
@@ -332,21 +225,30 @@ impl RawStore {
     }
 
     /// Ends an operation that changes cases. Returns whether it succeeded; if not, the error is the text.
-    fn finish(&mut self, result: Result<ChangeSet, StoreError>) -> bool {
+    pub(super) fn finish(&mut self, result: Result<ChangeSet, StoreError>) -> bool {
         let result = result.map(|changes| changes.rows().for_each(|row| self.sent.forget(row)));
         self.is_ok(result)
     }
 
-    /// Replaces the cases by those of a store. Returns whether there is one; if not, the error is the text.
-    fn replace_by(&mut self, store: Result<CaseStore, StoreError>) -> bool {
-        let result = store.map(|store| self.replace(store));
-        self.is_ok(result)
-    }
-
     /// Replaces the cases.
-    fn replace(&mut self, store: CaseStore) {
+    pub(super) fn replace(&mut self, store: CaseStore) {
         self.store.replace(store);
         self.sent.clear();
+    }
+
+    /// Places the answer, or the error as JSON text, at the output. Returns the [`reply`].
+    pub(super) fn reply(&mut self, answered: Result<bool, String>) -> u32 {
+        let reply = match answered {
+            Ok(true) => reply::ANSWER,
+            Ok(false) => reply::NONE,
+            Err(error) => {
+                self.answer.text = error;
+                reply::ERROR
+            }
+        };
+        let AnswerWriter { words, text } = &self.answer;
+        self.output = [words.as_ptr().addr(), words.len(), text.as_ptr().addr(), text.len()].map(|place| place as u32);
+        reply
     }
 
     /// Writes the answer to a question. Returns whether there is one, or an error as JSON text.
@@ -380,27 +282,12 @@ impl RawStore {
                 let removed = store.remove(&ids);
                 return self.end(removed);
             }
-            ask::APPLY_DETAILS => {
-                let details: Vec<_> = match parse_json(subject) {
-                    Ok(Json::Array(details)) => details.iter().filter_map(DetailColumns::from_json).collect(),
-                    _ => Vec::new(),
-                };
-                let applied = store.apply_detail_columns(&details);
-                return self.end(applied);
-            }
             ask::REFRESH_LIVE => out.words = store.refresh_live_queries(),
             ask::LIVE_ANSWER => {
                 let found = store.live_answer(number as u32).cloned().unwrap_or_default();
                 write_cases(store, sent, store.live_now_ms(number as u32), &found, out);
             }
             ask::END_LIVE => store.remove_live_query(number as u32),
-            ask::SEARCH_NOTES => store.search_notes(),
-            ask::PENDING_NOTES => {
-                let ids = store.pending_notes(number as usize);
-                out.number(ids.len() as u32);
-                ids.iter().for_each(|id| out.text(id));
-            }
-            ask::SET_NOTES => store.set_notes(subject, options),
             _ => return self.answer_query(kind, parse(subject)?, options),
         }
         Ok(true)
@@ -432,7 +319,7 @@ impl RawStore {
     }
 
     /// Ends an operation that changes cases.
-    fn end(&mut self, result: Result<ChangeSet, StoreError>) -> Result<bool, String> {
+    pub(super) fn end(&mut self, result: Result<ChangeSet, StoreError>) -> Result<bool, String> {
         if self.finish(result) { Ok(true) } else { Err(core::mem::take(&mut self.text)) }
     }
 }

@@ -130,8 +130,9 @@ if (runtimes.some(({ sizes }) => sizes.some(({ hasStore }) => !hasStore))) {
 }
 const weight = await weighStore(pkg);
 const weightBudget = weightBudgets(weight);
-console.log("\nthe module of the store, by gzip");
+console.log("\nthe modules of the store, by gzip");
 say("wasm, script", [String(weight.wasm), String(weight.script)], weightBudget);
+say("the deferred module", [String(weight.deferred)], []);
 const budgets = runtimes.flatMap(({ name, sizes }) =>
   sizes.flatMap((size) => [
     ...size.rows.flatMap((row) => row.budgets.map((one) => ({ runtime: name, row: row.name, ...one }))),

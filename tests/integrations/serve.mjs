@@ -23,6 +23,7 @@ const FILES = {
   "page.wasm": "cisco-support-case/wasm/page.wasm",
   "sandbox.wasm": "cisco-support-case/wasm/sandbox.wasm",
   "store.wasm": "cisco-support-case/wasm/store.wasm",
+  "store-deferred.wasm": "cisco-support-case/wasm/store-deferred.wasm",
   "bulk.wasm": "cisco-support-case/wasm/bulk.wasm",
 };
 

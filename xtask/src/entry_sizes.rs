@@ -1,7 +1,7 @@
 //! The table of sizes that a build prints.
 
 use crate::import_graph::{STATIC_IMPORTS, reachable};
-use crate::modules::MODULES;
+use crate::modules::{MODULES, Module};
 use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -62,8 +62,8 @@ fn gzipped(bytes: &[u8]) -> Result<usize> {
 /// Prints the sizes of a package's modules and entries.
 pub(crate) fn print(sh: &Shell, package: &Path) -> Result<()> {
     println!("\n  {:<28}{:>12}{:>12}", "pkg/", "bytes", "gzip");
-    for module in &MODULES {
-        let file = format!("wasm/{}.wasm", module.name);
+    for name in MODULES.iter().flat_map(Module::files) {
+        let file = format!("wasm/{name}.wasm");
         let bytes = sh.read_binary_file(package.join(&file))?;
         println!("  {file:<28}{:>12}{:>12}", bytes.len(), gzipped(&bytes)?);
     }

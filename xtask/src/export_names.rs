@@ -12,8 +12,18 @@ const MEMORY: &str = "memory";
 /// The start function. It may be an import that the JavaScript does not need.
 const START: &str = "__wbindgen_start";
 
-/// A module and its JavaScript with short names of exports, and without the exports that the JavaScript does not use.
-pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<u8>, String)> {
+/// A module with short names of exports.
+pub(crate) struct Shortened {
+    /// The module, without the exports that its JavaScript does not use.
+    pub(crate) module: Vec<u8>,
+    /// The JavaScript of the module.
+    pub(crate) script: String,
+    /// The short names by the long ones.
+    pub(crate) names: BTreeMap<String, String>,
+}
+
+/// A module and its JavaScript with short names of exports.
+pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<Shortened> {
     let used: BTreeSet<&str> = names_in(script).map(|(_, name)| name).collect();
     let mut short: BTreeMap<&str, String> = BTreeMap::new();
     let mut out = Module::new();
@@ -55,10 +65,11 @@ pub(crate) fn shortened(module: &[u8], script: &str, name: &str) -> Result<(Vec<
         done = start + name.len();
     }
     renamed.push_str(script.get(done..).unwrap_or_default());
-    Ok((out.finish(), renamed))
+    let names = short.into_iter().map(|(long, short)| (long.to_owned(), short)).collect();
+    Ok(Shortened { module: out.finish(), script: renamed, names })
 }
 
-fn kind_of(kind: ExternalKind) -> ExportKind {
+pub(crate) fn kind_of(kind: ExternalKind) -> ExportKind {
     match kind {
         ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
         ExternalKind::Table => ExportKind::Table,
@@ -69,7 +80,7 @@ fn kind_of(kind: ExternalKind) -> ExportKind {
 }
 
 /// The name with an index: `a` to `z`, then two letters.
-fn nth_name(number: usize) -> String {
+pub(crate) fn nth_name(number: usize) -> String {
     let letter = |at: usize| char::from(b'a' + u8::try_from(at % 26).unwrap_or(0));
     let last = letter(number).to_string();
     if number < 26 { last } else { format!("{}{last}", letter(number / 26 - 1)) }
@@ -104,9 +115,10 @@ mod tests {
     #[test]
     fn exports_have_short_names_in_module_and_script() {
         let script = "/** of the wasm. */ wasm = a; b(wasm.memory, wasm.thing_do(c), page.wasm.no, wasm.thing_free);";
-        let (bytes, renamed) = shortened(&module(&["thing_do", "thing_free", "unread"]), script, "client").unwrap();
-        assert_eq!(renamed, "/** of the wasm. */ wasm = a; b(wasm.memory, wasm.a(c), page.wasm.no, wasm.b);");
-        assert_eq!(bytes, module(&["a", "b"]));
+        let short = shortened(&module(&["thing_do", "thing_free", "unread"]), script, "client").unwrap();
+        assert_eq!(short.script, "/** of the wasm. */ wasm = a; b(wasm.memory, wasm.a(c), page.wasm.no, wasm.b);");
+        assert_eq!(short.module, module(&["a", "b"]));
+        assert_eq!(short.names.get("thing_free").map(String::as_str), Some("b"));
         assert!(shortened(&module(&["thing_do"]), script, "client").is_err());
         assert!(shortened(&module(&["thing_do", "thing_free", "__wbindgen_start"]), script, "client").is_err());
         assert!(shortened(b"\0asm\x01\0\0\0\x07\x7f", "", "client").is_err());

@@ -8,6 +8,7 @@
 //! | `wasm_module` | compilation and optimisation of one wasm module |
 //! | `glue` | the JavaScript of wasm-bindgen, rewritten for the package |
 //! | `export_names` | short names for the exports of a wasm module |
+//! | `module_split` | the split of a wasm module into two, of which the second is loaded when it is needed |
 //! | `rustc_wrapper` | the wrapper of rustc that wasm modules are compiled with |
 //! | `import_graph` | the imports between the files of a built package |
 //! | `cargo_lock` | versions and checksums in Cargo.lock |
@@ -53,6 +54,7 @@ mod installed_package;
 mod licenses;
 mod manifests;
 mod miri;
+mod module_split;
 mod modules;
 mod npm_packages;
 mod process;

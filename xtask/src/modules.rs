@@ -17,6 +17,23 @@ pub(crate) struct Module {
     pub(crate) stack_bytes: Option<u32>,
     /// The arguments of rustc that are of this module alone.
     pub(crate) codegen: &'static [&'static str],
+    /// The part that is a module of its own, and is loaded by the first call that needs it.
+    pub(crate) deferred: Option<Deferred>,
+}
+
+/// The deferred part of a module.
+pub(crate) struct Deferred {
+    /// The stem of its file names.
+    pub(crate) name: &'static str,
+    /// The functions of the module's class that it has, as wasm-bindgen names their exports.
+    pub(crate) exports: &'static [&'static str],
+}
+
+impl Module {
+    /// The stems of the names of the module's files: its own, and that of its deferred part.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &'static str> {
+        [Some(self.name), self.deferred.as_ref().map(|deferred| deferred.name)].into_iter().flatten()
+    }
 }
 
 /// wasm-opt passes for the smallest module: restructured control flow first, then `-Oz` until it converges.
@@ -41,7 +58,7 @@ const SMALL: [&str; 11] = [
 /// optimised for speed.
 pub(crate) const MODULES: [Module; 6] = {
     const fn module(name: &'static str, profile: &'static str, optimise: &'static [&'static str]) -> Module {
-        Module { name, profile, optimise, glue_of: None, stack_bytes: None, codegen: &[] }
+        Module { name, profile, optimise, glue_of: None, stack_bytes: None, codegen: &[], deferred: None }
     }
     [
         module("client", "wasm-small", &SMALL),
@@ -55,6 +72,26 @@ pub(crate) const MODULES: [Module; 6] = {
         Module {
             stack_bytes: Some(64 * 1024),
             codegen: &["-Cllvm-args=-disable-lsr"],
+            // What asynchronous calls alone need: `src/js/store_deferred.rs`.
+            deferred: Some(Deferred {
+                name: "store-deferred",
+                exports: &[
+                    "rawstore_addPart",
+                    "rawstore_askDeferred",
+                    "rawstore_beginRestore",
+                    "rawstore_chunkCount",
+                    "rawstore_chunksVersion",
+                    "rawstore_compact",
+                    "rawstore_finishRestore",
+                    "rawstore_format",
+                    "rawstore_isChunkChanged",
+                    "rawstore_mergeEntry",
+                    "rawstore_nextPiece",
+                    "rawstore_restoreSnapshot",
+                    "rawstore_writeChunk",
+                    "rawstore_writeEntry",
+                ],
+            }),
             ..module("store", "wasm-small", &SMALL)
         },
     ]

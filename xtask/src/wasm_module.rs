@@ -1,11 +1,12 @@
 //! Compilation and optimisation of one wasm module.
 
-use crate::modules::{CRATE, Module};
+use crate::modules::{CRATE, Deferred, Module};
 use crate::process::{cargo, node, root, run_captured, step, target};
 use crate::setup::{WASM, tool};
-use crate::{export_names, glue, rustc_wrapper};
-use anyhow::{Result, bail};
+use crate::{export_names, glue, module_split, rustc_wrapper};
+use anyhow::{Context, Result, bail};
 use base64::Engine;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use xshell::{Shell, cmd};
 
@@ -23,7 +24,7 @@ pub(crate) fn build_with_names(sh: &Shell, module: &Module) -> Result<PathBuf> {
 
 /// Compiles a module, generates its JavaScript and optimises it. Returns its build id.
 fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Result<String> {
-    let Module { name, profile, optimise, glue_of, stack_bytes, codegen } = module;
+    let Module { name, profile, optimise, glue_of, stack_bytes, codegen, deferred } = module;
     let script_name = glue_of.unwrap_or(name);
     let compile = cargo(sh)
         .args(["rustc", "--locked", "--package", CRATE, "--target", WASM, "--profile", profile, "--features", name])
@@ -52,17 +53,20 @@ fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Re
     let unoptimised = generated.join(format!("{script_name}_bg.wasm"));
     let script = glue::with_late_coders(&sh.read_file(generated.join(format!("{script_name}.js")))?, name)?;
     let types = sh.read_file(generated.join(format!("{script_name}.d.ts")))?;
-    let (script, types) = if is_loaded_by_pages {
-        let (script, types) = glue::factory(&script, &types, name)?;
-        let (bytes, script) = export_names::shortened(&sh.read_binary_file(&unoptimised)?, &script, name)?;
-        sh.write_file(&unoptimised, bytes)?;
-        (script, types)
+    let (script, types, names) = if is_loaded_by_pages {
+        let (script, types) = glue::factory(&script, &types, name, deferred.is_some())?;
+        let short = export_names::shortened(&sh.read_binary_file(&unoptimised)?, &script, name)?;
+        sh.write_file(&unoptimised, short.module)?;
+        (short.script, types, short.names)
     } else {
-        (without_default_url(&script, name)?, types)
+        (without_default_url(&script, name)?, types, BTreeMap::new())
     };
     optimise_into(sh, &wasm, &unoptimised, optimise, with_names)?;
     if with_names {
         return Ok(String::new());
+    }
+    if let Some(deferred) = deferred {
+        split(sh, out, name, deferred, &names).with_context(|| format!("{name}.wasm cannot be split"))?;
     }
     if let Some(owner) = glue_of {
         if script != sh.read_file(out.join(format!("{owner}.js")))? {
@@ -72,17 +76,31 @@ fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Re
         append_build_id(sh, &wasm, &build)?;
         return Ok(build);
     }
-    let build = build_id(sh, &wasm, &script)?;
-    append_build_id(sh, &wasm, &build)?;
+    let build = build_id(sh, module.files().map(|file| out.join(format!("{file}.wasm"))), &script)?;
+    for file in module.files() {
+        let wasm = out.join(format!("{file}.wasm"));
+        append_build_id(sh, &wasm, &build)?;
+        if *name != "gateway" {
+            let text = base64::engine::general_purpose::STANDARD.encode(sh.read_binary_file(&wasm)?);
+            sh.write_file(out.join(format!("{file}.inline.js")), format!("export default \"{text}\";\n"))?;
+            let declarations = "declare const base64: string;\nexport default base64;\n";
+            sh.write_file(out.join(format!("{file}.inline.d.ts")), declarations)?;
+        }
+    }
     sh.write_file(out.join(format!("{name}.js")), script)?;
     sh.write_file(out.join(format!("{name}.d.ts")), types)?;
-    if *name != "gateway" {
-        let text = base64::engine::general_purpose::STANDARD.encode(sh.read_binary_file(&wasm)?);
-        sh.write_file(out.join(format!("{name}.inline.js")), format!("export default \"{text}\";\n"))?;
-        let declarations = "declare const base64: string;\nexport default base64;\n";
-        sh.write_file(out.join(format!("{name}.inline.d.ts")), declarations)?;
-    }
     Ok(build)
+}
+
+/// Splits the deferred part from a module. `names` are the short names of its exports.
+fn split(sh: &Shell, out: &Path, name: &str, deferred: &Deferred, names: &BTreeMap<String, String>) -> Result<()> {
+    let short = |long: &&str| names.get(*long).with_context(|| format!("it does not export {long}"));
+    let exports = deferred.exports.iter().map(short).collect::<Result<Vec<_>>>()?;
+    let wasm = out.join(format!("{name}.wasm"));
+    let is_deferred = |name: &str| exports.iter().any(|export| *export == name);
+    let (first, second) = module_split::split(&sh.read_binary_file(&wasm)?, &is_deferred)?;
+    sh.write_file(wasm, first)?;
+    Ok(sh.write_file(out.join(format!("{}.wasm", deferred.name)), second)?)
 }
 
 /// Optimises a module. Optimisation takes most of a build, so its results are cached by input, passes and version of wasm-opt.
@@ -112,10 +130,12 @@ fn optimise_into(sh: &Shell, wasm: &Path, unoptimised: &Path, passes: &[&str], w
     Ok(sh.write_file(wasm, sh.read_binary_file(&cached)?)?)
 }
 
-/// The build id of a module: the CRC-32 of the module and its JavaScript.
-fn build_id(sh: &Shell, wasm: &Path, script: &str) -> Result<String> {
+/// The build id of a module: the CRC-32 of its files and its JavaScript.
+fn build_id(sh: &Shell, files: impl Iterator<Item = PathBuf>, script: &str) -> Result<String> {
     let mut checksum = flate2::Crc::new();
-    checksum.update(&sh.read_binary_file(wasm)?);
+    for wasm in files {
+        checksum.update(&sh.read_binary_file(wasm)?);
+    }
     checksum.update(script.as_bytes());
     Ok(format!("{:08x}", checksum.sum()))
 }

@@ -9,7 +9,7 @@ use xshell::Shell;
 
 /// Print the size of a wasm module by function.
 ///
-/// Builds a wasm module as it is published, but with the names of its functions, and prints its size, also compressed by gzip
+/// Builds a wasm module as it is published, but with the names of its functions and with its deferred part, and prints its size, also compressed by gzip
 /// and brotli, its bytes by module of the crate and by library, and the largest functions.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]

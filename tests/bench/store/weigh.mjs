@@ -1,13 +1,13 @@
-// The size of the store's module and its JavaScript, as esbuild ships them, compressed by gzip.
+// The size of the store's modules and its JavaScript, as esbuild ships them, compressed by gzip.
 
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
 
-/** Returns the bytes of the store's wasm, and of the scripts that its entry loads at once. */
+/** Returns the bytes of the store's wasm, of its deferred module, and of the scripts that its entry loads at once. */
 export async function weighStore(pkg) {
   const { outputFiles, metafile } = await build({
     entryPoints: [join(pkg, "store.js")],
@@ -22,8 +22,8 @@ export async function weighStore(pkg) {
     logLevel: "error",
     external: ["idb"],
   });
-  const [main] = Object.keys(metafile.outputs).filter((path) => metafile.outputs[path].entryPoint);
-  const loaded = new Set([main]);
+  // Scripts that are loaded later are entry points of their own.
+  const loaded = new Set(Object.keys(metafile.outputs).filter((path) => basename(path) === "store.js"));
   for (const path of loaded) {
     for (const { path: to, kind, external } of metafile.outputs[path].imports) {
       if (kind === "import-statement" && !external) loaded.add(to);
@@ -32,6 +32,7 @@ export async function weighStore(pkg) {
   const files = outputFiles.filter(({ path }) => [...loaded].some((one) => path.endsWith(one)));
   return {
     wasm: gzipped(readFileSync(join(pkg, "wasm/store.wasm"))),
+    deferred: gzipped(readFileSync(join(pkg, "wasm/store-deferred.wasm"))),
     script: files.reduce((sum, { contents }) => sum + gzipped(contents), 0),
   };
 }

@@ -61,7 +61,7 @@ export async function writeScripts(out) {
     nodePaths: [join(SITE, "node_modules")],
     outdir: join(out, "assets/package"),
   });
-  for (const name of ["page", "bulk", "sandbox", "store", "gateway"]) {
+  for (const name of ["page", "bulk", "sandbox", "store", "store-deferred", "gateway"]) {
     copyFileSync(join(ROOT, `pkg/wasm/${name}.wasm`), join(out, `assets/package/${name}.wasm`));
   }
   await build({ ...options, entryPoints: ["styles/site.css"], outdir: join(out, "assets") });

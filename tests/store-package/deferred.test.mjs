@@ -1,0 +1,132 @@
+// The deferred module: everything synchronous works without it, what is asynchronous loads it once, and says so where it cannot.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { script } from "./harness.mjs";
+import { generator, NOW } from "./random-cases.mjs";
+
+const { custom } = await script("entry/store-node.js");
+const { createStoreConstructor } = await script("store/case-store.js");
+const [first, deferred] = await Promise.all(
+  ["store", "store-deferred"].map((name) => readFile(join(process.env.PACKAGE, `wasm/${name}.wasm`))),
+);
+const now = new Date(NOW);
+
+/** The constructor of a page that gets the deferred module from a function. */
+function storesWith(readModule) {
+  const loads = { count: 0 };
+  const CaseStore = createStoreConstructor({
+    readModule: () => first,
+    deferred: {
+      readModule() {
+        loads.count += 1;
+        return readModule();
+      },
+    },
+    loadErrors: () => script("client/error-rows.js"),
+  });
+  return { CaseStore, loads };
+}
+
+/** An adapter in memory. */
+function adapter() {
+  const map = new Map();
+  return {
+    read: async (keys) => keys.map((key) => map.get(key)),
+    write: async (puts, removes) => {
+      for (const [key, bytes] of puts) map.set(key, bytes.slice());
+      for (const key of removes) map.delete(key);
+    },
+    keys: async () => [...map.keys()],
+    clear: async () => map.clear(),
+  };
+}
+
+const { record } = generator(11);
+const records = Array.from({ length: 40 }, (_, at) => ({ ...record(1), case_id: String(600_000_000 + at) }));
+const gone = () => assert.fail("gone");
+const LOAD_FAILED = { code: "LOAD_FAILED", message: /gone/ };
+
+test("no synchronous call needs the deferred module", async () => {
+  const { CaseStore, loads } = storesWith(gone);
+  const store = await CaseStore.open({ now });
+  const live = store.live({ where: { severity: [1, 2, 3, 4] }, limit: 5 });
+  let answers = 0;
+  live.subscribe(() => {
+    answers += 1;
+  });
+  assert.equal(store.apply(records).events.length, records.length);
+  const [one] = records;
+  store.apply({ ...one, notes: [], owner_name: "Ada Example" });
+  assert.equal(store.details(one.case_id).owner, "Ada Example");
+  assert.ok(answers > 1);
+  for (const by of ["updated_date", "title", "severity", "status", "case_id"]) {
+    assert.equal(store.query({ sort: [{ by }], limit: 3 }).cases.length, 3);
+  }
+  assert.equal(store.query({ where: { text: one.case_id } }).matches.length, 1);
+  assert.equal(store.count(), records.length);
+  assert.equal(store.position({ sort: [{ by: "case_id" }] }, one.case_id), 0);
+  assert.ok(store.facets({}, ["status", "bug"]).status.length > 0);
+  assert.equal(store.overview().total, records.length);
+  assert.equal(store.get(one.case_id).case_id, one.case_id);
+  assert.ok(store.statusSince(one.case_id));
+  assert.deepEqual(store.related({ serial_number: "none" }), []);
+  assert.ok(store.changesSince(0).length > records.length);
+  assert.ok(store.snapshot().length > 1000);
+  assert.throws(() => store.export({ delimiter: "x" }), { code: "INVALID_PARAMETER", message: /delimiter/ });
+  store.remove(one.case_id);
+  assert.equal(store.size, records.length - 1);
+  assert.equal(loads.count, 0);
+  await store.close();
+});
+
+test("what needs it loads it once, for all stores", async () => {
+  const { CaseStore, loads } = storesWith(() => deferred);
+  const store = await CaseStore.open({ now });
+  store.apply(records);
+  assert.equal(loads.count, 0);
+  const lines = async () => (await new Response(store.export({ format: "ndjson" })).text()).trimEnd().split("\n");
+  assert.deepEqual([(await lines()).length, (await lines()).length], [records.length, records.length]);
+  const restored = await CaseStore.restore(store.snapshot(), { now });
+  assert.deepEqual(restored.query(), store.query());
+  const saved = await CaseStore.open({ now, scope: "one", persist: custom(adapter()), searchNotes: true });
+  assert.equal(saved.persistence.isSaving, true);
+  assert.equal(loads.count, 1);
+  for (const one of [store, restored, saved]) await one.close();
+});
+
+test("where it cannot be loaded, the call says so, and the next one tries again", async () => {
+  let isThere = false;
+  const { CaseStore } = storesWith(() => (isThere ? deferred : gone()));
+  const store = await CaseStore.open({ now });
+  store.apply(records);
+  const text = () => new Response(store.export({ columns: ["case_id"] })).text();
+  await assert.rejects(text(), LOAD_FAILED);
+  await assert.rejects(CaseStore.restore(store.snapshot(), { now }), LOAD_FAILED);
+  await assert.rejects(CaseStore.open({ now, searchNotes: true }), LOAD_FAILED);
+  const storage = adapter();
+  const unsaved = await CaseStore.open({ now, scope: "one", persist: custom(storage) });
+  assert.deepEqual([unsaved.persistence.outcome, unsaved.persistence.error.code], ["memory", "LOAD_FAILED"]);
+  unsaved.apply(records);
+  assert.equal(unsaved.size, records.length);
+
+  isThere = true;
+  assert.equal((await text()).trimEnd().split("\n").length, records.length + 1);
+  assert.deepEqual((await CaseStore.restore(store.snapshot(), { now })).query(), store.query());
+  const saved = await CaseStore.open({ now, scope: "one", persist: custom(storage) });
+  assert.equal(saved.persistence.error, null);
+});
+
+test("one of another build is refused", async () => {
+  const other = Buffer.from(deferred);
+  // The build id is at the end.
+  other[other.length - 1] ^= 1;
+  const { CaseStore } = storesWith(() => other);
+  const store = await CaseStore.open({ now });
+  store.apply(records);
+  await assert.rejects(new Response(store.export()).text(), { code: "VERSION_MISMATCH" });
+  assert.equal(store.size, records.length);
+});

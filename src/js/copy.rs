@@ -7,8 +7,8 @@ use crate::decode;
 use crate::gateway::GatewayError;
 use crate::gateway::copy::{
     CopyBatch, CopyChange, CopyQuery, DetailsBatch, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, QueryStep,
-    acquire_statement, cases_of_statement, changes_statements, compact_statements, due_details_statements,
-    owners_statement, progress_statements, restore_statements, round_statements,
+    acquire_statement, cases_of_statement, changes_statements, compact_statements, drop_details_statements,
+    due_details_statements, owners_statement, progress_statements, restore_statements, round_statements,
 };
 use crate::model::CaseRecord;
 use crate::query::OverviewOptions;
@@ -358,6 +358,12 @@ pub fn copy_due_details(writer: f64, most: u32, now_ms: f64) -> String {
     statements_json(&due_details_statements(writer as i64, most, now_ms as i64))
 }
 
+/// Returns the statements that drop details of cases by their row ids; the last one selects the greatest `id`.
+#[wasm_bindgen(js_name = copyDropDetails)]
+pub fn copy_drop_details(writer: f64, after_id: f64, most: u32, progress: &str) -> String {
+    statements_json(&drop_details_statements(writer as i64, after_id as i64, most, progress))
+}
+
 /// Returns the statements that store progress without changes.
 #[wasm_bindgen(js_name = copyProgress)]
 pub fn copy_progress(writer: f64, progress: &str) -> String {
@@ -402,8 +408,9 @@ pub fn copy_cases_of(contract_ids: Vec<String>, most: u32) -> String {
     statements_json(&[cases_of_statement(&contract_ids, most)])
 }
 
-/// Returns the statements that select the state, and some cases and tombstones after a version of each.
+/// Returns the statements that select the state, and some cases, also by the versions of their records, and tombstones after a
+/// version of each.
 #[wasm_bindgen(js_name = copyChangesAfter)]
-pub fn copy_changes_after(cases_after: f64, tombstones_after: f64, most: u32) -> String {
-    statements_json(&changes_statements(cases_after as i64, tombstones_after as i64, most))
+pub fn copy_changes_after(cases_after: f64, records_after: f64, tombstones_after: f64, most: u32) -> String {
+    statements_json(&changes_statements(cases_after as i64, records_after as i64, tombstones_after as i64, most))
 }

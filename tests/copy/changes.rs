@@ -1,9 +1,10 @@
 //! A consumer that follows all changes of a copy by version, as a sync from the copy does.
 
 use crate::database;
-use crate::random::{self, Random};
+use crate::details::detail_of;
+use crate::random::{self, NOW_MS, Random};
 use crate::writer::{acquire, batch_of, commit};
-use cisco_support_case::gateway::copy::{CopyChange, changes_statements};
+use cisco_support_case::gateway::copy::{CopyChange, DetailsBatch, changes_statements};
 use rusqlite::Connection;
 use std::collections::BTreeMap;
 
@@ -11,16 +12,20 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 struct Consumer {
     version: i64,
+    /// The newest version at the end of the last reading that was completed.
+    records_after: i64,
+    /// Whether each reading was completed so far.
+    is_whole: bool,
     cases: BTreeMap<String, String>,
     /// The record of a case that was closed, or nothing.
     left: BTreeMap<String, String>,
 }
 
 impl Consumer {
-    /// Reads until nothing is left, `most` rows of each kind at a time.
-    fn read(&mut self, connection: &Connection, most: u32) {
+    /// Reads until nothing is left or a number of changes was read, `most` rows of each kind at a time.
+    fn read(&mut self, connection: &Connection, most: u32, mut left: u32) {
         loop {
-            let [state, cases, tombstones] = changes_statements(self.version, self.version, most);
+            let [state, cases, tombstones] = changes_statements(self.version, self.records_after, self.version, most);
             let newest = database::rows(connection, &state, |row| row.get_unwrap::<_, i64>("version"))[0];
             let cases: Vec<(i64, String, String)> =
                 database::rows(connection, &cases, |row| (row.get_unwrap(0), row.get_unwrap(1), row.get_unwrap(2)));
@@ -32,16 +37,23 @@ impl Consumer {
                 .min(end_of(tombstones.len(), tombstones.last().map(|row| row.0)));
             let mut changes: Vec<(i64, String, Option<String>, String)> =
                 cases.into_iter().map(|(version, id, record)| (version, id, Some(record), String::new())).collect();
-            let left = tombstones.into_iter().filter(|row| !row.3);
-            changes.extend(left.map(|(version, id, record, _)| (version, id, None, record)));
+            let gone = tombstones.into_iter().filter(|row| !row.3);
+            changes.extend(gone.map(|(version, id, record, _)| (version, id, None, record)));
             changes.retain(|change| change.0 <= end);
             changes.sort_unstable();
             for (version, id, case, closed) in changes {
+                if left == 0 {
+                    self.is_whole = false;
+                    return;
+                }
+                left -= 1;
                 assert!(version > self.version, "versions are unique");
                 self.version = version;
                 match case {
                     Some(record) => {
                         self.left.remove(&id);
+                        let is_same = self.cases.get(&id) == Some(&record);
+                        assert!(!is_same || !self.is_whole, "the record of {id} was read before");
                         self.cases.insert(id, record)
                     }
                     None => {
@@ -52,6 +64,7 @@ impl Consumer {
             }
             self.version = end;
             if end == newest {
+                self.records_after = newest;
                 return;
             }
         }
@@ -64,7 +77,8 @@ fn a_consumer_of_all_versions_has_every_case_and_knows_the_last_record_of_closed
         let mut random = Random::new(seed);
         let connection = database::empty();
         let writer = acquire(&connection);
-        let mut consumers: Vec<(u32, Consumer)> = [1, 2, 3, 7, 200].map(|most| (most, Consumer::default())).into();
+        let consumer = |most: u32| (most, Consumer { is_whole: true, ..Consumer::default() });
+        let mut consumers: Vec<(u32, Consumer)> = [1, 2, 3, 7, 200, 2, 7].map(consumer).into();
         // The ids that were in the copy, and whether they were last closed.
         let mut left: BTreeMap<String, bool> = BTreeMap::new();
         for step in 0..12 {
@@ -95,9 +109,19 @@ fn a_consumer_of_all_versions_has_every_case_and_knows_the_last_record_of_closed
                 }
             }
             commit(&connection, &batch_of(writer, &changes).statements(&format!("{step}"))).unwrap();
-            for (most, consumer) in &mut consumers {
+            // Details of cases are no changes of their records.
+            let mut batch = DetailsBatch::new(writer);
+            for (record, kind) in records.values().filter(|(_, kind)| *kind > 1) {
+                if *kind > 3 {
+                    batch.push(&detail_of(&mut random, record));
+                }
+            }
+            commit(&connection, &batch.statements("details", NOW_MS)).unwrap();
+            for (place, (most, consumer)) in consumers.iter_mut().enumerate() {
                 if random.one_in(3) {
-                    consumer.read(&connection, *most);
+                    // Two of them do not always read to the end.
+                    let left = if place < 5 { u32::MAX } else { random.below(12) as u32 };
+                    consumer.read(&connection, *most, left);
                 }
             }
         }
@@ -105,7 +129,7 @@ fn a_consumer_of_all_versions_has_every_case_and_knows_the_last_record_of_closed
         let expected: BTreeMap<String, String> =
             prepared.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap();
         for (most, consumer) in &mut consumers {
-            consumer.read(&connection, *most);
+            consumer.read(&connection, *most, u32::MAX);
             assert_eq!(consumer.cases, expected, "seed {seed}, {most} at a time");
             let closed: BTreeMap<String, bool> =
                 consumer.left.iter().map(|(id, record)| (id.clone(), !record.is_empty())).collect();
@@ -118,7 +142,7 @@ fn a_consumer_of_all_versions_has_every_case_and_knows_the_last_record_of_closed
 #[test]
 fn the_changes_after_a_version_are_read_by_its_index() {
     let connection = database::empty();
-    for statement in changes_statements(812, 812, 200) {
+    for statement in changes_statements(812, 800, 812, 200) {
         for step in database::plan(&connection, &statement) {
             assert!(!step.starts_with("SCAN") && !step.contains("TEMP B-TREE"), "{step}");
         }

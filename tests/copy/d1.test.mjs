@@ -77,6 +77,7 @@ test("the migrations can be applied, the first one twice, and the others over it
   await batch(migration("0001_case_copy.sql"));
   await batch(migration("0002_case_details.sql"));
   await batch(migration("0003_closed_cases.sql"));
+  await batch(migration("0004_record_versions.sql"));
 });
 
 test("an overtaken writer commits nothing", async () => {

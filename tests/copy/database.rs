@@ -5,10 +5,11 @@ use cisco_support_case::query::sql::{CASE_COLUMNS, SqlStatement, SqlValue, write
 use rusqlite::{Connection, Row, limits::Limit, params_from_iter, types::Value};
 
 /// The migrations, in order.
-pub const MIGRATIONS: [&str; 3] = [
+pub const MIGRATIONS: [&str; 4] = [
     include_str!("../../pkg-template/migrations/0001_case_copy.sql"),
     include_str!("../../pkg-template/migrations/0002_case_details.sql"),
     include_str!("../../pkg-template/migrations/0003_closed_cases.sql"),
+    include_str!("../../pkg-template/migrations/0004_record_versions.sql"),
 ];
 
 /// The limits of D1 that are less than those of SQLite.

@@ -4,7 +4,9 @@ use crate::database;
 use crate::queries::{self, page_ids};
 use crate::random::{self, NOW_MS, Random};
 use crate::writer::{acquire, batch_of, commit, dump, interrupt_after_each};
-use cisco_support_case::gateway::copy::{CopyChange, DetailsBatch, due_details_statements, progress_statements};
+use cisco_support_case::gateway::copy::{
+    CopyChange, DetailsBatch, drop_details_statements, due_details_statements, progress_statements,
+};
 use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, CaseStatus, DetailColumns, StatusFlag, Timestamp};
 use cisco_support_case::query::sql::{CaseScope, SqlQuery};
 use cisco_support_case::query::{OverviewOptions, QueryableCase};
@@ -88,6 +90,34 @@ fn open_cases_without_details_or_with_older_ones_are_due_newest_first() {
     second.status_flag = Some(StatusFlag::Closed);
     write(&connection, writer, &[open_case("third", 4), second]);
     assert_eq!(due(&connection, writer, NOW_MS), ["third", "first"]);
+}
+
+#[test]
+fn dropped_details_leave_nothing_of_them_and_are_due_again() {
+    let connection = database::empty();
+    let writer = acquire(&connection);
+    let mut random = Random::new(5);
+    let mut cases: Vec<_> = (0..9).map(|at| open_case(&format!("case-{at}"), at)).collect();
+    cases[4].status_flag = Some(StatusFlag::Closed);
+    write(&connection, writer, &cases);
+    let before = dump(&connection);
+    let details: Vec<_> = cases.iter().map(|case| detail_of(&mut random, case)).collect();
+    let version = write_details(&connection, writer, &details, &[], NOW_MS);
+    assert_ne!(dump(&connection), before);
+    for after_id in [0, 4, 8] {
+        let statements = drop_details_statements(writer, after_id, 4, "dropped");
+        assert_eq!(commit(&connection, &statements).unwrap(), 9, "the greatest id");
+        let left = "SELECT count(*) FROM cases WHERE details <> '' AND id <= ?1";
+        let left: i64 = connection.query_row(left, [after_id + 4], |row| row.get(0)).unwrap();
+        assert_eq!(left, 0);
+    }
+    let text = "SELECT max(c.version), max(last_note_ms), max(details_ms), progress FROM cases AS c, copy_state";
+    let found: (i64, i64, i64, String) =
+        connection.query_row(text, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+    assert_eq!(found, (version, -9_007_199_254_740_991, -9_007_199_254_740_991, "dropped".to_owned()));
+    assert_eq!(due(&connection, writer, NOW_MS).len(), 8, "all but the closed case");
+    acquire(&connection);
+    commit(&connection, &drop_details_statements(writer, 0, 4, "overtaken")).unwrap_err();
 }
 
 #[test]
@@ -296,7 +326,8 @@ fn the_statements_of_details_seek_what_they_read() {
         batch.push(&detail_of(&mut random, &records[0]));
         batch.push_failed("x");
         let statements = batch.statements("", NOW_MS);
-        for statement in statements.iter().chain(&due_details_statements(1, 10, NOW_MS)) {
+        let dropping = drop_details_statements(1, 0, 10, "a cursor");
+        for statement in statements.iter().chain(&due_details_statements(1, 10, NOW_MS)).chain(&dropping) {
             for step in database::plan(&connection, statement) {
                 // The index has nothing but cases that are due.
                 let is_due = step.starts_with("SCAN cases USING") && step.contains("INDEX cases_by_due_details");

@@ -243,6 +243,41 @@ test("a quota that is spent ends the requests for details, and the cases are the
   await agrees(one);
 });
 
+test("without the option, what was copied before leaves the database, wherever a run ends, and with it again is read anew", async () => {
+  const copied = { ...OPEN, details: "open", detailsPerDay: 100_000 };
+  const one = await setUp({ cases: 200, contracts: 10, copy: copied });
+  const texts = async () => (await one.rows()).filter(({ details }) => details !== "").length;
+  const version = async () => (await one.all("SELECT version FROM copy_state"))[0].version;
+  for (const after of [false, true]) {
+    for (let at = 1; ; at += 1) {
+      await one.test("deploy", copied);
+      await untilRead(one);
+      const rows = await one.rows();
+      assert.ok(rows.length > 10 && rows.every(({ details }) => details !== ""), `step ${at}`);
+      const before = await version();
+      await one.test("deploy", OPEN);
+      const line = await one.run({ at, after });
+      if (line.wasKilled) {
+        await one.expire();
+        assert.equal((await one.run()).copy, "done");
+      }
+      assert.equal(await texts(), 0, `step ${at}${after ? ", done" : ""} (${line.errors})`);
+      assert.equal(await version(), before, "it is no change of the cases");
+      const [{ left }] = await one.all("SELECT count(*) AS left FROM cases WHERE last_note_ms > 0 OR details_ms > 0");
+      assert.equal(left, 0);
+      if (!line.wasKilled) break;
+    }
+  }
+  await one.detailed();
+  // The next run reads nothing of them, and drops nothing.
+  const { statements: first } = await one.run();
+  const { statements: second } = await one.run();
+  assert.ok(second <= first && (await one.detailed()).length === 0, `${first} ${second}`);
+  await one.test("deploy", copied);
+  await untilRead(one);
+  await agrees(one);
+});
+
 test("readers get the details of their cases once, and a store that follows has them", async () => {
   const one = await setUp({
     cases: 300,

@@ -54,6 +54,37 @@ test("a copy and a sync of it cost the requests of the copy, and report exactly 
   );
 });
 
+test("details that were copied are no event, and do not hide one", async () => {
+  const one = await setUp({ cases: 300, moves: 600, contracts: 10, copy: { details: "open", detailsPerDay: 100_000 } });
+  const first = await one.run();
+  const truth = await agrees(one, "first");
+  // The sync comes after the copy and its details: each case is one event.
+  assert.deepEqual([first.copied.copy, first.sync, first.changed], ["done", "done", truth.size]);
+  assert.ok(first.copied.details.read > 20, JSON.stringify(first.copied));
+  posted(one);
+  await one.database
+    .prepare(
+      "UPDATE cases SET details = '', details_ms = -9007199254740991 WHERE case_id IN (SELECT case_id FROM cases LIMIT 9)",
+    )
+    .run();
+  const again = await one.run();
+  assert.deepEqual([again.copied.details.read, again.changed, posted(one)], [9, 0, []]);
+  for (let hour = 0; hour < 4; hour += 1) {
+    const then = await one.truth();
+    await one.sandbox.advance(3_600_000);
+    // Every other time a run of the copy, with its details, is one that the sync has not read.
+    if (hour % 2) await one.run({ store: "fails" });
+    const line = await one.run();
+    assert.equal(line.sync, "done", JSON.stringify(line));
+    const now = await agrees(one, `hour ${hour}`);
+    const isNew = (record) => then.get(record.case_id)?.updated_date !== record.updated_date;
+    const changed = [...now.values()].filter(isNew).map(({ case_id }) => `changed ${case_id}`);
+    const events = posted(one).filter((event) => event.startsWith("changed"));
+    assert.ok(changed.length > 0);
+    assert.deepEqual(events.sort(), changed.sort(), `hour ${hour}`);
+  }
+});
+
 test("a run killed at any step of the copy and of the sync loses no event", async () => {
   const one = await setUp({ cases: 150, moves: 1500, contracts: 10, copy: {} });
   await one.run();

@@ -101,28 +101,32 @@ const lines = [];
 let contract_ids = env.CONTRACTS;
 let permissions = env.PERMISSIONS;
 
-const gateway = createGateway({
-  credentials: (env) => ({ clientId: env.CISCO_CLIENT_ID, clientSecret: env.CISCO_CLIENT_SECRET }),
-  upstream: (env) => ({ baseUrl: env.UPSTREAM, tokenUrl: env.TOKEN_URL }),
-  authorize: (request) => ({ subject: request.headers.get("x-session") }),
-  permissions: ({ subject }) => permissions[subject] ?? {},
-  permissionsTtlSeconds: 0,
-  quota: (env) => ({
-    idFromName: (id) => env.CASE_QUOTA.idFromName(id),
-    get: (id) => quotaObject(env.CASE_QUOTA.get(id)),
-  }),
-  fetch: (url, init) => step("fetch", () => send(url, init)),
-  audit: false,
-  cache: false,
-  rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
-  ...env.OPTIONS,
-  copy: copyTo({
-    database: () => database,
-    contract_ids: () => contract_ids,
-    log: (line) => lines.push(line),
-    ...env.COPY,
-  }),
-});
+/** Creates the gateway of a deployment, by the options of its copy. */
+const gatewayWith = (copy) =>
+  createGateway({
+    credentials: (env) => ({ clientId: env.CISCO_CLIENT_ID, clientSecret: env.CISCO_CLIENT_SECRET }),
+    upstream: (env) => ({ baseUrl: env.UPSTREAM, tokenUrl: env.TOKEN_URL }),
+    authorize: (request) => ({ subject: request.headers.get("x-session") }),
+    permissions: ({ subject }) => permissions[subject] ?? {},
+    permissionsTtlSeconds: 0,
+    quota: (env) => ({
+      idFromName: (id) => env.CASE_QUOTA.idFromName(id),
+      get: (id) => quotaObject(env.CASE_QUOTA.get(id)),
+    }),
+    fetch: (url, init) => step("fetch", () => send(url, init)),
+    audit: false,
+    cache: false,
+    rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
+    ...env.OPTIONS,
+    copy: copyTo({
+      database: () => database,
+      contract_ids: () => contract_ids,
+      log: (line) => lines.push(line),
+      ...copy,
+    }),
+  });
+
+let gateway = gatewayWith(env.COPY);
 
 const WRONG = [
   () => copyTo(),
@@ -172,6 +176,9 @@ export default {
       case "/test/clock":
         Object.assign(clock, body);
         return Response.json(clock);
+      case "/test/deploy":
+        gateway = gatewayWith(body);
+        return Response.json({});
       case "/test/contracts":
         contract_ids = body;
         return Response.json({});

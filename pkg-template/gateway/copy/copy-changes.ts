@@ -4,6 +4,10 @@
 // a version above all others, in the transaction that writes it, and so does the tombstone of one that leaves. A case that
 // changes again before it is read has the later version only. So all versions up to a position were taken, or were replaced by
 // later ones. A position in another database, or above the newest version, as after a restore, is one from the beginning.
+//
+// Details bring a later version of their case, but are no change of its record. Claim: a record of a version up to `recordsAfter`
+// was taken. That is the newest version at the end of the last reading that was completed: its last transaction has returned
+// each case of a later version than the position, and one of an earlier version was returned before.
 
 import type { CaseChange, CaseRecord } from "../../client/index.js";
 import { copyChangesAfter } from "../../wasm/gateway.js";
@@ -23,6 +27,8 @@ interface Position {
   version: number;
   /** Tombstones up to this version are left out: they are older than the consumer. */
   tombstonesAfter: number;
+  /** Cases whose records are of a version up to this are left out: their details alone are newer. */
+  recordsAfter: number;
 }
 
 /** The state of the copy. */
@@ -59,10 +65,10 @@ export async function readCopyChanges(
     if (!state) break;
     const { epoch, version, oldest_version } = state;
     if (position && (position.epoch !== epoch || position.version > version)) {
-      position = { epoch, version: 0, tombstonesAfter: 0 };
+      position = { epoch, version: 0, tombstonesAfter: 0, recordsAfter: 0 };
       continue;
     }
-    position ??= { epoch, version: 0, tombstonesAfter: version };
+    position ??= { epoch, version: 0, tombstonesAfter: version, recordsAfter: 0 };
     const known = Math.max(position.version, position.tombstonesAfter);
     if (known > 0 && known < oldest_version) error ??= new SyncError("CHANGES_DROPPED");
     // Beyond the last row of a full list, others may follow.
@@ -79,7 +85,9 @@ export async function readCopyChanges(
       }
     }
     position = { ...last, version: end };
-    if (end === version) break;
+    if (end < version) continue;
+    position.recordsAfter = version;
+    break;
   }
   await consumer.end(position && JSON.stringify(position));
   return { error };
@@ -90,8 +98,10 @@ async function nextRows(
   session: Pick<CopyDatabase, "prepare" | "batch">,
   position: Position | null,
 ): Promise<{ state: State | undefined; cases: Row[]; tombstones: Row[] }> {
-  const { version, tombstonesAfter } = position ?? { version: 0, tombstonesAfter: Number.MAX_SAFE_INTEGER };
-  const statements = copyChangesAfter(version, Math.max(version, tombstonesAfter), CHANGES_PER_BATCH);
+  const nowhere = { version: 0, tombstonesAfter: Number.MAX_SAFE_INTEGER, recordsAfter: 0 };
+  const { version, tombstonesAfter, recordsAfter } = position ?? nowhere;
+  const after = Math.max(version, tombstonesAfter);
+  const statements = copyChangesAfter(version, recordsAfter, after, CHANGES_PER_BATCH);
   const results = await runBatch(session, JSON.parse(statements) as CopyStatement[]);
   const [state, cases, tombstones] = results.map(({ results }: CopyStatementResult) => results);
   return {
@@ -111,9 +121,9 @@ function changeOf({ case_id, record, stays }: Row): CaseChange {
 
 /** Parses a position. Throws `SOURCE_CHANGED` for the cursor of a sync that has read the service. */
 function parsePosition(cursor: string): Position {
-  const { epoch, version, tombstonesAfter } = JSON.parse(cursor) as Partial<Position>;
+  const { epoch, version, tombstonesAfter, recordsAfter = 0 } = JSON.parse(cursor) as Partial<Position>;
   if (epoch === undefined || version === undefined || tombstonesAfter === undefined) {
     throw new SyncError("SOURCE_CHANGED");
   }
-  return { epoch, version, tombstonesAfter };
+  return { epoch, version, tombstonesAfter, recordsAfter };
 }

@@ -28,7 +28,7 @@ export interface CopyOptions<Env = unknown> extends RunOptions<Env, CopyReport> 
   older?: "all" | "rotate";
   /**
    * `"open"`: what the details of open cases add to their records is copied as well, the case that was updated last first, by one
-   * request each. Notes are counted, and not copied.
+   * request each. Notes are counted, and not copied. Without it, the next run drops what was copied before.
    */
   details?: "open";
   /**

@@ -10,6 +10,7 @@ import {
   copyAcquire,
   copyCasesOf,
   copyCompact,
+  copyDropDetails,
   copyOwnersSince,
   copyRestore,
   copyRound,
@@ -42,6 +43,9 @@ const MAX_PROGRESS_LENGTH = 1_900_000;
 /** Number of tombstones that are kept for readers that were away. */
 const KEPT_TOMBSTONES = 100_000;
 
+/** Number of row ids whose details a step drops. */
+const DROPPED_PER_STEP = 2000;
+
 /** Time for which contracts that the service refuses are left out. */
 const RECHECK_MS = 6 * 3_600_000;
 
@@ -72,6 +76,8 @@ interface Progress {
   recheckMs: number;
   /** The requests for details of the last 24 hours. */
   details?: DetailsUsage;
+  /** Without the option `details`: the row id up to which former ones were dropped; `null` after the last one. */
+  detailsDroppedTo?: number | null;
   /** The time since which a round that was cut reads each list, by the service's clock, in milliseconds since 1970. */
   roundMs?: number;
 }
@@ -134,6 +140,8 @@ export class CopyRun<Env> {
     await this.#compact();
     const contract_ids = this.#withoutLost(all);
     await this.#dropContracts(lock, contract_ids);
+    if (this.#settings.details) delete this.#progress.detailsDroppedTo;
+    else if (this.#progress.details) await this.#dropDetails(lock);
     try {
       if (contract_ids.length > 0 && !this.#isUnfinished) await this.#read(lock, contract_ids);
       // Cases come first: details are requested once all lists were read.
@@ -202,6 +210,23 @@ export class CopyRun<Env> {
       }
     }
     this.#progress.contract_ids = [...contract_ids];
+  }
+
+  /** Drops details that former runs have copied, since the option was switched off meanwhile. */
+  async #dropDetails(lock: SyncLock): Promise<void> {
+    for (let id = this.#progress.detailsDroppedTo; id !== null && !this.#isUnfinished; ) {
+      const after = id ?? 0;
+      const to = after + DROPPED_PER_STEP;
+      const progress: Progress = { ...this.#progress, detailsDroppedTo: to };
+      lock.check();
+      const results = await this.#run(copyDropDetails(this.#writer, after, DROPPED_PER_STEP, progressText(progress)));
+      const [{ id: last = 0 } = {}] = (results.at(-1)?.results ?? []) as { id?: number }[];
+      // A case that is added later has no details.
+      id = to < last ? to : null;
+      this.#progress = { ...progress, detailsDroppedTo: id };
+      this.#hasProgress = true;
+      this.#isUnfinished = this.#statements > MAX_STATEMENTS;
+    }
   }
 
   /** Reads changes since the committed cursor, and commits them as they are read. */

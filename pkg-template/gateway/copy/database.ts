@@ -54,7 +54,9 @@ export async function runBatch(
     // The first statement of an overtaken writer's batch lacks a value on purpose.
     if (/constraint failed: copy_state/i.test(message)) throw new SyncError("WRITER_OVERTAKEN");
     console.error("cisco-support-case gateway: the copy's database failed.", message);
-    throw new GatewayError(errorBody(/no such table/i.test(message) ? "COPY_NOT_READY" : "COPY_UNAVAILABLE", ""));
+    throw new GatewayError(
+      errorBody(/no such (table|column)/i.test(message) ? "COPY_NOT_READY" : "COPY_UNAVAILABLE", ""),
+    );
   }
 }
 

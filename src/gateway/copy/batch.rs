@@ -291,16 +291,17 @@ fn upsert() -> String {
         ));
     }
     text!(
-        "INSERT INTO cases (version, record, ",
+        "INSERT INTO cases (version, record_version, record, ",
         CASE_COLUMNS.join(", "),
-        ") SELECT s.version + row_number() OVER (ORDER BY r.key), r.value ->> ",
+        ") SELECT s.version + row_number() OVER (ORDER BY r.key), s.version + row_number() OVER (ORDER BY r.key), r.value ->> ",
         RECORD,
         ", ",
         values.join(", "),
         " FROM json_each(?1) AS r JOIN copy_state AS s LEFT JOIN cases AS c ON c.case_id = r.value ->> 0 WHERE c.id IS NULL \
          OR ",
         is_newer(),
-        " ON CONFLICT (case_id) DO UPDATE SET version = excluded.version, record = excluded.record, ",
+        " ON CONFLICT (case_id) DO UPDATE SET version = excluded.version, record_version = excluded.record_version, \
+         record = excluded.record, ",
         updates.join(", ")
     )
 }
@@ -435,27 +436,29 @@ pub fn owners_statement(after_version: i64) -> SqlStatement {
 /// (`epoch`, `version`, `oldest_version`), the cases (`version`, `case_id`, `record`), and the tombstones, at most so many of
 /// each.
 ///
-/// A tombstone has the record of a case that was closed, else `''`. `stays` is 1 if the copy has the case under another
-/// contract or user, or again.
+/// Cases whose records are of a version up to `records_after` are left out: only their details are newer. A tombstone has the
+/// record of a case that was closed, else `''`. `stays` is 1 if the copy has the case under another contract or user, or again.
 ///
 /// ```
-/// let [state, cases, tombstones] = cisco_support_case::gateway::copy::changes_statements(812, 812, 200);
+/// let [state, cases, tombstones] = cisco_support_case::gateway::copy::changes_statements(812, 800, 812, 200);
 /// assert!(state.text().ends_with("FROM copy_state WHERE id = 1"));
 /// assert!(cases.text().contains("INDEXED BY cases_by_version"));
 /// assert!(tombstones.text().ends_with("ORDER BY t.version LIMIT ?2"));
 /// ```
-pub fn changes_statements(cases_after: i64, tombstones_after: i64, most: u32) -> [SqlStatement; 3] {
-    let after = |version: i64| vec![SqlValue::Integer(version), SqlValue::Integer(i64::from(most))];
+pub fn changes_statements(cases_after: i64, records_after: i64, tombstones_after: i64, most: u32) -> [SqlStatement; 3] {
+    let [cases_after, records_after, tombstones_after, most] =
+        [cases_after, records_after, tombstones_after, i64::from(most)].map(SqlValue::Integer);
     [
         SqlStatement::new("SELECT epoch, version, oldest_version FROM copy_state WHERE id = 1", Vec::new()),
         SqlStatement::new(
-            "SELECT version, case_id, record FROM cases INDEXED BY cases_by_version WHERE version > ?1 ORDER BY version LIMIT ?2",
-            after(cases_after),
+            "SELECT version, case_id, record FROM cases INDEXED BY cases_by_version WHERE version > ?1 AND record_version > ?3 \
+             ORDER BY version LIMIT ?2",
+            vec![cases_after, most.clone(), records_after],
         ),
         SqlStatement::new(
             "SELECT t.version, t.case_id, t.record, EXISTS (SELECT 1 FROM cases AS c WHERE c.case_id = t.case_id) AS stays FROM \
              tombstones AS t WHERE t.version > ?1 ORDER BY t.version LIMIT ?2",
-            after(tombstones_after),
+            vec![tombstones_after, most],
         ),
     ]
 }

@@ -9,7 +9,7 @@
 //! | [`acquire_statement`] | the statement by which a writer takes over |
 //! | [`compact_statements`] | the statements that drop old tombstones |
 //! | [`restore_statements`], [`round_statements`], [`cases_of_statement`] | a restored database, a complete round, contracts that left |
-//! | [`DetailsBatch`], [`due_details_statements`], [`progress_statements`] | the details of open cases |
+//! | [`DetailsBatch`], [`due_details_statements`], [`drop_details_statements`], [`progress_statements`] | the details of open cases |
 //! | [`FeedReader`], [`FeedStep`], [`FeedPage`], [`FeedRow`], [`RefillReason`] | the feed of an identity |
 //! | [`CopyQuery`], [`QueryStep`] | a query or an overview of an identity |
 //! | [`FeedCursor`], [`FeedPlace`] | the position of a reader |
@@ -49,7 +49,11 @@
 //! index of the cases whose details are missing or older than the record, so that nothing is scanned. The requests of a
 //! step are counted in `progress` before they are sent: a writer that is killed sends no more than the day's number in all.
 //! What is stored is what details add to a record ([`DetailColumns`](crate::model::DetailColumns)); notes are only counted. The
-//! record stays that of the lists, also if details are newer: the next round brings it.
+//! record stays that of the lists, also if details are newer: the next round brings it. Their version is that of the case, and
+//! `record_version` stays: a sync that reads the copy reports changes of records.
+//!
+//! Without the option, details that were copied before are dropped by [`drop_details_statements`], some ids at a time: names of
+//! owners do not stay in a database that is not to have them. That is no change of the cases, and has no version.
 //!
 //! # Cost
 //!
@@ -70,6 +74,6 @@ pub use batch::{
     owners_statement, restore_statements, round_statements,
 };
 pub use copy_query::{CopyQuery, QueryStep};
-pub use details::{DetailsBatch, due_details_statements, progress_statements};
+pub use details::{DetailsBatch, drop_details_statements, due_details_statements, progress_statements};
 pub use feed::{FeedPage, FeedReader, FeedRow, FeedStep, RefillReason};
 pub use feed_cursor::{FeedCursor, FeedPlace};

@@ -14,7 +14,7 @@ const views = await load("cases/saved-views.ts");
 const plan = await load("cases/export-plan.ts");
 const { idsIn } = await load("cases/case-ids.ts");
 const { asMarkdown, asTable } = await load("cases/copy-text.ts");
-const { columnsOf, DEFAULT_COLUMNS, gridOf } = await load("cases/columns.ts");
+const { columnsOf, DEFAULT_COLUMNS, fittingColumns, gridOf } = await load("cases/columns.ts");
 const { nextSort } = await load("cases/sort.ts");
 const { isImeKey, letterOf } = await load("ui/keys.ts");
 const { MAX_HEIGHT, offsetOf, scaleOf } = await load("cases/scaled-scroll.ts");
@@ -194,6 +194,20 @@ test("the title is always a column, unknown ids are none, and widths have a leas
   assert.deepEqual(gridOf(columnsOf(["case_id", "title"]), {}), { template: "104px minmax(240px, 1fr)", least: 344 });
   assert.equal(gridOf(columnsOf(["case_id", "title"]), { title: 10, case_id: 300 }).template, "300px 56px");
   assert.equal(columnsOf(DEFAULT_COLUMNS).length, DEFAULT_COLUMNS.length);
+});
+
+test("beside a case the last columns are left out until the others fit, and never the title", () => {
+  const ids = (columns, px, widths = {}) => fittingColumns(columnsOf(columns), widths, px).map(({ id }) => id);
+  const all = [...DEFAULT_COLUMNS];
+  assert.deepEqual(ids(all, 5000), all);
+  assert.deepEqual(ids(all, 540), ["case_id", "severity", "title", "status"]);
+  assert.deepEqual(ids(all, 535), ["case_id", "severity", "title"]);
+  assert.deepEqual(ids(all, 0), ["title"]);
+  assert.deepEqual(ids(["status", "title", "case_id"], 350), ["status", "title"]);
+  assert.deepEqual(ids(["case_id", "title"], 300, { title: 250 }), ["title"], "a width of the reader stays");
+  for (let px = 160; px < 1200; px += 1) {
+    assert.ok(gridOf(fittingColumns(columnsOf(all), {}, px), {}, true).least <= px, `${px}`);
+  }
 });
 
 test("a press on a head sorts, turns, ends; with Shift it adds", () => {

@@ -209,6 +209,50 @@ export async function oneCase() {
     await page.setViewport({ width: 1280, height: 900 });
   });
 
+  await test("a title of 5000 letters has five lines, and a button for the whole of it", async () => {
+    await go(page, `?page=case&case=${ids[1]}`);
+    await notesRead(page);
+    const heading = () =>
+      page.$eval(".case-head h1", (h1) => [
+        h1.scrollHeight,
+        h1.clientHeight,
+        Number.parseFloat(getComputedStyle(h1).lineHeight),
+      ]);
+    const button = () => page.$eval(".whole-title", (one) => one.ariaExpanded).catch(() => null);
+    assert.equal(await button(), null, "a short title has none");
+    for (const width of [320, 768, 1440]) {
+      await page.setViewport({ width, height: 900 });
+      await go(page, `?page=case&case=${ids[1]}`);
+      await notesRead(page);
+      await page.$eval(".case-head h1", (h1) => {
+        h1.firstChild.data = "Interface down after an upgrade ".repeat(156);
+        // The heading may have had as many lines before.
+        h1.style.paddingInlineEnd = "1px";
+      });
+      await page.waitForSelector(".whole-title");
+      const [all, shown, line] = await heading();
+      assert.ok(shown <= 5 * line + 1 && all > 2 * shown, `${width}: ${shown} of ${all}, lines of ${line}`);
+      // Assistive technology has the whole text, cut or not.
+      const tree = await page.accessibility.snapshot();
+      assert.ok(JSON.stringify(tree).includes("Interface down after an upgrade ".repeat(155).trim()));
+      assert.equal(await overflowOf(page), null);
+      assert.deepEqual(await problemsOf(page), []);
+      await shot(page, `case-long-title-${width}`);
+      // By keyboard: the heading has the focus, and the button is the next stop after it.
+      await page.$eval(".case-head h1", (h1) => h1.focus());
+      await page.keyboard.press("Tab");
+      assert.equal(await page.evaluate(() => document.activeElement.className), "quiet whole-title");
+      await page.keyboard.press("Enter");
+      await waitFor(page, () => document.querySelector(".whole-title").ariaExpanded === "true");
+      const [whole, visible] = await heading();
+      assert.equal(visible, whole);
+      await page.keyboard.press("Enter");
+      await waitFor(page, () => document.querySelector(".whole-title").ariaExpanded === "false");
+      assert.equal((await heading())[1], shown);
+    }
+    await page.setViewport({ width: 1280, height: 900 });
+  });
+
   for (const scheme of ["light", "dark"]) {
     await test(`axe finds nothing on the ${scheme} page of a case, at two widths`, async () => {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);

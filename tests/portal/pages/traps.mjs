@@ -11,6 +11,7 @@ import {
   pressButton,
   savedReader,
   shot,
+  text,
   waitFor,
 } from "./harness.mjs";
 
@@ -45,6 +46,73 @@ export async function traps() {
     assert.equal(await page.evaluate(() => document.activeElement.id), "search");
     assert.equal(await page.evaluate(() => history.length), entries);
     await page.evaluate(() => document.activeElement.blur());
+  });
+
+  await test("a list beside a case shows whole columns only, in rows of the same height", async () => {
+    const shown = () =>
+      page.evaluate(() => {
+        const list = document.querySelector(".list");
+        const rows = [...document.querySelectorAll(".row[data-case]")].slice(0, 8);
+        const tops = rows.map((row) =>
+          Math.round(row.getBoundingClientRect().top - rows[0].getBoundingClientRect().top),
+        );
+        const places = rows.map((row, at) => [row.dataset.case, row.offsetHeight, tops[at]]);
+        const heads = [...document.querySelectorAll(".head-cell")].map((head) => head.textContent);
+        const cut = [...document.querySelectorAll(".row .status-badge")].filter(
+          (one) => one.getBoundingClientRect().right > list.getBoundingClientRect().left + list.clientWidth,
+        );
+        return { over: list.scrollWidth - list.clientWidth, places, heads, cut: cut.length };
+      });
+    for (const [width, heads] of [
+      [1280, "Case,Severity,Title,Status"],
+      [1440, "Case,Severity,Title,Status,Updated"],
+      [1920, "Case,Severity,Title,Status,Updated,Created,Contract"],
+    ]) {
+      await page.setViewport({ width, height: 900 });
+      await go(page);
+      await page.waitForSelector(".row[data-case]");
+      const before = await shown();
+      assert.equal(before.heads.length, 7);
+      await page.focus(".list");
+      await page.keyboard.press("ArrowDown");
+      await page.keyboard.press(" ");
+      await page.waitForSelector(".peek .case-head h1");
+      const after = await shown();
+      assert.deepEqual([after.over, after.cut, after.heads.join()], [0, 0, heads], `${width}`);
+      assert.deepEqual(after.places, before.places, `${width}`);
+      await shot(page, `list-beside-case-${width}`);
+      await page.keyboard.press("Escape");
+      await waitFor(page, () => document.querySelectorAll(".head-cell").length === 7);
+    }
+    await page.setViewport({ width: 1280, height: 900 });
+  });
+
+  await test("a list of more than 1000 marked cases says that it has the latest 1000", async () => {
+    await go(page);
+    await page.waitForSelector(".row[data-case]");
+    await page.focus(".list");
+    await page.keyboard.down("Control");
+    await page.keyboard.press("a");
+    await page.keyboard.up("Control");
+    await page.waitForSelector(".selection-bar");
+    await page.keyboard.press("u");
+    await waitFor(page, () =>
+      /^[\d,]{5,}$/.test(document.querySelector("[data-mark=unread] .facet-number")?.textContent ?? ""),
+    );
+    const all = Number((await text(page, "[data-mark=unread] .facet-number")).replace(",", ""));
+    await page.$eval("[data-mark=unread] input", (input) => input.click());
+    await waitFor(page, () => document.querySelector("[data-total]").dataset.total === "1000");
+    assert.match(
+      await text(page, ".list-total"),
+      new RegExp(`^1,000 cases · among the latest 1,000 of ${all.toLocaleString("en")} unread ones$`),
+    );
+    await page.focus(".list");
+    await page.keyboard.press("u");
+    await waitFor(page, () => document.querySelector("[data-mark=unread] .facet-number").textContent === "0");
+    await page.keyboard.press("Escape");
+    await waitFor(page, () => document.querySelector(".selection-bar") === null);
+    await page.$eval("[data-mark=unread] input", (input) => input.click());
+    await waitFor(page, () => Number(document.querySelector("[data-total]").dataset.total) > 1000);
   });
 
   await test("45: keys show at once, and only what was typed last is searched for", async () => {

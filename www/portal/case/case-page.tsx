@@ -11,7 +11,7 @@ import { useReader, useReaderState } from "../news/use-reader.js";
 import { changesOf, sentenceOf } from "../news/words.js";
 import { useSettings } from "../settings/settings.js";
 import { SeverityBadge, StatusBadge } from "../ui/badges.js";
-import { balanced, isolated } from "../ui/bidi.js";
+import { isolated } from "../ui/bidi.js";
 import { useDocumentTitle } from "../ui/document-title.js";
 import { ErrorPanel } from "../ui/error-panel.js";
 import type { Formatter } from "../ui/format.js";
@@ -20,6 +20,7 @@ import { letterOf } from "../ui/keys.js";
 
 import { useNow } from "../ui/use-now.js";
 import { CaseActions } from "./case-actions.js";
+import { CaseTitle } from "./case-title.js";
 import { Changes } from "./changes.js";
 import { type Difference, differences, seenValues } from "./differences.js";
 import { FactGroup, factGroups } from "./facts.js";
@@ -66,9 +67,7 @@ export default function CasePage({ caseId, isPeek = false }: { caseId: string; i
             </span>
           )}
         </p>
-        <h1 ref={heading} tabIndex={-1} className="title-text" dir="auto">
-          {balanced(title) || (isMissing ? "This case is not here" : "(no title)")}
-        </h1>
+        <CaseTitle heading={heading} title={title} fallback={isMissing ? "This case is not here" : "(no title)"} />
         {since && (
           <p className="muted">
             {`In this status ${since.is_exact ? "since" : "at least since"} `}

@@ -10,13 +10,15 @@ import {
   useEffect,
   useImperativeHandle,
   useLayoutEffect,
+  useMemo,
   useRef,
+  useState,
 } from "react";
 import { rememberedPlace, rememberPlace } from "../app/navigation.js";
 import type { View } from "../app/view.js";
 import { isImeKey } from "../ui/keys.js";
 import { CaseRow, type RowMarks, rowId } from "./case-row.js";
-import { type CellContext, type Column, gridOf } from "./columns.js";
+import { type CellContext, type Column, fittingColumns, gridOf } from "./columns.js";
 import type { Items } from "./grouping.js";
 import { GroupHead } from "./group-head.js";
 import { ListHead } from "./list-head.js";
@@ -26,6 +28,8 @@ import { MAX_HEIGHT, offsetOf, scaledScrolling, scaleOf } from "./scaled-scroll.
 /** The heights of rows in units of the root's font size, by density. */
 const ROW_REM = { comfortable: 2.75, compact: 1.875, narrow: 4.25 } as const;
 const HEAD_REM = 2.25;
+/** The width of the first column, as in the style sheet. */
+const SELECT_REM = 4;
 /** The rows that are rendered beyond both ends. */
 const OVERSCAN = 10;
 
@@ -52,6 +56,8 @@ export interface CaseListProps {
   readonly widths: Readonly<Record<string, number>>;
   readonly density: "comfortable" | "compact";
   readonly isNarrow: boolean;
+  /** Whether a case is shown beside the list: columns that do not fit then are left out. */
+  readonly isTight: boolean;
   readonly isShown: boolean;
   readonly context: CellContext;
   readonly active: Active;
@@ -71,10 +77,15 @@ export interface CaseListProps {
 /** The list of cases. */
 export function CaseList(props: CaseListProps): ReactNode {
   "use no memo";
-  const { model, items, columns, widths, density, isNarrow, active, selected, view, context, onActive, isShown } =
+  const { model, items, widths, density, isNarrow, isTight, active, selected, view, context, onActive, isShown } =
     props;
   const scroller = useRef<HTMLDivElement>(null);
   const rem = useRem();
+  const width = useWidth(scroller, isTight);
+  const columns = useMemo(
+    () => (isTight ? fittingColumns(props.columns, widths, width - SELECT_REM * rem) : props.columns),
+    [isTight, props.columns, widths, width, rem],
+  );
   const rowHeight = Math.round(rem * ROW_REM[isNarrow ? "narrow" : density]);
   const headHeight = isNarrow ? 0 : Math.round(rem * HEAD_REM);
 
@@ -216,7 +227,7 @@ export function CaseList(props: CaseListProps): ReactNode {
     latest.current = props;
   });
 
-  const { template, least } = gridOf(columns, widths);
+  const { template, least } = gridOf(columns, widths, isTight);
   const total = virtualizer.getTotalSize();
   /** The distance by which rows are moved where positions are scaled. */
   const shift = scale.current === 1 ? 0 : (virtualizer.scrollOffset ?? 0) * (1 / scale.current - 1);
@@ -364,6 +375,21 @@ function usePlace(
       if (element.clientHeight > 0) last.current = element.scrollTop;
     };
   }, [scroller, isShown]);
+}
+
+/** The inner width of an element in pixels, while it is needed. */
+function useWidth(of: RefObject<HTMLElement | null>, isNeeded: boolean): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    if (!isNeeded) return;
+    const element = of.current!;
+    const measure = () => setWidth(element.clientWidth);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [of, isNeeded]);
+  return width;
 }
 
 /** The root's font size in pixels. */

@@ -294,6 +294,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
             widths={settings.widths}
             density={density}
             isNarrow={isNarrow}
+            isTight={peeked !== null && hasRoom}
             isShown={isShown}
             context={context}
             active={active}

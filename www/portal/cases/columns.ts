@@ -18,6 +18,8 @@ export interface Column {
   readonly label: string;
   /** The width in pixels; `0` for what is left, at least 240. */
   readonly width: number;
+  /** The least width in pixels in a list beside a case. */
+  readonly tight?: number;
   readonly sort?: SortKey;
   /** The first direction of the order. */
   readonly firstOrder?: "asc" | "desc";
@@ -36,8 +38,8 @@ export const COLUMNS: readonly Column[] = [
     sort: "severity",
     text: ({ severity }) => String(severity ?? NOTHING),
   },
-  { id: "title", label: "Title", width: 0, sort: "title", text: ({ title }) => title },
-  { id: "status", label: "Status", width: 216, sort: "status", text: ({ status }) => dash(status) },
+  { id: "title", label: "Title", width: 0, tight: 160, sort: "title", text: ({ title }) => title },
+  { id: "status", label: "Status", width: 216, tight: 188, sort: "status", text: ({ status }) => dash(status) },
   {
     id: "updated_date",
     label: "Updated",
@@ -120,18 +122,31 @@ const MIN_TITLE = 240;
 /** The least width of other columns, in pixels. */
 export const MIN_WIDTH = 56;
 
-/** Returns the widths of columns as the tracks of a CSS grid, and their least total width in pixels. */
-export function gridOf(columns: readonly Column[], widths: Readonly<Record<string, number>>) {
+/**
+ * Returns the widths of columns as the tracks of a CSS grid, and their least total width in pixels. In a tight list, columns whose
+ * widths were not changed may be narrower.
+ */
+export function gridOf(columns: readonly Column[], widths: Readonly<Record<string, number>>, isTight = false) {
   let least = 0;
-  const tracks = columns.map(({ id, width }) => {
+  const tracks = columns.map(({ id, width, tight }) => {
     const own = widths[id];
-    if (own === undefined && width === 0) {
-      least += MIN_TITLE;
-      return `minmax(${MIN_TITLE}px, 1fr)`;
-    }
-    const px = Math.max(MIN_WIDTH, Math.round(own ?? width));
+    const px = Math.max(MIN_WIDTH, Math.round(own ?? ((isTight && tight) || width || MIN_TITLE)));
     least += px;
-    return `${px}px`;
+    return own === undefined && width === 0 ? `minmax(${px}px, 1fr)` : `${px}px`;
   });
   return { template: tracks.join(" "), least };
+}
+
+/** Returns the columns of a tight list that fit a width in pixels: others are left out, the last first, but never the title. */
+export function fittingColumns(
+  columns: readonly Column[],
+  widths: Readonly<Record<string, number>>,
+  px: number,
+): readonly Column[] {
+  let fitting = columns;
+  for (const column of [...columns].reverse()) {
+    if (gridOf(fitting, widths, true).least <= px) break;
+    if (column.id !== "title") fitting = fitting.filter((one) => one !== column);
+  }
+  return fitting;
 }

@@ -53,7 +53,7 @@ export function Peek({ caseId, isBeside, onClose }: PeekProps): ReactNode {
                 <StatusBadge status={record.status} />
                 <code>{caseId}</code>
               </p>
-              <h2 className="title-text" dir="auto">
+              <h2 className="title-text is-cut" dir="auto">
                 {balanced(record.title)}
               </h2>
             </header>

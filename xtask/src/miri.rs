@@ -6,21 +6,21 @@ use xshell::{Cmd, Shell, cmd};
 
 /// Run the decoder's tests in Miri (needs a nightly toolchain).
 ///
-/// Runs the decoder's native tests, and a few of the random documents, in Miri: an interpreter that detects undefined
+/// Runs the decoder's unit tests and native tests, and a few of the random documents, in Miri: an interpreter that detects undefined
 /// behaviour of unsafe code. It covers the scalar variant of the decoder, because Miri has no simd128. It takes some
 /// minutes, needs a nightly toolchain with Miri, and is not part of `cargo xtask test`.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments;
 
-/// The prefixes of the names of the tests that read documents.
+/// The prefixes of the names of the tests that read documents, and of the unit tests of the decoder's modules.
 const TESTS: [&str; 2] = ["decoder_differential::", "decode::"];
 
 pub(crate) fn miri(sh: &Shell) -> Result<()> {
     run_captured(nightly_cargo(sh).args(["miri", "--version"]))
         .context("Miri was not found: `rustup toolchain install nightly --component miri,rust-src` installs it")?;
     let test = nightly_cargo(sh)
-        .args(["miri", "test", "--locked", "--package", "cisco-support-case", "--test", "native", "--"])
+        .args(["miri", "test", "--locked", "--package", "cisco-support-case", "--lib", "--test", "native", "--"])
         .args(TESTS)
         .env("CARGO_TARGET_DIR", target().join("miri"))
         // The tests read their fixtures from files.

@@ -46,6 +46,21 @@ for (const base of ["/", "/a/b/"]) {
       );
     }));
 
+  for (const [query, path] of [
+    ["rate limit", /^guide\/[a-z-]+\/#rate-limit/],
+    ["limits", /^guide\/[a-z-]+\/#/],
+    ["Rate Limit Exceeded", /^errors\/Rate-Limit-Exceeded\/$/],
+    ["CASE_NOTFOUND", /^errors\/CASE_NOTFOUND\/$/],
+  ]) {
+    test(`at ${base} the first result for “${query}” is the page about it`, () =>
+      visit({ base, path: `search/?q=${encodeURIComponent(query)}` }, async (page) => {
+        const first = await page.waitForSelector("#search-results a");
+        const { address } = hosts.get(base);
+        const href = await first.evaluate((link) => link.href);
+        assert.match(href.slice(address.length), path);
+      }));
+  }
+
   test(`at ${base} the portal lists cases of the sandbox in its page`, () =>
     visit({ base, path: "portal/" }, async (page) => {
       await page.waitForFunction(() => /[1-9][\d,.]* cases/.test(document.body.innerText), { timeout: 60_000 });

@@ -1,5 +1,6 @@
 // Search on the page `search/` by Pagefind, whose index is loaded in parts when the search box is first used.
 
+import { type Found, rankResults } from "./rank-results.js";
 import { root } from "./root.js";
 
 /** The part of Pagefind's API that this page uses. */
@@ -37,14 +38,13 @@ function excerptOf(text: string): HTMLElement {
   return line;
 }
 
-function itemOf({ url, meta, sub_results }: Result): HTMLElement {
+function itemOf({ result: { url, meta }, section }: Found<Result>): HTMLElement {
   const item = document.createElement("li");
-  const best = sub_results[0];
   const link = document.createElement("a");
-  link.href = best?.url ?? url;
-  link.textContent = best && best.title !== meta.title ? `${meta.title}: ${best.title}` : meta.title;
+  link.href = section?.url ?? url;
+  link.textContent = section && section.title !== meta.title ? `${meta.title}: ${section.title}` : meta.title;
   item.append(link);
-  if (best) item.append(excerptOf(best.excerpt));
+  if (section) item.append(excerptOf(section.excerpt));
   return item;
 }
 
@@ -85,7 +85,7 @@ export function setUpSearch(): void {
       if (!found) return;
       const results = await Promise.all(found.results.slice(0, MAX_RESULTS).map((one) => one.data()));
       if (input.value.trim() !== query) return;
-      list.replaceChildren(...results.map(itemOf));
+      list.replaceChildren(...rankResults(results, query).map(itemOf));
       const shown = found.results.length > MAX_RESULTS ? `, the first ${MAX_RESULTS} are shown` : "";
       const count = found.results.length;
       status.textContent = `${count} ${count === 1 ? "page" : "pages"} found${shown}`;

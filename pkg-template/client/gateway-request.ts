@@ -80,16 +80,24 @@ export class GatewayRequests {
     { signal, etag }: { signal?: AbortSignal | undefined; etag?: string | null | undefined },
   ): Promise<GatewayReply> {
     const controller = new AbortController();
-    const onAbort = () => controller.abort();
+    // A token's provider or a replaced `fetch` may ignore the signal, or never answer.
+    let onAbort = () => {};
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => {
+        controller.abort();
+        reject(controller.signal.reason);
+      };
+    });
+    aborted.catch(() => {});
     signal?.addEventListener("abort", onAbort);
     if (signal?.aborted) onAbort();
     let isLate = false;
     const stopTimer = setTimer(this.options.timeoutMs || TIMEOUT_MS, () => {
       isLate = true;
-      controller.abort();
+      onAbort();
     });
     try {
-      const token = await tokenOf(this.input.provider, this.options.token);
+      const token = await Promise.race([tokenOf(this.input.provider, this.options.token), aborted]);
       const headers: Record<string, string> = { accept: "application/json", ...this.options.headers };
       if (token) headers["authorization"] = `Bearer ${token}`;
       if (etag) headers["if-none-match"] = etag;
@@ -102,7 +110,7 @@ export class GatewayRequests {
         cache: "no-store",
       };
       if (this.input.credentials) init.credentials = this.input.credentials;
-      const response = await send(`${this.baseUrl}${path}`, init);
+      const response = await Promise.race([send(`${this.baseUrl}${path}`, init), aborted]);
       const header = (name: string) => response.headers.get(name);
       const bytes = await readBody(response, header("content-length"), MAX_BODY_BYTES, controller.signal);
       if (!bytes) throw clientError("BODY_TOO_LARGE");
@@ -123,8 +131,12 @@ const isOwn = (thrown: unknown): boolean => typeof Object(thrown).kind === "stri
 /** Returns a token of the provider, or the client's own. */
 async function tokenOf(provider: TokenProvider | undefined, own: string | null | undefined): Promise<string | null> {
   if (!provider) return own ?? null;
-  const reply: TokenReply = await provider();
-  return typeof reply === "string" ? reply : reply.access_token;
+  try {
+    const reply: TokenReply = await provider();
+    return typeof reply === "string" ? reply : reply.access_token;
+  } catch (cause) {
+    throw clientError("NO_TOKEN", "", { cause });
+  }
 }
 
 function parse(bytes: Uint8Array): unknown {

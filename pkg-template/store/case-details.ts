@@ -4,6 +4,7 @@
 import type { CaseDetail } from "../generated/types.js";
 import type { CaseDetailColumns } from "./index.js";
 import type { AttachedTexts } from "./persistence/attached-texts.js";
+import type { DetailInput } from "./store-input.js";
 
 /** The maximum length of the texts of a store that is not saved, in UTF-16 units. */
 const MAX_LENGTH = 16_000_000;
@@ -57,16 +58,15 @@ export class CaseDetails {
   /**
    * Takes over details after they were applied to the columns, unless newer ones are known. Returns those that were taken over.
    */
-  add(details: readonly Readonly<Record<string, unknown>>[]): readonly Readonly<Record<string, unknown>>[] {
+  add(details: readonly DetailInput[]): readonly Readonly<Record<string, unknown>>[] {
     const added: Readonly<Record<string, unknown>>[] = [];
-    for (const detail of details) {
+    for (const [detail, text] of details) {
       const id = String(detail["case_id"]);
       const columns = this.environment.columns(id);
       const updatedMs = instantOf(detail["updated_date"]);
       // A fraction of a millisecond may be rounded.
       if (!columns || updatedMs < instantOf(columns.updated_date) - 1) continue;
       this.forget(id);
-      const text = JSON.stringify(detail);
       this.held.set(id, { text, updatedMs });
       this.length += text.length;
       added.push(detail);

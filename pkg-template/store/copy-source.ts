@@ -67,9 +67,10 @@ export async function sourceOf(
   { copy: wantsCopy = true, live: wantsLive = true }: Pick<FollowOptions, "copy" | "live">,
   onNews: (withinMs: number) => void,
   environment?: LiveEnvironment,
+  signal?: AbortSignal,
 ): Promise<FollowSource> {
   const requests = wantsCopy ? GatewayRequests.of(client) : undefined;
-  const me = requests && (await askMe(requests));
+  const me = requests && (await askMe(requests, signal));
   if (!requests || me?.copy !== true) return serviceSource(client);
   const pollMs = Number(me.pollMs) || POLL_MS;
   const socket = me.live === true && wantsLive ? new LiveSocket(requests, onNews, environment) : undefined;
@@ -77,12 +78,12 @@ export async function sourceOf(
 }
 
 /** Asks what the gateway has. `undefined`: it is none of this package, or of a version without a copy. */
-async function askMe(requests: GatewayRequests): Promise<Me | undefined> {
+async function askMe(requests: GatewayRequests, signal: AbortSignal | undefined): Promise<Me | undefined> {
   const isNone = ({ status }: { readonly status: number | null }) =>
     status !== null && status !== 401 && status !== 429 && status < 500;
   let reply: GatewayReply;
   try {
-    reply = await requests.get("/me");
+    reply = await requests.get("/me", signal && { signal });
   } catch (error) {
     const { status, source } = error as { status: number | null; source: string };
     // What is no gateway of this package answers with an error of its own, or with anything.

@@ -316,10 +316,12 @@ class FollowLoop implements Follow {
     }
     this.newsAt = Number.POSITIVE_INFINITY;
     this.setState(isFilled ? "following" : "filling", null);
+    const stop = new AbortController();
+    this.abortRound = () => stop.abort();
     try {
-      this.source ??= await sourceOf(this.client, options, (ms) => this.onNews(ms), environment.live);
+      this.source ??= await sourceOf(this.client, options, (ms) => this.onNews(ms), environment.live, stop.signal);
       this.set({ source: this.source.name });
-      await this.round(this.cursor, this.source);
+      await this.round(this.cursor, this.source, stop);
     } catch (error) {
       await this.onError(error);
     }
@@ -352,11 +354,9 @@ class FollowLoop implements Follow {
   }
 
   /** Reads the changes since the cursor; without one, everything. */
-  private async round(begun: FollowCursor, source: FollowSource): Promise<void> {
+  private async round(begun: FollowCursor, source: FollowSource, stop: AbortController): Promise<void> {
     const { environment, options, params, target } = this;
     const ids = begun.ids.filter((id) => !begun.lostIds.includes(id));
-    const stop = new AbortController();
-    this.abortRound = () => stop.abort();
     const startedAt = environment.now();
     let flushedAt = startedAt;
     let savedAt = startedAt;

@@ -121,11 +121,9 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
     },
     close() {
       isClosed = true;
-      for (const { answer, listeners } of followed) {
-        // The matches of an answer are found when they are read, which is impossible later.
-        void answer.matches;
-        listeners.clear();
-      }
+      for (const { listeners } of followed) listeners.clear();
+      // The matches of an answer are found when they are read, which is impossible later.
+      for (const { answer } of states.values()) void answer.matches;
     },
   };
 }

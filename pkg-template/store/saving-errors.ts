@@ -1,6 +1,7 @@
 // The errors of saving and following, whose texts are loaded with the code for that.
 
 import { type CaseApiError, errorFromRow, isCaseApiError } from "../client/errors.js";
+import { setTimer } from "../client/timer.js";
 import type { ErrorRow } from "../client/types.js";
 import { SAVING_ERRORS } from "../generated/saving-errors.js";
 
@@ -29,4 +30,13 @@ export function toStoreError(thrown: unknown): CaseApiError {
   }
   // An aborted transaction may have `null` as its error.
   return savingError("STORE_UNAVAILABLE", name === undefined ? "" : `(${String(name)})`, thrown ?? null);
+}
+
+/** Rejects with `STORE_UNAVAILABLE` if a promise takes too long. */
+export function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    stop = setTimer(ms, () => reject(savingError("STORE_UNAVAILABLE", `(${what} took longer than ${ms} ms)`)));
+  });
+  return Promise.race([promise, late]).finally(() => stop());
 }

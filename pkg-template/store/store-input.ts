@@ -22,8 +22,11 @@ export interface ApplyInput {
   /** The numbers of cases to remove, from the changes of a client. */
   readonly gone: readonly string[];
   /** The details among the cases, in their order. */
-  readonly details: readonly Members[];
+  readonly details: readonly DetailInput[];
 }
+
+/** Details, and their JSON text. */
+export type DetailInput = readonly [detail: Members, text: string];
 
 const isObject = (value: unknown): value is Members =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -42,7 +45,7 @@ export function readApplyInput(given: unknown): ApplyInput {
 function read(given: unknown): ApplyInput {
   const pages: CompactPage[] = [];
   const gone: string[] = [];
-  const details: Members[] = [];
+  const details: DetailInput[] = [];
   const findings: Findings = { problems: [], issues: [] };
   let writer: PageWriter | undefined;
   const flush = () => {
@@ -77,7 +80,8 @@ function read(given: unknown): ApplyInput {
       else {
         const isDetails = "notes" in record;
         add(isDetails ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
-        if (isDetails) details.push(record);
+        // Here, since what has no text must be found before anything is applied.
+        if (isDetails) details.push([record, JSON.stringify(record)]);
       }
       position += 1;
     }

@@ -248,6 +248,39 @@ await check("a page that is left and returned to goes on", async (t, scope) => {
   assert.deepEqual(told, { a: "1", b: "2" });
 });
 
+await check("a page that is left while it opens its store loses nothing", async (t, scope) => {
+  await run(async (scope) => {
+    await opened(scope);
+    await until(() => session.role === "leader");
+    source.apply({ a: "1" });
+    await session.save("one");
+    await session.close();
+  }, scope);
+  let lefts = 0;
+  // The milliseconds after which the page is left: opening takes a few.
+  for (const ms of [0, 0.2, 0.5, 1, 1.5, 2, 3, 4]) {
+    await run(
+      (scope, ms) => {
+        const begin = performance.now();
+        void opened(scope).catch(() => {});
+        const leave = () => (performance.now() - begin < ms ? setTimeout(leave) : (location.href = "/?left"));
+        leave();
+      },
+      scope,
+      ms,
+    );
+    const end = Date.now() + 5000;
+    while (!(await run(() => location.search === "?left" && window.isReady === true))) assert.ok(Date.now() < end);
+    lefts += 1;
+    await browser.driver.navigate().back();
+    await ready();
+    await visit();
+  }
+  const told = await run(async (scope) => [await opened(scope), source.content()], scope);
+  t.diagnostic(`left ${lefts} times`);
+  assert.deepEqual(told, ["restored", { a: "1" }]);
+});
+
 await check(
   "destroy() erases although another page ignores it, and ends the other pages of the store",
   async (_, scope) => {

@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ModelSource, script } from "./harness.mjs";
+import { crashingAdapter, ModelSource, script } from "./harness.mjs";
 
 const { custom } = await script("store/persistence/custom.js");
 const { PersistedStore } = await script("store/persistence/persisted-store.js");
+const { CaseStore } = await script("entry/store-node.js");
 
 /** An adapter over a map, as a user writes it. */
 const adapterOf = (map) => ({
@@ -114,4 +115,31 @@ test("an outdated tab is found by its epoch", async () => {
   await assert.rejects(one.write([["x", Uint8Array.of(2)]], [], first), { code: "STORE_LEADER_CHANGED" });
   await two.clear();
   assert.equal(await two.takeEpoch(), first + 2, "the epoch survives");
+});
+
+test("an adapter that does not answer, or loses what it writes, is as one that fails", async () => {
+  const never = () => new Promise(() => {});
+  for (const name of ["read", "write", "keys"]) {
+    const persist = custom({ ...crashingAdapter(), [name]: never }, { timeoutMs: 20 });
+    const store = await CaseStore.open({ scope: "alice", persist });
+    const { outcome, error } = store.persistence;
+    assert.deepEqual([outcome, error.code], ["memory", "STORE_UNAVAILABLE"], name);
+    assert.match(error.message, /the adapter took longer than/);
+    await store.close();
+  }
+  const adapter = crashingAdapter();
+  const store = await CaseStore.open({ scope: "alice", persist: custom(adapter, { timeoutMs: 20 }) });
+  adapter.write = never;
+  const states = [];
+  store.onPersistence(({ error }) => states.push(error?.code));
+  store.apply({ case_id: "600000001" });
+  await store.close();
+  assert.deepEqual(states, ["STORE_UNAVAILABLE"]);
+  const forgetful = custom({ ...crashingAdapter(), write: async () => {} });
+  const other = await CaseStore.open({ scope: "alice", persist: forgetful });
+  assert.match(other.persistence.error.message, /lost what it had written/);
+  await other.close();
+  for (const timeoutMs of [0, -1, Number.NaN, 2 ** 31, "long"]) {
+    assert.throws(() => custom(crashingAdapter(), { timeoutMs }), { code: "INVALID_OPTION", message: /timeoutMs/ });
+  }
 });

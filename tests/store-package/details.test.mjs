@@ -202,3 +202,18 @@ test("details that cannot be applied are not kept", async () => {
   assert.equal(await details(store, "1"), undefined);
   await store.close();
 });
+
+test("details that have no JSON text are an error, and nothing of the call is applied", async () => {
+  const cyclic = detail("600000002");
+  cyclic.notes[0].self = cyclic;
+  for (const [name, given] of [
+    ["a BigInt in a note", detail("600000002", 1, "A", { notes: [{ ...note("A"), extra: 1n }] })],
+    ["a cycle", cyclic],
+    ["a toJSON that throws", { ...detail("600000002"), toJSON: () => assert.fail() }],
+  ]) {
+    const store = await CaseStore.open({ now: NOW, searchNotes: true });
+    assert.throws(() => store.apply([detail("600000001"), given]), { code: "INVALID_PARAMETER" }, name);
+    assert.equal(store.size, 0, name);
+    await store.close();
+  }
+});

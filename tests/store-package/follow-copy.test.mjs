@@ -399,6 +399,42 @@ test("an address that is known to be no gateway is not asked whether it is one",
   }
 });
 
+test("stop() does not wait for a gateway or a provider of tokens that never answers", async () => {
+  const never = () => new Promise(() => {});
+  for (const options of [{ fetch: never }, { fetch: new FakeGateway().fetch, token: never }]) {
+    const client = new CaseClient({
+      baseUrl: "https://portal.example/api/case",
+      token: "any",
+      rateLimit: false,
+      ...options,
+    });
+    const followed = follow(client, { contract_ids: ["c1"] }, new SimulatedTarget(), {}, new Page());
+    await settle();
+    assert.equal(followed.status.state, "filling");
+    await followed.stop();
+    assert.equal(followed.status.state, "stopped");
+  }
+});
+
+test("a provider of tokens that refuses stops following, and one without a connection is asked again", async () => {
+  for (const [thrown, state] of [
+    [new Error("signed out"), "stopped"],
+    [new TypeError("Failed to fetch"), "waiting"],
+  ]) {
+    const token = () => Promise.reject(thrown);
+    const client = new CaseClient({
+      baseUrl: "https://portal.example/api/case",
+      fetch: new FakeGateway().fetch,
+      token,
+    });
+    const followed = follow(client, { contract_ids: ["c1"] }, new SimulatedTarget(), {}, new Page());
+    await settle();
+    assert.deepEqual([followed.status.state, followed.status.error.code], [state, "NO_TOKEN"]);
+    assert.equal(followed.status.error.cause, thrown);
+    await followed.stop();
+  }
+});
+
 test("a gateway that cannot say now what it has is asked again, and a sign-in that ended stops", async () => {
   const gateway = new FakeGateway();
   gateway.set("a");

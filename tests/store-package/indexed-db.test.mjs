@@ -277,7 +277,78 @@ test("a database that stays damaged is an error, and not an endless loop", async
     return request(DAMAGED);
   });
   await assert.rejects(open(), { code: "STORE_UNAVAILABLE" });
-  assert.ok(opened <= 2, `${opened} times opened`);
+  assert.ok(opened <= 3, `${opened} times opened`);
+});
+
+test("destroy() leaves no mark, also of a save of another tab that ends meanwhile", async (t) => {
+  const [one, other] = [await open(), await open()];
+  const mark = { count: 1, generation: 1 };
+  replaced(t, IDBObjectStore.prototype, "clear", (clear) => {
+    other.writeMark(mark);
+    return clear();
+  });
+  replaced(t, indexedDB, "deleteDatabase", (remove, ...args) => {
+    other.writeMark(mark);
+    return remove(...args);
+  });
+  await one.destroy();
+  assert.deepEqual([lost[0].code, one.readMark()], ["STORE_CLOSED", null]);
+});
+
+test("an epoch that is no bytes is none", async () => {
+  const storage = await open();
+  const database = await raw(storage.name);
+  database.transaction("parts", "readwrite").objectStore("parts").put("text", "epoch");
+  database.close();
+  await storage.close();
+  const again = await open();
+  assert.equal(await again.takeEpoch(), 1);
+  await again.close();
+});
+
+test("a page that is left while it opens a database, and a connection that is lost once, delete nothing", async (t) => {
+  const first = await open();
+  await first.write([["a", bytes(1, 2)]], []);
+  await first.close();
+  const other = await open();
+  const listeners = new Set();
+  globalThis.addEventListener = (_, listener) => listeners.add(listener);
+  globalThis.removeEventListener = (_, listener) => listeners.delete(listener);
+  t.after(() => {
+    delete globalThis.addEventListener;
+    delete globalThis.removeEventListener;
+  });
+  let deletions = 0;
+  replaced(t, indexedDB, "deleteDatabase", (remove, ...args) => {
+    deletions += 1;
+    return remove(...args);
+  });
+  for (const times of [1, 2]) {
+    let left = times;
+    const restore = replaced(t, IDBObjectStore.prototype, "put", (put, ...args) => {
+      const request = put(...args);
+      if (left > 0) for (const leave of listeners) leave();
+      left -= 1;
+      return request;
+    });
+    const storage = await open();
+    restore();
+    assert.deepEqual((await contentOf(storage)).a, [1, 2], `left ${times} times`);
+    await storage.close();
+  }
+  let isLost = true;
+  replaced(t, indexedDB, "open", (open, ...args) => {
+    if (!isLost) return open(...args);
+    isLost = false;
+    return request(DAMAGED);
+  });
+  const storage = await open();
+  assert.deepEqual((await contentOf(storage)).a, [1, 2]);
+  await storage.close();
+  // Another tab of the store goes on.
+  assert.deepEqual([deletions, lost, (await contentOf(other)).a], [0, [], [1, 2]]);
+  await other.close();
+  assert.equal(listeners.size, 0);
 });
 
 test("private windows without a usable database are noticed at opening", async (t) => {

@@ -220,11 +220,13 @@ test("a closed store says so, and its live queries keep their answers", async ()
   store.apply(caseOf("1"));
   const live = store.live({});
   const answer = live.getSnapshot();
+  const searched = store.live({ where: { text: "1" } }).getSnapshot();
   const closing = store.close();
   assert.throws(() => store.query(), { code: "STORE_CLOSED" });
   await Promise.all([closing, store.close()]);
   assert.throws(() => store.size, { code: "STORE_CLOSED" });
   assert.equal(live.getSnapshot(), answer);
+  assert.equal(searched.matches.length, 1);
 });
 
 test("matches are ranges of the original text", async () => {

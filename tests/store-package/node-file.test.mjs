@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open as openFile, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
@@ -172,4 +172,33 @@ test("a folder that cannot be used is a clear error", async (t) => {
   await mkdir(closed);
   await chmod(closed, 0o500);
   await assert.rejects(open("alice", closed), { code: "STORE_UNAVAILABLE" });
+});
+
+test("a full disk is a clear error that leaves no part of a file and no lock, and can be erased", async (t) => {
+  const storage = await open();
+  await storage.write([["a", bytes(1)]], []);
+  const file = await openFile(join(await inner(), "a"));
+  const prototype = Object.getPrototypeOf(file);
+  await file.close();
+  const { writeFile: original } = prototype;
+  const full = t.mock.method(prototype, "writeFile", async function (content) {
+    await original.call(this, content.subarray(0, content.length >> 1));
+    throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  });
+  await assert.rejects(storage.write([["b", bytes(1, 2, 3, 4)]], []), { code: "STORE_QUOTA_EXCEEDED" });
+  assert.deepEqual((await readdir(await inner())).sort(), ["LOCK.json", "a"]);
+  assert.deepEqual(await storage.read(["a", "b"]), [bytes(1), undefined]);
+  await storage.close();
+  await assert.rejects(open(), { code: "STORE_QUOTA_EXCEEDED" });
+  assert.deepEqual(await readdir(await inner()), ["a"]);
+  full.mock.restore();
+  const later = await open();
+  assert.deepEqual(await later.read(["a"]), [bytes(1)]);
+  await later.close();
+  const again = t.mock.method(prototype, "writeFile", async () => {
+    throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+  });
+  await nodeFile({ folder }).erase("alice");
+  again.mock.restore();
+  assert.deepEqual(await readdir(folder), []);
 });

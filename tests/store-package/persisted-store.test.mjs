@@ -421,6 +421,51 @@ test("a refresh in mid-write of another tab keeps what this tab has", async () =
   assert.deepEqual(two.content(), { b: "2" });
 });
 
+test("a tab that reads while another one saves misses nothing, also when it takes over", async () => {
+  // The log is full after the 64th entry: the chunks are written anew then.
+  for (const isAtomic of [false, true])
+    for (const [known, isOpening] of [1, 62, 63].flatMap((saves) => [
+      [saves, true],
+      [saves, false],
+    ])) {
+      for (let at = 0; at < 8; at += 1) {
+        const parts = new Map();
+        const leader = new PersistedStore(new MemoryStorage(parts, { isAtomic }), new ModelSource(), "alice");
+        const source = leader.source;
+        await leader.open();
+        let saves = 0;
+        const save = async () => {
+          source.apply({ [`case-${saves}`]: String((saves += 1)) });
+          await leader.save(`cursor ${saves}`);
+        };
+        for (let nth = 0; nth < known; nth += 1) await save();
+        const storage = new MemoryStorage(parts, { isAtomic });
+        const own = new ModelSource();
+        const tab = new PersistedStore(storage, own, "alice");
+        let reads = Number.NEGATIVE_INFINITY;
+        const read = storage.read.bind(storage);
+        storage.read = async (keys) => {
+          reads += 1;
+          if (reads === at) await save();
+          return read(keys);
+        };
+        if (isOpening) reads = 0;
+        assert.deepEqual([await tab.open(), tab.error], ["restored", null]);
+        await save();
+        if (!isOpening) reads = 0;
+        await tab.refresh();
+        // The message of that save.
+        await tab.refresh();
+        const where = `after ${known} saves, at read ${at} of ${isOpening ? "opening" : "a refresh"}`;
+        assert.deepEqual([own.content(), tab.cursor], [source.content(), `cursor ${saves}`], where);
+        own.apply({ own: "1" });
+        await tab.save();
+        const { source: restored } = await reopened(parts, { isAtomic });
+        assert.deepEqual(restored.content(), { ...source.content(), own: "1" }, where);
+      }
+    }
+});
+
 test("a tab that takes over without having read the last save writes everything", async () => {
   const parts = new Map();
   const [one, two] = [new ModelSource(), new ModelSource()];

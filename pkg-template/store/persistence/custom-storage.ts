@@ -1,7 +1,7 @@
 // The storage of one scope over an adapter of the user.
 
 import { storeError } from "../errors.js";
-import { savingError, toStoreError } from "../saving-errors.js";
+import { savingError, toStoreError, within } from "../saving-errors.js";
 import { EPOCH_KEY, incrementEpoch, type OpenStorage, readEpoch, type StoreStorage } from "./storage.js";
 
 /** The keys of one scope in an adapter. */
@@ -11,33 +11,35 @@ export class CustomStorage implements OpenStorage {
   readonly name: string;
   private readonly adapter: StoreStorage;
   private readonly prefix: string;
+  private readonly timeoutMs: number;
   private isClosed = false;
 
-  constructor(adapter: StoreStorage, prefix: string, name: string) {
+  constructor(adapter: StoreStorage, prefix: string, name: string, timeoutMs: number) {
     this.adapter = adapter;
     this.prefix = prefix;
+    this.timeoutMs = timeoutMs;
     this.name = name;
   }
 
-  /** Calls the adapter; its errors become the store's. */
-  private async call<T>(work: () => Promise<T> | T): Promise<T> {
+  /** Calls the adapter for some arrays; its errors become the store's. An adapter that never answers is one. */
+  private async call<T>(count: number, work: () => Promise<T>): Promise<T> {
     if (this.isClosed) throw storeError("STORE_CLOSED");
     try {
-      return await work();
+      return await within(this.timeoutMs * Math.max(count, 1), work(), "a call of the adapter");
     } catch (error) {
       throw toStoreError(error);
     }
   }
 
   read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]> {
-    return this.call(async () => {
+    return this.call(keys.length, async () => {
       const found = await this.adapter.read(keys.map((key) => this.prefix + key));
       return keys.map((_, at) => asBytes(found[at]));
     });
   }
 
   write(puts: readonly (readonly [string, Uint8Array])[], removes: readonly string[], epoch?: number): Promise<void> {
-    return this.call(async () => {
+    return this.call(puts.length + removes.length, async () => {
       // An adapter cannot compare and write in one step: this finds an outdated tab, except for a write at the same moment.
       if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw savingError("STORE_LEADER_CHANGED");
       const named = puts.map(([key, bytes]) => [this.prefix + key, bytes] as [string, Uint8Array]);
@@ -47,7 +49,7 @@ export class CustomStorage implements OpenStorage {
   }
 
   keys(): Promise<string[]> {
-    return this.call(async () => {
+    return this.call(1, async () => {
       const { prefix } = this;
       return (await this.adapter.keys()).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
     });
@@ -59,8 +61,12 @@ export class CustomStorage implements OpenStorage {
     await this.write([], keys);
   }
 
-  takeEpoch(): Promise<number> {
-    return incrementEpoch(this);
+  async takeEpoch(): Promise<number> {
+    const epoch = await incrementEpoch(this);
+    // Otherwise each save would be rejected, as if another tab had taken the epoch.
+    if ((await readEpoch(this)) !== epoch)
+      throw savingError("STORE_UNAVAILABLE", "(the adapter lost what it had written)");
+    return epoch;
   }
 
   release(): void {}

@@ -16,7 +16,14 @@ export interface CustomOptions {
    * write to different places need different names. Default: `"default"`.
    */
   name?: string | undefined;
+  /**
+   * The maximum time for an array in milliseconds: an adapter that takes longer is as one that fails, and the store continues in
+   * memory. Default: 30 000.
+   */
+  timeoutMs?: number | undefined;
 }
+
+const DEFAULT_TIMEOUT_MS = 30_000;
 
 /**
  * Persistence by an adapter. Stores of several scopes can use one adapter: their keys have different prefixes.
@@ -38,8 +45,12 @@ export interface CustomOptions {
  * });
  * ```
  */
-export function custom(adapter: StoreStorage, { name = "default" }: CustomOptions = {}): StorePersistence {
+export function custom(
+  adapter: StoreStorage,
+  { name = "default", timeoutMs = DEFAULT_TIMEOUT_MS }: CustomOptions = {},
+): StorePersistence {
   if (typeof name !== "string" || name === "") rejectOption("name", "a text that is not empty", name);
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) rejectOption("timeoutMs", "a number of milliseconds above 0", timeoutMs);
   const missing = FUNCTIONS.find((one) => typeof adapter?.[one] !== "function");
   if (missing) {
     const expected = `an adapter with the functions ${FUNCTIONS.join(", ")}`;
@@ -47,7 +58,7 @@ export function custom(adapter: StoreStorage, { name = "default" }: CustomOption
   }
   const storageOf = async (scope: string) => {
     const { CustomStorage } = await import("./custom-storage.js");
-    return new CustomStorage(adapter, prefixOf(scope), `custom/${encodeURIComponent(name)}/${scope}`);
+    return new CustomStorage(adapter, prefixOf(scope), `custom/${encodeURIComponent(name)}/${scope}`, timeoutMs);
   };
   return { open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
 }

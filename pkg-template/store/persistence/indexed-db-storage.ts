@@ -6,7 +6,7 @@
 import { deleteDB, type IDBPDatabase, type IDBPTransaction, openDB } from "idb";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError } from "../errors.js";
-import { savingError, toStoreError } from "../saving-errors.js";
+import { savingError, toStoreError, within } from "../saving-errors.js";
 import {
   EPOCH_KEY,
   epochBytes,
@@ -31,19 +31,12 @@ const DESTROYED = 0xffffffff;
 const OPEN_TIMEOUT_MS = 3000;
 /** The maximum time for an operation, in milliseconds. Writing 50 MB to a slow disk takes some seconds. */
 const OPERATION_TIMEOUT_MS = 30_000;
+/** The number of attempts to open a database. */
+const MAX_STARTS = 3;
 /** The number of new connections after which the storage gives up. */
 const MAX_RECONNECTS = 5;
 /** The default of `reconnectMs`. */
 const RECONNECT_MS = 250;
-
-/** Rejects with `STORE_UNAVAILABLE` if a promise takes too long. */
-function within<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {
-  let stop = () => {};
-  const late = new Promise<never>((_, reject) => {
-    stop = setTimer(ms, () => reject(savingError("STORE_UNAVAILABLE", `(${what} took longer than ${ms} ms)`)));
-  });
-  return Promise.race([promise, late]).finally(() => stop());
-}
 
 type Connection = IDBPDatabase<unknown>;
 type Mode = "readonly" | "readwrite";
@@ -65,6 +58,8 @@ export class IndexedDbStorage implements OpenStorage {
   private connection: Promise<Connection> | undefined;
   private readonly running = new Set<Pick<IDBPTransaction, "abort">>();
   private reconnects = 0;
+  /** Whether the page was left during the last attempt to open the database. */
+  private wasLeft = false;
   /** The error of every further operation. */
   private ended: unknown;
 
@@ -81,6 +76,7 @@ export class IndexedDbStorage implements OpenStorage {
    * browser ends. A page that comes back from the browser's cache opens another connection.
    */
   private readonly onLeave = (): void => {
+    this.wasLeft = true;
     for (const transaction of this.running) {
       try {
         transaction.abort();
@@ -99,19 +95,26 @@ export class IndexedDbStorage implements OpenStorage {
     return transaction;
   }
 
-  /** Opens the database and writes to it. A database that cannot be opened is deleted once. */
+  /** Opens the database and writes to it. A database that cannot be opened twice is deleted once. */
   async start(): Promise<void> {
-    try {
-      await this.probe();
-    } catch (thrown) {
-      const error = toStoreError(thrown);
-      const { name } = Object(error.cause) as { name?: string };
-      // A damaged database fails at every start. A missing, blocked, newer or full one does not become better.
-      const isDamaged = error.code === "STORE_UNAVAILABLE" && ["UnknownError", "AbortError"].includes(name ?? "");
-      if (!isDamaged) throw error;
-      this.release();
-      await within(this.openTimeoutMs, deleteDB(this.name), "deleting the database").catch(() => {});
-      await this.probe().catch((second) => Promise.reject(toStoreError(second)));
+    for (let attempt = 1; ; attempt += 1) {
+      this.wasLeft = false;
+      try {
+        return await this.probe();
+      } catch (thrown) {
+        const error = toStoreError(thrown);
+        const { name } = Object(error.cause) as { name?: string };
+        // A damaged database fails at every start. A missing, blocked, newer or full one does not become better.
+        const isDamaged = error.code === "STORE_UNAVAILABLE" && ["UnknownError", "AbortError"].includes(name ?? "");
+        if (!isDamaged || attempt === MAX_STARTS) {
+          this.unlisten();
+          throw error;
+        }
+        this.release();
+        // Leaving the page aborts what is under way, and a browser may lose its connection: that is no damage.
+        if (attempt === 1 || this.wasLeft) continue;
+        await within(this.openTimeoutMs, deleteDB(this.name), "deleting the database").catch(() => {});
+      }
     }
   }
 
@@ -123,7 +126,7 @@ export class IndexedDbStorage implements OpenStorage {
     const tx = this.transaction(database, "readwrite");
     const done = tx.done;
     done.catch(() => {});
-    const epoch = epochOf((await tx.store.get(EPOCH_KEY)) as Uint8Array | undefined);
+    const epoch = epochOf(asBytes(await tx.store.get(EPOCH_KEY)));
     // A destroyed database that could not be deleted is empty: it begins again.
     const requests = epoch === DESTROYED ? [tx.store.put(epochBytes(1), EPOCH_KEY)] : [];
     requests.push(tx.store.put(new Uint8Array(1), PROBE_KEY));
@@ -161,6 +164,8 @@ export class IndexedDbStorage implements OpenStorage {
       // Another tab has a newer build, or destroys the store. A connection that stays open would block it for ever.
       blocking: (_, newVersion, event) => {
         (event.target as unknown as IDBDatabase).close();
+        // A save that ended just before has set it again.
+        if (newVersion === null) this.writeMark(null);
         const code = newVersion === null ? "STORE_CLOSED" : "STORE_NEWER_VERSION";
         this.end(storeError(code, newVersion === null ? "Another tab has erased it." : ""));
       },
@@ -315,6 +320,7 @@ export class IndexedDbStorage implements OpenStorage {
         return false;
       },
     );
+    this.writeMark(null);
     this.ended ??= storeError("STORE_CLOSED");
     this.unlisten();
     this.release();

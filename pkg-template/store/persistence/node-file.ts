@@ -15,7 +15,7 @@ import {
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { rejectOption } from "../../client/reject-option.js";
-import { storeError } from "../errors.js";
+import { isStoreError, storeError } from "../errors.js";
 import { savingError, toStoreError } from "../saving-errors.js";
 import {
   EPOCH_KEY,
@@ -71,7 +71,18 @@ export function nodeFile(options: NodeFileOptions): StorePersistence {
     await storage.start();
     return storage;
   };
-  return { open, erase: async (scope) => (await open(scope, { onLost: () => {} })).destroy() };
+  const erase = async (scope: string) => {
+    const storage = new FileStorage(folder, scope, () => {});
+    try {
+      await storage.start();
+    } catch (error) {
+      // A full disk has no space for a lock, and is a reason to erase.
+      if (!isStoreError(error, "STORE_QUOTA_EXCEEDED")) throw error;
+      return storage.remove();
+    }
+    return storage.destroy();
+  };
+  return { open, erase };
 }
 
 const codeOf = (error: unknown): unknown => (Object(error) as { code?: unknown }).code;
@@ -109,14 +120,15 @@ class FileStorage implements OpenStorage {
     try {
       await mkdir(this.folder, { recursive: true });
       await this.lock();
+      this.renewal = setInterval(() => this.renew(), RENEW_MS);
+      this.renewal.unref?.();
+      // What an interrupted write has left.
+      for (const file of await readdir(this.folder)) {
+        if (file.endsWith(TEMPORARY)) await rm(join(this.folder, file), { force: true });
+      }
     } catch (error) {
+      await this.close();
       throw toStoreError(error);
-    }
-    this.renewal = setInterval(() => this.renew(), RENEW_MS);
-    this.renewal.unref?.();
-    // What an interrupted write has left.
-    for (const file of await readdir(this.folder)) {
-      if (file.endsWith(TEMPORARY)) await rm(join(this.folder, file), { force: true });
     }
   }
 
@@ -237,7 +249,7 @@ class FileStorage implements OpenStorage {
       if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw savingError("STORE_LEADER_CHANGED");
       for (const [key, bytes] of puts) {
         const temporary = this.path(key + TEMPORARY);
-        await writeAndClose(await openFile(temporary, "w"), bytes);
+        await writeNew(temporary, "w", bytes);
         await rename(temporary, this.path(key));
       }
       for (const key of removes) await rm(this.path(key), { force: true });
@@ -295,6 +307,11 @@ class FileStorage implements OpenStorage {
   async destroy(): Promise<void> {
     await this.clear();
     await this.close();
+    await this.remove();
+  }
+
+  /** Removes the folder. */
+  async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -313,6 +330,17 @@ function isInUse(lock: Lock | null, ageMs: number): boolean {
   }
 }
 
+/** Opens a file by some flags and writes it. If that fails, as on a full disk, no part of it stays. */
+async function writeNew(path: string, flags: string, bytes: Uint8Array): Promise<void> {
+  const file = await openFile(path, flags);
+  try {
+    await writeAndClose(file, bytes);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+}
+
 async function writeAndClose(file: FileHandle, bytes: Uint8Array): Promise<void> {
   try {
     await file.writeFile(bytes);
@@ -325,7 +353,7 @@ async function writeAndClose(file: FileHandle, bytes: Uint8Array): Promise<void>
 /** Creates a file with a text. Resolves to `false` if it exists. */
 async function createFile(path: string, text: string): Promise<boolean> {
   try {
-    await writeAndClose(await openFile(path, "wx"), new TextEncoder().encode(text));
+    await writeNew(path, "wx", new TextEncoder().encode(text));
     return true;
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;

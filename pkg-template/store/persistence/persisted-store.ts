@@ -48,6 +48,12 @@ interface Position {
 
 type Put = readonly [key: string, bytes: Uint8Array];
 
+/** The cursor and the parts that a manifest refers to. */
+interface Content {
+  readonly cursor: string | null;
+  readonly parts: AsyncIterable<SnapshotPart>;
+}
+
 async function* each<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
   yield* items;
 }
@@ -131,18 +137,23 @@ export class PersistedStore {
    */
   open(): Promise<RestoreOutcome> {
     return this.inTurn(async () => {
-      const found = await this.readManifests();
+      let found = await this.readManifests();
+      for (let before: number | undefined; !found.isNewer && before !== this.lastGeneration; ) {
+        for (const manifest of found.manifests) {
+          if (this.isOutdated) break;
+          if (await this.restoreFrom(manifest, 0)) {
+            this.outcome = "restored";
+            await this.findObsolete(manifest);
+            return this.outcome;
+          }
+        }
+        // Another tab may have saved, and removed what these manifests refer to.
+        before = this.lastGeneration;
+        if (found.manifests.length > 0 && !this.isOutdated) found = await this.readManifests();
+      }
       if (found.isNewer) {
         this.end("newer", storeError("STORE_NEWER_VERSION"));
         return this.outcome;
-      }
-      for (const manifest of found.manifests) {
-        if (this.isOutdated) break;
-        if (await this.restoreFrom(manifest, 0)) {
-          this.outcome = "restored";
-          await this.findObsolete(manifest);
-          return this.outcome;
-        }
       }
       if (found.manifests.length > 0 || found.isDamaged) {
         this.outcome = "damaged";
@@ -184,10 +195,10 @@ export class PersistedStore {
    * Restores the source from a manifest. What was applied to it after version `since` stays. Resolves to `false`, with the source
    * as it was, if anything is damaged, and with `isOutdated` if more was applied than the history has.
    */
-  private async restoreFrom(manifest: Manifest, since: number, parts = this.partsOf(manifest)): Promise<boolean> {
+  private async restoreFrom(manifest: Manifest, since: number, read?: Content): Promise<boolean> {
     const { source } = this;
     try {
-      const cursor = await this.readCursor(manifest);
+      const { cursor, parts } = read ?? { cursor: await this.readCursor(manifest), parts: this.partsOf(manifest) };
       const versions = await source.restore(manifest.format, parts, since);
       if (!versions) {
         this.position = null;
@@ -353,14 +364,19 @@ export class PersistedStore {
   refresh(): Promise<boolean> {
     return this.inTurn(async () => {
       if (this.isEnded) return false;
-      const { manifests, isNewer } = await this.readManifests();
-      if (isNewer) {
-        this.end("newer", storeError("STORE_NEWER_VERSION"));
-        return false;
+      for (let before: Manifest | undefined; ; ) {
+        const { manifests, isNewer } = await this.readManifests();
+        if (isNewer) {
+          this.end("newer", storeError("STORE_NEWER_VERSION"));
+          return false;
+        }
+        const [latest] = manifests;
+        if (!latest || latest.generation === this.generation) return false;
+        if (await this.readEntries(latest)) return true;
+        // The leader may have saved, and removed what that manifest refers to.
+        if (before?.generation === latest.generation) return this.readAnew(latest);
+        before = latest;
       }
-      const [latest] = manifests;
-      if (!latest || latest.generation === this.generation) return false;
-      return (await this.readEntries(latest)) || (await this.readAnew(latest));
     });
   }
 
@@ -399,7 +415,9 @@ export class PersistedStore {
   private async readAnew(latest: Manifest): Promise<boolean> {
     const { position } = this;
     const parts: SnapshotPart[] = [];
+    let cursor: string | null;
     try {
+      cursor = await this.readCursor(latest);
       for await (const part of this.partsOf(latest)) parts.push(part);
     } catch (error) {
       if (isStoreError(error, "STORE_UNAVAILABLE")) throw error;
@@ -407,7 +425,7 @@ export class PersistedStore {
       this.isOutdated = true;
       return false;
     }
-    if (await this.restoreFrom(latest, position?.version ?? 0, each(parts))) {
+    if (await this.restoreFrom(latest, position?.version ?? 0, { cursor, parts: each(parts) })) {
       this.isOutdated = false;
       await this.findObsolete(latest);
       this.outcome = "restored";

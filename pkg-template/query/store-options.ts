@@ -47,6 +47,7 @@ export interface StoreQueryOptions extends ErrorHandling {
  */
 export function storeOptions(store: Pick<CaseStore, "live" | "scope">, query?: CaseQuery): StoreQueryOptions {
   const live = store.live(query);
+  if (!ages.has(live)) ages.set(live, (lives += 1));
   const queryKey = [PACKAGE_NAME, store.scope, "store", live.queryText] as const;
   return {
     queryKey: queryKey as unknown as StoreQueryOptions["queryKey"],
@@ -56,7 +57,13 @@ export function storeOptions(store: Pick<CaseStore, "live" | "scope">, query?: C
     },
     initialData: live.getSnapshot,
     initialDataUpdatedAt: 0,
-    staleTime: (cached) => (connections.get(cached)?.live === live ? Infinity : 0),
+    staleTime: (cached) => {
+      const known = connections.get(cached);
+      if (known?.live === live) return Infinity;
+      // A mounted component was given another store of the scope, which the library takes for the same query.
+      if (known && ages.get(known.live)! < ages.get(live)!) queueMicrotask(() => known.replace(live));
+      return 0;
+    },
     refetchOnMount: true,
     networkMode: "always",
     structuralSharing: live.getSnapshot,
@@ -86,10 +93,15 @@ interface Connection {
   update(): void;
   /** Ends the subscription. */
   end(): void;
+  /** Follows another live query instead. */
+  replace(live: LiveQuery): void;
 }
 
 /** The connections by their cached query. */
 const connections = new WeakMap<object, Connection>();
+/** The numbers of the live queries in the order of their first use, by which the newer one of a scope is known. */
+const ages = new WeakMap<LiveQuery, number>();
+let lives = 0;
 /** The caches whose events update connections. */
 const observedCaches = new WeakSet<object>();
 
@@ -131,5 +143,12 @@ function connectionOf(client: QueryClientPart, queryKey: unknown, cached: Cached
       });
     },
     end,
+    replace(next) {
+      if (connections.get(cached)?.live !== live) return;
+      end();
+      const connection = connectionOf(client, queryKey, cached, next);
+      connections.set(cached, connection);
+      connection.update();
+    },
   };
 }

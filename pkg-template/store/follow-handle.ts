@@ -59,13 +59,14 @@ export class FollowHandle implements Follow {
   private async begin(): Promise<void> {
     try {
       const start = await this.load();
-      if (this.hasEnded) return this.set({ ...INITIAL, state: "stopped", reason: "stop" });
+      if (this.hasEnded) return;
       const loop = start();
       this.loop = loop;
       for (const listener of this.listeners.keys()) this.listeners.set(listener, loop.subscribe(listener));
       // The first step may have ended already.
       if (loop.status !== INITIAL) this.notify();
     } catch (cause) {
+      if (this.hasEnded) return;
       // The script could not be loaded. `resume()` tries again.
       const error = clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
       this.set({ ...INITIAL, state: "stopped", reason: "error", error });
@@ -102,14 +103,16 @@ export class FollowHandle implements Follow {
   }
 
   async whenFilled(): Promise<void> {
-    await this.loading;
+    if (!this.hasEnded) await this.loading;
     if (!this.loop) throw this.ownStatus.error ?? storeError("STORE_CLOSED");
     await this.loop.whenFilled();
   }
 
   async stop(): Promise<void> {
+    const isFirst = !this.hasEnded;
     this.hasEnded = true;
-    await this.loading;
+    // Without the script nothing was read, and a network may never answer.
+    if (isFirst && !this.loop) this.set({ ...INITIAL, state: "stopped", reason: "stop" });
     await this.loop?.stop();
   }
 

@@ -30,6 +30,8 @@ export interface LiveEnvironment {
   open(url: string, protocols: readonly string[]): SocketLike;
 }
 
+/** The shortest interval of pings, in milliseconds. */
+const MIN_PING_MS = 1000;
 /** The time for a handshake, in milliseconds. */
 const OPEN_TIMEOUT_MS = 10_000;
 /** The time for the answer to a ping that was sent because the page has woken, in milliseconds. */
@@ -159,7 +161,8 @@ export class LiveSocket {
       return;
     }
     this.socket = socket;
-    this.pingMs = reply.pingMs;
+    // Without a usable interval each ping would be late, and each connection dead.
+    this.pingMs = Math.max(Number(reply.pingMs) || this.pingMs, MIN_PING_MS);
     // An error is followed by a close; both would schedule an attempt.
     socket.onclose = ({ code }) => this.onClose(code);
     socket.onopen = () => this.onOpen();

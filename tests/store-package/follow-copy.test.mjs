@@ -495,6 +495,18 @@ test("a connection that is dead without a close is replaced", async () => {
   await one.followed.stop();
 });
 
+test("a ticket without a usable interval of pings does not end each connection at once", async () => {
+  for (const pingMs of [undefined, null, 0, -1, "soon", 1]) {
+    const one = scenario();
+    one.gateway.responses["/live/ticket"] = () => Response.json({ protocol: "p", ticket: "0.a.b", pingMs });
+    await one.advance(0);
+    await one.open();
+    await one.advance(900);
+    assert.deepEqual([one.gateway.sockets.length, one.gateway.sockets[0].sent], [1, []], String(pingMs));
+    await one.followed.stop();
+  }
+});
+
 test("each close code has its wait", async () => {
   const waits = {};
   for (const code of [1000, 1001, 1005, 1006, 1008, 1009, 1011, 1012, 1015, 4000, 4001, 4002, 4999]) {

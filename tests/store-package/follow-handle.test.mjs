@@ -202,3 +202,18 @@ test("a client that is none is refused at once", async () => {
   }
   await store.close();
 });
+
+test("stop() does not wait for a script that never comes, and what comes later is not used", async () => {
+  let finish = () => {};
+  const handle = new FollowHandle(() => new Promise((_, reject) => (finish = reject)));
+  let notified = 0;
+  handle.subscribe(() => (notified += 1));
+  await Promise.all([handle.stop(), handle.stop()]);
+  finish(new TypeError("Failed to fetch dynamically imported module"));
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(
+    [handle.status.state, handle.status.reason, handle.status.error, notified],
+    ["stopped", "stop", null, 1],
+  );
+  await assert.rejects(handle.whenFilled(), { code: "STORE_CLOSED" });
+});

@@ -156,3 +156,21 @@ test("after a store was replaced by another of its scope, the next observer foll
   assert.equal(observer.getCurrentResult().data.total, 3);
   assert.equal(queryClient.getQueryCache().getAll().length, 1);
 });
+
+test("after a store was replaced by another of its scope, an observer that stays follows the new one", async () => {
+  const { store, counts, source, observe } = await setUp();
+  const { observer } = observe(storeOptions(source, URGENT));
+  const staying = observe(storeOptions(source, URGENT));
+  await settle();
+  await store.close();
+  const next = await openStore();
+  next.apply(caseOf(5, 1));
+  observer.setOptions(storeOptions(next, URGENT));
+  await settle();
+  assert.equal(observer.getCurrentResult().data, next.live(URGENT).getSnapshot());
+  next.apply(caseOf(6, 1));
+  await settle();
+  // Both show the query's data.
+  const totals = [observer, staying.observer].map((one) => one.getCurrentResult().data.total);
+  assert.deepEqual([totals, counts.subscriptions], [[4, 4], 0]);
+});

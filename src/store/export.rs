@@ -293,26 +293,14 @@ impl CaseExport {
             let value = columns.text(column).text(row);
             match &self.redactor {
                 Some(redactor) if !prefix.is_empty() => redactor.push(out, prefix, value),
+                _ if field == ExportField::TrackingNumber => self.push_free_text(out, columns, row, value),
                 _ => out.push_str(value),
             }
             return;
         }
         match field {
             ExportField::CaseId => out.push_str(columns.case_ids.get(row)),
-            ExportField::Title => {
-                let title = columns.title_text(row);
-                match &self.redactor {
-                    Some(redactor) => {
-                        let names = [
-                            (columns.contact.text(row), "person-"),
-                            (columns.owner.text(row), "person-"),
-                            (columns.user.text(row), "user-"),
-                        ];
-                        redactor.push_text(out, title, &names);
-                    }
-                    None => out.push_str(title),
-                }
-            }
+            ExportField::Title => self.push_free_text(out, columns, row, columns.title_text(row)),
             ExportField::Severity => {
                 if let Some(severity) = Severity::new(columns.severity.get(row) as u8) {
                     push_decimal(out, u64::from(severity.number()));
@@ -332,6 +320,17 @@ impl CaseExport {
             ExportField::LastNoteDate => push_date(out, columns.last_note.get(row)),
             _ => {}
         }
+    }
+
+    /// Appends a text that customers write, which may name people.
+    fn push_free_text(&self, out: &mut String, columns: &Columns, row: u32, text: &str) {
+        let Some(redactor) = &self.redactor else { return out.push_str(text) };
+        let names = [
+            (columns.contact.text(row), "person-"),
+            (columns.owner.text(row), "person-"),
+            (columns.user.text(row), "user-"),
+        ];
+        redactor.push_text(out, text, &names);
     }
 
     /// Appends a cell of text: escaped if it could be a formula, quoted if it could be misread.
@@ -403,7 +402,10 @@ fn push_date(out: &mut String, ms: i64) {
 
 fn is_space(c: char) -> bool {
     matches!(c, '\0'..=' ' | '\u{7f}'..='\u{a0}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}')
-        || matches!(c, '\u{ad}' | '\u{1680}' | '\u{180e}' | '\u{3000}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{1680}' | '\u{180b}'..='\u{180f}' | '\u{3000}' | '\u{feff}')
+        // Others that are not drawn: marks of direction, joiners, fillers, selectors, tags.
+        || matches!(c, '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}')
+        || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a spreadsheet program could take a text for a formula (OWASP, "CSV Injection"): its first visible character is

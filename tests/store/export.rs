@@ -2,7 +2,7 @@
 
 use crate::random::{self, Random};
 use crate::reading::store;
-use cisco_support_case::model::{CaseRecord, Timestamp};
+use cisco_support_case::model::{CaseDetail, CaseRecord, Timestamp};
 use cisco_support_case::query::CaseQuery;
 use cisco_support_case::store::{CaseExport, CaseStore, ExportColumn, ExportField, ExportFormat, ExportOptions};
 use serde_json::Value;
@@ -103,6 +103,11 @@ fn a_cell_that_could_be_a_formula_is_escaped_and_a_plain_number_is_not() {
         "\u{a0}=1",
         "\u{feff}=1",
         "\u{200b}+x",
+        "\u{61c}=1",
+        "\u{34f}=1",
+        "\u{3164}@x",
+        "\u{fe0f}+x",
+        "\u{e0020}-x",
         "\u{ff1d}1",
         "\u{ff0b}x",
         "\u{ff0d}x",
@@ -220,6 +225,26 @@ fn ndjson_is_a_json_object_per_line_with_texts_untouched() {
         assert_eq!(object["bugs"], Value::from(case.bugs));
         assert_eq!(object["status_flag"], case.status_flag.map_or(Value::Null, |flag| flag.as_str().into()));
     }
+}
+
+#[test]
+fn redaction_replaces_people_in_the_tracking_number_that_customers_write() {
+    let mut store = one_case(|_| {});
+    let mut detail = CaseDetail::default();
+    detail.case_id = "612345678".into();
+    detail.contact_name = "Jane Doe".into();
+    detail.owner_name = "Ada Example".into();
+    detail.tracking_number = "TN-7 ADA EXAMPLE, ada@example.com".into();
+    store.apply_detail(&detail).unwrap();
+    let rows = all_rows(&mut store);
+    let column = |field: ExportField| ExportColumn { field, name: field.name().into() };
+    let options = options(|options| {
+        options.columns = vec![column(ExportField::TrackingNumber), column(ExportField::Owner)];
+        options.redact = Some("secret".into());
+    });
+    let record = csv_records(&export(&store, rows, options), ',').remove(1);
+    assert!(record[0].starts_with(&format!("TN-7 {}, mail-", record[1])), "{record:?}");
+    assert!(!record.concat().to_lowercase().contains("ada"), "{record:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 // have listeners, and says which answers changed.
 
 import { callGuarded } from "../client/hooks.js";
+import { rejectOption } from "../client/reject-option.js";
 import type { CaseQueryResult, LiveQuery } from "./index.js";
 
 /** The live queries of a store. */
@@ -30,7 +31,8 @@ export interface LiveCalls {
 
 interface LiveState {
   readonly text: string;
-  readonly listeners: Set<(answer: CaseQueryResult) => void>;
+  /** The listeners, each with the last answer that it was called with. */
+  readonly listeners: Map<(answer: CaseQueryResult) => void, CaseQueryResult>;
   /** The live query: the same object for equal queries. */
   query: LiveQuery;
   answer: CaseQueryResult;
@@ -94,7 +96,7 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
       const answer = calls.evaluate(text);
       const state = {
         text,
-        listeners: new Set(),
+        listeners: new Map(),
         answer,
         number: undefined,
         evaluatedAt: refreshes,
@@ -112,10 +114,11 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
       const changed = [...followed].filter(({ number }) => numbers.has(number!));
       for (const state of changed) state.answer = calls.answer(state.number!, state.text);
       for (const state of changed) {
-        for (const listener of [...state.listeners]) {
-          if (!state.listeners.has(listener)) continue;
-          // A failure of a listener is not one of following, saving or applying.
-          callGuarded(undefined, "a listener of live()", () => listener(state.answer));
+        for (const listener of [...state.listeners.keys()]) {
+          // A listener before it may have changed the store, or subscribed this one: it has the present answer.
+          if (state.listeners.has(listener) && state.listeners.get(listener) !== state.answer) {
+            notify(state, listener);
+          }
         }
       }
     },
@@ -126,6 +129,12 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
       for (const { answer } of states.values()) void answer.matches;
     },
   };
+}
+
+/** Calls a listener with the present answer. Its failure is none of following, saving or applying. */
+function notify({ listeners, answer }: LiveState, listener: (answer: CaseQueryResult) => void): void {
+  listeners.set(listener, answer);
+  callGuarded(undefined, "a listener of live()", () => listener(answer));
 }
 
 function liveQuery(
@@ -141,12 +150,12 @@ function liveQuery(
       return state.answer;
     },
     subscribe(listener: (answer: CaseQueryResult) => void) {
+      if (typeof listener !== "function") rejectOption("listener", "a function", listener);
       // A listener that is subscribed twice is called twice, and each subscription ends by itself.
       const own = (answer: CaseQueryResult) => listener(answer);
       // The answer may have changed since it was read.
       follow(state);
-      state.listeners.add(own);
-      own(state.answer);
+      notify(state, own);
       return () => {
         state.listeners.delete(own);
         if (state.listeners.size === 0) unfollow(state);

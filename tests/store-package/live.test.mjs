@@ -111,6 +111,22 @@ test("a listener that throws keeps no other from being called, fails no call, an
   assert.match(String(reported.mock.calls[0].arguments[1]), /from the listener/);
 });
 
+test("each listener gets each answer once, although listeners change the store and subscribe others", async () => {
+  const store = await opened();
+  const seen = { second: [], other: [], late: [] };
+  let isFirst = true;
+  store.live({}).subscribe(({ total }) => {
+    if (total !== 1 || !isFirst) return;
+    isFirst = false;
+    store.live({ limit: 1 }).subscribe((answer) => seen.late.push(answer.total));
+    store.apply(caseOf("2"));
+  });
+  store.live({}).subscribe(({ total }) => seen.second.push(total));
+  store.live({ limit: 1 }).subscribe(({ total }) => seen.other.push(total));
+  store.apply(caseOf("1"));
+  assert.deepEqual(seen, { second: [0, 2], other: [0, 2], late: [1, 2] });
+});
+
 test("a store that cannot be opened leaves no timer", async (t) => {
   const pending = new Set();
   const { setTimeout, clearTimeout } = globalThis;

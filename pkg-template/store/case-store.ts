@@ -66,6 +66,7 @@ import type {
   RelatedBy,
   StatusSince,
 } from "./index.js";
+import { jsonText } from "./json-text.js";
 import { createLiveQueries, type LiveQueries } from "./live-queries.js";
 import type { NoteSearch } from "./note-search.js";
 import { memorySession, type StoreSession } from "./persistence/memory-session.js";
@@ -97,7 +98,7 @@ export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstruc
     },
     async restore(bytes: Uint8Array, options: Pick<CaseStoreOptions, "now"> = {}) {
       if (!(bytes instanceof Uint8Array)) rejectOption("bytes", "the Uint8Array of a snapshot", bytes);
-      const store = await create(readOptions(options).now, "", true);
+      const store = await create(readOptions(options, ["now"]).now, "", true);
       return store.opened(async () => {
         await store.restore(bytes);
         await store.openSession(undefined);
@@ -109,14 +110,19 @@ export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstruc
 /** The names of the options. */
 const OPTIONS = ["now", "persist", "scope", "searchNotes"];
 
-function readOptions(options: unknown): Omit<CaseStoreOptions, "scope"> & { scope: string } {
-  if (typeof options !== "object" || options === null) return rejectOption("options", "an object", options);
+function readOptions(options: unknown, known = OPTIONS): Omit<CaseStoreOptions, "scope"> & { scope: string } {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    return rejectOption("options", "an object", options);
+  }
   for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) rejectOption(name, `one of the options ${OPTIONS.join(", ")}`, name);
+    if (!known.includes(name)) rejectOption(name, `one of the options ${known.join(", ")}`, name);
   }
   const { now, persist, scope = "", searchNotes } = options as CaseStoreOptions;
   if (typeof scope !== "string" || (persist && scope === "")) {
     rejectOption("scope", "a text that names the user whose cases are saved", scope);
+  }
+  if (persist !== undefined && typeof Object(persist).open !== "function") {
+    rejectOption("persist", "indexedDb(), custom(adapter) or nodeFile({ folder })", persist);
   }
   if (searchNotes !== undefined && typeof searchNotes !== "boolean") {
     rejectOption("searchNotes", "true or false", searchNotes);
@@ -125,6 +131,7 @@ function readOptions(options: unknown): Omit<CaseStoreOptions, "scope"> & { scop
 }
 
 const NO_MATCHES: readonly CaseMatches[] = Object.freeze([]);
+const NO_RECORDS: readonly CaseRecord[] = Object.freeze([]);
 const NO_CHANGES: readonly CaseChange[] = Object.freeze([]);
 
 /** The wait before changes are saved that no follower saves, in milliseconds. */
@@ -262,6 +269,7 @@ class Store implements CaseStore {
 
   onPersistence(listener: (state: PersistenceState) => void): () => void {
     const { persistenceListeners } = this.parts;
+    if (typeof listener !== "function") rejectOption("listener", "a function", listener);
     const own = (state: PersistenceState) => listener(state);
     persistenceListeners.add(own);
     return () => persistenceListeners.delete(own);
@@ -282,9 +290,9 @@ class Store implements CaseStore {
   }
 
   remove(case_ids: string | readonly string[]): ChangeSet {
-    const ids = typeof case_ids === "string" ? [case_ids] : Array.from(case_ids, String);
+    const ids = caseIdsOf(case_ids);
     const before = this.version;
-    openCore(this.parts).ask("remove", ASK_REMOVE, ids.join("\n"));
+    openCore(this.parts).ask("remove", ASK_REMOVE, jsonText(ids));
     this.parts.details.onRemoved();
     saveLater(this.parts);
     return finish(this.parts, before, []);
@@ -293,28 +301,28 @@ class Store implements CaseStore {
   query(query?: CaseQuery): CaseQueryResult {
     const { records } = this.parts;
     const core = openCore(this.parts);
-    const text = jsonText(query);
+    const text = objectText(query);
     return answerOf(core, records, text, core.ask("query", ASK_QUERY, text)!);
   }
 
   count(query?: CaseQuery): number {
-    return openCore(this.parts).ask("count", ASK_COUNT, jsonText(query))!.number();
+    return openCore(this.parts).ask("count", ASK_COUNT, objectText(query))!.number();
   }
 
   position(query: CaseQuery | undefined, case_id: string): number | null {
-    return openCore(this.parts).ask("position", ASK_POSITION, jsonText(query), String(case_id))?.number() ?? null;
+    return openCore(this.parts).ask("position", ASK_POSITION, objectText(query), String(case_id))?.number() ?? null;
   }
 
   facets<F extends FacetField>(
     query: CaseQuery | undefined,
     fields: readonly F[],
   ): Readonly<Record<F, readonly FacetValue[]>> {
-    const names = jsonText(fields);
-    return readFacets(openCore(this.parts).ask("facets", ASK_FACETS, jsonText(query), names)!, JSON.parse(names));
+    const names = jsonText(fields ?? null);
+    return readFacets(openCore(this.parts).ask("facets", ASK_FACETS, objectText(query), names)!, JSON.parse(names));
   }
 
   overview(query?: CaseQuery, options?: OverviewOptions): CaseOverview {
-    return readOverview(openCore(this.parts).ask("overview", ASK_OVERVIEW, jsonText(query), jsonText(options))!);
+    return readOverview(openCore(this.parts).ask("overview", ASK_OVERVIEW, objectText(query), objectText(options))!);
   }
 
   get(case_id: string): CaseRecord | undefined;
@@ -336,7 +344,7 @@ class Store implements CaseStore {
   async noteMatches(query: CaseQuery, case_id: string): Promise<readonly NoteMatches[]> {
     const { matchNotes } = await import("./note-search.js");
     const found = await this.parts.details.get(String(case_id));
-    return matchNotes(openCore(this.parts), jsonText(query), found?.notes ?? []);
+    return matchNotes(openCore(this.parts), objectText(query), found?.notes ?? []);
   }
 
   async notesReady(): Promise<void> {
@@ -358,25 +366,34 @@ class Store implements CaseStore {
     const core = openCore(this.parts);
     const entries = Object.entries(Object(by)).filter(([, value]) => value !== undefined);
     const [field = "", value] = entries[0] ?? [];
-    const isKnown = ["bug", "rma", "serial_number"].includes(field) && entries.length === 1;
-    if (!isKnown || typeof value !== "string") {
-      rejectOption("related", "one of bug, rma and serial_number, with a text", field);
+    if (!["bug", "rma", "serial_number"].includes(field) || entries.length !== 1) {
+      rejectOption("related", "one of bug, rma and serial_number, with a text", entries.map(([name]) => name).join());
     }
+    if (typeof value !== "string") rejectOption(`related.${field}`, "a text", value);
+    // A missing value relates no cases.
+    if (value === "") return NO_RECORDS;
     return Object.freeze(records.of(core.ask("related", ASK_RELATED, value, field)!));
   }
 
   live(query?: CaseQuery): LiveQuery {
     const { live } = this.parts;
     const core = openCore(this.parts);
-    return live.of(core.ask("live", ASK_CANONICAL_TEXT, jsonText(query))!.text());
+    return live.of(core.ask("live", ASK_CANONICAL_TEXT, objectText(query))!.text());
   }
 
   changesSince(version: number): readonly CaseChange[] {
+    if (!(version >= 0 && Math.floor(version) === version)) {
+      rejectOption("version", "a version of the store, which is a whole number", version);
+    }
     return changesSince(openCore(this.parts), version);
   }
 
-  export({ query, ...options }: ExportOptions = {}): ReadableStream<Uint8Array> {
-    return exportStream(() => openCore(this.parts), jsonText(query), jsonText(options));
+  export(given: ExportOptions = {}): ReadableStream<Uint8Array> {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
+      rejectOption("options", "an object", given);
+    }
+    const { query, ...options } = given;
+    return exportStream(() => openCore(this.parts), objectText(query), objectText(options));
   }
 
   snapshot(): Uint8Array {
@@ -431,13 +448,14 @@ class Store implements CaseStore {
   }
 }
 
-/** The JSON text of a caller's plain value. A `Date` becomes its text, and undefined members are left out. */
-function jsonText(value: unknown): string {
-  try {
-    return JSON.stringify(value ?? {}) ?? "null";
-  } catch (cause) {
-    throw clientError("INVALID_PARAMETER", "The value could not be read.", { cause });
-  }
+/** The JSON text of a query, or of options; without one, that of an empty object. */
+const objectText = (value: unknown): string => jsonText(value ?? {});
+
+/** Returns the numbers of cases to remove. */
+function caseIdsOf(given: unknown): readonly string[] {
+  const ids: readonly unknown[] = Array.isArray(given) ? Array.from(given) : [given];
+  for (const id of ids) if (typeof id !== "string") rejectOption("case_ids", "a case number, or a list of them", id);
+  return ids as readonly string[];
 }
 
 /** Returns the session of a store. Without its script or a storage the store works in memory. */
@@ -546,23 +564,23 @@ function saveLater(parts: StoreParts): void {
 
 /** Applies pages, records, details and changes. */
 function apply(parts: StoreParts, cases: unknown, core = openCore(parts)): ChangeSet {
-  const { pages, issues, gone, details } = readApplyInput(cases);
+  const { steps, issues, details } = readApplyInput(cases);
   const before = core.call((raw) => raw.version());
-  if (pages.length > 1) {
+  const pages = steps.filter((step) => "bytes" in step);
+  if (steps.length > 1) {
     // A call is applied as a whole or not at all.
     const bytes = pages.reduce((sum, page) => sum + page.bytes.length + page.text.length, 0);
     core.checked("apply", (raw) => raw.checkCapacity(pages.length * MAX_RECORDS, bytes));
   }
-  for (const page of pages) {
-    core.writeInput(page.bytes, page.text);
-    core.checked("apply", (raw) => raw.applyPage());
+  for (const step of steps) {
+    if ("bytes" in step) {
+      core.writeInput(step.bytes, step.text);
+      core.checked("apply", (raw) => raw.applyPage());
+    } else core.ask("apply", ASK_REMOVE, jsonText(step));
   }
   const added = parts.details.add(details);
   parts.notes?.add(added);
-  if (gone.length > 0) {
-    core.ask("apply", ASK_REMOVE, gone.join("\n"));
-    parts.details.onRemoved();
-  }
+  if (pages.length < steps.length) parts.details.onRemoved();
   return finish(parts, before, issues);
 }
 

@@ -74,7 +74,8 @@ export interface ChangeSet {
   readonly version: number;
   /**
    * The changes, in the order of the given cases. They are created when they are first read, from the store's history: read
-   * them before many others follow, or `STORE_HISTORY_INCOMPLETE` is thrown.
+   * them before many others follow, or `STORE_HISTORY_INCOMPLETE` is thrown. So it is for a call with more changes than the
+   * history holds: 10 000, of at most 1 MB.
    */
   readonly events: readonly CaseChange[];
   /** Records that could not be applied, with the reason: those without a case number. */
@@ -253,7 +254,7 @@ export interface ExportOptions {
   readonly formulaSafe?: boolean | undefined;
   /**
    * A secret of at least 16 bytes: names, mail addresses, phone numbers and user ids become pseudonyms, which are equal for
-   * equal values and this secret. Default: the originals.
+   * equal values and this secret. Titles and tracking numbers are searched for them. Default: the originals.
    */
   readonly redact?: string | undefined;
 }
@@ -319,7 +320,7 @@ export interface CaseStore {
   details(case_id: string): CaseDetailColumns | undefined;
   /** Returns since when a case has its status, as far as the store knows; `undefined` without a date. */
   statusSince(case_id: string): StatusSince | undefined;
-  /** Returns the cases with a bug, an RMA or a serial number, the last updated first. */
+  /** Returns the cases with a bug, an RMA or a serial number, the last updated first; for `""` none. */
   related(by: RelatedBy): readonly CaseRecord[];
   /** Returns the live query with this content: the same object for equal queries. */
   live(query?: CaseQuery): LiveQuery;

@@ -56,12 +56,13 @@ const DATE =
 const USUAL_DATE =
   /^[1-8]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 /** The instants of the years 0000 to 9999, in milliseconds since 1970. */
-const [YEAR_0_MS, YEAR_10000_MS] = [-62_167_219_200_000, 253_402_300_800_000];
+export const [YEAR_0_MS, YEAR_10000_MS] = [-62_167_219_200_000, 253_402_300_800_000];
 /** The maximum nesting depth of an undocumented value: that of a body without the levels around a case. */
 const MAX_DEPTH = 61;
 
 /** Whether a text is an RFC 3339 instant of the calendar. */
-function isDate(text: string): boolean {
+export function isDate(text: unknown): text is string {
+  if (typeof text !== "string") return false;
   if (USUAL_DATE.test(text)) return true;
   const found = DATE.exec(text);
   if (!found) return false;

@@ -67,7 +67,7 @@ export function createRecordCache(core: StoreCore): RecordCache {
       sub_technology_name,
       rmas,
       bugs,
-      extra: bits >> 5 ? Object.freeze(JSON.parse(reader.text())) : NO_EXTRA,
+      extra: bits >> 5 ? JSON.parse(reader.text(), (_, value) => Object.freeze(value)) : NO_EXTRA,
     };
     // A record is shared by all answers that contain it.
     cache.set(row, Object.freeze(record));

@@ -3,6 +3,7 @@
 
 import { rejectOption } from "../client/reject-option.js";
 import type { CaseStoreOptions } from "./index.js";
+import { isDate, YEAR_0_MS, YEAR_10000_MS } from "./page-writer.js";
 
 const DAY_MS = 86_400_000;
 
@@ -20,17 +21,20 @@ export interface StoreClock {
 /** The last millisecond of the day (UTC) of an instant. */
 const endOfDay = (ms: number): number => (Math.floor(ms / DAY_MS) + 1) * DAY_MS - 1;
 
+/** Whether a value is an instant of the years 0000 to 9999, in milliseconds. */
+const isInstant = (ms: unknown): ms is number => typeof ms === "number" && ms >= YEAR_0_MS && ms < YEAR_10000_MS;
+
 /** Creates the clock of the option `now`. */
 export function createClock(now: CaseStoreOptions["now"] = Date.now): StoreClock {
   if (typeof now !== "function") {
-    const fixed = typeof now === "string" ? Date.parse(now) : Number(now);
-    if (!Number.isFinite(fixed)) return invalidNow(now);
+    const fixed = now instanceof Date ? now.getTime() : isDate(now) ? Date.parse(now.toUpperCase()) : Number.NaN;
+    if (!isInstant(fixed)) return invalidNow(now);
     return { nowMs: () => fixed, onDay: () => () => {} };
   }
   let last = 0;
   const nowMs = () => {
-    const ms = Number(now());
-    if (!Number.isFinite(ms)) return invalidNow(ms);
+    const ms = now();
+    if (!isInstant(ms)) return invalidNow(ms);
     return (last = endOfDay(ms));
   };
   return {

@@ -3,7 +3,7 @@
 import { clientError, invalid } from "../client/errors.js";
 import { problemOf } from "../client/check-options.js";
 import { COMPACT_PAGE, type CompactPage, type MaybeCompact } from "../client/page-copy.js";
-import type { Issue } from "../client/types.js";
+import type { Issue, Problem } from "../client/types.js";
 import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
 import { type Findings, type Members, PageWriter, type RecordsKind } from "./page-writer.js";
 
@@ -15,12 +15,10 @@ export const MAX_RECORDS = 200;
 
 /** The content of a call of `apply`. */
 export interface ApplyInput {
-  /** The compact pages. */
-  readonly pages: readonly CompactPage[];
+  /** The compact pages, and the lists of cases to remove that a client's changes have between them, in their order. */
+  readonly steps: readonly (CompactPage | readonly string[])[];
   /** The differences of records that cannot be applied, or whose id is too long. */
   readonly issues: Issue[];
-  /** The numbers of cases to remove, from the changes of a client. */
-  readonly gone: readonly string[];
   /** The details among the cases, in their order. */
   readonly details: readonly DetailInput[];
 }
@@ -28,8 +26,9 @@ export interface ApplyInput {
 /** Details, and their JSON text. */
 export type DetailInput = readonly [detail: Members, text: string];
 
+/** Whether a value can have the members of a case: a `Promise`, a `Map` or an iterator has others. */
 const isObject = (value: unknown): value is Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  Object.prototype.toString.call(value) === "[object Object]" && typeof (value as Members)["then"] !== "function";
 
 /** Reads pages, records, details and the changes of a client. Throws if any value cannot be that of a case. */
 export function readApplyInput(given: unknown): ApplyInput {
@@ -43,16 +42,19 @@ export function readApplyInput(given: unknown): ApplyInput {
 }
 
 function read(given: unknown): ApplyInput {
-  const pages: CompactPage[] = [];
-  const gone: string[] = [];
+  const steps: (CompactPage | readonly string[])[] = [];
+  let gone: string[] = [];
   const details: DetailInput[] = [];
   const findings: Findings = { problems: [], issues: [] };
   let writer: PageWriter | undefined;
   const flush = () => {
-    if (writer) pages.push({ bytes: writer.finish(), text: "" });
+    if (writer) steps.push({ bytes: writer.finish(), text: "" });
+    if (gone.length > 0) steps.push(gone);
     writer = undefined;
+    gone = [];
   };
   const add = (kind: RecordsKind, record: Members, position: number) => {
+    if (gone.length > 0) flush();
     if (writer && (writer.kind !== kind || writer.count === MAX_RECORDS)) flush();
     writer ??= new PageWriter(kind, findings);
     writer.add(record, position);
@@ -65,7 +67,7 @@ function read(given: unknown): ApplyInput {
       if (compact) {
         // A page of the client is taken over as bytes, without an object for each of its cases.
         flush();
-        pages.push(compact);
+        steps.push(compact);
         findings.issues.push(...issuesOfIds(members["issues"] as Issue[]));
         continue;
       }
@@ -75,8 +77,14 @@ function read(given: unknown): ApplyInput {
       }
       const isChange = typeof members["type"] === "string" && "case" in members;
       const record = isChange ? members["case"] : item;
-      if (isChange && (members["type"] === "gone" || members["type"] === "left")) gone.push(String(members["case_id"]));
-      else if (!isObject(record)) throw notACase(position, record);
+      const { case_id } = members;
+      if (isChange && (members["type"] === "gone" || members["type"] === "left")) {
+        if (typeof case_id !== "string") findings.problems.push(wrong("case_id", "a case number", case_id, position));
+        else {
+          if (writer) flush();
+          gone.push(case_id);
+        }
+      } else if (!isObject(record)) findings.problems.push(notACase(position, record));
       else {
         const isDetails = "notes" in record;
         add(isDetails ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
@@ -86,21 +94,24 @@ function read(given: unknown): ApplyInput {
       position += 1;
     }
   };
-  if (!Array.isArray(given) && !isObject(given)) throw notACase(undefined, given);
+  if (!Array.isArray(given) && !isObject(given)) throw invalid([notACase(undefined, given)], "apply");
   readItems(Array.isArray(given) ? given : [given]);
   flush();
   if (findings.problems.length > 0) throw invalid(findings.problems, "apply");
-  return { pages, issues: findings.issues, gone, details };
+  return { steps, issues: findings.issues, details };
 }
 
 /** The differences in the ids of cases. */
 const issuesOfIds = (issues: readonly Issue[]): readonly Issue[] =>
   issues.filter(({ path, expected }) => path.endsWith(".case_id") && expected !== "Unicode text");
 
-function notACase(index: number | undefined, value: unknown) {
-  const shown = value === undefined ? null : typeof value === "object" ? "[object]" : (value as string);
-  return invalid(
-    [problemOf("cases", "INVALID_PARAMETER", "a case, a page, details or a change", shown, index)],
-    "apply",
-  );
+/** The problem of a value that is nothing that can be applied. */
+const notACase = (index: number | undefined, value: unknown): Problem =>
+  wrong("", "a case, a page, details or a change", value, index);
+
+function wrong(member: string, expected: string, value: unknown, index?: number): Problem {
+  const shown = value === undefined || value === null ? null : typeof value === "object" ? "[object]" : String(value);
+  const name = member ? `cases[${index}].${member}` : "cases";
+  const isShown = typeof value === "number" || typeof value === "boolean";
+  return problemOf(name, "INVALID_PARAMETER", expected, isShown ? value : shown, member ? undefined : index);
 }

@@ -16,7 +16,7 @@ use crate::store::{
     AnswerWriter, CaseExport, CaseStore, ChangeSet, ExportColumn, ExportField, ExportFormat, ExportOptions,
     SentRecords, StoreError, StoreRestore,
 };
-use crate::util::{Json, ObjectWriter, parse_decimal};
+use crate::util::{Json, ObjectWriter, parse_decimal, parse_json};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -141,18 +141,16 @@ impl RawStore {
     /// that of [`last_export`](RawStore::last_export).
     #[wasm_bindgen(js_name = beginExport)]
     pub fn begin_export(&mut self, query: &str, options: &str) -> bool {
-        let options = |query| match read_export_options(options) {
-            Ok(options) => Ok((query, options)),
-            Err(problems) => Err(problems_json(&problems)),
-        };
-        match parse(query).and_then(options) {
-            Ok((query, options)) => {
+        match (CaseQuery::parse(query), read_export_options(options)) {
+            (Ok(query), Ok(options)) => {
                 self.last_export += 1;
                 self.exports.push((self.last_export, CaseExport::new(self.store.all_rows(&query), options)));
                 true
             }
-            Err(problems) => {
-                self.text = problems;
+            (query, options) => {
+                let mut problems = query.err().unwrap_or_default();
+                problems.extend(options.err().unwrap_or_default());
+                self.text = problems_json(&problems);
                 false
             }
         }
@@ -278,7 +276,8 @@ impl RawStore {
                 None => return Ok(false),
             },
             ask::REMOVE => {
-                let ids: Vec<&str> = subject.split('\n').collect();
+                let Ok(Json::Array(ids)) = parse_json(subject) else { return Ok(false) };
+                let ids: Vec<&str> = ids.iter().filter_map(Json::as_str).collect();
                 let removed = store.remove(&ids);
                 return self.end(removed);
             }
@@ -362,7 +361,7 @@ fn read_export_options(text: &str) -> Result<ExportOptions, Vec<Problem>> {
                     None
                 }
                 None => Some(
-                    "an array of at least one name of a field, or an object of fields and the names of their columns",
+                    "an array of at least one name of a field, or an object of fields and the names of their columns, no name twice",
                 ),
             },
             "delimiter" => match value.as_str().map(str::as_bytes) {
@@ -423,5 +422,9 @@ fn read_columns(value: &Json) -> Option<Vec<ExportColumn>> {
         }
         _ => return None,
     }
-    Some(columns).filter(|columns| !columns.is_empty())
+    // Of two members of an object with one name, a reader would have one.
+    let is_repeated =
+        |(at, column): (usize, &ExportColumn)| columns.iter().take(at).any(|before| before.name == column.name);
+    let has_repeated = columns.iter().enumerate().any(is_repeated);
+    Some(columns).filter(|columns| !columns.is_empty() && !has_repeated)
 }

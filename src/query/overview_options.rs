@@ -9,7 +9,7 @@ use alloc::{borrow::ToOwned, vec::Vec};
 const CODE: &str = "INVALID_PARAMETER";
 
 impl OverviewOptions {
-    /// Checks options in a JSON text. Returns them, or all of their problems; a text that is no object has no options.
+    /// Checks options in a JSON text. Returns them, or all of their problems; an empty object has none.
     ///
     /// ```
     /// use cisco_support_case::query::OverviewOptions;
@@ -21,7 +21,10 @@ impl OverviewOptions {
         let mut problems = Vec::new();
         let members = match parse_json(text) {
             Ok(Json::Object(members)) => members,
-            _ => Vec::new(),
+            other => {
+                problems.push(Problem::new("options", CODE, "an object", &other.unwrap_or_default()));
+                Vec::new()
+            }
         };
         for (name, value) in members {
             let bounds = |value: &Json| -> Option<Vec<i64>> {

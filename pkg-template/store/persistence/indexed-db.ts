@@ -20,7 +20,9 @@ const databaseName = (name: string, scope: string): string => `${encodeURICompon
  * opens empty is normal.
  */
 export function indexedDb(options: IndexedDbOptions = {}, environment: IndexedDbEnvironment = {}): StorePersistence {
-  const { name = "cisco-support-case" } = options;
+  if (typeof options !== "object" || options === null) rejectOption("options", "an object", options);
+  const { name = "cisco-support-case", ...others } = options;
+  for (const other of Object.keys(others)) rejectOption(other, "the option name", other);
   if (typeof name !== "string" || name === "") rejectOption("name", "a text that is not empty", name);
   const storageOf = async (scope: string, events: StorageEvents) => {
     const { IndexedDbStorage } = await import("./indexed-db-storage.js");

@@ -95,15 +95,12 @@ fn range_of(letters: &[FoldedChar], first: usize, count: usize) -> Option<Range<
     Some(start..end)
 }
 
-/// Adds a range to others, and merges those that overlap or touch.
+/// Adds a range to others, which are in order, and merges those that overlap or touch.
 fn insert_range(ranges: &mut Vec<Range<u32>>, mut range: Range<u32>) {
-    ranges.retain(|other| {
-        let is_apart = other.end < range.start || range.end < other.start;
-        if !is_apart {
-            range = other.start.min(range.start)..other.end.max(range.end);
-        }
-        is_apart
-    });
-    let place = ranges.partition_point(|other| other.start < range.start);
-    ranges.insert(place, range);
+    let first = ranges.partition_point(|other| other.end < range.start);
+    let last = ranges.partition_point(|other| other.start <= range.end);
+    for other in ranges.drain(first..last) {
+        range = other.start.min(range.start)..other.end.max(range.end);
+    }
+    ranges.insert(first, range);
 }

@@ -257,6 +257,9 @@ fn week_start(ms: i64) -> i64 {
     ms.saturating_sub(ms.saturating_add(MONDAY_TO_THURSDAY_MS).rem_euclid(WEEK_MS))
 }
 
+/// The start of the first week of the year 0000.
+const FIRST_WEEK_MS: i64 = -62_167_046_400_000;
+
 /// The counts of weeks: those of the window, and the sums of all weeks before it.
 pub(crate) struct WeekCounts {
     start_ms: i64,
@@ -267,7 +270,9 @@ pub(crate) struct WeekCounts {
 
 impl WeekCounts {
     pub(crate) fn new(weeks: u32, now_ms: i64) -> WeekCounts {
-        let weeks = weeks.min(MOST_WEEKS);
+        // Weeks before the year 0000 have no name.
+        let named = (week_start(now_ms) - FIRST_WEEK_MS).div_euclid(WEEK_MS) + 1;
+        let weeks = weeks.min(MOST_WEEKS).min(named.max(0) as u32);
         let start_ms = week_start(now_ms).saturating_sub(WEEK_MS * (i64::from(weeks) - 1));
         let places = weeks as usize + 1;
         WeekCounts { start_ms, opened: vec![0; places], closed: vec![0; places] }

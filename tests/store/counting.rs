@@ -228,6 +228,21 @@ fn weeks_have_their_iso_names() {
 }
 
 #[test]
+fn no_week_is_before_the_year_0() {
+    for (date, expected) in [
+        ("0000-01-01T00:00:00Z", None),
+        ("0000-01-03T00:00:00Z", Some(("0000-W01", 1))),
+        ("0000-01-16T23:59:59Z", Some(("0000-W01", 2))),
+        ("2026-06-01T00:00:00Z", Some(("2025-W50", 26))),
+    ] {
+        let mut store = CaseStore::new();
+        store.set_now(Timestamp::parse(date).unwrap().unix_ms());
+        let weeks = store.overview(&CaseQuery::default(), &OverviewOptions::default()).weeks;
+        assert_eq!(weeks.first().map(|first| (first.week.as_str(), weeks.len())), expected, "{date}");
+    }
+}
+
+#[test]
 fn related_cases_are_those_with_the_value_and_the_last_updated_come_first() {
     let mut random = Random::new(4);
     let mut store = store(&mut random, 200);

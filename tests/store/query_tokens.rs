@@ -129,6 +129,14 @@ fn a_word_with_punctuation_is_found_with_any_punctuation() {
 }
 
 #[test]
+fn the_places_of_many_matches_are_found_in_linear_time() {
+    let title = "a b ".repeat(100_000);
+    let words = SearchWord::all_in("a b");
+    let ranges = matched_ranges(&words, &title, SearchedField::Title);
+    assert_eq!((ranges.len(), &ranges[199_999]), (200_000, &(399_998..399_999)));
+}
+
+#[test]
 fn matches_are_in_utf_16_units_of_the_original() {
     let examples: [(&str, &str, &[&str]); 15] = [
         ("strass", "Die Straße", &["Straß"]),

@@ -25,12 +25,13 @@
 //! # Memory layout
 //!
 //! The wasm's JavaScript reads [`Records`] in place. `columns` describes the cells, `tape` and `shapes` the
-//! undocumented fields. `page_encoder` writes them as bytes, and `page_bytes` reads those in place.
+//! undocumented fields. `page_encoder` writes them as bytes, and `page_bytes` reads those in place, by the vectors of
+//! `page_vectors`.
 //!
 //! # Files
 //!
 //! Imports run one way: `page_bytes`, `page_records` → `page_encoder`, `document` → `decoder`, `unknown_fields` → `fast_path`, `columns` → `table`, `tape`, `interner` →
-//! `shapes`, `value` → `tokenizer`, `duplicate_keys` → `simd`, `body`, `u32_buffer`, `error`.
+//! `shapes`, `value` → `tokenizer`, `duplicate_keys`, `page_vectors` → `simd`, `body`, `u32_buffer`, `error`.
 
 mod body;
 mod columns;
@@ -45,6 +46,8 @@ mod page_bytes;
 mod page_encoder;
 #[cfg(feature = "store")]
 mod page_records;
+#[cfg(feature = "store")]
+mod page_vectors;
 mod path;
 mod shapes;
 mod simd;
@@ -69,9 +72,9 @@ pub use page_bytes::{PageBytes, PageBytesError};
 #[cfg(feature = "store")]
 pub(crate) use page_records::{cases_to_page_bytes, detail_to_page_bytes};
 #[cfg(all(feature = "store", target_feature = "simd128"))]
-pub(crate) use simd::load_vector;
+pub(crate) use page_vectors::load_vector;
 #[cfg(feature = "store")]
-pub(crate) use simd::{append_text, is_same_text};
+pub(crate) use page_vectors::{append_text, is_same_text};
 pub use table::NO_COUNT;
 pub use value::{json, json_from_body};
 

@@ -182,7 +182,7 @@ mod tests {
     fn bytes_are_text_where_they_are_utf_8() {
         assert_eq!(utf8_text(b""), Some(""));
         // Every pair, and every last byte of some characters, at places of a vector and at the end.
-        let pairs = (0..=u16::MAX).map(|pair| pair.to_be_bytes().to_vec());
+        let pairs = (0..=u16::MAX).step_by(if cfg!(miri) { 251 } else { 1 }).map(|pair| pair.to_be_bytes().to_vec());
         let parts =
             [&[0xe0, 0xa0][..], &[0xe1, 0x80], &[0xed, 0x9f], &[0xed, 0xa0], &[0xf0, 0x90, 0x80], &[0xf4, 0x8f, 0xbf]];
         let longer = parts.iter().flat_map(|part| (0..=u8::MAX).map(|last| [part, &[last][..]].concat()));

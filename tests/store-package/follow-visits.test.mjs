@@ -24,7 +24,7 @@ test("visits with other parameters, without network and with crashes end in the 
     const contracts = sandbox.info().contract_ids.slice(0, 4);
     const parts = new Map();
     const open = (stepsLeft) =>
-      CaseStore.open({ scope: "ann", persist: custom(crashingAdapter(parts, { stepsLeft })), now: 0 });
+      CaseStore.open({ scope: "ann", persist: custom(crashingAdapter(parts, { stepsLeft })), now: new Date(0) });
     for (let visit = 0; visit < VISITS; visit += 1) {
       const store = await open(next() < 0.5 ? 1 + below(40) : Number.POSITIVE_INFINITY);
       let left = below(60);

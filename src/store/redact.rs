@@ -55,7 +55,9 @@ impl Redactor {
             out.push_str("@example.invalid");
             return mail;
         }
-        for (name, prefix) in names {
+        // What folds to nothing before a name is no part of it: to read all of it at each of its characters takes quadratic time.
+        let begins = text.chars().next().is_some_and(|c| FoldedChars::new(c.encode_utf8(&mut [0; 4])).next().is_some());
+        for (name, prefix) in names.iter().filter(|_| begins) {
             let length = name_length(text, name);
             if length > 0 {
                 self.push(out, prefix, name);
@@ -75,8 +77,8 @@ impl Redactor {
     }
 }
 
-/// The maximum length of the local part of a mail address that is looked for, in bytes. RFC 5321 allows 64.
-const MAX_LOCAL_BYTES: usize = 256;
+/// The maximum length of the local part of a mail address that is looked for, in characters. RFC 5321 allows 64 bytes.
+const MAX_LOCAL_CHARS: usize = 256;
 
 /// Whether a character continues a word of a script with spaces between words.
 fn is_word(c: char) -> bool {
@@ -88,6 +90,7 @@ fn is_word(c: char) -> bool {
 /// Returns the length of a name that a text begins with; 0 if it does not. Case, accents and the space between words do not
 /// count.
 fn name_length(text: &str, name: &str) -> usize {
+    let name = name.trim();
     let mut folded = FoldedChars::new(text).peekable();
     let mut end = 0;
     for (index, word) in name.split_whitespace().enumerate() {
@@ -115,7 +118,7 @@ fn name_length(text: &str, name: &str) -> usize {
 fn mail_length(text: &str) -> usize {
     let is_local = |c: char| is_word_char(c) || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
     let is_domain = |c: char| is_word_char(c) || matches!(c, '.' | '-');
-    let mut chars = text.char_indices().take(MAX_LOCAL_BYTES);
+    let mut chars = text.char_indices().take(MAX_LOCAL_CHARS);
     let Some((local, at)) = chars.find(|(_, c)| !is_local(*c)) else { return 0 };
     let domain = text.get(local + at.len_utf8()..).unwrap_or_default();
     let length = domain.find(|c| !is_domain(c)).unwrap_or(domain.len());
@@ -260,7 +263,7 @@ mod tests {
 
     #[test]
     fn it_takes_linear_time_for_long_texts() {
-        for part in ["a.", "1.", "a@", "(1", "+1 ", "-"] {
+        for part in ["a.", "1.", "a@", "(1", "+1 ", "-", "\u{ad}", "\u{200d}", "\u{301}"] {
             let text = part.repeat(200_000);
             assert!(redacted(&text, "Jane Doe").len() > 100_000, "{part}");
         }
@@ -271,6 +274,7 @@ mod tests {
         let text = |text| redacted(text, "Jane Doe");
         assert_eq!(text("call Jane Doe, +49 (30) 1234-567."), "call person-N, phone-N.");
         assert_eq!(text("mail jane.doe@example.com! Jane Doerr"), "mail mail-N@example.invalid! Jane Doerr");
+        assert_eq!(redacted("Jane Doerr, \u{ad}Jane\u{ad} Doe", " Jane Doe "), "Jane Doerr, \u{ad}person-N");
         assert_eq!(text("192.168.100.200, SR 612345678"), "000.000.000.000, SR 000000000");
         assert_eq!(text("ping 10.20.30.140 fails"), "ping 00.00.00.000 fails");
         assert_eq!(text("030-1234-5678"), "phone-N");

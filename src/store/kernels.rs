@@ -322,16 +322,16 @@ fn add_row_of_list(positions: &NumberColumn, position: u32, chunks: usize, rows:
 /// Returns the rows whose list has an id that matches; also those without a list, if `empty` is wanted.
 #[inline(never)]
 pub(super) fn rows_with_list(column: &ListColumn, matcher: &IdMatcher, empty: bool, chunks: usize) -> RowSet {
-    if !matcher.ids().is_empty() && !empty {
-        // The lists follow each other in the memory; those of the rows would be read one by one.
-        let positions = column.lists.positions_with(matcher.ids());
-        if positions.len() <= FEW_LISTS {
-            let mut rows = RowSet::with_rows(chunks * CHUNK_ROWS);
-            for position in positions {
-                add_row_of_list(&column.positions, position, chunks, &mut rows);
-            }
-            return rows;
+    // The lists follow each other in the memory; those of the rows would be read one by one.
+    if !matcher.ids().is_empty()
+        && !empty
+        && let Some(positions) = column.lists.positions_with(matcher.ids(), FEW_LISTS)
+    {
+        let mut rows = RowSet::with_rows(chunks * CHUNK_ROWS);
+        for position in positions {
+            add_row_of_list(&column.positions, position, chunks, &mut rows);
         }
+        return rows;
     }
     build(chunks, &mut |chunk, words| {
         let cells = column.positions.chunk(chunk);

@@ -31,8 +31,8 @@ impl ListArena {
         }
     }
 
-    /// Returns the positions of the lists that have one of a few ids.
-    pub(super) fn positions_with(&self, wanted: &[u32]) -> Vec<u32> {
+    /// Returns the positions of the lists that have one of a few ids; `None` if there are more than `most`.
+    pub(super) fn positions_with(&self, wanted: &[u32], most: usize) -> Option<Vec<u32>> {
         let mut positions = Vec::new();
         for (block, number) in self.blocks.iter().zip(0_u32..) {
             // The list that begins at `at` is the first one that may have an id at `from` or later.
@@ -50,13 +50,15 @@ impl ListArena {
                 // A count may look like an id.
                 if index == at {
                     from = index + 1;
+                } else if positions.len() == most {
+                    return None;
                 } else {
                     positions.push(number << OFFSET_BITS | at as u32);
                     from = end;
                 }
             }
         }
-        positions
+        Some(positions)
     }
 
     /// Returns the memory that more lists of this number of bytes take, but for the bytes themselves; `None` if there are no
@@ -153,9 +155,11 @@ mod tests {
             lists.push((arena.push(&ids), ids));
         }
         for wanted in [&[1][..], &[2, 5], &[300, 3, 4, 1], &[7, 8, 9, 10, 11], &[301], &[]] {
-            let found = arena.positions_with(wanted);
-            let expected = lists.iter().filter(|(_, ids)| ids.iter().any(|id| wanted.contains(id)));
-            assert_eq!(found, expected.map(|(position, _)| *position).collect::<Vec<u32>>(), "{wanted:?}");
+            let with_id = lists.iter().filter(|(_, ids)| ids.iter().any(|id| wanted.contains(id)));
+            let expected: Vec<u32> = with_id.map(|(position, _)| *position).collect();
+            let count = expected.len();
+            let fewer = count.checked_sub(1).and_then(|most| arena.positions_with(wanted, most));
+            assert_eq!((arena.positions_with(wanted, count), fewer), (Some(expected), None), "{wanted:?}");
         }
     }
 }

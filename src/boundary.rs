@@ -99,7 +99,7 @@ boundary! {
         STATUS_SINCE = 12,
         /// The changes after a version, up to that of the options.
         CHANGES = 13,
-        /// Removes cases, one id a line.
+        /// Removes the cases of a JSON array of ids.
         REMOVE = 14,
         /// Brings the live queries up to date: the numbers of those whose answers changed.
         REFRESH_LIVE = 15,

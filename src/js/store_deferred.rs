@@ -130,7 +130,7 @@ impl RawStore {
                 ids.iter().for_each(|id| out.text(id));
             }
             ask::SET_NOTES => store.set_notes(subject, options),
-            _ => {
+            ask::APPLY_DETAILS => {
                 let details: Vec<_> = match parse_json(subject) {
                     Ok(Json::Array(details)) => details.iter().filter_map(DetailColumns::from_json).collect(),
                     _ => Vec::new(),
@@ -138,6 +138,7 @@ impl RawStore {
                 let applied = store.apply_detail_columns(&details);
                 return self.end(applied);
             }
+            _ => return Ok(false),
         }
         Ok(true)
     }

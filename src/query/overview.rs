@@ -271,8 +271,8 @@ pub(crate) struct WeekCounts {
 impl WeekCounts {
     pub(crate) fn new(weeks: u32, now_ms: i64) -> WeekCounts {
         // Weeks before the year 0000 have no name.
-        let named = (week_start(now_ms) - FIRST_WEEK_MS).div_euclid(WEEK_MS) + 1;
-        let weeks = weeks.min(MOST_WEEKS).min(named.max(0) as u32);
+        let named = week_start(now_ms).saturating_sub(FIRST_WEEK_MS).div_euclid(WEEK_MS) + 1;
+        let weeks = weeks.min(MOST_WEEKS).min(named.clamp(0, MOST_WEEKS.into()) as u32);
         let start_ms = week_start(now_ms).saturating_sub(WEEK_MS * (i64::from(weeks) - 1));
         let places = weeks as usize + 1;
         WeekCounts { start_ms, opened: vec![0; places], closed: vec![0; places] }

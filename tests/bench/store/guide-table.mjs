@@ -80,7 +80,7 @@ const columns = [store, ...more.map(({ store }) => store)].flatMap(({ runtimes }
   ),
 );
 const main = columns.find(({ size }) => size.cases > 90_000 && size.cases < 110_000);
-const { wasm, script } = store.weight;
+const { wasm, deferred, script } = store.weight;
 const text = `## Performance
 
 Measured by \`cargo xtask bench store${columns.some(({ size }) => size.cases > 200_000) ? " --million" : ""}\` on ${machine.cores} cores of ${machine.processor.trim()}: medians, for cases with
@@ -92,6 +92,7 @@ ${main ? `${main.runtime}, ${grouped(main.size.cases)} cases:\n\n${queries(main.
 ${others(columns)}
 ${missed(store.budgets)}
 The module has ${grouped(wasm / 1000)} KB and the scripts that load it ${grouped(script / 1000)} KB (gzip, as esbuild ships them).
+The first call that restores or saves, exports, follows, searches notes or compacts loads a second module of ${grouped(deferred / 1000)} KB.
 `;
 const page = readFileSync(guide, "utf8");
 const found = /\n## Performance\n[\s\S]*?(?=\n## |$)/.exec(page);

@@ -167,7 +167,7 @@ pub(super) fn exceed(words: &[[u8; 4]], limits: &[u32]) -> bool {
 #[inline(always)]
 pub(crate) fn load_vector<T: Copy, const N: usize>(lanes: &[T; N]) -> core::arch::wasm32::v128 {
     const { assert!(size_of::<[T; N]>() == LANES, "16 bytes") };
-    // SAFETY: `v128_load` needs 16 readable bytes; the reference is to lanes of so many bytes. It needs no alignment.
+    // SAFETY: `v128_load` needs 16 readable bytes; the reference is to an array of 16 bytes. It needs no alignment.
     unsafe { core::arch::wasm32::v128_load(lanes.as_ptr().cast()) }
 }
 

@@ -15,8 +15,8 @@ const BLOCK_BUCKETS: usize = 4096;
 /// The case ids are a table whose numbers are the rows. The hash table has open addressing: 0 for an empty bucket,
 /// otherwise 1 more than the number of a text, and above it 8 bits of the text's hash, so that a look-up rarely reads
 /// another text. Its length is a power of two, and at most 13 of 16 buckets are taken. It is in blocks, which remain when
-/// the table grows: a table that is freed leaves a hole in the memory of a wasm module. The hashes are kept, since a table
-/// grows as often as its texts double: with them it reads no text.
+/// the table grows: a table that is freed leaves a hole in the memory of a wasm module. The hashes are kept: with
+/// them, a table that grows reads no text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TextTable {
     texts: TextArena,

@@ -19,7 +19,7 @@ use wasmparser::{
 /// The name of the first module in the imports of the second.
 const FIRST: &str = "p";
 
-/// Splits a module. `is_deferred` tells the exports whose functions are in the second module.
+/// Splits a module. `is_deferred` selects the exports whose functions are in the second module.
 pub(crate) fn split(module: &[u8], is_deferred: &dyn Fn(&str) -> bool) -> Result<(Vec<u8>, Vec<u8>)> {
     let source = Source::parse(module)?;
     let (deferred, others): (Vec<&Export<'_>>, Vec<&Export<'_>>) = source
@@ -45,22 +45,22 @@ pub(crate) fn split(module: &[u8], is_deferred: &dyn Fn(&str) -> bool) -> Result
         functions.function(part.type_index(source.type_of(*function)?)?);
         part.parse_function_body(&mut code, source.body(*function)?.clone())?;
     }
-    let (mut imports, mut lent) = (ImportSection::new(), Vec::new());
+    let (mut imports, mut shared_exports) = (ImportSection::new(), Vec::new());
     for function in &shared {
         let (name, ty) = (name(), part.type_index(source.type_of(*function)?)?);
         imports.import(FIRST, &name, EntityType::Function(ty));
-        lent.push((name, ExportKind::Func, *function));
+        shared_exports.push((name, ExportKind::Func, *function));
     }
     imports.import(FIRST, "memory", part.entity_type(TypeRef::Memory(source.memory.context("there is no memory")?))?);
     if part.has_table {
         let (name, ty) = (name(), TypeRef::Table(source.table.context("there is no table")?));
         imports.import(FIRST, &name, part.entity_type(ty)?);
-        lent.push((name, ExportKind::Table, 0));
+        shared_exports.push((name, ExportKind::Table, 0));
     }
     for global in by_number(&part.globals) {
         let (name, ty) = (name(), source.globals.get(global as usize).context("there is no such global")?);
         imports.import(FIRST, &name, part.entity_type(TypeRef::Global(*ty))?);
-        lent.push((name, ExportKind::Global, global));
+        shared_exports.push((name, ExportKind::Global, global));
     }
     let mut exports = ExportSection::new();
     for export in deferred {
@@ -74,7 +74,7 @@ pub(crate) fn split(module: &[u8], is_deferred: &dyn Fn(&str) -> bool) -> Result
     let mut rest = Module::new();
     rest.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
 
-    let mut remaining = First { functions: numbered(&first), imported: source.imported, is_deferred, lent };
+    let mut remaining = First { functions: numbered(&first), imported: source.imported, is_deferred, shared_exports };
     let mut main = Module::new();
     remaining.parse_core_module(&mut main, Parser::new(0), module)?;
     Ok((main.finish(), rest.finish()))
@@ -85,14 +85,14 @@ fn numbered<'a>(order: impl IntoIterator<Item = &'a u32>) -> BTreeMap<u32, u32> 
     order.into_iter().copied().zip(0..).collect()
 }
 
-/// What is numbered, in the order of its numbers.
+/// Returns the keys of a numbering in the order of their numbers.
 fn by_number(numbers: &BTreeMap<u32, u32>) -> Vec<u32> {
     let mut pairs: Vec<_> = numbers.iter().map(|(old, new)| (*new, *old)).collect();
     pairs.sort_unstable();
     pairs.into_iter().map(|(_, old)| old).collect()
 }
 
-/// What is needed of a module to split it.
+/// A parsed module, as far as its split needs it.
 #[derive(Default)]
 struct Source<'a> {
     types: Vec<FuncType>,
@@ -267,7 +267,7 @@ struct First<'a> {
     imported: u32,
     is_deferred: &'a dyn Fn(&str) -> bool,
     /// The exports for the second module, with the numbers in the whole one.
-    lent: Vec<(String, ExportKind, u32)>,
+    shared_exports: Vec<(String, ExportKind, u32)>,
 }
 
 impl Reencode for First<'_> {
@@ -314,7 +314,7 @@ impl Reencode for First<'_> {
                 self.parse_export(exports, export)?;
             }
         }
-        for (name, kind, number) in &self.lent {
+        for (name, kind, number) in &self.shared_exports {
             let number = if *kind == ExportKind::Func { new_number(&self.functions, *number)? } else { *number };
             exports.export(name, *kind, number);
         }
@@ -420,7 +420,7 @@ mod tests {
     fn the_second_module_has_the_functions_of_the_deferred_exports_alone() {
         let (first, second) = split(&module(5), &|name| name == "b").unwrap();
         let list = |names: &str| names.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        // Functions 0 and 3, the table and the global are lent; 2 and 4 are gone.
+        // Functions 0 and 3, the table and the global are exported for the second one; 2 and 4 are gone.
         assert_eq!(shape(&first), (list("js.throw"), list("memory a c d e f"), 3));
         assert_eq!(shape(&second), (list("p.c p.d p.memory p.e p.f"), list("b"), 2));
         let whole = Source::parse(&second).err().map(|error| error.to_string());

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { gateway, host, provider, service, undisturbed } from "./harness.mjs";
+import { gateway, host, provider, service, undisturbed, until } from "./harness.mjs";
 
 const RATE_LIMIT = { perSecond: 0, perMinute: 0, perDay: 0 };
 const PORTAL = "https://portal.example";
@@ -140,12 +140,15 @@ function holdResponses() {
 
 /** Returns a function that waits until a number of requests to an isolate wait for responses of the service. */
 async function waiter(of, isolate) {
-  const lookups = async () => (await of.test("events", undefined, isolate)).lookups;
-  const before = await lookups();
+  const events = () => of.test("events", undefined, isolate);
+  const { lookups: before } = await events();
   return async (count) => {
-    while ((await lookups()) < before + count);
-    // After its look-up, a request may ask the Durable Object whether its permissions are current. That takes less than these.
-    for (let turn = 0; turn < 10; turn += 1) await lookups();
+    // After its look-up, a request may ask the Durable Object whether its permissions are current.
+    const allWait = async () => {
+      const { lookups, calls } = await events();
+      return lookups >= before + count && calls === 0;
+    };
+    await until(allWait, `${count} requests wait for a response of the service`);
   };
 }
 
@@ -299,17 +302,16 @@ describe("lifetime", () => {
     const isolate = KINDS.indexOf("short");
     await askOf("short", path);
     await special.advance(150_000, isolate);
-    const audit = () => special.test("audit", undefined, isolate);
     await special.settled(isolate);
-    await audit();
-    const entries = [];
+    await special.audit(isolate);
+    let entries;
     const held = holdResponses();
     const [answers, costs] = await cost(async () => {
       const all = await Promise.all(Array.from({ length: 12 }, () => askOf("short", path)));
       await held.arrived;
       held.release();
       // The entry of the request that started the refresh is the last one.
-      while (entries.length < 12) entries.push(...(await audit()));
+      entries = await special.audit(isolate, 12);
       return all;
     });
     assert.deepEqual(
@@ -536,13 +538,17 @@ describe("invalidation", () => {
         }
       }),
     );
-    while (answers.length < 8) await shared.settled(0);
+    const hasAnswers = async (list) => {
+      await shared.settled(0);
+      return list().length >= 8;
+    };
+    await until(() => hasAnswers(() => answers), "eight answers before the permissions are revoked");
     await table([]);
     const revoking = performance.now();
     await shared.test("revoke", { subject: "busy-leaver" });
     const resolved = performance.now();
     const late = () => answers.filter(({ began }) => began >= resolved);
-    while (late().length < 8) await shared.settled(0);
+    await until(() => hasAnswers(late), "eight answers after the permissions were revoked");
     isOver = true;
     await Promise.all(busy);
     const early = answers.filter(({ ended }) => ended < revoking);

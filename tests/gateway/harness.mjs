@@ -90,11 +90,28 @@ export async function undisturbed(work) {
     };
     const timer = setInterval(look, TICK_MS);
     const began = performance.now();
-    await work();
+    try {
+      await work();
+    } finally {
+      clearInterval(timer);
+    }
     const ms = performance.now() - began;
-    clearInterval(timer);
     look();
     if (latestMs < DISTURBED_MS || attempt === 3) return ms;
+  }
+}
+
+/** The time after which {@link until} waits no longer. */
+const UNTIL_MS = 60_000;
+
+/** Waits until `check`, which asks something outside this process, resolves to true. After `ms` it throws, naming `what`. */
+export async function until(check, what, ms = UNTIL_MS) {
+  const ended = Promise.withResolvers();
+  const timer = setTimeout(() => ended.reject(new Error(`not within ${ms} ms: ${what}`)), ms);
+  try {
+    while (!(await Promise.race([check(), ended.promise])));
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -269,7 +286,15 @@ export async function gateway({
     },
     /** Waits until an isolate has ended what goes on after its responses, such as storing them in the data centre's cache. */
     async settled(isolate = 0) {
-      while ((await this.test("events", undefined, isolate)).pending > 0);
+      const isSettled = async () => (await this.test("events", undefined, isolate)).pending === 0;
+      await until(isSettled, `isolate ${isolate} has ended what follows its responses`);
+    },
+    /** Takes the audit entries of an isolate, once there are at least as many as given. */
+    async audit(isolate, least = 0) {
+      const entries = [];
+      const isThere = async () => entries.push(...(await this.test("audit", undefined, isolate))) >= least;
+      await until(isThere, `isolate ${isolate} has ${least} audit entries`);
+      return entries;
     },
     /** Restarts all isolates and the Durable Object, which restores its storage. */
     restart: () => miniflare.setOptions(workerd),

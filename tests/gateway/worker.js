@@ -45,7 +45,7 @@ const {
 
 /** Faulty bindings of the Durable Object, by name. */
 const QUOTAS = {
-  object: (env) => env.CASE_QUOTA,
+  object: (env) => watched(env.CASE_QUOTA),
   nothing: () => undefined,
   throws: () => {
     throw new Error("the binding is gone");
@@ -62,6 +62,24 @@ const QUOTAS = {
 const stubbed = (method) => ({
   idFromName: () => "id",
   get: () => ({ poll: method, jwks: method, invalidate: method, returnLeases: method }),
+});
+
+const watched = (namespace) => ({
+  idFromName: (name) => namespace.idFromName(name),
+  get(id) {
+    const stub = namespace.get(id);
+    const call = async (name, given) => {
+      events.calls += 1;
+      try {
+        return await stub[name](...given);
+      } finally {
+        events.calls -= 1;
+      }
+    };
+    return Object.fromEntries(
+      ["poll", "jwks", "invalidate", "returnLeases"].map((name) => [name, (...given) => call(name, given)]),
+    );
+  },
 });
 
 /** Number of calls of each method of the object. Each call takes 30 ms longer. */
@@ -162,8 +180,11 @@ let aheadMs = 0;
 const unixMs = Date.now;
 Date.now = () => unixMs() + aheadMs;
 
-/** Numbers of events in this isolate: ended look-ups in the data centre's cache, and work that goes on after a response. */
-const events = { lookups: 0, pending: 0 };
+/**
+ * Numbers of events in this isolate: ended look-ups in the data centre's cache, work that goes on after a response, and calls of the
+ * Durable Object that have not ended.
+ */
+const events = { lookups: 0, pending: 0, calls: 0 };
 const dataCenter = caches.default;
 Object.defineProperty(globalThis, "caches", {
   value: {

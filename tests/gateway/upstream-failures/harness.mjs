@@ -198,12 +198,7 @@ export const advance = (kind, ms) => worker.advance(ms, isolateOf(kind));
 export const settled = (kind) => worker.settled(isolateOf(kind));
 
 /** Takes the audit entries of a gateway, once there are at least as many as given. */
-export async function auditOf(kind, least = 0) {
-  const entries = [];
-  do entries.push(...(await worker.test("audit", undefined, isolateOf(kind))));
-  while (entries.length < least);
-  return entries;
-}
+export const auditOf = (kind, least) => worker.audit(isolateOf(kind), least);
 
 export const failure = ({ status, code, costs }) => ({ status, code, costs });
 export const logged = () => worker.log.join("");

@@ -15,6 +15,19 @@ const HOUR_MS = 3_600_000;
 /** The case that the page applies by itself: it is none of the service. */
 const OWN = "700000000";
 
+/**
+ * Resolves once a round has ended: only then the time of the next one is known. Of a restored store `whenFilled()` resolves before
+ * its first round.
+ */
+const roundEnd = (followed) =>
+  new Promise((resolve) => {
+    const check = () => {
+      if (followed.status.state === "following" && followed.status.nextRoundAt !== null) resolve();
+    };
+    followed.subscribe(check);
+    check();
+  });
+
 test("visits with other parameters, without network and with crashes end in the cases of the service", async () => {
   let compared = 0;
   for (let seed = 1; seed <= SEEDS; seed += 1) {
@@ -55,6 +68,7 @@ test("visits with other parameters, without network and with crashes end in the 
     const params = { contract_ids: contracts, date_created_from: "2025-01-01" };
     const followed = store.follow(client, params);
     await followed.whenFilled();
+    await roundEnd(followed);
     store.remove(OWN);
     const state = (cases) => cases.map(({ case_id, updated_date }) => `${case_id} ${updated_date}`).sort();
     const expected = state(await client.allCases(params).toArray({ limit: 1000 }));

@@ -14,7 +14,7 @@ const views = await load("cases/saved-views.ts");
 const plan = await load("cases/export-plan.ts");
 const { idsIn } = await load("cases/case-ids.ts");
 const { asMarkdown, asTable } = await load("cases/copy-text.ts");
-const { columnsOf, DEFAULT_COLUMNS, fittingColumns, gridOf } = await load("cases/columns.ts");
+const { columnsOf, DEFAULT_COLUMNS, fittingColumns, gridOf, widestOf } = await load("cases/columns.ts");
 const { nextSort } = await load("cases/sort.ts");
 const { isImeKey, letterOf } = await load("ui/keys.ts");
 const { MAX_HEIGHT, offsetOf, scaleOf } = await load("cases/scaled-scroll.ts");
@@ -207,6 +207,22 @@ test("beside a case the last columns are left out until the others fit, and neve
   assert.deepEqual(ids(["case_id", "title"], 300, { title: 250 }), ["title"], "a width of the reader stays");
   for (let px = 160; px < 1200; px += 1) {
     assert.ok(gridOf(fittingColumns(columnsOf(all), {}, px), {}, true).least <= px, `${px}`);
+  }
+});
+
+test("beside a case a column can be widened while all that are shown still fit", () => {
+  const all = columnsOf(DEFAULT_COLUMNS);
+  for (let px = 160; px < 1200; px += 0.7) {
+    const shown = fittingColumns(all, {}, px);
+    for (const column of shown) {
+      const widest = widestOf(column, shown, {}, px);
+      if (shown.length === 1) assert.equal(widest, Number.POSITIVE_INFINITY);
+      else {
+        assert.deepEqual(fittingColumns(all, { [column.id]: widest }, px), shown, `${column.id} in ${px}`);
+        const wider = fittingColumns(all, { [column.id]: widest + 1 }, px);
+        assert.ok(wider.length < shown.length, `${column.id} in ${px} could be wider`);
+      }
+    }
   }
 });
 

@@ -18,7 +18,7 @@ import { rememberedPlace, rememberPlace } from "../app/navigation.js";
 import type { View } from "../app/view.js";
 import { isImeKey } from "../ui/keys.js";
 import { CaseRow, type RowMarks, rowId } from "./case-row.js";
-import { type CellContext, type Column, fittingColumns, gridOf } from "./columns.js";
+import { type CellContext, type Column, fittingColumns, gridOf, widestOf } from "./columns.js";
 import type { Items } from "./grouping.js";
 import { GroupHead } from "./group-head.js";
 import { ListHead } from "./list-head.js";
@@ -82,9 +82,10 @@ export function CaseList(props: CaseListProps): ReactNode {
   const scroller = useRef<HTMLDivElement>(null);
   const rem = useRem();
   const width = useWidth(scroller, isTight);
+  const room = width - SELECT_REM * rem;
   const columns = useMemo(
-    () => (isTight ? fittingColumns(props.columns, widths, width - SELECT_REM * rem) : props.columns),
-    [isTight, props.columns, widths, width, rem],
+    () => (isTight ? fittingColumns(props.columns, widths, room) : props.columns),
+    [isTight, props.columns, widths, room],
   );
   const rowHeight = Math.round(rem * ROW_REM[isNarrow ? "narrow" : density]);
   const headHeight = isNarrow ? 0 : Math.round(rem * HEAD_REM);
@@ -255,7 +256,13 @@ export function CaseList(props: CaseListProps): ReactNode {
       onPointerEnter={() => props.onInUse(true)}
       onPointerLeave={() => props.onInUse(false)}
     >
-      <ListHead view={view} columns={columns} widths={widths} isHidden={isNarrow} />
+      <ListHead
+        view={view}
+        columns={columns}
+        widths={widths}
+        isHidden={isNarrow}
+        widestOf={(column) => (isTight ? widestOf(column, columns, widths, room) : Number.POSITIVE_INFINITY)}
+      />
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
       <div role="rowgroup" className="rows" style={{ height: Math.min(total, MAX_HEIGHT) }}>
         {rows.map(({ index, start }) => {

@@ -150,3 +150,17 @@ export function fittingColumns(
   }
   return fitting;
 }
+
+/**
+ * Returns the width in pixels up to which a column of a tight list can grow while all that are shown still fit: a wider one would
+ * leave out a column, perhaps itself. The title alone may have any width.
+ */
+export function widestOf(
+  column: Column,
+  shown: readonly Column[],
+  widths: Readonly<Record<string, number>>,
+  px: number,
+): number {
+  const others = shown.filter((one) => one !== column);
+  return others.length === 0 ? Number.POSITIVE_INFINITY : Math.floor(px - gridOf(others, widths, true).least);
+}

@@ -14,10 +14,12 @@ export interface ListHeadProps {
   readonly columns: readonly Column[];
   readonly widths: Readonly<Record<string, number>>;
   readonly isHidden: boolean;
+  /** Returns the width in pixels up to which a column can be widened. */
+  readonly widestOf: (column: Column) => number;
 }
 
 /** The heads of the columns. */
-export function ListHead({ view, columns, widths, isHidden }: ListHeadProps): ReactNode {
+export function ListHead({ view, columns, widths, isHidden, widestOf }: ListHeadProps): ReactNode {
   const sort = shownSort(view);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual list is no table
@@ -67,7 +69,7 @@ export function ListHead({ view, columns, widths, isHidden }: ListHeadProps): Re
                 <span
                   className="resizer"
                   aria-hidden="true"
-                  onPointerDown={(event) => resize(event, column)}
+                  onPointerDown={(event) => resize(event, column, widestOf(column))}
                   onDoubleClick={() => {
                     const { [column.id]: _width, ...others } = widths;
                     changeSettings({ widths: others });
@@ -83,14 +85,15 @@ export function ListHead({ view, columns, widths, isHidden }: ListHeadProps): Re
 }
 
 /** Changes the width of a column while the pointer moves. By keyboard there are buttons in the menu of columns. */
-function resize(event: PointerEvent<HTMLElement>, { id }: Column): void {
+function resize(event: PointerEvent<HTMLElement>, { id }: Column, widest: number): void {
   event.preventDefault();
   const { currentTarget, pointerId, clientX } = event;
   const start = currentTarget.parentElement!.getBoundingClientRect().width;
   currentTarget.setPointerCapture(pointerId);
   const sign = getComputedStyle(currentTarget).direction === "rtl" ? -1 : 1;
   const onMove = (move: globalThis.PointerEvent) => {
-    const width = Math.max(MIN_WIDTH, Math.round(start + sign * (move.clientX - clientX)));
+    const wanted = Math.round(start + sign * (move.clientX - clientX));
+    const width = Math.max(MIN_WIDTH, Math.min(widest, wanted));
     changeSettings({ widths: { ...currentSettings().widths, [id]: width } });
   };
   const onEnd = () => {

@@ -382,16 +382,14 @@ class Store implements CaseStore {
   }
 
   changesSince(version: number): readonly CaseChange[] {
-    if (!(version >= 0 && Math.floor(version) === version)) {
+    if (!(Number.isSafeInteger(version) && version >= 0)) {
       rejectOption("version", "a version of the store, which is a whole number", version);
     }
     return changesSince(openCore(this.parts), version);
   }
 
   export(given: ExportOptions = {}): ReadableStream<Uint8Array> {
-    if (typeof given !== "object" || given === null || Array.isArray(given)) {
-      rejectOption("options", "an object", given);
-    }
+    requireObject(given);
     const { query, ...options } = given;
     return exportStream(() => openCore(this.parts), objectText(query), objectText(options));
   }
@@ -406,6 +404,7 @@ class Store implements CaseStore {
     const { parts } = this;
     const { followed: former } = parts;
     const session = sessionOf(parts);
+    requireObject(options);
     intervalOf(options);
     if (typeof client?.changes !== "function") rejectOption("client", "a CaseClient", client);
     // Each would remove what the other one reads.
@@ -450,6 +449,13 @@ class Store implements CaseStore {
 
 /** The JSON text of a query, or of options; without one, that of an empty object. */
 const objectText = (value: unknown): string => jsonText(value ?? {});
+
+/** Throws if options are not an object. */
+function requireObject(options: unknown): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    rejectOption("options", "an object", options);
+  }
+}
 
 /** Returns the numbers of cases to remove. */
 function caseIdsOf(given: unknown): readonly string[] {

@@ -241,7 +241,7 @@ export interface ExportOptions {
   readonly format?: "csv" | "ndjson" | undefined;
   /** The cases and their order; `offset` and `limit` do not apply. Default: all cases, the last updated first. */
   readonly query?: CaseQuery | undefined;
-  /** The columns, or an object with a name for each. Default: the fields of a record. */
+  /** The columns, or an object with a name for each. Names that are equal are rejected. Default: the fields of a record. */
   readonly columns?: readonly ExportField[] | { readonly [field in ExportField]?: string } | undefined;
   /** The delimiter of CSV. Default `","`. Spreadsheet programs of some regions expect `";"`. */
   readonly delimiter?: "," | ";" | "\t" | "|" | undefined;

@@ -9,7 +9,8 @@ import { clientError } from "../client/errors.js";
  */
 export function jsonText(value: unknown): string {
   try {
-    return JSON.stringify(value, replacement);
+    // Of a value whose `toJSON` has no result there is no text.
+    return JSON.stringify(value, replacement) ?? JSON.stringify(unusable(undefined));
   } catch (cause) {
     throw clientError("INVALID_PARAMETER", "The value could not be read.", { cause });
   }
@@ -23,7 +24,8 @@ function replacement(this: unknown, key: string, value: unknown): unknown {
     case "object":
       // Objects of other realms are plain, too: a prototype does not tell.
       if (value === null) return given === null ? null : unusable(given);
-      return /\[object (Object|Array|String|Number|Boolean)\]/.test(tagOf(value)) ? value : unusable(tagOf(value));
+      if (tagOf(value) === "[object Number]") return Number.isFinite(Number(value)) ? value : unusable(value);
+      return /\[object (Object|Array|String|Boolean)\]/.test(tagOf(value)) ? value : unusable(tagOf(value));
     case "undefined":
       return Array.isArray(this) ? unusable(value) : value;
     case "bigint":

@@ -88,8 +88,12 @@ function read(given: unknown): ApplyInput {
       else {
         const isDetails = "notes" in record;
         add(isDetails ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
-        // Here, since what has no text must be found before anything is applied.
-        if (isDetails) details.push([record, JSON.stringify(record)]);
+        if (isDetails) {
+          // Here, since what has no text must be found before anything is applied. A `toJSON` may have any result.
+          const text: string | undefined = JSON.stringify(record);
+          if (text?.startsWith("{")) details.push([record, text]);
+          else findings.problems.push(notACase(position, record));
+        }
       }
       position += 1;
     }

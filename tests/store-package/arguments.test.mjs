@@ -36,6 +36,8 @@ test("a value that JSON does not have is no value that is left out", async () =>
     [{ where: { status: () => "Closed" }, limit: -1 }, ["where.status", "limit"]],
     [{ where: { status: [Symbol("Closed")] } }, ["where.status"]],
     [{ where: { severity: 1n } }, ["where.severity"]],
+    [{ limit: new Number(Number.NaN) }, ["limit"]],
+    [{ toJSON() {} }, ["query"]],
     [{ where: { created: new Map([["from", "2026-01-01"]]) } }, ["where.created"]],
     [{ where: Promise.resolve({}) }, ["where"]],
     [new URLSearchParams("limit=1"), ["query"]],
@@ -77,13 +79,18 @@ test("other arguments are named, too, and all of an export's at once", async () 
       ["columns"],
     );
   }
+  for (const options of [null, 5, [], "live"])
+    assert.deepEqual(
+      fieldsOf(() => store.follow({ changes() {} }, { contract_ids: ["1"] }, options)),
+      ["options"],
+    );
   for (const options of [5, "weeks", []])
     assert.deepEqual(
       fieldsOf(() => store.overview({}, options)),
       ["options"],
     );
   assert.throws(() => store.facets({}), /fields: expected an array of names, got nothing/);
-  for (const version of [undefined, null, Number.NaN, -1, 0.5, "0"])
+  for (const version of [undefined, null, Number.NaN, -1, 0.5, "0", 5n, Number.POSITIVE_INFINITY])
     assert.deepEqual(
       fieldsOf(() => store.changesSince(version)),
       ["version"],
@@ -156,6 +163,14 @@ test("what cannot be applied is named with all else of the call: promises, maps,
     fields,
   );
   assert.throws(() => store.apply([null]), /cases\[0\]: .*got nothing/);
+  // Details are saved as their text: without one nothing of the call is applied.
+  for (const text of [undefined, "text", null]) {
+    const details = caseOf("1", { notes: [], status: "New", toJSON: () => text });
+    assert.deepEqual(
+      fieldsOf(() => store.apply([caseOf("3"), details])),
+      ["cases[1]"],
+    );
+  }
   assert.deepEqual([store.size, store.version], [2, 1]);
 });
 

@@ -101,9 +101,17 @@ fn dropped_details_leave_nothing_of_them_and_are_due_again() {
     cases[4].status_flag = Some(StatusFlag::Closed);
     write(&connection, writer, &cases);
     let before = dump(&connection);
-    let details: Vec<_> = cases.iter().map(|case| detail_of(&mut random, case)).collect();
+    let details: Vec<_> = cases[..8].iter().map(|case| detail_of(&mut random, case)).collect();
     let version = write_details(&connection, writer, &details, &[], NOW_MS);
     assert_ne!(dump(&connection), before);
+    // The ninth case has failed so often that it is not requested any more.
+    let mut now = NOW_MS;
+    for hours in [1, 2, 4, 8, 16, 32] {
+        assert_eq!(due(&connection, writer, now), ["case-8"]);
+        write_details(&connection, writer, &[], &["case-8"], now);
+        now += hours * HOUR_MS;
+    }
+    assert_eq!(due(&connection, writer, now), [""; 0]);
     for after_id in [0, 4, 8] {
         let statements = drop_details_statements(writer, after_id, 4, "dropped");
         assert_eq!(commit(&connection, &statements).unwrap(), 9, "the greatest id");

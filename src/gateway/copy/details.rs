@@ -150,12 +150,12 @@ pub fn due_details_statements(writer: i64, most: u32, now_ms: i64) -> [SqlStatem
     ]
 }
 
-/// Returns the statements that drop the details of cases with ids above `after_id`, of at most `most` ids, for one transaction.
+/// Returns the statements that drop the details, and the counts of failures, of cases with ids above `after_id`, of at most `most` ids, for one transaction.
 /// The last one selects the greatest `id` of all cases.
 ///
 /// ```
 /// let statements = cisco_support_case::gateway::copy::drop_details_statements(3, 0, 2000, "a cursor");
-/// assert!(statements[1].text().ends_with("WHERE id > ?1 AND id <= ?2 AND details <> ''"));
+/// assert!(statements[1].text().ends_with("AND id <= ?2 AND (details <> '' OR details_failures > 0)"));
 /// ```
 pub fn drop_details_statements(writer: i64, after_id: i64, most: u32, progress: &str) -> [SqlStatement; 4] {
     let drop = text!(
@@ -163,7 +163,8 @@ pub fn drop_details_statements(writer: i64, after_id: i64, most: u32, progress: 
         MISSING_MS,
         ", last_note_ms = ",
         MISSING_MS,
-        ", details_failures = 0, details_retry_ms = 0 WHERE id > ?1 AND id <= ?2 AND details <> ''"
+        ", details_failures = 0, details_retry_ms = 0 WHERE id > ?1 AND id <= ?2 AND (details <> '' OR \
+         details_failures > 0)"
     );
     let ids = [after_id, after_id.saturating_add(i64::from(most))].map(SqlValue::Integer).to_vec();
     let [fence, progress] = progress_statements(writer, progress);

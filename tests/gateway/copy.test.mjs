@@ -373,6 +373,13 @@ test("a database without the tables, and one of another version of Unicode, are 
   assert.deepEqual((await one.run()).errors, ["COPY_NOT_READY"]);
 });
 
+test("a database without the last migration is not ready", async () => {
+  const one = await setUp({ cases: 100, contracts: 5 });
+  await one.database.prepare("ALTER TABLE cases DROP COLUMN record_version").run();
+  const line = await one.run();
+  assert.deepEqual([line.copy, line.errors], ["failed", ["COPY_NOT_READY"]]);
+});
+
 test("a wrong option is an error with all problems, when the Worker starts", async () => {
   const one = await setUp({ cases: 100, contracts: 5 });
   const [none, wrong, noCopy, details] = await one.test("wrong");

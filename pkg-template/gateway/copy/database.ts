@@ -25,6 +25,9 @@ export interface CopyRows {
 const TRANSIENT =
   /network connection lost|code was updated|overloaded|storage operation exceeded|object to be reset|internal error/i;
 
+/** Messages of a database to which a migration was not applied; the last one is that of an `INSERT`. */
+const NOT_MIGRATED = /no such (table|column)|has no column named/i;
+
 /** The greatest wait before a batch is repeated, in milliseconds. */
 const MAX_RETRY_WAIT_MS = 250;
 
@@ -54,9 +57,7 @@ export async function runBatch(
     // The first statement of an overtaken writer's batch lacks a value on purpose.
     if (/constraint failed: copy_state/i.test(message)) throw new SyncError("WRITER_OVERTAKEN");
     console.error("cisco-support-case gateway: the copy's database failed.", message);
-    throw new GatewayError(
-      errorBody(/no such (table|column)/i.test(message) ? "COPY_NOT_READY" : "COPY_UNAVAILABLE", ""),
-    );
+    throw new GatewayError(errorBody(NOT_MIGRATED.test(message) ? "COPY_NOT_READY" : "COPY_UNAVAILABLE", ""));
   }
 }
 

@@ -278,6 +278,25 @@ test("without the option, what was copied before leaves the database, wherever a
   await agrees(one);
 });
 
+test("without the option, a run that reads nothing is not continued for what has no details any more", async () => {
+  const one = await setUp({ cases: 100, contracts: 5 });
+  await untilRead(one);
+  // The lists are to be read from their beginning, and time is over before they are.
+  await one.all("UPDATE copy_state SET progress = json_set(progress, '$.cursor', NULL)");
+  await one.run({ isTimeOver: true });
+  await one.test("deploy", OPEN);
+  for (let time = 0; time < 2; time += 1) {
+    await one.test("alarms", {});
+    const line = await one.run({ isTimeOver: true });
+    assert.deepEqual([line.copy, line.complete, line.errors], ["done", false, undefined]);
+    assert.ok((await one.rows()).every(({ details }) => details === ""));
+    assert.equal((await one.test("lines", {})).asked, 0, "no alarm");
+  }
+  // A run that reads them stores that nothing is left to be dropped.
+  assert.equal((await one.run()).complete, true);
+  assert.equal((await one.progress()).detailsDroppedTo, null);
+});
+
 test("readers get the details of their cases once, and a store that follows has them", async () => {
   const one = await setUp({
     cases: 300,

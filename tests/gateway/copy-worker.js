@@ -34,8 +34,11 @@ export class CaseQuota extends PackageQuota {
   }
 }
 
-/** Fault to inject. `at`: the step from which all steps fail; `after`: that step takes effect, and its result is lost. */
-const fault = { at: 0, after: false, steps: 0 };
+/**
+ * Fault to inject. `at`: the step from which all steps fail; `after`: that step takes effect, and its result is lost.
+ * `isTimeOver`: each time limit has passed at once.
+ */
+const fault = { at: 0, after: false, isTimeOver: false, steps: 0 };
 
 async function step(name, work) {
   fault.steps += 1;
@@ -59,6 +62,9 @@ const detailed = [];
 const clock = { aheadMs: 0 };
 const systemNow = Date.now;
 Date.now = () => systemNow() + clock.aheadMs;
+
+const signalAfter = AbortSignal.timeout.bind(AbortSignal);
+AbortSignal.timeout = (ms) => (fault.isTimeOver ? AbortSignal.abort() : signalAfter(ms));
 
 /** Number of statements of a run. */
 let statementCount = 0;
@@ -141,11 +147,11 @@ export default {
     const body = request.method === "POST" && pathname.startsWith("/test/") ? await request.json() : {};
     switch (pathname) {
       case "/test/run": {
-        Object.assign(fault, { at: 0, after: false, ...body, steps: 0 });
+        Object.assign(fault, { at: 0, after: false, isTimeOver: false, ...body, steps: 0 });
         statementCount = 0;
         await gateway.scheduled({}, env, ctx);
         const { at, steps } = fault;
-        fault.at = 0;
+        Object.assign(fault, { at: 0, isTimeOver: false });
         return Response.json({ ...lines.shift(), steps, statements: statementCount, wasKilled: at > 0 && steps >= at });
       }
       // One minute later.

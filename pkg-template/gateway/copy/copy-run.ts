@@ -224,7 +224,8 @@ export class CopyRun<Env> {
       // A case that is added later has no details.
       id = to < last ? to : null;
       this.#progress = { ...progress, detailsDroppedTo: id };
-      this.#hasProgress = true;
+      // The next batch stores that this was the last step. Until then each run repeats it.
+      this.#hasProgress ||= id !== null;
       this.#isUnfinished = this.#statements > MAX_STATEMENTS;
     }
   }

@@ -117,6 +117,65 @@ test("an outdated tab is found by its epoch", async () => {
   assert.equal(await two.takeEpoch(), first + 2, "the epoch survives");
 });
 
+test("an epoch that another tab has taken meanwhile is no lost write", async () => {
+  const map = new Map();
+  const two = await custom(adapterOf(map)).open("a", events);
+  const adapter = adapterOf(map);
+  const { write } = adapter;
+  const one = await custom(adapter).open("a", events);
+  adapter.write = async (...given) => {
+    await write(...given);
+    adapter.write = write;
+    await two.takeEpoch();
+  };
+  const epoch = await one.takeEpoch();
+  assert.equal(await two.takeEpoch(), epoch + 2);
+  await assert.rejects(one.write([["x", Uint8Array.of(1)]], [], epoch), { code: "STORE_LEADER_CHANGED" });
+});
+
+test("a store is erased although another tab erases it too, or reads are stale", async () => {
+  const map = new Map([["a/manifest-0", Uint8Array.of(1)]]);
+  const two = await custom(adapterOf(map)).open("a", events);
+  const adapter = adapterOf(map);
+  const { write } = adapter;
+  const one = await custom(adapter).open("a", events);
+  adapter.write = async (...given) => {
+    await write(...given);
+    adapter.write = write;
+    await two.destroy();
+  };
+  await one.destroy();
+  assert.deepEqual([...map.keys()], ["a/epoch"]);
+  map.set("a/manifest-0", Uint8Array.of(1));
+  const stale = { ...adapterOf(map), read: async (keys) => keys.map(() => undefined) };
+  await (await custom(stale).open("a", events)).destroy();
+  assert.deepEqual([...map.keys()], ["a/epoch"]);
+});
+
+test("the longest timeout of many arrays is a timeout that a timer has", async () => {
+  const adapter = adapterOf(new Map([["a/x", Uint8Array.of(1)]]));
+  const { read } = adapter;
+  // A timer with a longer time than it can have fires after 1 ms.
+  adapter.read = (keys) => new Promise((resolve) => setTimeout(() => resolve(read(keys)), 20));
+  const storage = await custom(adapter, { timeoutMs: 2 ** 31 - 1 }).open("a", events);
+  assert.deepEqual(await storage.read(["x", "y"]), [Uint8Array.of(1), undefined]);
+  await storage.close();
+});
+
+test("a write that waits for the epoch does not begin after the store has ended", async () => {
+  const map = new Map();
+  const adapter = adapterOf(map);
+  const storage = await custom(adapter).open("a", events);
+  const epoch = await storage.takeEpoch();
+  let answer;
+  adapter.read = () => new Promise((resolve) => (answer = resolve));
+  const writing = storage.write([["x", Uint8Array.of(1)]], [], epoch);
+  await storage.close();
+  answer([map.get("a/epoch")]);
+  await assert.rejects(writing, { code: "STORE_CLOSED" });
+  assert.deepEqual([...map.keys()], ["a/epoch"]);
+});
+
 test("an adapter that does not answer, or loses what it writes, is as one that fails", async () => {
   const never = () => new Promise(() => {});
   for (const name of ["read", "write", "keys"]) {

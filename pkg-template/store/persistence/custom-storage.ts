@@ -4,6 +4,9 @@ import { storeError } from "../errors.js";
 import { savingError, toStoreError, within } from "../saving-errors.js";
 import { EPOCH_KEY, incrementEpoch, type OpenStorage, readEpoch, type StoreStorage } from "./storage.js";
 
+/** The longest wait of a timer in milliseconds: a longer one is none. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** The keys of one scope in an adapter. */
 export class CustomStorage implements OpenStorage {
   readonly isAtomic = false;
@@ -24,8 +27,9 @@ export class CustomStorage implements OpenStorage {
   /** Calls the adapter for some arrays; its errors become the store's. An adapter that never answers is one. */
   private async call<T>(count: number, work: () => Promise<T>): Promise<T> {
     if (this.isClosed) throw storeError("STORE_CLOSED");
+    const ms = Math.min(this.timeoutMs * Math.max(count, 1), MAX_TIMER_MS);
     try {
-      return await within(this.timeoutMs * Math.max(count, 1), work(), "a call of the adapter");
+      return await within(ms, work(), "a call of the adapter");
     } catch (error) {
       throw toStoreError(error);
     }
@@ -42,6 +46,8 @@ export class CustomStorage implements OpenStorage {
     return this.call(puts.length + removes.length, async () => {
       // An adapter cannot compare and write in one step: this finds an outdated tab, except for a write at the same moment.
       if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw savingError("STORE_LEADER_CHANGED");
+      // The store may have ended while the epoch was read.
+      if (this.isClosed) throw storeError("STORE_CLOSED");
       const named = puts.map(([key, bytes]) => [this.prefix + key, bytes] as [string, Uint8Array]);
       const removed = removes.map((key) => this.prefix + key);
       if (named.length + removed.length > 0) await this.adapter.write(named, removed);
@@ -63,8 +69,8 @@ export class CustomStorage implements OpenStorage {
 
   async takeEpoch(): Promise<number> {
     const epoch = await incrementEpoch(this);
-    // Otherwise each save would be rejected, as if another tab had taken the epoch.
-    if ((await readEpoch(this)) !== epoch)
+    // Otherwise each save would be rejected, as if another tab had taken the epoch. A higher one is another tab's indeed.
+    if ((await readEpoch(this)) < epoch)
       throw savingError("STORE_UNAVAILABLE", "(the adapter lost what it had written)");
     return epoch;
   }
@@ -77,7 +83,7 @@ export class CustomStorage implements OpenStorage {
 
   /** Removes the manifests first: an interrupted removal leaves an unusable store, never a part of one. */
   async destroy(): Promise<void> {
-    await this.takeEpoch();
+    await incrementEpoch(this);
     const keys = await this.keys();
     await this.write(
       [],

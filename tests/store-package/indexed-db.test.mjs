@@ -182,6 +182,20 @@ test("a database that never answers is given up, and does not stay open if it an
   assert.ok(isClosed);
 });
 
+test("a database whose first read never answers is given up, and its connection is closed", async (t) => {
+  await (await open()).close();
+  const closed = [];
+  replaced(t, IDBDatabase.prototype, "close", function (close) {
+    closed.push(this.name);
+    close();
+  });
+  // A request of another database, whose answer is nobody's.
+  replaced(t, IDBObjectStore.prototype, "get", () => request());
+  await assert.rejects(open(), (error) => /300 ms/.test(error.message) && error.code === "STORE_UNAVAILABLE");
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual(closed, ["cisco-support-case/alice"]);
+});
+
 test("a database of a newer version is neither changed nor deleted", async () => {
   const newer = await raw("cisco-support-case/alice", 2);
   newer.close();

@@ -108,6 +108,7 @@ export class IndexedDbStorage implements OpenStorage {
         const isDamaged = error.code === "STORE_UNAVAILABLE" && ["UnknownError", "AbortError"].includes(name ?? "");
         if (!isDamaged || attempt === MAX_STARTS) {
           this.unlisten();
+          this.release();
           throw error;
         }
         this.release();
@@ -123,14 +124,17 @@ export class IndexedDbStorage implements OpenStorage {
       throw savingError("STORE_UNAVAILABLE", "(IndexedDB is not available)");
     }
     const database = await this.connect();
-    const tx = this.transaction(database, "readwrite");
-    const done = tx.done;
+    await within(this.operationTimeoutMs, this.writeProbe(database), "a first write");
+  }
+
+  private async writeProbe(database: Connection): Promise<void> {
+    const { store, done } = this.transaction(database, "readwrite");
     done.catch(() => {});
-    const epoch = epochOf(asBytes(await tx.store.get(EPOCH_KEY)));
+    const epoch = epochOf(asBytes(await store.get(EPOCH_KEY)));
     // A destroyed database that could not be deleted is empty: it begins again.
-    const requests = epoch === DESTROYED ? [tx.store.put(epochBytes(1), EPOCH_KEY)] : [];
-    requests.push(tx.store.put(new Uint8Array(1), PROBE_KEY));
-    await within(this.operationTimeoutMs, completed(done, requests), "a first write");
+    const requests = epoch === DESTROYED ? [store.put(epochBytes(1), EPOCH_KEY)] : [];
+    requests.push(store.put(new Uint8Array(1), PROBE_KEY));
+    await completed(done, requests);
   }
 
   private get openTimeoutMs(): number {

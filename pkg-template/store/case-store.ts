@@ -245,9 +245,17 @@ class Store implements CaseStore {
       },
       onContent,
       onErased: () => {
-        core.call((raw) => raw.clear());
-        details.onRemoved();
-        onContent();
+        const drop = () => {
+          const { session, isClosed } = this.parts;
+          if (isClosed) return;
+          core.call((raw) => raw.clear());
+          if (session) session.cursor = null;
+          details.onRemoved();
+          onContent();
+        };
+        drop();
+        // Its last round applies what it has read.
+        void this.parts.followed?.stop().then(drop);
       },
     };
     this.parts.session = await sessionFor(core, persist, this.scope, events, details);

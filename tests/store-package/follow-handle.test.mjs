@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { crashingAdapter, script } from "./harness.mjs";
+import { crashingAdapter, MemoryStorage, script } from "./harness.mjs";
 
 const { CaseStore, custom } = await script("entry/store-node.js");
 const { CaseClient } = await script("entry/node.js");
@@ -192,6 +192,35 @@ test("close() saves what was read since the last save", async () => {
   const next = await opened();
   assert.ok(heldCount > 0 && next.size >= heldCount, `${next.size} of ${heldCount}`);
   await next.close();
+});
+
+test("a store that another tab erases stops following, also in mid-round, and stays empty", async () => {
+  const { storeError } = await script("store/errors.js");
+  for (const isMidRound of [false, true]) {
+    const storage = new MemoryStorage();
+    const persist = {
+      open: async (_, events) => Object.assign(storage, { events }),
+      erase: async () => {},
+    };
+    const store = await CaseStore.open({ scope: "alice", persist });
+    const erase = () => storage.events.onLost(storeError("STORE_CLOSED"));
+    const client = counting();
+    const followed = store.follow(client, params, { onProgress: ({ cases }) => isMidRound && cases > 0 && erase() });
+    if (isMidRound) await assert.rejects(followed.whenFilled(), { code: "STORE_CLOSED" });
+    else {
+      await followed.whenFilled();
+      assert.ok(store.size > 0);
+      erase();
+    }
+    await followed.stop();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([followed.status.state, followed.status.reason, store.size], ["stopped", "stop", 0]);
+    // Who signs in again reads everything.
+    const next = store.follow(counting(), params);
+    await next.whenFilled();
+    assert.ok(store.size > 0 && !next.status.restored);
+    await store.close();
+  }
 });
 
 test("a client that is none is refused at once", async () => {

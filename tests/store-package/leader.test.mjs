@@ -373,12 +373,36 @@ test("a storage that comes late is joined, with what was applied before", async 
   await late.session.save("mine");
   await browser.advance(5000);
   isBlocked = false;
+  const told = [];
+  late.session.onRole((role) => told.push([role, late.session.cursor, late.noted.contents]));
   await browser.advance(30_000);
+  // A follower reads the cursor of the storage anew.
+  assert.deepEqual(told, [
+    ["follower", "one", 0],
+    ["leader", "one", 1],
+  ]);
   assert.deepEqual([late.session.state.outcome, late.session.state.error], ["restored", null]);
   assert.deepEqual([late.source.content(), late.session.cursor], [{ a: "1", b: "2" }, "one"]);
   await late.session.save("next");
   const again = await session(browser.tab(), parts);
   assert.deepEqual(again.source.content(), { a: "1", b: "2" });
+});
+
+test("a late storage that is empty gets what was read, with its cursor", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const { savingError } = await script("store/saving-errors.js");
+  let isBlocked = true;
+  const open = () => (isBlocked ? Promise.reject(savingError("STORE_UNAVAILABLE")) : undefined);
+  const late = await session(browser.tab(), parts, { open });
+  late.source.apply({ b: "2" });
+  await late.session.save("mine");
+  isBlocked = false;
+  await browser.advance(5000);
+  assert.deepEqual([late.session.role, late.session.state.outcome], ["leader", "empty"]);
+  await late.session.save();
+  const again = await session(browser.tab(), parts);
+  assert.deepEqual([again.source.content(), again.session.cursor], [{ b: "2" }, "mine"]);
 });
 
 test("what is applied while a late storage is read stays, and is in the next save", async () => {
@@ -458,6 +482,28 @@ test("a store that another tab erases is dropped here", async () => {
   assert.deepEqual([two.noted.erased, two.session.state.outcome, parts.size], [1, "memory", 0]);
   await assert.rejects(one.session.save(), { code: "STORE_CLOSED" });
   await one.session.close();
+});
+
+test("a store that is erased elsewhere has no cursor that covers the dropped cases, whether it leads or not", async () => {
+  const { storeError } = await script("store/errors.js");
+  for (const role of ["leader", "follower"]) {
+    const browser = new SimulatedBrowser();
+    const parts = new Map();
+    const both = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+    both[0].source.apply({ a: "1" });
+    await both[0].session.save("filled");
+    await settle();
+    const erased = both.find(({ session }) => session.role === role);
+    const other = both.find((one) => one !== erased);
+    assert.equal(erased.session.cursor, "filled");
+    const seen = [];
+    erased.session.onRole(() => seen.push(erased.session.cursor));
+    await other.session.destroy();
+    erased.storage.events.onLost(storeError("STORE_CLOSED"));
+    await settle();
+    assert.deepEqual([erased.session.cursor, erased.session.role, erased.noted.erased], [null, "leader", 1], role);
+    assert.deepEqual(seen, role === "leader" ? [] : [null]);
+  }
 });
 
 test("a persistence without a scope is refused", async () => {

@@ -19,7 +19,7 @@ const RETRY_MS = [5000, 30_000, 120_000];
 export interface SessionEvents {
   /** Called with each new state, once for each. */
   onState?(state: PersistenceState): void;
-  /** Called after the source was changed by what another tab has saved. */
+  /** Called after the source was changed by what another tab has saved, or by a storage that did not open at first. */
   onContent?(): void;
   /** Called if another tab has erased the store: what this one holds must be dropped as well. */
   onErased?(): void;
@@ -127,6 +127,8 @@ export class PersistenceSession {
       await store.open();
       if (this.isClosed) return await storage.close();
       this.failure = null;
+      // What was read without a storage is all there is.
+      if (store.outcome !== "restored" && this.retries > 0) store.cursor = this.ownCursor;
       this.storage = storage;
       this.store = store;
     } catch (thrown) {
@@ -136,6 +138,11 @@ export class PersistenceSession {
       this.setRole("leader");
       this.retryLater();
       return;
+    }
+    if (this.retries > 0 && this.store.isSaving) {
+      // A follower ends its round, and continues from the cursor of the storage once it is known who leads.
+      this.setRole("follower");
+      this.options.events?.onContent?.();
     }
     await this.elect(storage);
   }
@@ -230,6 +237,8 @@ export class PersistenceSession {
     this.election?.stop();
     this.election = undefined;
     void this.storage?.close().catch(() => {});
+    // It covers cases that are dropped.
+    if (isErased) this.cursor = null;
     this.setRole("leader");
     if (isErased) this.options.events?.onErased?.();
   }

@@ -107,6 +107,8 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
       return state.query;
     },
     refresh() {
+      // What a follower has read is applied after `close`: the answers stay those whose matches were read.
+      if (isClosed) return;
       refreshes += 1;
       if (followed.size === 0) return;
       // Listeners may subscribe, unsubscribe or change the store: each answer is read before any listener is notified.
@@ -123,10 +125,17 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
       }
     },
     close() {
+      if (isClosed) return;
       isClosed = true;
       for (const { listeners } of followed) listeners.clear();
       // The matches of an answer are found when they are read, which is impossible later.
-      for (const { answer } of states.values()) void answer.matches;
+      for (const { answer } of states.values()) {
+        try {
+          void answer.matches;
+        } catch {
+          // The instance has trapped. Its store can be closed all the same.
+        }
+      }
     },
   };
 }

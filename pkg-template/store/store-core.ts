@@ -46,6 +46,8 @@ export function createCore({ exports, loadDeferred }: StoreInstance, nowMs: numb
   const encoder = new TextEncoder();
   /** The place of the output, which does not move. */
   const output = instance.raw.outputAddress();
+  /** Refers to the memory, as the instance does. */
+  let load: (() => Promise<void>) | undefined = loadDeferred;
   let panic: unknown;
   const opened = () => {
     if (panic) throw panic;
@@ -60,12 +62,14 @@ export function createCore({ exports, loadDeferred }: StoreInstance, nowMs: numb
       // A trap leaves the instance inconsistent. Its memory is released, and every later call throws the same error.
       if (!(thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError)) throw thrown;
       panic = clientError("PANIC", `(${thrown.message})`, { cause: thrown });
-      instance = undefined;
+      // Engines format a stack when it is first read, and keep the instances of its calls until then.
+      void thrown.stack;
+      instance = load = undefined;
       throw panic;
     }
   };
   return {
-    loadDeferred,
+    loadDeferred: () => load?.() ?? Promise.reject(panic ?? storeError("STORE_CLOSED")),
     call,
     checked(operation, work) {
       if (call(work)) return;
@@ -97,7 +101,7 @@ export function createCore({ exports, loadDeferred }: StoreInstance, nowMs: numb
       return new Uint8Array(opened().memory.buffer, address, length).slice() as Uint8Array<ArrayBuffer>;
     },
     close() {
-      instance = undefined;
+      instance = load = undefined;
     },
   };
 }

@@ -5,7 +5,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { script } from "./harness.mjs";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { crashingAdapter, script } from "./harness.mjs";
 import { Model } from "./model.mjs";
 import { generator, NOW } from "./random-cases.mjs";
 
@@ -187,3 +189,73 @@ async function fill(count, pages) {
   assert.equal(store.size, applied - 1);
   await store.close();
 }
+
+/** Opens a store, with a weak reference to its memory and a function after which each call of its instance traps. */
+async function openTrapping(options) {
+  const state = { traps: false, memory: undefined };
+  let first;
+  WebAssembly.instantiate = async (module, imports) => {
+    // The deferred module calls the functions of the first one directly.
+    const { exports } = await instantiate(module, first ? { ...imports, p: first } : imports);
+    first ??= exports;
+    state.memory ??= new WeakRef(exports.memory);
+    const trapping =
+      (work) =>
+      (...args) =>
+        // Out of the memory's bounds.
+        state.traps ? work(0xffff_fff0, ...args.slice(1)) : work(...args);
+    const entries = Object.entries(exports);
+    return {
+      exports: Object.fromEntries(
+        entries.map(([name, one]) => [name, typeof one === "function" ? trapping(one) : one]),
+      ),
+    };
+  };
+  try {
+    return { store: await CaseStore.open(options), state };
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+}
+
+/** The keys of what is saved. The epoch stays, so that an outdated tab cannot write. */
+const savedIn = ({ parts }) => [...parts.keys()].filter((key) => !key.endsWith("epoch"));
+
+test("a store that has trapped is closed and erased", async () => {
+  const storage = crashingAdapter();
+  const { store, state } = await openTrapping({ persist: custom(storage), scope: "trapped" });
+  store.apply({ case_id: "600000001", title: "one" });
+  await store.save();
+  assert.ok(savedIn(storage).length > 0);
+  store.live({ where: { text: "one" } }).subscribe(() => {});
+  state.traps = true;
+  assert.throws(() => store.size, { code: "PANIC" });
+  await store.close();
+  await store.destroy();
+  assert.deepEqual(savedIn(storage), []);
+});
+
+test("a store that is closed or has trapped frees its memory while the page still has the store", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const closed = await openTrapping();
+  closed.store.apply({ case_id: "600000001" });
+  await closed.store.close();
+  const trapped = await openTrapping();
+  trapped.state.traps = true;
+  assert.throws(() => trapped.store.size, { code: "PANIC" });
+  const open = await openTrapping();
+  for (const { state } of [closed, trapped, open]) assert.ok(state.memory);
+  for (let turn = 0; turn < 50 && (closed.state.memory.deref() || trapped.state.memory.deref()); turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+  }
+  assert.deepEqual(
+    [closed, trapped, open].map(({ state }) => state.memory.deref() !== undefined),
+    [false, false, true],
+  );
+  assert.throws(() => closed.store.size, { code: "STORE_CLOSED" });
+  assert.throws(() => trapped.store.size, { code: "PANIC" });
+  assert.equal(open.store.size, 0);
+  await open.store.close();
+});

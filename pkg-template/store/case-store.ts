@@ -147,8 +147,8 @@ interface StoreParts {
   notes: NoteSearch | undefined;
   readonly stopClock: () => void;
   session: StoreSession | undefined;
-  /** The last object of `follow()`. */
-  followed: FollowHandle | undefined;
+  /** The objects of `follow()` that may still be saving: the last one, and those before it until it begins. */
+  readonly followers: Set<FollowHandle>;
   isClosed: boolean;
   /** What the first call of `close()` does. */
   closing: Promise<void> | undefined;
@@ -198,7 +198,7 @@ class Store implements CaseStore {
       notes: undefined,
       stopClock,
       session: undefined,
-      followed: undefined,
+      followers: new Set(),
       isClosed: false,
       closing: undefined,
       stopIndexing: undefined,
@@ -254,8 +254,9 @@ class Store implements CaseStore {
           onContent();
         };
         drop();
-        // Its last round applies what it has read.
-        void this.parts.followed?.stop().then(drop);
+        // Their last rounds apply what they have read.
+        const { followers } = this.parts;
+        if (followers.size > 0) void stopAll(followers).then(drop);
       },
     };
     this.parts.session = await sessionFor(core, persist, this.scope, events, details);
@@ -410,23 +411,25 @@ class Store implements CaseStore {
 
   follow(client: FollowClient, params: ChangesParams, options: FollowOptions = {}): Follow {
     const { parts } = this;
-    const { followed: former } = parts;
+    const { followers } = parts;
+    const formers = [...followers];
     const session = sessionOf(parts);
     requireObject(options);
     intervalOf(options);
     if (typeof client?.changes !== "function") rejectOption("client", "a CaseClient", client);
     // Each would remove what the other one reads.
-    if (former?.isOver === false) {
+    if (formers.some(({ isOver }) => !isOver)) {
       const detail = "The store is followed already: stop() the other, or follow all contracts or users by one call.";
       throw clientError("INVALID_PARAMETER", detail);
     }
     const followed = new FollowHandle(async () => {
       const [{ follow }] = await Promise.all([import("./follow.js"), parts.core.loadDeferred()]);
-      // It may still be saving.
-      await former?.stop();
+      // They may still be saving.
+      await stopAll(formers);
+      for (const former of formers) followers.delete(former);
       return () => follow(client, params, followTarget(parts, session), options);
     });
-    parts.followed = followed;
+    followers.add(followed);
     return followed;
   }
 
@@ -541,11 +544,16 @@ async function close(parts: StoreParts): Promise<void> {
   const isUnsaved = parts.saveTimer !== undefined;
   end(parts);
   // Following saves what it has read.
-  await parts.followed?.stop();
+  await stopAll(parts.followers);
   // The state of the persistence has the error.
   if (isUnsaved) await parts.session?.save().catch(() => {});
   await parts.session?.close();
   parts.core.close();
+}
+
+/** Stops followers. Resolves once the last of them has saved what it has read. */
+async function stopAll(followers: Iterable<FollowHandle>): Promise<void> {
+  await Promise.all(Array.from(followers, (one) => one.stop()));
 }
 
 /** Ends what a store does by itself. Its content can still be saved. */
@@ -553,7 +561,7 @@ function end(parts: StoreParts): void {
   parts.isClosed = true;
   parts.stopClock();
   parts.notes?.close();
-  void parts.followed?.stop();
+  void stopAll(parts.followers);
   parts.stopIndexing?.();
   clearTimeout(parts.saveTimer as number);
   parts.live.close();

@@ -1,6 +1,7 @@
 // The object that `follow()` returns. Following itself is loaded when it is first used.
 
-import { clientError } from "../client/errors.js";
+import { clientError, isCaseApiError } from "../client/errors.js";
+import { callGuarded } from "../client/hooks.js";
 import { rejectOption } from "../client/reject-option.js";
 import { storeError } from "./errors.js";
 import type { Follow, FollowOptions, FollowStatus } from "./follow-types.js";
@@ -48,10 +49,15 @@ export class FollowHandle implements Follow {
   /** The listeners, with the functions that remove them from the loop. */
   private readonly listeners = new Map<() => void, (() => void) | undefined>();
   private loading: Promise<void>;
+  private readonly ended: Promise<void>;
+  private onEnded = () => {};
 
   constructor(load: () => Promise<() => Follow>) {
     // Vue does not wrap objects with this property in a proxy.
     Object.defineProperty(this, "__v_skip", { value: true });
+    this.ended = new Promise((resolve) => {
+      this.onEnded = resolve;
+    });
     this.load = load;
     this.loading = this.begin();
   }
@@ -68,7 +74,7 @@ export class FollowHandle implements Follow {
     } catch (cause) {
       if (this.hasEnded) return;
       // The script could not be loaded. `resume()` tries again.
-      const error = clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
+      const error = isCaseApiError(cause) ? cause : clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
       this.set({ ...INITIAL, state: "stopped", reason: "error", error });
     }
   }
@@ -79,7 +85,11 @@ export class FollowHandle implements Follow {
   }
 
   private notify(): void {
-    for (const listener of this.listeners.keys()) queueMicrotask(listener);
+    for (const listener of this.listeners.keys()) {
+      queueMicrotask(() => {
+        if (this.listeners.has(listener)) callGuarded(undefined, "a listener of follow()", listener);
+      });
+    }
   }
 
   get status(): FollowStatus {
@@ -103,7 +113,8 @@ export class FollowHandle implements Follow {
   }
 
   async whenFilled(): Promise<void> {
-    if (!this.hasEnded) await this.loading;
+    // A script that never comes must not keep anybody waiting after `stop()`.
+    await Promise.race([this.ended, this.loading]);
     if (!this.loop) throw this.ownStatus.error ?? storeError("STORE_CLOSED");
     await this.loop.whenFilled();
   }
@@ -113,6 +124,7 @@ export class FollowHandle implements Follow {
     this.hasEnded = true;
     // Without the script nothing was read, and a network may never answer.
     if (isFirst && !this.loop) this.set({ ...INITIAL, state: "stopped", reason: "stop" });
+    this.onEnded();
     await this.loop?.stop();
   }
 

@@ -128,5 +128,7 @@ test("one of another build is refused", async () => {
   const store = await CaseStore.open({ now });
   store.apply(records);
   await assert.rejects(new Response(store.export()).text(), { code: "VERSION_MISMATCH" });
+  const followed = store.follow({ changes: () => assert.fail("nothing is read") }, { contract_ids: ["1"] });
+  await assert.rejects(followed.whenFilled(), { code: "VERSION_MISMATCH" });
   assert.equal(store.size, records.length);
 });

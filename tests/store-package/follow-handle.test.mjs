@@ -170,23 +170,31 @@ test("a listener of the persistence that throws is reported, and others hear of 
   await store.close();
 });
 
+/** A client whose requests are not answered after the first ones. `paused` resolves then. */
+function pausing(answered) {
+  let onPaused = () => {};
+  const paused = new Promise((resolve) => (onPaused = resolve));
+  let left = answered;
+  const client = new CaseClient({
+    ...sandbox.clientOptions,
+    fetch: (url, init) => {
+      left -= 1;
+      if (left >= 0) return sandbox.clientOptions.fetch(url, init);
+      onPaused();
+      return new Promise((_, reject) => init.signal?.addEventListener("abort", () => reject(init.signal.reason)));
+    },
+  });
+  return { client, paused };
+}
+
 test("close() saves what was read since the last save", async () => {
   const adapter = crashingAdapter();
   const opened = () => CaseStore.open({ scope: "ann", persist: custom(adapter) });
   const store = await opened();
-  let stopAt = 105;
-  let heldCount = 0;
-  const client = new CaseClient({
-    ...sandbox.clientOptions,
-    fetch: (url, init) => {
-      stopAt -= 1;
-      if (stopAt >= 0) return sandbox.clientOptions.fetch(url, init);
-      heldCount = store.size;
-      return new Promise((_, reject) => init.signal?.addEventListener("abort", () => reject(init.signal.reason)));
-    },
-  });
+  const { client, paused } = pausing(105);
   const followed = store.follow(client, params, { concurrency: 1 });
-  while (stopAt >= 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await paused;
+  const heldCount = store.size;
   await Promise.all([store.close(), store.close()]);
   assert.equal(followed.status.state, "stopped");
   const next = await opened();
@@ -223,6 +231,46 @@ test("a store that another tab erases stops following, also in mid-round, and st
   }
 });
 
+test("what a follower applies while its store is being closed keeps live queries' answers, and the store can be erased", async (t) => {
+  // As no time passes, what is read stays pending until a batch is full.
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const adapter = crashingAdapter();
+  const store = await CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  // The epoch stays, so that an outdated tab cannot write.
+  const savedIn = () => [...adapter.parts.keys()].filter((key) => !key.endsWith("epoch"));
+  const live = store.live({ where: { text: "a" } });
+  live.subscribe(() => {});
+  const { client, paused } = pausing(105);
+  store.follow(client, params, { concurrency: 1 });
+  await paused;
+  const before = store.size;
+  const answer = live.getSnapshot();
+  await store.close();
+  assert.ok(savedIn().length > 0);
+  assert.equal(live.getSnapshot(), answer);
+  assert.equal(answer.matches.length, answer.cases.length);
+  const next = await CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  assert.ok(next.size > before, "what was read was pending");
+  await next.close();
+  await store.destroy();
+  assert.deepEqual(savedIn(), []);
+});
+
+test("close() waits for the last save of a follower that another one has replaced", async () => {
+  const adapter = crashingAdapter();
+  const store = await CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  const { client, paused } = pausing(105);
+  const first = store.follow(client, params, { concurrency: 1 });
+  await paused;
+  void first.stop();
+  store.follow(silent(), params);
+  await store.close();
+  assert.deepEqual([first.status.state, first.status.error], ["stopped", null]);
+  const next = await CaseStore.open({ scope: "ann", persist: custom(adapter) });
+  assert.ok(next.size > 0);
+  await next.close();
+});
+
 test("a client that is none is refused at once", async () => {
   const store = await CaseStore.open();
   for (const client of [undefined, null, {}, "https://portal.example"]) {
@@ -239,7 +287,8 @@ test("stop() does not wait for a script that never comes, and what comes later i
   const handle = new FollowHandle(() => new Promise((_, reject) => (finish = reject)));
   let notified = 0;
   handle.subscribe(() => (notified += 1));
-  await Promise.all([handle.stop(), handle.stop()]);
+  const filled = assert.rejects(handle.whenFilled(), { code: "STORE_CLOSED" });
+  await Promise.all([handle.stop(), handle.stop(), filled]);
   finish(new TypeError("Failed to fetch dynamically imported module"));
   await new Promise((resolve) => setTimeout(resolve, 1));
   assert.deepEqual(
@@ -247,4 +296,18 @@ test("stop() does not wait for a script that never comes, and what comes later i
     ["stopped", "stop", null, 1],
   );
   await assert.rejects(handle.whenFilled(), { code: "STORE_CLOSED" });
+});
+
+test("before following is loaded, a listener that throws is reported, and one that is removed is not called", async (t) => {
+  const reported = t.mock.method(console, "error", () => {});
+  const handle = new FollowHandle(() => new Promise(() => {}));
+  handle.subscribe(() => {
+    throw new Error("of a component");
+  });
+  const remove = handle.subscribe(() => assert.fail("it was removed"));
+  const stopped = handle.stop();
+  remove();
+  await stopped;
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal(reported.mock.callCount(), 1);
 });

@@ -323,7 +323,8 @@ class FollowLoop implements Follow {
       this.set({ source: this.source.name });
       await this.round(this.cursor, this.source, stop);
     } catch (error) {
-      await this.onError(error);
+      // Of a store that has trapped nothing can be dropped.
+      await this.onError(error).catch((failure) => this.stopBy(toStoreError(failure), "error", false));
     }
   }
 

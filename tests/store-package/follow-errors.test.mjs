@@ -155,6 +155,20 @@ test("a lost permission stops following and drops every case, saved ones too", a
   await followed.stop();
 });
 
+test("following of a store that has trapped ends with its error, and stop() resolves", async () => {
+  const { service, target, followed, advance } = scenario();
+  await advance(0);
+  await followed.whenFilled();
+  const panic = errorOf("internal", "PANIC");
+  target.drop = () => {
+    throw panic;
+  };
+  service.error = errorOf("permission", "NOT_PERMITTED", { source: "gateway" });
+  await advance(80_000);
+  assert.deepEqual([followed.status.state, followed.status.reason, followed.status.error], ["stopped", "error", panic]);
+  await followed.stop();
+});
+
 test("a refused origin or a disabled application stops following, and drops nothing", async () => {
   for (const code of ["ORIGIN_NOT_ALLOWED", "Account Inactive", "Unknown Referrer"]) {
     const { service, target, followed, advance } = scenario();

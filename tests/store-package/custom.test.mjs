@@ -20,6 +20,18 @@ const adapterOf = (map) => ({
 });
 const events = { onLost() {} };
 
+/** An adapter of a map, after whose first write something else happens: what another tab does at that moment. */
+function interruptedAdapterOf(map, work) {
+  const adapter = adapterOf(map);
+  const { write } = adapter;
+  adapter.write = async (...given) => {
+    await write(...given);
+    adapter.write = write;
+    await work();
+  };
+  return adapter;
+}
+
 async function opened(map, scope) {
   const storage = await custom(adapterOf(map)).open(scope, events);
   const source = new ModelSource();
@@ -120,14 +132,7 @@ test("an outdated tab is found by its epoch", async () => {
 test("an epoch that another tab has taken meanwhile is no lost write", async () => {
   const map = new Map();
   const two = await custom(adapterOf(map)).open("a", events);
-  const adapter = adapterOf(map);
-  const { write } = adapter;
-  const one = await custom(adapter).open("a", events);
-  adapter.write = async (...given) => {
-    await write(...given);
-    adapter.write = write;
-    await two.takeEpoch();
-  };
+  const one = await custom(interruptedAdapterOf(map, () => two.takeEpoch())).open("a", events);
   const epoch = await one.takeEpoch();
   assert.equal(await two.takeEpoch(), epoch + 2);
   await assert.rejects(one.write([["x", Uint8Array.of(1)]], [], epoch), { code: "STORE_LEADER_CHANGED" });
@@ -136,14 +141,7 @@ test("an epoch that another tab has taken meanwhile is no lost write", async () 
 test("a store is erased although another tab erases it too, or reads are stale", async () => {
   const map = new Map([["a/manifest-0", Uint8Array.of(1)]]);
   const two = await custom(adapterOf(map)).open("a", events);
-  const adapter = adapterOf(map);
-  const { write } = adapter;
-  const one = await custom(adapter).open("a", events);
-  adapter.write = async (...given) => {
-    await write(...given);
-    adapter.write = write;
-    await two.destroy();
-  };
+  const one = await custom(interruptedAdapterOf(map, () => two.destroy())).open("a", events);
   await one.destroy();
   assert.deepEqual([...map.keys()], ["a/epoch"]);
   map.set("a/manifest-0", Uint8Array.of(1));

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { script } from "./harness.mjs";
+import { crashingAdapter, script } from "./harness.mjs";
 import { generator, NOW } from "./random-cases.mjs";
 
 const { custom } = await script("entry/store-node.js");
@@ -29,20 +29,6 @@ function storesWith(readModule) {
     loadErrors: () => script("client/error-rows.js"),
   });
   return { CaseStore, loads };
-}
-
-/** An adapter in memory. */
-function adapter() {
-  const map = new Map();
-  return {
-    read: async (keys) => keys.map((key) => map.get(key)),
-    write: async (puts, removes) => {
-      for (const [key, bytes] of puts) map.set(key, bytes.slice());
-      for (const key of removes) map.delete(key);
-    },
-    keys: async () => [...map.keys()],
-    clear: async () => map.clear(),
-  };
 }
 
 const { record } = generator(11);
@@ -92,7 +78,7 @@ test("what needs it loads it once, for all stores", async () => {
   assert.deepEqual([(await lines()).length, (await lines()).length], [records.length, records.length]);
   const restored = await CaseStore.restore(store.snapshot(), { now });
   assert.deepEqual(restored.query(), store.query());
-  const saved = await CaseStore.open({ now, scope: "one", persist: custom(adapter()), searchNotes: true });
+  const saved = await CaseStore.open({ now, scope: "one", persist: custom(crashingAdapter()), searchNotes: true });
   assert.equal(saved.persistence.isSaving, true);
   assert.equal(loads.count, 1);
   for (const one of [store, restored, saved]) await one.close();
@@ -107,7 +93,7 @@ test("where it cannot be loaded, the call says so, and the next one tries again"
   await assert.rejects(text(), LOAD_FAILED);
   await assert.rejects(CaseStore.restore(store.snapshot(), { now }), LOAD_FAILED);
   await assert.rejects(CaseStore.open({ now, searchNotes: true }), LOAD_FAILED);
-  const storage = adapter();
+  const storage = crashingAdapter();
   const unsaved = await CaseStore.open({ now, scope: "one", persist: custom(storage) });
   assert.deepEqual([unsaved.persistence.outcome, unsaved.persistence.error.code], ["memory", "LOAD_FAILED"]);
   unsaved.apply(records);

@@ -47,23 +47,9 @@ async function openMoving(options) {
   }
 }
 
-/** An adapter in memory. */
-function adapter() {
-  const map = new Map();
-  return {
-    read: async (keys) => keys.map((key) => map.get(key)),
-    write: async (puts, removes) => {
-      for (const [key, bytes] of puts) map.set(key, bytes.slice());
-      for (const key of removes) map.delete(key);
-    },
-    keys: async () => [...map.keys()],
-    clear: async () => map.clear(),
-  };
-}
-
 test("no call of the store relies on memory that an earlier call of the wasm has moved", async () => {
   const now = new Date(NOW);
-  const storage = adapter();
+  const storage = crashingAdapter();
   const persist = () => custom(storage);
   const { store, counts } = await openMoving({ now, persist: persist(), scope: "moving" });
   const model = new Model(NOW);

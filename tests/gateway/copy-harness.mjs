@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { readMigrations } from "./migrations.mjs";
 
 const require = createRequire(process.env.TOOLS);
 const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
@@ -15,6 +14,8 @@ const file = (name) => pathToFileURL(join(PACKAGE, name)).href;
 const wasm = await import(file("wasm/gateway.js"));
 wasm.initSync({ module: readFileSync(join(PACKAGE, "wasm/gateway.wasm")) });
 const { CopyReader } = await import(file("gateway/copy/copy-reader.js"));
+const WWW = process.env.WWW ?? join(import.meta.dirname, "../../www");
+const { readMigrations } = await import(pathToFileURL(join(WWW, "demo/migrations.mjs")));
 
 export const SECRET = "a-synthetic-client-secret";
 export const { RawCopyBatch, copyAcquire, copyCompact } = wasm;

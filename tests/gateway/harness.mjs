@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CaseClient } from "cisco-support-case";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { readMigrations } from "./migrations.mjs";
 
 const here = import.meta.dirname;
 const require = createRequire(process.env.TOOLS);
 const { convertV4MiniflareOptions, Miniflare } = require("miniflare");
-// WWW is the folder www: the demo bundles its Worker in the same way.
-const { bundle } = await import(pathToFileURL(join(process.env.WWW, "demo/bundle.mjs")));
+// WWW is the folder www: the demo bundles its Worker, and makes the tables of its copy, in the same way.
+const ofDemo = (name) => import(pathToFileURL(join(process.env.WWW, "demo", name)));
+const { bundle } = await ofDemo("bundle.mjs");
+const { readMigrations } = await ofDemo("migrations.mjs");
 
 export const ISSUER = "https://login.portal.example";
 export const AUDIENCE = "case-portal";

@@ -1,15 +1,15 @@
 // Runs the demo on this machine: the sandbox on a port of its own, and worker.ts in workerd as its client. `cargo xtask
 // demo` and the portal's tests start it.
 //
-//   node run.mjs --port N --site FOLDER [--still]
+//   node run.mjs --port N --site FOLDER [--still] [--cases N]
 //
 //   TOOLS    a package.json whose packages are wrangler and miniflare
+//   --cases  the number of cases [default: 20000, or 3000 with --still]
 //   --still  a clock that stands until the page advances it, fewer cases, no copy of them, and no output but errors
 //
 // It exits when its standard input closes or one of its processes exits, and stops all others first.
 
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -17,11 +17,17 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { startOfHistory } from "../portal/app/history.ts";
 import { bundle } from "./bundle.mjs";
+import { readMigrations } from "./migrations.mjs";
 
 const here = import.meta.dirname;
 const tools = process.env.TOOLS;
 const { values } = parseArgs({
-  options: { port: { type: "string" }, site: { type: "string" }, still: { type: "boolean", default: false } },
+  options: {
+    port: { type: "string" },
+    site: { type: "string" },
+    still: { type: "boolean", default: false },
+    cases: { type: "string" },
+  },
 });
 const PAGE = 100;
 /** Time between two runs of the complete copy, in milliseconds. A deployed Worker has a schedule of minutes. */
@@ -29,7 +35,7 @@ const COPY_INTERVAL_MS = 20_000;
 /** Cases, and their changes in an hour of the sandbox's clock. */
 const CONTENTS = [
   "--cases",
-  values.still ? "3000" : "20000",
+  values.cases ?? (values.still ? "3000" : "20000"),
   "--seed",
   "1",
   "--titles",
@@ -186,9 +192,8 @@ async function startWorker(sandbox, tenants) {
 /** Makes the tables of the copy, and lets the Worker bring it up to date again and again. */
 async function startCopy(miniflare) {
   const database = await miniflare.getD1Database("CASES");
-  const migration = join(here, "../node_modules/cisco-support-case/migrations/0001_case_copy.sql");
-  const statements = (await readFile(migration, "utf8")).replace(/^--.*$/gm, "").split(";");
-  await database.batch(statements.filter((text) => text.trim()).map((text) => database.prepare(text)));
+  const statements = readMigrations(join(here, "../node_modules/cisco-support-case"));
+  await database.batch(statements.map((text) => database.prepare(text)));
   const worker = await miniflare.getWorker();
   const run = async () => {
     await worker.scheduled({ cron: "* * * * *" }).catch((error) => console.error(`demo: ${error.message}`));

@@ -113,7 +113,7 @@ pub(super) const SUITES: [Suite; 32] = [
     Suite {
         name: "gateway",
         about: "the gateway's Worker in workerd, with the sandbox as its upstream",
-        requirements: &[TestTools, Project],
+        requirements: &[TestTools, Project, NpmPackages("www")],
         queue: Foreground,
         run: Plain(package::gateway),
     },

@@ -1,4 +1,4 @@
-// The migrations of the copy's database, as tests apply them.
+// The migrations of the copy of a package, for the demo and for tests.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

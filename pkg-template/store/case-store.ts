@@ -40,7 +40,7 @@ import {
 } from "./answers.js";
 import { workInTurns } from "./background-work.js";
 import { CaseDetails } from "./case-details.js";
-import { storeError } from "./errors.js";
+import { loaded, storeError } from "./errors.js";
 import { exportStream } from "./export-stream.js";
 import { FollowHandle, intervalOf } from "./follow-handle.js";
 import type { Follow, FollowClient, FollowOptions, FollowTarget } from "./follow-types.js";
@@ -223,7 +223,7 @@ class Store implements CaseStore {
   async searchNotes(): Promise<void> {
     const { parts } = this;
     const { core, details, live } = parts;
-    const [{ NoteSearch }] = await Promise.all([import("./note-search.js"), core.loadDeferred()]);
+    const [{ NoteSearch }] = await Promise.all([loaded(import("./note-search.js")), core.loadDeferred()]);
     const notes = new NoteSearch({ core, details: (id) => details.get(id), refresh: () => live.refresh() });
     details.onReplaced = (ids) => notes.expect(ids);
     parts.notes = notes;
@@ -351,7 +351,7 @@ class Store implements CaseStore {
   }
 
   async noteMatches(query: CaseQuery, case_id: string): Promise<readonly NoteMatches[]> {
-    const { matchNotes } = await import("./note-search.js");
+    const { matchNotes } = await loaded(import("./note-search.js"));
     const found = await this.parts.details.get(String(case_id));
     return matchNotes(openCore(this.parts), objectText(query), found?.notes ?? []);
   }
@@ -449,8 +449,11 @@ class Store implements CaseStore {
   async destroy(): Promise<void> {
     const { parts } = this;
     end(parts);
-    await parts.session?.destroy();
-    parts.core.close();
+    try {
+      await parts.session?.destroy();
+    } finally {
+      parts.core.close();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -484,11 +487,11 @@ async function sessionFor(
   details: CaseDetails,
 ): Promise<StoreSession> {
   if (!persist) return memorySession();
-  const script = import("./persistence/open-session.js").catch((cause: unknown) => {
-    throw clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
-  });
-  const loaded = await Promise.all([script, core.loadDeferred()]).catch((error: CaseApiError) => error);
-  return Array.isArray(loaded) ? loaded[0].openSession(core, persist, scope, events, details) : memorySession(loaded);
+  const loading = Promise.all([import("./persistence/open-session.js"), core.loadDeferred()]);
+  const found = await loaded(loading).catch((error: CaseApiError) => error);
+  return Array.isArray(found)
+    ? found[0].openSession(core, persist, scope, events, details)
+    : memorySession(found, () => loaded(persist.erase(scope)));
 }
 
 /** The store as following needs it. */

@@ -1,9 +1,8 @@
 // The object that `follow()` returns. Following itself is loaded when it is first used.
 
-import { clientError, isCaseApiError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
 import { rejectOption } from "../client/reject-option.js";
-import { storeError } from "./errors.js";
+import { loadError, storeError } from "./errors.js";
 import type { Follow, FollowOptions, FollowStatus } from "./follow-types.js";
 
 const DEFAULT_INTERVAL_MS = 60_000;
@@ -74,8 +73,7 @@ export class FollowHandle implements Follow {
     } catch (cause) {
       if (this.hasEnded) return;
       // The script could not be loaded. `resume()` tries again.
-      const error = isCaseApiError(cause) ? cause : clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
-      this.set({ ...INITIAL, state: "stopped", reason: "error", error });
+      this.set({ ...INITIAL, state: "stopped", reason: "error", error: loadError(cause) });
     }
   }
 

@@ -6,6 +6,7 @@ import { clientError, provideErrors } from "../client/errors.js";
 import { STORE_BUILD } from "../generated/build.js";
 import { compileFrom, type ModuleFiles } from "../wasm/compile.js";
 import { type Exports, glue } from "../wasm/store.js";
+import { loaded } from "./errors.js";
 
 /** Functions that load the store's files in a runtime. */
 export interface StoreRuntime extends ModuleFiles {
@@ -61,9 +62,7 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 
 /** Compiles a module. Throws if it is of another build than its glue. */
 async function compileOf(files: ModuleFiles): Promise<WebAssembly.Module> {
-  const module = await compileFrom(files).catch((cause: unknown) => {
-    throw clientError("LOAD_FAILED", `(${String(cause)})`, { cause });
-  });
+  const module = await loaded(compileFrom(files));
   const [section] = WebAssembly.Module.customSections(module, "build");
   const build = section ? String.fromCharCode(...new Uint8Array(section)) : "none";
   if (build !== STORE_BUILD) throw clientError("VERSION_MISMATCH", `(${build}, expected ${STORE_BUILD})`);

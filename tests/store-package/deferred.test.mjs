@@ -106,6 +106,28 @@ test("where it cannot be loaded, the call says so, and the next one tries again"
   assert.equal(saved.persistence.error, null);
 });
 
+test("where it cannot be loaded, destroy() erases what an earlier visit has saved", async () => {
+  const storage = crashingAdapter();
+  const saved = await storesWith(() => deferred).CaseStore.open({ now, scope: "one", persist: custom(storage) });
+  saved.apply(records);
+  await saved.close();
+  assert.ok([...storage.parts.keys()].some((key) => key.includes("manifest")));
+  const { CaseStore } = storesWith(gone);
+  const store = await CaseStore.open({ now, scope: "one", persist: custom(storage) });
+  assert.equal(store.persistence.error.code, "LOAD_FAILED");
+  await store.destroy();
+  assert.deepEqual([...storage.parts.keys()], ["one/epoch"]);
+});
+
+test("destroy() that fails says so by an error of this package, and closes the store", async () => {
+  const { CaseStore } = storesWith(gone);
+  const cause = new TypeError("Failed to fetch dynamically imported module");
+  const persist = { open: () => Promise.reject(cause), erase: () => Promise.reject(cause) };
+  const store = await CaseStore.open({ now, scope: "one", persist });
+  await assert.rejects(store.destroy(), { code: "LOAD_FAILED", cause });
+  assert.throws(() => store.size, { code: "STORE_CLOSED" });
+});
+
 test("one of another build is refused", async () => {
   const other = Buffer.from(deferred);
   // The build id is at the end.

@@ -377,6 +377,16 @@ test("private windows without a usable database are noticed at opening", async (
   await assert.rejects(open(), { code: "STORE_UNAVAILABLE" });
 });
 
+test("destroy() where storage is forbidden rejects with an error of ours", async (t) => {
+  for (const name of ["open", "deleteDatabase"]) {
+    replaced(t, indexedDB, name, () => {
+      throw new DOMException("The operation is insecure", "SecurityError");
+    });
+  }
+  const erased = indexedDb({}, { localStorage: marks, openTimeoutMs: 200 }).erase("alice");
+  await assert.rejects(erased, { code: "STORE_UNAVAILABLE", message: /SecurityError/ });
+});
+
 test("a database that opens and cannot be written is noticed at opening", async (t) => {
   replaced(t, IDBObjectStore.prototype, "put", () => {
     throw new DOMException("read only", "ReadOnlyError");

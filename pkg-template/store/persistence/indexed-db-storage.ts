@@ -332,7 +332,8 @@ export class IndexedDbStorage implements OpenStorage {
     const blocked = new Promise<void>((resolve) => {
       onBlocked = resolve;
     });
-    const deleted = deleteDB(this.name, { blocked: () => isErased && onBlocked() });
+    // Where storage is forbidden, the call itself throws.
+    const deleted = (async () => deleteDB(this.name, { blocked: () => isErased && onBlocked() }))();
     deleted.catch(() => {});
     const gone = within(this.openTimeoutMs, Promise.race([deleted, blocked]), "deleting the database");
     // What is erased needs no deletion: it only leaves an empty database.

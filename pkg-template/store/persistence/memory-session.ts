@@ -10,10 +10,14 @@ export type StoreSession = Pick<
   "state" | "role" | "cursor" | "onRole" | "save" | "readText" | "close" | "destroy"
 >;
 
-/** Creates the session of a store in memory. `error` is the reason if it should be saved. */
-export function memorySession(error: CaseApiError | null = null): StoreSession {
+const done = async () => {};
+
+/**
+ * Creates the session of a store in memory. `error` is the reason if it should be saved, and `destroy` erases what an earlier
+ * visit has saved.
+ */
+export function memorySession(error: CaseApiError | null = null, destroy = done): StoreSession {
   const state: PersistenceState = Object.freeze({ outcome: "memory", role: "leader", isSaving: false, error });
-  const done = async () => {};
   const readText = async () => undefined;
   const session: StoreSession = {
     state,
@@ -25,7 +29,7 @@ export function memorySession(error: CaseApiError | null = null): StoreSession {
     },
     readText,
     close: done,
-    destroy: done,
+    destroy,
   };
   return session;
 }

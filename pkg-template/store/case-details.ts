@@ -31,7 +31,9 @@ export class CaseDetails {
   /** The texts that are not saved, the last applied ones last. */
   private readonly held = new Map<string, HeldText>();
   private length = 0;
-  private hasRemovals = false;
+  /** The number of calls that removed cases, and how many of them the last save has seen. */
+  private removals = 0;
+  private savedRemovals = 0;
   /** Called with the cases whose saved details another tab has replaced. */
   onReplaced: ((case_ids: readonly string[]) => void) | undefined;
 
@@ -41,14 +43,13 @@ export class CaseDetails {
 
   /** The texts as the persistence saves them. */
   get attached(): AttachedTexts {
-    const { held, environment } = this;
-    const hasRemovals = this.hasRemovals;
+    const { held, environment, removals } = this;
     return {
       unsaved: new Map([...held].map(([id, { text }]) => [id, text])),
-      hasRemovals,
+      hasRemovals: removals !== this.savedRemovals,
       onReplaced: this.onReplaced,
       onSaved: (saved) => {
-        if (hasRemovals) this.hasRemovals = false;
+        this.savedRemovals = removals;
         for (const [id, text] of saved) if (held.get(id)?.text === text) this.forget(id);
       },
       has: (id) => environment.columns(id) !== undefined,
@@ -95,7 +96,7 @@ export class CaseDetails {
 
   /** Forgets the details of cases that were removed. */
   onRemoved(): void {
-    this.hasRemovals = true;
+    this.removals += 1;
     for (const id of this.held.keys()) if (!this.environment.columns(id)) this.forget(id);
   }
 

@@ -127,6 +127,25 @@ test("nothing of removed details stays in the storage", async () => {
   }
 });
 
+test("details of a case that is removed during a save are erased by the next one", async () => {
+  const one = crashingAdapter();
+  const store = await open(custom(one));
+  store.apply([detail("1", 1, "PUBLIC"), detail("2", 1, "SECRET"), detail("3", 1, "SECRET")]);
+  await store.save();
+  const { write } = one;
+  one.write = (...all) => {
+    one.write = write;
+    store.remove("3");
+    return write(...all);
+  };
+  store.remove("2");
+  await store.save();
+  await store.save();
+  const texts = [...one.parts.keys()].filter((key) => key.includes("text-"));
+  assert.deepEqual([store.size, texts.length], [1, 1]);
+  await store.close();
+});
+
 test("a crash between any two writes loses and repeats no details", async () => {
   for (let crashAt = 1; crashAt <= 40; crashAt += 1) {
     const one = crashingAdapter();

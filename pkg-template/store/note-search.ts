@@ -24,6 +24,8 @@ export class NoteSearch {
   private reading: Promise<void> | undefined;
   /** The cases whose notes are to be read again. */
   private readonly replaced = new Set<string>();
+  /** The case whose notes are being read, unless other ones have come meanwhile. */
+  private awaited: string | undefined;
   private isClosed = false;
 
   constructor(environment: NoteSearchEnvironment) {
@@ -33,7 +35,12 @@ export class NoteSearch {
 
   /** Adds the notes of details that were applied. */
   add(details: readonly Readonly<Record<string, unknown>>[]): void {
-    for (const detail of details) this.set(String(detail["case_id"]), detail["notes"]);
+    for (const detail of details) {
+      const id = String(detail["case_id"]);
+      // What is being read is earlier.
+      if (id === this.awaited) this.awaited = undefined;
+      this.set(id, detail["notes"]);
+    }
   }
 
   /** Notes that another tab has saved other notes of cases. The next `read` reads them. */
@@ -48,6 +55,8 @@ export class NoteSearch {
 
   /** Reads the notes that are not searched yet, a few at a time. Resolves once all are searched, or cannot be read. */
   read(): Promise<void> {
+    // The notes that are being read may be those before a change that another tab has saved.
+    if (this.awaited !== undefined) this.replaced.add(this.awaited);
     this.reading ??= this.readPending().finally(() => {
       this.reading = undefined;
     });
@@ -62,12 +71,14 @@ export class NoteSearch {
       if (pending.length === 0) return;
       for (const id of pending) {
         this.replaced.delete(id);
+        this.awaited = id;
         const found = await details(id).catch((error: unknown) => {
           this.replaced.add(id);
           throw error;
         });
         if (this.isClosed) return;
-        this.set(id, found?.notes);
+        if (this.awaited === id) this.set(id, found?.notes);
+        this.awaited = undefined;
       }
       refresh();
       await new Promise<void>((resolve) => void setTimer(0, resolve));

@@ -152,6 +152,36 @@ test("saved notes are searched again after a restart, a few at a time, and live 
   await ready.catch(({ code }) => assert.equal(code, "STORE_CLOSED"));
 });
 
+test("details that are applied while saved notes are read keep their notes", async () => {
+  const adapter = crashingAdapter();
+  const persisted = { persist: custom(adapter), scope: "alice" };
+  const first = await open(persisted);
+  first.apply(detail("1", ["formerly"]));
+  await first.close();
+  const { read } = adapter;
+  const reading = {};
+  const held = new Promise((resolve) => {
+    reading.go = resolve;
+  });
+  const begun = new Promise((resolve) => {
+    reading.begin = resolve;
+  });
+  adapter.read = async (keys) => {
+    const parts = await read(keys);
+    if (!keys.some((key) => key.includes("text-"))) return parts;
+    reading.begin();
+    await held;
+    return parts;
+  };
+  const second = await open(persisted);
+  await begun;
+  second.apply(detail("1", ["presently"], { updated_date: "2026-06-02T00:00:00Z" }));
+  reading.go();
+  await second.notesReady();
+  assert.deepEqual([found(second, "presently"), found(second, "formerly")], [["1"], []]);
+  await second.close();
+});
+
 test("changed notes take the place of the former ones, thousands of times", async () => {
   const store = await open();
   const next = random(5);
@@ -209,4 +239,10 @@ test("notes that another tab has edited are read again, also if reading fails at
   await notes.read();
   assert.equal(searched.get("1"), "flapping uplink");
   assert.equal(refreshed, 2);
+  // A read that begins before the other tab's save ends with the former notes: they are read once more.
+  notes.expect(["1"]);
+  const first = notes.read();
+  saved.set("1", ["cold start"]);
+  await Promise.all([first, notes.read()]);
+  assert.equal(searched.get("1"), "cold start");
 });

@@ -96,6 +96,8 @@ class FollowLoop implements Follow {
   private newsAt = Number.POSITIVE_INFINITY;
   /** The time since which the page is hidden. */
   private hiddenAt = Number.POSITIVE_INFINITY;
+  /** The time of the last step. */
+  private steppedAt = Number.NEGATIVE_INFINITY;
   private waitReason: FollowReason | null = null;
   /** The number of consecutive rounds that have failed. */
   private failedRounds = 0;
@@ -281,9 +283,23 @@ class FollowLoop implements Follow {
     return this.sleep(Number.POSITIVE_INFINITY);
   }
 
+  /** Moves the times with the clock if that was set back: a wait would last longer by that if an event interrupts it. */
+  private followClock(): void {
+    const now = this.environment.now();
+    const back = this.steppedAt - now;
+    this.steppedAt = now;
+    if (back <= 0) return;
+    this.nextAt -= back;
+    this.newsAt -= back;
+    this.hiddenAt -= back;
+    this.recheckAt -= back;
+    this.lastSave.at -= back;
+  }
+
   /** Waits for a reason not to read, or does one round. */
   private async step(): Promise<void> {
     const { environment, options } = this;
+    this.followClock();
     if (this.stopReason) return this.pause("stopped", this.stopReason);
     if (!this.mayRead()) {
       return this.pause(

@@ -6,6 +6,7 @@
 
 import type { GatewayRequests } from "../client/gateway-request.js";
 import type { CaseApiError } from "../client/errors.js";
+import { monotonicMs } from "../client/timer.js";
 
 /** The state of a live connection. */
 export type LiveState = "closed" | "connecting" | "open";
@@ -248,7 +249,8 @@ export class LiveSocket {
 /** The platform of this page or process. */
 function liveEnvironment(): LiveEnvironment {
   return {
-    now: () => Date.now(),
+    // A clock that is set back would delay the next attempt.
+    now: monotonicMs,
     setTimer: (ms, wake) => {
       const timer = setTimeout(wake, Math.min(ms, 2 ** 31 - 1));
       return () => clearTimeout(timer);

@@ -596,6 +596,25 @@ test("a refused ticket is tried again as the gateway says, and sockets that are 
   await forbidden.followed.stop();
 });
 
+test("a clock that is set back does not delay the next attempt to connect", async (t) => {
+  const waits = [];
+  t.mock.method(globalThis, "setTimeout", (_, ms) => waits.push(ms));
+  const get = () => Promise.reject(new TypeError("fetch failed"));
+  const live = new LiveSocket({ baseUrl: "https://portal.example/api/case", get }, () => {});
+  live.start();
+  const connect = globalThis.setTimeout.mock.calls[0].arguments[0];
+  connect();
+  await new Promise((done) => setImmediate(done));
+  live.stop();
+  const { now } = Date;
+  t.mock.method(Date, "now", () => now() - 86_400_000);
+  live.start();
+  live.stop();
+  const [first, wait, again] = waits;
+  assert.equal(first, 0);
+  assert.ok(wait > 0 && wait <= 30_000 && again <= wait, `${waits}`);
+});
+
 test("a hidden page keeps its connection for two minutes, and one that is left closes it", async () => {
   const one = scenario();
   await one.advance(0);

@@ -223,6 +223,19 @@ test("a clock that is set back or forward by a day delays no round, and no chang
   }
 });
 
+test("a clock that is set back delays no round of a page that is hidden and shown after that", async () => {
+  for (const hours of [-24, -1]) {
+    const { service, page, followed, advance } = scenario();
+    await advance(0);
+    page.clock.set(hours * 3_600_000);
+    await page.set({ isHidden: true });
+    await page.set({ isHidden: false });
+    await advance(80_000);
+    assert.equal(service.rounds.length, 2, `${hours} hours`);
+    await followed.stop();
+  }
+});
+
 test("a hidden page completes its fill and begins no round; a shown one reads at once", async () => {
   const { service, page, followed, states, advance } = scenario({
     page: Object.assign(new Page(), { isHidden: true }),

@@ -169,7 +169,7 @@ export class TabElection {
       this.setRole("alone");
       return;
     }
-    this.channel.onmessage = (event) => this.onMessage(event.data as Message);
+    this.channel.onmessage = (event) => this.onMessage(event.data);
     this.heardAt = this.environment.now();
     this.setRole("follower");
     this.request(false);
@@ -305,18 +305,20 @@ export class TabElection {
     }
   }
 
-  private onMessage({ type, from, generation = 0 }: Message): void {
+  /** Takes a message. A tab of another build may send others, which say nothing about the leader. */
+  private onMessage(message: unknown): void {
+    const { type, from, generation } = Object(message) as Message;
     if (from === this.id) return;
     if (type === "ask") {
       if (this.currentRole === "leader") this.post("alive");
       return;
     }
-    if (type === "echo") return;
+    if (type !== "alive" && type !== "saved") return;
     this.heardAt = this.environment.now();
     this.stopTimer("answer");
     // A heartbeat carries the generation as well: a message that was missed is noticed.
-    if (generation > this.generation) {
-      this.generation = generation;
+    if (Number.isSafeInteger(generation) && generation! > this.generation) {
+      this.generation = generation!;
       this.events.onSaved();
     }
   }

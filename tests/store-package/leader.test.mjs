@@ -179,6 +179,36 @@ test("what a tab has missed while it was frozen is noticed by the next heartbeat
   assert.equal(all[1].noted.saved, 3, "a tab that is shown looks for itself");
 });
 
+test("messages that are none of this build's say nothing of the leader, and disturb nothing", async () => {
+  const { environment } = new SimulatedBrowser().tab();
+  const [channels, noted] = [[], { saved: 0 }];
+  const openChannel = () => channels[channels.push({ postMessage() {}, close() {} }) - 1];
+  const locks = { request: () => new Promise(() => {}) };
+  const events = { onRole() {}, onSaved: () => (noted.saved += 1) };
+  const election = new TabElection(NAME, events, { ...environment, locks, openChannel });
+  election.start();
+  const tell = (data) => channels[0].onmessage({ data });
+  for (const data of [undefined, null, 7, "saved", [], {}, { type: "leaving", from: "other", generation: 9 }])
+    tell(data);
+  for (const generation of ["9", Number.NaN, Number.POSITIVE_INFINITY, {}])
+    tell({ type: "saved", from: "other", generation });
+  assert.equal(noted.saved, 0);
+  tell({ type: "saved", from: "other", generation: 1 });
+  assert.equal(noted.saved, 1);
+  election.stop();
+});
+
+test("a tab of another build that sends unknown messages does not keep the lock of a suspended leader", async () => {
+  const [browser, all] = await tabs(2);
+  const other = browser.tab().environment.openChannel(LOCK);
+  all[0].tab.suspend();
+  for (let passed = 0; passed < 60_000; passed += 1000) {
+    other.postMessage({ type: "working", from: "other", generation: 0 });
+    await browser.advance(1000);
+  }
+  assert.equal(all[1].election.role, "leader");
+});
+
 test("without locks, without messages, or where the browser refuses them, each tab is alone", async () => {
   const browser = new SimulatedBrowser();
   const without = [browser.tab({ hasLocks: false }), browser.tab({ hasChannels: false }), browser.tab(), browser.tab()];

@@ -103,9 +103,9 @@ export async function undisturbed(work) {
 }
 
 /** The time after which {@link until} waits no longer. */
-const UNTIL_MS = 60_000;
+export const UNTIL_MS = 60_000;
 
-/** Waits until `check`, which asks something outside this process, resolves to true. After `ms` it throws, naming `what`. */
+/** Waits until `check`, which waits for an event or asks something outside, resolves to true. After `ms` it throws, naming `what`. */
 export async function until(check, what, ms = UNTIL_MS) {
   const ended = Promise.withResolvers();
   const timer = setTimeout(() => ended.reject(new Error(`not within ${ms} ms: ${what}`)), ms);
@@ -114,6 +114,17 @@ export async function until(check, what, ms = UNTIL_MS) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Waits for a promise. After the time of {@link until} it throws, naming `what`. */
+export async function within(promise, what) {
+  let result;
+  const settled = promise.then((value) => {
+    result = value;
+    return true;
+  });
+  await until(() => settled, what);
+  return result;
 }
 
 /** Starts an HTTP server that responds with `handle` and counts requests. */

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { gateway, PAUSE_MS, provider } from "./harness.mjs";
+import { gateway, PAUSE_MS, provider, until, within } from "./harness.mjs";
 
 const { random: seeded } = await import(new URL("random.mjs", pathToFileURL(process.env.TOOLS)));
 
@@ -62,7 +62,8 @@ async function handshake(protocols, { isolate = 0, origin, path = "/api/case/liv
   });
   socket.addEventListener("message", ({ data }) => found.messages.push(data));
   socket.addEventListener("error", () => {});
-  await Promise.race([once(socket, "open").then(() => (found.opened = true)), found.closed]);
+  const opened = once(socket, "open").then(() => (found.opened = true));
+  await within(Promise.race([opened, found.closed]), "a handshake is answered");
   return found;
 }
 
@@ -81,12 +82,15 @@ const publish = (contract_ids = [], user_ids = []) => worker.test("publish", { c
 
 /** Waits for a number of messages. */
 async function received(found, count) {
-  while (found.messages.length < count) {
+  const isThere = async () => {
+    if (found.messages.length >= count) return true;
     await Promise.race([
       once(found.socket, "message"),
       found.closed.then((code) => Promise.reject(new Error(`closed with ${code}`))),
     ]);
-  }
+    return false;
+  };
+  await until(isThere, `${count} messages`);
   return found.messages;
 }
 
@@ -99,13 +103,15 @@ const closings = [];
 /** Waits for the frame that closes a socket. */
 async function closesWith(found, code) {
   closings.push(found.closed.then((closed) => assert.equal(closed, code)));
-  while (found.socket.readyState < WebSocket.CLOSING) await sleep(10);
+  // The frame is no event: only the end of the connection is, some seconds later.
+  const isClosing = () => sleep(10, true).then(() => found.socket.readyState >= WebSocket.CLOSING);
+  await until(isClosing, `a frame that closes with ${code}`);
 }
 
 /** Closes sockets, and waits until the objects know. */
 async function closeAll(...all) {
   for (const { socket } of all.flat()) socket.close();
-  await Promise.all(all.flat().map(({ closed }) => closed));
+  await within(Promise.all(all.flat().map(({ closed }) => closed)), "sockets are closed");
 }
 
 describe("/me", () => {

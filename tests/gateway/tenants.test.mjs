@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CaseClient, isCaseApiError } from "cisco-support-case";
-import { countedPerSecond, gateway, host, provider, service } from "./harness.mjs";
+import { countedPerSecond, gateway, host, provider, service, UNTIL_MS } from "./harness.mjs";
 
 const PER_SECOND = 20;
 const PER_MINUTE = 700;
@@ -356,6 +356,7 @@ describe("the quota", { concurrency: 2 }, () => {
         const response = await limited.get(`/cases/details/case_id/${any(case_ids)}`, jwt, {
           isolate,
           headers: { "cache-control": "no-cache" },
+          signal: AbortSignal.timeout(UNTIL_MS),
         });
         const body = await response.json();
         codes.push(body.error?.code ?? "ok");

@@ -8,7 +8,7 @@ use super::response::GatewayError;
 use crate::decode;
 use crate::endpoint::Request;
 use crate::rules::Problem;
-use crate::util::Json;
+use crate::util::{Json, write_array, write_string};
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
@@ -36,6 +36,8 @@ const MAX_NAMED_IDS: usize = 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Identity {
+    /// Identity provider (`iss`); empty if the identity names none.
+    pub issuer: String,
     /// Subject as issued by the identity provider (`sub`).
     pub subject: String,
     /// Tenant, if the identity names one. Otherwise identities with equal permissions are a tenant.
@@ -56,6 +58,7 @@ pub struct Identity {
 /// let principal = state.principal(r#"{ "subject": "ann" }"#, 0).unwrap();
 /// assert_eq!(principal.permissions.len(), 1);
 /// assert_eq!(*principal.tenant, *principal.scope); // The identity names no tenant.
+/// assert_eq!(principal.owner(), r#"["default","","","ann"]"#);
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -67,6 +70,8 @@ pub struct Principal {
     /// Tenant whose share of the quota is used.
     pub tenant: Rc<str>,
     subject: String,
+    /// The text of [`Principal::owner`].
+    owner: String,
     log_version: String,
     fetched_ms: i64,
 }
@@ -75,6 +80,12 @@ impl Principal {
     /// Returns the subject of the identity.
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// Returns a text that is equal for equal identities only, whatever they may see: a JSON array of gateway, issuer, tenant
+    /// and subject. A subject alone is one of its issuer, and of its tenant.
+    pub fn owner(&self) -> &str {
+        &self.owner
     }
 }
 
@@ -156,6 +167,7 @@ impl IsolateState {
     pub fn parse_identity(&self, text: &str) -> Result<Identity, GatewayError> {
         let wrong = |what: &str| Err(GatewayError::for_code("IDENTITY_INVALID").with_detail(what));
         let Ok(json) = decode::json(text.as_bytes()) else { return wrong("(no identity)") };
+        let issuer = json.get("issuer").and_then(Json::as_str).unwrap_or_default();
         let subject = json.get("subject").and_then(Json::as_str).unwrap_or_default();
         if subject.is_empty() {
             return wrong("(its subject is not a string)");
@@ -169,7 +181,7 @@ impl IsolateState {
             Some(Json::String(text)) if !text.is_empty() => Some(text.clone()),
             _ => return wrong("(its tenant is not a string)"),
         };
-        Ok(Identity { subject: subject.to_owned(), tenant })
+        Ok(Identity { issuer: issuer.to_owned(), subject: subject.to_owned(), tenant })
     }
 
     /// Returns the cached permissions of an identity, unless they have expired.
@@ -220,7 +232,10 @@ impl IsolateState {
         log_version: &str,
         now_ms: i64,
     ) -> Result<(), GatewayError> {
-        let Identity { subject, tenant } = self.parse_identity(text)?;
+        let Identity { issuer, subject, tenant } = self.parse_identity(text)?;
+        let mut owner = String::new();
+        let names = [self.config.name.as_str(), &issuer, tenant.as_deref().unwrap_or_default(), &subject];
+        write_array(&mut owner, &names, |out, name| write_string(out, name));
         let tenant = tenant.unwrap_or_else(|| scope.to_owned());
         if self.log.is_revoked(&subject, &tenant, log_version) {
             // They were requested before the revocation, and may be outdated.
@@ -237,6 +252,7 @@ impl IsolateState {
             scope: scope.into(),
             tenant: tenant.as_str().into(),
             subject,
+            owner,
             log_version: log_version.to_owned(),
             fetched_ms: now_ms,
         };

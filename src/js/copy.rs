@@ -4,12 +4,14 @@ use super::gateway::RawRequest;
 use super::json::problems_json;
 use crate::boundary::copy_step;
 use crate::decode;
-use crate::gateway::GatewayError;
+use crate::endpoint::CASES_BY_CONTRACT;
 use crate::gateway::copy::{
     CopyBatch, CopyChange, CopyQuery, DetailsBatch, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, QueryStep,
     acquire_statement, cases_of_statement, changes_statements, compact_statements, drop_details_statements,
     due_details_statements, owners_statement, progress_statements, restore_statements, round_statements,
+    synced_statement,
 };
+use crate::gateway::{GatewayError, RouteMatch};
 use crate::model::CaseRecord;
 use crate::query::OverviewOptions;
 use crate::query::sql::{OverviewRow, SqlStatement, SqlValue};
@@ -82,7 +84,35 @@ fn string(row: &Json, column: usize) -> String {
 /// Returns a text that cursors are bound to: the identity for whom they are made. `undefined` before authorization.
 #[wasm_bindgen(js_name = copyOwner)]
 pub fn copy_owner(request: &RawRequest) -> Option<String> {
-    request.principal().map(|principal| principal.subject().to_owned())
+    request.principal().map(|principal| principal.owner().to_owned())
+}
+
+/// Returns the checked parameters of a list of contracts whose request permits an age, as JSON text; `undefined` for any other
+/// request. Dates are in milliseconds since 1970: `from_ms` and `to_ms`, both inclusive.
+#[wasm_bindgen(js_name = copiedList)]
+pub fn copied_list(request: &RawRequest) -> Option<String> {
+    let Some(RouteMatch::Cases { request, no_cache: false, max_age_ms: Some(max_age_ms) }) = &request.matched else {
+        return None;
+    };
+    if request.endpoint.operation_id != CASES_BY_CONTRACT.operation_id {
+        return None;
+    }
+    let mut out = String::new();
+    let mut object = ObjectWriter::open(&mut out);
+    write_array(object.name("contract_ids"), &request.ids, |out, id| write_string(out, id));
+    object.string("sort_by", request.sort_by.unwrap_or("UPDATED_DATE"));
+    if let Some(flag) = request.status_flag {
+        object.string("status_flag", flag.as_str());
+    }
+    for (name, date) in [("from_ms", &request.date_created_from), ("to_ms", &request.date_created_to)] {
+        if let Some(date) = date {
+            object.name(name).push_str(&text!(date.unix_ms()));
+        }
+    }
+    object.number("page_index", Some(request.page_index.unwrap_or(1)));
+    object.name("maxAgeMs").push_str(&text!(*max_age_ms));
+    object.close();
+    Some(out)
 }
 
 /// A request for a page of the feed.
@@ -390,10 +420,16 @@ pub fn copy_restore(writer: f64, epoch: &str) -> String {
     statements_json(&restore_statements(writer as i64, epoch))
 }
 
-/// Returns the statements that record a complete round.
+/// Returns the statements that record a complete round, with a progress.
 #[wasm_bindgen(js_name = copyRound)]
-pub fn copy_round(writer: f64, started_ms: f64) -> String {
-    statements_json(&round_statements(writer as i64, started_ms as i64))
+pub fn copy_round(writer: f64, started_ms: f64, progress: &str) -> String {
+    statements_json(&round_statements(writer as i64, started_ms as i64, progress))
+}
+
+/// Returns the statement that selects the time of the last complete round, and the number of contracts that it did not have.
+#[wasm_bindgen(js_name = copySynced)]
+pub fn copy_synced(contract_ids: Vec<String>) -> String {
+    statements_json(&[synced_statement(&contract_ids)])
 }
 
 /// Returns the statements that select the contracts and users of the changes after a version.

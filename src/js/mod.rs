@@ -61,9 +61,9 @@ pub use bulk::RawBulkJob;
 pub use client::{RawClient, RawPaginator};
 #[cfg(feature = "js-gateway")]
 pub use copy::{
-    RawCopyBatch, RawCopyFeed, RawCopyQuery, RawDetailsBatch, copy_acquire, copy_cases_of, copy_changes_after,
-    copy_compact, copy_drop_details, copy_due_details, copy_owner, copy_owners_since, copy_progress, copy_restore,
-    copy_round,
+    RawCopyBatch, RawCopyFeed, RawCopyQuery, RawDetailsBatch, copied_list, copy_acquire, copy_cases_of,
+    copy_changes_after, copy_compact, copy_drop_details, copy_due_details, copy_owner, copy_owners_since,
+    copy_progress, copy_restore, copy_round, copy_synced,
 };
 #[cfg(feature = "js-client")]
 pub use functions::check;

@@ -182,6 +182,38 @@ test("a cursor that was changed, made for another identity or by another secret 
   assert.equal(await codeOf(() => ann.feed(cursor)), "");
 });
 
+test("a subject of another issuer or tenant is another identity: its cursor is refused, and names nothing of the first", async () => {
+  const one_of = { subject: "ann", issuer: "https://a.example", tenant: "acme" };
+  const permissions = { contract_ids: contracts.slice(0, 3) };
+  const { cursor } = JSON.parse((await identity(one, permissions, one_of).round()).at(-1));
+  const others = [
+    { ...one_of, tenant: "evil" },
+    { ...one_of, issuer: "https://b.example" },
+    { subject: "ann" },
+    { subject: "ann", issuer: "https://a.example" },
+    { subject: "ann", tenant: "acme" },
+    // Separators and names that a text or an object without care would confuse.
+    { ...one_of, issuer: 'https://a.example","acme', tenant: "" },
+    { ...one_of, subject: "ann\n", tenant: "acme" },
+    { ...one_of, subject: "\u0430nn" },
+    { ...one_of, tenant: "__proto__" },
+    { ...one_of, tenant: "acme\u0000" },
+    { ...one_of, subject: `ann${" ".repeat(5000)}` },
+  ];
+  for (const other of others) {
+    for (const allowed of [permissions, { contract_ids: contracts.slice(5, 6) }]) {
+      const problem = await codeOf(() => identity(one, allowed, other).feed(cursor)).catch((error) => error.message);
+      // An empty tenant is no identity at all.
+      const expected = other.tenant === "" ? /tenant|IDENTITY_INVALID/ : /^CURSOR_INVALID$/;
+      assert.match(problem, expected, JSON.stringify(other).slice(0, 100));
+    }
+  }
+  assert.equal(await codeOf(() => identity(one, permissions, { ...one_of }).feed(cursor)), "");
+  // Permissions are no part of the identity.
+  const { left } = JSON.parse((await identity(one, { contract_ids: contracts.slice(0, 2) }, one_of).feed(cursor)).body);
+  assert.deepEqual(left.contract_ids, [contracts[2]]);
+});
+
 test("no parameter of a query is SQL, and none that is too large reaches the database", async () => {
   const permissions = { contract_ids: contracts.slice(0, 3) };
   const ann = identity(one, permissions);

@@ -102,8 +102,8 @@ const OPTIONS = Object.fromEntries(
 const raw = new wasm.RawGateway(JSON.stringify({ ...OPTIONS, permissionsTtlSeconds: 3600 }));
 
 /** Returns a request of an identity, authorized with its permissions. */
-function requestOf(permissions, subject = "ann") {
-  const identity = JSON.stringify({ subject });
+function requestOf(permissions, who) {
+  const identity = JSON.stringify(who);
   const given = JSON.stringify(permissions);
   const scope = createHash("sha256").update(raw.canonicalPermissions(identity, given)).digest("hex");
   const problem = raw.cachePermissions(identity, given, scope, raw.logVersion(), Date.now());
@@ -126,10 +126,10 @@ export async function codeOf(work) {
 }
 
 /** The readers of an identity. */
-export function identity(one, permissions, { subject = "ann", secret = SECRET } = {}) {
+export function identity(one, permissions, { subject = "ann", secret = SECRET, ...who } = {}) {
   const reader = new CopyReader();
   const allowed = { now: permissions };
-  const request = () => requestOf(allowed.now, subject);
+  const request = () => requestOf(allowed.now, { subject, ...who });
   const readFeed = (since, limit) => reader.feed(request(), one.database, secret, { since, limit });
   return {
     allowed,

@@ -463,15 +463,32 @@ pub fn changes_statements(cases_after: i64, records_after: i64, tombstones_after
     ]
 }
 
-/// Returns the statements that record the time up to which the copy has everything, for one transaction.
+/// Returns the statements that record the time up to which the copy has everything, with the progress that names the
+/// contracts of which it has it, for one transaction.
 ///
 /// ```
-/// let [_, statement] = cisco_support_case::gateway::copy::round_statements(3, 1_767_225_600_000);
+/// let [_, statement] = cisco_support_case::gateway::copy::round_statements(3, 1_767_225_600_000, "a cursor");
 /// assert!(statement.text().starts_with("UPDATE copy_state SET synced_ms"));
 /// ```
-pub fn round_statements(writer: i64, synced_ms: i64) -> [SqlStatement; 2] {
-    let text = "UPDATE copy_state SET synced_ms = CAST(?1 AS INTEGER) WHERE id = 1";
-    [fence(writer), SqlStatement::new(text, vec![SqlValue::Integer(synced_ms)])]
+pub fn round_statements(writer: i64, synced_ms: i64, progress: &str) -> [SqlStatement; 2] {
+    let text = "UPDATE copy_state SET synced_ms = CAST(?1 AS INTEGER), progress = ?2 WHERE id = 1";
+    [fence(writer), SqlStatement::new(text, vec![SqlValue::Integer(synced_ms), SqlValue::from(progress)])]
+}
+
+/// Returns the statement that selects `synced_ms`, the time up to which the copy has everything, and `missing`: how many of some
+/// contracts it does not have, since no round has read them to the end, or the service refuses them.
+///
+/// ```
+/// let statement = cisco_support_case::gateway::copy::synced_statement(&["101".to_owned()]);
+/// assert!(statement.text().starts_with("SELECT synced_ms"));
+/// ```
+pub fn synced_statement(contract_ids: &[String]) -> SqlStatement {
+    let mut list = String::new();
+    write_array(&mut list, contract_ids, |out, id| write_string(out, id));
+    let text = "SELECT synced_ms, (SELECT count(*) FROM json_each(?1) AS r WHERE r.value NOT IN (SELECT value FROM \
+                json_each(CASE WHEN json_valid(progress) THEN progress ELSE '{}' END, '$.syncedIds'))) AS missing FROM \
+                copy_state WHERE id = 1";
+    SqlStatement::new(text, vec![SqlValue::Text(list)])
 }
 
 /// Returns the statement that selects cases of contracts that are not copied any more, by their `case_id`.

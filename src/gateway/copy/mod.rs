@@ -8,7 +8,8 @@
 //! | [`CopyBatch`], [`CopyChange`] | changes that are committed together |
 //! | [`acquire_statement`] | the statement by which a writer takes over |
 //! | [`compact_statements`] | the statements that drop old tombstones |
-//! | [`restore_statements`], [`round_statements`], [`cases_of_statement`] | a restored database, a complete round, contracts that left |
+//! | [`restore_statements`], [`cases_of_statement`] | a restored database, contracts that left |
+//! | [`round_statements`], [`synced_statement`] | a complete round, and whether it had some contracts |
 //! | [`DetailsBatch`], [`due_details_statements`], [`drop_details_statements`], [`progress_statements`] | the details of open cases |
 //! | [`FeedReader`], [`FeedStep`], [`FeedPage`], [`FeedRow`], [`RefillReason`] | the feed of an identity |
 //! | [`CopyQuery`], [`QueryStep`] | a query or an overview of an identity |
@@ -71,7 +72,7 @@ mod overview_json;
 
 pub use batch::{
     CopyBatch, CopyChange, acquire_statement, cases_of_statement, changes_statements, compact_statements,
-    owners_statement, restore_statements, round_statements,
+    owners_statement, restore_statements, round_statements, synced_statement,
 };
 pub use copy_query::{CopyQuery, QueryStep};
 pub use details::{DetailsBatch, drop_details_statements, due_details_statements, progress_statements};

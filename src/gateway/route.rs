@@ -204,7 +204,9 @@ pub fn parse_request(
         error.0.status = 400;
         error.with_problems(problems)
     })?;
-    let words = || head.cache_control.unwrap_or_default().split(',').map(str::trim);
+    // Directives are compared without case (RFC 9111, section 5.2).
+    let cache_control = head.cache_control.unwrap_or_default().to_ascii_lowercase();
+    let words = || cache_control.split(',').map(str::trim);
     let no_cache = words().any(|word| matches!(word, "no-cache" | "no-store" | "max-age=0"));
     // RFC 9111, section 5.2.1.1. The smallest of several values holds; values that are no number are ignored.
     let max_age_s = words().filter_map(|word| word.strip_prefix("max-age=")?.parse::<u32>().ok()).min();

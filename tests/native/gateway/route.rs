@@ -146,6 +146,8 @@ fn what_is_kept_will_not_do_for_who_says_so() {
         (Some("max-age=99999999999"), false, None),
         (Some(""), false, None),
         (Some("x-no-cache"), false, None),
+        (Some("No-Cache, Max-Age=5"), true, Some(5_000)),
+        (Some("MAX-AGE=0"), true, Some(0)),
     ];
     for (cache_control, expected, most_ms) in table {
         let head = RequestHead { method: "GET", url: &url, cache_control, ..RequestHead::default() };

@@ -244,7 +244,7 @@ export interface Copy<Env = unknown> {
   readonly reader: CopyReaders;
   /**
    * Whether the copy has every case of some contracts, or of a list of them: with a status flag, and with creation dates from
-   * an instant, in milliseconds since 1970.
+   * an instant, in milliseconds since 1970. It has those of a contract once a round has read it to its end.
    */
   covers(
     env: Env,
@@ -259,7 +259,7 @@ export interface Copy<Env = unknown> {
   /** @internal Returns the contracts that the service refuses; none if the database does not respond. */
   lost(env: Env): Promise<string[]>;
   /** @internal Answers a valid request for a list, if it permits the copy's age and the copy has the list. */
-  list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env): Promise<ListAnswer | undefined>;
+  list(address: string, parsed: unknown, env: Env): Promise<ListAnswer | undefined>;
   /**
    * @internal Runs once. It never throws. Returns `"continue"` if it was cut, so that another run can go on at once, and `"retry"`
    * if it has failed. `announce` is called with the contracts and users of the changes that a batch has committed, and without

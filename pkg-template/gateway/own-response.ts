@@ -55,10 +55,8 @@ export async function copiedListResponse<Env>(
   copy: Copy<Env>,
   env: Env,
 ): Promise<Response | undefined> {
-  const [route, ids] = callWasm(() => [parsed.route(), parsed.ids()] as const);
-  if (route !== "casesByContract") return undefined;
   try {
-    const answer = await withTimeout(copy.list(request, ids, parsed, env), COPIED_LIST_TIMEOUT_MS);
+    const answer = await withTimeout(copy.list(request.url, parsed, env), COPIED_LIST_TIMEOUT_MS);
     if (!answer) return undefined;
     const response = taggedResponse(request, parsed, answer, true);
     response.headers.set("age", String(Math.ceil(answer.ageMs / 1000)));

@@ -43,8 +43,11 @@ export async function contractIds<Env>(
 ): Promise<string[]> {
   try {
     const ids: unknown = await contract_ids(env);
-    if (!Array.isArray(ids)) throw new TypeError("contract_ids returned no list");
-    return ids;
+    if (!Array.isArray(ids)) throw new TypeError("contract_ids: expected a list of texts");
+    const wrong = ids.findIndex((id) => typeof id !== "string");
+    if (wrong >= 0) throw new TypeError(`contract_ids[${wrong}]: expected a text, got ${typeof ids[wrong]}`);
+    // As the requests for them are: without white space around them, each once.
+    return [...new Set((ids as string[]).map((id) => id.trim()))];
   } catch (cause) {
     throw new SyncError("CONTRACTS_UNAVAILABLE", cause);
   }

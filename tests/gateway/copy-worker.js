@@ -103,6 +103,19 @@ function send(url, init) {
   return Response.json({ errors: { error: [error] } }, { status: 403 });
 }
 
+/** The contracts that live connections were told of, and whether telling them fails. */
+const live = { contract_ids: [], fails: false };
+
+const liveNamespace = {
+  idFromName: (name) => name,
+  get: () => ({
+    async publish(contract_ids) {
+      if (live.fails) throw new Error("the object is not reachable");
+      live.contract_ids.push(...contract_ids);
+    },
+  }),
+};
+
 const lines = [];
 let contract_ids = env.CONTRACTS;
 let permissions = env.PERMISSIONS;
@@ -126,6 +139,7 @@ const gatewayWith = (copy) =>
     ...env.OPTIONS,
     copy: copyTo({
       database: () => database,
+      live: () => liveNamespace,
       contract_ids: () => contract_ids,
       log: (line) => lines.push(line),
       ...copy,
@@ -188,6 +202,10 @@ export default {
       case "/test/contracts":
         contract_ids = body;
         return Response.json({});
+      // Takes what was published.
+      case "/test/published":
+        Object.assign(live, body);
+        return Response.json([...new Set(live.contract_ids.splice(0))]);
       case "/test/permissions":
         permissions = body;
         return Response.json({});

@@ -103,7 +103,16 @@ test("of open cases, those that are closed leave the copy with a tombstone", asy
 
 test("a run killed at any step loses nothing, and nothing is older than one round", async () => {
   const one = await setUp({ cases: 300, moves: 1500, contracts: 20 });
-  let killed = 0;
+  let [killed, known] = [0, 0];
+  /** Live connections were told of each change, whichever run has committed it. */
+  const told = async (where) => {
+    const published = await one.test("published", {});
+    const changed = await one.all(
+      `SELECT contract_id FROM cases WHERE version > ${known} UNION SELECT contract_id FROM tombstones WHERE version > ${known}`,
+    );
+    for (const { contract_id } of changed) assert.ok(published.includes(contract_id), `${where}: ${contract_id}`);
+    known = (await one.state()).version;
+  };
   for (const done of [false, true]) {
     for (let at = 1; ; at += 1) {
       await one.sandbox.advance(50_000);
@@ -115,6 +124,7 @@ test("a run killed at any step loses nothing, and nothing is older than one roun
       const next = await one.run();
       assert.deepEqual([next.copy, next.errors, next.complete], ["done", undefined, true], where);
       await agrees(one, where);
+      await told(where);
     }
   }
   assert.ok(killed > 20, `${killed} steps`);
@@ -316,6 +326,80 @@ test("cases of a contract that is not copied any more are dropped, and come back
   await agrees(one);
 });
 
+test("changes that could not be announced are announced by the next run, and no others are", async () => {
+  const one = await setUp({ cases: 300, contracts: 20 });
+  await one.run();
+  await one.test("published", { fails: true });
+  await one.sandbox.advance(3_600_000);
+  const { version } = await one.state();
+  const line = await one.run();
+  assert.deepEqual([line.copy, line.errors], ["done", undefined], "pages poll as well");
+  assert.deepEqual(await one.test("published", { fails: false }), []);
+  const changed = await one.all(
+    `SELECT contract_id FROM cases WHERE version > ${version} UNION SELECT contract_id FROM tombstones WHERE version > ${version}`,
+  );
+  assert.ok(changed.length > 3);
+  assert.equal((await one.run()).changed, 0);
+  assert.deepEqual((await one.test("published", {})).sort(), changed.map((row) => row.contract_id).sort());
+  await one.run();
+  assert.deepEqual(await one.test("published", {}), [], "once");
+});
+
+test("a list is answered from the copy only if a round has read each of its contracts", async () => {
+  const one = await setUp({ moves: 0, permissions: { ann: { contract_ids: "*" } } });
+  const [first, second, third] = one.CONTRACTS;
+  const statusOf = async (...ids) => {
+    await one.database.prepare("UPDATE copy_state SET synced_ms = ?1 WHERE synced_ms > 0").bind(Date.now()).run();
+    const headers = { "x-session": "ann", "cache-control": "max-age=600" };
+    const path = `/cases/contracts/contract_ids/${ids.join(",")}?status_flag=O`;
+    const answer = await one.get(path, undefined, { headers });
+    return `${answer.status} ${answer.headers.get("x-cache")} ${(await answer.json()).cases?.length}`;
+  };
+  const count = async (id) => [...(await one.truth()).values()].filter((found) => found.contract_id === id).length;
+  const [ofFirst, ofThird] = [await count(first), await count(third)];
+  assert.ok(ofFirst > 0 && ofThird > 0);
+  await one.test("contracts", [first, second]);
+  assert.equal((await one.run()).complete, true);
+  assert.equal(await statusOf(first), `200 COPY ${ofFirst}`);
+  // It is to be copied, and was not read yet.
+  await one.test("contracts", one.CONTRACTS);
+  assert.equal(await statusOf(third), `200 MISS ${ofThird}`);
+  assert.equal((await one.run({ at: 4 })).wasKilled, true);
+  await one.expire();
+  assert.equal(await statusOf(third), `200 MISS ${ofThird}`, "a run that was killed");
+  assert.equal((await one.run()).complete, true);
+  assert.equal(await statusOf(third), `200 COPY ${ofThird}`);
+  // The service refuses it: an empty list would say that it has no cases.
+  await one.test("refuse", [third]);
+  assert.equal((await one.run()).lost, 1);
+  assert.doesNotMatch(await statusOf(third), /^200|COPY/);
+  assert.equal(await statusOf(first), `200 COPY ${ofFirst}`);
+  await one.test("refuse", []);
+  assert.equal(await statusOf(first, third), `200 MISS ${ofFirst + ofThird}`);
+  // It is not to be copied any more.
+  await one.test("contracts", [second]);
+  await one.run();
+  assert.equal(await statusOf(first), `200 MISS ${ofFirst}`);
+});
+
+test("contracts are those that the service gets, and what is no list of texts is an error", async () => {
+  const one = await setUp({ moves: 0 });
+  const [first, ...rest] = one.CONTRACTS;
+  await one.test("contracts", [` ${first} `, first, `${first}\n`, ...rest]);
+  assert.equal((await one.run()).errors, undefined);
+  const all = await agrees(one);
+  await one.test("contracts", rest);
+  await one.run();
+  const left = [...all.values()].filter(({ contract_id }) => contract_id !== first).length;
+  assert.ok(left < all.size);
+  assert.equal((await one.copied()).size, left);
+  for (const wrong of [[...rest, Number(first)], [null], { 0: first }]) {
+    await one.test("contracts", wrong);
+    assert.deepEqual((await one.run()).errors, ["CONTRACTS_UNAVAILABLE"]);
+    assert.equal((await one.copied()).size, left, "nothing is dropped");
+  }
+});
+
 test("of two writers, the one that was overtaken commits nothing", async () => {
   const one = await setUp({ cases: 300, contracts: 20 });
   await one.run();
@@ -362,6 +446,13 @@ test("a restored older database gets another epoch, and is brought up to date", 
   const after = (await one.state()).epoch;
   await one.run();
   assert.equal((await one.state()).epoch, after);
+  // The restoration is taken back, to a state of the first epoch that is older than readers of it have seen.
+  await one.database.prepare("UPDATE copy_state SET epoch = ?1, version = version - 1").bind(epoch).run();
+  await one.run();
+  const last = (await one.state()).epoch;
+  assert.ok(![epoch, after].includes(last));
+  await one.run();
+  assert.equal((await one.state()).epoch, last);
 });
 
 test("a database without the tables, and one of another version of Unicode, are errors of the run", async () => {

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { CaseClient } from "cisco-support-case";
 import { caseQueryOptions } from "cisco-support-case/query";
 import { CaseStore } from "cisco-support-case/store";
-import { gateway, MIGRATION, service } from "./harness.mjs";
+import { gateway, MIGRATION, service, until, within } from "./harness.mjs";
 
 const { random: seeded } = await import(new URL("random.mjs", pathToFileURL(process.env.TOOLS)));
 
@@ -89,9 +89,10 @@ describe("a store that follows", () => {
     sorted(Object.fromEntries(store.query({ limit: 10_000 }).cases.map((one) => [one.case_id, one.updated_date])));
 
   /** Waits until a store has what it should have. */
-  async function until(store, expected) {
+  async function untilHeld(store, expected) {
     const wanted = JSON.stringify(sorted(expected));
-    while (JSON.stringify(held(store)) !== wanted) await sleep(50);
+    const isHeld = () => sleep(50).then(() => JSON.stringify(held(store)) === wanted);
+    await until(isHeld, "the store has what the service has");
   }
 
   test("it is filled from the copy, told of changes by a socket, and drops what is taken away", async () => {
@@ -100,27 +101,31 @@ describe("a store that follows", () => {
     const asked = await worker.test("requests");
     const store = await CaseStore.open({ scope: "ann" });
     const followed = store.follow(client("ann@acme"), { contract_ids: contracts, status_flag: "O" });
-    await followed.whenFilled();
+    await within(followed.whenFilled(), "a store is filled");
     assert.equal(followed.status.source, "copy");
     assert.ok(store.query().total > 20);
-    await until(store, await truthOf(sandbox, mine));
+    await untilHeld(store, await truthOf(sandbox, mine));
     assert.equal(await worker.test("requests"), asked, "a fill asks the service for nothing");
-    while (!followed.status.isLive) await new Promise((resolve) => followed.subscribe(resolve));
+    const isLive = async () => {
+      if (!followed.status.isLive) await new Promise((resolve) => followed.subscribe(resolve));
+      return followed.status.isLive;
+    };
+    await until(isLive, "a socket is open");
 
     // The next poll would be in ten minutes.
     await sandbox.advance(10 * MINUTE);
     const report = await run();
     assert.ok(report.changed > 0, JSON.stringify(report));
-    await until(store, await truthOf(sandbox, mine));
+    await untilHeld(store, await truthOf(sandbox, mine));
 
     // A contract is taken away, and the socket says that something is different.
     await worker.test("permissions", { "ann@acme": { contract_ids: mine.slice(0, 3) } });
     await worker.test("revoke", { subject: "ann@acme" });
-    await until(store, await truthOf(sandbox, mine.slice(0, 3)));
+    await untilHeld(store, await truthOf(sandbox, mine.slice(0, 3)));
     // And it comes back, with the cases that did not change meanwhile.
     await worker.test("permissions", { "ann@acme": { contract_ids: mine } });
     await worker.test("revoke", { subject: "ann@acme" });
-    await until(store, await truthOf(sandbox, mine));
+    await untilHeld(store, await truthOf(sandbox, mine));
     assert.deepEqual([followed.status.error, followed.status.refills], [null, 0]);
     await followed.stop();
     store.close();
@@ -129,7 +134,7 @@ describe("a store that follows", () => {
   test("without live connections it polls, and a service without a copy is followed as ever", async () => {
     const polled = await CaseStore.open({ scope: "bob" });
     const quiet = polled.follow(client("bob@acme"), { contract_ids: contracts, status_flag: "O" }, { live: false });
-    await quiet.whenFilled();
+    await within(quiet.whenFilled(), "a store that polls is filled");
     assert.deepEqual([quiet.status.source, quiet.status.isLive], ["copy", false]);
     await quiet.stop();
     const direct = await CaseStore.open({ scope: "direct" });
@@ -139,7 +144,7 @@ describe("a store that follows", () => {
       rateLimit: false,
     });
     const other = direct.follow(service, { contract_ids: contracts.slice(0, 2), status_flag: "O" });
-    await other.whenFilled();
+    await within(other.whenFilled(), "a store of the service is filled");
     assert.equal(other.status.source, "service");
     await other.stop();
   });
@@ -288,6 +293,25 @@ describe("lists of the copy", () => {
         position(fresh.data.pagination_response_record),
       );
     }
+  });
+
+  test("a date alone is a whole day, as for the service, and directives have any case", async () => {
+    const [id] = contracts;
+    const open = await (await list(listPath([id]), "max-age=0")).json();
+    const day = open.cases.at(-1).creation_date.slice(0, 10);
+    const from = new Date(Date.parse(day) - 30 * 86_400_000).toISOString().slice(0, 10);
+    const path = listPath([id], `&status_flag=O&date_created_from=${from}&date_created_to=${day}`);
+    const fresh = await list(path, "Max-Age=0");
+    const copied = await list(path, "Max-Age=600");
+    assert.deepEqual(
+      [fresh, copied].map(({ headers }) => headers.get("x-cache")),
+      ["MISS", "COPY"],
+    );
+    const idsOf = async (answer) => (await answer.json()).cases.map(({ case_id }) => case_id);
+    const ids = await idsOf(fresh);
+    assert.ok(ids.length > 0);
+    assert.deepEqual(await idsOf(copied), ids);
+    assert.notEqual((await list(path, "No-Cache, max-age=600")).headers.get("x-cache"), "COPY");
   });
 
   test("the service answers when a fresh page is asked for, and what the copy does not have", async () => {

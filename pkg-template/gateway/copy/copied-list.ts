@@ -2,6 +2,8 @@
 // request to the service, if the copy has all cases of the list and is young enough.
 
 import type { StatusFlag } from "../../client/index.js";
+import { copiedList, type RawRequest } from "../../wasm/gateway.js";
+import { callWasm } from "../wasm-instance.js";
 
 /** Number of cases of a page of the service. */
 const PAGE_SIZE = 100;
@@ -23,32 +25,35 @@ export interface CopiedList {
   maxAgeMs: number;
 }
 
-/** Returns the greatest age that a request permits; `undefined` if it names none. */
-function maxAgeMsOf(request: Request): number | undefined {
-  const words = (request.headers.get("cache-control") ?? "").split(",").map((word) => word.trim());
-  const seconds = words.flatMap((word) => /^max-age=(\d+)$/.exec(word)?.[1] ?? []).map(Number);
-  return seconds.length > 0 ? 1000 * Math.min(...seconds) : undefined;
+/** The checked parameters of a list, as the wasm gives them. */
+interface ListParams {
+  contract_ids: string[];
+  sort_by: string;
+  status_flag?: StatusFlag;
+  from_ms?: number;
+  to_ms?: number;
+  page_index: number;
+  maxAgeMs: number;
 }
 
 /**
- * Returns the list that a valid request asks for; `undefined` if only the service may answer it: it permits no age, or it leaves
- * open a date range that the service limits to 90 days.
+ * Returns the list that a valid request asks for; `undefined` if only the service may answer it: it is no list of contracts, it
+ * permits no age, or it leaves open a date range that the service limits to 90 days. Parameters are those that the service would
+ * get: a date alone is a whole day.
  */
-export function copiedListOf(request: Request, contract_ids: readonly string[]): CopiedList | undefined {
-  const maxAgeMs = maxAgeMsOf(request);
-  if (!maxAgeMs) return undefined;
-  const { searchParams } = new URL(request.url);
-  const get = (name: string) => searchParams.get(name) ?? undefined;
-  const [status_flag, from, to] = ["status_flag", "date_created_from", "date_created_to"].map(get);
-  if ((get("sort_by") ?? "UPDATED_DATE") !== "UPDATED_DATE") return undefined;
-  const hasNoDates = from === undefined && to === undefined;
-  if (hasNoDates ? status_flag !== "O" : from === undefined || to === undefined) return undefined;
+export function copiedListOf(parsed: unknown): CopiedList | undefined {
+  const params = callWasm(() => copiedList(parsed as RawRequest));
+  if (params === undefined) return undefined;
+  const { contract_ids, sort_by, status_flag, from_ms, to_ms, page_index, maxAgeMs } = JSON.parse(params) as ListParams;
+  if (maxAgeMs === 0 || sort_by !== "UPDATED_DATE") return undefined;
+  const hasNoDates = from_ms === undefined && to_ms === undefined;
+  if (hasNoDates ? status_flag !== "O" : from_ms === undefined || to_ms === undefined) return undefined;
   return {
     contract_ids,
-    page_index: Number(get("page_index") ?? 1),
+    page_index,
     maxAgeMs,
-    ...(status_flag && { status_flag: status_flag as StatusFlag }),
-    ...(from && to && { created: { from: Date.parse(from), to: Date.parse(to) } }),
+    ...(status_flag && { status_flag }),
+    ...(from_ms !== undefined && to_ms !== undefined && { created: { from: from_ms, to: to_ms } }),
   };
 }
 

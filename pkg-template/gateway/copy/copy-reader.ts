@@ -9,7 +9,7 @@ import { CursorSeal } from "./cursor-seal.js";
 import type { CopyAnswer, CopyReaders, FeedAnswer, FeedPageBody, ListAnswer } from "./answers.js";
 import { type CopiedList, pageOfList, queryOfList } from "./copied-list.js";
 import type { CopyDatabase } from "./d1-types.js";
-import { type CopyRows, type CopyStatement, primarySession, rowsOf, runBatch } from "./database.js";
+import { type CopyRows, type CopyStatement, primarySession, rowsOf, runBatch, syncedState } from "./database.js";
 
 /** Number of batches of one answer, at most: it takes one to four. */
 const MAX_BATCHES = 8;
@@ -94,11 +94,10 @@ export class CopyReader implements CopyReaders {
     address: string,
   ): Promise<ListAnswer | undefined> {
     try {
-      const [state] = await runBatch(database, [{ sql: "SELECT synced_ms FROM copy_state WHERE id = 1", params: [] }]);
-      const { synced_ms = 0 } = (state?.results[0] ?? {}) as { synced_ms?: number };
+      const { syncedMs, missing } = await syncedState(database, list.contract_ids);
       // By the service's clock, which may be ahead. 0: it does not have all cases yet.
-      const ageMs = Math.max(Date.now() - synced_ms, 0);
-      if (synced_ms === 0 || ageMs > list.maxAgeMs) return undefined;
+      const ageMs = Math.max(Date.now() - syncedMs, 0);
+      if (syncedMs === 0 || missing > 0 || ageMs > list.maxAgeMs) return undefined;
       const { body } = await this.query(parsed, database, queryOfList(list));
       const page = pageOfList(list, address, body);
       return page === undefined ? undefined : { ...(await answerOf(page)), ageMs };

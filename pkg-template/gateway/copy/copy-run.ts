@@ -46,6 +46,9 @@ const KEPT_TOMBSTONES = 100_000;
 /** Number of row ids whose details a step drops. */
 const DROPPED_PER_STEP = 2000;
 
+/** Number of epochs whose last versions are remembered. */
+const MAX_EPOCHS = 10;
+
 /** Time for which contracts that the service refuses are left out. */
 const RECHECK_MS = 6 * 3_600_000;
 
@@ -70,6 +73,8 @@ interface Progress {
   contract_ids: string[];
   /** The day of the last compaction, counted from 1970. */
   compactedDay: number;
+  /** The contracts of the last complete round, as far as they were not dropped since: the copy has all cases of these. */
+  syncedIds?: string[];
   /** The contracts that the service refuses. */
   lostIds: string[];
   /** The time from which they are read again, in milliseconds since 1970. */
@@ -102,6 +107,8 @@ export class CopyRun<Env> {
   #writer = 0;
   #epoch = "";
   #version = 0;
+  /** The version up to which changes were announced. */
+  #announcedVersion = 0;
   #progress: Progress = { cursor: null, contract_ids: [], compactedDay: 0, lostIds: [], recheckMs: 0 };
 
   constructor(settings: CopySettings<Env>, place: RunPlace<Env>, announce: Announce | undefined, hasSync: boolean) {
@@ -166,18 +173,26 @@ export class CopyRun<Env> {
     this.#epoch = epoch;
     this.#version = version;
     if (progress !== "") this.#progress = JSON.parse(progress) as Progress;
-    // The Durable Object remembers the last version of this copy.
-    const [lastEpoch, lastVersion] = lock.cursor?.id.split(" ") ?? [];
-    if (lastEpoch === epoch && Number(lastVersion) > version) {
+    // The Durable Object remembers the last versions of this copy and of former ones.
+    const last = versionsOf(lock).get(epoch) ?? version;
+    if (last > version) {
       this.#epoch = randomEpoch();
       await this.#run(copyRestore(writer, this.#epoch));
     }
-    await this.#remember(lock);
+    // A run may have ended before it announced what it had committed.
+    this.#announcedVersion = Math.min(last, version);
+    await this.#announceChanges(lock);
   }
 
-  /** Remembers the version of the copy, to notice that an older database was restored. */
+  /**
+   * Remembers the version of the copy, to notice that an older database was restored, and what is still to be announced. Former
+   * epochs are remembered too: a second restoration may bring one of them back.
+   */
   async #remember(lock: SyncLock): Promise<void> {
-    const id = `${this.#epoch} ${this.#version}`;
+    const versions = versionsOf(lock);
+    versions.delete(this.#epoch);
+    versions.set(this.#epoch, this.#version);
+    const id = [...versions].slice(-MAX_EPOCHS).flat().join(" ");
     if (lock.cursor?.id !== id) await lock.commit({ id }, []);
   }
 
@@ -194,6 +209,9 @@ export class CopyRun<Env> {
   async #dropContracts(lock: SyncLock, contract_ids: readonly string[]): Promise<void> {
     const copied = new Set(contract_ids);
     const dropped = this.#progress.contract_ids.filter((id) => !copied.has(id));
+    const { syncedIds = [] } = this.#progress;
+    // From the first batch on, the copy does not have all cases of those that are dropped.
+    this.#progress = { ...this.#progress, syncedIds: syncedIds.filter((id) => copied.has(id)) };
     while (dropped.length > 0) {
       const [found] = await this.#run(copyCasesOf(dropped, CHANGES_PER_BATCH));
       const cases = (found?.results ?? []) as { case_id: string }[];
@@ -277,7 +295,11 @@ export class CopyRun<Env> {
     if (failure) throw failure;
     const syncedMs = readingTimes(this.#progress.cursor).oldest;
     report.complete = syncedMs > 0;
-    if (syncedMs > 0) await this.#run(copyRound(this.#writer, syncedMs));
+    if (syncedMs > 0) {
+      const { lostIds } = this.#progress;
+      this.#progress = { ...this.#progress, syncedIds: contract_ids.filter((id) => !lostIds.includes(id)) };
+      await this.#run(copyRound(this.#writer, syncedMs, progressText(this.#progress)));
+    }
     // A service whose clock stands still, or a list that cannot be read, must not continue for ever.
     const left = unreadLists(this.#progress.cursor, roundMs);
     const isRoundCut = isCut && left > 0 && left < unread;
@@ -356,14 +378,21 @@ export class CopyRun<Env> {
     const former = this.#version;
     this.#version = version;
     if (version === former) return;
-    await this.#remember(lock);
-    await this.#announceSince(former);
+    await this.#announceChanges(lock);
   }
 
-  /** Announces the changes after a version. A failure is none of the copy: pages also poll. */
-  async #announceSince(version: number | undefined): Promise<void> {
+  /** Announces the changes that were not announced yet, and remembers that. What fails is left for the next commit or run. */
+  async #announceChanges(lock: SyncLock): Promise<void> {
+    const isAnnounced = this.#announcedVersion === this.#version || (await this.#announceSince(this.#announcedVersion));
+    if (!isAnnounced) return;
+    this.#announcedVersion = this.#version;
+    await this.#remember(lock);
+  }
+
+  /** Announces the changes after a version. Returns whether it has: a failure is none of the copy, since pages also poll. */
+  async #announceSince(version: number | undefined): Promise<boolean> {
     const announce = this.#announce;
-    if (!announce) return;
+    if (!announce) return true;
     try {
       const owners = { contract_id: new Set<string>(), user_id: new Set<string>() };
       if (version !== undefined) {
@@ -373,8 +402,10 @@ export class CopyRun<Env> {
         }
       }
       await announce([...owners.contract_id], [...owners.user_id]);
+      return true;
     } catch (error) {
       console.error(`${LOG} announce:`, messageOf(error));
+      return false;
     }
   }
 
@@ -391,6 +422,13 @@ export class CopyRun<Env> {
     this.#statements += list.length;
     return runBatch(this.#database, list);
   }
+}
+
+/** Returns the versions that the Durable Object remembers, by epoch: its text has one after the other, the newest last. */
+function versionsOf({ cursor }: SyncLock): Map<string, number> {
+  const words = cursor?.id.split(" ") ?? [];
+  const places = Array.from({ length: Math.floor(words.length / 2) }, (_, pair) => 2 * pair);
+  return new Map(places.map((at) => [words[at] ?? "", Number(words[at + 1])]));
 }
 
 /** Returns when each list of a cursor was read, in milliseconds since 1970; 0 for one that never was. */

@@ -5,11 +5,23 @@ import type { RawRequest } from "../../wasm/gateway.js";
 import type { Announce, ChangesConsumer, Context, Copy } from "../options.js";
 import type { SyncHost } from "../upstream-client.js";
 import { copiedListOf } from "./copied-list.js";
-import { type CopyOptions, copySettings } from "./copy-options.js";
+import { type CopyOptions, type CopySettings, copySettings } from "./copy-options.js";
 import { readCopyChanges } from "./copy-changes.js";
 import { CopyReader } from "./copy-reader.js";
-import { lostContracts } from "./database.js";
+import { lostContracts, syncedState } from "./database.js";
 import { CopyRun } from "./copy-run.js";
+
+/** The cases of a list, whatever its contracts are. */
+interface ListScope {
+  status_flag?: StatusFlag;
+  from?: number;
+}
+
+/** Whether the options copy every case of a list of contracts that are copied. */
+function isCopied<Env>({ status_flag, date_created_from: since }: CopySettings<Env>, list: ListScope): boolean {
+  if (status_flag !== undefined && status_flag !== list.status_flag) return false;
+  return since === undefined || (list.from ?? Number.NaN) >= Number(new Date(since));
+}
 
 /**
  * Makes the copy of a gateway: each scheduled run reads what has changed, once for all pages, and pages read the copy.
@@ -32,20 +44,18 @@ export function copyTo<Env = unknown>(options: CopyOptions<Env>): Copy<Env> {
     database: settings.database,
     live: settings.live,
     reader,
-    async covers(env: Env, contract_ids: readonly string[], list: { status_flag?: StatusFlag; from?: number } = {}) {
-      const { status_flag, date_created_from: since } = settings;
-      if (status_flag !== undefined && status_flag !== list.status_flag) return false;
-      if (since !== undefined && !((list.from ?? Number.NaN) >= Number(new Date(since)))) return false;
-      const copied = new Set(await settings.contract_ids(env));
-      return contract_ids.every((id) => copied.has(id));
+    async covers(env: Env, contract_ids: readonly string[], list: ListScope = {}) {
+      if (!isCopied(settings, list)) return false;
+      const { syncedMs, missing } = await syncedState(settings.database(env), contract_ids);
+      return syncedMs > 0 && missing === 0;
     },
     lost: (env: Env) => lostContracts(settings.database(env)),
-    async list(request: Request, contract_ids: readonly string[], parsed: unknown, env: Env) {
-      const list = copiedListOf(request, contract_ids);
+    async list(address: string, parsed: unknown, env: Env) {
+      const list = copiedListOf(parsed);
       const { status_flag, created } = list ?? {};
       const wanted = { ...(status_flag && { status_flag }), ...(created && { from: created.from }) };
-      if (!list || !(await this.covers(env, contract_ids, wanted))) return undefined;
-      return reader.list(parsed as RawRequest, settings.database(env), list, request.url);
+      if (!list || !isCopied(settings, wanted)) return undefined;
+      return reader.list(parsed as RawRequest, settings.database(env), list, address);
     },
     run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: Announce, hasSync = false) =>
       new CopyRun(settings, { host, env, ctx }, announce, hasSync).run(),

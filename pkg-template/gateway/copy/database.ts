@@ -1,10 +1,11 @@
 // The database of the copy: batches of prepared statements, which are transactions.
 
-import { errorBody } from "../../wasm/gateway.js";
+import { copySynced, errorBody } from "../../wasm/gateway.js";
 import { messageOf } from "../error-message.js";
 import { SyncError } from "../sync-error.js";
 import { sleep } from "../timeout.js";
 import { GatewayError } from "../upstream-client.js";
+import { callWasm } from "../wasm-instance.js";
 import type { CopyDatabase, CopyStatementResult } from "./d1-types.js";
 
 /** A statement as the wasm gives it. */
@@ -74,6 +75,20 @@ export async function lostContracts(database: CopyDatabase): Promise<string[]> {
     if (error instanceof GatewayError) return [];
     throw error;
   }
+}
+
+/**
+ * Returns the time up to which the copy has everything, in milliseconds since 1970 (0: not yet), and the number of some contracts
+ * that the last complete round did not have: they are new, not copied, or the service refuses them.
+ */
+export async function syncedState(
+  database: Pick<CopyDatabase, "prepare" | "batch">,
+  contract_ids: readonly string[],
+): Promise<{ syncedMs: number; missing: number }> {
+  const statements = callWasm(() => copySynced([...contract_ids]));
+  const [state] = await runBatch(database, JSON.parse(statements) as CopyStatement[]);
+  const { synced_ms = 0, missing = 0 } = (state?.results[0] ?? {}) as { synced_ms?: number; missing?: number };
+  return { syncedMs: synced_ms, missing };
 }
 
 /** Returns the rows of a result as the wasm takes them. */

@@ -3,40 +3,38 @@
 //! The unsafe code is that of `simd`: loads and stores through pointers, and texts whose bytes were checked here.
 
 use super::simd::{LANES, U8x16};
+use crate::util::utf8_length;
 use alloc::string::String;
 
 /// Returns bytes as text if all of them are ASCII.
 #[expect(unsafe_code, reason = "to validate as UTF-8 what is known to be ASCII takes four times as long as to know it")]
 pub(super) fn ascii_text(bytes: &[u8]) -> Option<&str> {
-    // SAFETY: `from_utf8_unchecked` needs valid UTF-8. ASCII is, and `is_ascii` has read all bytes.
-    bytes.is_ascii().then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
+    // SAFETY: `from_utf8_unchecked` needs valid UTF-8. ASCII is, and `ascii_len` has read all bytes.
+    (ascii_len(bytes) == bytes.len()).then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
-/// Returns bytes as text if they are UTF-8 (RFC 3629, section 4).
+/// Returns bytes as text if they are UTF-8.
 ///
 /// Texts are mostly ASCII, with some characters beyond it: those are read one by one, and all others by vectors.
 #[expect(unsafe_code, reason = "where the module is built for size, Rust's validation reads byte by byte")]
 pub(super) fn utf8_text(bytes: &[u8]) -> Option<&str> {
     let mut rest = bytes;
     loop {
-        rest = match rest.get(ascii_len(rest)..)? {
-            [] => break,
-            [0xc2..=0xdf, 0x80..=0xbf, rest @ ..]
-            | [0xe0, 0xa0..=0xbf, 0x80..=0xbf, rest @ ..]
-            | [0xe1..=0xec | 0xee | 0xef, 0x80..=0xbf, 0x80..=0xbf, rest @ ..]
-            | [0xed, 0x80..=0x9f, 0x80..=0xbf, rest @ ..]
-            | [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, rest @ ..]
-            | [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, rest @ ..]
-            | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, rest @ ..] => rest,
-            _ => return None,
-        };
+        rest = rest.get(ascii_len(rest)..)?;
+        if rest.is_empty() {
+            break;
+        }
+        let byte = |index: usize| u32::from(rest.get(index).copied().unwrap_or_default()) << (8 * index);
+        match utf8_length(byte(0) | byte(1) | byte(2) | byte(3)) {
+            0 => return None,
+            length => rest = rest.get(length..)?,
+        }
     }
     // SAFETY: `from_utf8_unchecked` needs valid UTF-8: the loop has read all bytes, each as ASCII or as part of a character.
     Some(unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
 /// Returns the number of ASCII bytes before another one, or the end.
-#[inline(always)]
 fn ascii_len(bytes: &[u8]) -> usize {
     let (chunks, rest) = bytes.as_chunks::<LANES>();
     let mut length = 0;

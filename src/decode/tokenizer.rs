@@ -8,7 +8,7 @@ use super::{
     body::Body,
     simd::{ArenaWriter, LANES, PaddedInput, SimdConsts, StringArena, copy_plain, special_mask_64, vector_at},
 };
-use crate::util::{text, write_string};
+use crate::util::{text, utf8_length, write_string};
 use alloc::{borrow::ToOwned, boxed::Box, string::String};
 
 /// A decode error in a box, so that results stay small.
@@ -339,7 +339,7 @@ impl<'a, const FAST: bool> Tokenizer<'a, FAST> {
                 }
                 0x80.. => {
                     ascii = false;
-                    let count = utf8_len(body, at);
+                    let count = utf8_length(body.u64_le(at) as u32);
                     if count == 0 {
                         return Err(Box::new(syntax_error_at(at, "UTF-8", "other bytes")));
                     }
@@ -473,23 +473,6 @@ const ESCAPES: [u8; 128] = {
     }
     out
 };
-
-/// Returns the length of a non-ASCII UTF-8 character, or 0 if it is invalid (RFC 3629, section 4).
-#[inline(always)]
-fn utf8_len(body: PaddedInput<'_>, at: usize) -> usize {
-    let continues = |index: usize| body.byte(at + index) & 0xc0 == 0x80;
-    let second = body.byte(at + 1);
-    match body.byte(at) {
-        0xc2..0xe0 if continues(1) => 2,
-        0xe0 if (0xa0..0xc0).contains(&second) && continues(2) => 3,
-        0xed if (0x80..0xa0).contains(&second) && continues(2) => 3,
-        0xe1..0xed | 0xee..0xf0 if continues(1) && continues(2) => 3,
-        0xf0 if (0x90..0xc0).contains(&second) && continues(2) && continues(3) => 4,
-        0xf1..0xf4 if continues(1) && continues(2) && continues(3) => 4,
-        0xf4 if (0x80..0x90).contains(&second) && continues(2) && continues(3) => 4,
-        _ => 0,
-    }
-}
 
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::new();

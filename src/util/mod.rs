@@ -31,5 +31,5 @@ pub(crate) use rfc3339::{YEAR_0_MS, YEAR_10000_MS, days_in_month, format_rfc3339
 pub(crate) use string_map::StringMap;
 pub(crate) use strings::{
     Append, ellipsize, join, parse_decimal, push_decimal, push_padded_decimal, str_prefix, take_until, text,
-    text_outside_wasm,
+    text_outside_wasm, utf8_length,
 };

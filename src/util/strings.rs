@@ -139,3 +139,21 @@ macro_rules! text {
 }
 
 pub(crate) use text;
+
+/// Returns the length of the UTF-8 character beyond ASCII that begins with a little-endian word, or 0 if it is invalid
+/// (RFC 3629, section 4).
+#[inline(always)]
+pub(crate) fn utf8_length(word: u32) -> usize {
+    let low = |shift: u32| word >> shift & 0x3f;
+    let (length, code) = if word & 0xc0_e0 == 0x80_c0 {
+        (2, (word & 0x1f) << 6 | low(8))
+    } else if word & 0xc0_c0_f0 == 0x80_80_e0 {
+        (3, (word & 0xf) << 12 | low(8) << 6 | low(16))
+    } else if word & 0xc0_c0_c0_f8 == 0x80_80_80_f0 {
+        (4, (word & 7) << 18 | low(8) << 12 | low(16) << 6 | low(24))
+    } else {
+        return 0;
+    };
+    // A longer form than the character needs is invalid.
+    if char::from_u32(code).is_some_and(|c| c.len_utf8() == length) { length } else { 0 }
+}

@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL("../../../www/portal/", import.meta.url));
 
 /** The files that every piece needs, besides `ui/`. */
 const SHARED = [
+  "app/answerable.ts",
   "app/last-progress.ts",
   "app/navigation.ts",
   "app/shown-status.ts",

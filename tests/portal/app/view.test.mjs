@@ -49,9 +49,10 @@ test("10 000 random views survive their address, and equal views have equal addr
       ...(chance(0.3) ? [["open_for_days", { min: 0, max: 90 }]] : []),
     ]);
   for (let round = 0; round < 10_000; round += 1) {
+    const page = pick(["cases", "case", "overview", "news"]);
     const view = viewOf({
-      page: pick(["cases", "case", "overview", "news"]),
-      caseId: pick([null, "612345678"]),
+      page,
+      caseId: page === "case" ? "612345678" : pick([null, "612345678"]),
       text: pick(texts),
       where: conditions(),
       not: conditions(),
@@ -94,6 +95,26 @@ test("the query of a view has its conditions, exclusions, order and groups", () 
     ],
   });
   assert.deepEqual(queryOf(EMPTY_VIEW, NOW), {});
+});
+
+test("dates of an address are days or instants, and nothing that only one browser can read", () => {
+  const created = (text) => parseView(`?created=${encodeURIComponent(text)}`).where.created;
+  assert.deepEqual(created("2026-01-01~"), { from: "2026-01-01T00:00:00Z" });
+  assert.deepEqual(created("~2026-01-01T10:00:00+01:00"), { to: "2026-01-01T10:00:00+01:00" });
+  for (const wrong of ["5~", "Mon~", "2026~", "2026-13-01~", "2026-02-30~", "+012026-01-01T00:00:00Z~", "~", "a~b"]) {
+    assert.equal(created(wrong), undefined, wrong);
+  }
+  assert.equal(parseView("?now=2026-11-15").now, "2026-11-15T00:00:00.000Z");
+  for (const wrong of ["1", "2026-02-30", "+012026-01-01T00:00:00Z"]) {
+    assert.equal(parseView(`?now=${encodeURIComponent(wrong)}`).now, null, wrong);
+  }
+});
+
+test("the page of a case without a case is the list", () => {
+  for (const address of ["?page=case", "?page=case&case="]) {
+    const { page, caseId } = parseView(address);
+    assert.deepEqual({ page, caseId }, { page: "cases", caseId: null }, address);
+  }
 });
 
 test("cases with a mark are those ids, and no others if there are none", () => {

@@ -13,7 +13,7 @@ import { linkTo, useView } from "./navigation.js";
 import { openSession, type SessionState, signInAgain } from "./session.js";
 import { SessionContext, useSessionState } from "./store-hooks.js";
 import { TenantMenu } from "./tenant-menu.js";
-import { type PageName, type View, viewOf } from "./view.js";
+import { formatView, type PageName, type View, viewOf } from "./view.js";
 
 const CasePage = lazy(() => import("../case/case-page.js"));
 const OverviewPage = lazy(() => import("../overview/overview-page.js"));
@@ -62,7 +62,7 @@ export function App(): ReactNode {
       </header>
       <Banners state={state} />
       <main id="main" tabIndex={-1} className={`page page-${view.page}`}>
-        <ErrorBoundary key={session?.identity ?? ""}>
+        <ErrorBoundary key={session?.identity ?? ""} place={formatView(view)}>
           {session ? <Page key={session.identity} view={view} /> : <Opening state={state} />}
         </ErrorBoundary>
       </main>

@@ -132,13 +132,16 @@ export const viewOf = (members: Partial<View>): View => ({ ...EMPTY_VIEW, ...mem
 /** Reads the query of an address. What it does not understand it leaves out. */
 export function parseView(search: string): View {
   const params = new URLSearchParams(search);
-  const page = params.get("page") ?? "cases";
+  const caseId = params.get("case") || null;
+  const named = params.get("page") ?? "cases";
+  // Without a case its page would have nothing to show.
+  const page = named === "case" && caseId === null ? "cases" : named;
   const group = params.get("group") ?? "";
   const mark = params.get("mark") ?? "";
   const density = params.get("density");
   return {
     page: includes(PAGES, page) ? page : "cases",
-    caseId: params.get("case"),
+    caseId,
     text: params.get("text") ?? "",
     where: readConditions(params, ""),
     not: readConditions(params, "-"),
@@ -150,7 +153,7 @@ export function parseView(search: string): View {
     mark: includes(MARKS, mark) ? mark : null,
     base: params.get("base"),
     zone: params.get("zone") === "UTC" ? "UTC" : null,
-    now: readInstant(params.get("now")),
+    now: readNow(params.get("now")),
   };
 }
 
@@ -177,10 +180,21 @@ export function formatView(view: View): string {
   return text === "" ? "" : `?${text}`;
 }
 
-/** Reads an instant; `null` for a text that is none. */
+/** Reads the instant from which ages are counted, in one form. */
+function readNow(text: string | null): string | null {
+  const instant = readInstant(text);
+  return instant === null ? null : new Date(instant).toISOString();
+}
+
+/** A day, or an instant (RFC 3339). `Date.parse` alone also takes such as `5`, in a way of each browser's own. */
+const INSTANT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** Reads an instant, or the beginning of a day (UTC); `null` for a text that is neither. */
 function readInstant(text: string | null): string | null {
-  const ms = Date.parse(text ?? "");
-  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+  const [, day, time] = INSTANT.exec(text ?? "") ?? [];
+  if (day === undefined || new Date(`${day}T00:00:00Z`).toJSON()?.slice(0, 10) !== day) return null;
+  const instant = `${day}${time ?? "T00:00:00Z"}`;
+  return Number.isNaN(Date.parse(instant)) ? null : instant;
 }
 
 function readConditions(params: URLSearchParams, prefix: "" | "-"): Conditions {
@@ -222,10 +236,11 @@ function writeConditions(params: URLSearchParams, conditions: Conditions, prefix
 function readDates(text: string): DateRange | undefined {
   const [, days] = /^([1-9]\d{0,4})d$/.exec(text) ?? [];
   if (days) return { lastDays: Number(days) };
-  const [from = "", to = "", ...others] = text.split("~");
-  const isDate = (value: string) => value === "" || !Number.isNaN(Date.parse(value));
-  if (others.length > 0 || (from === "" && to === "") || !isDate(from) || !isDate(to)) return undefined;
-  return { ...(from && { from }), ...(to && { to }) };
+  const ends = text.split("~");
+  const [from = null, to = null] = ends.map(readInstant);
+  const isWrong = ends.length > 2 || [from, to].some((end, at) => end === null && (ends[at] ?? "") !== "");
+  if (isWrong || (from === null && to === null)) return undefined;
+  return { ...(from !== null && { from }), ...(to !== null && { to }) };
 }
 
 function readDays(text: string): DayRange | undefined {

@@ -14,6 +14,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
+import { answerOf } from "../app/answerable.js";
 import { adjust, hrefOf, navigate, useView } from "../app/navigation.js";
 import { useFollowStatus, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
@@ -31,7 +32,7 @@ import { columnsOf, DEFAULT_COLUMNS } from "./columns.js";
 import { MARK_LABELS } from "./conditions.js";
 import { asMarkdown, asTable, copy } from "./copy-text.js";
 import { countAmong, idsWithin, MAX_IDS } from "./count-ids.js";
-import { EmptyResult } from "./empty-result.js";
+import { CANNOT_SEARCH, EmptyResult } from "./empty-result.js";
 import { focusListSoon, noteShownView } from "./focus-list.js";
 import { flatItems, groupedItems } from "./grouping.js";
 import { ListModel } from "./list-model.js";
@@ -77,8 +78,9 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
 
   const { mark, group, collapsed } = shownView;
   const marked = useMemo(() => (mark ? marks.idsOf(mark) : undefined), [mark, marks]);
-  const query = useStable(queryOf(shownView, nowMs, marked));
-  const model = useMemo(() => new ListModel(store, query), [store, query]);
+  const asked = useStable(queryOf(shownView, nowMs, marked));
+  const found = useMemo(() => answerOf(asked, (query) => new ListModel(store, query)), [store, asked]);
+  const { answer: model, query, problems } = found;
   const { total, pending, revision } = useSyncExternalStore(model.subscribe, model.getSnapshot);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the revision stands for the content of the model
   const items = useMemo(
@@ -106,10 +108,10 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
 
   useDocumentTitle(isShown ? (baseOf(view, saved)?.name ?? "Cases") : null);
   const summary = format.counted(total, "case");
-  const found = total === 0 ? "No case matches" : summary;
+  const result = problems.length > 0 ? CANNOT_SEARCH : total === 0 ? "No case matches" : summary;
   // biome-ignore lint/correctness/useExhaustiveDependencies: cases that come and go by themselves are not announced one by one
   useEffect(() => {
-    if (isShown && status.isFilled) announceLater(found);
+    if (isShown && status.isFilled) announceLater(result);
   }, [isShown, status.isFilled, query]);
   const isWaiting = isShown && pending > 0;
   useEffect(() => {
@@ -266,22 +268,8 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
             Live
           </label>
         </div>
-        {selected.size > 0 && (
-          <SelectionBar
-            selected={selected}
-            hidden={hidden}
-            total={total}
-            onAll={() => void selectAll()}
-            onCopy={copyCases}
-            onExport={() => setExporting(true)}
-            onClear={() => {
-              setSelected(NOTHING_SELECTED);
-              calls.current?.focus();
-            }}
-          />
-        )}
         {total === 0 ? (
-          <EmptyResult view={shownView} nowMs={nowMs} marked={marked} />
+          <EmptyResult view={shownView} nowMs={nowMs} marked={marked} problems={problems} />
         ) : (
           <CaseList
             calls={calls}
@@ -312,6 +300,21 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
             }}
             onInUse={hold}
             label={`${summary}${shownView.text ? ` for ${shownView.text}` : ""}`}
+          />
+        )}
+        {/* Below the list: above it, it would move the rows away from the pointer that selects them. */}
+        {selected.size > 0 && (
+          <SelectionBar
+            selected={selected}
+            hidden={hidden}
+            total={total}
+            onAll={() => void selectAll()}
+            onCopy={copyCases}
+            onExport={() => setExporting(true)}
+            onClear={() => {
+              setSelected(NOTHING_SELECTED);
+              calls.current?.focus();
+            }}
           />
         )}
       </section>

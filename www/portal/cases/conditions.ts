@@ -1,5 +1,6 @@
 // The conditions of a view, one by one: as chips that can be removed, and as reasons of an empty result.
 
+import type { Problem } from "cisco-support-case";
 import {
   AGE_FIELDS,
   type AgeField,
@@ -56,6 +57,15 @@ export interface Condition {
   readonly remove: (view: View) => View;
 }
 
+/** The number of characters up to which a label has a text. */
+const MAX_LABEL = 80;
+
+/** Returns a text, or its beginning. */
+const shortened = (text: string): string => {
+  const characters = [...text];
+  return characters.length > MAX_LABEL ? `${characters.slice(0, MAX_LABEL).join("")}…` : text;
+};
+
 /** The values of a field above which a chip has their number instead. */
 const MAX_VALUES = 3;
 
@@ -65,7 +75,7 @@ export function conditionsIn(view: View, format: Formatter): Condition[] {
   if (view.text.trim() !== "") {
     found.push({
       key: "text",
-      label: `Text “${view.text.trim()}”`,
+      label: `Text “${shortened(view.text.trim())}”`,
       isExcluding: false,
       remove: (from) => ({ ...from, text: "" }),
     });
@@ -160,3 +170,16 @@ export const withOnly = (view: View, field: ListField, value: string): View => (
 
 /** The number of conditions up to which an empty result is explained. */
 export const MAX_EXPLAINED = 8;
+
+/** Returns the reason why the store rejects a condition; `null` if it does not. */
+export function reasonOf({ key }: Pick<Condition, "key">, problems: readonly Problem[]): string | null {
+  const [side, name] = key === "text" ? ["where", key] : key.split(" ");
+  const path = `${side}.${name}`;
+  const isRejected = ({ field }: Problem) => field === path || field.startsWith(`${path}.`);
+  if (!problems.some(isRejected)) return null;
+  if (key === "text") return "A search has at most 32 words and 1,000 characters.";
+  const isRange = ([...DATE_FIELDS, ...AGE_FIELDS] as readonly string[]).includes(name ?? "");
+  return isRange
+    ? "A range ends after it begins."
+    : "A condition names at most 1,000 values of up to 1,000 characters.";
+}

@@ -1,13 +1,16 @@
-// An empty result explains itself: the number of cases without each of the conditions, and the offer to drop it.
+// An empty result explains itself: the conditions that cannot be searched for, or the number of cases without each condition; and
+// the offer to drop it.
 
+import type { Problem } from "cisco-support-case";
 import type { ReactNode } from "react";
+import { answerOf } from "../app/answerable.js";
 import { adjust } from "../app/navigation.js";
 import { useFollowStatus, useStore, useStoreVersion } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { queryOf, type View } from "../app/view.js";
 import { balanced } from "../ui/bidi.js";
 import { NoCases } from "../ui/no-cases.js";
-import { conditionsIn, MAX_EXPLAINED } from "./conditions.js";
+import { conditionsIn, MAX_EXPLAINED, reasonOf } from "./conditions.js";
 import { focusListSoon } from "./focus-list.js";
 
 /** Properties of an empty result. */
@@ -16,25 +19,65 @@ export interface EmptyResultProps {
   readonly nowMs: number;
   /** The ids of the cases with the view's mark. */
   readonly marked: readonly string[] | undefined;
+  /** The problems for which the store rejects the query. */
+  readonly problems: readonly Problem[];
 }
 
+/** The heading of a search that the store rejects. */
+export const CANNOT_SEARCH = "This cannot be searched for";
+
 /** The reason why no case is shown, and what to do. */
-export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNode {
+export function EmptyResult({ view, nowMs, marked, problems }: EmptyResultProps): ReactNode {
   const store = useStore();
   const status = useFollowStatus();
   const format = useFormatter();
   useStoreVersion();
   if (store.size === 0) return <NoCases status={status} />;
-  const conditions = conditionsIn(view, format).slice(0, MAX_EXPLAINED);
-  const ways = conditions.map((condition) => {
+  const conditions = conditionsIn(view, format);
+  const ways = conditions.slice(0, MAX_EXPLAINED).map((condition) => {
     const without = condition.remove(view);
-    return { ...condition, count: store.count(queryOf(without, nowMs, without.mark ? marked : undefined)) };
+    const asked = queryOf(without, nowMs, without.mark ? marked : undefined);
+    return { ...condition, count: answerOf(asked, (query) => store.count(query)).answer };
   });
   // The buttons are gone with the empty result.
   const change = (next: View) => {
     adjust(next);
     focusListSoon();
   };
+  const showAll = (
+    <button
+      type="button"
+      className="quiet"
+      onClick={() => change({ ...view, text: "", where: {}, not: {}, mark: null, now: null })}
+    >
+      Show all {format.counted(store.size, "case")}
+    </button>
+  );
+  if (problems.length > 0) {
+    return (
+      <div className="empty">
+        <h2>{CANNOT_SEARCH}</h2>
+        <ul>
+          {conditions.flatMap((condition) => {
+            const reason = reasonOf(condition, problems);
+            return reason === null ? (
+              []
+            ) : (
+              <li key={condition.key}>
+                <p>{reason}</p>
+                <button type="button" onClick={() => change(condition.remove(view))}>
+                  <span>
+                    Without <bdi>{balanced(condition.label)}</bdi>
+                  </span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+        {showAll}
+      </div>
+    );
+  }
   const helpful = ways.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   return (
     <div className="empty">
@@ -59,13 +102,7 @@ export function EmptyResult({ view, nowMs, marked }: EmptyResultProps): ReactNod
       ) : (
         <p>No single condition empties the list, only several together.</p>
       )}
-      <button
-        type="button"
-        className="quiet"
-        onClick={() => change({ ...view, text: "", where: {}, not: {}, mark: null, now: null })}
-      >
-        Show all {format.counted(store.size, "case")}
-      </button>
+      {showAll}
     </div>
   );
 }

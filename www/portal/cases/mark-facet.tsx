@@ -2,6 +2,7 @@
 
 import type { CaseQuery } from "cisco-support-case/store";
 import { type ReactNode, startTransition, useEffect, useId, useMemo, useState } from "react";
+import { answerOf } from "../app/answerable.js";
 import { adjust } from "../app/navigation.js";
 import { useStore, useStoreVersion } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
@@ -53,9 +54,11 @@ function useCounts(view: View, isShown: boolean): Readonly<Record<Mark, number>>
   useEffect(() => {
     if (!isShown) return;
     return afterPaint(() => {
-      const count = (mark: Mark) => countAmong(store, query, idsWithin(query, marks.idsOf(mark)));
-      const found = { unread: count("unread"), pinned: count("pinned"), snoozed: count("snoozed") };
-      startTransition(() => setCounts(found));
+      const { answer } = answerOf(query, (query) => {
+        const count = (mark: Mark) => countAmong(store, query, idsWithin(query, marks.idsOf(mark)));
+        return { unread: count("unread"), pinned: count("pinned"), snoozed: count("snoozed") };
+      });
+      startTransition(() => setCounts(answer));
     });
   }, [store, version, marks, query, isShown]);
   return counts;

@@ -9,6 +9,8 @@ import { FIELD_LABELS, omit } from "./conditions.js";
 
 /** The choices of days up to now. */
 const LAST_DAYS = [1, 7, 30, 90, 365] as const;
+/** The last day that can be entered: later years have more than four digits. */
+const LAST_DAY = "9999-12-31";
 /** The choices of least ages, in days. */
 const AGES = [3, 7, 14, 30, 90, 180] as const;
 
@@ -68,12 +70,14 @@ function Dates({ view, field }: { view: View; field: DateField }): ReactNode {
           <input
             type="date"
             aria-label={`${FIELD_LABELS[field]} from`}
+            max={LAST_DAY}
             value={range.from?.slice(0, 10) ?? ""}
             onChange={({ target }) => edit("from", target.value)}
           />
           <input
             type="date"
             aria-label={`${FIELD_LABELS[field]} before`}
+            max={LAST_DAY}
             value={range.to?.slice(0, 10) ?? ""}
             onChange={({ target }) => edit("to", target.value)}
           />

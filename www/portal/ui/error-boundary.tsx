@@ -3,12 +3,23 @@
 import { Component, type ReactNode } from "react";
 import { ErrorPanel } from "./error-panel.js";
 
+/** Properties of a boundary. */
+export interface ErrorBoundaryProps {
+  /** The place of which the content is a part: in another one it is rendered anew. */
+  readonly place?: string;
+  readonly children: ReactNode;
+}
+
 /** Shows an error of its content in its place. */
-export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: unknown }> {
   override state: { error: unknown } = { error: null };
 
   static getDerivedStateFromError(error: unknown): { error: unknown } {
     return { error };
+  }
+
+  override componentDidUpdate({ place }: ErrorBoundaryProps): void {
+    if (place !== this.props.place && this.state.error !== null) this.setState({ error: null });
   }
 
   override render(): ReactNode {

@@ -459,6 +459,8 @@ test("a case as it is now differs from what the reader saw by fields", async () 
     [],
     "learned",
   );
+  // A list brings the record anew, before its details are read again.
+  assert.deepEqual(differences({ owner: "A", technology_name: "B" }, { owner: "A", technology_name: "" }), []);
   assert.equal(fieldLabel("some_field"), "some field");
   await store.close();
 });

@@ -71,6 +71,9 @@ const SILENT = new Set([
 /** Fields that are empty until the details of a case were read. */
 const LEARNED = new Set(["owner", "technology_name"]);
 
+/** Fields that lists do not have: the record of a case that a list brings anew has them no more until its details are read again. */
+const NOT_LISTED = new Set(["technology_name"]);
+
 /** Returns the name of a field for people. */
 export const fieldLabel = (field: string): string => LABELS[field] ?? field.replaceAll("_", " ");
 
@@ -92,7 +95,8 @@ export function differences(before: SeenValues, after: SeenValues): readonly Dif
   const found: Difference[] = [];
   for (const field of Object.keys(LABELS) as (keyof SeenValues)[]) {
     const [old, now] = [before[field], after[field]];
-    if (old === undefined || now === undefined || (old === "" && LEARNED.has(field))) continue;
+    if (old === undefined || now === undefined) continue;
+    if ((old === "" && LEARNED.has(field)) || (now === "" && NOT_LISTED.has(field))) continue;
     const difference = isList(old) && isList(now) ? listDifference(old, now) : valueDifference(old, now);
     if (difference) found.push({ field, label: fieldLabel(field), ...difference });
   }

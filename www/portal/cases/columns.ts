@@ -123,16 +123,18 @@ const MIN_TITLE = 240;
 export const MIN_WIDTH = 56;
 
 /**
- * Returns the widths of columns as the tracks of a CSS grid, and their least total width in pixels. In a tight list, columns whose
- * widths were not changed may be narrower.
+ * Returns the widths of columns as the tracks of a CSS grid, and their least total width in pixels. In a tight list columns may be
+ * narrower, and those that the reader widened are as wide as the others leave room: a width leaves out no column.
  */
 export function gridOf(columns: readonly Column[], widths: Readonly<Record<string, number>>, isTight = false) {
   let least = 0;
   const tracks = columns.map(({ id, width, tight }) => {
-    const own = widths[id];
-    const px = Math.max(MIN_WIDTH, Math.round(own ?? ((isTight && tight) || width || MIN_TITLE)));
+    const own = widths[id] === undefined ? undefined : Math.max(MIN_WIDTH, Math.round(widths[id]));
+    const given = (isTight && tight) || width || MIN_TITLE;
+    const px = own === undefined ? given : isTight ? Math.min(own, given) : own;
     least += px;
-    return own === undefined && width === 0 ? `minmax(${px}px, 1fr)` : `${px}px`;
+    if (own === undefined) return width === 0 ? `minmax(${px}px, 1fr)` : `${px}px`;
+    return own > px ? `minmax(${px}px, ${own}px)` : `${px}px`;
   });
   return { template: tracks.join(" "), least };
 }
@@ -151,10 +153,7 @@ export function fittingColumns(
   return fitting;
 }
 
-/**
- * Returns the width in pixels up to which a column of a tight list can grow while all that are shown still fit: a wider one would
- * leave out a column, perhaps itself. The title alone may have any width.
- */
+/** Returns the width in pixels up to which a column of a tight list can grow. The title alone may have any width. */
 export function widestOf(
   column: Column,
   shown: readonly Column[],

@@ -15,7 +15,7 @@ import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce } from "../ui/announcer.js";
 import { Icon } from "../ui/icons.js";
 import { Popover } from "../ui/popover.js";
-import { COLUMNS, columnsOf } from "./columns.js";
+import { COLUMNS, columnsOf, MIN_WIDTH } from "./columns.js";
 import { FIELD_LABELS } from "./conditions.js";
 import { copy } from "./copy-text.js";
 import { shownSort } from "./sort.js";
@@ -40,7 +40,7 @@ export function ColumnsMenu({ view, shown }: { view: View; shown: readonly strin
   const widen = (id: string, width: number, by: number) => {
     const element = document.querySelector(`.head-cell.cell-${id}`);
     const now = widths[id] ?? element?.getBoundingClientRect().width ?? width;
-    changeSettings({ widths: { ...widths, [id]: Math.max(WIDTH_STEP, Math.round(now + by)) } });
+    changeSettings({ widths: { ...widths, [id]: Math.max(MIN_WIDTH, Math.round(now + by)) } });
   };
   return (
     <Popover label="Columns" className="quiet" button={<ButtonText icon="columns" text="Columns" />}>
@@ -199,7 +199,7 @@ export function SortMenu({ view }: { view: View }): ReactNode {
 /** The choice of groups. */
 export function GroupMenu({ view }: { view: View }): ReactNode {
   return (
-    <label className="group-choice">
+    <label className={`group-choice ${view.group ? "is-grouped" : ""}`} title="Group by">
       <Icon name="group" />
       <span className="visually-hidden">Group by</span>
       <select

@@ -8,6 +8,7 @@ import {
   complaints,
   go,
   openProfile,
+  overflowOf,
   pressButton,
   savedReader,
   shot,
@@ -85,6 +86,128 @@ export async function traps() {
       await waitFor(page, () => document.querySelectorAll(".head-cell").length === 7);
     }
     await page.setViewport({ width: 1280, height: 900 });
+  });
+
+  await test("beside a case the tools stay in the line of the search", async () => {
+    // The width of a window of 1280 pixels, and the longest name of a view.
+    const heights = await page.evaluate(() => {
+      const bar = document.querySelector(".cases-bar");
+      const name = document.querySelector(".views-name");
+      const before = name.textContent;
+      const measured = [304, 374, 608, 680, 720, 960, 1176, 1400].map((width) => {
+        bar.style.width = `${width + 24}px`;
+        bar.style.paddingInline = "12px";
+        const plain = bar.offsetHeight;
+        name.textContent = "A view with a long name, which was changed (changed)";
+        const long = bar.offsetHeight;
+        name.textContent = before;
+        return { width, plain, long };
+      });
+      bar.removeAttribute("style");
+      return measured;
+    });
+    const [line] = heights.slice(-1);
+    for (const { width, plain, long } of heights.filter(({ width }) => width > 600)) {
+      assert.deepEqual([plain, long], [line.plain, line.plain], `${width}`);
+    }
+    await page.setViewport({ width: 1280, height: 900 });
+    await go(page, "?group=status");
+    await page.waitForSelector(".row[data-case]");
+    await page.focus(".list");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press(" ");
+    await page.waitForSelector(".peek .case-head h1");
+    assert.equal(await page.$eval(".cases-bar", (bar) => bar.offsetHeight), line.plain);
+    // What has only an icon there can be used all the same.
+    await page.select(".group-choice select", "severity");
+    await waitFor(page, () => document.querySelector(".group-head")?.textContent.includes("Severity"));
+  });
+
+  await test("a press beside the check box of a row selects the case, opens none, and moves no row", async () => {
+    await go(page);
+    await page.waitForSelector(".row[data-case]");
+    const { x, y } = await page.$eval(".row[data-case] .cell-select", (cell) => {
+      const { right, top, height } = cell.getBoundingClientRect();
+      return { x: right - 4, y: top + height / 2 };
+    });
+    await page.mouse.click(x, y);
+    await page.waitForSelector(".row.is-selected input:checked");
+    await page.waitForSelector(".selection-bar");
+    assert.equal(new URL(page.url()).searchParams.get("page"), null);
+    await page.mouse.click(x, y);
+    await waitFor(page, () => document.querySelector(".row.is-selected") === null);
+  });
+
+  await test("what cannot be searched for leaves the page whole, says why, and can be dropped", async () => {
+    await go(page);
+    await page.waitForSelector(".row[data-case]");
+    const words = Array.from({ length: 40 }, (_, at) => `word${at}`).join(" ");
+    await page.focus("#search");
+    await page.evaluate((text) => document.execCommand("insertText", false, text), words);
+    await waitFor(page, () => document.querySelector(".empty h2")?.textContent === "This cannot be searched for");
+    assert.match(await text(page, ".empty"), /at most 32 words/);
+    await waitFor(page, () => document.querySelector("[data-announcer]").textContent.includes("cannot be searched"));
+    // Also after a reload, and for a reader who marked cases.
+    await waitFor(page, () => location.search.includes("word39"));
+    await go(page, new URL(page.url()).search);
+    await waitFor(page, () => document.querySelector(".empty h2")?.textContent === "This cannot be searched for");
+    await page.evaluate(() => document.querySelector("nav a[href*='page=overview']").click());
+    await page.waitForSelector(".tiles");
+    await page.goBack();
+    await page.waitForSelector(".empty button");
+    await page.$eval(".empty button", (button) => button.click());
+    await waitFor(page, () => Number(document.querySelector("[data-total]").dataset.total) > 1000);
+    // A range that is entered from its end.
+    await go(page, "?created=2026-11-10~");
+    const field = "input[aria-label='Created before']";
+    await page.waitForSelector(field);
+    await page.$eval(field, (input) => {
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, "2026-11-01");
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    await waitFor(page, () => document.querySelector(".empty")?.textContent.includes("ends after it begins"));
+    assert.equal(await page.$eval(field, (input) => input.value), "2026-11-01");
+    await page.evaluate(() => document.querySelector(".empty button").click());
+    await waitFor(page, () => Number(document.querySelector("[data-total]").dataset.total) > 1000);
+  });
+
+  await test("with text of twice the size no page scrolls sideways on a phone", async () => {
+    const second = await open({ width: 390, height: 844 });
+    await second.evaluateOnNewDocument(() => {
+      const observer = new MutationObserver(() => {
+        if (!document.documentElement) return;
+        document.documentElement.style.fontSize = "200%";
+        observer.disconnect();
+      });
+      observer.observe(document, { childList: true });
+    });
+    await go(second);
+    const id = await second.$eval(".row[data-case]", (row) => row.dataset.case);
+    for (const address of ["", "?page=overview", "?page=news", `?page=case&case=${id}`]) {
+      await go(second, address);
+      await second.waitForSelector("main h1");
+      await second.waitForSelector(".row[data-case], .chart svg, .news-columns, .notes .note");
+      assert.equal(await overflowOf(second), null, address);
+    }
+    await second.close();
+  });
+
+  await test("a menu that the focus leaves is closed: it would cover what has the focus", async () => {
+    await go(page);
+    await page.focus(".toolbar button[aria-label='Copy a link to this list']");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("[popover]:popover-open button");
+    for (let stops = 0; stops < 4; stops += 1) {
+      await page.keyboard.press("Tab");
+      const { isInside, isOpen } = await page.evaluate(() => {
+        const panel = document.querySelector("[popover]:popover-open");
+        return { isOpen: panel !== null, isInside: panel?.contains(document.activeElement) ?? false };
+      });
+      assert.equal(isOpen, isInside);
+      if (!isOpen) break;
+    }
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Export");
   });
 
   await test("a list of more than 1000 marked cases says that it has the latest 1000", async () => {

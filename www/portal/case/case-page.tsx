@@ -71,7 +71,8 @@ export default function CasePage({ caseId, isPeek = false }: { caseId: string; i
         {since && (
           <p className="muted">
             {`In this status ${since.is_exact ? "since" : "at least since"} `}
-            <time dateTime={since.since}>{format.dateTime(since.since)}</time> ({format.ago(since.since, now)})
+            <time dateTime={since.since}>{format.dateTime(since.since)}</time> (
+            <bdi>{format.ago(since.since, now)}</bdi>)
             {columns?.last_note_by === "customer" && " · the last note is ours"}
             {columns?.last_note_by === "cisco" && " · the last note is Cisco's"}
           </p>

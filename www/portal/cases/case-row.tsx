@@ -67,8 +67,11 @@ export const CaseRow = memo(function CaseRow(props: CaseRowProps): ReactNode {
         // Text that was selected, and what the browser does with modifiers, are not a command to open.
         if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
         if (!getSelection()?.isCollapsed) return;
-        if ((event.target as Element).closest("a, button, input")) return;
-        onPress(record, event.shiftKey ? "range" : "open");
+        const target = event.target as Element;
+        if (target.closest("a, button, input")) return;
+        // A finger that misses the check box means it all the same.
+        const how = target.closest(".cell-select") ? "select" : "open";
+        onPress(record, event.shiftKey ? "range" : how);
       }}
     >
       {/* biome-ignore lint/a11y/useFocusableInteractive: see above */}

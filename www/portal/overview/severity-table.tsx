@@ -23,7 +23,7 @@ export function SeverityTable({ table, format }: { table: Model; format: Formatt
     <section className="card severity-card" aria-labelledby="severity-heading">
       <h2 id="severity-heading">Severity and status of open cases</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens */}
-      <section className="table-scroller" aria-labelledby="severity-heading" tabIndex={0}>
+      <section className="table-scroller" aria-label="Table of severities and statuses" tabIndex={0}>
         <table className="figures severity-table">
           <thead>
             <tr>

@@ -1,6 +1,7 @@
-// A button with a popover: the browser's own, which closes by Escape and by a click outside, and returns the focus.
+// A button with a popover: the browser's own, which closes by Escape and by a click outside, and returns the focus. It also closes
+// when the focus leaves it: it would cover what has the focus.
 
-import { type ReactNode, useId, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 
 /** Properties of a button with a popover. */
 export interface PopoverProps {
@@ -31,6 +32,15 @@ export function Popover({ label, button, className, children }: PopoverProps): R
     style.top = `${fits ? bottom + 4 : Math.max(8, top - 4 - offsetHeight)}px`;
   };
   const close = () => panel.current?.hidePopover();
+  useEffect(() => {
+    if (!isOpen) return;
+    const onFocus = ({ target }: FocusEvent) => {
+      const isInside = [trigger.current, panel.current].some((one) => one?.contains(target as Node));
+      if (!isInside) panel.current?.hidePopover();
+    };
+    document.addEventListener("focusin", onFocus);
+    return () => document.removeEventListener("focusin", onFocus);
+  }, [isOpen]);
   return (
     <>
       <button

@@ -96,6 +96,7 @@ export class TabElection {
   private heardAt = 0;
   private stoleAt = Number.NEGATIVE_INFINITY;
   private isStopped = false;
+  private lockAnswer: Promise<unknown> = Promise.resolve();
   /** The greatest generation that this tab knows to be saved. */
   private generation = 0;
 
@@ -107,6 +108,11 @@ export class TabElection {
 
   get role(): TabRole {
     return this.currentRole;
+  }
+
+  /** Resolves once it is known whether this tab or another one has the lock. */
+  get decided(): Promise<unknown> {
+    return this.lockAnswer;
   }
 
   /** Takes part in the election. */
@@ -173,6 +179,8 @@ export class TabElection {
     this.heardAt = this.environment.now();
     this.setRole("follower");
     this.request(false);
+    // Requests are answered in their order: after this one, the first one is known to be granted or to wait.
+    this.lockAnswer = locks.request(this.name, { ifAvailable: true }, () => {}).catch(() => {});
     this.watch();
     this.post("ask");
   }

@@ -93,7 +93,7 @@ window.connect = (isOnline) => {
   dispatchEvent(new Event(isOnline ? "online" : "offline"));
 };
 
-Object.assign(window, { indexedDb, PersistenceSession, ModelSource });
+Object.assign(window, { CaseStore, indexedDb, PersistenceSession, ModelSource });
 window.isReady = true;
 
 // A sandboxed frame cannot be called: it tells its parent.

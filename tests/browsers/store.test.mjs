@@ -178,6 +178,26 @@ await check("a store is restored after the page was loaded again, and scopes are
   assert.deepEqual([first, second, other], ["empty", ["restored", { a: "1", b: "2" }, "cursor"], ["empty", 0]]);
 });
 
+await check(
+  "what is applied right after opening is saved, before the browser has granted the lock",
+  async (_, scope) => {
+    const found = await run(async (scope) => {
+      const first = await CaseStore.open({ scope, persist: indexedDb() });
+      first.apply({ case_id: "612345678", severity: 1 });
+      await first.close();
+      const second = await CaseStore.open({ scope, persist: indexedDb() });
+      second.apply({ case_id: "612345679", severity: 1 });
+      await second.save();
+      await second.close();
+      const third = await CaseStore.open({ scope, persist: indexedDb() });
+      const { size } = third;
+      await third.destroy();
+      return size;
+    }, scope);
+    assert.equal(found, 2);
+  },
+);
+
 await check("one of two pages saves, the other one sees it, and takes over", async (_, scope) => {
   const told = await run(async (scope) => {
     await opened(scope);

@@ -280,6 +280,47 @@ test("the leader saves, and the other tabs see it", async () => {
   assert.deepEqual([three.source.content(), three.session.cursor], [{ a: "1", b: "2" }, "next"]);
 });
 
+/** A session that nobody has waited for since it was opened, with what it has applied. */
+async function begun(tab, parts) {
+  const source = new ModelSource();
+  const persist = { open: async () => new MemoryStorage(parts, { isAtomic: true }) };
+  const opened = await PersistenceSession.open({
+    persist,
+    scope: "alice",
+    source,
+    tabs: tab.environment,
+    hasTabs: true,
+  });
+  source.apply({ b: "2" });
+  return { session: opened, source };
+}
+
+test("what is applied at once after opening is saved by save() and close(), before the lock is granted", async () => {
+  for (const end of [(one) => one.save(), (one) => Promise.all([one.save(), one.close()])]) {
+    const parts = new Map();
+    const one = await begun(new SimulatedBrowser().tab(), parts);
+    assert.notEqual(one.session.role, "leader");
+    await end(one.session);
+    const { session: found, source } = await session(new SimulatedBrowser().tab(), parts);
+    assert.deepEqual([found.state.outcome, source.content()], ["restored", { b: "2" }]);
+  }
+});
+
+test("what a tab has applied before it leads is saved when it does, without another change", async () => {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const one = await session(browser.tab(), parts);
+  one.source.apply({ a: "1" });
+  await one.session.save("one");
+  const two = await begun(browser.tab(), parts);
+  await two.session.save();
+  await one.session.close();
+  await settle();
+  assert.equal(two.session.role, "leader");
+  const three = await session(browser.tab(), parts);
+  assert.deepEqual([three.source.content(), three.session.cursor], [{ a: "1", b: "2" }, "one"]);
+});
+
 test("a leader that lost the lock between its fetch and its write writes nothing", async () => {
   const browser = new SimulatedBrowser();
   const parts = new Map();

@@ -19,10 +19,12 @@ export class SimulatedBrowser {
     return tab;
   }
 
-  request(name, { signal, steal }, work, tab) {
+  request(name, { signal, steal, ifAvailable }, work, tab) {
     return new Promise((resolve, reject) => {
       const queue = this.locks.get(name) ?? [];
       this.locks.set(name, queue);
+      // The answer comes after those to earlier requests.
+      if (ifAvailable && queue.length > 0) return queueMicrotask(() => resolve(work(null)));
       const request = { tab, resolve, reject, isHeld: false };
       const remove = () => {
         if (queue.includes(request)) queue.splice(queue.indexOf(request), 1);

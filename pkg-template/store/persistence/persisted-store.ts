@@ -117,6 +117,12 @@ export class PersistedStore {
     return !this.isEnded;
   }
 
+  /** Whether anything was applied that is not saved. */
+  get hasUnsaved(): boolean {
+    const { source, position } = this;
+    return source.version !== (position?.version ?? 0) || (source.attached?.unsaved.size ?? 0) > 0;
+  }
+
   /** Runs an operation after the earlier ones. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(work);

@@ -5,7 +5,7 @@ import { rejectOption } from "../../client/reject-option.js";
 import { isBrowser } from "../../client/runtime.js";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError } from "../errors.js";
-import { toStoreError } from "../saving-errors.js";
+import { toStoreError, within } from "../saving-errors.js";
 import { TabElection, type TabEnvironment, type TabRole, tabEnvironment } from "../leader.js";
 import { PersistedStore } from "./persisted-store.js";
 import type { PersistenceState } from "./persistence-state.js";
@@ -14,6 +14,8 @@ import type { OpenStorage, StorePersistence } from "./storage.js";
 
 /** The waits before a storage that did not open is tried again, in milliseconds. */
 const RETRY_MS = [5000, 30_000, 120_000];
+/** The maximum wait of a save for the election, in milliseconds. */
+const DECISION_MS = 3000;
 
 /** Receivers of the session's events. */
 export interface SessionEvents {
@@ -55,6 +57,10 @@ export class PersistenceSession {
   private election: TabElection | undefined;
   /** The epoch of this tab while it leads. */
   private epoch: number | undefined;
+  /** The last attempt to lead. */
+  private leading: Promise<void> | undefined;
+  /** The decision that a save waits for. */
+  private deciding: Promise<unknown> | undefined;
   private currentRole: TabRole = "resting";
   private failure: CaseApiError | null = null;
   private isClosed = false;
@@ -192,7 +198,7 @@ export class PersistenceSession {
     if (this.failure || this.isClosed) return;
     this.epoch = undefined;
     // A leader reads what the former one has saved before anybody learns that it leads.
-    if (role === "leader") await this.lead();
+    if (role === "leader") await (this.leading = this.lead());
     else this.setRole(role);
   }
 
@@ -215,6 +221,15 @@ export class PersistenceSession {
       return;
     }
     this.setRole("leader");
+    // What was applied before nobody would save.
+    if (store.hasUnsaved) void this.save().catch(() => {});
+  }
+
+  /** Waits until it is known whether this tab leads: it may have been opened just now. */
+  private async decide(): Promise<void> {
+    const { election } = this;
+    if (election) await within(DECISION_MS, election.decided, "the election").catch(() => {});
+    await this.leading;
   }
 
   /** Reads what another tab has saved. */
@@ -254,10 +269,15 @@ export class PersistenceSession {
    * error: the store continues in memory.
    */
   async save(cursor?: string | null): Promise<void> {
-    const { store, epoch, election } = this;
     if (this.isClosed) throw storeError("STORE_CLOSED");
     // A tab that does not lead has the leader's cursor.
     if (cursor !== undefined && ["leader", "alone"].includes(this.currentRole)) this.cursor = cursor;
+    if (this.epoch === undefined && this.election) {
+      this.deciding = this.decide();
+      await this.deciding;
+      if (this.isClosed) throw storeError("STORE_CLOSED");
+    }
+    const { store, epoch, election } = this;
     if (!store || epoch === undefined || !store.isSaving || this.failure) return;
     try {
       await store.save(undefined, epoch);
@@ -282,6 +302,7 @@ export class PersistenceSession {
 
   /** Closes the storage after the operations that have begun. */
   async close(): Promise<void> {
+    if (this.deciding) await this.deciding;
     if (this.isClosed) return;
     this.isClosed = true;
     this.stopRetry?.();

@@ -43,8 +43,9 @@ export function createInstantiator(runtime: StoreRuntime): (needsDeferred: boole
     const texts = runtime.loadErrors().then((tables) => provideErrors(tables as Parameters<typeof provideErrors>[0]));
     const [module] = await Promise.all([load(), texts.catch(() => {})]);
     const one = glue(NO_REGISTRY);
-    const exports = one.open(await WebAssembly.instantiate(module, one.imports()));
-    return { exports, loadDeferred: once(async () => exports.join(await loadDeferred())) };
+    // WebKit refuses modules at their instantiation where a content security policy forbids them.
+    const exports = one.open(await loaded(WebAssembly.instantiate(module, one.imports())));
+    return { exports, loadDeferred: once(() => loaded(loadDeferred().then((deferred) => exports.join(deferred)))) };
   };
 }
 

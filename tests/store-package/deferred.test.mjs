@@ -119,6 +119,22 @@ test("where it cannot be loaded, destroy() erases what an earlier visit has save
   assert.deepEqual([...storage.parts.keys()], ["one/epoch"]);
 });
 
+test("a module that cannot be instantiated is LOAD_FAILED, as in WebKit where a policy forbids it", async (t) => {
+  const cause = new EvalError("Refused to create a WebAssembly object");
+  const refuse = () => t.mock.method(WebAssembly, "instantiate", () => Promise.reject(cause));
+  const { CaseStore } = storesWith(() => deferred);
+  const first = refuse();
+  await assert.rejects(CaseStore.open({ now }), { code: "LOAD_FAILED", cause });
+  first.mock.restore();
+  const store = await CaseStore.open({ now });
+  store.apply(records);
+  const second = refuse();
+  await assert.rejects(new Response(store.export()).text(), { code: "LOAD_FAILED", cause });
+  second.mock.restore();
+  assert.ok((await new Response(store.export()).text()).length > 0);
+  await store.close();
+});
+
 test("destroy() that fails says so by an error of this package, and closes the store", async () => {
   const { CaseStore } = storesWith(gone);
   const cause = new TypeError("Failed to fetch dynamically imported module");

@@ -55,8 +55,6 @@ export class NoteSearch {
 
   /** Reads the notes that are not searched yet, a few at a time. Resolves once all are searched, or cannot be read. */
   read(): Promise<void> {
-    // The notes that are being read may be those before a change that another tab has saved.
-    if (this.awaited !== undefined) this.replaced.add(this.awaited);
     this.reading ??= this.readPending().finally(() => {
       this.reading = undefined;
     });

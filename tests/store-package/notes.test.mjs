@@ -243,6 +243,7 @@ test("notes that another tab has edited are read again, also if reading fails at
   notes.expect(["1"]);
   const first = notes.read();
   saved.set("1", ["cold start"]);
+  notes.expect(["1"]);
   await Promise.all([first, notes.read()]);
   assert.equal(searched.get("1"), "cold start");
 });

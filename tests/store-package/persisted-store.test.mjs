@@ -549,4 +549,29 @@ test("a tab learns which texts another one has replaced, and of no others", asyn
   assert.equal(await second.store.refresh(), false);
   assert.equal(second.replaced.length, 2);
   assert.deepEqual(first.replaced, [], "a tab's own texts");
+
+  // Between the manifest and the keys that the second tab reads, the first one saves again.
+  first.source.apply({ a: 2 });
+  first.texts.set("a", "edited once");
+  await first.store.save();
+  const { keys } = storage;
+  storage.keys = async () => {
+    storage.keys = keys;
+    first.source.apply({ a: 3 });
+    first.texts.set("a", "edited twice");
+    await first.store.save();
+    return storage.keys();
+  };
+  assert.deepEqual([await second.store.refresh(), await second.store.refresh()], [true, true]);
+  assert.deepEqual(second.replaced.slice(2), [[], ["a"]]);
+  assert.equal(await second.store.readText("a"), "edited twice");
+
+  // All chunks are written anew.
+  first.source.entry = () => null;
+  first.source.apply({ a: 4 });
+  first.texts.set("a", "edited again");
+  await first.store.save();
+  assert.equal(await second.store.refresh(), true);
+  assert.deepEqual(second.replaced.at(-1), ["a"]);
+  assert.equal(await second.store.readText("a"), "edited again");
 });

@@ -54,6 +54,10 @@ export function textOf(bytes: Uint8Array | undefined): string | undefined {
 export class TextKeys {
   /** The key of the newest text of each id, by the part of the id. */
   private keys = new Map<string, string>();
+  /** The ids whose known texts were replaced by those of the last read. */
+  replacedIds: readonly string[] = [];
+  /** The former keys of texts that were replaced by a later save than that of the last read. */
+  private outdated = new Map<string, string>();
   /** Whether keys of ids that were removed may be among them. */
   private isUnswept = false;
 
@@ -65,22 +69,21 @@ export class TextKeys {
   /** Reads the keys of a storage as of a generation. Returns those that are not the newest of their id. */
   read(keys: readonly string[], generation: number): string[] {
     const newest = new Map<string, readonly [generation: number, key: string]>();
+    const former = new Map([...this.outdated, ...this.keys]);
+    this.outdated = new Map();
     for (const key of keys.filter(isTextKey)) {
       const [, number, , id] = key.split("-") as [string, string, string, string?];
       const saved = Number(number);
-      if (id !== undefined && saved <= generation && saved >= (newest.get(id)?.[0] ?? 0)) newest.set(id, [saved, key]);
+      if (id === undefined) continue;
+      const known = former.get(id);
+      if (saved > generation && known !== undefined) this.outdated.set(id, known);
+      if (saved <= generation && saved >= (newest.get(id)?.[0] ?? 0)) newest.set(id, [saved, key]);
     }
     this.isUnswept = true;
     this.keys = new Map([...newest].map(([id, [, key]]) => [id, key]));
+    this.replacedIds = [...this.keys].flatMap(([part, key]) => ((former.get(part) ?? key) === key ? [] : [idOf(part)]));
     const used = new Set(this.keys.values());
     return keys.filter((key) => isTextKey(key) && !used.has(key));
-  }
-
-  /** Reads the keys of a storage as of a generation. Returns the ids whose known texts were replaced. */
-  replaced(keys: readonly string[], generation: number): string[] {
-    const former = this.keys;
-    this.read(keys, generation);
-    return [...this.keys].flatMap(([part, key]) => ((former.get(part) ?? key) === key ? [] : [idOf(part)]));
   }
 
   /** Returns what a save of a generation writes and removes, and a function to call when that is done. */

@@ -413,13 +413,16 @@ export class PersistedStore {
     this.savedCursor = cursor;
     this.nextCursor = undefined;
     const onReplaced = source.attached?.onReplaced;
-    if (onReplaced) onReplaced(this.texts.replaced(await this.storage.keys(), latest.generation));
+    if (onReplaced) {
+      this.texts.read(await this.storage.keys(), latest.generation);
+      onReplaced(this.texts.replacedIds);
+    }
     return true;
   }
 
   /** Reads everything, and applies the unsaved changes of this tab again. */
   private async readAnew(latest: Manifest): Promise<boolean> {
-    const { position } = this;
+    const { position, source } = this;
     const parts: SnapshotPart[] = [];
     let cursor: string | null;
     try {
@@ -434,6 +437,8 @@ export class PersistedStore {
     if (await this.restoreFrom(latest, position?.version ?? 0, { cursor, parts: each(parts) })) {
       this.isOutdated = false;
       await this.findObsolete(latest);
+      // Those that were being read meanwhile may be the former ones.
+      source.attached?.onReplaced?.(this.texts.replacedIds);
       this.outcome = "restored";
       this.error = null;
     } else {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryStorage, ModelSource, random, script, settle } from "./harness.mjs";
-import { SimulatedBrowser } from "./tabs.mjs";
+import { session, SimulatedBrowser } from "./tabs.mjs";
 
 const { TabElection } = await script("store/leader.js");
 const { PersistenceSession } = await script("store/persistence/session.js");
@@ -229,36 +229,6 @@ test("without locks, without messages, or where the browser refuses them, each t
 
 // The same with storages: sessions of several tabs over one storage.
 
-async function session(tab, parts, more = {}) {
-  const source = new ModelSource();
-  Object.assign(source, more.source);
-  const storage = new MemoryStorage(parts, { isAtomic: true });
-  const noted = { states: [], contents: 0, erased: 0 };
-  const persist = {
-    open: async (_, events) => {
-      if (more.open) await more.open();
-      storage.events = events;
-      return storage;
-    },
-    erase: async () => parts.clear(),
-  };
-  const opened = await PersistenceSession.open({
-    persist,
-    scope: "alice",
-    source,
-    tabs: tab.environment,
-    hasTabs: true,
-    setTimer: tab.environment.setTimer,
-    events: {
-      onState: (state) => noted.states.push(state),
-      onContent: () => (noted.contents += 1),
-      onErased: () => (noted.erased += 1),
-    },
-  });
-  await settle();
-  return { session: opened, source, storage, noted, tab };
-}
-
 test("the leader saves, and the other tabs see it", async () => {
   const browser = new SimulatedBrowser();
   const parts = new Map();
@@ -278,47 +248,6 @@ test("the leader saves, and the other tabs see it", async () => {
   await two.session.save("next");
   const three = await session(browser.tab(), parts);
   assert.deepEqual([three.source.content(), three.session.cursor], [{ a: "1", b: "2" }, "next"]);
-});
-
-/** A session that nobody has waited for since it was opened, with what it has applied. */
-async function begun(tab, parts) {
-  const source = new ModelSource();
-  const persist = { open: async () => new MemoryStorage(parts, { isAtomic: true }) };
-  const opened = await PersistenceSession.open({
-    persist,
-    scope: "alice",
-    source,
-    tabs: tab.environment,
-    hasTabs: true,
-  });
-  source.apply({ b: "2" });
-  return { session: opened, source };
-}
-
-test("what is applied at once after opening is saved by save() and close(), before the lock is granted", async () => {
-  for (const end of [(one) => one.save(), (one) => Promise.all([one.save(), one.close()])]) {
-    const parts = new Map();
-    const one = await begun(new SimulatedBrowser().tab(), parts);
-    assert.notEqual(one.session.role, "leader");
-    await end(one.session);
-    const { session: found, source } = await session(new SimulatedBrowser().tab(), parts);
-    assert.deepEqual([found.state.outcome, source.content()], ["restored", { b: "2" }]);
-  }
-});
-
-test("what a tab has applied before it leads is saved when it does, without another change", async () => {
-  const browser = new SimulatedBrowser();
-  const parts = new Map();
-  const one = await session(browser.tab(), parts);
-  one.source.apply({ a: "1" });
-  await one.session.save("one");
-  const two = await begun(browser.tab(), parts);
-  await two.session.save();
-  await one.session.close();
-  await settle();
-  assert.equal(two.session.role, "leader");
-  const three = await session(browser.tab(), parts);
-  assert.deepEqual([three.source.content(), three.session.cursor], [{ a: "1", b: "2" }, "one"]);
 });
 
 test("a leader that lost the lock between its fetch and its write writes nothing", async () => {

@@ -1,6 +1,8 @@
 // Simulated tabs of one browser: locks, channels, visibility, and tabs that the browser freezes.
 
-import { settle, SimulatedClock } from "./harness.mjs";
+import { MemoryStorage, ModelSource, script, settle, SimulatedClock } from "./harness.mjs";
+
+const { PersistenceSession } = await script("store/persistence/session.js");
 
 const abortError = () => new DOMException("The request was aborted.", "AbortError");
 
@@ -158,4 +160,35 @@ class SimulatedTab {
     for (const wake of this.pending.splice(0)) wake();
     await settle();
   }
+}
+
+/** Opens a session of a tab over the parts of a storage, and notes its events. `more` replaces members of the source and the storage. */
+export async function session(tab, parts, more = {}) {
+  const source = new ModelSource();
+  Object.assign(source, more.source);
+  const storage = Object.assign(new MemoryStorage(parts, { isAtomic: true }), more.storage);
+  const noted = { states: [], contents: 0, erased: 0 };
+  const persist = {
+    open: async (_, events) => {
+      if (more.open) await more.open();
+      storage.events = events;
+      return storage;
+    },
+    erase: async () => parts.clear(),
+  };
+  const opened = await PersistenceSession.open({
+    persist,
+    scope: "alice",
+    source,
+    tabs: tab.environment,
+    hasTabs: true,
+    setTimer: tab.environment.setTimer,
+    events: {
+      onState: (state) => noted.states.push(state),
+      onContent: () => (noted.contents += 1),
+      onErased: () => (noted.erased += 1),
+    },
+  });
+  await settle();
+  return { session: opened, source, storage, noted, tab };
 }

@@ -59,6 +59,8 @@ export class PersistenceSession {
   private epoch: number | undefined;
   /** The last attempt to lead. */
   private leading: Promise<void> | undefined;
+  /** The number of the last decision of the election: an attempt to lead that is overtaken by another one ends. */
+  private decision = 0;
   /** The decision that a save waits for. */
   private deciding: Promise<unknown> | undefined;
   private currentRole: TabRole = "resting";
@@ -197,13 +199,21 @@ export class PersistenceSession {
   private async onElected(role: TabRole): Promise<void> {
     if (this.failure || this.isClosed) return;
     this.epoch = undefined;
+    this.decision += 1;
     // A leader reads what the former one has saved before anybody learns that it leads.
-    if (role === "leader") await (this.leading = this.lead());
+    if (role === "leader") await (this.leading = this.leadAfter(this.leading));
     else this.setRole(role);
   }
 
+  /** Leads after an earlier attempt, whose epoch would otherwise come after that of this one. */
+  private async leadAfter(former: Promise<void> | undefined): Promise<void> {
+    const { decision } = this;
+    if (former) await former;
+    if (decision === this.decision) await this.lead();
+  }
+
   private async lead(): Promise<void> {
-    const { storage, store } = this;
+    const { storage, store, decision } = this;
     if (!storage || !store) return;
     try {
       if (store.isSaving) {
@@ -212,12 +222,13 @@ export class PersistenceSession {
         const isNew = await store.refresh();
         if (isNew) this.options.events?.onContent?.();
         if (!store.isSaving) return this.fail(store.error);
-        // The lock may have been taken away meanwhile.
-        if (this.election && this.election.role !== "leader") return;
+        // The lock may have been taken away meanwhile, also if this tab has it again.
+        if (decision !== this.decision) return;
         this.epoch = epoch;
       }
     } catch (error) {
-      this.fail(error);
+      // A page that was left has ended what was under way.
+      if (decision === this.decision) this.fail(error);
       return;
     }
     this.setRole("leader");

@@ -557,6 +557,7 @@ test("a tab learns which texts another one has replaced, and of no others", asyn
   const { keys } = storage;
   storage.keys = async () => {
     storage.keys = keys;
+    assert.equal(second.source.content().a, 1, "a case is seen together with what is known of its text");
     first.source.apply({ a: 3 });
     first.texts.set("a", "edited twice");
     await first.store.save();

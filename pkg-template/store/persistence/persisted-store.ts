@@ -401,6 +401,9 @@ export class PersistedStore {
     const isWhole = entries.every((bytes, at) => isPartOf(bytes, parts[at] as SavedPart));
     const cursor = await this.readCursor(latest).catch(() => undefined);
     if (!isWhole || cursor === undefined) return false;
+    const onReplaced = source.attached?.onReplaced;
+    // Before the entries are applied: nobody sees their cases without knowing that their texts are other ones.
+    const keys = onReplaced && (await this.storage.keys());
     const isSaved = source.version === position.version;
     try {
       source.extend(entries as Uint8Array[]);
@@ -412,10 +415,9 @@ export class PersistedStore {
     this.position = { ...position, manifest: latest, version: isSaved ? source.version : position.version };
     this.savedCursor = cursor;
     this.nextCursor = undefined;
-    const onReplaced = source.attached?.onReplaced;
-    if (onReplaced) {
-      this.texts.read(await this.storage.keys(), latest.generation);
-      onReplaced(this.texts.replacedIds);
+    if (keys) {
+      this.texts.read(keys, latest.generation);
+      onReplaced?.(this.texts.replacedIds);
     }
     return true;
   }

@@ -186,6 +186,20 @@ test("copied text keeps its table, its Markdown and its direction", () => {
   );
 });
 
+test("copied and printed dates are dates, and no copied text is a formula", () => {
+  const context = { store: {}, format, nowMs: Date.parse("2026-11-18T09:30:00Z") };
+  const copied = (members) =>
+    asTable([{ case_id: "612345678", updated_date: null, ...members }], columnsOf(["updated_date", "title"]), context)
+      .split("\n")[1]
+      .replace("\u202f", " ")
+      .split("\t");
+  assert.deepEqual(copied({ title: "a", updated_date: "2026-11-18T09:09:00Z" }), ["Nov 18, 2026, 9:09 AM", "a"]);
+  for (const title of ["=1+1", "@SUM(A1)", "+49 call", "-x", "\t=1+1", " =A1"]) {
+    assert.equal(copied({ title })[1], `'${title.trim()}`, title);
+  }
+  for (const title of ["-5", "+49", "-1,5", "a=b", "3-way"]) assert.equal(copied({ title })[1], title, title);
+});
+
 test("the title is always a column, unknown ids are none, and widths have a least", () => {
   assert.deepEqual(
     columnsOf(["case_id", "nothing", "case_id"]).map(({ id }) => id),

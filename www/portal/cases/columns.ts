@@ -24,7 +24,13 @@ export interface Column {
   /** The first direction of the order. */
   readonly firstOrder?: "asc" | "desc";
   readonly text: (record: CaseRecord, context: CellContext) => string;
+  /** The text for those who read it later, on paper or in a mail; by default as in the list. */
+  readonly lasting?: (record: CaseRecord, context: CellContext) => string;
 }
+
+/** Returns the text of a column for those who read it later. */
+export const lastingText = ({ text, lasting = text }: Column, record: CaseRecord, context: CellContext): string =>
+  lasting(record, context);
 
 const dash = (text: string): string => text || NOTHING;
 
@@ -47,6 +53,7 @@ export const COLUMNS: readonly Column[] = [
     sort: "updated_date",
     firstOrder: "desc",
     text: ({ updated_date }, { format, nowMs }) => format.ago(updated_date, nowMs),
+    lasting: ({ updated_date }, { format }) => format.dateTime(updated_date),
   },
   {
     id: "creation_date",

@@ -3,12 +3,22 @@
 import type { CaseRecord } from "cisco-support-case";
 import { balanced } from "../ui/bidi.js";
 import { markdownLink } from "../ui/markdown.js";
-import type { CellContext, Column } from "./columns.js";
+import { type CellContext, type Column, lastingText } from "./columns.js";
 
-/** Returns cases as a table whose cells are separated by tabs: spreadsheets and mails take it. */
+/** Beginnings by which spreadsheets take a text for a formula. Numbers are none. */
+const FORMULA = /^[=+\-@](?![\d.,]*$)/;
+
+/**
+ * Returns cases as a table whose cells are separated by tabs: spreadsheets and mails take it. Texts that look like formulas begin with
+ * an apostrophe, as in the export.
+ */
 export function asTable(records: readonly CaseRecord[], columns: readonly Column[], context: CellContext): string {
-  const clean = (text: string) => balanced(text).replaceAll(/[\t\r\n]+/g, " ");
-  const rows = records.map((record) => columns.map(({ text }) => clean(text(record, context))).join("\t"));
+  const clean = (text: string) =>
+    balanced(text)
+      .replaceAll(/[\t\r\n]+/g, " ")
+      .trimStart()
+      .replace(FORMULA, "'$&");
+  const rows = records.map((record) => columns.map((column) => clean(lastingText(column, record, context))).join("\t"));
   return [columns.map(({ label }) => label).join("\t"), ...rows].join("\n");
 }
 

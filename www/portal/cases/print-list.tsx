@@ -4,7 +4,7 @@ import type { CaseRecord } from "cisco-support-case";
 import { type ReactNode, useEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import { balanced } from "../ui/bidi.js";
-import type { CellContext, Column } from "./columns.js";
+import { type CellContext, type Column, lastingText } from "./columns.js";
 import type { ListModel } from "./list-model.js";
 
 /** The cases that are printed at most: some twenty pages. */
@@ -42,7 +42,8 @@ export function PrintList({ model, total, columns, context }: PrintListProps): R
     <table className="print-list">
       <caption>
         {context.format.counted(records.length, "case")}
-        {total > records.length && ` of ${context.format.count(total)}`}
+        {total > records.length && ` of ${context.format.count(total)}`}, as of {context.format.dateTime(context.nowMs)}{" "}
+        {context.format.zoneName}
       </caption>
       <thead>
         <tr>
@@ -57,8 +58,8 @@ export function PrintList({ model, total, columns, context }: PrintListProps): R
         {records.map((record) => (
           <tr key={record.case_id}>
             {columns.map((column) => (
-              <td key={column.id} dir="auto">
-                {balanced(column.text(record, context))}
+              <td key={column.id} dir="auto" className={`print-${column.id}`}>
+                {balanced(lastingText(column, record, context))}
               </td>
             ))}
           </tr>

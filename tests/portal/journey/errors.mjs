@@ -11,7 +11,7 @@ const bannerError = (kind) =>
     const panel = banner?.querySelector(`.error[data-kind="${kind}"]`);
     return (
       panel && {
-        heading: panel.querySelector("h3").innerText,
+        heading: panel.querySelector("h2").innerText,
         advice: panel.querySelector(".advice").innerText,
         facts: panel.querySelector("dl").innerText,
       }
@@ -70,7 +70,7 @@ export async function errors() {
       [],
     );
     await page.show(`?page=case&case=${first[0]}`);
-    await page.until(() => document.querySelector("main .error h3"));
+    await page.until(() => document.querySelector("main .error h2"));
     const title = await page.read(() => document.querySelector("main h1")?.innerText ?? "");
     assert.doesNotMatch(title, /down|flap|fail/i);
   });

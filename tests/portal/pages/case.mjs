@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   ADDRESS,
+  filled,
   go,
   openProfile,
   overflowOf,
@@ -54,13 +55,48 @@ export async function oneCase() {
     await waitFor(page, (id) => location.search.includes(id) && location.search.includes("status_flag=C"), ids[0]);
   });
 
-  await test("the heading has the focus, and Escape returns to the list", async () => {
+  await test("the heading has the focus, and Escape returns to the row of the case, also after a reload and by Back", async () => {
+    const isOnRow = (id) =>
+      waitFor(
+        page,
+        (id) => {
+          const { activeElement } = document;
+          return (
+            activeElement.matches("[data-list-focus]") && activeElement.ariaActiveDescendantElement?.dataset.case === id
+          );
+        },
+        id,
+      );
     assert.equal(await page.evaluate(() => document.activeElement?.tagName), "H1");
+    await page.keyboard.press("]");
+    await waitFor(page, (first) => document.querySelector(".case-id")?.textContent !== first, ids[0]);
     await page.keyboard.press("Escape");
     await page.waitForSelector(".page-cases");
     assert.equal(new URL(page.url()).searchParams.get("status_flag"), "C");
-    await page.goForward();
-    await page.waitForSelector(".case");
+    await isOnRow(ids[1]);
+    // Its keys work at once.
+    await page.keyboard.press("ArrowUp");
+    await isOnRow(ids[0]);
+    await page.keyboard.press("Enter");
+    assert.equal(await shownCase(page), ids[0]);
+    await page.goBack();
+    await isOnRow(ids[0]);
+    await page.keyboard.press("Enter");
+    assert.equal(await shownCase(page), ids[0]);
+    await waitFor(page, (id) => location.search.includes(id), ids[0]);
+    await page.reload();
+    await page.waitForSelector(".case-id");
+    await filled(page);
+    await page.keyboard.press("Escape");
+    await isOnRow(ids[0]);
+    // The list itself, reloaded, has its row again.
+    await waitFor(page, (id) => history.state?.place?.activeId === id, ids[0]);
+    await page.reload();
+    await page.waitForSelector(`#row-${ids[0]}.is-active`);
+    await page.keyboard.press("Enter");
+    await page.focus(".list");
+    await page.keyboard.press("Enter");
+    assert.equal(await shownCase(page), ids[0]);
   });
 
   await test("reading the details of a case makes it neither unread nor changed", async () => {

@@ -41,6 +41,8 @@ export interface ListCalls {
   focus(): void;
   /** Moves the active row by a number of items. */
   move(by: number): void;
+  /** Makes the row of a case the active one, in sight; nothing if the list does not have it. */
+  show(case_id: string): void;
 }
 
 /** Properties of the list. */
@@ -150,6 +152,10 @@ export function CaseList(props: CaseListProps): ReactNode {
   useImperativeHandle(props.calls, () => ({
     focus: () => scroller.current?.focus({ preventScroll: true }),
     move: (by) => move(by, "move"),
+    show: (case_id) => {
+      const index = indexOfActive({ case_id }, items, model);
+      if (index >= 0) goTo(index, "move");
+    },
   }));
 
   const activeRecord = (): CaseRecord | undefined => {

@@ -5,6 +5,7 @@ import type { CaseQuery } from "cisco-support-case/store";
 import {
   lazy,
   type ReactNode,
+  type RefObject,
   Suspense,
   useCallback,
   useDeferredValue,
@@ -15,10 +16,10 @@ import {
   useSyncExternalStore,
 } from "react";
 import { answerOf } from "../app/answerable.js";
-import { adjust, hrefOf, navigate, useView } from "../app/navigation.js";
+import { adjust, hrefOf, navigate, rememberedPlace, rememberPlace, useView } from "../app/navigation.js";
 import { useFollowStatus, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
-import { queryOf, type View } from "../app/view.js";
+import { queryOf, showSameList, type View } from "../app/view.js";
 import { useReader } from "../news/use-reader.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce, announceLater } from "../ui/announcer.js";
@@ -95,7 +96,7 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const context = useMemo(() => ({ store, format, nowMs }), [store, format, nowMs]);
   const density = view.density ?? settings.density;
 
-  const [active, setActive] = useState<Active>(null);
+  const [active, setActive] = useState<Active>(rememberedActive);
   const [selected, setSelected] = useState<ReadonlySet<string>>(NOTHING_SELECTED);
   const anchor = useRef<string | null>(null);
   const [isExporting, setExporting] = useState(false);
@@ -147,6 +148,10 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
     setSelected(new Set(ids));
     announce(`${format.counted(ids.length, "case")} selected.`);
   }, [store, query, format]);
+  useEffect(() => {
+    if (isShown && activeId !== (rememberedPlace().activeId ?? null)) rememberPlace({ ...rememberedPlace(), activeId });
+  }, [isShown, activeId]);
+  useReturn(view, calls);
   const activeRecord = activeId === null ? undefined : store.get(activeId);
   // What a command of the list is about: the selected cases, else the active one.
   const targetIds = selected.size > 0 ? [...selected] : activeId === null ? [] : [activeId];
@@ -346,6 +351,24 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
       </Suspense>
     </div>
   );
+}
+
+const rememberedActive = (): Active => {
+  const { activeId } = rememberedPlace();
+  return activeId ? { case_id: activeId } : null;
+};
+
+/** Makes the case that was open the active row when its list is shown again. The list has the focus that the case had. */
+function useReturn(view: View, calls: RefObject<ListCalls | null>): void {
+  const opened = useRef<View>(null);
+  useEffect(() => {
+    const last = opened.current;
+    opened.current = view.page === "case" ? view : null;
+    if (last === null || last.caseId === null || view.page !== "cases" || !showSameList(last, view)) return;
+    calls.current?.show(last.caseId);
+    const { activeElement } = document;
+    if (activeElement === document.body || activeElement === document.getElementById("main")) calls.current?.focus();
+  }, [view, calls]);
 }
 
 const nameOf = (view: View, base: string | undefined): string => base ?? (view.text.trim() || "list");

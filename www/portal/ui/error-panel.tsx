@@ -61,7 +61,7 @@ export function ErrorPanel({ error, again, signIn, format }: ErrorPanelProps): R
   const isSignIn = known?.kind === "authentication" && (known.source === "gateway" || known.code === "NO_TOKEN");
   return (
     <section className="error" role="alert" data-kind={known?.kind ?? "internal"}>
-      <h3>{headingOf(error)}</h3>
+      <h2>{headingOf(error)}</h2>
       <p className="advice">
         {isUnreachable
           ? "Check your connection and try again."

@@ -23,6 +23,11 @@ const STATUS = {
 };
 const words = (members, now = AT) => statusWords({ ...STATUS, ...members }, 18_204, format, now);
 
+test("only what was read from the service itself is called complete: a copy may be filling still", () => {
+  assert.match(words({ source: "service" }).long, /^18,204 cases, complete\./);
+  assert.match(words({ source: "copy" }).long, /^18,204 cases, all that the portal's server has\./);
+});
+
 test("the time at which cases were read has its day, unless that is today", () => {
   assert.equal(words({}).short, "As of 12:04");
   assert.equal(words({}, AT + 86_400_000).short, "As of 29 Nov 2026, 12:04");

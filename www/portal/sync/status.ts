@@ -44,7 +44,12 @@ export function statusWords(status: FollowStatus, size: number, formats: Formatt
       };
     }
     case "following":
-      return { tone: "ok", short: rest, long: `${count(size)} cases, complete. Changes are read by themselves.` };
+      // A copy that is being filled for the first time has more later.
+      return {
+        tone: "ok",
+        short: rest,
+        long: `${count(size)} cases, ${status.source === "copy" ? "all that the portal's server has" : "complete"}. Changes are read by themselves.`,
+      };
     case "paused":
       return status.reason === "offline"
         ? {

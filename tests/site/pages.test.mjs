@@ -69,6 +69,19 @@ test("no page loads anything from another host, or has inline scripts or styles"
   assert.deepEqual(wrong, []);
 });
 
+test("every page has a description of its own", () => {
+  const known = new Map();
+  for (const page of pages.filter(isOwn)) {
+    const found = elements
+      .get(page)
+      .find(({ name, attributes }) => name === "meta" && attributes.name === "description");
+    const text = found?.attributes.content ?? "";
+    assert.ok(text.length >= 20 && !text.includes("undefined") && !text.includes("<"), `${page}: ${text}`);
+    assert.equal(known.get(text), undefined, `${page}: ${text}`);
+    known.set(text, page);
+  }
+});
+
 test("every page has a title, a language, one main heading and no anchor twice", () => {
   for (const page of pages.filter(isOwn)) {
     const names = elements.get(page).map(({ name }) => name);

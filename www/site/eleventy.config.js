@@ -10,7 +10,7 @@ import { examplesOf, writeExamples } from "./lib/examples.js";
 import { environments, exampleOf, outputOf, sizesOfParts } from "./lib/facts.js";
 import { decodingTimes, storeTimes } from "./lib/figures.js";
 import { codeHighlighter } from "./lib/highlight.js";
-import { headingsIn, setUpMarkdown } from "./lib/markdown.js";
+import { descriptionIn, headingsIn, setUpMarkdown } from "./lib/markdown.js";
 import { guideGroups, markdownPages, read, referenceNames, referencePages } from "./lib/repository.js";
 import { writeScripts } from "./lib/scripts.js";
 
@@ -54,6 +54,13 @@ export default async function (config) {
   });
   for (const [name, address] of referenceNames(pages, (text) => headingsIn(markdown, text))) names.set(name, address);
 
+  /** The description of a page: that of the guide's table of contents, the first paragraph, or the title. */
+  const descriptionOf = ({ path, title, text }) => {
+    const listed = groups.flatMap(({ pages: members }) => members).find((one) => one.path === path);
+    const found = descriptionIn(markdown, listed?.about ?? text);
+    return `${title}: ${found ?? "names and types of the package cisco-support-case"}`;
+  };
+
   const order = groups.flatMap(({ pages: members }) => members);
   for (const page of pages) {
     const section = page.url.split("/")[1];
@@ -64,6 +71,7 @@ export default async function (config) {
       layout: "page.njk",
       permalink: `${page.url}index.html`,
       title: page.title,
+      description: descriptionOf(page),
       path: page.path,
       section,
       previous: at > 0 ? order[at - 1] : undefined,

@@ -152,3 +152,19 @@ export function headingsIn(md, text) {
     return [{ level: Number(token.tag.slice(1)), title, anchor: token.attrGet("id") }];
   });
 }
+
+/** The number of characters that search engines show of a description. */
+const MAX_DESCRIPTION = 160;
+
+/** The text of a page's first paragraph, up to the end of a sentence if one fits; undefined without one. */
+export function descriptionIn(md, text) {
+  const tokens = md.parse(text, {});
+  const at = tokens.findIndex(({ type, level }) => type === "paragraph_open" && level === 0);
+  if (at < 0) return undefined;
+  const words = tokens[at + 1].children
+    .map(({ type, content }) => (type === "softbreak" ? " " : type === "text" || type === "code_inline" ? content : ""))
+    .join("");
+  if (words.length <= MAX_DESCRIPTION) return words;
+  const [sentences] = new RegExp(`^.{40,${MAX_DESCRIPTION - 1}}\\.(?= )`).exec(words) ?? [];
+  return sentences ?? `${words.slice(0, MAX_DESCRIPTION).replace(/[\s,;:]*\S*$/, "")}…`;
+}

@@ -7,7 +7,8 @@ import { load } from "./load.mjs";
 
 const { answerOf } = await load("app/answerable.ts");
 const { parseView, queryOf } = await load("app/view.ts");
-const { conditionsIn, reasonOf } = await load("cases/conditions.ts");
+const { conditionsIn } = await load("cases/conditions.ts");
+const { reasonOf } = await load("cases/rejection.ts");
 const { formatterOf } = await load("ui/format.ts");
 
 const NOW = "2026-11-18T09:30:00Z";

@@ -30,10 +30,9 @@ import { allIds } from "./case-ids.js";
 import { type Active, CaseList, type ListCalls } from "./case-list.js";
 import { Chips } from "./chips.js";
 import { columnsOf, DEFAULT_COLUMNS } from "./columns.js";
-import { MARK_LABELS } from "./conditions.js";
+import { CANNOT_SEARCH, MARK_LABELS } from "./conditions.js";
 import { asMarkdown, asTable, copy } from "./copy-text.js";
 import { countAmong, idsWithin, MAX_IDS } from "./count-ids.js";
-import { CANNOT_SEARCH, EmptyResult } from "./empty-result.js";
 import { focusListSoon, noteShownView } from "./focus-list.js";
 import { flatItems, groupedItems } from "./grouping.js";
 import { ListModel } from "./list-model.js";
@@ -54,6 +53,7 @@ import "./cases.css";
 const ExportDialog = lazy(() => import("./export-dialog.js"));
 /** The list comes first, and narrow pages have no panel of facets. */
 const Facets = lazy(async () => ({ default: (await import("./facets.js")).Facets }));
+const EmptyResult = lazy(async () => ({ default: (await import("./empty-result.js")).EmptyResult }));
 const FilterDialog = lazy(async () => ({ default: (await import("./filter-dialog.js")).FilterDialog }));
 
 /** The cases that are copied at most: a clipboard is no export. */
@@ -274,7 +274,9 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           </label>
         </div>
         {total === 0 ? (
-          <EmptyResult view={shownView} nowMs={nowMs} marked={marked} problems={problems} />
+          <Suspense>
+            <EmptyResult view={shownView} nowMs={nowMs} marked={marked} problems={problems} />
+          </Suspense>
         ) : (
           <CaseList
             calls={calls}

@@ -1,6 +1,5 @@
 // The conditions of a view, one by one: as chips that can be removed, and as reasons of an empty result.
 
-import type { Problem } from "cisco-support-case";
 import {
   AGE_FIELDS,
   type AgeField,
@@ -168,18 +167,8 @@ export const withOnly = (view: View, field: ListField, value: string): View => (
   not: omit(view.not, field),
 });
 
+/** The heading of a search that the store rejects. */
+export const CANNOT_SEARCH = "This cannot be searched for";
+
 /** The number of conditions up to which an empty result is explained. */
 export const MAX_EXPLAINED = 8;
-
-/** Returns the reason why the store rejects a condition; `null` if it does not. */
-export function reasonOf({ key }: Pick<Condition, "key">, problems: readonly Problem[]): string | null {
-  const [side, name] = key === "text" ? ["where", key] : key.split(" ");
-  const path = `${side}.${name}`;
-  const isRejected = ({ field }: Problem) => field === path || field.startsWith(`${path}.`);
-  if (!problems.some(isRejected)) return null;
-  if (key === "text") return "A search has at most 32 words and 1,000 characters.";
-  const isRange = ([...DATE_FIELDS, ...AGE_FIELDS] as readonly string[]).includes(name ?? "");
-  return isRange
-    ? "A range ends after it begins."
-    : "A condition names at most 1,000 values of up to 1,000 characters.";
-}

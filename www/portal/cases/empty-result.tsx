@@ -10,8 +10,9 @@ import { useFormatter } from "../app/use-formatter.js";
 import { queryOf, type View } from "../app/view.js";
 import { balanced } from "../ui/bidi.js";
 import { NoCases } from "../ui/no-cases.js";
-import { conditionsIn, MAX_EXPLAINED, reasonOf } from "./conditions.js";
+import { CANNOT_SEARCH, conditionsIn, MAX_EXPLAINED } from "./conditions.js";
 import { focusListSoon } from "./focus-list.js";
+import { reasonOf } from "./rejection.js";
 
 /** Properties of an empty result. */
 export interface EmptyResultProps {
@@ -22,9 +23,6 @@ export interface EmptyResultProps {
   /** The problems for which the store rejects the query. */
   readonly problems: readonly Problem[];
 }
-
-/** The heading of a search that the store rejects. */
-export const CANNOT_SEARCH = "This cannot be searched for";
 
 /** The reason why no case is shown, and what to do. */
 export function EmptyResult({ view, nowMs, marked, problems }: EmptyResultProps): ReactNode {

@@ -1,0 +1,18 @@
+// The reasons why the store rejects a condition, in words.
+
+import type { Problem } from "cisco-support-case";
+import { AGE_FIELDS, DATE_FIELDS } from "../app/view.js";
+import type { Condition } from "./conditions.js";
+
+/** Returns the reason why the store rejects a condition; `null` if it does not. */
+export function reasonOf({ key }: Pick<Condition, "key">, problems: readonly Problem[]): string | null {
+  const [side, name] = key === "text" ? ["where", key] : key.split(" ");
+  const path = `${side}.${name}`;
+  const isRejected = ({ field }: Problem) => field === path || field.startsWith(`${path}.`);
+  if (!problems.some(isRejected)) return null;
+  if (key === "text") return "A search has at most 32 words and 1,000 characters.";
+  const isRange = ([...DATE_FIELDS, ...AGE_FIELDS] as readonly string[]).includes(name ?? "");
+  return isRange
+    ? "A range ends after it begins."
+    : "A condition names at most 1,000 values of up to 1,000 characters.";
+}

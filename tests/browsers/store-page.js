@@ -67,7 +67,6 @@ window.large = (chunks, bytes) => {
   const source = new ModelSource();
   const filled = Uint8Array.from({ length: bytes }, (_, at) => at * 31);
   source.chunks = () => ({ count: chunks, changed: Array.from({ length: chunks }, (_, index) => [index, filled]) });
-  source.version = 1;
   return source;
 };
 

@@ -3,7 +3,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { after } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
@@ -65,11 +64,17 @@ export function startLines(args, { env = {}, ...options } = {}) {
     stderr += chunk;
   });
   child.stdin.on("error", () => {});
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    lines.push(line);
-    const { id } = JSON.parse(line);
-    waiting.get(id)?.(JSON.parse(line));
-    waiting.delete(id);
+  // Only a line feed ends a message: readline also ends lines at U+2028 and U+2029.
+  let rest = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk) => {
+    const whole = (rest + chunk).split("\n");
+    rest = whole.pop();
+    for (const line of whole) {
+      lines.push(line);
+      const { id } = JSON.parse(line);
+      waiting.get(id)?.(JSON.parse(line));
+      waiting.delete(id);
+    }
   });
   const exited = once(child, "exit").then(([code, signal]) => ({ code, signal }));
   const send = (message) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);

@@ -1,6 +1,7 @@
 // Files that are never half written: written beside their place, flushed to the disk, and renamed.
 
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CommandError } from "./exit-codes.js";
@@ -69,6 +70,17 @@ export async function writeAll(handle: FileHandle, chunk: string | Uint8Array, p
     at += (await handle.write(bytes, at, bytes.length - at, to)).bytesWritten;
   }
   return bytes.length;
+}
+
+/** The lines of a text file. Only a line feed ends one: readline also ends lines at U+2028 and U+2029, which JSON may contain. */
+export async function* linesOf(path: string): AsyncGenerator<string, void, void> {
+  let rest = "";
+  for await (const chunk of createReadStream(path, { encoding: "utf8" })) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
 
 async function renameFile(from: string, to: string): Promise<void> {

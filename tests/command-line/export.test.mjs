@@ -1,10 +1,12 @@
 // Exports: complete, resumed after any interruption, and never half a file.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CaseClient, output, run, runInTerminal, serve, start, temporaryFolder } from "./harness.mjs";
+import { CaseClient, output, PROGRAM, run, runInTerminal, serve, start, temporaryFolder } from "./harness.mjs";
 
 const options = { cases: 4000, seed: 11, titles: "varied" };
 const service = await serve(options);
@@ -50,14 +52,14 @@ test("an export has every case once, readable by its owner only, and leaves noth
 });
 
 /** Starts an export that is sent a signal after a number of requests. */
-async function interrupted(service, folder, signal, afterRequests) {
+async function interrupted(service, folder, signal, afterRequests, selection = target) {
   let child;
   let count = 0;
   service.behaviour.change = (request, respond) => {
     if (!request.path.startsWith("/oauth2") && ++count === afterRequests) child.kill(signal);
     return respond();
   };
-  const started = start(["export", ...target, "--out", "cases.ndjson", ...service.connection], {
+  const started = start(["export", ...selection, "--out", "cases.ndjson", ...service.connection], {
     env: service.env,
     cwd: folder,
   });
@@ -140,6 +142,68 @@ test("an interrupted export is not continued with other options, unless it is di
   assert.match(stderr, /from an interrupted export with other options; --restart discards it/);
   await output([...other, "--restart"], { env: service.env, cwd: folder });
   assert.ok(existsSync(join(folder, "cases.ndjson")));
+});
+
+test("an interrupted export is not continued with other ids in the same file, but with the same ones in another order", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "contracts.txt");
+  const selection = ["--contracts", file, "--created-from", FROM];
+  const args = ["export", ...selection, "--out", "cases.ndjson", ...service.connection];
+  writeFileSync(file, contract_ids.join("\n"));
+  await interrupted(service, folder, "SIGTERM", 20, selection);
+  writeFileSync(file, contract_ids.slice(1).join("\n"));
+  const other = await run(args, { env: service.env, cwd: folder });
+  assert.equal(other.code, 2, other.stderr);
+  assert.match(other.stderr, /from an interrupted export with other options; --restart discards it/);
+  writeFileSync(file, contract_ids.toReversed().join(","));
+  const { code, stderr } = await run(args, { env: service.env, cwd: folder });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /Continuing an interrupted export/);
+  assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids);
+});
+
+test("an export whose file could not be written has every case once when it is started again", {
+  skip: process.platform === "win32" && "limits of files",
+}, async () => {
+  const folder = temporaryFolder();
+  const args = ["export", ...target, "--out", "cases.ndjson", ...service.connection];
+  // A full disk, as far as the program sees it: the file may have so many blocks. Each run reaches another page.
+  for (const blocks of [64, 128, 256]) {
+    const limited = spawn(
+      "/bin/sh",
+      ["-c", 'ulimit -f "$0"; exec "$@"', `${blocks}`, process.execPath, PROGRAM, ...args],
+      { env: { PATH: process.env.PATH, ...service.env }, cwd: folder },
+    );
+    let stderr = "";
+    limited.stderr.on("data", (text) => {
+      stderr += text;
+    });
+    const [code] = await once(limited, "close");
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /EFBIG/);
+  }
+  await output(args, { env: service.env, cwd: folder });
+  assert.deepEqual(idsOf(join(folder, "cases.ndjson")), ids);
+});
+
+test("titles with line separators and paragraph separators are exported as they are", async () => {
+  const folder = temporaryFolder();
+  const separated = await serve({
+    ...options,
+    change: async (_request, respond) => {
+      const response = await respond();
+      const { status, headers } = response;
+      const text = (await response.text()).replaceAll(/("title": ?")/g, "$1\u2028\u2029");
+      return new Response(text, { status, headers: { "content-type": headers.get("content-type") } });
+    },
+  });
+  await output(["export", ...target, "--out", "cases.ndjson", ...separated.connection], {
+    env: separated.env,
+    cwd: folder,
+  });
+  const lines = readLines(join(folder, "cases.ndjson"));
+  assert.deepEqual(lines.map(({ case_id }) => case_id).sort(), ids);
+  assert.ok(lines.every(({ title }) => title.startsWith("\u2028\u2029")));
 });
 
 test("two exports to one file do not disturb each other", async () => {

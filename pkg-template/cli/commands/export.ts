@@ -4,10 +4,9 @@
 // resumes, and the length that it covers: what is beyond it is cut off when an interrupted export is continued. In the end the
 // cases are put into a store, which keeps the newest version of each, and written as one file.
 
+import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
-import { createReadStream } from "node:fs";
 import { basename, extname } from "node:path";
-import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import {
   type AllCasesParams,
@@ -22,7 +21,7 @@ import { addConnectionOptions, type Connection } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { REDACT_VARIABLE } from "../credentials.js";
 import { UsageError } from "../exit-codes.js";
-import { lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
+import { linesOf, lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
 import { collectList, readCount } from "../option-values.js";
 import { addQueryOptions } from "../query-options.js";
 import {
@@ -48,7 +47,7 @@ interface ExportCommandOptions extends QuestionOptions {
 /** The state of an unfinished export. */
 interface ExportState {
   readonly version: 1;
-  /** The options that select what is read. An export with others cannot continue this one. */
+  /** The hash of what selects the cases that are read. An export of others cannot continue this one. */
   readonly request: string;
   readonly params: AllCasesParams;
   readonly token: string | null;
@@ -125,18 +124,7 @@ async function exportInto(
   context: CommandContext,
 ): Promise<void> {
   await removeLeftovers(options.out);
-  const { contract, contracts, user, users, open: isOpenOnly, closed, createdFrom, createdTo } = options;
-  const request = JSON.stringify({
-    contract,
-    contracts,
-    user,
-    users,
-    isOpenOnly,
-    closed,
-    createdFrom,
-    createdTo,
-    of: connection.name,
-  });
+  const request = requestOf(target.params, connection, options);
   await collectCases(connection, target.params, request, options, context);
   await loadLines(`${options.out}.partial`, (records) => store.apply(records as CaseRecord[]));
   const details =
@@ -145,6 +133,18 @@ async function exportInto(
       : await collectDetails(connection, store, options.details, options, context);
   await writeFile(store, { format, query, secret, details, options }, context);
   await removeWork(options.out);
+}
+
+/** Returns the hash of what selects the cases that are read: the ids themselves, and dates as they were given. */
+function requestOf(params: AllCasesParams, connection: Connection, options: ExportCommandOptions): string {
+  const { open: isOpenOnly, closed, createdFrom, createdTo } = options;
+  const sorted = (ids: readonly string[] | undefined) => ids && [...ids].sort();
+  const ids = {
+    contract_ids: "contract_ids" in params ? sorted(params.contract_ids) : undefined,
+    user_ids: "user_ids" in params ? sorted(params.user_ids) : undefined,
+  };
+  const request = { ...ids, isOpenOnly, closed, createdFrom, createdTo, of: connection.name };
+  return createHash("sha256").update(JSON.stringify(request)).digest("hex");
 }
 
 function formatOf({ format, out }: ExportCommandOptions): "csv" | "ndjson" {
@@ -236,15 +236,19 @@ async function collectCases(
     onProgress: (progress) => context.progress.show(bulkProgress(progress, performance.now() - start)),
   });
   const state = (bytes: number): ExportState => ({ version: 1, request, params, token: all.resumeToken(), bytes });
+  // The token covers a page from the moment that it is here: what could not be written would be missing in the end.
+  let isWritten = true;
   try {
     for await (const { cases } of all.pages()) {
+      isWritten = false;
       await file.append(cases.map(jsonLine).join(""));
       await file.save(state);
+      isWritten = true;
     }
   } catch (error) {
     if (!isCaseApiError(error) || error.code !== "INCOMPLETE") {
       // A defect of the file must not hide the error.
-      await file.save(state, true).catch(() => {});
+      if (isWritten) await file.save(state, true).catch(() => {});
       context.progress.clear();
       context.note(`Interrupted; the same command continues.`);
       throw error;
@@ -298,7 +302,7 @@ async function collectDetails(
 /** Reads lines of JSON, a piece of them at a time. */
 async function loadLines(path: string, take: (records: unknown[]) => void): Promise<void> {
   let records: unknown[] = [];
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of linesOf(path)) {
     records.push(JSON.parse(line));
     if (records.length === APPLY_LINES) {
       take(records);

@@ -45,9 +45,39 @@ let settings = read();
 
 function read(): Settings {
   try {
-    return { ...DEFAULTS, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") };
+    return readSettings(localStorage.getItem(KEY));
   } catch {
     return DEFAULTS;
+  }
+}
+
+/** Reads saved settings. Members in a form that this version does not know are left out: it would not come up with them. */
+export function readSettings(text: string | null): Settings {
+  const saved: Record<string, unknown> = JSON.parse(text ?? "{}") ?? {};
+  const known = Object.entries(saved).filter(([name, value]) => isPossible(name as keyof Settings, value));
+  return { ...DEFAULTS, ...Object.fromEntries(known) };
+}
+
+const isMembers = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
+
+function isPossible(name: keyof Settings, value: unknown): boolean {
+  switch (name) {
+    case "theme":
+      return value === "light" || value === "dark" || value === "system";
+    case "density":
+      return value === "comfortable" || value === "compact";
+    case "zone":
+      return value === "local" || value === "utc";
+    case "columns":
+      return value === null || isTexts(value);
+    case "foldedFacets":
+      return isTexts(value);
+    case "widths":
+      return isMembers(value) && Object.values(value).every(Number.isFinite);
+    default:
+      return typeof value === "boolean";
   }
 }
 

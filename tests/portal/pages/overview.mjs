@@ -78,6 +78,20 @@ export async function overview() {
     assert.deepEqual(drawn, written);
   });
 
+  await test("every table and scroller of the overview has a name of its own", async () => {
+    const names = [];
+    const collect = ({ role, name, children = [] }) => {
+      if (role === "table" || role === "region") names.push(`${role} ${name ?? ""}`);
+      children.forEach(collect);
+    };
+    collect(await page.accessibility.snapshot({ interestingOnly: false }));
+    assert.ok(names.filter((one) => one.startsWith("table")).length >= 3, names.join());
+    assert.deepEqual(
+      names.filter((one, at) => one.endsWith(" ") || names.indexOf(one) !== at),
+      [],
+    );
+  });
+
   await test("every stop of the tab key on the overview has a name, and none is in a drawing", async () => {
     await page.evaluate(() => document.activeElement?.blur());
     const stops = [];

@@ -37,6 +37,11 @@ export async function traps() {
     assert.equal(await page.$(".browser-search-hint"), null);
   });
 
+  await test("the page says that it is loading before its scripts are there", async () => {
+    const html = await (await fetch(ADDRESS)).text();
+    assert.match(html, /<div id="root"><p class="loading">Loading…<\/p><\/div>/);
+  });
+
   await test("the first stop of the tab key leads past the filters, without an entry of the history", async () => {
     await go(page);
     const entries = await page.evaluate(() => history.length);

@@ -24,7 +24,7 @@ export function SeverityTable({ table, format }: { table: Model; format: Formatt
       <h2 id="severity-heading">Severity and status of open cases</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls on narrow screens */}
       <section className="table-scroller" aria-label="Table of severities and statuses" tabIndex={0}>
-        <table className="figures severity-table">
+        <table className="figures severity-table" aria-label="Open cases by severity and status">
           <thead>
             <tr>
               <th scope="col">Severity</th>

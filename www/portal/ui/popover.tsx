@@ -29,7 +29,9 @@ export function Popover({ label, button, className, children }: PopoverProps): R
     const isRight = left + offsetWidth > innerWidth - 8;
     style.left = `${Math.max(8, isRight ? Math.min(right, innerWidth - 8) - offsetWidth : left)}px`;
     const fits = bottom + 4 + offsetHeight < innerHeight;
-    style.top = `${fits ? bottom + 4 : Math.max(8, top - 4 - offsetHeight)}px`;
+    // The button itself may be out of sight.
+    const above = Math.min(top - 4, innerHeight - 8) - offsetHeight;
+    style.top = `${Math.max(8, fits ? bottom + 4 : above)}px`;
   };
   const close = () => panel.current?.hidePopover();
   useEffect(() => {

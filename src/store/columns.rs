@@ -373,7 +373,7 @@ impl Columns {
     /// bound: the case has had its status at least since then. [`NO_DATE`] if nothing is known.
     pub(super) fn status_since(&self, row: u32) -> (i64, bool) {
         let cell = self.status_since.get(row);
-        (status_since_ms(cell, self.updated.instant(row)), cell != NO_DATE && cell & 1 == 1)
+        (status_since_ms(cell, self.updated.instant(row)), is_exact_cell(cell))
     }
 
     /// Returns the status flag of a row.
@@ -521,6 +521,11 @@ impl Columns {
             + numbers.map(NumberColumn::memory_bytes).iter().sum::<usize>()
             + instants.map(InstantColumn::memory_bytes).iter().sum::<usize>()
     }
+}
+
+/// Returns whether the instant of a cell of `status_since` is exact.
+pub(super) fn is_exact_cell(cell: i64) -> bool {
+    cell != NO_DATE && cell & 1 == 1
 }
 
 /// Returns the instant of a cell of `status_since`, given the case's `updated_date`.

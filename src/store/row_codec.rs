@@ -1,7 +1,7 @@
 //! Rows as numbers and texts, independent of the dictionaries of a store.
 
 use super::{
-    columns::{Columns, DateColumn, ListColumn, NEVER, NO_DATE, TextField, UNDATED},
+    columns::{Columns, DateColumn, ListColumn, NEVER, NO_DATE, TextField, UNDATED, is_exact_cell, status_since_ms},
     dictionary::{Dictionary, TextTable},
     part_codec::{PartReader, PartWriter},
 };
@@ -293,6 +293,24 @@ impl<'p> RowReader<'p> {
         to.ids.set(row, id);
     }
 
+    /// Returns the cell of `status_since` that a row keeps, if what it knows about its status is better than a state that is as
+    /// new: an exact instant, or the earlier one. After an instant that the row has not seen, the status has changed again.
+    fn known_status_since(&self, columns: &Columns, row: u32, state: &RowState<'_>) -> Option<i64> {
+        let status = state.texts.get(TextField::Status as usize).copied().unwrap_or(0);
+        let (since, is_exact) = columns.status_since(row);
+        if since == NO_DATE || self.strings.get(status as usize).copied() != Some(columns.status.text(row)) {
+            return None;
+        }
+        let [_, updated] = state.dates;
+        let (other, is_other_exact) = (status_since_ms(state.status_since, updated), is_exact_cell(state.status_since));
+        let is_better = if is_exact == is_other_exact {
+            since <= other && !(is_exact && other > columns.updated.instant(row))
+        } else {
+            is_exact
+        };
+        is_better.then_some(if is_exact || since != updated { since << 1 | i64::from(is_exact) } else { NO_DATE })
+    }
+
     /// Writes a case to a row that is alive. Groups of fields that the row has from a newer record remain, if
     /// `is_known`.
     pub(super) fn write(&mut self, columns: &mut Columns, row: u32, state: &RowState<'_>, is_known: bool) {
@@ -302,6 +320,7 @@ impl<'p> RowReader<'p> {
         let technology_date = columns.technology_date(row);
         let (flag, listed_date) = columns.listed(row);
         if !is_known || updated >= columns.updated.instant(row) {
+            let known_since = is_known.then(|| self.known_status_since(columns, row, state)).flatten();
             columns.severity.set(row, state.severity);
             for field in OWN_FIELDS {
                 self.set_text(columns, row, field, state);
@@ -323,7 +342,7 @@ impl<'p> RowReader<'p> {
                     to.set(row, &ids);
                 }
             }
-            columns.status_since.set(row, state.status_since);
+            columns.status_since.set(row, known_since.unwrap_or(state.status_since));
         }
         let is_newer = |date: i64, known: i64| !is_known || date >= known;
         let has_newer_names =

@@ -376,11 +376,17 @@ struct CaseState {
     case: CaseRecord,
     details: Option<DetailColumns>,
     precedence: Precedence,
+    status_since: (i64, bool),
 }
 
 impl CaseState {
     fn read(columns: &Columns, row: u32) -> CaseState {
-        CaseState { case: columns.record(row), details: columns.details(row), precedence: columns.precedence(row) }
+        CaseState {
+            case: columns.record(row),
+            details: columns.details(row),
+            precedence: columns.precedence(row),
+            status_since: columns.status_since(row),
+        }
     }
 
     fn owner(&self) -> &str {
@@ -390,7 +396,7 @@ impl CaseState {
     /// Returns the change to a later state, if it differs.
     fn change_to(&self, after: &CaseState, row: u32) -> Option<RowChange> {
         let fields = differences([&self.case, &after.case], [&self.details, &after.details]);
-        if fields.is_empty() && self.precedence == after.precedence {
+        if fields.is_empty() && (self.precedence, self.status_since) == (after.precedence, after.status_since) {
             return None;
         }
         let text = |field, before: &str, after: &str| {

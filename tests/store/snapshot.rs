@@ -317,15 +317,91 @@ fn merged_entries_give_the_newest_state_of_both_stores_and_tell_what_changed() {
     }
 }
 
+fn case_of(status: &str, date: &str) -> CaseRecord {
+    let mut case = CaseRecord::default();
+    case.case_id = "600000001".into();
+    case.status = status.into();
+    case.updated_date = cisco_support_case::model::Timestamp::parse(date);
+    case
+}
+
+#[test]
+fn a_merged_entry_leaves_and_adds_what_is_known_of_a_status() {
+    const FIRST_DAY_MS: i64 = 1_767_225_600_000;
+    type States<'s> = &'s [(&'s str, u32)];
+    let store = |states: States<'_>| {
+        let mut store = CaseStore::new();
+        for (status, day) in states {
+            store.apply_records(&[case_of(status, &text_of_day(*day))]).unwrap();
+        }
+        store
+    };
+    let since = |store: &CaseStore| {
+        store
+            .status_since("600000001")
+            .map(|(date, is_exact)| (1 + (date.unix_ms() - FIRST_DAY_MS) / 86_400_000, is_exact))
+    };
+    let (old, new) = ("Cisco Pending", "Customer Pending");
+    // What one store has seen and what another one has, each by day; then what both know after they merged.
+    let rows: [(States<'_>, States<'_>, (i64, bool)); 6] = [
+        // The change was seen by one of them.
+        (&[(old, 1), (new, 2), (new, 3)], &[(new, 3)], (2, true)),
+        // Both have seen that it changed: it was then at the latest.
+        (&[(old, 1), (new, 2), (new, 3)], &[(old, 1), (new, 3)], (2, true)),
+        // Neither has: it has been so for longer than one of them knows.
+        (&[(new, 1), (new, 3)], &[(new, 2), (new, 3)], (1, false)),
+        (&[(new, 1), (new, 3)], &[(new, 3)], (1, false)),
+        // It changed twice more, of which one store has seen nothing.
+        (&[(old, 1), (new, 2)], &[(old, 3), (new, 4)], (4, true)),
+        (&[(old, 1), (new, 2)], &[(old, 1), (new, 2), (old, 3), (new, 4)], (4, true)),
+    ];
+    for (one, other, expected) in rows {
+        let (mut first, mut second) = (store(one), store(other));
+        let (entry, version) = (second.log_entry(0).unwrap(), first.version());
+        let known = since(&first);
+        let changes = first.merge_entry(&entry).unwrap();
+        second.merge_entry(&store(one).log_entry(0).unwrap()).unwrap();
+        let expected = Some(expected);
+        assert_eq!((since(&first), since(&second)), (expected, expected), "{one:?} {other:?}");
+        // What was learned is a change: it is saved, and live queries are told.
+        assert_eq!(first.version() > version, known != expected || !changes.is_empty(), "{one:?} {other:?}");
+        let (restored, _) = CaseStore::restore(&first.snapshot(&[])).unwrap();
+        assert_eq!(since(&restored), expected);
+        assert!(first.merge_entry(&entry).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_store_whose_cases_are_replaced_has_a_later_version_and_no_former_changes() {
+    let mut store = CaseStore::new();
+    let mut other = CaseStore::new();
+    for (number, date) in (0..5).zip(1..) {
+        let mut case = case_of("Closed", &text_of_day(date));
+        case.case_id = number.to_string();
+        store.apply_records(core::slice::from_ref(&case)).unwrap();
+        if number < 2 {
+            other.apply_records(&[case]).unwrap();
+        }
+    }
+    let (mut new, _) = CaseStore::restore(&store.snapshot(&[])).unwrap();
+    assert_eq!((new.version(), new.changes_since(2).unwrap().len()), (5, 3), "a new store takes over the history");
+    new.replace(other);
+    assert_eq!((new.len(), new.version()), (2, 6));
+    assert!(new.changes_since(5).is_none());
+    assert!(new.changes_since(6).is_some_and(|changes| changes.is_empty()));
+    new.replace(CaseStore::new());
+    assert_eq!((new.len(), new.version()), (0, 7));
+    let (restored, _) = CaseStore::restore(&new.snapshot(&[])).unwrap();
+    assert_eq!(restored.version(), 7);
+}
+
+fn text_of_day(day: u32) -> String {
+    format!("2026-01-0{day}T00:00:00.000Z")
+}
+
 #[test]
 fn a_merged_entry_does_not_undo_a_newer_change() {
-    let case = |status: &str, date: &str| {
-        let mut case = CaseRecord::default();
-        case.case_id = "600000001".into();
-        case.status = status.into();
-        case.updated_date = cisco_support_case::model::Timestamp::parse(date);
-        case
-    };
+    let case = case_of;
     let mut one = CaseStore::new();
     one.apply_records(&[case("Cisco Pending", "2026-01-01T00:00:00.000Z")]).unwrap();
     let (mut other, _) = CaseStore::restore(&one.snapshot(&[])).unwrap();

@@ -1,5 +1,6 @@
 // An export as a stream. Pieces are made as the reader takes them, so that an export of a million cases needs little memory.
 
+import { storeError } from "./errors.js";
 import type { StoreCore } from "./store-core.js";
 
 /**
@@ -10,20 +11,34 @@ export function exportStream(open: () => StoreCore, query: string, options: stri
   open().checked("export", (raw) => raw.beginExport(query, options));
   const id = open().call((raw) => raw.lastExport());
   const encoder = new TextEncoder();
+  const pieceOf = async () => {
+    await open().loadDeferred();
+    // A store that was closed or replaced in the meantime fails the stream: a shortened export must not look complete.
+    const isThere = open().call((raw) => raw.nextPiece(id));
+    if (!isThere) throw storeError("STORE_CLOSED", "(another tab has replaced its cases)");
+    return open().call((raw) => raw.takeText());
+  };
+  const end = () => {
+    try {
+      open().call((raw) => raw.endExport(id));
+    } catch {
+      // A store that is closed has no exports.
+    }
+  };
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        await open().loadDeferred();
-        // A store that was closed in the meantime fails the stream: a shortened export must not look complete.
-        if (open().call((raw) => raw.nextPiece(id))) {
-          controller.enqueue(encoder.encode(open().call((raw) => raw.takeText())));
-        } else {
-          controller.close();
+        try {
+          const piece = await pieceOf();
+          if (piece) controller.enqueue(encoder.encode(piece));
+          else controller.close();
+        } catch (error) {
+          // An export that has begun postpones compactions.
+          end();
+          throw error;
         }
       },
-      cancel() {
-        open().call((raw) => raw.endExport(id));
-      },
+      cancel: end,
     },
     { highWaterMark: 0 },
   );

@@ -228,10 +228,11 @@ impl RawStore {
         self.is_ok(result)
     }
 
-    /// Replaces the cases.
+    /// Replaces the cases. An export in progress has rows of the former ones: it is lost.
     pub(super) fn replace(&mut self, store: CaseStore) {
         self.store.replace(store);
         self.sent.clear();
+        self.exports.clear();
     }
 
     /// Places the answer, or the error as JSON text, at the output. Returns the [`reply`].

@@ -20,16 +20,16 @@ impl RawStore {
         self.reply(answered)
     }
 
-    /// Writes the next piece of an export for [`take_text`](RawStore::take_text). Returns whether there is one; without one, the
-    /// export has ended.
+    /// Writes the next piece of an export for [`take_text`](RawStore::take_text): an empty one at the end. Returns whether it could;
+    /// if not, the cases were replaced since the export began.
     #[wasm_bindgen(js_name = nextPiece)]
     pub fn next_piece(&mut self, export: u32) -> bool {
-        let found = self.exports.iter_mut().find(|(number, _)| *number == export);
-        self.text = found.and_then(|(_, export)| export.next_piece(&self.store)).unwrap_or_default();
+        let Some((_, found)) = self.exports.iter_mut().find(|(number, _)| *number == export) else { return false };
+        self.text = found.next_piece(&self.store).unwrap_or_default();
         if self.text.is_empty() {
             self.end_export(export);
         }
-        !self.text.is_empty()
+        true
     }
 
     /// Returns the version of the byte form of saved parts that this module writes. It reads this one and all earlier ones.

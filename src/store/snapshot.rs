@@ -107,14 +107,20 @@ impl CaseStore {
         Ok(self.commit(changes, Vec::new()))
     }
 
-    /// Replaces the cases, the version and the history by those of another store, such as a restored one. Live queries, the
-    /// instant `now` and the bounds of the history remain.
+    /// Replaces the cases by those of another store, such as a restored one. Live queries, the instant `now` and the bounds of the
+    /// history remain. A new store takes over version and history; of one that was not, the version grows, and its history begins
+    /// with it, since the other store's versions are of other changes.
     pub fn replace(&mut self, other: CaseStore) {
         let limits = self.history.limits();
         self.columns = other.columns;
-        self.version = other.version;
         self.history = other.history;
         self.history.set_limits(limits);
+        if self.version == 0 {
+            self.version = other.version;
+        } else {
+            self.version = self.version.max(other.version) + 1;
+            self.history = ChangeHistory::new(limits, self.version);
+        }
         self.chunk_versions = other.chunk_versions;
         self.reset_rows();
         self.expect_all_notes();

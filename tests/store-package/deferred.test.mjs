@@ -156,3 +156,20 @@ test("one of another build is refused", async () => {
   await assert.rejects(followed.whenFilled(), { code: "VERSION_MISMATCH" });
   assert.equal(store.size, records.length);
 });
+
+test("an export whose module cannot be loaded postpones no compaction", async () => {
+  let isOffline = true;
+  const { CaseStore } = storesWith(() => (isOffline ? gone() : deferred));
+  const store = await CaseStore.open({ now });
+  const many = Array.from({ length: 20_000 }, (_, at) => ({ ...record(1), case_id: String(600_000_000 + at) }));
+  store.apply(many);
+  store.remove(many.slice(1000).map((one) => one.case_id));
+  const needsCompaction = () => store.parts.core.call((raw) => raw.needsCompaction());
+  const reader = store.export().getReader();
+  assert.equal(needsCompaction(), false, "an export has begun");
+  await assert.rejects(reader.read(), LOAD_FAILED);
+  assert.equal(needsCompaction(), true);
+  isOffline = false;
+  assert.match(await new Response(store.export()).text(), /600000000/);
+  await store.close();
+});

@@ -126,7 +126,13 @@ test("an export that ends early fails, in both formats, and the number of its ro
     await reader.read();
     await store.close();
     await assert.rejects(reader.read(), { code: "STORE_CLOSED" });
+    await reader.cancel().catch((error) => assert.equal(error.code, "STORE_CLOSED", "the stream's own error"));
   }
+  const store = await filled(3000);
+  const reader = store.export().getReader();
+  await reader.read();
+  await store.close();
+  await reader.cancel();
 });
 
 test("an export has the cases of its beginning, whatever is applied while it is read", async () => {

@@ -10,6 +10,9 @@ const DAY_MS = 86_400_000;
 /** The maximum wait for the next day in milliseconds. A device may sleep, or set its clock. */
 const MAX_WAIT_MS = 3_600_000;
 
+/** The wait after the clock failed in milliseconds. */
+const RETRY_MS = 60_000;
+
 /** The clock of a store. */
 export interface StoreClock {
   /** Returns the store's `now`, in milliseconds since 1970. */
@@ -32,10 +35,14 @@ export function createClock(now: CaseStoreOptions["now"] = Date.now): StoreClock
     return { nowMs: () => fixed, onDay: () => () => {} };
   }
   let last = 0;
+  let left = RETRY_MS;
   const nowMs = () => {
+    left = RETRY_MS;
     const ms = now();
     if (!isInstant(ms)) return invalidNow(ms);
-    return (last = endOfDay(ms));
+    last = endOfDay(ms);
+    left = last + 1 - ms;
+    return last;
   };
   return {
     nowMs,
@@ -43,14 +50,17 @@ export function createClock(now: CaseStoreOptions["now"] = Date.now): StoreClock
       let stopTimer = () => {};
       let isStopped = false;
       const wait = () => {
-        const left = last + 1 - Number(now());
         const wake = () => {
           if (isStopped) return;
-          const before = last;
-          if (nowMs() !== before) listener(last);
+          try {
+            const before = last;
+            if (nowMs() !== before) listener(last);
+          } catch {
+            // Nobody has called. A clock that failed is read again; the calls of a store that has trapped throw its error.
+          }
           wait();
         };
-        const timer: unknown = setTimeout(wake, Math.min(Math.max(left, 1), MAX_WAIT_MS));
+        const timer: unknown = setTimeout(wake, Math.min(left, MAX_WAIT_MS));
         // On Node an open store does not keep the process running.
         (timer as { unref?(): void }).unref?.();
         stopTimer = () => clearTimeout(timer as number);

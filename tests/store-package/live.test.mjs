@@ -174,6 +174,29 @@ test("a day that passes is one notification, and a snapshot does not read the cl
   }
 });
 
+test("a clock that fails once, and a store that has trapped, throw nothing from a timer, and the next day is noticed", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW - 3_600_000 });
+  try {
+    let isBroken = false;
+    const store = await CaseStore.open({ now: () => (isBroken ? Number.NaN : Date.now()) });
+    const before = store.query().now;
+    isBroken = true;
+    mock.timers.tick(3_600_000);
+    assert.equal(store.query().now, before);
+    isBroken = false;
+    mock.timers.tick(60_000);
+    assert.equal(Date.parse(store.query().now), Date.parse(before) + DAY_MS);
+    const trap = () => {
+      throw new WebAssembly.RuntimeError("unreachable");
+    };
+    assert.throws(() => store.parts.core.call(trap), { code: "PANIC" });
+    mock.timers.tick(2 * DAY_MS);
+    assert.throws(() => store.query(), { code: "PANIC" });
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test("what cannot be applied is named, and nothing of the call is applied", async () => {
   const store = await opened();
   const wrong = [

@@ -91,7 +91,7 @@ export class NoteSearch {
 
 /** The texts of notes: two of each. */
 const textsOf = (notes: unknown): string[] =>
-  Array.from((notes ?? []) as ArrayLike<Record<string, unknown>>, ({ note, note_detail }) => [note, note_detail])
+  Array.from((notes ?? []) as ArrayLike<Record<string, unknown> | null>, (one) => [one?.["note"], one?.["note_detail"]])
     .flat()
     .map((text) => (typeof text === "string" ? text : ""));
 

@@ -81,6 +81,20 @@ test("answers with notes are those of the model", async () => {
   assert.ok(onlyInNotes > 100, `${onlyInNotes}`);
 });
 
+test("notes that are no objects have no text", async () => {
+  const store = await open();
+  const live = store.live({ where: { text: "uplink" } });
+  let total = 0;
+  live.subscribe(() => {
+    total = live.getSnapshot().total;
+  });
+  const query = { where: { text: "uplink" } };
+  store.apply({ ...detail("612345678", []), notes: [null, { note: "Uplink", note_detail: 7 }] });
+  assert.equal(total, 1);
+  assert.deepEqual(await store.noteMatches(query, "612345678"), [{ index: 1, note: [[0, 6]], note_detail: [] }]);
+  await store.close();
+});
+
 test("matches say the note and the range in UTF-16 units", async () => {
   const store = await open();
   const notes = [

@@ -88,7 +88,8 @@ export class CaseDetails {
     const held = this.held.get(case_id);
     // Another tab may have saved newer ones.
     if (held && held.updatedMs >= instantOf(columns.updated_date) - 1) return JSON.parse(held.text) as CaseDetail;
-    const text = await environment.read(case_id);
+    // A copy sends newer columns without their details: those that were applied last are still the ones.
+    const text = (await environment.read(case_id)) ?? this.held.get(case_id)?.text;
     // The case may have been removed meanwhile.
     const isThere = text !== undefined && environment.columns(case_id) !== undefined;
     return isThere ? (JSON.parse(text) as CaseDetail) : undefined;

@@ -10,6 +10,7 @@ import { crashingAdapter, script } from "./harness.mjs";
 
 const { CaseStore, custom, indexedDb } = await script("entry/store-node.js");
 const { nodeFile } = await script("store/persistence/node-file.js");
+const { ASK_APPLY_DETAILS } = await script("generated/boundary.js");
 const NOW = "2026-06-10T12:00:00Z";
 
 const note = (text) => ({
@@ -197,6 +198,20 @@ test("damaged details are none, and leave the others", async () => {
     assert.deepEqual(await details(again, "2"), detail("2"));
     await again.close();
   }
+});
+
+test("a store in memory keeps details whose columns became newer", async () => {
+  const store = await open();
+  const first = detail("612345678", 1);
+  store.apply(first);
+  await store.parts.core.loadDeferred();
+  // The columns of a copy, which have no notes.
+  const columns = { owner: "Ada Example", tracking_number: "", notes_count: 3, last_note_by: "cisco" };
+  const newer = { case_id: "612345678", updated_date: "2026-06-02T00:00:00.000Z", last_note_date: null, ...columns };
+  store.parts.core.ask("apply", ASK_APPLY_DETAILS, JSON.stringify([newer]));
+  assert.equal(store.details("612345678").notes_count, 3);
+  assert.deepEqual(await details(store, "612345678"), first);
+  await store.close();
 });
 
 test("a store in memory keeps the details that were applied last, within a bound", async () => {

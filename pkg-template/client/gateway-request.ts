@@ -45,8 +45,11 @@ export class GatewayRequests {
     this.baseUrl = baseUrl;
   }
 
-  /** Returns the requests of a client; `undefined` if it has no address of a gateway, or is no client of this package. */
-  static of(client: unknown): GatewayRequests | undefined {
+  /**
+   * Returns the requests of a client, with further headers; `undefined` if it has no address of a gateway, or is no client of
+   * this package.
+   */
+  static of(client: unknown, headers?: Readonly<Record<string, string>>): GatewayRequests | undefined {
     const input = (client as { core?: { input?: ClientInput } } | null | undefined)?.core?.input;
     if (typeof input?.text !== "string") return undefined;
     const options = (JSON.parse(input.text) ?? {}) as PlainOptions;
@@ -56,7 +59,8 @@ export class GatewayRequests {
       const { href, hostname } = new URL(options.baseUrl, globalThis.location?.href);
       // The hosts of the service itself, by whichever address, are no gateway.
       if (SERVICE_HOST.test(hostname)) return undefined;
-      return new GatewayRequests(input, options, href.replace(/\/+$/, ""));
+      const all = { ...options, headers: { ...lowerCased(options.headers), ...lowerCased(headers) } };
+      return new GatewayRequests(input, all, href.replace(/\/+$/, ""));
     } catch {
       return undefined;
     }
@@ -125,6 +129,10 @@ export class GatewayRequests {
     }
   }
 }
+
+/** Headers by names in lower case: one name that is written in two ways would be sent with both values. */
+const lowerCased = (headers: Readonly<Record<string, string>> | null | undefined): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
 
 const isOwn = (thrown: unknown): boolean => typeof Object(thrown).kind === "string";
 

@@ -42,7 +42,7 @@ import { workInTurns } from "./background-work.js";
 import { CaseDetails } from "./case-details.js";
 import { loaded, storeError } from "./errors.js";
 import { exportStream } from "./export-stream.js";
-import { FollowHandle, intervalOf } from "./follow-handle.js";
+import { checkOptions, FollowHandle } from "./follow-handle.js";
 import type { Follow, FollowClient, FollowOptions, FollowTarget } from "./follow-types.js";
 import type {
   CaseChange,
@@ -239,7 +239,8 @@ class Store implements CaseStore {
     };
     const events = {
       onState: (state: PersistenceState) => {
-        for (const listener of persistenceListeners) {
+        for (const listener of [...persistenceListeners]) {
+          if (!persistenceListeners.has(listener)) continue;
           callGuarded(undefined, "a listener of onPersistence()", () => listener(state));
         }
       },
@@ -415,7 +416,7 @@ class Store implements CaseStore {
     const formers = [...followers];
     const session = sessionOf(parts);
     requireObject(options);
-    intervalOf(options);
+    checkOptions(options);
     if (typeof client?.changes !== "function") rejectOption("client", "a CaseClient", client);
     // Each would remove what the other one reads.
     if (formers.some(({ isOver }) => !isOver)) {
@@ -428,7 +429,7 @@ class Store implements CaseStore {
       await stopAll(formers);
       for (const former of formers) followers.delete(former);
       return () => follow(client, params, followTarget(parts, session), options);
-    });
+    }, options.onProgress);
     followers.add(followed);
     return followed;
   }
@@ -499,6 +500,7 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
   get count() {
     return parts.core.call((raw) => raw.size());
   },
+  has: (case_id) => parts.core.ask("follow", ASK_GET, case_id) !== undefined,
   apply: (changes) => {
     // A store that is being closed takes what was read.
     const { issues } = apply(parts, changes, parts.core);
@@ -544,12 +546,11 @@ function sessionOf(parts: StoreParts): StoreSession {
 
 /** Saves what is not saved yet, and releases the storage and the memory. */
 async function close(parts: StoreParts): Promise<void> {
-  const isUnsaved = parts.saveTimer !== undefined;
   end(parts);
   // Following saves what it has read.
   await stopAll(parts.followers);
   // The state of the persistence has the error.
-  if (isUnsaved) await parts.session?.save().catch(() => {});
+  if (parts.session?.state.isSaving) await parts.session.save().catch(() => {});
   await parts.session?.close();
   parts.core.close();
 }

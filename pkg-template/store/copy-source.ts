@@ -10,7 +10,7 @@ import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/ga
 import { WHOLE_PAGES } from "../client/page-copy.js";
 import type { CaseRecord } from "../generated/types.js";
 import { COPY_CURSOR_START, idField } from "./follow-cursor.js";
-import type { FollowClient, FollowEvent, FollowInput, FollowOptions } from "./follow-types.js";
+import type { FollowClient, FollowEvent, FollowInput, FollowOptions, FollowTarget } from "./follow-types.js";
 import { type LiveEnvironment, LiveSocket } from "./live-socket.js";
 
 /** A source of changes. */
@@ -56,7 +56,7 @@ const PAGE_LIMIT = 1000;
 /** The factor by which rounds are less frequent while a live connection is open: it tells of changes. */
 const LIVE_FACTOR = 10;
 /** The interval of rounds of the service, and of a gateway that names none, in milliseconds. */
-const POLL_MS = 60_000;
+export const POLL_MS = 60_000;
 
 /**
  * Returns the source of a client. Rejects if a gateway cannot say now whether it has a copy. `onNews` is called when a live
@@ -64,12 +64,12 @@ const POLL_MS = 60_000;
  */
 export async function sourceOf(
   client: FollowClient,
-  { copy: wantsCopy = true, live: wantsLive = true }: Pick<FollowOptions, "copy" | "live">,
+  { copy: wantsCopy = true, live: wantsLive = true, headers }: Pick<FollowOptions, "copy" | "live" | "headers">,
   onNews: (withinMs: number) => void,
   environment?: LiveEnvironment,
   signal?: AbortSignal,
 ): Promise<FollowSource> {
-  const requests = wantsCopy ? GatewayRequests.of(client) : undefined;
+  const requests = wantsCopy ? GatewayRequests.of(client, headers) : undefined;
   const me = requests && (await askMe(requests, signal));
   if (!requests || me?.copy !== true) return serviceSource(client);
   const pollMs = Number(me.pollMs) || POLL_MS;
@@ -115,6 +115,17 @@ function pagesOf(changes: Changes & { [WHOLE_PAGES]?(): AsyncIterable<FollowInpu
     },
     cursor: () => changes.cursor(),
   };
+}
+
+/** Reads cases by their ids; those that cannot be read are left out. */
+export async function allOf(
+  client: Pick<FollowClient, "allCases">,
+  case_ids: readonly string[],
+  signal: AbortSignal,
+): Promise<CaseRecord[]> {
+  const cases: CaseRecord[] = [];
+  for await (const one of client.allCases({ case_ids }, { partial: true, signal })) cases.push(one);
+  return cases;
 }
 
 /** The copy of a gateway. */
@@ -288,8 +299,23 @@ class CaseMatcher {
     if (!this.ids.has(one[this.field]) || created < this.from || !isMatch(one, where)) return "left";
     if (!status_flag || one.status_flag === status_flag) return "changed";
     // A case that was open and is closed: as `changes` of the service does, it is kept, and the store knows that it is closed.
+    // `leaveUnknown` leaves out those that were never open here.
     return status_flag === "O" && !isFirst ? "closed" : "left";
   }
+}
+
+/**
+ * The changes of a copy, with `"left"` in place of `"closed"` for cases that the store does not have: the feed also sends those
+ * that were closed before they were followed.
+ */
+export function leaveUnknown(changes: readonly FollowInput[], target: Pick<FollowTarget, "has">): FollowInput[] {
+  const added = new Set<string>();
+  return changes.map((one) => {
+    if (!("type" in one)) return one;
+    const { type, case_id } = one;
+    if (type === "changed") added.add(case_id);
+    return type === "closed" && !added.has(case_id) && !target.has(case_id) ? { ...one, type: "left" } : one;
+  });
 }
 
 /** Whether a case matches a filter, as in bulk calls. */

@@ -5,7 +5,6 @@ import { rejectOption } from "../client/reject-option.js";
 import { loadError, storeError } from "./errors.js";
 import type { Follow, FollowOptions, FollowStatus } from "./follow-types.js";
 
-const DEFAULT_INTERVAL_MS = 60_000;
 export const MIN_INTERVAL_MS = 5000;
 
 /** The status before the first step. */
@@ -29,18 +28,44 @@ export const INITIAL: FollowStatus = Object.freeze({
   isLive: false,
 });
 
-/** Returns the interval of the options. Throws if it is invalid. */
-export function intervalOf({ intervalMs = DEFAULT_INTERVAL_MS }: FollowOptions): number {
-  if (!(Number.isFinite(intervalMs) && intervalMs >= MIN_INTERVAL_MS && intervalMs < 2 ** 31)) {
-    rejectOption("intervalMs", `a number of milliseconds from ${MIN_INTERVAL_MS}`, intervalMs);
+const isFlag = (value: unknown) => typeof value === "boolean";
+const FLAG = ["true or false", isFlag] as const;
+const PASSED_ON = ["", () => true] as const;
+
+/** The options, each with its values in words and as a check. */
+const OPTIONS: { readonly [name in keyof FollowOptions]-?: readonly [string, (value: never) => boolean] } = {
+  onProgress: ["a function", (value: unknown) => typeof value === "function"],
+  signal: [
+    "an AbortSignal",
+    (value: AbortSignal | null) =>
+      value === null || (isFlag(value.aborted) && typeof value.addEventListener === "function"),
+  ],
+  intervalMs: [
+    `a number of milliseconds from ${MIN_INTERVAL_MS}`,
+    (value: number) => Number.isFinite(value) && value >= MIN_INTERVAL_MS && value < 2 ** 31,
+  ],
+  pauseWhenHidden: FLAG,
+  copy: FLAG,
+  live: FLAG,
+  headers: ["an object of texts", (value: unknown) => typeof value === "object" && value !== null],
+  // By `changes` of the client.
+  older: PASSED_ON,
+  concurrency: PASSED_ON,
+};
+
+/** Throws if an option is unknown or invalid. */
+export function checkOptions(options: FollowOptions): void {
+  for (const [name, value] of Object.entries(options) as [keyof FollowOptions, never][]) {
+    const [expected, isValid] = OPTIONS[name] ?? rejectOption(name, `one of ${Object.keys(OPTIONS).join(", ")}`, name);
+    if (value !== undefined && !isValid(value)) rejectOption(name, expected, value);
   }
-  return intervalMs;
 }
 
 /** A store that is kept up to date once the code for that is loaded. */
 export class FollowHandle implements Follow {
   /** Loads following, and returns the function that begins it. */
   private readonly load: () => Promise<() => Follow>;
+  private readonly onProgress: FollowOptions["onProgress"];
   private loop: Follow | undefined;
   private ownStatus: FollowStatus = INITIAL;
   /** Whether `stop()` was called: nothing begins or resumes then. */
@@ -51,13 +76,14 @@ export class FollowHandle implements Follow {
   private readonly ended: Promise<void>;
   private onEnded = () => {};
 
-  constructor(load: () => Promise<() => Follow>) {
+  constructor(load: () => Promise<() => Follow>, onProgress?: FollowOptions["onProgress"]) {
     // Vue does not wrap objects with this property in a proxy.
     Object.defineProperty(this, "__v_skip", { value: true });
     this.ended = new Promise((resolve) => {
       this.onEnded = resolve;
     });
     this.load = load;
+    this.onProgress = onProgress;
     this.loading = this.begin();
   }
 
@@ -68,8 +94,6 @@ export class FollowHandle implements Follow {
       const loop = start();
       this.loop = loop;
       for (const listener of this.listeners.keys()) this.listeners.set(listener, loop.subscribe(listener));
-      // The first step may have ended already.
-      if (loop.status !== INITIAL) this.notify();
     } catch (cause) {
       if (this.hasEnded) return;
       // The script could not be loaded. `resume()` tries again.
@@ -79,10 +103,7 @@ export class FollowHandle implements Follow {
 
   private set(status: FollowStatus): void {
     this.ownStatus = Object.freeze(status);
-    this.notify();
-  }
-
-  private notify(): void {
+    callGuarded(undefined, "onProgress", () => this.onProgress?.(this.ownStatus));
     for (const listener of this.listeners.keys()) {
       queueMicrotask(() => {
         if (this.listeners.has(listener)) callGuarded(undefined, "a listener of follow()", listener);
@@ -95,10 +116,13 @@ export class FollowHandle implements Follow {
   }
 
   subscribe(listener: () => void): () => void {
-    this.listeners.set(listener, this.loop?.subscribe(listener));
+    if (typeof listener !== "function") rejectOption("listener", "a function", listener);
+    // A listener that is subscribed twice is called twice, and each subscription ends by itself.
+    const own = () => listener();
+    this.listeners.set(own, this.loop?.subscribe(own));
     return () => {
-      this.listeners.get(listener)?.();
-      this.listeners.delete(listener);
+      this.listeners.get(own)?.();
+      this.listeners.delete(own);
     };
   }
 

@@ -150,6 +150,8 @@ export type FollowEvent = FollowInput | { readonly dropped: DroppedCases } | { r
 export interface FollowTarget {
   /** The number of cases. */
   readonly count: number;
+  /** Whether the store has a case. */
+  has(case_id: string): boolean;
   /**
    * Applies changes, all or none of them: `"changed"` and `"closed"` set the record, `"left"` and `"gone"` remove it. Returns
    * the ids of records that are not valid, which following requests again.

@@ -9,13 +9,12 @@ import type { BulkFailure, BulkProgress, CaseChange, ChangesParams } from "../cl
 import type { CaseApiError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
 import { setTimer } from "../client/timer.js";
-import type { CaseRecord } from "../generated/types.js";
-import { type FollowSource, sourceOf } from "./copy-source.js";
+import { allOf, type FollowSource, leaveUnknown, POLL_MS, sourceOf } from "./copy-source.js";
 import { isStoreError, storeError } from "./errors.js";
 import { savingError, toStoreError } from "./saving-errors.js";
 import { continueFrom, type FollowCursor, firstCursor, idField, readCursor, writeCursor } from "./follow-cursor.js";
 import { isTemporary, reactionTo, takesPermission } from "./follow-errors.js";
-import { INITIAL, intervalOf, MIN_INTERVAL_MS } from "./follow-handle.js";
+import { INITIAL, MIN_INTERVAL_MS } from "./follow-handle.js";
 import type {
   Follow,
   FollowClient,
@@ -60,7 +59,7 @@ const MAX_REFILLS = 3;
 /** The number of rejected cases that are requested again. */
 const MAX_REJECTED = 1000;
 
-/** Keeps a store up to date from a client. It begins at once. */
+/** Keeps a store up to date from a client. It begins once its caller has the result: a listener may stop it. */
 export function follow(
   client: FollowClient,
   params: ChangesParams,
@@ -68,7 +67,6 @@ export function follow(
   options: FollowOptions = {},
   environment: FollowEnvironment = followEnvironment(),
 ): Follow {
-  intervalOf(options);
   const loop = new FollowLoop(client, params, target, options, environment);
   void loop.run();
   return loop;
@@ -110,6 +108,8 @@ class FollowLoop implements Follow {
   private stopReason: FollowReason | null = null;
   /** Whether `stop()` was called or the signal aborted: nothing resumes then. */
   private hasEnded = false;
+  /** Whether an event has come since the present step began: a listener may stop or resume following before a wait. */
+  private isAwake = false;
   private wakeUp: (() => void) | undefined;
   private abortRound: (() => void) | undefined;
   private readonly unlisten: (() => void)[] = [];
@@ -153,7 +153,7 @@ class FollowLoop implements Follow {
     this.refillTimes = [];
     this.nextAt = 0;
     this.recheckAt = Math.min(this.recheckAt, this.environment.now());
-    this.wakeUp?.();
+    this.wake();
   }
 
   whenFilled(): Promise<void> {
@@ -176,7 +176,7 @@ class FollowLoop implements Follow {
     this.hasEnded = true;
     this.stopReason = reason;
     this.abortRound?.();
-    this.wakeUp?.();
+    this.wake();
   }
 
   private set(change: Partial<FollowStatus>): void {
@@ -189,7 +189,9 @@ class FollowLoop implements Follow {
     const { onProgress } = this.options;
     // A failure of a listener is not one of following.
     callGuarded(undefined, "onProgress", () => onProgress?.(status));
-    for (const listener of this.listeners) callGuarded(undefined, "a listener of follow()", listener);
+    for (const listener of [...this.listeners]) {
+      if (this.listeners.has(listener)) callGuarded(undefined, "a listener of follow()", listener);
+    }
   }
 
   private settleWaiters({ isFilled, state, error }: FollowStatus): void {
@@ -205,25 +207,31 @@ class FollowLoop implements Follow {
     this.set({ state, reason, nextRoundAt });
   }
 
-  /** Waits until an event or a time. */
-  private sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+  private wake(): void {
+    this.isAwake = true;
+    this.wakeUp?.();
+  }
+
+  /** Waits until an event or a time, at which a function is called. */
+  private async sleep(ms: number, onTime = () => {}): Promise<void> {
+    if (this.isAwake) return;
+    await new Promise<void>((resolve) => {
       const end = () => {
         stop();
         this.wakeUp = undefined;
         resolve();
       };
-      const onTime = () => {
-        // This time has passed, even if the clock was set back meanwhile.
-        this.nextAt = Math.min(this.nextAt, this.environment.now());
+      const wake = () => {
+        onTime();
         end();
       };
-      const stop = Number.isFinite(ms) ? this.environment.setTimer(Math.min(ms, 2 ** 31 - 1), onTime) : () => {};
+      const stop = Number.isFinite(ms) ? this.environment.setTimer(Math.min(ms, 2 ** 31 - 1), wake) : () => {};
       this.wakeUp = end;
     });
   }
 
   async run(): Promise<void> {
+    await undefined;
     const { signal } = this.options;
     const onAbort = () => this.end("aborted");
     if (signal?.aborted) onAbort();
@@ -251,7 +259,7 @@ class FollowLoop implements Follow {
     // What another tab has saved meanwhile replaces the state of this one.
     this.cursor = null;
     if (!this.mayRead()) this.abortRound?.();
-    this.wakeUp?.();
+    this.wake();
   }
 
   private onPage(): void {
@@ -265,14 +273,14 @@ class FollowLoop implements Follow {
       // A connection may have died while the page or the device slept.
       this.source?.probe();
     }
-    this.wakeUp?.();
+    this.wake();
   }
 
   /** Begins a round soon: the source has something new. Pages that were told together come scattered. */
   private onNews(withinMs: number): void {
     const { environment } = this;
     this.newsAt = Math.min(this.newsAt, environment.now() + environment.random() * withinMs);
-    this.wakeUp?.();
+    this.wake();
   }
 
   /** Waits without reading; a live connection is closed. */
@@ -299,6 +307,7 @@ class FollowLoop implements Follow {
   /** Waits for a reason not to read, or does one round. */
   private async step(): Promise<void> {
     const { environment, options } = this;
+    this.isAwake = false;
     this.followClock();
     if (this.stopReason) return this.pause("stopped", this.stopReason);
     if (!this.mayRead()) {
@@ -313,13 +322,18 @@ class FollowLoop implements Follow {
       return this.stopBy(toStoreError(error), "error", false);
     }
     const { isFilled } = this.cursor;
+    // A time has passed then, even if the clock was set back meanwhile.
+    const due = () => {
+      this.nextAt = Math.min(this.nextAt, environment.now());
+    };
     if (!environment.isOnline) return this.pause("paused", "offline");
     if (environment.isHidden && isFilled && options.pauseWhenHidden !== false) {
       this.hiddenAt = Math.min(this.hiddenAt, environment.now());
       const ms = this.hiddenAt + HIDDEN_LIVE_MS - environment.now();
       if (!this.source?.isLive || ms <= 0) return this.pause("paused", "hidden");
       this.setState("paused", "hidden");
-      return this.sleep(ms);
+      // Nothing tells of changes from then on. A wait after an error goes on.
+      return this.sleep(ms, this.waitReason ? undefined : due);
     }
     if (isFilled && !this.waitReason) this.source?.setLive(true);
     const at = this.waitReason ? this.nextAt : Math.min(this.nextAt, this.newsAt);
@@ -328,12 +342,14 @@ class FollowLoop implements Follow {
       const state = this.waitReason ? "waiting" : isFilled ? "following" : "filling";
       this.set({ isLive: this.source?.isLive ?? false });
       this.setState(state, this.waitReason, at);
-      return this.sleep(ms);
+      return this.sleep(ms, due);
     }
     this.newsAt = Number.POSITIVE_INFINITY;
-    this.setState(isFilled ? "following" : "filling", null);
     const stop = new AbortController();
+    // Before listeners are called, which may stop following.
     this.abortRound = () => stop.abort();
+    this.setState(isFilled ? "following" : "filling", null);
+    if (this.hasEnded) return;
     try {
       this.source ??= await sourceOf(this.client, options, (ms) => this.onNews(ms), environment.live, stop.signal);
       this.set({ source: this.source.name });
@@ -405,7 +421,7 @@ class FollowLoop implements Follow {
       if (batch.length === 0) return;
       // The cases of pages are made only if some were rejected before.
       const known = rejected.size > 0 ? batch.flatMap(idsOfInput) : [];
-      const { rejectedIds } = target.apply(batch);
+      const { rejectedIds } = target.apply(source.name === "copy" ? leaveUnknown(batch, target) : batch);
       batch = [];
       batchSize = 0;
       for (const id of known) rejected.delete(id);
@@ -529,7 +545,7 @@ class FollowLoop implements Follow {
   }
 
   private intervalMs(): number {
-    return this.options.intervalMs ?? this.source?.intervalMs ?? intervalOf({});
+    return this.options.intervalMs ?? this.source?.intervalMs ?? POLL_MS;
   }
 
   /** Notes that a case of an id that the source had dropped is there again. */
@@ -646,13 +662,6 @@ const withoutPosition = (cursor: FollowCursor): string => writeCursor({ ...curso
 /** The ids as a parameter. */
 const idsOf = (params: ChangesParams, ids: readonly string[]) =>
   idField(params) === "user_ids" ? { user_ids: ids } : { contract_ids: ids };
-
-/** Reads cases by their ids; those that cannot be read are left out. */
-async function allOf(client: FollowClient, case_ids: readonly string[], signal: AbortSignal): Promise<CaseRecord[]> {
-  const cases: CaseRecord[] = [];
-  for await (const one of client.allCases({ case_ids }, { partial: true, signal })) cases.push(one);
-  return cases;
-}
 
 /** The platform of this page or process. */
 export function followEnvironment(): FollowEnvironment {

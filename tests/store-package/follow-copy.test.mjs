@@ -227,6 +227,61 @@ test("cases that were not asked for are left out, and those that match no longer
     ["C"],
     "it is kept as closed",
   );
+  gateway.set("closed", "c1", { severity: 1, status_flag: "C", title: "a note was added" });
+  gateway.set("closed since", "c1", { severity: 1, status_flag: "C" });
+  await one.advance(2 * MINUTE);
+  assert.deepEqual(held(one), ["other severity"], "what was never open here is not added");
+  await one.followed.stop();
+});
+
+test("closed cases are left out of open ones also if the first fill was interrupted", async () => {
+  const gateway = new FakeGateway();
+  const target = new SimulatedTarget();
+  const params = { status_flag: "O" };
+  for (let at = 0; at < 30; at += 1) gateway.set(`case-${at}`, "c1", { status_flag: at % 2 ? "C" : "O" });
+  const usual = gateway.fetch;
+  gateway.fetch = async (...given) => {
+    if (gateway.feeds() === 1) void first.followed.stop();
+    return usual(...given);
+  };
+  const first = scenario({ live: false }, { gateway, target, params });
+  await first.advance(0);
+  await first.followed.stop();
+  assert.deepEqual([first.followed.status.isFilled, target.count], [false, 5]);
+  gateway.fetch = usual;
+  const second = scenario({ live: false }, { gateway, target, params });
+  await second.advance(0);
+  assert.deepEqual([second.followed.status.isFilled, target.count], [true, 15]);
+  await second.followed.stop();
+});
+
+test("headers of the options are sent with every request, in place of those of the client", async () => {
+  const one = scenario({ headers: { "X-Tenant": "acme" } });
+  await one.advance(0);
+  await one.open();
+  const { requests } = one.gateway;
+  assert.deepEqual(new Set(requests.map(({ path }) => path)), new Set(["/me", "/feed", "/live/ticket"]));
+  for (const { path, headers } of requests) assert.equal(new Headers(headers).get("x-tenant"), "acme", path);
+  await one.followed.stop();
+});
+
+test("a wait for a quota goes on while the page is hidden and when it is shown again", async () => {
+  const one = scenario();
+  await one.advance(0);
+  await one.open();
+  const renewsAt = new Date(one.page.now() + 6 * 60 * MINUTE).toISOString();
+  one.gateway.responses["/feed"] = () => failure(429, "OVER_QPD", "quota", { renewsAt });
+  await one.tell();
+  const feeds = one.gateway.feeds();
+  const { nextRoundAt } = one.followed.status;
+  assert.ok(nextRoundAt - one.page.now() > 5 * 60 * MINUTE);
+  await one.page.set({ isHidden: true });
+  await one.advance(3 * MINUTE);
+  await one.page.set({ isHidden: false });
+  await one.advance(MINUTE);
+  const { state, reason } = one.followed.status;
+  assert.deepEqual([one.gateway.feeds(), state, reason], [feeds, "waiting", "quota"]);
+  assert.equal(one.followed.status.nextRoundAt, nextRoundAt);
   await one.followed.stop();
 });
 

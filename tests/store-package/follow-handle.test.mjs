@@ -311,3 +311,95 @@ test("before following is loaded, a listener that throws is reported, and one th
   await new Promise((resolve) => setTimeout(resolve, 1));
   assert.equal(reported.mock.callCount(), 1);
 });
+
+test("stop(), an abort and resume() within a listener act at once", async () => {
+  for (const how of ["stop", "abort"]) {
+    const store = await CaseStore.open();
+    const client = counting();
+    const controller = new AbortController();
+    let stopped;
+    const onProgress = () => {
+      if (how === "stop") stopped ??= followed.stop();
+      else controller.abort();
+    };
+    const followed = store.follow(client, params, { onProgress, signal: controller.signal });
+    await assert.rejects(followed.whenFilled(), { code: "STORE_CLOSED" });
+    await stopped;
+    await followed.stop();
+    assert.deepEqual([client.calls, store.size, followed.status.state], [0, 0, "stopped"], how);
+    await store.follow(client, params).whenFilled();
+    await store.close();
+  }
+  const store = await CaseStore.open();
+  const client = counting();
+  const followed = store.follow(client, params);
+  const resumed = new Promise((resolve) => {
+    followed.subscribe(() => {
+      if (client.calls > 1) resolve();
+      // The status of the wait for the next round, one minute later.
+      else if (followed.status.nextRoundAt !== null) followed.resume();
+    });
+  });
+  await resumed;
+  await store.close();
+});
+
+test("options that following cannot use are refused at once, with their names", async () => {
+  const store = await CaseStore.open();
+  const wrong = { onProgress: ["", {}, null], signal: [{}, true, new AbortController()], headers: [null, "a: b"] };
+  for (const name of ["pauseWhenHidden", "copy", "live"]) wrong[name] = [null, 0, "false"];
+  wrong.intervalMs = [0, 4999, -1, Number.NaN, Number.POSITIVE_INFINITY, "60000", null, 2 ** 31];
+  wrong.intervalMS = [60_000];
+  for (const [name, values] of Object.entries(wrong)) {
+    for (const value of values) {
+      const call = () => store.follow(counting(), params, { [name]: value });
+      assert.throws(call, ({ code, problems }) => code === "INVALID_OPTION" && problems[0].field === name, name);
+    }
+  }
+  const unset = Object.fromEntries(Object.keys(wrong).map((name) => [name, undefined]));
+  const { intervalMS, ...options } = unset;
+  await store.follow(counting(), params, { ...options, signal: null }).stop();
+  assert.throws(() => store.follow(counting(), params).subscribe({}), { code: "INVALID_OPTION" });
+  await store.close();
+});
+
+test("onProgress learns of each status before following is loaded, as listeners do", async () => {
+  const seen = [];
+  let isLoaded = false;
+  const load = async () => {
+    if (!isLoaded) throw new Error("offline");
+    return () => new Promise(() => {});
+  };
+  const handle = new FollowHandle(load, ({ state, reason, error }) => seen.push([state, reason, error?.code]));
+  await assert.rejects(handle.whenFilled(), { code: "LOAD_FAILED" });
+  isLoaded = true;
+  handle.resume();
+  assert.deepEqual(seen, [
+    ["stopped", "error", "LOAD_FAILED"],
+    ["waiting", null, undefined],
+  ]);
+});
+
+test("a listener that is subscribed twice is called twice, and one that subscribes anew is called once", async () => {
+  const store = await CaseStore.open();
+  const followed = store.follow(counting(), params);
+  let twice = 0;
+  const listener = () => (twice += 1);
+  const end = followed.subscribe(listener);
+  followed.subscribe(listener);
+  let [again, once] = [0, 0];
+  const renewed = () => {
+    again += 1;
+    assert.ok(again < 1000, "called for ever");
+    remove();
+    remove = followed.subscribe(renewed);
+  };
+  let remove = followed.subscribe(renewed);
+  followed.subscribe(() => (once += 1));
+  await followed.whenFilled();
+  assert.deepEqual([twice, again], [2 * once, once]);
+  end();
+  await followed.stop();
+  assert.ok(once > 1 && twice < 2 * once);
+  await store.close();
+});

@@ -171,6 +171,10 @@ export class SimulatedTarget {
   saves = 0;
   saveError = null;
 
+  has(case_id) {
+    return this.held.has(case_id);
+  }
+
   get count() {
     return this.held.size;
   }

@@ -185,7 +185,7 @@ export class PersistenceSession {
     const isNew = role !== this.currentRole;
     this.currentRole = role;
     this.tell();
-    if (isNew) for (const listener of this.roleListeners) listener(role);
+    if (isNew) for (const listener of [...this.roleListeners]) listener(role);
   }
 
   /** Reports the state, if it is another one. */

@@ -5,7 +5,7 @@ use crate::random::{self, NOW_MS, Random};
 use crate::writer::{acquire, batch_of, commit};
 use cisco_support_case::gateway::Permissions;
 use cisco_support_case::gateway::copy::{
-    CopyChange, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, RefillReason, compact_statements,
+    CopyChange, CopyQuery, FeedCursor, FeedPage, FeedReader, FeedRow, FeedStep, RefillReason, compact_statements,
 };
 use cisco_support_case::model::CaseRecord;
 use cisco_support_case::query::sql::SqlStatement;
@@ -205,7 +205,12 @@ fn readers_with_changing_permissions_hold_what_they_may_see() {
                     2 => {
                         // The writer commits between two batches of a page.
                         let mut other = Random::new(random.next());
-                        holder.read(&connection, allowed, limit, || change(&connection, writer, &mut other, 5));
+                        holder.read(&connection, allowed, limit, || {
+                            change(&connection, writer, &mut other, 5);
+                            if other.one_in(2) {
+                                commit(&connection, &compact_statements(writer, other.below(12) as u32, 0)).unwrap();
+                            }
+                        });
                     }
                     _ => holder.read_to_end(&connection, allowed, limit),
                 }
@@ -388,5 +393,56 @@ fn texts_that_are_no_cursor_are_refused() {
     assert_eq!(FeedCursor::parse(&text), Some(cursor));
     for wrong in ["", "1", "2.e..m.1.2", "1.e..m.x.2", "1.e..m.1.2.3", "1.e..m.1.2.3.4.5.6.7", &format!("{text}.")] {
         assert_eq!(FeedCursor::parse(wrong), None, "{wrong}");
+    }
+}
+
+/// Values of D1 have at most 2 MB, which the test's database enforces.
+#[test]
+fn identities_with_as_many_and_as_long_ids_as_permissions_may_have_are_answered() {
+    let (connection, writer, _) = copy_of(300);
+    let mine: BTreeSet<String> =
+        truth(&connection, &json!({ "contract_ids": ["12345", "CON-77"], "user_ids": ["doe"] })).into_keys().collect();
+    for (contracts, users, length) in [(110_000, 0, 20), (0, 40_000, 250)] {
+        let ids = |count: usize, own: &[&str]| -> Vec<String> {
+            let others = (0..count).map(|number| format!("{number:0length$}x"));
+            others.chain(own.iter().map(|id| (*id).to_owned())).collect()
+        };
+        let allowed = json!({ "contract_ids": ids(contracts, &["12345", "CON-77"]), "user_ids": ids(users, &["doe"]) });
+        let mut found = BTreeSet::new();
+        let mut since = None;
+        for pages in 0.. {
+            assert!(pages < 40, "a fill ends");
+            let Answer { page, records, batches } = page(&connection, &allowed, since.as_ref(), 1000);
+            assert!(batches <= 8);
+            let ids = records.iter().map(|record| serde_json::from_str::<Value>(record).unwrap()["case_id"].clone());
+            found.extend(ids.map(|id| id.as_str().unwrap().to_owned()));
+            since = Some(page.cursor);
+            if !page.has_more {
+                break;
+            }
+        }
+        assert_eq!(found, mine, "{contracts} contracts and {users} users of {length} characters");
+        let mut query = CopyQuery::parse("{}", None, &permissions(&allowed), NOW_MS).unwrap();
+        let counts = database::rows(&connection, &query.statements()[1], |row| row.get_unwrap::<_, u32>(0));
+        query.on_state(Some(&counts));
+        let (total, _) = crate::queries::page_ids(&connection, &query.statements()[0]);
+        assert_eq!(total, mine.len());
+        // A change is found by a round that goes over all ids.
+        let case_id = mine.iter().next().unwrap();
+        let mut case = random::case(&mut Random::new(1), 1);
+        case.case_id.clone_from(case_id);
+        case.contract_id = "12345".to_owned();
+        case.updated_date = cisco_support_case::model::Timestamp::from_unix_ms(NOW_MS + 1_000_000_000 + length as i64);
+        commit(&connection, &batch_of(writer, &[CopyChange::Case(&case)]).statements("p")).unwrap();
+        let mut changed = Vec::new();
+        loop {
+            let Answer { page, records, .. } = page(&connection, &allowed, since.as_ref(), 1000);
+            changed.extend(records);
+            since = Some(page.cursor);
+            if !page.has_more {
+                break;
+            }
+        }
+        assert_eq!(changed.len(), 1, "{contracts} contracts and {users} users of {length} characters");
     }
 }

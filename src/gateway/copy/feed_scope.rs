@@ -2,7 +2,7 @@
 
 use crate::gateway::{IdSet, Permissions};
 use crate::util::{Json, parse_json, text, write_array, write_string};
-use alloc::{borrow::ToOwned, collections::BTreeSet, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, collections::BTreeSet, string::String, vec, vec::Vec};
 
 /// The ids of permissions: `None` if they permit everything.
 pub(super) type ScopeIds = Option<[BTreeSet<String>; 2]>;
@@ -43,6 +43,9 @@ pub(super) fn stored_ids(text: &str) -> BTreeSet<String> {
     }
 }
 
+/// The length at which a list of ids ends: a value of D1 has at most 2 MB, of which the last id may have some.
+const MAX_LIST_BYTES: usize = 1_500_000;
+
 /// The versions above which a round reads the contracts or users of a kind.
 #[derive(Debug)]
 pub(super) struct Bounds<'s> {
@@ -57,14 +60,17 @@ pub(super) struct Bounds<'s> {
 }
 
 impl Bounds<'_> {
-    /// Returns the JSON array of `[id, version]` from a place on, and the index after the last one if there are more.
-    /// Of ids that the reader has not, cases are read from the beginning, and tombstones not at all.
+    /// Returns the JSON array of `[id, version]` from a place on, and the index after the last one if there are more than
+    /// `most`, or than a value may have. Of ids that the reader has not, cases are read from the beginning, and tombstones not at all.
     pub(super) fn to_json(&self, index: u32, version: i64, most: u32, is_tombstones: bool) -> (String, Option<u32>) {
         let start = usize::try_from(index).unwrap_or(usize::MAX);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut out = String::from("[");
         let mut at = index;
         for (place, id) in self.ids.iter().skip(start).take(most).enumerate() {
+            if out.len() > MAX_LIST_BYTES {
+                break;
+            }
             let is_held = self.held.is_some_and(|held| held.contains(id));
             let above = match (is_tombstones, is_held) {
                 // An id that is left out keeps its place.
@@ -85,5 +91,17 @@ impl Bounds<'_> {
         out.push(']');
         let is_rest = usize::try_from(at).is_ok_and(|at| at < self.ids.len());
         (out, is_rest.then_some(at))
+    }
+
+    /// Returns all ids as such arrays, at least one.
+    pub(super) fn to_lists(&self) -> Vec<String> {
+        let (first, mut next) = self.to_json(0, 0, u32::MAX, false);
+        let mut lists = vec![first];
+        while let Some(index) = next {
+            let (list, rest) = self.to_json(index, 0, u32::MAX, false);
+            lists.push(list);
+            next = rest;
+        }
+        lists
     }
 }

@@ -1,7 +1,7 @@
 //! The statements of the feed.
 
 use super::feed_scope::{Bounds, LAST_VERSION, ScopeIds, stored_texts};
-use crate::query::sql::{SqlStatement, SqlValue};
+use crate::query::sql::{SqlStatement, SqlValue, union_of_lists};
 use crate::util::text;
 use alloc::{string::String, vec, vec::Vec};
 
@@ -156,9 +156,14 @@ pub(super) fn page_of_ids(bounds: &[Bounds<'_>; 2], range: PageRange) -> PageSta
 
 /// Returns the statement of the newest version of what a reader with contracts and users may see, or could have seen.
 pub(super) fn newest_statement(bounds: &[Bounds<'_>; 2]) -> SqlStatement {
-    let values: Vec<SqlValue> =
-        bounds.iter().map(|of_kind| SqlValue::Text(of_kind.to_json(0, 0, u32::MAX, false).0)).collect();
-    let newest = |parameter: u32, table: &str, column: &str| {
+    let mut values = Vec::new();
+    let sources = bounds.each_ref().map(|of_kind| {
+        let first = values.len() + 1;
+        values.extend(of_kind.to_lists().into_iter().map(SqlValue::Text));
+        union_of_lists(first..=values.len())
+    });
+    let source = |kind: usize| sources.get(kind).map_or("", String::as_str);
+    let newest = |kind: usize, table: &str, column: &str| {
         text!(
             "coalesce((SELECT max(m.newest) FROM (SELECT (SELECT v.version FROM ",
             table,
@@ -168,33 +173,33 @@ pub(super) fn newest_statement(bounds: &[Bounds<'_>; 2]) -> SqlStatement {
             column,
             " WHERE v.",
             column,
-            "_id = r.value ->> 0 ORDER BY v.version DESC LIMIT 1) AS newest FROM json_each(?",
-            parameter,
-            ") AS r) AS m), 0)"
+            "_id = r.value ->> 0 ORDER BY v.version DESC LIMIT 1) AS newest FROM ",
+            source(kind),
+            " AS r) AS m), 0)"
         )
     };
-    let dropped = |parameter: u32| {
+    let dropped = |kind: usize| {
         text!(
-            "coalesce((SELECT max(d.version) FROM json_each(?",
-            parameter,
-            ") AS r CROSS JOIN dropped_tombstones AS d ON d.kind = ",
-            parameter - 1,
+            "coalesce((SELECT max(d.version) FROM ",
+            source(kind),
+            " AS r CROSS JOIN dropped_tombstones AS d ON d.kind = ",
+            kind,
             " AND d.id = r.value ->> 0), 0)"
         )
     };
     let text = text!(
         "SELECT 0 AS stream, 0 AS place, max(",
+        dropped(0),
+        ", ",
         dropped(1),
         ", ",
-        dropped(2),
+        newest(0, "cases", "contract"),
         ", ",
-        newest(1, "cases", "contract"),
+        newest(1, "cases", "user"),
         ", ",
-        newest(2, "cases", "user"),
+        newest(0, "tombstones", "contract"),
         ", ",
-        newest(1, "tombstones", "contract"),
-        ", ",
-        newest(2, "tombstones", "user"),
+        newest(1, "tombstones", "user"),
         ") AS version, '' AS text, 0 AS number, '' AS owners, '' AS record"
     );
     SqlStatement::new(text, values)

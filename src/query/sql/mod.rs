@@ -53,7 +53,8 @@
 //! # Limits of D1
 //!
 //! At most 100 parameters, whatever the query: a list is one parameter. No chain grows with a list; one that grows with
-//! the words of a search ends at 32. No `LIKE` and no compound of more than two selects.
+//! the words of a search ends at 32. No `LIKE`. A compound has more than two selects only where a list is longer than a value may be,
+//! and then five at most.
 
 mod case_columns;
 mod filter;
@@ -69,4 +70,5 @@ pub use overview::OverviewRow;
 pub use scope::CaseScope;
 pub use source::CandidateSource;
 pub use sql_query::{QueryPlan, SqlQuery};
+pub(crate) use statement::union_of_lists;
 pub use statement::{SqlStatement, SqlValue};

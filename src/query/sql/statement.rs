@@ -2,6 +2,7 @@
 
 use crate::util::{text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
+use core::ops::RangeInclusive;
 
 /// A prepared statement of SQLite, with the values of its parameters.
 ///
@@ -77,6 +78,23 @@ impl From<&str> for SqlValue {
 /// The length from which a list goes on in another parameter: half of what a value may have.
 const MAX_LIST_BYTES: usize = 1_000_000;
 
+/// The number of selects of a compound on D1.
+const MAX_COMPOUND: usize = 5;
+
+/// Returns the table of the values of lists, which are the parameters of these numbers. Compounds are nested, as far as their
+/// number of selects requires it.
+pub(crate) fn union_of_lists(parameters: RangeInclusive<usize>) -> String {
+    let mut tables: Vec<String> = parameters.map(|number| text!("json_each(?", number, ")")).collect();
+    while tables.len() > 1 {
+        let compound = |tables: &[String]| {
+            let selects: Vec<String> = tables.iter().map(|table| text!("SELECT value FROM ", table)).collect();
+            text!("(", selects.join(" UNION ALL "), ")")
+        };
+        tables = tables.chunks(MAX_COMPOUND).map(compound).collect();
+    }
+    tables.pop().unwrap_or_default()
+}
+
 /// The writer of a statement.
 #[derive(Debug, Default)]
 pub(super) struct SqlWriter {
@@ -103,13 +121,12 @@ impl SqlWriter {
     ///
     /// A value of D1 has at most 2 MB: a longer list is several parameters.
     pub(super) fn list<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>) -> String {
-        let mut select = String::from("(SELECT value FROM json_each(");
+        let first = self.values.len() + 1;
         let mut json = String::from("[");
         for text in texts {
             if json.len() > MAX_LIST_BYTES {
                 json.push(']');
-                select.push_str(&self.text(&json));
-                select.push_str(") UNION ALL SELECT value FROM json_each(");
+                self.text(&json);
                 json = String::from("[");
             }
             if json.len() > 1 {
@@ -118,9 +135,8 @@ impl SqlWriter {
             write_string(&mut json, text);
         }
         json.push(']');
-        select.push_str(&self.text(&json));
-        select.push_str("))");
-        select
+        self.text(&json);
+        text!("(SELECT value FROM ", union_of_lists(first..=self.values.len()), ")")
     }
 
     /// Adds a searched word. Returns an expression of it, which is constant for a statement.

@@ -18,6 +18,7 @@ mod d1_statements;
 mod database;
 mod details;
 mod feed;
+mod hostile;
 mod plans;
 mod queries;
 #[path = "../store/random.rs"]

@@ -407,8 +407,8 @@ pub fn copy_acquire(epoch: &str) -> String {
     statements_json(&[acquire_statement(epoch)])
 }
 
-/// Returns the statements that keep the newest tombstones, and the permissions of readers that came lately. `day` is today,
-/// counted from 1970.
+/// Returns the statements that keep the newest tombstones, and the permissions of readers that came lately; the last one selects
+/// `more`, which is 1 if there are others to drop. `day` is today, counted from 1970.
 #[wasm_bindgen(js_name = copyCompact)]
 pub fn copy_compact(writer: f64, kept: u32, day: u32) -> String {
     statements_json(&compact_statements(writer as i64, kept, i64::from(day)))

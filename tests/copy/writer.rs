@@ -267,6 +267,26 @@ fn old_tombstones_are_dropped_behind_a_horizon() {
     assert_eq!(read("SELECT oldest_version FROM copy_state"), [tombstones[3]]);
 }
 
+/// A contract with a million cases that is dropped leaves as many tombstones: readers do not wait until all of them are deleted.
+#[test]
+fn very_many_tombstones_are_dropped_by_several_transactions() {
+    let connection = database::empty();
+    let writer = acquire(&connection);
+    let fill = "INSERT INTO tombstones (version, case_id, contract_id, user_id) WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL \
+                SELECT i + 1 FROM n WHERE i < 50000) SELECT i, i, i % 3, i % 5 FROM n";
+    connection.execute_batch(fill).unwrap();
+    let number = |text: &str| -> i64 { connection.query_row(text, [], |row| row.get(0)).unwrap() };
+    let mut left = Vec::new();
+    for _ in 0..4 {
+        let more = commit(&connection, &compact_statements(writer, 1000, 0)).unwrap();
+        let oldest = number("SELECT oldest_version FROM copy_state");
+        assert_eq!(number("SELECT min(version) FROM tombstones"), oldest + 1);
+        assert_eq!(number("SELECT max(version) FROM dropped_tombstones"), oldest);
+        left.push((number("SELECT count(*) FROM tombstones"), more));
+    }
+    assert_eq!(left, [(30_000, 1), (10_000, 1), (1000, 0), (1000, 0)]);
+}
+
 #[test]
 fn a_full_batch_takes_no_further_change() {
     let mut random = Random::new(4);

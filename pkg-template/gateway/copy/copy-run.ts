@@ -43,6 +43,9 @@ const MAX_PROGRESS_LENGTH = 1_900_000;
 /** Number of tombstones that are kept for readers that were away. */
 const KEPT_TOMBSTONES = 100_000;
 
+/** Number of statements after which a run drops no further tombstones, and reads. */
+const MAX_COMPACT_STATEMENTS = 100;
+
 /** Number of row ids whose details a step drops. */
 const DROPPED_PER_STEP = 2000;
 
@@ -413,8 +416,15 @@ export class CopyRun<Env> {
   async #compact(): Promise<void> {
     const day = Math.floor(Date.now() / DAY_MS);
     if (this.#progress.compactedDay === day) return;
-    await this.#run(copyCompact(this.#writer, KEPT_TOMBSTONES, day));
-    this.#progress = { ...this.#progress, compactedDay: day };
+    // Those of a contract with very many cases may take several runs.
+    while (this.#statements < MAX_COMPACT_STATEMENTS) {
+      const results = await this.#run(copyCompact(this.#writer, KEPT_TOMBSTONES, day));
+      const { more = 0 } = (results.at(-1)?.results[0] ?? {}) as { more?: number };
+      if (more === 0) {
+        this.#progress = { ...this.#progress, compactedDay: day };
+        return;
+      }
+    }
   }
 
   async #run(statements: string): Promise<CopyStatementResult[]> {

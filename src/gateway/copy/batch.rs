@@ -1,5 +1,6 @@
 //! The statements of a writer.
 
+use super::feed_scope::LAST_VERSION;
 use crate::model::{CaseRecord, write_record};
 use crate::query::QueryableCase;
 use crate::query::UNICODE_VERSION;
@@ -363,17 +364,20 @@ pub fn acquire_statement(epoch: &str) -> SqlStatement {
 /// The days after which the permissions of a reader that does not come are forgotten.
 const SCOPE_DAYS: i64 = 90;
 
+/// The number of tombstones that are dropped in one transaction, the oldest first: readers wait for its end.
+const MAX_DROPPED: i64 = 20_000;
+
 /// Returns the statements that keep the newest tombstones only, and the permissions of readers that came in the last 90 days
-/// before a day since 1970, for one transaction.
+/// before a day since 1970, for one transaction. The last one selects `more`: 1 if further ones are to be dropped by another.
 ///
 /// `oldest_version` is then that of the newest one that was dropped, and `dropped_tombstones` has the newest one of each
 /// contract and user. A reader from before it may have missed some, and must begin anew.
 ///
 /// ```
 /// let statements = cisco_support_case::gateway::copy::compact_statements(3, 10_000, 20_500);
-/// assert_eq!(statements.len(), 6);
+/// assert_eq!(statements.len(), 7);
 /// ```
-pub fn compact_statements(writer: i64, kept: u32, day: i64) -> [SqlStatement; 6] {
+pub fn compact_statements(writer: i64, kept: u32, day: i64) -> [SqlStatement; 7] {
     let dropped = |kind: u32, column: &str| {
         let text = text!(
             "INSERT INTO dropped_tombstones (kind, id, version) SELECT ",
@@ -388,12 +392,14 @@ pub fn compact_statements(writer: i64, kept: u32, day: i64) -> [SqlStatement; 6]
         );
         SqlStatement::new(text, Vec::new())
     };
+    let kept = SqlValue::Integer(i64::from(kept));
     [
         fence(writer),
         SqlStatement::new(
-            "UPDATE copy_state SET oldest_version = max(oldest_version, coalesce((SELECT version FROM tombstones ORDER BY \
-             version DESC LIMIT 1 OFFSET CAST(?1 AS INTEGER)), 0)) WHERE id = 1",
-            vec![SqlValue::Integer(i64::from(kept))],
+            "UPDATE copy_state SET oldest_version = max(oldest_version, min(coalesce((SELECT version FROM tombstones ORDER BY \
+             version DESC LIMIT 1 OFFSET CAST(?1 AS INTEGER)), 0), coalesce((SELECT version FROM tombstones ORDER BY version \
+             LIMIT 1 OFFSET CAST(?2 AS INTEGER)), ?3))) WHERE id = 1",
+            vec![kept.clone(), SqlValue::Integer(MAX_DROPPED - 1), SqlValue::Integer(LAST_VERSION)],
         ),
         dropped(0, "contract_id"),
         dropped(1, "user_id"),
@@ -404,6 +410,10 @@ pub fn compact_statements(writer: i64, kept: u32, day: i64) -> [SqlStatement; 6]
         SqlStatement::new(
             "DELETE FROM feed_scopes WHERE seen_day < CAST(?1 AS INTEGER)",
             vec![SqlValue::Integer(day - SCOPE_DAYS)],
+        ),
+        SqlStatement::new(
+            "SELECT EXISTS (SELECT 1 FROM tombstones ORDER BY version DESC LIMIT 1 OFFSET CAST(?1 AS INTEGER)) AS more",
+            vec![kept],
         ),
     ]
 }

@@ -205,10 +205,14 @@ test("one scheduled event begins a first fill, which continues by alarms to its 
   const { asked } = await one.test("lines", {});
   assert.ok(asked >= 2, `${asked} alarms`);
   assert.equal((await one.state()).version, (await agrees(one)).size, "each case was copied once");
-  // What is complete does not continue, however little of it a run may read.
+  // What is complete does not continue for ever, however little of it a run may read. The service's clock stands still; while a
+  // machine is slow, it goes on for the client, which then reads each of the four lists once more.
+  await untilNoAlarm(one);
   await one.test("alarms", { are: true });
   assert.equal((await one.run()).copy, "done");
-  assert.equal((await one.test("lines", {})).asked, 0);
+  await untilNoAlarm(one);
+  const { asked: again } = await one.test("lines", {});
+  assert.ok(again <= 4, `${again} alarms for four lists`);
 });
 
 test("a later round that was cut continues by alarms until each list was read, and no longer", async () => {

@@ -37,6 +37,9 @@ export interface Environment {
   readonly hasCache: boolean;
 }
 
+/** Matches a text that can be sent as a bearer token. */
+export const TOKEN_TEXT: RegExp = /^[!-~]+$/;
+
 type OptionMap = Map<string, Json>;
 
 const isText = (value: unknown): value is string => typeof value === "string";
@@ -166,7 +169,7 @@ function checker(options: Json, known: readonly string[]) {
 
   const token = (isFunction: boolean, deferred?: Set<Problem>): void => {
     const value = given.get("token");
-    if (!isFunction && value != null && !(isText(value) && /^[!-~]+$/.test(value))) {
+    if (!isFunction && value != null && !(isText(value) && TOKEN_TEXT.test(value))) {
       addSecret("token", value, "a token without spaces, as a string, or a function that returns one", deferred);
     }
   };

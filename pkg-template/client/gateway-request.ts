@@ -1,11 +1,14 @@
 // Requests to the routes that only a gateway has, with the address, headers and token of a client. They are not calls of the
 // engine: each is one request, and its caller decides whether to repeat it.
 
+import { STATUS_ERRORS } from "../generated/status-errors.js";
 import { readBody } from "../util/body.js";
 import type { ClientInput, TokenProvider } from "./call-input.js";
-import { clientError, errorFromJSON } from "./errors.js";
-import type { FetchLike, TokenReply } from "./options.js";
-import { setTimer } from "./timer.js";
+import { TOKEN_TEXT } from "./check-options.js";
+import { clientError, errorFromJSON, errorFromWasm, withTexts } from "./errors.js";
+import { encodeDate, leavesHost } from "./http-call.js";
+import type { FetchLike } from "./options.js";
+import { monotonicMs, setTimer, unixMs } from "./timer.js";
 
 /** The timeout of a request in milliseconds, if the client has none. */
 const TIMEOUT_MS = 25_000;
@@ -30,7 +33,24 @@ export interface GatewayReply {
   readonly body: unknown;
   /** The entity tag; `null` without one. */
   readonly etag: string | null;
+  /** Whether it is the page of a sign-in proxy, or a redirect to one. */
+  readonly isSignIn: boolean;
+  /** The `Retry-After` in milliseconds; `null` without one. */
+  readonly retryAfterMs: number | null;
 }
+
+/** A token of a provider, and the time of the next one. */
+interface Token {
+  readonly text: string;
+  readonly refreshAt: number;
+}
+
+/** The time before expiry at which another token is requested, as by the engine (`client/token.rs`). */
+const EXPIRY_MARGIN_MS = 60_000;
+/** The minimum time of use of a token, whatever its lifetime. */
+const MIN_USE_MS = 5000;
+/** The largest `Retry-After` in milliseconds: a longer one is a mistake or a ban. */
+const DAY_MS = 24 * 60 * 60_000;
 
 /** Requests to a gateway. */
 export class GatewayRequests {
@@ -38,6 +58,8 @@ export class GatewayRequests {
   private readonly options: PlainOptions;
   /** The address of the gateway with its prefix, without a slash at its end. */
   readonly baseUrl: string;
+  /** The token in use of the client's provider. */
+  private token: Token | undefined;
 
   private constructor(input: ClientInput, options: PlainOptions, baseUrl: string) {
     this.input = input;
@@ -71,12 +93,42 @@ export class GatewayRequests {
     path: string,
     { signal, etag }: { signal?: AbortSignal; etag?: string | null } = {},
   ): Promise<GatewayReply> {
-    const reply = await this.send(path, { signal, etag });
-    // A token may have been revoked or have expired since it was given; its provider is asked once more.
-    const again = reply.status === 401 && this.input.provider !== undefined;
-    const last = again ? await this.send(path, { signal, etag }) : reply;
-    if (last.status === 200 || last.status === 304) return last;
-    throw errorOf(last);
+    try {
+      const { token } = this;
+      const reply = await this.send(path, { signal, etag });
+      // A token may have been revoked or have expired since it was given; its provider is asked once more.
+      const again = reply.status === 401 && this.input.provider !== undefined;
+      if (again && (this.token === token || !token)) this.token = undefined;
+      const last = again ? await this.send(path, { signal, etag }) : reply;
+      if ((last.status === 200 && !last.isSignIn) || last.status === 304) return last;
+      throw errorOf(last);
+    } catch (error) {
+      throw await withTexts(error);
+    }
+  }
+
+  /** Returns the token of a provider: the one in use until it is about to expire, or is rejected. */
+  private async tokenOf(provider: TokenProvider): Promise<string> {
+    const since = monotonicMs();
+    if (this.token && since < this.token.refreshAt) return this.token.text;
+    let text: unknown;
+    let lifetimeMs: number;
+    try {
+      const reply: unknown = await provider();
+      const { access_token, expires_in } = Object(reply) as { access_token?: unknown; expires_in?: unknown };
+      text = typeof reply === "string" ? reply : access_token;
+      lifetimeMs = typeof expires_in === "number" ? expires_in * 1000 : Number.NaN;
+    } catch (cause) {
+      throw clientError("NO_TOKEN", "", { cause });
+    }
+    // The platform's error for a header of other characters quotes them.
+    if (typeof text !== "string" || !TOKEN_TEXT.test(text))
+      throw clientError("NO_TOKEN", "The returned value cannot be sent in a header.");
+    const useMs = Number.isFinite(lifetimeMs)
+      ? Math.max(lifetimeMs - EXPIRY_MARGIN_MS, lifetimeMs / 2)
+      : Number.POSITIVE_INFINITY;
+    this.token = { text, refreshAt: Math.max(since + useMs, monotonicMs() + MIN_USE_MS) };
+    return text;
   }
 
   private async send(
@@ -101,7 +153,8 @@ export class GatewayRequests {
       onAbort();
     });
     try {
-      const token = await Promise.race([tokenOf(this.input.provider, this.options.token), aborted]);
+      const { provider } = this.input;
+      const token = provider ? await Promise.race([this.tokenOf(provider), aborted]) : this.options.token;
       const headers: Record<string, string> = { accept: "application/json", ...this.options.headers };
       if (token) headers["authorization"] = `Bearer ${token}`;
       if (etag) headers["if-none-match"] = etag;
@@ -114,11 +167,20 @@ export class GatewayRequests {
         cache: "no-store",
       };
       if (this.input.credentials) init.credentials = this.input.credentials;
-      const response = await Promise.race([send(`${this.baseUrl}${path}`, init), aborted]);
+      const url = `${this.baseUrl}${path}`;
+      const response = await Promise.race([send(url, init), aborted]);
       const header = (name: string) => response.headers.get(name);
       const bytes = await readBody(response, header("content-length"), MAX_BODY_BYTES, controller.signal);
       if (!bytes) throw clientError("BODY_TOO_LARGE");
-      return { status: response.status, body: parse(bytes), etag: header("etag") };
+      const { status } = response;
+      const text = new TextDecoder().decode(bytes);
+      return {
+        status,
+        body: parse(text),
+        etag: header("etag"),
+        isSignIn: isSignIn(status, text) || (status > 299 && status < 400 && leavesHost(url, header("location") ?? "")),
+        retryAfterMs: retryAfterMs(header("retry-after"), header("date")),
+      };
     } catch (cause) {
       if (signal?.aborted) throw clientError("ABORTED", "", { cause: signal.reason });
       if (isLate) throw clientError("TIMEOUT", `(${path.split("?")[0]})`);
@@ -136,36 +198,57 @@ const lowerCased = (headers: Readonly<Record<string, string>> | null | undefined
 
 const isOwn = (thrown: unknown): boolean => typeof Object(thrown).kind === "string";
 
-/** Returns a token of the provider, or the client's own. */
-async function tokenOf(provider: TokenProvider | undefined, own: string | null | undefined): Promise<string | null> {
-  if (!provider) return own ?? null;
+/** Reads JSON text; `null` if it is none. */
+function parse(text: string): unknown {
   try {
-    const reply: TokenReply = await provider();
-    return typeof reply === "string" ? reply : reply.access_token;
-  } catch (cause) {
-    throw clientError("NO_TOKEN", "", { cause });
-  }
-}
-
-function parse(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return JSON.parse(text);
   } catch {
     return null;
   }
+}
+
+/** Whether a response is a page in place of data, or a redirect that a browser hides (`read_response` of the engine). */
+const isSignIn = (status: number, text: string): boolean =>
+  status === 0 || (status === 200 && /^[\t\n\f\r ]*<[^?]/.test(text));
+
+/** Returns the delay of a `Retry-After`, seconds or a date, in milliseconds (`retry_after_ms` of the engine). */
+function retryAfterMs(text: string | null, date: string | null): number | null {
+  const value = text?.trim() ?? "";
+  const at = (text: string): number => Number(/^@(\d+)$/.exec(encodeDate(text))?.[1] ?? Number.NaN);
+  // The local clock may be wrong.
+  const theirs = at(date ?? "");
+  const now = Number.isNaN(theirs) ? unixMs() : theirs;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : at(value) - now;
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), DAY_MS);
 }
 
 /** Whether a response is an error of a gateway of this package. */
 export const isGatewayError = ({ body }: Pick<GatewayReply, "body">): boolean =>
   typeof Object(Object(body).error).kind === "string";
 
-/** Returns the error of a response: the gateway's own, or one that names the status. */
+/** Returns the error of a response: the gateway's own, or that of a proxy by its status, as a call of the client has it. */
 function errorOf(reply: GatewayReply): unknown {
-  if (isGatewayError(reply)) {
-    const { error } = reply.body as { error: object };
-    return errorFromJSON({ ...error, status: reply.status });
+  const { status, retryAfterMs } = reply;
+  if (status !== 200 && isGatewayError(reply)) {
+    const { error } = reply.body as { error: { retryAfterMs?: number | null } };
+    return errorFromJSON({ ...error, status, retryAfterMs: error.retryAfterMs ?? retryAfterMs });
   }
-  return reply.status === 0 || reply.status === 200
-    ? clientError("ILLEGAL_JSON")
-    : clientError("UNDOCUMENTED_STATUS", `(${reply.status})`);
+  // The status of a hidden redirect is 0, and the error of each sign-in page is the same.
+  const name = reply.isSignIn ? "000" : String(status);
+  const [code, kind, retryable, row] = STATUS_ERRORS[name] ?? (STATUS_ERRORS[name.charAt(0)] as StatusError);
+  const named = code.endsWith("_") ? code + status : code;
+  const of = {
+    kind,
+    code: named,
+    retryable,
+    row,
+    source: "service",
+    status: status || null,
+    retryAfterMs,
+    attempts: 1,
+  };
+  const before = status === 200 ? "" : `The service responded with ${named} (HTTP ${status}): `;
+  return errorFromWasm(JSON.stringify({ ...of, before, detail: "", operation: "", ids: [], problems: [] }));
 }
+
+type StatusError = (typeof STATUS_ERRORS)[string];

@@ -90,7 +90,7 @@ export async function sendRequest(
 }
 
 /** Whether a redirect leads to another host, as that of a sign-in proxy does, and not to https on the same host. */
-function leavesHost(url: string, location: string): boolean {
+export function leavesHost(url: string, location: string): boolean {
   try {
     return new URL(location, url).host !== new URL(url).host;
   } catch {
@@ -105,7 +105,7 @@ const RESPONSE_HEADERS = ["x-mashery-message-id", "retry-after", "date"];
  * Encodes an HTTP date (RFC 9110, section 5.6.7) as `@` and milliseconds since 1970; returns any other text unchanged. The
  * JavaScript engine parses dates, so that the wasm contains no date parser.
  */
-function encodeDate(text: string): string {
+export function encodeDate(text: string): string {
   // Sun, 06 Nov 1994 08:49:37 GMT
   let [, day = "", month = "", year = "", time, zone] = text.trim().split(/[ ,-]+/);
   // Sun Nov  6 08:49:37 1994

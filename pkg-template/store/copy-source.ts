@@ -5,7 +5,7 @@
 // out here.
 
 import type { CaseFilter, Changes, ChangesOptions, ChangesParams } from "../client/bulk-options.js";
-import { clientError } from "../client/errors.js";
+import { type CaseApiError, clientError } from "../client/errors.js";
 import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/gateway-request.js";
 import { WHOLE_PAGES } from "../client/page-copy.js";
 import type { CaseRecord } from "../generated/types.js";
@@ -77,19 +77,23 @@ export async function sourceOf(
   return new CopySource(client, requests, pollMs, socket);
 }
 
+/** Whether an error of `/me` says that the address has no such route. After any other the gateway is asked again. */
+const isNoRoute = ({ status, kind, retryable, source }: CaseApiError): boolean =>
+  status !== null &&
+  !retryable &&
+  kind !== "authentication" &&
+  kind !== "quota" &&
+  (source !== "gateway" || status < 500);
+
 /** Asks what the gateway has. `undefined`: it is none of this package, or of a version without a copy. */
 async function askMe(requests: GatewayRequests, signal: AbortSignal | undefined): Promise<Me | undefined> {
-  const isNone = ({ status }: { readonly status: number | null }) =>
-    status !== null && status !== 401 && status !== 429 && status < 500;
   let reply: GatewayReply;
   try {
     reply = await requests.get("/me", signal && { signal });
   } catch (error) {
-    const { status, source } = error as { status: number | null; source: string };
-    // What is no gateway of this package answers with an error of its own, or with anything.
-    if (isNone({ status }) || (status !== null && source !== "gateway")) return undefined;
-    const { code } = error as { code: string };
-    if (code === "UNDOCUMENTED_STATUS" || code === "ILLEGAL_JSON") return undefined;
+    // What is no gateway of this package answers with an error of its own, or with anything; a proxy in front of a gateway may
+    // fail for a while, or ask for a sign-in.
+    if (isNoRoute(error as CaseApiError)) return undefined;
     throw error;
   }
   return isGatewayError(reply) ? undefined : ((reply.body ?? undefined) as Me | undefined);

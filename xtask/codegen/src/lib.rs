@@ -4,11 +4,13 @@
 //! |---|---|
 //! | [`typescript`] | records, parameters, enumerations, error rows, limits and the numbers of the wasm's boundary |
 //! | [`schema`] | JSON Schema (2020-12) and an OpenAPI 3.1 description |
+//! | `status_errors` | the meaning of a response by its HTTP status alone |
 //! | `tool_schemas` | the schemas of the tools of the command's MCP server |
 //!
 //! `cargo xtask build` calls both. Nothing here is part of the crate or of the package.
 
 pub mod schema;
+mod status_errors;
 mod tool_schemas;
 pub mod typescript;
 

@@ -4,7 +4,7 @@
 //! are printed with their documentation, so that the declarations cannot differ from the wasm. Functions and classes are
 //! written by hand in `pkg-template/`.
 
-use crate::{tool_schemas, undescribed};
+use crate::{status_errors, tool_schemas, undescribed};
 use cisco_support_case::boundary::{GROUPS, field};
 use cisco_support_case::client::{Backoff, CALL_OPTIONS, CLIENT_OPTIONS, DEFAULT_TIMEOUT_MS, RateLimits, TOKEN_URL};
 use cisco_support_case::decode::{MAX_BODY_BYTES, NO_COUNT};
@@ -33,7 +33,7 @@ fn limits() -> Vec<(&'static str, Value, &'static str)> {
 }
 
 /// The sources, by their paths in the package.
-pub fn files() -> [(&'static str, String); 14] {
+pub fn files() -> [(&'static str, String); 15] {
     [
         ("generated/types.ts", types()),
         ("generated/tables.ts", tables()),
@@ -50,6 +50,7 @@ pub fn files() -> [(&'static str, String); 14] {
         ("generated/bulk-params.ts", bulk_params()),
         ("generated/boundary.ts", boundary(|_| true)),
         ("generated/bulk-boundary.ts", boundary(|prefix| BULK.contains(&prefix))),
+        (status_errors::PATH, status_errors::source()),
         (tool_schemas::PATH, tool_schemas::source()),
     ]
 }

@@ -1,0 +1,175 @@
+// Following the copy of a gateway through outages of what is in front of it, and requests to a gateway: their errors are those
+// that a call of the client has for the same response.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { advanceClock } from "./monotonic-clock.mjs";
+import { Page } from "./follow-scenario.mjs";
+import { script } from "./harness.mjs";
+import { SimulatedTarget } from "./service.mjs";
+
+const { follow } = await script("store/follow.js");
+const { GatewayRequests } = await script("client/gateway-request.js");
+const { CaseClient } = await script("entry/node.js");
+
+const MINUTE = 60_000;
+const baseUrl = "https://portal.example/api/case";
+const page = (status, headers = {}) => new Response("<html><h1>Error</h1></html>", { status, headers });
+const redirect = (location) => new Response(null, { status: 302, headers: { location } });
+/** A redirect that a browser hides. */
+const hidden = () => ({ status: 0, headers: new Headers(), body: null, arrayBuffer: async () => new ArrayBuffer() });
+
+/** Follows a gateway whose responses a function replaces. */
+function followed(answer) {
+  const requests = [];
+  const fetch = async (url) => {
+    const path = new URL(url).pathname.replace("/api/case", "");
+    requests.push(path);
+    const replaced = answer(path, requests.length);
+    if (replaced) return replaced;
+    if (path === "/me") return Response.json({ copy: true, live: false, pollMs: MINUTE });
+    const left = { contract_ids: [], user_ids: [] };
+    return Response.json({ cursor: "1", has_more: false, refill: null, left, gone: [], cases: [] });
+  };
+  const client = new CaseClient({ baseUrl, fetch, rateLimit: false, maxRetries: 0 });
+  const page = new Page();
+  const followed = follow(client, { contract_ids: ["c1"] }, new SimulatedTarget(), { live: false }, page);
+  return { requests, followed, advance: (ms) => page.clock.advance(ms), status: () => followed.status };
+}
+
+test("an outage in front of a gateway passes, and a sign-in page stops following", async () => {
+  for (const [answer, state, reason] of [
+    [() => page(502), "waiting", "error"],
+    [() => page(503, { "retry-after": "30" }), "waiting", "error"],
+    [() => page(429), "waiting", "error"],
+    [() => page(520), "waiting", "error"],
+    [() => page(200), "stopped", "authentication"],
+    [() => redirect("https://login.example/"), "stopped", "authentication"],
+    [hidden, "stopped", "authentication"],
+    [() => page(401), "stopped", "authentication"],
+  ]) {
+    let isDown = false;
+    const one = followed(() => (isDown ? answer() : undefined));
+    await one.advance(0);
+    assert.equal(one.status().state, "following");
+    isDown = true;
+    // Long enough for more failures than an error that does not pass may have.
+    for (let minutes = 0; minutes < 60; minutes += 1) await one.advance(MINUTE);
+    assert.deepEqual([one.status().state, one.status().reason], [state, reason], String(answer));
+    isDown = false;
+    for (let minutes = 0; minutes < 10; minutes += 1) await one.advance(MINUTE);
+    assert.equal(one.status().state, state === "waiting" ? "following" : "stopped", String(answer));
+    await one.followed.stop();
+  }
+});
+
+test("the wait that a response names is kept before the next request", async () => {
+  let isDown = false;
+  const one = followed(() => (isDown ? page(503, { "retry-after": "600" }) : undefined));
+  await one.advance(0);
+  isDown = true;
+  await one.advance(2 * MINUTE);
+  const before = one.requests.length;
+  await one.advance(7 * MINUTE);
+  assert.equal(one.requests.length, before);
+  await one.advance(5 * MINUTE);
+  assert.equal(one.requests.length, before + 1);
+  await one.followed.stop();
+});
+
+test("an address whose first response is an outage is asked again whether it is a gateway", async () => {
+  for (const answer of [() => page(502), () => page(503), () => page(429), () => page(500)]) {
+    const one = followed((path, count) => (count === 1 ? answer() : undefined));
+    await one.advance(0);
+    assert.deepEqual([one.status().state, one.status().source], ["waiting", null]);
+    await one.advance(MINUTE);
+    assert.deepEqual([one.status().state, one.status().source], ["following", "copy"]);
+    assert.deepEqual(one.requests, ["/me", "/me", "/feed"]);
+    await one.followed.stop();
+  }
+});
+
+test("a request to a gateway has the errors of a call", async () => {
+  const date = "Sun, 06 Nov 1994 08:49:37 GMT";
+  const answers = {
+    ...Object.fromEntries(
+      [401, 404, 408, 418, 425, 429, 500, 501, 502, 503, 504, 520, 596].map((n) => [n, () => page(n)]),
+    ),
+    seconds: () => page(503, { "retry-after": "7" }),
+    date: () => page(503, { "retry-after": "Sun, 06 Nov 1994 08:49:47 GMT", date }),
+    past: () => page(503, { "retry-after": "Sun, 06 Nov 1994 08:49:27 GMT", date }),
+    ban: () => page(503, { "retry-after": "99999999999999999999" }),
+    text: () => page(503, { "retry-after": "soon" }),
+    html: () => page(200),
+    "html after white space": () => new Response("\ufeff \r\n<!doctype html>"),
+    "to a sign-in": () => redirect("https://login.example/"),
+    "on the host": () => redirect("/other"),
+    hidden,
+    gateway: () =>
+      Response.json(
+        { error: { source: "gateway", kind: "unavailable", code: "COPY_UNAVAILABLE", message: "m", retryable: true } },
+        { status: 503, headers: { "retry-after": "4" } },
+      ),
+  };
+  /** Of a proxy's judgement the cases are not removed. */
+  const judged = { 418: 1, 596: 1 };
+  for (const [name, answer] of Object.entries(answers)) {
+    const client = new CaseClient({ baseUrl, fetch: async () => answer(), maxRetries: 0, rateLimit: false });
+    const ofCall = await client.caseSummary({ case_ids: ["612345678"] }).catch((error) => error);
+    const ofRequest = await GatewayRequests.of(client)
+      .get("/feed")
+      .catch((error) => error);
+    const shown = ({ kind, code, retryable, retryAfterMs, status, source, message, advice, hint }) =>
+      name in judged
+        ? [retryable, retryAfterMs, status, source]
+        : [kind, code, retryable, retryAfterMs, status, source, message, advice, hint];
+    // A gateway's own error has its own texts.
+    const compared = name === "gateway" ? (error) => shown(error).slice(0, 6) : shown;
+    assert.deepEqual(compared(ofRequest), compared(ofCall), name);
+    if (name in judged) assert.deepEqual([ofRequest.kind, ofRequest.code], ["unavailable", "UNDOCUMENTED_STATUS"]);
+  }
+});
+
+/** A gateway that accepts a token, and the requests with their tokens. */
+function withTokens(token, accepted = () => true) {
+  const sent = [];
+  const fetch = async (_, { headers }) => {
+    sent.push(headers.authorization);
+    return accepted(headers.authorization) ? Response.json({}) : page(401);
+  };
+  return { sent, requests: GatewayRequests.of(new CaseClient({ baseUrl, fetch, token })) };
+}
+
+test("a token that is no header value is NO_TOKEN, and in no error", async () => {
+  for (const token of ["secret\nvalue", "secret-tökén", "secret value", "", null, { access_token: 1 }]) {
+    const { sent, requests } = withTokens(() => token);
+    const error = await requests.get("/feed").catch((error) => error);
+    assert.deepEqual([error.kind, error.code, sent], ["authentication", "NO_TOKEN", []]);
+    assert.ok(!`${error.stack} ${error.cause} ${JSON.stringify(error)}`.includes("secret"));
+  }
+});
+
+test("a token is used until it expires or is rejected", async () => {
+  const tokens = (reply) => {
+    let calls = 0;
+    return () => reply(`token-${(calls += 1)}`);
+  };
+  const lasting = withTokens(tokens((text) => text));
+  for (let i = 0; i < 3; i += 1) await lasting.requests.get("/feed");
+  assert.deepEqual(lasting.sent, ["Bearer token-1", "Bearer token-1", "Bearer token-1"]);
+
+  const rejecting = withTokens(
+    tokens((text) => text),
+    (header) => header !== "Bearer token-1",
+  );
+  for (let i = 0; i < 2; i += 1) await rejecting.requests.get("/feed");
+  assert.deepEqual(rejecting.sent, ["Bearer token-1", "Bearer token-2", "Bearer token-2"]);
+
+  const expiring = withTokens(tokens((access_token) => ({ access_token, expires_in: 3600 })));
+  await expiring.requests.get("/feed");
+  advanceClock(59 * MINUTE - 1000);
+  await expiring.requests.get("/feed");
+  advanceClock(2000);
+  await expiring.requests.get("/feed");
+  assert.deepEqual(expiring.sent, ["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
+});

@@ -313,3 +313,16 @@ test("a list that cannot be read is named, the others are written, and the exit 
   assert.match(stderr, new RegExp(`missing ${broken}`));
   assert.ok(stdout.length > 0);
 });
+
+test("the cases of contracts are those of the given users in any case", async () => {
+  const some = ["--contract", contract_ids.slice(0, 9).join(","), "--created-from", "2026-01-01", ...connection];
+  const read = async (...args) => JSON.parse(await output([...args, ...some, "--json"], { env }));
+  const { cases: found } = await read("cases", "--limit", "5000");
+  const { user_id } = found.find((one) => one.user_id !== "");
+  const expected = found.filter((one) => one.user_id.toLowerCase() === user_id.toLowerCase());
+  for (const spelling of [user_id.toLowerCase(), user_id.toUpperCase()]) {
+    for (const command of ["cases", "overview"]) {
+      assert.equal((await read(command, "--user", spelling)).total, expected.length);
+    }
+  }
+});

@@ -12,6 +12,7 @@ import { addWindowOptions } from "../query-options.js";
 import { jsonLine, type QuestionOptions, readIntoStore, withStore } from "../read-cases.js";
 import { writeTable } from "../table.js";
 import { addTargetOptions } from "../targets.js";
+import { spelledQuery } from "../user-ids.js";
 
 interface CasesOptions extends QuestionOptions {
   readonly columns?: readonly string[];
@@ -59,7 +60,8 @@ async function listCases(options: CasesOptions, context: CommandContext): Promis
   const columns = caseColumns(options.columns);
   await withStore(options, context, async (question) => {
     await readIntoStore(question, context);
-    const shown = await writeCases(question.store, question.query, columns, options, context);
+    const query = spelledQuery(question.store, question.query);
+    const shown = await writeCases(question.store, query, columns, options, context);
     if (question.connection.kind !== "sandbox") await rememberCaseIds(shown, context);
   });
 }

@@ -33,6 +33,7 @@ import {
   withStore,
 } from "../read-cases.js";
 import { addTargetOptions } from "../targets.js";
+import { spelledQuery } from "../user-ids.js";
 
 interface ExportCommandOptions extends QuestionOptions {
   readonly out: string;
@@ -131,7 +132,8 @@ async function exportInto(
     options.details === undefined
       ? undefined
       : await collectDetails(connection, store, options.details, options, context);
-  await writeFile(store, { format, query, secret, details, options }, context);
+  const spelled = spelledQuery(store, query);
+  await writeFile(store, { format, query: spelled, secret, details, options }, context);
   await removeWork(options.out);
 }
 

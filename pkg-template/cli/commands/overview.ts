@@ -8,6 +8,7 @@ import { addQueryOptions } from "../query-options.js";
 import { type QuestionOptions, readIntoStore, withStore } from "../read-cases.js";
 import { type TableColumn, writeTable } from "../table.js";
 import { addTargetOptions } from "../targets.js";
+import { spelledQuery } from "../user-ids.js";
 
 interface OverviewCommandOptions extends QuestionOptions {
   readonly json?: boolean;
@@ -41,7 +42,8 @@ Examples:
 async function showOverview(options: OverviewCommandOptions, context: CommandContext): Promise<void> {
   await withStore(options, context, async (question) => {
     await readIntoStore(question, context);
-    const overview = question.store.overview(question.query, { weeks: WEEKS });
+    const query = spelledQuery(question.store, question.query);
+    const overview = question.store.overview(query, { weeks: WEEKS });
     if (options.json) await context.output.write(`${JSON.stringify(overview, null, 2)}\n`);
     else await writeOverview(overview, context);
   });

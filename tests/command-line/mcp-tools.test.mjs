@@ -79,6 +79,10 @@ test("contracts and users that the server was not started with can be asked abou
   });
   assert.ok(users.total > 0);
   for (const one of users.cases) assert.equal(one.user_id, user_id);
+  const inCapitals = await callTool(client, "search_cases", {
+    where: { user_id: [user_id.toUpperCase()], created: { from: "2020-01-01" } },
+  });
+  assert.equal(inCapitals.total, users.total, "user ids ignore case");
 });
 
 test("a question about cases that are held costs one request for ten contracts", async () => {

@@ -11,13 +11,17 @@ import {
   type ListTarget,
   type OpenStore,
 } from "../library.js";
+import { spellingsOf, userKey } from "../user-ids.js";
 import type { SetState, StateFolder } from "./state-folder.js";
 
-/** The sets of cases that are held at the same time; the one that was used least recently is closed. */
+/** The sets of cases that are held at the same time, other than those that calls wait for; the least recently used is closed. */
 const MAX_SETS = 16;
 
 /** The time that a call waits for a round. Clients give up after 60 seconds. */
 export const WAIT_MS = 45_000;
+
+/** The values of a condition that a store takes. */
+const MAX_VALUES = 1000;
 
 /** The changes that are applied at a time. */
 const BATCH = 500;
@@ -92,6 +96,8 @@ export class HeldCases {
   #asOf: string | undefined;
   #missing: readonly string[] = [];
   #failure: { error: unknown } | undefined;
+  #uses = 0;
+  #usedAt = performance.now();
   isClosed = false;
 
   constructor(params: SetParams, principal: string, store: OpenStore, client: CaseClient, saved?: SavedSet) {
@@ -104,13 +110,28 @@ export class HeldCases {
     this.#asOf = saved?.state?.asOf;
   }
 
+  /** Whether a call waits for it. */
+  get isInUse(): boolean {
+    return this.#uses > 0;
+  }
+
+  /** The end of its last use, in milliseconds of `performance.now`. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
   /** Whether the cases of a set are among these. */
   covers({ target, from }: SetParams): boolean {
     if (from === undefined || this.params.from === undefined || this.params.from > from) return false;
-    const has = (ids: readonly string[] | undefined, wanted: readonly string[] | undefined) =>
-      wanted !== undefined && ids !== undefined && wanted.every((id) => ids.includes(id));
+    const has = (ids: readonly string[] | undefined, wanted: readonly string[] | undefined) => {
+      const known = wanted && ids && new Set(ids);
+      return known !== undefined && wanted?.every((id) => known.has(id));
+    };
     const own = this.params.target;
-    return has(own.contract_ids, target.contract_ids) || has(own.user_ids, target.user_ids);
+    return (
+      has(own.contract_ids, target.contract_ids) ||
+      has(own.user_ids?.map(userKey), target.user_ids?.map(userKey)) === true
+    );
   }
 
   get freshness(): Freshness {
@@ -124,6 +145,16 @@ export class HeldCases {
 
   /** Brings the cases up to date if they are older than `maxAgeMs`. Resolves when the round has ended, or after `waitMs`. */
   async refresh(maxAgeMs: number, waiting: Waiting): Promise<Freshness> {
+    this.#uses += 1;
+    try {
+      return await this.#refresh(maxAgeMs, waiting);
+    } finally {
+      this.#uses -= 1;
+      this.#usedAt = performance.now();
+    }
+  }
+
+  async #refresh(maxAgeMs: number, waiting: Waiting): Promise<Freshness> {
     if (!this.#round && performance.now() - this.#readAt < maxAgeMs) return this.freshness;
     this.#round ??= this.#begin(waiting.token);
     await this.#wait(this.#round, waiting);
@@ -156,14 +187,20 @@ export class HeldCases {
   /** Removes the cases that the account may not see any more. Returns whether there were any. */
   #dropRefused(refused: readonly string[]): boolean {
     if (refused.length === 0) return false;
-    const name = this.params.target.contract_ids ? "contract_id" : "user_id";
+    const isOfContracts = this.params.target.contract_ids !== undefined;
+    const values = isOfContracts ? refused : spellingsOf(this.store, refused);
     let isDropped = false;
-    for (;;) {
-      const { cases } = this.store.query({ where: { [name]: refused.slice(0, 1000) }, limit: 10_000 });
-      if (cases.length === 0) return isDropped;
-      this.store.remove(cases.map(({ case_id }) => case_id));
-      isDropped = true;
+    for (let at = 0; at < values.length; at += MAX_VALUES) {
+      const some = values.slice(at, at + MAX_VALUES);
+      const where = isOfContracts ? { contract_id: some } : { user_id: some };
+      for (;;) {
+        const { cases } = this.store.query({ where, limit: 10_000 });
+        if (cases.length === 0) break;
+        this.store.remove(cases.map(({ case_id }) => case_id));
+        isDropped = true;
+      }
     }
+    return isDropped;
   }
 
   #applyBatch(): void {
@@ -276,12 +313,18 @@ interface SavedSet {
   readonly state: SetState | undefined;
 }
 
+/** A set that is opened, and as it is when that is done. */
+interface SetEntry {
+  readonly opening: Promise<HeldCases>;
+  held?: HeldCases;
+}
+
 /** The sets of cases of a server. */
 export class HeldSets {
   readonly #client: CaseClient;
   readonly #now: number | undefined;
   readonly #folder: StateFolder | undefined;
-  readonly #sets = new Map<string, Promise<HeldCases>>();
+  readonly #sets = new Map<string, SetEntry>();
 
   /** `now` is the time of a sandbox. */
   constructor(client: CaseClient, now: number | undefined, folder?: StateFolder) {
@@ -290,31 +333,51 @@ export class HeldSets {
     this.#folder = folder;
   }
 
-  /** Returns the set of an identity with these parameters, or one that covers it. */
+  /**
+   * Returns the set of an identity with these parameters, or one that covers it. It stays open if it is refreshed at once, and as
+   * long as that takes.
+   */
   async open(params: SetParams, principal: string): Promise<HeldCases> {
     const { target, from = "open", isDefault } = params;
     const key = JSON.stringify([principal, target, isDefault ? "default" : from]);
-    let found = this.#sets.get(key);
-    for (const other of found ? [] : this.#sets.values()) {
-      const held = await other;
-      if (held.principal === principal && held.covers(params)) return held;
+    for (const { opening } of this.#sets.has(key) ? [] : [...this.#sets.values()]) {
+      const other = await opening.catch(() => undefined);
+      if (other?.principal === principal && !other.isClosed && other.covers(params)) return other;
     }
-    found ??= this.#sets.get(key) ?? this.#create(key, params, principal);
-    // The set that was used last is closed last.
-    this.#sets.delete(key);
-    this.#sets.set(key, found);
-    for (const [oldest, set] of this.#sets) {
-      if (this.#sets.size <= MAX_SETS) break;
-      this.#sets.delete(oldest);
-      void set.then((held) => held.close());
+    const known = this.#sets.get(key);
+    if (known) return known.opening;
+    const entry: SetEntry = { opening: this.#create(key, params, principal) };
+    this.#sets.set(key, entry);
+    try {
+      entry.held = await entry.opening;
+    } catch (error) {
+      // The next question tries it again.
+      this.#sets.delete(key);
+      throw error;
     }
-    return found;
+    // By then its callers use it, and those of other sets that were opened at the same time use theirs.
+    setImmediate(() => this.#closeUnused());
+    return entry.held;
+  }
+
+  /** Closes the sets that are too many, those first that were used least recently. */
+  #closeUnused(): void {
+    const unused = [...this.#sets].flatMap(([key, { held }]) => (held && !held.isInUse ? [{ key, held }] : []));
+    unused.sort((one, other) => one.held.usedAt - other.held.usedAt);
+    for (const { key, held } of unused.slice(0, Math.max(0, this.#sets.size - MAX_SETS))) {
+      this.#sets.delete(key);
+      void held.close();
+    }
   }
 
   /** The sets of an identity. */
   async of(principal: string): Promise<HeldCases[]> {
-    const sets = await Promise.all(this.#sets.values());
-    return sets.filter((held) => held.principal === principal);
+    return (await this.#all()).filter((held) => held.principal === principal);
+  }
+
+  async #all(): Promise<HeldCases[]> {
+    const settled = await Promise.allSettled([...this.#sets.values()].map(({ opening }) => opening));
+    return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   }
 
   /** Returns the record of a case from any set of an identity. */
@@ -327,9 +390,9 @@ export class HeldSets {
   }
 
   async close(): Promise<void> {
-    const sets = [...this.#sets.values()];
+    const sets = await this.#all();
     this.#sets.clear();
-    await Promise.all(sets.map(async (set) => (await set).close()));
+    await Promise.all(sets.map((held) => held.close()));
   }
 
   async #create(key: string, params: SetParams, principal: string): Promise<HeldCases> {

@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { type CaseDetail, type CaseNote, type CaseRecord, CaseStore, type OpenStore } from "../library.js";
+import { userKey } from "../user-ids.js";
 
 /** Parts of names that are replaced alone: at least so many characters. */
 const MIN_NAME_PART = 3;
@@ -12,6 +13,12 @@ const MAX_USERS = 10_000;
 /** The domain of the pseudonyms of addresses, and what stands for it between two passes. */
 const PSEUDONYM_DOMAIN = "@example.invalid";
 const MARK = "\u0001";
+
+/** A word of a sentence that may be a user id. */
+const WORD = /[^\s,;:"'“”‘’()[\]{}<>/?&=]+/g;
+
+/** Returns a word without the full stop of its sentence. */
+const withoutStop = (word: string) => word.replace(/\.+$/, "");
 
 /** A text with the names that may be in it. */
 interface RedactableText {
@@ -49,6 +56,25 @@ export class Redaction {
     if (typeof pseudonym !== "string" || pseudonym === "") return;
     if (this.#users.size >= MAX_USERS) this.#users.clear();
     this.#users.set(pseudonym, user_id);
+  }
+
+  /** Returns sentences of the service or this program with pseudonyms for these and all known user ids, and for addresses. */
+  async sentences(texts: readonly string[], user_ids: readonly string[]): Promise<readonly string[]> {
+    if (texts.length === 0) return texts;
+    const users = new Map([...this.#users.values(), ...user_ids].map((user_id) => [userKey(user_id), user_id]));
+    const words = new Set(texts.flatMap((text) => text.match(WORD) ?? []).map(withoutStop));
+    const found = [...words].flatMap((word) => users.get(userKey(word)) ?? []);
+    const addresses = [...words].filter((word) => word.includes("@") && !users.has(userKey(word)));
+    const originals = [...found, ...addresses];
+    const pseudonyms = [...(await this.#userIds(found)), ...(await this.#addresses(addresses))];
+    for (const [index, user_id] of found.entries()) this.#rememberUser(pseudonyms[index], user_id);
+    const byKey = new Map(originals.map((original, index) => [userKey(original), pseudonyms[index] ?? ""]));
+    return texts.map((text) =>
+      text.replaceAll(WORD, (word) => {
+        const bare = withoutStop(word);
+        return (byKey.get(userKey(bare)) ?? bare) + word.slice(bare.length);
+      }),
+    );
   }
 
   /** Returns the details of a case with pseudonyms, also in the texts of its notes. */

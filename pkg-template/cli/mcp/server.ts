@@ -10,7 +10,7 @@ import {
 import { UsageError } from "../exit-codes.js";
 import { type CaseReading, notePiece, readDetail, readingOf } from "./case-details.js";
 import { PROMPTS, type PromptArguments } from "./prompts.js";
-import { errorText, type Principal, type RequestContext, type Serving } from "./serving.js";
+import type { Principal, RequestContext, Serving } from "./serving.js";
 import { rowTokens } from "./token-budget.js";
 import type { Tool } from "./tool.js";
 import { checkIds, explainErrorTool, isNotFound, readCase, serverStatus } from "./tools-case.js";
@@ -101,8 +101,9 @@ function addTool(server: McpServer, tool: Tool<never>, serving: Serving, princip
       } catch (error) {
         // The SDK answers nothing to a cancelled request.
         if (context.mcpReq.signal.aborted) throw error;
-        serving.options.log(`${name}: ${errorText(error)}`);
-        return { content: [{ type: "text", text: errorText(error) }], isError: true };
+        const text = await serving.errorText(error);
+        serving.options.log(`${name}: ${text}`);
+        return { content: [{ type: "text", text }], isError: true };
       }
     },
   );
@@ -150,7 +151,7 @@ function addResources(server: McpServer, serving: Serving, principal: Principal)
       cacheHint: { ttlMs: serving.options.maxAgeMs, cacheScope: "private" },
     },
     async (uri, { case_id }, context) =>
-      asProtocolError(uri.href, async () => {
+      asProtocolError(uri.href, serving, async () => {
         const detail = await readDetail(String(case_id), serving, principal, context);
         return read(uri.href, readingOf(detail, false), undefined, { note: 0, at: 0 });
       }),
@@ -164,7 +165,7 @@ function addResources(server: McpServer, serving: Serving, principal: Principal)
       mimeType: "application/json",
     },
     async (uri, { cursor }) =>
-      asProtocolError(uri.href, async () => {
+      asProtocolError(uri.href, serving, async () => {
         const { id, list, position } = serving.cursors.read<CaseReading>("case", principal.key, String(cursor));
         const [note = 0, at = 0] = position.split(":").map(Number);
         return read(uri.href, list, id, { note, at });
@@ -173,14 +174,14 @@ function addResources(server: McpServer, serving: Serving, principal: Principal)
 }
 
 /** Calls a function, and throws its errors as those of the protocol. */
-async function asProtocolError<T>(uri: string, call: () => Promise<T>): Promise<T> {
+async function asProtocolError<T>(uri: string, serving: Serving, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
     const isCallers = isNotFound(error) || error instanceof UsageError;
     throw new ProtocolError(
       isCallers ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError,
-      errorText(error),
+      await serving.errorText(error),
       { uri },
     );
   }

@@ -12,6 +12,7 @@ import {
 import type { Connection } from "../connection.js";
 import { CommandError, UsageError } from "../exit-codes.js";
 import { readDate } from "../option-values.js";
+import { spelledQuery } from "../user-ids.js";
 import { Cursors } from "./cursors.js";
 import { type Freshness, type HeldCases, HeldSets, type RoundProgress, type SetParams, WAIT_MS } from "./held-cases.js";
 import { Redaction } from "./redaction.js";
@@ -48,6 +49,13 @@ export interface ServingOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Writes a line to standard error. */
   log(line: string): void;
+}
+
+/** A set of cases up to date, and a query with user ids as its cases have them. */
+export interface Reading {
+  readonly held: HeldCases;
+  readonly freshness: Freshness;
+  readonly query: CaseQuery;
 }
 
 /** The interval of progress notifications without news. */
@@ -101,27 +109,48 @@ export class Serving {
     return this.#redaction ? this.#redaction.records(records) : records;
   }
 
+  /** Returns sentences as a client may see them: without the user ids that are known, and others that are given. */
+  async presentedTexts(texts: readonly string[], user_ids: readonly string[] = []): Promise<readonly string[]> {
+    const known = this.options.target?.user_ids ?? [];
+    return this.#redaction ? this.#redaction.sentences(texts, [...known, ...user_ids]) : texts;
+  }
+
+  /** Returns what a client is told about an error: what is wrong, and what to do. */
+  async errorText(error: unknown): Promise<string> {
+    const [text = ""] = await this.presentedTexts([errorText(error)]);
+    return text;
+  }
+
   /** Returns the set of cases that a query asks about, up to date. */
-  async read(
+  async read(query: CaseQuery, principal: Principal, context: RequestContext, waitMs = WAIT_MS): Promise<Reading> {
+    const held = await this.sets.open(this.setOf(query), principal.key);
+    return this.readAgain(held, query, principal, context, waitMs);
+  }
+
+  /** Returns a set that was read before in the same form. */
+  async readAgain(
+    held: HeldCases,
     query: CaseQuery,
     principal: Principal,
     context: RequestContext,
     waitMs = WAIT_MS,
-  ): Promise<{ held: HeldCases; freshness: Freshness }> {
-    const held = await this.sets.open(this.setOf(query), principal.key);
-    return { held, freshness: await this.refresh(held, principal, context, waitMs) };
+  ): Promise<Reading> {
+    const freshness = await this.#refresh(held, principal, context, waitMs);
+    return { held, freshness, query: spelledQuery(held.store, query) };
   }
 
   /** Brings a set up to date, with progress for the client. */
-  async refresh(held: HeldCases, principal: Principal, context: RequestContext, waitMs = WAIT_MS): Promise<Freshness> {
+  async #refresh(held: HeldCases, principal: Principal, context: RequestContext, waitMs: number): Promise<Freshness> {
     const progress = new ProgressNotifier(context);
     try {
-      return await held.refresh(this.options.maxAgeMs, {
+      const freshness = await held.refresh(this.options.maxAgeMs, {
         signal: this.signalOf(context),
         token: principal.token,
         waitMs,
         onProgress: (state) => progress.show(state),
       });
+      const missing = await this.presentedTexts(freshness.missing, held.params.target.user_ids);
+      return { ...freshness, missing };
     } finally {
       progress.stop();
     }
@@ -234,8 +263,8 @@ class ProgressNotifier {
   }
 }
 
-/** Returns what a client is told about an error: what is wrong, and what to do. */
-export function errorText(error: unknown): string {
+/** Returns what is wrong, and what to do. */
+function errorText(error: unknown): string {
   if (isCaseApiError(error)) {
     // A token command names the cause better than the missing token.
     if (error.cause instanceof CommandError) return visibleText(error.cause.message);

@@ -31,14 +31,8 @@ export class StateFolder {
 
   /** Returns a saved set; `undefined` if there is none, or it cannot be used. `now` is the time of a sandbox. */
   async load(key: string, now: number | undefined): Promise<{ state: SetState; store: OpenStore } | undefined> {
-    let bytes: Buffer;
     try {
-      bytes = await readFile(this.#fileOf(key));
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
-    try {
+      const bytes = await readFile(this.#fileOf(key));
       const end = bytes.indexOf(0x0a);
       const { version, key: saved, from, cursor, asOf } = JSON.parse(bytes.subarray(0, end).toString());
       if (version !== VERSION || saved !== key || typeof cursor !== "string" || typeof asOf !== "string")
@@ -46,6 +40,7 @@ export class StateFolder {
       const store = await CaseStore.restore(bytes.subarray(end + 1), now === undefined ? {} : { now: new Date(now) });
       return { state: { from, cursor, asOf }, store };
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       this.#log(`a file of --state cannot be used, and is written anew: ${(error as Error).message}`);
       return undefined;
     }

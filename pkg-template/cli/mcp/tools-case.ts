@@ -200,7 +200,9 @@ async function checkedIds({ args, serving, principal, context }: ToolCall<CheckA
     const shown = await serving.presented(records);
     for (const [index, { case_id }] of records.entries()) found.set(case_id, shown[index] ?? {});
     for (const { ids: some, error } of all.failures) {
-      if (error.kind !== "not_found") for (const id of some) failed.set(id, error.message);
+      if (error.kind === "not_found") continue;
+      const [reason = ""] = await serving.presentedTexts([error.message]);
+      for (const id of some) failed.set(id, reason);
     }
   }
   const rows = case_ids.map((case_id) => {

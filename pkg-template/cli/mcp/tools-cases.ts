@@ -53,8 +53,8 @@ export const searchCases: Tool<SearchArguments> = {
       const { id, list, position } = serving.cursors.read<CaseList>(this.name, principal.key, cursor);
       return casesPage(this.name, list, { id, from: Number(position), limit }, serving, principal);
     }
-    const query = { ...queryOf(args, serving), ...(args.sort && { sort: args.sort }) };
-    const { held, freshness } = await serving.read(query, principal, context);
+    const asked = { ...queryOf(args, serving), ...(args.sort && { sort: args.sort }) };
+    const { held, freshness, query } = await serving.read(asked, principal, context);
     const total = held.store.count(query);
     const { members, sentences } = freshnessOf(freshness);
     const list = {
@@ -225,11 +225,12 @@ export const listChanges: Tool<ChangesArguments> = {
       const { id, list, position } = serving.cursors.read<ChangeList>(this.name, principal.key, cursor);
       return page(list, Number(position), id);
     }
-    const query = queryOf(args, serving);
+    const asked = queryOf(args, serving);
     const date = isState(since) ? undefined : readDate("since", since, serving.now);
     const state = date === undefined ? stateOf(serving.states, principal.key, since) : undefined;
-    const held = state?.held ?? (await serving.sets.open(serving.setOf(query), principal.key));
-    const freshness = await serving.refresh(held, principal, context);
+    const { held, freshness, query } = state
+      ? await serving.readAgain(state.held, asked, principal, context)
+      : await serving.read(asked, principal, context);
     const changes = state ? exactChanges(state, query) : changesSince(held, String(date), query);
     const { members, sentences } = freshnessOf(freshness);
     // A set that was not filled yet would report every case as new.
@@ -363,8 +364,7 @@ export const overview: Tool<OverviewArguments> = {
   ),
   isOpenWorld: true,
   async call({ args, serving, principal, context }) {
-    const query = queryOf(args, serving);
-    const { held, freshness } = await serving.read(query, principal, context);
+    const { held, freshness, query } = await serving.read(queryOf(args, serving), principal, context);
     const found = held.store.overview(query, { weeks: args.weeks ?? 8, top: args.top ?? 10 });
     const { members, sentences } = freshnessOf(freshness);
     const buckets = (list: typeof found.ageing) =>

@@ -1,0 +1,211 @@
+// The sets of cases that the MCP server holds: which of them are closed, which cases leave them, and what a defect of one does to
+// the others. Their client is one of the tests, whose rounds end when a test says so.
+
+import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { serve, source, temporaryFolder } from "./harness.mjs";
+import { startLines } from "./mcp-harness.mjs";
+
+const { HeldSets } = await source("mcp/held-cases.ts");
+const { Redaction } = await source("mcp/redaction.ts");
+const { StateFolder } = await source("mcp/state-folder.ts");
+
+/** A record as the client reads it. */
+const record = (case_id, fields) => ({
+  case_id,
+  item_entry_id: null,
+  title: "",
+  user_id: "",
+  contact_name: "",
+  contract_id: "",
+  serial_number: "",
+  technology_name: "",
+  sub_technology_name: "",
+  status: "New",
+  status_flag: "O",
+  severity: 3,
+  creation_date: "2026-01-01T00:00:00Z",
+  updated_date: "2026-01-01T00:00:00Z",
+  bugs: [],
+  rmas: [],
+  extra: {},
+  ...fields,
+});
+
+/** A client whose rounds have the records and the refused ids that `round` returns for its parameters. */
+const clientOf = (round) => ({
+  changes(params) {
+    const failures = [];
+    return {
+      failures,
+      cursor: () => "cursor",
+      async *[Symbol.asyncIterator]() {
+        const { records = [], refused = [] } = await round(params);
+        for (const one of records) yield { type: "changed", case_id: one.case_id, case: one };
+        if (refused.length > 0) failures.push({ ids: refused, error: { kind: "permission", message: "refused" } });
+      },
+    };
+  },
+});
+
+const setOf = (target, from = "2026-01-01T00:00:00.000Z") => ({ target, from, isDefault: false });
+const waiting = () => ({ signal: new AbortController().signal, token: undefined, waitMs: 60_000 });
+/** Lets what was planned for the end of a turn happen. */
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+test("a set that a call waits for is not closed by questions about others", async () => {
+  let release;
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
+  const begun = new EventEmitter();
+  const sets = new HeldSets(
+    clientOf(async ({ contract_ids: [contract_id] }) => {
+      begun.emit(contract_id);
+      await released;
+      return { records: [record(`6${contract_id}`, { contract_id })] };
+    }),
+  );
+  const contracts = Array.from({ length: 20 }, (_, index) => `${10_000_000 + index}`);
+  const answers = [];
+  for (const contract_id of contracts) {
+    const call = async () => {
+      const held = await sets.open(setOf({ contract_ids: [contract_id] }), "local");
+      const { isComplete } = await held.refresh(60_000, waiting());
+      return [isComplete, held.isClosed, held.store.size];
+    };
+    const isBegun = once(begun, contract_id);
+    answers.push(call());
+    await isBegun;
+  }
+  await turn();
+  release();
+  for (const answer of await Promise.all(answers)) assert.deepEqual(answer, [true, false, 1]);
+  // What was too much is closed by the next question.
+  await sets.open(setOf({ contract_ids: ["1"] }), "local");
+  await turn();
+  assert.equal((await sets.of("local")).length, 16);
+  await sets.close();
+});
+
+test("the set that was used least recently is closed, also if it was used for a part of its cases", async () => {
+  const sets = new HeldSets(clientOf(async () => ({})));
+  const ask = async (contract_ids) => {
+    const held = await sets.open(setOf({ contract_ids }), "local");
+    await held.refresh(0, waiting());
+    await turn();
+    return held;
+  };
+  const wide = await ask(["1", "2"]);
+  const others = [];
+  for (let index = 0; index < 15; index += 1) others.push(await ask([`1${index}`]));
+  assert.equal(await ask(["2"]), wide, "its cases are among those of the set");
+  await ask(["99"]);
+  assert.deepEqual([wide.isClosed, others[0].isClosed, others[1].isClosed], [false, true, false]);
+  await sets.close();
+});
+
+test("the cases that an account may not see any more are removed, of more ids than a condition takes and in any case", async () => {
+  const contract_ids = Array.from({ length: 2500 }, (_, index) => `${10_000_000 + index}`);
+  let refused = [];
+  const ofContracts = new HeldSets(
+    clientOf(async () => ({
+      records: contract_ids.map((contract_id) => record(`6${contract_id}`, { contract_id })),
+      refused,
+    })),
+  );
+  const held = await ofContracts.open(setOf({ contract_ids }), "local");
+  await held.refresh(0, waiting());
+  assert.equal(held.store.size, 2500);
+  refused = contract_ids.slice(1);
+  await held.refresh(0, waiting());
+  assert.deepEqual(
+    held.store.query().cases.map(({ contract_id }) => contract_id),
+    [contract_ids[0]],
+  );
+  await ofContracts.close();
+
+  const ofUsers = new HeldSets(
+    clientOf(async () => ({
+      records: ["EMuster", "emuster", "other"].map((user_id, index) => record(`60000000${index}`, { user_id })),
+      refused,
+    })),
+  );
+  refused = [];
+  const users = await ofUsers.open(setOf({ user_ids: ["emuster", "other"] }), "local");
+  await users.refresh(0, waiting());
+  refused = ["eMuster"];
+  await users.refresh(0, waiting());
+  assert.deepEqual(
+    users.store.query().cases.map(({ user_id }) => user_id),
+    ["other"],
+  );
+  assert.equal(await ofUsers.open(setOf({ user_ids: ["OTHER"] }), "local"), users);
+  await ofUsers.close();
+});
+
+test("a saved set that cannot be read is read anew, and leaves the others as they are", async () => {
+  const folder = join(temporaryFolder(), "state");
+  const client = clientOf(async () => ({ records: [record("600000001", { contract_id: "1" })] }));
+  const logged = [];
+  const open = () => new HeldSets(client, undefined, new StateFolder(folder, (line) => logged.push(line)));
+  const before = open();
+  await (await before.open(setOf({ contract_ids: ["1"] }), "local")).refresh(0, waiting());
+  await before.close();
+  const [file] = readdirSync(folder);
+  rmSync(join(folder, file));
+  // A folder in its place stands for a defect of the disk.
+  mkdirSync(join(folder, file));
+  const sets = open();
+  for (const contract_id of ["1", "2"]) {
+    const held = await sets.open(setOf({ contract_ids: [contract_id] }), "local");
+    assert.equal((await held.refresh(0, waiting())).isComplete, true);
+  }
+  assert.match(logged[0], /^a file of --state cannot be used, and is written anew: EISDIR/);
+  await sets.close();
+});
+
+test("parts that could not be read are named by pseudonyms of their users, which can be asked about", async () => {
+  const service = await serve({ cases: 400 });
+  const users = service.sandbox.info({ holders: 400 }).user_ids.slice(0, 12);
+  const isRefused = (path) => path.toLowerCase().includes(users.at(-1));
+  service.behaviour.change = ({ path }, respond) =>
+    isRefused(path) ? new Response("{}", { status: 404, headers: { "content-type": "application/json" } }) : respond();
+  const args = [
+    "--user",
+    users.join(",").toUpperCase(),
+    "--created-from",
+    "2020-01-01",
+    "--max-age",
+    "0",
+    ...service.connection,
+  ];
+  const server = startLines(args, { env: service.env });
+  await server.initialize();
+  const first = await server.call("search_cases", { limit: 1 });
+  const { missing, total } = first.result.structuredContent;
+  assert.ok(total > 0 && missing.length >= 1, JSON.stringify(missing));
+  const [, pseudonym] = /^user-\d+, (user-\d+): /.exec(missing[0]);
+  service.behaviour.change = (_request, respond) => respond();
+  const second = await server.call("search_cases", {
+    where: { user_id: [pseudonym], created: { from: "2020-01-01" } },
+  });
+  assert.ok(second.result.structuredContent.total > 0);
+  assert.equal(second.result.structuredContent.cases[0].user_id, pseudonym);
+  const text = `${JSON.stringify([first, second])}${server.stderr()}`.toLowerCase();
+  for (const user_id of users) assert.ok(!text.includes(user_id), user_id);
+});
+
+test("sentences have pseudonyms for user ids in any case, and for addresses", async () => {
+  const redaction = new Redaction("a synthetic secret of the tests");
+  const told = ["EMuster: refused. Ask erika@example.com (not emuster2), or e.muster.", "contract 12345: emuster/x?"];
+  const [one, two] = await redaction.sentences(told, ["emuster", "E.Muster"]);
+  const [, user] =
+    /^(user-\d{12}): refused\. Ask mail-\d{12}@example\.invalid \(not emuster2\), or user-\d{12}\.$/.exec(one);
+  assert.equal(two, `contract 12345: ${user}/x?`);
+  assert.equal(redaction.userOf(user)?.toLowerCase(), "emuster");
+  await redaction.close();
+});

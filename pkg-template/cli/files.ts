@@ -2,8 +2,8 @@
 
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, constants, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { CommandError } from "./exit-codes.js";
 
 /** The mode of written files: cases are nobody else's business. */
@@ -13,6 +13,28 @@ const MODE = 0o600;
 const RENAME_WAITS_MS = [10, 50, 250, 1000, 2000];
 
 const BUSY = ["EPERM", "EBUSY", "EACCES"];
+
+/** The folders whose entries are no files, such as `/dev/stdout`. */
+const DEVICE_FOLDERS = /^\/(dev|proc|sys)(\/|$)/;
+
+/**
+ * Throws if a file cannot be put in a place: where its folder does not exist or cannot be written, and where a folder, a device or
+ * a pipe is, which a rename would replace. It is called before anything is read for the file.
+ */
+export async function checkReplaceable(path: string, option: string): Promise<void> {
+  const fail = (found: string) =>
+    new CommandError(`${option}: expected the name of a file, got "${path}": ${found}`, 1);
+  const folder = dirname(resolve(path));
+  if (DEVICE_FOLDERS.test(resolve(path))) throw fail("devices are no files");
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory() || /[\\/]$/.test(path)) throw fail("it is a folder");
+  if (found && !found.isFile() && !found.isSymbolicLink()) throw fail("it is no file");
+  const outer = await stat(folder).catch(() => undefined);
+  if (!outer?.isDirectory()) throw fail(`${folder} ${outer ? "is no folder" : "does not exist"}`);
+  await access(folder, constants.W_OK).catch(() => {
+    throw fail(`${folder} cannot be written`);
+  });
+}
 
 /** A new file in the place of another, which it replaces as a whole. */
 export class ReplacementFile {

@@ -75,6 +75,8 @@ async function main(): Promise<void> {
   await opened?.output.flushed();
   if (opened?.output.failure) report(opened.output.failure);
   process.exitCode = failedCode ?? signalCode ?? 0;
+  // A token command that nothing waits for any more.
+  interruption.abort();
 }
 
 function report(error: unknown): void {
@@ -85,8 +87,8 @@ function report(error: unknown): void {
   }
   opened?.progress.clear();
   if (opened?.output.isClosed && !opened.output.failure) return;
-  // Said by the signal already.
-  if (interruption.signal.aborted) return;
+  // Said by the signal already. A full disk ends the command by the same signal.
+  if (interruption.signal.aborted && error !== opened?.output.failure) return;
   // What a token command says about itself is clearer than that there is no token.
   const told = isCaseApiError(error) && error.cause instanceof CommandError ? error.cause : error;
   failedCode ??= exitCodeOf(told);
@@ -101,6 +103,10 @@ function sentences(error: unknown): string[] {
     return [...lines, ...(error.kind === "invalid_request" ? [] : [error.advice]), ...quote].filter(Boolean);
   }
   if (error instanceof UsageError || error instanceof CommandError) return error.message.split("\n");
+  const { code, path, message } = Object(error) as NodeJS.ErrnoException;
+  // "ENOENT: no such file or directory, open 'x'"
+  const [, reason] = (code && path && new RegExp(`^${code}: (.*?), \\w+`).exec(message)) || [];
+  if (reason && !environment["CISCO_CASE_DEBUG"]) return [`${path}: ${reason} (${code})`];
   return [
     environment["CISCO_CASE_DEBUG"] && error instanceof Error
       ? String(error.stack)

@@ -1,9 +1,9 @@
 // Exports: complete, resumed after any interruption, and never half a file.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CaseClient, output, PROGRAM, run, runInTerminal, serve, start, temporaryFolder } from "./harness.mjs";
@@ -248,6 +248,46 @@ test("an export that fails leaves the last file as it was", async () => {
   });
   assert.equal(code, 5);
   assert.equal(readFileSync(join(folder, "cases.ndjson"), "utf8"), "the last one\n");
+});
+
+test("a place where no file can be put is named before anything is read, and stays as it is", {
+  skip: process.platform === "win32" && "no devices",
+}, async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "folder.csv"));
+  writeFileSync(join(folder, "file"), "");
+  symlinkSync(join(folder, "gone"), join(folder, "link.csv"));
+  const pipe = join(folder, "pipe.csv");
+  execFileSync("mkfifo", [pipe]);
+  const service = await serve(options);
+  for (const [path, reason] of [
+    ["folder.csv", "it is a folder"],
+    ["new.csv/", "it is a folder"],
+    ["no/such/cases.csv", "no/such does not exist"],
+    ["file/cases.csv", "file is no folder"],
+    ["pipe.csv", "it is no file"],
+    ["/dev/null", "devices are no files"],
+    ["/proc/cases.csv", "devices are no files"],
+  ]) {
+    for (const [option, ...args] of [
+      ["--out", "export", "--format", "csv", ...target],
+      ["--state", "changes", ...target],
+      ["--report", "doctor"],
+    ]) {
+      const given = [...args, option, path, ...service.connection];
+      const { code, stderr } = await run(given, { env: service.env, cwd: folder });
+      assert.equal(code, 1, stderr);
+      assert.ok(stderr.includes(`${option}: expected the name of a file, got "${path}": `), stderr);
+      assert.ok(stderr.includes(reason), stderr);
+    }
+  }
+  assert.equal(service.requests.length, 0);
+  assert.deepEqual(readdirSync(folder).sort(), ["file", "folder.csv", "link.csv", "pipe.csv"]);
+  const { code, stderr } = await run(["export", ...target, "--out", "link.csv", ...service.connection], {
+    env: service.env,
+    cwd: folder,
+  });
+  assert.equal(code, 0, stderr);
 });
 
 test("details are read within the budget, the newest cases first, and are in the lines of their cases", async () => {

@@ -1,9 +1,10 @@
 // What the commands write: tables on terminals, whole values elsewhere, and nothing broken when a reader leaves.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { output, run, runInTerminal, serve, start, withoutSequences } from "./harness.mjs";
+import { output, PROGRAM, run, runInTerminal, serve, start, withoutSequences } from "./harness.mjs";
 
 const service = await serve({ cases: 3000, seed: 7, titles: "varied" });
 const { sandbox, connection, env } = service;
@@ -73,6 +74,19 @@ test("JSON has the total, lines of JSON and CSV have every case, in the order of
   assert.deepEqual(next.cases, lines.slice(3, 6));
 });
 
+test("a window of CSV is refused before anything is read", async () => {
+  const sent = service.requests.length;
+  for (const args of [
+    ["--limit", "3"],
+    ["--offset", "1"],
+    ["--query", '{"limit":3}'],
+  ]) {
+    const { code, stderr } = await run(["cases", ...every, "--csv", ...args], { env });
+    assert.deepEqual([code, service.requests.length], [2, sent], stderr);
+    assert.match(stderr, /--csv writes all matching cases/);
+  }
+});
+
 test("a query as JSON is the base that options add to", async () => {
   const one = JSON.parse(await cases("--query", '{"where":{"severity":3}}', "--open", "--json", "--limit", "9999"));
   const two = JSON.parse(await cases("--severity", "3", "--open", "--json", "--limit", "9999"));
@@ -99,6 +113,23 @@ for (const args of [[], ["--help"], ["cases", "--help"], ["--version"]]) {
     assert.deepEqual([code, stderr], [0, ""]);
   });
 }
+
+test("an output that cannot be written is an error", {
+  skip: process.platform !== "linux" && "no /dev/full",
+}, async () => {
+  for (const args of [["--ndjson"], ["--csv"], ["--json"], ["--limit", "1"]]) {
+    const command = spawn("sh", ["-c", '"$0" "$@" > /dev/full', PROGRAM, "cases", "--sandbox", ...args], {
+      env: process.env,
+    });
+    const chunks = [];
+    command.stderr.on("data", (chunk) => chunks.push(chunk));
+    const [code] = await once(command, "close");
+    const text = Buffer.concat(chunks).toString();
+    assert.equal(code, 1, text);
+    assert.match(text, /cisco-support-case: .*no space left on device/);
+    assert.doesNotMatch(text, / at /);
+  }
+});
 
 test("a slow reader gets everything", async () => {
   const { child, ended } = start([

@@ -59,6 +59,10 @@ async function listCases(options: CasesOptions, context: CommandContext): Promis
   }
   const columns = caseColumns(options.columns);
   await withStore(options, context, async (question) => {
+    const { offset = 0, limit } = { ...question.query, ...options };
+    if (options.csv && (offset > 0 || limit !== undefined)) {
+      throw new UsageError("--csv writes all matching cases: --limit and --offset do not apply to it");
+    }
     await readIntoStore(question, context);
     const query = spelledQuery(question.store, question.query);
     const shown = await writeCases(question.store, query, columns, options, context);
@@ -79,7 +83,7 @@ async function writeCases(
   const isStream = options.ndjson === true || options.csv === true;
   const limit = options.limit ?? query.limit ?? (isStream ? Number.POSITIVE_INFINITY : DEFAULT_LIMIT);
   if (options.csv) {
-    await writeCsv(store, query, offset, limit, options, context);
+    await writeCsv(store, query, options, context);
     return [];
   }
   const { total, now } = store.query({ ...query, limit: 0 });
@@ -112,14 +116,10 @@ function* windows(store: OpenStore, query: CaseQuery, offset: number, limit: num
 async function writeCsv(
   store: OpenStore,
   query: CaseQuery,
-  offset: number,
-  limit: number,
   options: CasesOptions,
   context: CommandContext,
 ): Promise<void> {
-  const isWhole = offset === 0 && limit === Number.POSITIVE_INFINITY;
-  const { offset: _offset, limit: _limit, ...unlimited } = query;
-  if (!isWhole) throw new UsageError("--csv writes all matching cases: --limit and --offset do not apply to it");
+  const { offset: _offset, ...unlimited } = query;
   const stream = store.export({
     format: "csv",
     query: unlimited,

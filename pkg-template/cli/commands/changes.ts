@@ -9,7 +9,7 @@ import { type ChangesParams, isCaseApiError } from "../library.js";
 import { addConnectionOptions, connect, type ConnectionOptions } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { CommandError, UsageError } from "../exit-codes.js";
-import { lockFile, removeLeftovers, replaceFile } from "../files.js";
+import { checkReplaceable, lockFile, removeLeftovers, replaceFile } from "../files.js";
 import { readCount } from "../option-values.js";
 import { jsonLine, reportFailures } from "../read-cases.js";
 import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
@@ -62,6 +62,7 @@ async function writeChanges(options: ChangesCommandOptions, context: CommandCont
   if (options.older !== "all" && options.older !== "rotate") {
     throw new UsageError(`--older: expected all or rotate, got "${options.older}"`);
   }
+  await checkReplaceable(options.state, "--state");
   const connection = await connect(options, context);
   const before = await readState(options.state);
   if (before && before.createdFrom !== (options.createdFrom ?? null)) {

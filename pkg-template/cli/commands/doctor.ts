@@ -10,7 +10,7 @@ import type { CommandContext, CommandRunner } from "../context.js";
 import { errorText, Inspector, memberOf, casesOf, type RawResponse } from "../doctor/inspector.js";
 import { isExpected, PROBE_REQUESTS, PROBES, type ProbeAnswer, type ProbeContext } from "../doctor/probes.js";
 import { escapeLine } from "../escape.js";
-import { replaceFile } from "../files.js";
+import { checkReplaceable, replaceFile } from "../files.js";
 import { isCaseApiError } from "../library.js";
 import { readCount } from "../option-values.js";
 import { packageVersion } from "../package-version.js";
@@ -91,6 +91,7 @@ async function runDoctor(options: DoctorOptions, context: CommandContext): Promi
     if (!options.json) void context.output.write(lineOf(result, context));
   };
   const add: Examination["add"] = (step, verdict, text, advice = "") => show({ step, verdict, text, advice });
+  if (options.report) await checkReplaceable(options.report, "--report");
   checkEnvironment(options, context, add);
   const side = await openSide(options, context, maxRequests);
   const examination: Examination = { context, options, inspector: side.inspector, add };
@@ -176,7 +177,7 @@ async function openSide(options: DoctorOptions, context: CommandContext, maxRequ
         typeof authentication?.token === "function" ? await authentication.token() : (authentication?.token ?? "");
       return { token: typeof reply === "string" ? reply : reply.access_token };
     }
-    const { clientId, clientSecret, tokenUrl = DEFAULT_TOKEN_URL } = authentication.credentials;
+    const { clientId = "", clientSecret = "", tokenUrl = DEFAULT_TOKEN_URL } = authentication.credentials;
     const body = new URLSearchParams({
       grant_type: "client_credentials",
       client_id: clientId,

@@ -21,7 +21,7 @@ import { addConnectionOptions, type Connection } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { REDACT_VARIABLE } from "../credentials.js";
 import { UsageError } from "../exit-codes.js";
-import { linesOf, lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
+import { checkReplaceable, linesOf, lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
 import { collectList, readCount } from "../option-values.js";
 import { addQueryOptions } from "../query-options.js";
 import {
@@ -105,6 +105,7 @@ async function exportCases(options: ExportCommandOptions, context: CommandContex
   if (options.redact && (secret === undefined || Buffer.byteLength(secret) < 16)) {
     throw new UsageError(`--redact: expected a secret of at least 16 bytes in ${REDACT_VARIABLE}`);
   }
+  await checkReplaceable(options.out, "--out");
   await withStore(options, context, async (question) => {
     const release = await lockFile(`${options.out}.lock`, options.out);
     try {

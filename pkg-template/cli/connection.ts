@@ -79,7 +79,7 @@ export async function connect(options: ConnectionOptions, context: CommandContex
   const { environment } = context;
   const { kind, baseUrl } = readSide(options, environment);
   if (kind === "sandbox") return connectToSandbox(options, context);
-  const authentication = readCredentials(options, environment);
+  const authentication = readCredentials(options, environment, context.signal);
   if (!authentication && kind !== "gateway") {
     throw new UsageError(
       "no credentials: set CISCO_CLIENT_ID and CISCO_CLIENT_SECRET, or give --credentials FILE, --token-command COMMAND or " +

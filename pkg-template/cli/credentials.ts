@@ -1,7 +1,7 @@
 // Credentials and tokens: from the environment, a file or a command, and never from the command line, which other users of a
 // machine can read.
 
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { NO_HISTORY_VARIABLE } from "./case-history.js";
 import type { ClientOptions, TokenReply } from "./library.js";
@@ -48,11 +48,15 @@ interface CredentialsFile {
 
 /**
  * Returns the client's options of authentication: the token command, the token of the environment, the credentials file, or
- * the credentials of the environment, in this order. `undefined` without any.
+ * the credentials of the environment, in this order. `undefined` without any. `signal` ends the token command.
  */
-export function readCredentials(options: CredentialOptions, environment: Environment): Authentication | undefined {
+export function readCredentials(
+  options: CredentialOptions,
+  environment: Environment,
+  signal: AbortSignal,
+): Authentication | undefined {
   const { tokenCommand } = options;
-  if (tokenCommand !== undefined) return { token: () => runTokenCommand(tokenCommand) };
+  if (tokenCommand !== undefined) return { token: () => runTokenCommand(tokenCommand, signal) };
   const file = options.credentials ?? environment["CISCO_CREDENTIALS_FILE"];
   const { CISCO_CASE_TOKEN, CISCO_CLIENT_ID: clientId, CISCO_CLIENT_SECRET: clientSecret } = environment;
   if (options.credentials === undefined && CISCO_CASE_TOKEN) return { token: CISCO_CASE_TOKEN };
@@ -102,27 +106,21 @@ function readCredentialsFile(path: string): CredentialsFile {
 }
 
 const TOKEN_COMMAND_MS = 60_000;
+const MAX_TOKEN_BYTES = 1024 * 1024;
 
 /** Runs a command in the system's shell. Its output is a token, or the JSON response of a token endpoint. */
-function runTokenCommand(command: string): Promise<TokenReply> {
+function runTokenCommand(command: string, signal: AbortSignal): Promise<TokenReply> {
   const [shell, ...flags] = process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c"] : ["/bin/sh", "-c"];
   return new Promise((resolve, reject) => {
     const child = execFile(
       shell as string,
       [...flags, command],
-      { timeout: TOKEN_COMMAND_MS, maxBuffer: 1024 * 1024, windowsHide: true },
+      { timeout: TOKEN_COMMAND_MS, maxBuffer: MAX_TOKEN_BYTES, windowsHide: true, signal },
       (error, stdout) => {
-        const told = stdout.trim();
-        if (error) {
-          const how = error.killed
-            ? `did not end within ${TOKEN_COMMAND_MS / 1000} s`
-            : `failed (exit code ${error.code})`;
-          reject(new CommandError(`the token command ${how}`, 3));
-        } else if (told === "") {
-          reject(new CommandError("the token command wrote nothing", 3));
-        } else {
-          resolve(tokenOf(told));
-        }
+        // What is thrown here would end the program.
+        const token = error ? failureOf(error) : tokenOf(stdout.trim());
+        if (token instanceof CommandError) reject(token);
+        else resolve(token);
       },
     );
     // Its own messages are for the user.
@@ -130,7 +128,18 @@ function runTokenCommand(command: string): Promise<TokenReply> {
   });
 }
 
-function tokenOf(text: string): TokenReply {
+function failureOf({ code, signal, killed }: ExecFileException): CommandError {
+  const how =
+    (code as unknown) === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER"
+      ? `wrote more than ${MAX_TOKEN_BYTES} bytes`
+      : killed
+        ? `did not end within ${TOKEN_COMMAND_MS / 1000} s`
+        : `failed (${typeof code === "number" ? `exit code ${code}` : (signal ?? code)})`;
+  return new CommandError(`the token command ${how}`, 3);
+}
+
+function tokenOf(text: string): TokenReply | CommandError {
+  if (text === "") return new CommandError("the token command wrote nothing", 3);
   if (!text.startsWith("{")) return text;
   try {
     const { access_token, expires_in } = JSON.parse(text);
@@ -138,5 +147,5 @@ function tokenOf(text: string): TokenReply {
   } catch {
     // It is no JSON: see below.
   }
-  throw new CommandError("the token command wrote neither a token nor JSON with access_token", 3);
+  return new CommandError("the token command wrote neither a token nor JSON with access_token", 3);
 }

@@ -45,13 +45,29 @@ test("a token command gives a token or the response of a token endpoint, and its
   for (const [command, message] of [
     ["echo why >&2; exit 7", /why[\s\S]*the token command failed \(exit code 7\)/],
     ["true", /the token command wrote nothing/],
+    ["kill -9 $$", /the token command failed \(SIGKILL\)/],
+    ["yes", /the token command wrote more than 1048576 bytes/],
     [`echo '{"token":"${SECRET}"}'`, /neither a token nor JSON with access_token/],
+    [`echo '{${SECRET}'`, /neither a token nor JSON with access_token/],
   ]) {
     const { code, stderr } = await show([...any.connection, "--token-command", command]);
-    assert.notEqual(code, 0);
+    assert.deepEqual([code, / at |node:/.test(stderr)], [3, false], stderr);
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, new RegExp(SECRET));
   }
+});
+
+test("a token command that hangs ends with the call that waits for it", {
+  skip: process.platform === "win32" && "no exec",
+}, async () => {
+  const any = await serve({ auth: "any" });
+  const start = performance.now();
+  const command = "echo $$ >&2; exec sleep 300";
+  const { code, stderr } = await show([...any.connection, "--timeout", "1", "--token-command", command]);
+  assert.equal(code, 6, stderr);
+  assert.throws(() => process.kill(Number(/^\d+$/m.exec(stderr)[0]), 0), { code: "ESRCH" });
+  // The command's own limit is 60 s.
+  assert.ok(performance.now() - start < 40_000);
 });
 
 test("a credentials file that others can read is refused, with the command that mends it", {

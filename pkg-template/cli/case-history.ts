@@ -1,7 +1,8 @@
 // The numbers of cases that were shown in a terminal, for completion: the scripts of shells read the file, and start no program.
 
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../util/make-folder.js";
 import type { CommandContext } from "./context.js";
 import { replaceFile } from "./files.js";
 
@@ -34,7 +35,7 @@ export async function rememberCaseIds(case_ids: readonly string[], context: Comm
   try {
     const before = await readFile(path, "utf8").catch(() => "");
     const ids = [...new Set([...shown, ...before.split("\n").filter(Boolean)])].slice(0, MAX_IDS);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path), 0o700);
     await replaceFile(path, `${ids.join("\n")}\n`);
   } catch {
     // A home that cannot be written to has no completion of numbers.

@@ -166,7 +166,13 @@ test("a folder that cannot be used is a clear error", async (t) => {
     open("alice", file),
     (error) => error.code === "STORE_UNAVAILABLE" && error.cause.code !== undefined,
   );
+  // Where nothing can be created, Node's own recursive mkdir tries for ever.
+  if (process.platform === "linux") {
+    for (const path of ["/proc/no-such-folder", "/proc/no/such/folder"])
+      await assert.rejects(open("alice", path), { code: "STORE_UNAVAILABLE" });
+  }
   for (const path of ["", undefined, 3]) assert.throws(() => nodeFile({ folder: path }), { code: "INVALID_OPTION" });
+  assert.throws(() => nodeFile({ folder: file, name: "a" }), { message: /name: expected the option folder/ });
   if (process.getuid?.() === 0) return t.diagnostic("root may write everywhere");
   const closed = join(folder, "closed");
   await mkdir(closed);

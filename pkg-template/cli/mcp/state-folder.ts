@@ -3,8 +3,9 @@
 // A file has a line of JSON, and the store as bytes. It replaces the one before as a whole, and only its owner can read it.
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../util/make-folder.js";
 import { CaseStore, type OpenStore } from "../library.js";
 import { removeLeftovers, ReplacementFile } from "../files.js";
 
@@ -50,7 +51,7 @@ export class StateFolder {
   async save(key: string, state: SetState, store: OpenStore): Promise<void> {
     const path = this.#fileOf(key);
     try {
-      await mkdir(this.#path, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#path, 0o700);
       await removeLeftovers(path);
       const file = await ReplacementFile.create(path);
       try {

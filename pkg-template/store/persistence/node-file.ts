@@ -1,19 +1,10 @@
 // Persistence in files of a folder, for Node, Deno and Bun.
 
 import { createHash, randomUUID } from "node:crypto";
-import {
-  type FileHandle,
-  mkdir,
-  open as openFile,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-} from "node:fs/promises";
+import { type FileHandle, open as openFile, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../util/make-folder.js";
 import { rejectOption } from "../../client/reject-option.js";
 import { isStoreError, storeError } from "../errors.js";
 import { savingError, toStoreError } from "../saving-errors.js";
@@ -64,7 +55,8 @@ const tokens = new Set<string>();
  * Each file is written under another name, flushed to the disk, and renamed.
  */
 export function nodeFile(options: NodeFileOptions): StorePersistence {
-  const folder: unknown = options?.folder;
+  const { folder, ...others } = Object(options) as Record<string, unknown>;
+  for (const other of Object.keys(others)) rejectOption(other, "the option folder", other);
   if (typeof folder !== "string" || folder === "") rejectOption("folder", "the path of a folder", folder);
   const open = async (scope: string, events: StorageEvents) => {
     const storage = new FileStorage(folder, scope, (error) => events.onLost(error));
@@ -118,7 +110,7 @@ class FileStorage implements OpenStorage {
   /** Creates the folder and takes its lock. */
   async start(): Promise<void> {
     try {
-      await mkdir(this.folder, { recursive: true });
+      await makeFolder(this.folder);
       await this.lock();
       this.renewal = setInterval(() => this.renew(), RENEW_MS);
       this.renewal.unref?.();

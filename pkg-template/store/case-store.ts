@@ -72,7 +72,7 @@ import type { NoteSearch } from "./note-search.js";
 import { memorySession, type StoreSession } from "./persistence/memory-session.js";
 import type { PersistenceState } from "./persistence/persistence-state.js";
 import type { SessionEvents } from "./persistence/session.js";
-import type { StorePersistence } from "./persistence/storage.js";
+import type { Bytes, StorePersistence } from "./persistence/storage.js";
 import { createRecordCache, type RecordCache } from "./record-cache.js";
 import { createClock, type StoreClock } from "./store-clock.js";
 import { createCore, type StoreCore } from "./store-core.js";
@@ -398,13 +398,13 @@ class Store implements CaseStore {
     return changesSince(openCore(this.parts), version);
   }
 
-  export(given: ExportOptions = {}): ReadableStream<Uint8Array> {
+  export(given: ExportOptions = {}): ReadableStream<Bytes> {
     requireObject(given);
     const { query, ...options } = given;
     return exportStream(() => openCore(this.parts), objectText(query), objectText(options));
   }
 
-  snapshot(): Uint8Array {
+  snapshot(): Bytes {
     const core = openCore(this.parts);
     core.call((raw) => raw.snapshot());
     return core.readBytes();

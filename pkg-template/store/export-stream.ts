@@ -1,13 +1,14 @@
 // An export as a stream. Pieces are made as the reader takes them, so that an export of a million cases needs little memory.
 
 import { storeError } from "./errors.js";
+import type { Bytes } from "./persistence/storage.js";
 import type { StoreCore } from "./store-core.js";
 
 /**
  * Returns the stream of an export. Throws if the query or the options are invalid. `open` returns the calls of the store, and
  * throws once it is closed.
  */
-export function exportStream(open: () => StoreCore, query: string, options: string): ReadableStream<Uint8Array> {
+export function exportStream(open: () => StoreCore, query: string, options: string): ReadableStream<Bytes> {
   open().checked("export", (raw) => raw.beginExport(query, options));
   const id = open().call((raw) => raw.lastExport());
   const encoder = new TextEncoder();
@@ -25,7 +26,7 @@ export function exportStream(open: () => StoreCore, query: string, options: stri
       // A store that is closed has no exports.
     }
   };
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream<Bytes>(
     {
       async pull(controller) {
         try {

@@ -4,11 +4,11 @@
 
 import type { CaseChange as ReportedChange, ChangesParams } from "../client/bulk-options.js";
 import type { CasesPageData, Issue } from "../client/types.js";
-import type { CaseDetail, CaseRecord, CaseStatus } from "../generated/types.js";
+import type { CaseDetail, CaseNote, CaseRecord, CaseStatus } from "../generated/types.js";
 import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
 import type { IndexedDbOptions } from "./persistence/indexed-db.js";
 import type { PersistenceState } from "./persistence/persistence-state.js";
-import type { StorePersistence, StoreStorage } from "./persistence/storage.js";
+import type { Bytes, StorePersistence, StoreStorage } from "./persistence/storage.js";
 import type { CaseQuery, CaseQueryResult, NoteMatches } from "./query-types.js";
 
 export type * from "./query-types.js";
@@ -17,7 +17,7 @@ export type { Follow, FollowClient, FollowOptions, FollowReason, FollowState, Fo
 export type { TabRole } from "./leader.js";
 export type { IndexedDbOptions } from "./persistence/indexed-db.js";
 export type { PersistenceState, RestoreOutcome } from "./persistence/persistence-state.js";
-export type { StorePersistence, StoreStorage } from "./persistence/storage.js";
+export type { Bytes, StorePersistence, StoreStorage } from "./persistence/storage.js";
 
 /** Options of {@link CaseStoreConstructor.open}. Unknown names are rejected. */
 export interface CaseStoreOptions {
@@ -82,6 +82,19 @@ export interface ChangeSet {
   readonly issues: readonly Issue[];
 }
 
+/** A case that {@link CaseStore.apply} accepts: missing members are empty, also where an earlier record had them. */
+export type CaseRecordInput = Pick<CaseRecord, "case_id"> & {
+  readonly [Name in Exclude<keyof CaseRecord, "case_id">]?: CaseRecord[Name] | undefined;
+};
+
+/** The details of a case that {@link CaseStore.apply} accepts: missing members are empty. */
+export type CaseDetailInput = Pick<CaseDetail, "case_id"> & {
+  readonly [Name in Exclude<keyof CaseDetail, "case_id" | "notes">]?: CaseDetail[Name] | undefined;
+} & {
+  /** The notes, newest first. */
+  readonly notes: readonly { readonly [Name in keyof CaseNote]?: CaseNote[Name] | undefined }[];
+};
+
 /**
  * What {@link CaseStore.apply} accepts: pages, records, details, and what `changes` and `allCases` yield.
  *
@@ -90,10 +103,10 @@ export interface ChangeSet {
  */
 export type CaseInput =
   | Pick<CasesPageData, "cases" | "issues">
-  | CaseRecord
-  | CaseDetail
+  | CaseRecordInput
+  | CaseDetailInput
   | ReportedChange
-  | readonly (CaseRecord | CaseDetail | ReportedChange)[];
+  | readonly (CaseRecordInput | CaseDetailInput | ReportedChange)[];
 
 /** A query whose answer is kept up to date. It fits React's `useSyncExternalStore`, Svelte's
  * store contract and Vue's `shallowRef`. */
@@ -330,7 +343,7 @@ export interface CaseStore {
    * Returns the matching cases as a stream of UTF-8 text. It contains the cases that match now. If the store is closed before
    * its end, the stream fails.
    */
-  export(options?: ExportOptions): ReadableStream<Uint8Array>;
+  export(options?: ExportOptions): ReadableStream<Bytes>;
   /**
    * Fills the store from a client, and keeps it up to date. If cases are saved, it continues where it ended, and of several
    * tabs one does it. Cases that the account may not see any more are dropped. A store is followed by one call at a time: another
@@ -344,7 +357,7 @@ export interface CaseStore {
   /** Saves the changes now. They are saved by themselves shortly after each call, and while following. */
   save(): Promise<void>;
   /** Returns the whole store as bytes, for {@link CaseStoreConstructor.restore}. */
-  snapshot(): Uint8Array;
+  snapshot(): Bytes;
   /**
    * Ends following, saves the last changes, and releases the memory. Later calls throw `STORE_CLOSED`; live queries keep their last answers.
    */

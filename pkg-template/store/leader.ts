@@ -62,6 +62,8 @@ export interface LeaderEvents {
   onRole(role: TabRole): void;
   /** Called when another tab has saved a generation, and when this tab may have missed messages. */
   onSaved(): void;
+  /** Called when another tab erases the store. */
+  onErased?(): void;
   /** Called when the page is left or frozen: connections must be released at once. */
   onRest?(): void;
   /** Called when the page is shown again, before anything else is done. */
@@ -70,7 +72,7 @@ export interface LeaderEvents {
 
 /** A message between tabs. It contains no data: what is new is in the storage. */
 interface Message {
-  readonly type: "alive" | "saved" | "ask" | "echo";
+  readonly type: "alive" | "saved" | "erased" | "ask" | "echo";
   /** The tab that sent it. */
   readonly from: string;
   /** The generation that was saved. */
@@ -97,11 +99,11 @@ export class TabElection {
   private stoleAt = Number.NEGATIVE_INFINITY;
   private isStopped = false;
   private lockAnswer: Promise<unknown> = Promise.resolve();
-  /** The greatest generation that this tab knows to be saved. */
+  /** The generation that was saved last, as far as this tab knows. */
   private generation = 0;
 
   constructor(name: string, events: LeaderEvents, environment: TabEnvironment = tabEnvironment()) {
-    this.name = `cisco-support-case/${name}`;
+    this.name = channelOf(name);
     this.events = events;
     this.environment = environment;
   }
@@ -142,7 +144,7 @@ export class TabElection {
 
   /** Tells the other tabs that this one has saved a generation. */
   announce(generation: number): void {
-    this.generation = Math.max(this.generation, generation);
+    this.generation = generation;
     this.post("saved");
   }
 
@@ -321,11 +323,15 @@ export class TabElection {
       if (this.currentRole === "leader") this.post("alive");
       return;
     }
+    if (type === "erased") {
+      this.events.onErased?.();
+      return;
+    }
     if (type !== "alive" && type !== "saved") return;
     this.heardAt = this.environment.now();
     this.stopTimer("answer");
-    // A heartbeat carries the generation as well: a message that was missed is noticed.
-    if (Number.isSafeInteger(generation) && generation! > this.generation) {
+    // A heartbeat carries the generation as well: a message that was missed is noticed. A store that was erased begins again at 1.
+    if (Number.isSafeInteger(generation) && generation !== this.generation) {
       this.generation = generation!;
       this.events.onSaved();
     }
@@ -381,6 +387,20 @@ export class TabElection {
         end(false);
       }
     });
+  }
+}
+
+/** The name of a storage's lock and channel. */
+const channelOf = (name: string): string => `cisco-support-case/${name}`;
+
+/** Tells the other tabs that a storage is erased, also from a tab that takes no part in the election. */
+export function announceErasure(name: string, { openChannel }: TabEnvironment): void {
+  try {
+    const channel = openChannel?.(channelOf(name));
+    channel?.postMessage({ type: "erased", from: "" } satisfies Message);
+    channel?.close();
+  } catch {
+    // Without messages each tab is alone.
   }
 }
 

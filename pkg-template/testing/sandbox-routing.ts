@@ -10,9 +10,9 @@ export interface SandboxRouteOptions {
    * One or several `baseUrl`s of clients: a URL such as `"https://apix.cisco.com/case/v3"`, or a path such as
    * `"/api/case"` on any origin. Default: these two, the service and a gateway.
    */
-  baseUrl?: string | readonly string[];
+  baseUrl?: string | readonly string[] | undefined;
   /** Token endpoint of clients with `credentials`. Default: the service's. */
-  tokenUrl?: string;
+  tokenUrl?: string | undefined;
 }
 
 /** A pattern of URLs and their translation to URLs of the sandbox. */
@@ -76,7 +76,7 @@ function throwInvalid(name: string, expected: string, value: unknown): never {
 export interface InterceptedRequest {
   readonly method: string;
   readonly headers: HeadersInit;
-  readonly body: ArrayBuffer | Uint8Array<ArrayBufferLike> | undefined;
+  readonly body: ArrayBuffer | Uint8Array | undefined;
   readonly signal: AbortSignal;
 }
 

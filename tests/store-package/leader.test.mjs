@@ -471,41 +471,6 @@ test("a failed save ends persistence, and is told once", async () => {
   assert.deepEqual([one.source.count, one.session.role], [1, "leader"]);
 });
 
-test("a store that another tab erases is dropped here", async () => {
-  const browser = new SimulatedBrowser();
-  const parts = new Map();
-  const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
-  const { storeError } = await script("store/errors.js");
-  await one.session.destroy();
-  two.storage.events.onLost(storeError("STORE_CLOSED"));
-  await two.session.save("again");
-  assert.deepEqual([two.noted.erased, two.session.state.outcome, parts.size], [1, "memory", 0]);
-  await assert.rejects(one.session.save(), { code: "STORE_CLOSED" });
-  await one.session.close();
-});
-
-test("a store that is erased elsewhere has no cursor that covers the dropped cases, whether it leads or not", async () => {
-  const { storeError } = await script("store/errors.js");
-  for (const role of ["leader", "follower"]) {
-    const browser = new SimulatedBrowser();
-    const parts = new Map();
-    const both = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
-    both[0].source.apply({ a: "1" });
-    await both[0].session.save("filled");
-    await settle();
-    const erased = both.find(({ session }) => session.role === role);
-    const other = both.find((one) => one !== erased);
-    assert.equal(erased.session.cursor, "filled");
-    const seen = [];
-    erased.session.onRole(() => seen.push(erased.session.cursor));
-    await other.session.destroy();
-    erased.storage.events.onLost(storeError("STORE_CLOSED"));
-    await settle();
-    assert.deepEqual([erased.session.cursor, erased.session.role, erased.noted.erased], [null, "leader", 1], role);
-    assert.deepEqual(seen, role === "leader" ? [] : [null]);
-  }
-});
-
 test("a persistence without a scope is refused", async () => {
   const persist = { open: async () => new MemoryStorage(), erase: async () => {} };
   for (const scope of ["", undefined, null, 3, {}, "\ud800", "a\udc00b"]) {

@@ -2,7 +2,7 @@
 
 import { storeError } from "../errors.js";
 import { savingError, toStoreError, within } from "../saving-errors.js";
-import { EPOCH_KEY, incrementEpoch, type OpenStorage, readEpoch, type StoreStorage } from "./storage.js";
+import { type Bytes, EPOCH_KEY, incrementEpoch, type OpenStorage, readEpoch, type StoreStorage } from "./storage.js";
 
 /** The longest wait of a timer in milliseconds: a longer one is none. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -48,7 +48,8 @@ export class CustomStorage implements OpenStorage {
       if (epoch !== undefined && (await readEpoch(this)) !== epoch) throw savingError("STORE_LEADER_CHANGED");
       // The store may have ended while the epoch was read.
       if (this.isClosed) throw storeError("STORE_CLOSED");
-      const named = puts.map(([key, bytes]) => [this.prefix + key, bytes] as [string, Uint8Array]);
+      // Arrays of the store are copies in memory of their own.
+      const named = puts.map(([key, bytes]) => [this.prefix + key, bytes as Bytes] as const);
       const removed = removes.map((key) => this.prefix + key);
       if (named.length + removed.length > 0) await this.adapter.write(named, removed);
     });
@@ -94,10 +95,15 @@ export class CustomStorage implements OpenStorage {
   }
 }
 
-/** An array of an adapter. Databases return `ArrayBuffer`, `null` for a missing key, or subclasses such as `Buffer`. */
+/**
+ * An array of an adapter. Databases return `ArrayBuffer`, `null` for a missing key, subclasses such as `Buffer`, or, as D1 does, a
+ * list of numbers.
+ */
 function asBytes(value: unknown): Uint8Array | undefined {
   if (value === undefined || value === null) return undefined;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256))
+    return Uint8Array.from(value);
   throw savingError("STORE_UNAVAILABLE", "The adapter returned something other than bytes.");
 }

@@ -11,6 +11,7 @@ import {
   EPOCH_KEY,
   epochBytes,
   epochOf,
+  erasedElsewhere,
   type IndexedDbEnvironment,
   type OpenStorage,
   type StorageEvents,
@@ -170,8 +171,7 @@ export class IndexedDbStorage implements OpenStorage {
         (event.target as unknown as IDBDatabase).close();
         // A save that ended just before has set it again.
         if (newVersion === null) this.writeMark(null);
-        const code = newVersion === null ? "STORE_CLOSED" : "STORE_NEWER_VERSION";
-        this.end(storeError(code, newVersion === null ? "Another tab has erased it." : ""));
+        this.end(newVersion === null ? erasedElsewhere() : storeError("STORE_NEWER_VERSION"));
       },
       terminated: () => {
         // The browser has closed the connection. The next operation opens another.
@@ -267,7 +267,7 @@ export class IndexedDbStorage implements OpenStorage {
       const known = epochOf(asBytes(await store.get(EPOCH_KEY)));
       if (known === DESTROYED) {
         tx.abort();
-        throw storeError("STORE_CLOSED", "Another tab has erased it.");
+        throw erasedElsewhere();
       }
       await completed(done, [store.put(epochBytes(known + 1), EPOCH_KEY)]);
       return known + 1;

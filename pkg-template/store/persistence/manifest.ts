@@ -9,6 +9,11 @@ export interface SavedPart {
   readonly checksum: number;
 }
 
+/** Whether two lists have the same parts. */
+export const isSame = (one: readonly SavedPart[], other: readonly SavedPart[]): boolean =>
+  one.length === other.length &&
+  one.every(({ key, checksum }, at) => other[at]?.key === key && other[at].checksum === checksum);
+
 /** The manifest of one save. */
 export interface Manifest {
   /** The scope of the store, which a storage of another user has not. */

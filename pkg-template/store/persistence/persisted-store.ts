@@ -11,6 +11,7 @@ import { isStoreError, storeError } from "../errors.js";
 import { toStoreError } from "../saving-errors.js";
 import {
   isPartOf,
+  isSame,
   keysOf,
   type Manifest,
   MANIFEST_KEYS,
@@ -22,7 +23,7 @@ import {
 } from "./manifest.js";
 import type { RestoreOutcome } from "./persistence-state.js";
 import type { SnapshotPart, SnapshotSource } from "./snapshot-source.js";
-import { EPOCH_KEY, type OpenStorage } from "./storage.js";
+import { EPOCH_KEY, erasedElsewhere, type OpenStorage } from "./storage.js";
 
 /** The number of log entries at which the chunks are written anew. */
 const MAX_ENTRIES = 64;
@@ -371,13 +372,15 @@ export class PersistedStore {
     return this.inTurn(async () => {
       if (this.isEnded) return false;
       for (let before: Manifest | undefined; ; ) {
-        const { manifests, isNewer } = await this.readManifests();
+        const { manifests, isDamaged, isNewer } = await this.readManifests();
         if (isNewer) {
           this.end("newer", storeError("STORE_NEWER_VERSION"));
           return false;
         }
         const [latest] = manifests;
-        if (!latest || latest.generation === this.generation) return false;
+        // A tab that slept missed the message. What it holds must not be saved again.
+        if (!latest && this.position && !isDamaged) throw erasedElsewhere();
+        if (!latest || this.isCurrent(latest)) return false;
         if (await this.readEntries(latest)) return true;
         // The leader may have saved, and removed what that manifest refers to.
         if (before?.generation === latest.generation) return this.readAnew(latest);
@@ -386,16 +389,18 @@ export class PersistedStore {
     });
   }
 
+  /** Whether a manifest is that of this tab's content. A store that was erased and began again has other keys. */
+  private isCurrent({ generation, chunks, log }: Manifest): boolean {
+    const known = this.position?.manifest;
+    return generation === this.generation && (!known || (isSame(chunks, known.chunks) && isSame(log, known.log)));
+  }
+
   /** Reads the log entries since the last read. Resolves to `false` if the chunks were written anew since. */
   private async readEntries(latest: Manifest): Promise<boolean> {
     const { source, position } = this;
     const known = position?.manifest;
     if (!known || latest.base !== known.base || latest.generation < known.generation) return false;
-    const isPrefix = known.log.every(({ key, checksum }, at) => {
-      const other = latest.log[at];
-      return other?.key === key && other.checksum === checksum;
-    });
-    if (!isPrefix) return false;
+    if (!isSame(known.chunks, latest.chunks) || !isSame(known.log, latest.log.slice(0, known.log.length))) return false;
     const parts = latest.log.slice(known.log.length);
     const entries = await this.storage.read(parts.map(({ key }) => key));
     const isWhole = entries.every((bytes, at) => isPartOf(bytes, parts[at] as SavedPart));

@@ -6,11 +6,11 @@ import { isBrowser } from "../../client/runtime.js";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError } from "../errors.js";
 import { toStoreError, within } from "../saving-errors.js";
-import { TabElection, type TabEnvironment, type TabRole, tabEnvironment } from "../leader.js";
+import { announceErasure, TabElection, type TabEnvironment, type TabRole, tabEnvironment } from "../leader.js";
 import { PersistedStore } from "./persisted-store.js";
 import type { PersistenceState } from "./persistence-state.js";
 import type { SnapshotSource } from "./snapshot-source.js";
-import type { OpenStorage, StorePersistence } from "./storage.js";
+import { erasedElsewhere, type OpenStorage, type StorePersistence } from "./storage.js";
 
 /** The waits before a storage that did not open is tried again, in milliseconds. */
 const RETRY_MS = [5000, 30_000, 120_000];
@@ -163,6 +163,7 @@ export class PersistenceSession {
     const events = {
       onRole: (role: TabRole) => void this.onElected(role),
       onSaved: () => void this.refresh(),
+      onErased: () => this.onLost(erasedElsewhere()),
       onRest: () => storage.release(),
     };
     this.election = new TabElection(storage.name, events, tabs ?? tabEnvironment());
@@ -324,14 +325,17 @@ export class PersistenceSession {
 
   /** Erases what is saved and closes the session. Other tabs of the store drop what they hold. */
   async destroy(): Promise<void> {
-    const { persist, scope } = this.options;
+    const { persist, scope, tabs, hasTabs = isBrowser } = this.options;
+    const { storage } = this;
     const wasClosed = this.isClosed;
     this.isClosed = true;
     this.stopRetry?.();
     this.election?.stop();
+    // They must not save what they hold after it was erased.
+    if (hasTabs && storage?.isShared) announceErasure(storage.name, tabs ?? tabEnvironment());
     await this.store?.settled();
     // What a storage that failed or was closed contains must not stay either.
-    const isUsable = this.storage && !this.failure && !wasClosed;
-    await (isUsable ? this.storage?.destroy() : persist?.erase(scope));
+    const isUsable = storage && !this.failure && !wasClosed;
+    await (isUsable ? storage.destroy() : persist?.erase(scope));
   }
 }

@@ -1,17 +1,27 @@
 // The contract of persistence adapters, and its extension by the package's own.
 
+import type { CaseApiError } from "../../client/errors.js";
+import { storeError } from "../errors.js";
+
+/** A byte array whose memory is not shared, as `fetch`, `Blob` and streams take it. */
+// Since TypeScript 5.7 `Uint8Array` alone may be shared, and before it has no parameter.
+export type Bytes = ReturnType<Uint8ArrayConstructor["of"]>;
+
 /**
  * A persistence adapter: named byte arrays. The store writes new arrays first, then the one that refers to them, and removes
  * obsolete ones last, so a write of several arrays need not be atomic. A write of one array must not be lost after its promise
  * has resolved. Arrays that are passed must not be changed.
  */
 export interface StoreStorage {
-  /** Resolves to the array under each key, in the order of the keys; `undefined` where there is none. */
-  read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  /**
+   * Resolves to the array under each key, in the order of the keys; `undefined` or `null` where there is none. A list of numbers
+   * is the form in which D1 returns a blob.
+   */
+  read(keys: readonly string[]): Promise<readonly (Uint8Array | ArrayBuffer | readonly number[] | null | undefined)[]>;
   /** Writes arrays in their order, then removes keys. A key is a short text of lower-case letters, digits, `-` and `.`. */
-  write(puts: readonly (readonly [key: string, bytes: Uint8Array])[], removes: readonly string[]): Promise<void>;
+  write(puts: readonly (readonly [key: string, bytes: Bytes])[], removes: readonly string[]): Promise<void>;
   /** Resolves to all keys, in any order. */
-  keys(): Promise<string[]>;
+  keys(): Promise<readonly string[]>;
   /** Removes everything. */
   clear(): Promise<void>;
 }
@@ -42,6 +52,8 @@ export interface OpenStorage extends StoreStorage {
   readonly isShared: boolean;
   /** A name of the storage that no other storage of this origin or machine has. */
   readonly name: string;
+  read(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+  keys(): Promise<string[]>;
   /** Writes like `StoreStorage.write`, and rejects with `STORE_LEADER_CHANGED` if `epoch` is not the storage's current one. */
   write(
     puts: readonly (readonly [key: string, bytes: Uint8Array])[],
@@ -95,6 +107,9 @@ export interface StorePersistence {
   erase(scope: string): Promise<void>;
 }
 
+/** Creates the error of a storage that another tab has erased. */
+export const erasedElsewhere = (): CaseApiError => storeError("STORE_CLOSED", "Another tab has erased it.");
+
 /** The key of the record with the epoch of the tab that may write. */
 export const EPOCH_KEY = "epoch";
 
@@ -111,14 +126,22 @@ export function epochOf(bytes: Uint8Array | undefined): number {
   return new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
 }
 
-/** Resolves to the epoch of a storage; 0 before the first. */
-export async function readEpoch(storage: Pick<StoreStorage, "read">): Promise<number> {
+/**
+ * Resolves to the epoch of a storage; 0 before the first.
+ *
+ * @internal
+ */
+export async function readEpoch(storage: Pick<OpenStorage, "read">): Promise<number> {
   const [bytes] = await storage.read([EPOCH_KEY]);
   return epochOf(bytes);
 }
 
-/** Increments the epoch of a storage and resolves to it. */
-export async function incrementEpoch(storage: Pick<StoreStorage, "read" | "write">): Promise<number> {
+/**
+ * Increments the epoch of a storage and resolves to it.
+ *
+ * @internal
+ */
+export async function incrementEpoch(storage: Pick<OpenStorage, "read" | "write">): Promise<number> {
   const epoch = (await readEpoch(storage)) + 1;
   await storage.write([[EPOCH_KEY, epochBytes(epoch)]], []);
   return epoch;

@@ -111,9 +111,18 @@ function expectation([, kind, maxLength]: RecordField): string {
   }
 }
 
+/** The expected value in place of one without a JSON text. */
+export const NO_JSON = "a value that JSON has";
+
 /** The value as an error shows it. */
 const shown = (value: unknown): string | number | boolean | null =>
-  typeof value === "object" && value ? (Array.isArray(value) ? "[array]" : "[object]") : (value as string | null);
+  typeof value === "object" && value
+    ? Array.isArray(value)
+      ? "[array]"
+      : "[object]"
+    : typeof value === "bigint"
+      ? String(value)
+      : (value as string | null);
 
 /** The nesting depth of a plain value. */
 const depthOf = (value: unknown): number =>
@@ -126,9 +135,19 @@ function isSameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length;
 }
 
-/** A value as JSON has it: a `Date` is a text, a function is missing. */
+/** The JSON text of a value; `undefined` for a function, `null` for what has none: a big integer, an object in itself. */
+export function jsonOf(value: unknown): string | null | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return null;
+  }
+}
+
+/** A value as JSON has it: a `Date` is a text, a function is missing. What has no text stays, since no field can have it. */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value) ?? "null");
+  const json = jsonOf(value);
+  return json === null ? value : JSON.parse(json ?? "null");
 }
 
 /** A writer of one page. */
@@ -350,8 +369,12 @@ export class PageWriter {
   /** The word of an undocumented value; `undefined` for a value that JSON does not have. */
   private extraWord(name: string, value: unknown): number | undefined {
     if (typeof value === "string") return (this.string(value) << TAG_BITS) | TAG_STRING;
-    const json = JSON.stringify(value);
+    const json = jsonOf(value);
     if (json === undefined) return undefined;
+    if (json === null) {
+      this.problem(`.${name}`, NO_JSON, value);
+      return undefined;
+    }
     if (json.split(/[[{]/).length > MAX_DEPTH && depthOf(JSON.parse(json)) > MAX_DEPTH) {
       this.problem(`.${name}`, `a value of at most ${MAX_DEPTH} levels`, "[object]");
       return undefined;

@@ -5,7 +5,7 @@ import { problemOf } from "../client/check-options.js";
 import { COMPACT_PAGE, type CompactPage, type MaybeCompact } from "../client/page-copy.js";
 import type { Issue, Problem } from "../client/types.js";
 import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
-import { type Findings, type Members, PageWriter, type RecordsKind } from "./page-writer.js";
+import { type Findings, jsonOf, type Members, NO_JSON, PageWriter, type RecordsKind } from "./page-writer.js";
 
 /**
  * The maximum number of records of one page: about 60 KB, which the wasm's input buffer of 64 KiB takes. Larger inputs are divided,
@@ -90,8 +90,10 @@ function read(given: unknown): ApplyInput {
         add(isDetails ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
         if (isDetails) {
           // Here, since what has no text must be found before anything is applied. A `toJSON` may have any result.
-          const text: string | undefined = JSON.stringify(record);
+          const text = jsonOf(record);
+          const name = text === null && Object.keys(record).find((one) => jsonOf(record[one]) === null);
           if (text?.startsWith("{")) details.push([record, text]);
+          else if (name) findings.problems.push(wrong(name, NO_JSON, record[name], position));
           else findings.problems.push(notACase(position, record));
         }
       }

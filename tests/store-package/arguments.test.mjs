@@ -174,6 +174,32 @@ test("what cannot be applied is named with all else of the call: promises, maps,
   assert.deepEqual([store.size, store.version], [2, 1]);
 });
 
+test("a value without a JSON text is named by its field, wherever it is in a case", async () => {
+  const store = await opened();
+  const cyclic = {};
+  cyclic.self = cyclic;
+  const throwing = { toJSON: () => assert.fail() };
+  for (const value of [1n, cyclic, throwing, [cyclic], { inner: 1n }]) {
+    const cases = [
+      caseOf("3", { undocumented: value }),
+      caseOf("4", { extra: { of: value } }),
+      caseOf("5", { title: value }),
+      caseOf("6", { severity: value }),
+      caseOf("7", { updated_date: value }),
+      caseOf("8", { bugs: ["a", value] }),
+      caseOf("9", { notes: [], other: value }),
+      caseOf("10", { notes: [{ note: "", other: value }] }),
+    ];
+    const fields = ["undocumented", "of", "title", "severity", "updated_date", "bugs[1]", "other", "notes"];
+    assert.deepEqual(
+      fieldsOf(() => store.apply(cases)),
+      fields.map((field, at) => `cases[${at}].${field}`),
+    );
+  }
+  assert.throws(() => store.apply([caseOf("3", { undocumented: 12n })]), /undocumented: expected .*JSON.*got "12"/);
+  assert.deepEqual([store.size, store.version], [2, 1]);
+});
+
 test("a case number is any text: with a line break it names one case", async () => {
   const store = await CaseStore.open();
   const ids = ["a\nb", "a", "b", '"', "\0"];

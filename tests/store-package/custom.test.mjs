@@ -67,6 +67,7 @@ test("what databases return instead of arrays is accepted, anything else is an e
     (bytes) => bytes.slice().buffer,
     (bytes) => Buffer.from(bytes),
     (bytes) => new DataView(bytes.slice().buffer),
+    (bytes) => [...bytes],
   ]) {
     const other = new Map([...map].map(([key, bytes]) => [key, as(bytes)]));
     assert.deepEqual((await opened(other, "alice")).source.content(), { a: "1" });
@@ -74,8 +75,10 @@ test("what databases return instead of arrays is accepted, anything else is an e
   const nothing = adapterOf(new Map());
   nothing.read = async (keys) => keys.map(() => null);
   assert.deepEqual(await (await custom(nothing).open("alice", events)).read(["a", "b"]), [undefined, undefined]);
-  nothing.read = async () => ["text"];
-  await assert.rejects((await custom(nothing).open("alice", events)).read(["a"]), { code: "STORE_UNAVAILABLE" });
+  for (const value of ["text", [256], [-1], [1.5], ["1"], {}, 5]) {
+    nothing.read = async () => [value];
+    await assert.rejects((await custom(nothing).open("alice", events)).read(["a"]), { code: "STORE_UNAVAILABLE" });
+  }
 });
 
 test("an adapter's errors are the cause of the store's", async () => {
@@ -107,6 +110,15 @@ test("an adapter without one of the four functions is refused at once", () => {
     );
   }
   for (const adapter of [null, undefined, {}, 3]) assert.throws(() => custom(adapter), { code: "INVALID_OPTION" });
+});
+
+test("options that are unknown are refused", () => {
+  const given = adapterOf(new Map());
+  assert.throws(() => custom(given, { timeout: 5 }), {
+    message: /timeout: expected one of the options name, timeoutMs/,
+  });
+  for (const options of [null, 5, "name"])
+    assert.throws(() => custom(given, options), { message: /options: expected an/ });
 });
 
 test("two adapters of a page elect a tab each, if their names differ", async () => {

@@ -45,10 +45,10 @@ const DEFAULT_TIMEOUT_MS = 30_000;
  * });
  * ```
  */
-export function custom(
-  adapter: StoreStorage,
-  { name = "default", timeoutMs = DEFAULT_TIMEOUT_MS }: CustomOptions = {},
-): StorePersistence {
+export function custom(adapter: StoreStorage, options: CustomOptions = {}): StorePersistence {
+  if (typeof options !== "object" || options === null) rejectOption("options", "an object", options);
+  const { name = "default", timeoutMs = DEFAULT_TIMEOUT_MS, ...others } = options;
+  for (const other of Object.keys(others)) rejectOption(other, "one of the options name, timeoutMs", other);
   if (typeof name !== "string" || name === "") rejectOption("name", "a text that is not empty", name);
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) rejectOption("timeoutMs", "a number of milliseconds above 0", timeoutMs);
   const missing = FUNCTIONS.find((one) => typeof adapter?.[one] !== "function");

@@ -160,9 +160,8 @@ impl Default for ExportOptions {
 
 /// An export of a fixed list of rows.
 ///
-/// Cases that the store learns of in the meantime are not in it, and a case that is removed keeps its row. A case that
-/// changes in the meantime is exported as it is when its piece is made. The rows are valid until the store is
-/// compacted.
+/// Cases that the store learns of or removes in the meantime are not in it. A case that changes in the meantime is exported as it
+/// is when its piece is made. The rows are valid until the store is compacted.
 ///
 /// ```
 /// use cisco_support_case::{query::CaseQuery, store::{CaseExport, CaseStore, ExportOptions}};
@@ -191,7 +190,7 @@ impl CaseExport {
         CaseExport { options, redactor, rows, next: 0, has_header: false }
     }
 
-    /// Returns the number of rows that are exported so far.
+    /// Returns the number of rows that are exported so far, or left out.
     pub fn exported(&self) -> usize {
         self.next
     }
@@ -206,15 +205,16 @@ impl CaseExport {
             self.push_header(&mut out);
         }
         self.has_header = true;
-        while let Some(row) = self.rows.get(self.next) {
-            if out.len() >= PIECE_BYTES {
-                break;
+        while let Some(row) = self.rows.get(self.next).filter(|_| out.len() < PIECE_BYTES) {
+            self.next += 1;
+            // What was removed may be what may not be seen any more.
+            if !store.columns.alive.contains(*row) {
+                continue;
             }
             match self.options.format {
                 ExportFormat::Csv => self.push_csv_record(&mut out, &store.columns, *row),
                 ExportFormat::Ndjson => self.push_json_record(&mut out, &store.columns, *row),
             }
-            self.next += 1;
         }
         (!out.is_empty()).then_some(out)
     }

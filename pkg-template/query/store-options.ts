@@ -35,15 +35,15 @@ export interface StoreQueryOptions extends ErrorHandling {
   /** `"always"`, since no request is sent. */
   networkMode: "always";
   /**
-   * Returns the current answer in place of what is written: the store may have changed since the query function ran. Unchanged
-   * answers and records are the same objects already.
+   * Returns the current answer in place of an earlier one: the store may have changed since the query function ran. Unchanged
+   * answers and records are the same objects already. Returns what `select` makes of an answer as it is.
    */
-  structuralSharing: () => CaseQueryResult;
+  structuralSharing: (before: unknown, data: unknown) => unknown;
 }
 
 /**
- * Options for a query over a store. An equal query of the same scope shares the cache entry. A query that is not valid throws
- * at once, as {@link CaseStore.live} does.
+ * Options for a query over a store. An equal query of the same scope shares the cache entry: stores that are open at the same time
+ * need scopes of their own. A query that is not valid throws at once, as {@link CaseStore.live} does.
  */
 export function storeOptions(store: Pick<CaseStore, "live" | "scope">, query?: CaseQuery): StoreQueryOptions {
   const live = store.live(query);
@@ -53,9 +53,9 @@ export function storeOptions(store: Pick<CaseStore, "live" | "scope">, query?: C
     queryKey: queryKey as unknown as StoreQueryOptions["queryKey"],
     queryFn({ client, queryKey }) {
       connect(client as QueryClientPart, queryKey, live);
-      return live.getSnapshot();
+      return answerOf(live);
     },
-    initialData: live.getSnapshot,
+    initialData: () => answerOf(live),
     initialDataUpdatedAt: 0,
     staleTime: (cached) => {
       const known = connections.get(cached);
@@ -66,9 +66,19 @@ export function storeOptions(store: Pick<CaseStore, "live" | "scope">, query?: C
     },
     refetchOnMount: true,
     networkMode: "always",
-    structuralSharing: live.getSnapshot,
+    structuralSharing: (_before, data) => (answers.has(data as CaseQueryResult) ? answerOf(live) : data),
     retry: false,
   };
+}
+
+/** The answers that were given to the library, by which they are told from what `select` makes of them. */
+const answers = new WeakSet<CaseQueryResult>();
+
+/** Returns the current answer, and remembers that it is one. */
+function answerOf(live: LiveQuery): CaseQueryResult {
+  const answer = live.getSnapshot();
+  answers.add(answer);
+  return answer;
 }
 
 /** The used part of a query in TanStack Query's cache. */
@@ -139,7 +149,7 @@ function connectionOf(client: QueryClientPart, queryKey: unknown, cached: Cached
       if (cached.getObserversCount() === 0) return end();
       unsubscribe ??= live.subscribe((answer) => {
         // The first call is the current answer.
-        if (answer !== cached.state.data) client.setQueryData(queryKey, answer);
+        if (answer !== cached.state.data) client.setQueryData(queryKey, answerOf(live));
       });
     },
     end,

@@ -47,6 +47,35 @@ test("the answer is there at once, and new answers are written when they differ"
   assert.ok(results.at(-1).data.cases.includes(answer.cases[0]), "records of unchanged cases are the same objects");
 });
 
+test("select has its own results, of any form, and they follow the store", async () => {
+  const { store, queryClient, observe } = await setUp();
+  const options = storeOptions(store, URGENT);
+  const { observer: totals, results } = observe({
+    ...options,
+    select: ({ total }) => total,
+    notifyOnChangeProps: ["data"],
+  });
+  const { observer: ids } = observe({ ...options, select: ({ cases }) => cases.map(({ case_id }) => case_id) });
+  const { observer: likewise } = observe({ ...options, select: (answer) => ({ ...answer, total: -answer.total }) });
+  const { observer: nothing } = observe({ ...options, select: () => undefined });
+  const { observer: whole } = observe({ ...options, select: (answer) => answer });
+  const data = () => [totals, ids, likewise, nothing, whole].map((one) => one.getCurrentResult().data);
+  const answer = store.live(URGENT).getSnapshot();
+  assert.deepEqual(data(), [2, ["1", "2"], { ...answer, total: -2 }, undefined, answer]);
+  await settle();
+  const before = results.length;
+  store.apply([caseOf(6, 1), caseOf(7, 4)]);
+  await settle();
+  const next = store.live(URGENT).getSnapshot();
+  assert.deepEqual(data(), [3, ["1", "2", "6"], { ...next, total: -3 }, undefined, next]);
+  assert.equal(data().at(-1), next);
+  // A new answer with an equal selection renders nothing.
+  store.apply(caseOf(6, 1, { title: "Another title", updated_date: "2026-05-02T08:00:00Z" }));
+  await settle();
+  assert.deepEqual([results.length - before, totals.getCurrentResult().data], [1, 3]);
+  assert.equal(queryClient.getQueryData(options.queryKey), store.live(URGENT).getSnapshot());
+});
+
 test("a query is subscribed while it has observers, once for all of them", async () => {
   const { store, counts, source, observe } = await setUp();
   const options = () => storeOptions(source, URGENT);

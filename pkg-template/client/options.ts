@@ -57,10 +57,10 @@ export interface ClientOptions {
    */
   credentials?:
     | {
-        /** The application's client id. */
-        clientId: string;
+        /** The application's client id. If it is `undefined`, as an unset environment variable is, calls are rejected. */
+        clientId: string | undefined;
         /** The application's client secret. It never appears in errors, log lines or URLs. */
-        clientSecret: string;
+        clientSecret: string | undefined;
         /** The token endpoint, `https` or `http` on localhost. Default: `https://id.cisco.com/oauth2/default/v1/token`. */
         tokenUrl?: string | undefined;
       }

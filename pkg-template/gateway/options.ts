@@ -9,23 +9,23 @@ export interface Identity {
   /** The subject as issued by the identity provider: `sub` of a JWT. */
   subject: string;
   /** The issuer: `iss` of a JWT. */
-  issuer?: string;
+  issuer?: string | undefined;
   /**
    * The tenant, if `authorize` returns one. Tenants share no cached response and no share of the quota. Without one,
    * identities with equal permissions are a tenant.
    */
-  tenant?: string;
+  tenant?: string | undefined;
   /** The claims of a JWT, without those that change from token to token. */
-  claims?: Record<string, unknown>;
+  claims?: Record<string, unknown> | undefined;
   [more: string]: unknown;
 }
 
 /** The permissions of an identity: cases of contracts and of users. Only `"*"` permits all of them. */
 export interface Permissions {
   /** Permitted contract ids; none by default. */
-  contract_ids?: string[] | "*";
+  contract_ids?: string[] | "*" | undefined;
   /** Permitted Cisco.com user ids; none by default. */
-  user_ids?: string[] | "*";
+  user_ids?: string[] | "*" | undefined;
 }
 
 /** The rules for verifying JWTs. */
@@ -38,28 +38,30 @@ export interface JwtOptions {
    * The claim with the audience (`aud`), for identity providers that use another one: `client_id` in access tokens of
    * Cognito, `azp` in those of Clerk.
    */
-  audienceClaim?: string;
+  audienceClaim?: string | undefined;
   /**
    * The header with the token, such as `Cf-Access-Jwt-Assertion` of Cloudflare Access. Default: `Authorization`, after
    * `Bearer`. With another header, browsers do not cache responses.
    */
-  header?: string;
+  header?: string | undefined;
   /**
    * The address of the keys (JWK Set): https, or http on localhost. They are fetched once for all isolates, and again after
    * ten minutes or for a missing key; while the provider fails, the last ones stay valid.
    */
-  jwksUri?: string;
+  jwksUri?: string | undefined;
   /** The keys, in place of `jwksUri`. */
-  jwks?: {
-    /** JSON Web Keys (RFC 7517). */
-    keys: object[];
-  };
+  jwks?:
+    | {
+        /** JSON Web Keys (RFC 7517). */
+        keys: object[];
+      }
+    | undefined;
   /** The accepted algorithms, such as `RS256`, `ES256` or `EdDSA`; only those with public keys. */
   algorithms: string | string[];
   /** Tolerance for `exp` and `nbf` in seconds (30; at most 300). */
-  clockToleranceSeconds?: number;
+  clockToleranceSeconds?: number | undefined;
   /** The claim with the tenant. A token without it is refused. Default: identities with equal permissions are a tenant. */
-  tenant?: string;
+  tenant?: string | undefined;
 }
 
 /** The audit entry of a request. It contains no token, and no name, e-mail address or id of a person. */
@@ -104,9 +106,9 @@ type MaybePromise<T> = T | Promise<T>;
  */
 export interface GatewayOptions<Env = unknown> {
   /** The name of the gateway (`"default"`). Gateways of a Worker with different names have separate quotas. */
-  name?: string;
+  name?: string | undefined;
   /** The prefix of the service's routes (`/api/case`). */
-  prefix?: string;
+  prefix?: string | undefined;
   /** Returns the credentials of the service. Without it every request is refused. */
   credentials: (env: Env) => MaybePromise<{
     /** The application's client id. */
@@ -115,19 +117,21 @@ export interface GatewayOptions<Env = unknown> {
     clientSecret: string;
   }>;
   /** Returns the addresses of another service than the real one, such as a sandbox. */
-  upstream?: (env: Env) => {
-    /** The base address of the service (`https://apix.cisco.com/case/v3`). */
-    baseUrl?: string;
-    /** The token endpoint (`https://id.cisco.com/oauth2/default/v1/token`). */
-    tokenUrl?: string;
-  };
+  upstream?:
+    | ((env: Env) => {
+        /** The base address of the service (`https://apix.cisco.com/case/v3`). */
+        baseUrl?: string | undefined;
+        /** The token endpoint (`https://id.cisco.com/oauth2/default/v1/token`). */
+        tokenUrl?: string | undefined;
+      })
+    | undefined;
   /**
    * Authentication by a JWT in `Authorization: Bearer`, or in the header that the options name. Without this and
    * `authorize` every request is refused.
    */
-  jwt?: JwtOptions | ((env: Env) => JwtOptions);
+  jwt?: (JwtOptions | ((env: Env) => JwtOptions)) | undefined;
   /** Authentication by a function, in place of `jwt`: returns the identity, or `null` for none. If it throws, the response is 503. */
-  authorize?: (request: Request, env: Env) => MaybePromise<Identity | null>;
+  authorize?: ((request: Request, env: Env) => MaybePromise<Identity | null>) | undefined;
   /**
    * Authorization: a function that returns the permissions of an identity, or the names of the claims that contain them (a
    * list of ids, one id as a string or a number, or `"*"`). Without it every request is refused.
@@ -136,17 +140,17 @@ export interface GatewayOptions<Env = unknown> {
     | ((identity: Identity, env: Env) => MaybePromise<Permissions | null>)
     | {
         /** The claim with contract ids. */
-        contract_ids?: string;
+        contract_ids?: string | undefined;
         /** The claim with user ids. */
-        user_ids?: string;
+        user_ids?: string | undefined;
       };
   /** Time for which permissions are cached, in seconds (60). `revoke` removes them at once. */
-  permissionsTtlSeconds?: number;
+  permissionsTtlSeconds?: number | undefined;
   /**
    * The longest time between an isolate's polls for revocations and purges, in seconds (1); 0: it polls before each
    * response. `revoke` and `purge` take as long to resolve.
    */
-  noticeSeconds?: number;
+  noticeSeconds?: number | undefined;
   /** Returns the namespace of {@link CaseQuota}. Without it every request is refused. */
   quota: (env: Env) => QuotaNamespace;
   /** Limits of the requests to the service, of all isolates together; 0 or `false` for none. */
@@ -154,64 +158,68 @@ export interface GatewayOptions<Env = unknown> {
     | false
     | {
         /** Requests in any second (5). */
-        perSecond?: number;
+        perSecond?: number | undefined;
         /** Requests in any minute (0). */
-        perMinute?: number;
+        perMinute?: number | undefined;
         /** Requests in any 24 hours (5000). */
-        perDay?: number;
+        perDay?: number | undefined;
         /** Share of the limits per minute and per day that is reserved for tenants below their equal share, in percent (10). */
-        reservePercent?: number;
-      };
+        reservePercent?: number | undefined;
+      }
+    | undefined;
   /** Lifetimes of cached responses, in seconds; `false` switches the cache off. */
   cache?:
     | false
     | {
         /** Lifetime of summaries and details with an open case (30). */
-        openSeconds?: number;
+        openSeconds?: number | undefined;
         /** Lifetime of summaries and details of closed cases (3600). */
-        closedSeconds?: number;
+        closedSeconds?: number | undefined;
         /** Lifetime of lists (30). */
-        listSeconds?: number;
+        listSeconds?: number | undefined;
         /** Lifetime of lists of closed cases (300). */
-        closedListSeconds?: number;
+        closedListSeconds?: number | undefined;
         /** Time after that in which a response is used while a new one is fetched (120). */
-        staleSeconds?: number;
+        staleSeconds?: number | undefined;
         /** Time after that in which it is used if the service fails (3600). */
-        staleIfErrorSeconds?: number;
+        staleIfErrorSeconds?: number | undefined;
         /** Bytes of responses in an isolate's memory (16 MiB), in addition to the data center's cache. */
-        memoryBytes?: number;
-      };
+        memoryBytes?: number | undefined;
+      }
+    | undefined;
   /** CORS: access for pages of other origins than the gateway's own. */
-  cors?: {
-    /**
-     * The allowed origins: `"https://portal.example"`, exactly; `"https://*.portal.example"`, in which `*` stands for one
-     * label of the host; `"capacitor://localhost"` for an app; a regular expression, which has to match the whole origin.
-     * Or a function that returns `true` for an allowed origin.
-     */
-    origins: (string | RegExp)[] | ((origin: string, env: Env) => boolean);
-    /**
-     * Request headers that pages may send in addition to `Authorization`, `Accept`, `Cache-Control` and `Traceparent`;
-     * `"*"` for all. The gateway ignores them.
-     */
-    headers?: string[] | "*";
-    /**
-     * Whether requests may contain cookies (`false`), for an `authorize` that reads a session cookie. The client then needs
-     * `fetchCredentials: "include"`.
-     */
-    credentials?: boolean;
-    /** Time for which browsers cache a preflight response, in seconds (7200; at most a day). */
-    maxAge?: number;
-  };
+  cors?:
+    | {
+        /**
+         * The allowed origins: `"https://portal.example"`, exactly; `"https://*.portal.example"`, in which `*` stands for one
+         * label of the host; `"capacitor://localhost"` for an app; a regular expression, which has to match the whole origin.
+         * Or a function that returns `true` for an allowed origin.
+         */
+        origins: (string | RegExp)[] | ((origin: string, env: Env) => boolean);
+        /**
+         * Request headers that pages may send in addition to `Authorization`, `Accept`, `Cache-Control` and `Traceparent`;
+         * `"*"` for all. The gateway ignores them.
+         */
+        headers?: string[] | "*" | undefined;
+        /**
+         * Whether requests may contain cookies (`false`), for an `authorize` that reads a session cookie. The client then needs
+         * `fetchCredentials: "include"`.
+         */
+        credentials?: boolean | undefined;
+        /** Time for which browsers cache a preflight response, in seconds (7200; at most a day). */
+        maxAge?: number | undefined;
+      }
+    | undefined;
   /** Timeout of a request, including waits and retries, in milliseconds (25000). */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Receives the audit entry of each request (default: `console.log`, as JSON); `false` for none. */
-  audit?: ((line: AuditEntry) => void) | false;
+  audit?: ((line: AuditEntry) => void) | false | undefined;
   /** A replacement for the runtime's `fetch`. */
-  fetch?: (input: string, init?: RequestInit) => Promise<Response>;
+  fetch?: ((input: string, init?: RequestInit) => Promise<Response>) | undefined;
   /** The sync that scheduled events run: the value of `syncTo` of `cisco-support-case/gateway/sync`. */
-  sync?: Sync<Env>;
+  sync?: Sync<Env> | undefined;
   /** The copy of cases that pages read without the service: the value of `copyTo`. */
-  copy?: Copy<Env>;
+  copy?: Copy<Env> | undefined;
 }
 
 /** @internal Tells pages of changed cases. */

@@ -9,18 +9,19 @@ export interface RunOptions<Env = unknown, Report = unknown> {
   /** Returns the contracts of a run. They may change from run to run; an empty list reads nothing. */
   contract_ids: (env: Env) => readonly string[] | Promise<readonly string[]>;
   /** `"O"`: open cases only, until they are closed or gone. Must not change once a run has read cases. */
-  status_flag?: StatusFlag;
+  status_flag?: StatusFlag | undefined;
   /** Lower bound of the creation date, a fixed date. Must not change once a run has read cases. */
-  date_created_from?: string | Date;
+  date_created_from?: string | Date | undefined;
   /** Number of requests after which a run starts no further list (200); 1 to 10 000. */
-  maxRequests?: number;
+  maxRequests?: number | undefined;
   /** Receives the report of each run (default: `console.log`, as JSON); `false` for none. */
-  log?: ((report: Report) => void) | false;
+  log?: ((report: Report) => void) | false | undefined;
 }
 
 /** The options of scheduled runs with defaults filled in. */
-export type RunSettings<Env, Report> = RunOptions<Env, Report> &
-  Required<Pick<RunOptions<Env, Report>, "maxRequests" | "log">>;
+export type RunSettings<Env, Report> = RunOptions<Env, Report> & {
+  readonly [Name in "maxRequests" | "log"]: NonNullable<RunOptions<Env, Report>[Name]>;
+};
 
 /** The expected value of each option, and its check. */
 export type OptionChecks = Record<string, [expected: string, isUsable: (value: unknown) => boolean]>;

@@ -68,14 +68,16 @@ export interface SyncTarget<Env = unknown> {
   /** The bucket or namespace to store cases in. */
   store: (env: Env) => SyncBucket | SyncNamespace;
   /** The prefix of all keys in the store (`cisco-support-case/`). Another prefix starts from the beginning. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** The receiver of changes, by Standard Webhooks. Without it no event is stored or posted. */
-  webhook?: (env: Env) => {
-    /** The address to post to: https, or http on localhost. */
-    url: string;
-    /** The secret, `whsec_` and the Base64 of 24 to 64 random bytes; a list of at most 5 during rotation. */
-    secret: string | readonly string[];
-  };
+  webhook?:
+    | ((env: Env) => {
+        /** The address to post to: https, or http on localhost. */
+        url: string;
+        /** The secret, `whsec_` and the Base64 of 24 to 64 random bytes; a list of at most 5 during rotation. */
+        secret: string | readonly string[];
+      })
+    | undefined;
 }
 
 /**
@@ -129,8 +131,9 @@ export interface SyncReport {
 
 /** Options with defaults filled in. */
 export type SyncSettings<Env> = SyncTarget<Env> &
-  RunSettings<Env, SyncReport> &
-  Required<Pick<SyncTarget<Env>, "prefix">> & {
+  RunSettings<Env, SyncReport> & {
+    /** The prefix of all keys in the store. */
+    prefix: string;
     /** The source of changes. */
     from: "service" | "copy";
   };

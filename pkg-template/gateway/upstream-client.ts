@@ -62,7 +62,7 @@ export interface GatewaySettings {
 
 /** The address of the service. */
 export interface Upstream {
-  baseUrl?: string;
+  baseUrl?: string | undefined;
 }
 
 /** The parts of a gateway that its sync uses. They are passed, so that a gateway without a sync does not contain one. */

@@ -92,7 +92,7 @@ export async function verifyWebhook(
   secret: string | readonly string[],
   options: {
     /** The largest difference between the timestamp and now, in seconds (300). */
-    toleranceSeconds?: number;
+    toleranceSeconds?: number | undefined;
   } = {},
 ): Promise<CaseDelivery> {
   const { toleranceSeconds = 300 } = options;

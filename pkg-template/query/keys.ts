@@ -26,7 +26,7 @@ export interface CaseKeyOptions {
    * Owner of the cached data, such as the id of a tenant or of the signed-in user. All data under one key belongs to
    * one sign-in: a `QueryClient` that outlives a sign-in, or serves several, needs a scope for each. Default `""`.
    */
-  scope?: string;
+  scope?: string | undefined;
 }
 
 export const PACKAGE_NAME = "cisco-support-case";

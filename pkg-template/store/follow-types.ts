@@ -104,7 +104,7 @@ export interface FollowOptions {
   /** Whether a live connection is used if the gateway has a copy and live connections. Default `true`. */
   live?: boolean | undefined;
   /** The option `older` of `changes`. */
-  older?: ChangesOptions["older"];
+  older?: ChangesOptions["older"] | undefined;
   /** The option `concurrency` of `changes`. */
   concurrency?: number | undefined;
   /** The option `headers` of `changes`. */

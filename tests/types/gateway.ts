@@ -1,6 +1,15 @@
 // A partner's typed Worker, and code that must not compile.
 
-import { type AuditEntry, CaseQuota, createGateway, type Permissions } from "cisco-support-case/gateway";
+import {
+  type AuditEntry,
+  CaseQuota,
+  createGateway,
+  type GatewayOptions,
+  type JwtOptions,
+  type Permissions,
+} from "cisco-support-case/gateway";
+import type { CopyOptions } from "cisco-support-case/gateway/copy";
+import type { CopySyncOptions, SyncOptions } from "cisco-support-case/gateway/sync";
 
 export { CaseQuota };
 
@@ -56,3 +65,28 @@ createGateway<Env>({ ...rest, permissions: () => ({ contract_ids: "all" }) });
 createGateway<Env>({ ...rest, permissions: () => null, upstream: (env) => ({ baseUrl: env.NOWHERE }) });
 // @ts-expect-error: an unknown target
 void gateway.revoke({} as Env, "nobody");
+
+/** The optional members of a type that do not accept `undefined`, as values of an environment are. */
+type Strict<T> = {
+  [Name in keyof T]-?: Partial<Pick<T, Name>> extends Pick<T, Name>
+    ? { [_ in Name]: undefined } extends Pick<T, Name>
+      ? never
+      : Name
+    : never;
+}[keyof T];
+
+/** Whether all optional members of the types accept `undefined`. */
+export const acceptsUndefined: [
+  Strict<GatewayOptions>,
+  Strict<JwtOptions>,
+  Strict<NonNullable<GatewayOptions["cors"]>>,
+  Strict<Exclude<GatewayOptions["cache"], false | undefined>>,
+  Strict<Exclude<GatewayOptions["rateLimit"], false | undefined>>,
+  Strict<ReturnType<NonNullable<GatewayOptions["upstream"]>>>,
+  Strict<Permissions>,
+  Strict<CopyOptions>,
+  Strict<SyncOptions>,
+  Strict<CopySyncOptions>,
+] extends never[]
+  ? true
+  : false = true;

@@ -36,6 +36,9 @@ export async function calls(): Promise<string[]> {
   await ready();
   const client = new CaseClient({ token: async () => ({ access_token: "synthetic", expires_in: 3600 }) });
   new InlineClient({ token: "synthetic" });
+  // As environments have them.
+  const environment: Record<string, string | undefined> = {};
+  new CaseClient({ credentials: { clientId: environment["ID"], clientSecret: environment["SECRET"] } });
 
   const page = await client.casesByContract({ contract_ids: ["1"], date_created_from: new Date(), status_flag: "O" });
   same<(typeof page.cases)[0], CaseRecord>(true);

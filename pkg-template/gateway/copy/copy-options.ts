@@ -20,22 +20,22 @@ export interface CopyOptions<Env = unknown> extends RunOptions<Env, CopyReport> 
   /** Returns the D1 database of the copy, to which the package's migrations were applied. */
   database: (env: Env) => CopyDatabase;
   /** Returns the namespace of the Durable Object that announces changes to pages. Without it they poll. */
-  live?: (env: Env) => QuotaNamespace;
+  live?: ((env: Env) => QuotaNamespace) | undefined;
   /**
    * Lists of cases that were created long ago, without `status_flag`: `"all"` (default) reads them in each round,
    * `"rotate"` a seventh of them, so that a change may be up to seven rounds late.
    */
-  older?: "all" | "rotate";
+  older?: "all" | "rotate" | undefined;
   /**
    * `"open"`: what the details of open cases add to their records is copied as well, the case that was updated last first, by one
    * request each. Notes are counted, and not copied. Without it, the next run drops what was copied before.
    */
-  details?: "open";
+  details?: "open" | undefined;
   /**
    * Number of requests for details in any 24 hours, as the quota counts them (1000); 1 to 100 000. They are part of the
    * service's quota.
    */
-  detailsPerDay?: number;
+  detailsPerDay?: number | undefined;
 }
 
 /** The report of a run. It contains no id, no token and no data of a case. */

@@ -250,7 +250,7 @@ test("an export that fails leaves the last file as it was", async () => {
   assert.equal(readFileSync(join(folder, "cases.ndjson"), "utf8"), "the last one\n");
 });
 
-test("a place where no file can be put is named before anything is read, and stays as it is", {
+test("a place where no file can be put, or a column that does not exist, is named before anything is read, and stays as it is", {
   skip: process.platform === "win32" && "no devices",
 }, async () => {
   const folder = temporaryFolder();
@@ -280,6 +280,12 @@ test("a place where no file can be put is named before anything is read, and sta
       assert.ok(stderr.includes(`${option}: expected the name of a file, got "${path}": `), stderr);
       assert.ok(stderr.includes(reason), stderr);
     }
+  }
+  for (const columns of ["no_field", "case_id,case_id"]) {
+    const given = ["export", ...target, "--out", "new.csv", "--columns", columns, ...service.connection];
+    const { code, stderr } = await run(given, { env: service.env, cwd: folder });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /columns: expected/);
   }
   assert.equal(service.requests.length, 0);
   assert.deepEqual(readdirSync(folder).sort(), ["file", "folder.csv", "link.csv", "pipe.csv"]);

@@ -74,8 +74,11 @@ test("JSON has the total, lines of JSON and CSV have every case, in the order of
   assert.deepEqual(next.cases, lines.slice(3, 6));
 });
 
-test("a window of CSV is refused before anything is read", async () => {
+test("a window of CSV, and columns that it cannot have, are refused before anything is read", async () => {
   const sent = service.requests.length;
+  const twice = await run(["cases", ...every, "--csv", "--columns", "case_id,case_id"], { env });
+  assert.deepEqual([twice.code, service.requests.length], [2, sent], twice.stderr);
+  assert.match(twice.stderr, /no name twice/);
   for (const args of [
     ["--limit", "3"],
     ["--offset", "1"],

@@ -63,6 +63,8 @@ async function listCases(options: CasesOptions, context: CommandContext): Promis
     if (options.csv && (offset > 0 || limit !== undefined)) {
       throw new UsageError("--csv writes all matching cases: --limit and --offset do not apply to it");
     }
+    // Columns that cannot be written are found before anything is read.
+    if (options.csv) await openCsv(question.store, question.query, options).cancel();
     await readIntoStore(question, context);
     const query = spelledQuery(question.store, question.query);
     const shown = await writeCases(question.store, query, columns, options, context);
@@ -113,19 +115,23 @@ function* windows(store: OpenStore, query: CaseQuery, offset: number, limit: num
   }
 }
 
+/** Begins an export of all matching cases as CSV. Throws for columns that are not valid. */
+function openCsv(store: OpenStore, query: CaseQuery, { columns }: CasesOptions): ReadableStream<Uint8Array> {
+  const { offset: _offset, ...unlimited } = query;
+  return store.export({
+    format: "csv",
+    query: unlimited,
+    ...(columns && { columns: columns as ExportField[] }),
+  });
+}
+
 async function writeCsv(
   store: OpenStore,
   query: CaseQuery,
   options: CasesOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { offset: _offset, ...unlimited } = query;
-  const stream = store.export({
-    format: "csv",
-    query: unlimited,
-    ...(options.columns && { columns: options.columns as ExportField[] }),
-  });
-  for await (const chunk of stream) {
+  for await (const chunk of openCsv(store, query, options)) {
     if (context.signal.aborted) return;
     await context.output.write(chunk);
   }

@@ -21,7 +21,15 @@ import { addConnectionOptions, type Connection } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { REDACT_VARIABLE } from "../credentials.js";
 import { UsageError } from "../exit-codes.js";
-import { checkReplaceable, linesOf, lockFile, removeLeftovers, ReplacementFile, replaceFile, writeAll } from "../files.js";
+import {
+  checkReplaceable,
+  linesOf,
+  lockFile,
+  removeLeftovers,
+  ReplacementFile,
+  replaceFile,
+  writeAll,
+} from "../files.js";
 import { collectList, readCount } from "../option-values.js";
 import { addQueryOptions } from "../query-options.js";
 import {
@@ -107,6 +115,8 @@ async function exportCases(options: ExportCommandOptions, context: CommandContex
   }
   await checkReplaceable(options.out, "--out");
   await withStore(options, context, async (question) => {
+    // The store names columns that do not exist, before anything is read for them.
+    await openExport(question.store, format, question.query, secret, options).cancel();
     const release = await lockFile(`${options.out}.lock`, options.out);
     try {
       await exportInto(question, format, secret, options, context);
@@ -315,6 +325,23 @@ async function loadLines(path: string, take: (records: unknown[]) => void): Prom
   if (records.length > 0) take(records);
 }
 
+/** Begins the export of a store. Throws for options that are not valid. */
+function openExport(
+  store: OpenStore,
+  format: "csv" | "ndjson",
+  query: CaseQuery,
+  secret: string | undefined,
+  { columns, bom }: ExportCommandOptions,
+): ReadableStream<Uint8Array> {
+  return store.export({
+    format,
+    query,
+    ...(columns && { columns: columns as ExportField[] }),
+    ...(secret !== undefined && { redact: secret }),
+    ...(bom && format === "csv" && { bom: true }),
+  });
+}
+
 interface WriteOptions {
   readonly format: "csv" | "ndjson";
   readonly query: CaseQuery;
@@ -325,13 +352,7 @@ interface WriteOptions {
 
 async function writeFile(store: OpenStore, write: WriteOptions, context: CommandContext): Promise<void> {
   const { format, query, secret, details, options } = write;
-  const stream = store.export({
-    format,
-    query,
-    ...(options.columns && { columns: options.columns as ExportField[] }),
-    ...(secret !== undefined && { redact: secret }),
-    ...(options.bom && format === "csv" && { bom: true }),
-  });
+  const stream = openExport(store, format, query, secret, options);
   const file = await ReplacementFile.create(options.out);
   try {
     const isWithDetails = format === "ndjson" && details !== undefined && secret === undefined;

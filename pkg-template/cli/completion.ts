@@ -76,7 +76,7 @@ complete -F ${name} ${program}
 }
 
 /** Quotes text for a single-quoted word of zsh's _arguments. */
-const zshText = (text: string) => text.replaceAll("'", "'\\\\''").replace(/[[\]:\\]/g, "\\\\$&");
+const zshText = (text: string) => text.replace(/[[\]:\\]/g, "\\$&").replaceAll("'", "'\\''");
 
 function zsh(program: string, entries: readonly CompletionEntry[]): string {
   const name = functionName(program);
@@ -122,7 +122,8 @@ fi
 `;
 }
 
-const fishText = (text: string) => text.replaceAll("\\\\", "\\\\\\\\").replaceAll("'", "\\\\'");
+/** Quotes text for a single-quoted word of fish. */
+const fishText = (text: string) => text.replaceAll("\\", "\\\\").replaceAll("'", "\\'");
 
 function fish(program: string, entries: readonly CompletionEntry[]): string {
   const lines = [
@@ -146,7 +147,8 @@ function fish(program: string, entries: readonly CompletionEntry[]): string {
   return `${lines.join("\n")}\n`;
 }
 
-const powershellText = (text: string) => text.replaceAll("'", "''");
+/** Quotes text for a single-quoted word of PowerShell, which typographic quotes end as well. */
+const powershellText = (text: string) => text.replace(/['\u2018-\u201b]/g, "$&$&");
 
 function powershell(program: string, entries: readonly CompletionEntry[]): string {
   const table = entries

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { spawnSync } from "node:child_process";
-import { output, PACKAGE, PROJECT_FOLDER, run, runInTerminal, serve, temporaryFolder } from "./harness.mjs";
+import { output, PACKAGE, PROJECT_FOLDER, run, runInTerminal, serve, source, temporaryFolder } from "./harness.mjs";
 
 const COMMANDS = ["case", "cases", "overview", "export", "changes", "doctor", "mcp", "sandbox", "completion"];
 
@@ -94,18 +94,69 @@ test("the scripts of completion are valid in the shells that are installed here"
   assert.deepEqual(complete(["cisco-support-case", "ca"]), ["case", "cases"]);
   assert.ok(complete(["cisco-support-case", "cases", "--sev"]).includes("--severity"));
   assert.deepEqual(complete(["cisco-support-case", "case", "--qui"]), ["--quiet"]);
-  for (const [shell, args] of [
-    ["zsh", ["-n"]],
-    ["fish", ["--no-execute"]],
-  ]) {
-    if (spawnSync(shell, ["--version"]).status !== 0) continue;
-    const { status, stderr } = spawnSync(shell, args, { input: await output(["completion", shell]), encoding: "utf8" });
-    assert.equal(status, 0, stderr);
-  }
   for (const shell of ["zsh", "fish", "powershell"]) {
     const text = await output(["completion", shell]);
     for (const command of COMMANDS) assert.ok(text.includes(command), `${shell}: ${command}`);
   }
+});
+
+const { completionScript } = await source("completion.ts");
+const HOSTILE = "it's \\ [left: 'inner'] \"quoted\" $HOME `run` \u2019\u2018 last\\";
+const hostileScript = (shell) =>
+  completionScript(shell, "cisco-support-case", [
+    { name: "cases", summary: HOSTILE, options: [{ name: "--first", description: HOSTILE, takesFile: true }] },
+  ]);
+
+test("texts stay within the quotes of the scripts of completion", () => {
+  for (const [shell, quoted] of [
+    ["zsh", /'[^']*'|\\'|"[^"]*"/g],
+    ["fish", /'(?:[^'\\]|\\.)*'/g],
+    ["powershell", /['\u2018-\u201b](?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*['\u2018-\u201b]|"[^"]*"/g],
+  ]) {
+    const lines = hostileScript(shell)
+      .split("\n")
+      .filter((line) => !line.startsWith("#"));
+    assert.ok(lines.some((line) => line.includes("last")));
+    for (const line of lines) {
+      // What a shell reads as code has neither a quote nor a part of the text.
+      const code = line.replaceAll(quoted, "");
+      assert.doesNotMatch(code, /['\u2018-\u201b"`]|\b(left|inner|quoted|run|last)\b/, `${shell}: ${line}`);
+    }
+  }
+});
+
+test("zsh reads the script of completion with its texts as they are", {
+  skip: spawnSync("zsh", ["--version"]).status !== 0 && "no zsh",
+}, async () => {
+  const read = (script, words) => {
+    const stubs = 'compdef() { : }\n_arguments() { print -rl -- "$@" }\n_describe() { print -rl -- $commands }';
+    const ask = `words=(cisco-support-case ${words}); CURRENT=$#words; _cisco_support_case`;
+    const { stdout, stderr } = spawnSync("zsh", ["-f", "-c", `${stubs}\n${script}\n${ask}`], { encoding: "utf8" });
+    assert.equal(stderr, "");
+    return stdout.replaceAll(/\\(.)/g, "$1").split("\n");
+  };
+  assert.ok(read(hostileScript("zsh"), "cases ''").includes(`*--first[${HOSTILE}]:file:_files`));
+  assert.ok(read(hostileScript("zsh"), "''").includes(`cases:${HOSTILE}`));
+  const script = await output(["completion", "zsh"]);
+  for (const command of COMMANDS) assert.ok(read(script, "''").some((line) => line.startsWith(`${command}:`)));
+  assert.ok(read(script, "cases ''").some((line) => line.startsWith("*--severity[")));
+});
+
+test("fish reads the script of completion with its texts as they are", {
+  skip: spawnSync("fish", ["--version"]).status !== 0 && "no fish",
+}, async () => {
+  const complete = (script, words) => {
+    const env = { PATH: process.env.PATH, HOME: temporaryFolder(), LC_ALL: "C.UTF-8" };
+    const ask = `${script}\ncomplete -C 'cisco-support-case ${words}'`;
+    const { stdout, stderr } = spawnSync("fish", ["--no-config", "-c", ask], { encoding: "utf8", env });
+    assert.equal(stderr, "");
+    return stdout.split("\n");
+  };
+  assert.ok(complete(hostileScript("fish"), "cases --").includes(`--first\t${HOSTILE}`));
+  assert.ok(complete(hostileScript("fish"), "").includes(`cases\t${HOSTILE}`));
+  const script = await output(["completion", "fish"]);
+  for (const command of COMMANDS) assert.ok(complete(script, "").some((line) => line.startsWith(`${command}\t`)));
+  assert.ok(complete(script, "cases --").some((line) => line.startsWith("--severity\t")));
 });
 
 test("case numbers that were shown in a terminal are completed without starting the program", {

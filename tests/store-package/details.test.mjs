@@ -179,6 +179,34 @@ test("a crash between any two writes loses and repeats no details", async () => 
   }
 });
 
+test("an interrupted save after another one leaves each case its details, in whatever order an adapter lists keys", async () => {
+  const saved = crashingAdapter();
+  const first = await open(custom(saved));
+  first.apply([1, 2, 3].map((id) => detail(String(id))));
+  await first.close();
+  for (let one = 1; one <= 8; one += 1) {
+    for (let two = 1; two <= 16; two += 1) {
+      const adapter = crashingAdapter(new Map(saved.parts));
+      const { keys } = adapter;
+      adapter.keys = async () => (await keys()).reverse();
+      for (const [save, steps] of [one, two].entries()) {
+        adapter.state.stepsLeft = steps;
+        const store = await open(custom(adapter));
+        store.apply([save === 0 ? "1" : "2", "3"].map((id) => detail(id, save + 2, `save ${save}`)));
+        await store.close();
+      }
+      adapter.state.stepsLeft = Number.POSITIVE_INFINITY;
+      const store = await open(custom(adapter));
+      for (const id of ["1", "2", "3"]) {
+        const text = await details(store, id);
+        const of = `case ${id}, crashes after ${one} and ${two} writes`;
+        assert.equal(Date.parse(text?.updated_date), Date.parse(store.details(id).updated_date), of);
+      }
+      await store.close();
+    }
+  }
+});
+
 test("damaged details are none, and leave the others", async () => {
   const one = crashingAdapter();
   const store = await open(custom(one));

@@ -56,6 +56,8 @@ export class TextKeys {
   private keys = new Map<string, string>();
   /** The ids whose known texts were replaced by those of the last read. */
   replacedIds: readonly string[] = [];
+  /** The keys of a later generation than that of the last read: their save was interrupted, or has not ended. */
+  laterKeys: readonly string[] = [];
   /** The former keys of texts that were replaced by a later save than that of the last read. */
   private outdated = new Map<string, string>();
   /** Whether keys of ids that were removed may be among them. */
@@ -71,14 +73,18 @@ export class TextKeys {
     const newest = new Map<string, readonly [generation: number, key: string]>();
     const former = new Map([...this.outdated, ...this.keys]);
     this.outdated = new Map();
+    const later: string[] = [];
     for (const key of keys.filter(isTextKey)) {
       const [, number, , id] = key.split("-") as [string, string, string, string?];
       const saved = Number(number);
       if (id === undefined) continue;
       const known = former.get(id);
-      if (saved > generation && known !== undefined) this.outdated.set(id, known);
-      if (saved <= generation && saved >= (newest.get(id)?.[0] ?? 0)) newest.set(id, [saved, key]);
+      if (saved > generation) {
+        later.push(key);
+        if (known !== undefined) this.outdated.set(id, known);
+      } else if (saved >= (newest.get(id)?.[0] ?? 0)) newest.set(id, [saved, key]);
     }
+    this.laterKeys = later;
     this.isUnswept = true;
     this.keys = new Map([...newest].map(([id, [, key]]) => [id, key]));
     this.replacedIds = [...this.keys].flatMap(([part, key]) => ((former.get(part) ?? key) === key ? [] : [idOf(part)]));
@@ -108,6 +114,7 @@ export class TextKeys {
       removes,
       done: () => {
         this.keys = next;
+        this.laterKeys = [];
         this.isUnswept = false;
         texts.onSaved(unsaved);
       },

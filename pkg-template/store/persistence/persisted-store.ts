@@ -351,6 +351,8 @@ export class PersistedStore {
       const other = MANIFEST_KEYS.filter((one) => one !== key);
       await storage.write([...all, manifest], [...removes, ...other], epoch);
     } else {
+      // The texts of an interrupted save go first: once this save has ended, they would look like earlier ones.
+      if (this.texts.laterKeys.length > 0) await storage.write([], this.texts.laterKeys, epoch);
       // From here on the arrays are in the storage; a save that fails leaves them to the next one.
       this.obsolete = [...removes, ...all.map(([name]) => name)];
       if (all.length > 0) await storage.write(all, [], epoch);

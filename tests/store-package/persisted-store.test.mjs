@@ -305,6 +305,50 @@ test("a save that fails ends persistence, is told once, and leaves the store usa
   assert.deepEqual(source.content(), { a: "1", b: "2" });
 });
 
+test("a full storage keeps nothing of cases that were removed", async () => {
+  for (const [isAtomic, more, expected] of [
+    [true, 0, { b: "1" }],
+    [false, 0, { b: "1" }],
+    // What is left does not fit either.
+    [true, 2000, {}],
+  ]) {
+    const storage = new MemoryStorage(new Map(), { isAtomic });
+    const source = new ModelSource();
+    const texts = {
+      unsaved: new Map([["a", "SECRET"]]),
+      hasRemovals: false,
+      onSaved() {},
+      has: (id) => source.index.has(id),
+    };
+    source.attached = texts;
+    const store = new PersistedStore(storage, source, "alice");
+    await store.open();
+    source.apply({ a: "SECRET".repeat(100), b: "1" });
+    await store.save("one");
+    texts.unsaved = new Map();
+    const { write } = storage;
+    const size = (map) => [...map.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+    const limit = size(storage.parts);
+    storage.write = async function (puts, removes, epoch) {
+      // Databases write before they remove.
+      const added = puts.reduce((sum, [, bytes]) => sum + bytes.length, 0);
+      if (added > 0 && size(this.parts) + added > limit) throw new DOMException("full", "QuotaExceededError");
+      await write.call(this, puts, removes, epoch);
+    };
+    source.clear();
+    source.apply({ b: more ? "x".repeat(more) : "1" });
+    texts.hasRemovals = true;
+    const saved = store.save("two");
+    if (more) await assert.rejects(saved, { code: "STORE_QUOTA_EXCEEDED" });
+    else await saved;
+    const left = [...storage.parts.values()].map((bytes) => new TextDecoder().decode(bytes)).join();
+    assert.doesNotMatch(left, /SECRET/);
+    const again = new ModelSource();
+    await new PersistedStore(storage, again, "alice").open();
+    assert.deepEqual([again.content(), store.isSaving], [expected, more === 0]);
+  }
+});
+
 test("a power failure that undoes the last saves leaves cases and cursor of one earlier save", async () => {
   const source = new ModelSource();
   const storage = new MemoryStorage(new Map(), { isAtomic: true });

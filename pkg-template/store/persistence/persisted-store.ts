@@ -265,7 +265,7 @@ export class PersistedStore {
     return this.inTurn(async () => {
       if (this.isEnded) return;
       try {
-        await this.saveChanges(this.cursor, epoch);
+        await this.saveChanges(this.cursor, epoch).catch((thrown: unknown) => this.saveInItsPlace(thrown, epoch));
         if (this.position && isLogFull(this.position.manifest)) await this.saveChunks(epoch);
       } catch (thrown) {
         const error = toStoreError(thrown);
@@ -273,6 +273,20 @@ export class PersistedStore {
         throw error;
       }
     });
+  }
+
+  /**
+   * Removes what is saved, and saves what there is now, if there was no space to save that cases were removed: what a user must not
+   * see any more must not stay. Throws the error of a save otherwise.
+   */
+  private async saveInItsPlace(thrown: unknown, epoch: number | undefined): Promise<void> {
+    const { position, source, storage, tag, texts } = this;
+    const { attached } = source;
+    if (!position || !attached?.hasRemovals || toStoreError(thrown).code !== "STORE_QUOTA_EXCEEDED") throw thrown;
+    const removes = [...MANIFEST_KEYS, ...keysOf(position.manifest), ...this.obsolete];
+    await storage.write([], [...removes, ...texts.save(attached, 0, tag).removes], epoch);
+    this.position = null;
+    await this.saveChunks(epoch);
   }
 
   /** Saves the changes as a log entry, or all chunks if there is no log yet, and the cursor. */

@@ -34,6 +34,8 @@ export class CaseDetails {
   /** The number of calls that removed cases, and how many of them the last save has seen. */
   private removals = 0;
   private savedRemovals = 0;
+  /** The number of the last of these calls after which nothing of the cases may stay. */
+  private lastDrop = 0;
   /** Called with the cases whose saved details another tab has replaced. */
   onReplaced: ((case_ids: readonly string[]) => void) | undefined;
 
@@ -47,6 +49,7 @@ export class CaseDetails {
     return {
       unsaved: new Map([...held].map(([id, { text }]) => [id, text])),
       hasRemovals: removals !== this.savedRemovals,
+      hasDrops: this.lastDrop > this.savedRemovals,
       onReplaced: this.onReplaced,
       onSaved: (saved) => {
         this.savedRemovals = removals;
@@ -95,9 +98,10 @@ export class CaseDetails {
     return isThere ? (JSON.parse(text) as CaseDetail) : undefined;
   }
 
-  /** Forgets the details of cases that were removed. */
-  onRemoved(): void {
+  /** Forgets the details of cases that were removed; with `isDrop` because they may not be seen any more. */
+  onRemoved(isDrop = false): void {
     this.removals += 1;
+    if (isDrop) this.lastDrop = this.removals;
     for (const id of this.held.keys()) if (!this.environment.columns(id)) this.forget(id);
   }
 

@@ -519,7 +519,7 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
     const where =
       cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
     core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
-    parts.details.onRemoved();
+    parts.details.onRemoved(true);
     live.refresh();
     if (cursor !== undefined) saveLater(parts);
   },

@@ -5,11 +5,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ModelSource, random, script } from "./harness.mjs";
+import { crashingAdapter, ModelSource, random, script } from "./harness.mjs";
 
 const { CaseClient } = await script("entry/node.js");
 const { createSandbox } = await script("entry/sandbox-node.js");
 const { follow, followEnvironment } = await script("store/follow.js");
+const { CaseStore, custom } = await script("entry/store-node.js");
 const { nodeFile } = await script("store/persistence/node-file.js");
 const { PersistenceSession } = await script("store/persistence/session.js");
 
@@ -99,4 +100,34 @@ test("a store that is interrupted again and again has the cases of the service i
   }
   assert.ok(saved.at(-1) > 0, `the visits began with ${saved} cases`);
   assert.equal(followEnvironment().isHidden, false);
+});
+
+test("of cases that are dropped only numbers stay in the storage, after a contract and after another filter", async () => {
+  const sandbox = await createSandbox({ cases: 120, seed: 3, titles: "varied" });
+  const client = new CaseClient(sandbox.clientOptions);
+  const [kept, dropped] = sandbox.info().contract_ids;
+  const adapter = crashingAdapter();
+  const store = await CaseStore.open({ scope: "alice", persist: custom(adapter) });
+  const follow = async (params) => {
+    const followed = store.follow(client, params);
+    await followed.whenFilled();
+    await followed.stop();
+    await store.save();
+    return [...adapter.parts.values()].map((bytes) => new TextDecoder().decode(bytes)).join();
+  };
+  /** The number of cases of which a text has the title, but for titles that are in others. */
+  const stays = (text, cases) => {
+    const others = store.query({ limit: 1000 }).cases.map(({ title }) => title);
+    return cases.filter(({ title }) => text.includes(title) && !others.some((other) => other.includes(title))).length;
+  };
+  const both = await follow({ contract_ids: [kept, dropped] });
+  const { cases } = store.query({ where: { contract_id: dropped }, limit: 1000 });
+  assert.ok(cases.length > 0 && store.size > cases.length);
+  assert.ok(cases.every(({ title }) => both.includes(title)));
+  const all = store.query({ limit: 1000 }).cases;
+  assert.equal(stays(await follow({ contract_ids: [kept] }), cases), 0);
+  const closed = all.filter(({ status_flag }) => status_flag === "C");
+  assert.equal(stays(await follow({ contract_ids: [kept], status_flag: "O" }), closed), 0);
+  assert.ok(store.size > 0);
+  await store.close();
 });

@@ -11,6 +11,8 @@ export interface AttachedTexts {
   readonly unsaved: ReadonlyMap<string, string>;
   /** Whether ids were removed since the last save. */
   readonly hasRemovals: boolean;
+  /** Whether cases were removed since then that may not be seen any more: nothing of them must stay in the storage. */
+  readonly hasDrops?: boolean;
   /** Called after texts were saved. */
   onSaved(saved: ReadonlyMap<string, string>): void;
   /** Called with the ids whose saved texts another tab has replaced. Without it, they are not looked for. */

@@ -293,7 +293,9 @@ export class PersistedStore {
   private async saveChanges(cursor: string | null, epoch: number | undefined): Promise<void> {
     const { source, position } = this;
     const { version } = source;
-    if (this.isOutdated || position?.manifest.format !== source.format) return this.saveChunks(epoch, cursor);
+    const isAnew = this.isOutdated || position?.manifest.format !== source.format;
+    // A log entry says that cases are gone, and leaves them in the chunks.
+    if (isAnew || !position || source.attached?.hasDrops) return this.saveChunks(epoch, cursor);
     const entry = version === position.version ? undefined : source.entry(position.version);
     if (entry === null) return this.saveChunks(epoch, cursor);
     if (!entry && cursor === this.savedCursor && !this.source.attached?.unsaved.size) return;

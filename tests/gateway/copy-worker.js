@@ -77,6 +77,9 @@ const database = {
   },
 };
 
+/** The binding of the database: `"missing"`, or one that `"fails"`. */
+let binding;
+
 const quotaObject = (stub) => ({
   poll: (...given) => step("poll", () => stub.poll(...given)),
   jwks: (...given) => stub.jwks(...given),
@@ -138,7 +141,10 @@ const gatewayWith = (copy) =>
     rateLimit: { perSecond: 0, perMinute: 0, perDay: 0 },
     ...env.OPTIONS,
     copy: copyTo({
-      database: () => database,
+      database: () => {
+        if (binding === "fails") throw new Error("the binding is unknown");
+        return binding === "missing" ? undefined : database;
+      },
       live: () => liveNamespace,
       contract_ids: () => contract_ids,
       log: (line) => lines.push(line),
@@ -206,6 +212,9 @@ export default {
       case "/test/published":
         Object.assign(live, body);
         return Response.json([...new Set(live.contract_ids.splice(0))]);
+      case "/test/binding":
+        binding = body.is;
+        return Response.json({});
       case "/test/permissions":
         permissions = body;
         return Response.json({});

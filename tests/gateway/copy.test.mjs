@@ -468,6 +468,29 @@ test("a database without the tables, and one of another version of Unicode, are 
   assert.deepEqual((await one.run()).errors, ["COPY_NOT_READY"]);
 });
 
+test("without the binding of the database runs and readers say so, and everything else goes on", async () => {
+  const one = await setUp({ cases: 100, contracts: 5, permissions: { ann: { contract_ids: "*" } } });
+  await one.run();
+  const get = (path, more = {}) => one.get(path, undefined, { headers: { "x-session": "ann", ...more } });
+  for (const is of ["missing", "fails"]) {
+    await one.test("binding", { is });
+    const line = await one.run();
+    assert.deepEqual([line.copy, line.errors], ["failed", ["COPY_UNAVAILABLE"]], is);
+    for (const path of ["/feed", "/query", "/overview"]) {
+      const answer = await get(path);
+      assert.deepEqual([answer.status, (await answer.json()).error.code], [503, "COPY_UNAVAILABLE"], `${is} ${path}`);
+    }
+    assert.deepEqual((await (await get("/me")).json()).lost, []);
+    const list = await get(`/cases/contracts/contract_ids/${one.CONTRACTS[0]}?status_flag=O`, {
+      "cache-control": "max-age=600",
+    });
+    assert.deepEqual([list.status, list.headers.get("x-cache")], [200, "MISS"], is);
+  }
+  await one.test("binding", {});
+  assert.equal((await one.run()).copy, "done");
+  assert.equal((await get("/feed")).status, 200);
+});
+
 test("a database without the last migration is not ready", async () => {
   const one = await setUp({ cases: 100, contracts: 5 });
   await one.database.prepare("ALTER TABLE cases DROP COLUMN record_version").run();

@@ -24,7 +24,7 @@ import { type SyncLock, withLock } from "../sync-lock.js";
 import { callWasm } from "../wasm-instance.js";
 import type { CopyReport, CopySettings } from "./copy-options.js";
 import type { CopyDatabase, CopyStatementResult } from "./d1-types.js";
-import { type CopyStatement, primarySession, runBatch } from "./database.js";
+import { type CopyStatement, databaseOf, primarySession, runBatch } from "./database.js";
 import type { DetailsUsage } from "./details-budget.js";
 import { readDetails } from "./read-details.js";
 
@@ -99,7 +99,8 @@ export class CopyRun<Env> {
   #hasSync: boolean;
   #startedAt = Date.now();
   #report: CopyReport = { copy: "done", requests: 0, changed: 0, gone: 0, batches: 0, complete: false, ms: 0 };
-  #database: Pick<CopyDatabase, "prepare" | "batch">;
+  /** A session of the run, from its first statement on. */
+  #database: Pick<CopyDatabase, "prepare" | "batch"> | undefined;
   #statements = 0;
   /** Whether the run has ended early, or lists were never read. */
   #isUnfinished = false;
@@ -119,7 +120,6 @@ export class CopyRun<Env> {
     this.#place = place;
     this.#announce = announce;
     this.#hasSync = hasSync;
-    this.#database = primarySession(settings.database(place.env));
   }
 
   /** Runs once, and returns which run is to follow. It never throws: errors are in the report. */
@@ -430,6 +430,7 @@ export class CopyRun<Env> {
   async #run(statements: string): Promise<CopyStatementResult[]> {
     const list = JSON.parse(statements) as CopyStatement[];
     this.#statements += list.length;
+    this.#database ??= primarySession(databaseOf(this.#settings.database, this.#place.env));
     return runBatch(this.#database, list);
   }
 }

@@ -8,7 +8,7 @@ import { copiedListOf } from "./copied-list.js";
 import { type CopyOptions, type CopySettings, copySettings } from "./copy-options.js";
 import { readCopyChanges } from "./copy-changes.js";
 import { CopyReader } from "./copy-reader.js";
-import { lostContracts, syncedState } from "./database.js";
+import { databaseOf, lostContracts, syncedState } from "./database.js";
 import { CopyRun } from "./copy-run.js";
 
 /** The cases of a list, whatever its contracts are. */
@@ -40,26 +40,27 @@ function isCopied<Env>({ status_flag, date_created_from: since }: CopySettings<E
 export function copyTo<Env = unknown>(options: CopyOptions<Env>): Copy<Env> {
   const settings = copySettings(options);
   const reader = new CopyReader();
+  const database = (env: Env) => databaseOf(settings.database, env);
   return Object.freeze({
-    database: settings.database,
+    database,
     live: settings.live,
     reader,
     async covers(env: Env, contract_ids: readonly string[], list: ListScope = {}) {
       if (!isCopied(settings, list)) return false;
-      const { syncedMs, missing } = await syncedState(settings.database(env), contract_ids);
+      const { syncedMs, missing } = await syncedState(database(env), contract_ids);
       return syncedMs > 0 && missing === 0;
     },
-    lost: (env: Env) => lostContracts(settings.database(env)),
+    lost: (env: Env) => lostContracts(() => database(env)),
     async list(address: string, parsed: unknown, env: Env) {
       const list = copiedListOf(parsed);
       const { status_flag, created } = list ?? {};
       const wanted = { ...(status_flag && { status_flag }), ...(created && { from: created.from }) };
       if (!list || !isCopied(settings, wanted)) return undefined;
-      return reader.list(parsed as RawRequest, settings.database(env), list, address);
+      return reader.list(parsed as RawRequest, database(env), list, address);
     },
     run: (host: SyncHost<Env>, env: Env, ctx: Context, announce?: Announce, hasSync = false) =>
       new CopyRun(settings, { host, env, ctx }, announce, hasSync).run(),
     changes: (env: Env, cursor: string | null, consumer: ChangesConsumer) =>
-      readCopyChanges(settings.database(env), cursor, consumer),
+      readCopyChanges(database(env), cursor, consumer),
   });
 }

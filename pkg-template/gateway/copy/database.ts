@@ -32,6 +32,18 @@ const NOT_MIGRATED = /no such (table|column)|has no column named/i;
 /** The greatest wait before a batch is repeated, in milliseconds. */
 const MAX_RETRY_WAIT_MS = 250;
 
+/** Returns the database of an env. Throws `COPY_UNAVAILABLE` if the function of the options fails, or the binding is missing. */
+export function databaseOf<Env>(database: (env: Env) => CopyDatabase, env: Env): CopyDatabase {
+  try {
+    const found = database(env) as CopyDatabase | undefined;
+    if (found) return found;
+    console.error("cisco-support-case gateway: the option database of the copy returned nothing.");
+  } catch (error) {
+    console.error("cisco-support-case gateway: the option database of the copy failed.", messageOf(error));
+  }
+  throw new GatewayError(errorBody("COPY_UNAVAILABLE", ""));
+}
+
 /** Returns a session that sees every committed batch: a replica could be older than what was announced. */
 export const primarySession = (database: CopyDatabase): Pick<CopyDatabase, "prepare" | "batch"> =>
   database.withSession?.("first-primary") ?? database;
@@ -63,11 +75,11 @@ export async function runBatch(
 }
 
 /** Returns the contracts that the service refuses, by the progress of the last batch; none if the database does not respond. */
-export async function lostContracts(database: CopyDatabase): Promise<string[]> {
+export async function lostContracts(database: () => CopyDatabase): Promise<string[]> {
   const sql =
     "SELECT progress ->> '$.lostIds' AS lost FROM copy_state WHERE id = 1 AND progress <> '' AND json_valid(progress)";
   try {
-    const [found] = await runBatch(database, [{ sql, params: [] }]);
+    const [found] = await runBatch(database(), [{ sql, params: [] }]);
     const { lost } = (found?.results[0] ?? {}) as { lost?: string | null };
     return lost ? (JSON.parse(lost) as string[]) : [];
   } catch (error) {

@@ -30,8 +30,10 @@ const { values } = parseArgs({
   },
 });
 const PAGE = 100;
-/** Time between two runs of the complete copy, in milliseconds. A deployed Worker has a schedule of minutes. */
+/** Time between two runs of the copy, in milliseconds. A deployed Worker has a schedule of minutes. */
 const COPY_INTERVAL_MS = 20_000;
+/** Time after a run that was cut, or that found another one running. */
+const COPY_PAUSE_MS = 1000;
 /** Cases, and their changes in an hour of the sandbox's clock. */
 const CONTENTS = [
   "--cases",
@@ -50,8 +52,8 @@ const NAMES = [
 
 const stops = [];
 let isExiting = false;
-/** Whether the copy has all cases, by the report of its last run. */
-let isCopyComplete = false;
+/** The time until the next run of the copy, by the report of the last one. */
+let copyWaitMs = COPY_PAUSE_MS;
 let token;
 
 async function exit(code, sentence) {
@@ -177,7 +179,10 @@ async function startWorker(sandbox, tenants) {
       },
     ],
     handleStructuredLogs: ({ level, message }) => {
-      if (message.startsWith('{"copy":')) isCopyComplete = JSON.parse(message).complete;
+      if (message.startsWith('{"copy":')) {
+        const { copy, complete } = JSON.parse(message);
+        copyWaitMs = complete || copy === "failed" ? COPY_INTERVAL_MS : COPY_PAUSE_MS;
+      }
       if (level === "error" || level === "warn") console.error(message);
       else if (!values.still) console.log(message);
     },
@@ -197,7 +202,7 @@ async function startCopy(miniflare) {
   const worker = await miniflare.getWorker();
   const run = async () => {
     await worker.scheduled({ cron: "* * * * *" }).catch((error) => console.error(`demo: ${error.message}`));
-    if (!isExiting) setTimeout(run, isCopyComplete ? COPY_INTERVAL_MS : 0);
+    if (!isExiting) setTimeout(run, copyWaitMs);
   };
   run();
 }

@@ -66,6 +66,8 @@ const OPTIONS: GatewayOptions<Env> = {
     return tenant ? { contract_ids: tenant.contract_ids, user_ids: tenant.user_ids } : null;
   },
   quota: (env) => env.CASE_QUOTA,
+  // The sandbox has no quota of a day: that of the service would be spent within an hour, by runs every 20 seconds.
+  rateLimit: { perDay: 0 },
 };
 
 const gateway = createGateway<Env>(OPTIONS);
@@ -78,8 +80,8 @@ const copyGateway = createGateway<Env>({
     contract_ids: (env) => env.TENANTS.flatMap(({ contract_ids }) => contract_ids),
     date_created_from: START_OF_HISTORY,
     older: "rotate",
-    // Short runs, so that pages see the first ones while the copy is filled.
-    maxRequests: 80,
+    // One run fills the copy. Pages see each batch of it when it is committed.
+    maxRequests: 2000,
   }),
 });
 

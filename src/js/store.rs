@@ -85,6 +85,8 @@ impl RawStore {
     /// Allocates the input buffer and returns its address; 0 if there is no memory for it.
     #[wasm_bindgen(js_name = allocInput)]
     pub fn alloc_input(&mut self, length: usize) -> usize {
+        // The last part was read: that of a whole store is large.
+        self.bytes = Vec::new();
         let more = length.max(INPUT_BYTES).saturating_sub(self.input.len());
         if self.input.try_reserve_exact(more).is_err() {
             return 0;

@@ -610,7 +610,7 @@ impl StagedDetails {
             values.owner = Some(BeforeAfter { before: owner.to_owned(), after: self.owner.clone() });
         }
         fields.add_if(columns.tracking_number.text(row) != self.tracking_number, FieldSet::TRACKING_NUMBER);
-        fields.add_if(columns.notes_count.get(row) != self.notes_count + 1, FieldSet::NOTES_COUNT);
+        fields.add_if(columns.notes_count.get(row) != self.notes_count.saturating_add(1), FieldSet::NOTES_COUNT);
         fields.add_if(columns.last_note.get(row) != self.last_note, FieldSet::LAST_NOTE_DATE);
         fields.add_if(columns.last_note_by.get(row) != self.last_note_by as u32, FieldSet::LAST_NOTE_BY);
     }
@@ -620,7 +620,7 @@ impl StagedDetails {
             let id = to.values.intern(text);
             to.ids.set(row, id);
         }
-        columns.notes_count.set(row, self.notes_count + 1);
+        columns.notes_count.set(row, self.notes_count.saturating_add(1));
         columns.last_note.set(row, self.last_note);
         columns.last_note_by.set(row, self.last_note_by as u32);
         columns.details_dated.set(row, updated.max(UNDATED));

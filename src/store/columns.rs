@@ -87,6 +87,8 @@ pub(super) struct DateColumn {
     /// The form of the text: 0 for `YYYY-MM-DDTHH:MM:SS.mmmZ`, otherwise [`SECONDS_TEXT`] or a number in `texts`.
     pub(super) forms: NumberColumn,
     pub(super) texts: TextArena,
+    /// Bytes of texts that no row refers to.
+    pub(super) dead_bytes: usize,
 }
 
 impl Default for DateColumn {
@@ -96,7 +98,7 @@ impl Default for DateColumn {
         for _ in 0..=SECONDS_TEXT {
             texts.push("");
         }
-        DateColumn { ms: InstantColumn::default(), forms: NumberColumn::default(), texts }
+        DateColumn { ms: InstantColumn::default(), forms: NumberColumn::default(), texts, dead_bytes: 0 }
     }
 }
 
@@ -122,12 +124,15 @@ impl DateColumn {
 
     /// Sets the date of a row. `text` must be its date; an empty one stands for the usual form.
     pub(super) fn set(&mut self, row: u32, ms: i64, text: &str) {
+        let former = self.texts.get(self.forms.get(row));
+        let length = former.len();
         let form = match text.as_bytes() {
             _ if has_usual_form(text) => 0,
             [.., b'T', _, _, b':', _, _, b':', _, _, b'Z'] => SECONDS_TEXT,
-            _ if self.texts.get(self.forms.get(row)) == text => return self.ms.set(row, ms),
+            _ if former == text => return self.ms.set(row, ms),
             _ => self.texts.push(text),
         };
+        self.dead_bytes += length;
         self.ms.set(row, ms);
         self.forms.set(row, form);
     }

@@ -20,7 +20,8 @@ impl CaseStore {
         let columns = &self.columns;
         let dead_rows = columns.row_count() as usize - columns.alive.count();
         let dead_words = columns.bugs.dead_words + columns.rmas.dead_words;
-        columns.dead_bytes + dead_words * size_of::<u32>() + dead_rows * ROW_BYTES
+        let dead_bytes = columns.dead_bytes + columns.created.dead_bytes + columns.updated.dead_bytes;
+        dead_bytes + dead_words * size_of::<u32>() + dead_rows * ROW_BYTES
     }
 
     /// Returns whether a compaction is worth its time: it would free a third of the memory, and at least 1 MiB.

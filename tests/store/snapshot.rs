@@ -459,6 +459,32 @@ fn compaction_frees_memory_and_changes_no_answer() {
 }
 
 #[test]
+fn dates_in_other_forms_that_were_replaced_are_reclaimable() {
+    let mut store = CaseStore::new();
+    let apply = |store: &mut CaseStore, date: &str| store.apply_records(&[case_of("Closed", date)]).unwrap();
+    let second = |second: u32| format!("2026-01-01T00:00:{second:02}+00:00");
+    apply(&mut store, &second(0));
+    for at in 1..40 {
+        apply(&mut store, &second(at));
+        assert_eq!(store.reclaimable_bytes(), at as usize * second(0).len());
+    }
+    apply(&mut store, "2026-01-01T00:01:00.000Z");
+    assert_eq!(store.reclaimable_bytes(), 40 * second(0).len());
+    store.compact().unwrap();
+    assert_eq!(store.reclaimable_bytes(), 0);
+}
+
+#[test]
+fn the_greatest_number_of_notes_is_no_overflow() {
+    let mut details = cisco_support_case::model::DetailColumns::default();
+    details.notes_count = u32::MAX;
+    let mut store = CaseStore::new();
+    store.apply_records(&[case_of("Closed", &text_of_day(1))]).unwrap();
+    store.apply_detail_columns(&[("600000001".into(), details)]).unwrap();
+    assert_eq!(store.details("600000001").map(|details| details.notes_count), Some(u32::MAX - 1));
+}
+
+#[test]
 fn compaction_keeps_the_answers_of_live_queries_and_notifies_none() {
     let ids = |store: &CaseStore, live: u32| -> Vec<String> {
         let rows = &store.live_answer(live).unwrap().rows;

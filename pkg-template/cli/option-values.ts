@@ -46,14 +46,19 @@ export function readDate(name: string, text: string, now: number): string {
     const unitMs = { h: DAY_MS / 24, d: DAY_MS, w: 7 * DAY_MS }[unit as "h" | "d" | "w"];
     return new Date(now - Number(count) * unitMs).toISOString();
   }
-  const [, day] = /^(\d{4}-\d{2}-\d{2})$/.exec(text) ?? [];
-  const isDate = day !== undefined || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/i.test(text);
-  const ms = isDate ? Date.parse(text) : Number.NaN;
-  // A day that does not exist, such as February 30.
-  if (Number.isNaN(ms) || (day !== undefined && new Date(ms).toISOString().slice(0, 10) !== day)) {
+  const pattern = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/i;
+  const [, day] = pattern.exec(text) ?? [];
+  const ms = day === undefined ? Number.NaN : Date.parse(text);
+  if (Number.isNaN(ms) || !isDay(day as string)) {
     throw new UsageError(`${name}: expected a date such as 2026-01-31, 2026-01-31T08:00:00Z or 30d, got "${text}"`);
   }
   return new Date(ms).toISOString();
+}
+
+/** Whether a day exists: `Date.parse` takes February 30 for March 2. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
 /** Reads ids from a file, or from standard input for `-`: separated by line breaks, commas or blanks. */

@@ -138,6 +138,9 @@ test("dates are read as days, instants and times before now, and anything else i
     "",
     "yesterday",
     "2026-02-30",
+    "2026-02-30T08:00:00Z",
+    "2026-02-29T23:59:59+02:00",
+    "2026-04-31T00:00Z",
     "2026-13-01",
     "31.01.2026",
     "1",
@@ -147,7 +150,7 @@ test("dates are read as days, instants and times before now, and anything else i
   ]) {
     assert.throws(
       () => read(text),
-      new RegExp(`--since: expected a date .*got "${text.replace(/[.]/g, "\\.")}"$`),
+      new RegExp(`--since: expected a date .*got "${text.replace(/[.+]/g, "\\$&")}"$`),
       text,
     );
   }

@@ -17,7 +17,7 @@ export interface CommandContext {
   readonly progress: ProgressDisplay;
   /** Whether requests are listed on standard error. */
   readonly isVerbose: boolean;
-  /** Sets the exit code of a command that does not fail, also if a signal ends it. The first call counts. */
+  /** Sets the exit code of a command that does not fail, also if a signal ends it. The first call counts; an error has its own. */
   exitWith(code: number): void;
   /** Writes a note to standard error, unless `--quiet` is given. */
   note(text: string): void;

@@ -91,7 +91,8 @@ function report(error: unknown): void {
   if (interruption.signal.aborted && error !== opened?.output.failure) return;
   // What a token command says about itself is clearer than that there is no token.
   const told = isCaseApiError(error) && error.cause instanceof CommandError ? error.cause : error;
-  failedCode ??= exitCodeOf(told);
+  // It weighs more than parts that are missing.
+  failedCode = exitCodeOf(told);
   const output = opened?.errors ?? errors("auto");
   for (const line of sentences(told)) void output.write(`${output.style("red", `${NAME}:`)} ${escapeText(line)}\n`);
 }

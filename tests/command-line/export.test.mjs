@@ -206,6 +206,24 @@ test("titles with line separators and paragraph separators are exported as they 
   assert.ok(lines.every(({ title }) => title.startsWith("\u2028\u2029")));
 });
 
+test("a file that cannot be written is the failure of an incomplete export", async () => {
+  const folder = temporaryFolder();
+  const incomplete = await serve({
+    ...options,
+    change: (request, respond) => {
+      if (!request.path.includes(contract_ids[0])) return respond();
+      // A folder comes to its place while it is read.
+      mkdirSync(join(folder, "cases.ndjson"), { recursive: true });
+      return new Response("{}", { status: 403, headers: { "content-type": "application/json" } });
+    },
+  });
+  const args = ["export", ...target, "--out", "cases.ndjson", ...incomplete.connection];
+  const { code, stderr } = await run(args, { env: incomplete.env, cwd: folder });
+  assert.match(stderr, /^missing /m);
+  assert.match(stderr, /EISDIR|EPERM|EACCES/);
+  assert.equal(code, 1, stderr);
+});
+
 test("two exports to one file do not disturb each other", async () => {
   const folder = temporaryFolder();
   let proceed;

@@ -58,6 +58,15 @@ function send(url, { method = "POST", headers = {}, body } = {}) {
 const LIST = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/list", params: {} });
 const shared = await startHttp(["--sandbox"], { CISCO_CASE_MCP_TOKEN: TOKEN });
 
+test("a server that cannot listen fails", async () => {
+  const { port } = new URL(shared.url);
+  const { code, stderr } = await start(["mcp", "--sandbox", "--http", "--port", port], {
+    env: { CISCO_CASE_MCP_TOKEN: TOKEN },
+  }).ended;
+  assert.match(stderr, /the server cannot listen: .*EADDRINUSE/);
+  assert.equal(code, 1);
+});
+
 test("clients of both generations and both eras use it at the same time, and share what it holds", async () => {
   const modern = await connectHttp(shared.url, TOKEN);
   const legacy = await connectHttp(shared.url, TOKEN, "legacy");

@@ -102,29 +102,31 @@ async function serveMcp(options: McpOptions, context: CommandContext): Promise<v
   });
   // Users come and go; nobody would remove what was saved for them.
   if (isForUsers && options.state !== undefined) throw new UsageError("--state does not apply to --issuer");
-  // It runs until its client leaves or a signal ends it: neither is a failure.
+  if (!options.http) await serveOverStdio(serving, signal);
+  else {
+    await serveOverHttp(
+      serving,
+      {
+        host: options.host,
+        port: options.port,
+        url: options.url,
+        allowedHosts: options.allowHost ?? [],
+        authorize: async (resource) =>
+          options.issuer === undefined
+            ? sharedToken(token as string)
+            : issuedTokens({
+                issuer: options.issuer,
+                audience: options.audience ?? resource.href,
+                jwksUri: options.jwksUri,
+                fetch: connection.fetch,
+              }),
+        onListening: (url) => void context.output.write(`listening on ${url}\n`),
+      },
+      signal,
+    );
+  }
+  // It has run until its client left or a signal ended it: neither is a failure.
   context.exitWith(0);
-  if (!options.http) return serveOverStdio(serving, signal);
-  await serveOverHttp(
-    serving,
-    {
-      host: options.host,
-      port: options.port,
-      url: options.url,
-      allowedHosts: options.allowHost ?? [],
-      authorize: async (resource) =>
-        options.issuer === undefined
-          ? sharedToken(token as string)
-          : issuedTokens({
-              issuer: options.issuer,
-              audience: options.audience ?? resource.href,
-              jwksUri: options.jwksUri,
-              fetch: connection.fetch,
-            }),
-      onListening: (url) => void context.output.write(`listening on ${url}\n`),
-    },
-    signal,
-  );
 }
 
 /** The environment without credentials and tokens: each user has a token. */

@@ -70,5 +70,6 @@ pub use overview::OverviewRow;
 pub use scope::CaseScope;
 pub use source::CandidateSource;
 pub use sql_query::{QueryPlan, SqlQuery};
+#[cfg(feature = "gateway")]
 pub(crate) use statement::union_of_lists;
 pub use statement::{SqlStatement, SqlValue};

@@ -12,6 +12,13 @@ const MODE = 0o600;
 /** Waits before a rename is tried again, in milliseconds: on Windows a virus scanner may hold a new file for a while. */
 const RENAME_WAITS_MS = [10, 50, 250, 1000, 2000];
 
+/** The age at which a lock without a number is abandoned. */
+const ABANDONED_MS = 10_000;
+
+/** The wait for another process that removes an abandoned lock, in milliseconds, and the attempts to take one. */
+const GUARD_WAIT_MS = 20;
+const MAX_ATTEMPTS = 10;
+
 const BUSY = ["EPERM", "EBUSY", "EACCES"];
 
 /** The folders whose entries are no files, such as `/dev/stdout`. */
@@ -158,20 +165,50 @@ export async function lockFile(path: string, what: string): Promise<() => Promis
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
-    const holder = Number(await readFile(path, "utf8").catch(() => "0"));
-    // A lock without a number is being written, or its process was killed just then.
-    const isAbandoned = holder > 0 ? holder !== process.pid && !isRunning(holder) : await isOlderThan(path, 10_000);
-    if (!isAbandoned || attempt > 2) {
+    const holder = await readHolder(path);
+    if (!(await isAbandonedBy(path, holder)) || attempt >= MAX_ATTEMPTS) {
       throw new CommandError(`${what} is in use by another run (process ${holder || "unknown"}; lock file ${path})`, 1);
     }
-    await rm(path, { force: true });
+    await removeAbandoned(path);
   }
 }
 
-async function isOlderThan(path: string, ms: number): Promise<boolean> {
+/** Removes a lock file if it is still abandoned: while another process does the same, it must not remove the new lock of that one. */
+async function removeAbandoned(path: string): Promise<void> {
+  const guard = `${path}.guard`;
   try {
-    return Date.now() - (await stat(path)).mtimeMs > ms;
+    await (await open(guard, "wx", MODE)).close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // Its process was killed just then.
+    if (((await ageOf(guard)) ?? 0) > ABANDONED_MS) await rm(guard, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, GUARD_WAIT_MS));
+    return;
+  }
+  try {
+    if (await isAbandonedBy(path, await readHolder(path))) await rm(path, { force: true });
+  } finally {
+    await rm(guard, { force: true });
+  }
+}
+
+/** Returns the number of the process in a lock file; 0 if there is none. */
+async function readHolder(path: string): Promise<number> {
+  return Number(await readFile(path, "utf8").catch(() => "0"));
+}
+
+/** Whether the process of a lock file has ended. A lock without a number is being written, or its process was killed just then. */
+async function isAbandonedBy(path: string, holder: number): Promise<boolean> {
+  if (holder > 0) return holder !== process.pid && !isRunning(holder);
+  const age = await ageOf(path);
+  return age === undefined || age > ABANDONED_MS;
+}
+
+/** The time since a file was written, in milliseconds; `undefined` if there is none. */
+async function ageOf(path: string): Promise<number | undefined> {
+  try {
+    return Date.now() - (await stat(path)).mtimeMs;
   } catch {
-    return true;
+    return undefined;
   }
 }

@@ -1,8 +1,10 @@
 // Readers of the values of options. Each names the option, the expected value and the given one.
 
 import { InvalidArgumentError } from "commander";
-import { readFileSync } from "node:fs";
+import { addAbortSignal } from "node:stream";
+import { readFile } from "node:fs/promises";
 import { parseIds } from "./library.js";
+import type { CommandContext } from "./context.js";
 import { UsageError } from "./exit-codes.js";
 
 /** Returns a reader of a whole number. */
@@ -61,12 +63,25 @@ function isDay(day: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
 
+/** The part of a command's context with which ids are read. */
+type IdsContext = Pick<CommandContext, "input" | "signal">;
+
+/** Reads standard input to its end. A second reader finds it empty. */
+async function readInput({ input, signal }: IdsContext): Promise<string> {
+  const chunks: Buffer[] = [];
+  if (input.readableEnded || input.destroyed) return "";
+  for await (const chunk of addAbortSignal(signal, input)) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 /** Reads ids from a file, or from standard input for `-`: separated by line breaks, commas or blanks. */
-export function readIdsFile(name: string, path: string): string[] {
+export async function readIdsFile(name: string, path: string, context: IdsContext): Promise<string[]> {
   let text: string;
   try {
-    text = readFileSync(path === "-" ? 0 : path, "utf8");
+    // A descriptor that is read at once fails while its writer has written nothing yet.
+    text = path === "-" ? await readInput(context) : await readFile(path, "utf8");
   } catch (error) {
+    context.signal.throwIfAborted();
     throw new UsageError(`${name}: the file cannot be read: ${(error as Error).message}`);
   }
   const ids = parseIds(text);

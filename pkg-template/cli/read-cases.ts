@@ -33,7 +33,7 @@ export async function withStore(
   use: (question: OpenQuestion) => Promise<void>,
 ): Promise<void> {
   const connection = await connect(options, context);
-  const target = readTarget(options, connection, context);
+  const target = await readTarget(options, connection, context);
   const now = connection.now ?? Date.now();
   const query = readQuery(options, now, target.user_ids);
   // Ages are counted up to the time of what is read.

@@ -50,10 +50,14 @@ export interface ReadTarget {
 }
 
 /** Returns the parameters for `allCases`. Throws for invalid ones: nothing was sent then. */
-export function readTarget(options: TargetOptions, connection: Connection, context: CommandContext): ReadTarget {
+export async function readTarget(
+  options: TargetOptions,
+  connection: Connection,
+  context: CommandContext,
+): Promise<ReadTarget> {
   const now = connection.now ?? Date.now();
-  const contract_ids = idsOf("--contracts", options.contract, options.contracts) ?? undefined;
-  const user_ids = idsOf("--users", options.user, options.users);
+  const contract_ids = await idsOf("--contracts", options.contract, options.contracts, context);
+  const user_ids = await idsOf("--users", options.user, options.users, context);
   if (options.open && options.closed) throw new UsageError("--open and --closed exclude each other");
   const target = targetOf(contract_ids, user_ids, connection);
   const from = options.createdFrom;
@@ -75,15 +79,20 @@ export function readTarget(options: TargetOptions, connection: Connection, conte
 }
 
 /** Returns the contracts or users of the options; `undefined` without any. Throws if there are both. */
-export function readListTarget(options: TargetOptions): ListTarget | undefined {
-  const contract_ids = idsOf("--contracts", options.contract, options.contracts);
-  const user_ids = idsOf("--users", options.user, options.users);
+export async function readListTarget(options: TargetOptions, context: CommandContext): Promise<ListTarget | undefined> {
+  const contract_ids = await idsOf("--contracts", options.contract, options.contracts, context);
+  const user_ids = await idsOf("--users", options.user, options.users, context);
   if (contract_ids && user_ids) throw new UsageError("contracts and users exclude each other");
   return contract_ids ? { contract_ids } : user_ids && { user_ids };
 }
 
-function idsOf(name: string, given: readonly string[] | undefined, file: string | undefined): string[] | undefined {
-  const ids = [...(given ?? []), ...(file === undefined ? [] : readIdsFile(name, file))];
+async function idsOf(
+  name: string,
+  given: readonly string[] | undefined,
+  file: string | undefined,
+  context: CommandContext,
+): Promise<string[] | undefined> {
+  const ids = [...(given ?? []), ...(file === undefined ? [] : await readIdsFile(name, file, context))];
   return ids.length > 0 ? [...new Set(ids)] : undefined;
 }
 

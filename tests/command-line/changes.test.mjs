@@ -1,11 +1,13 @@
 // Changes since the last run: each at least once, and none lost.
 
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
-import { output, run, serve, start, temporaryFolder } from "./harness.mjs";
+import { output, PROGRAM, run, serve, source, start, temporaryFolder } from "./harness.mjs";
 
 const lines = (text) =>
   text
@@ -120,5 +122,44 @@ test("a file that is no state is refused, and stays as it is", async () => {
     assert.equal(code, 1);
     assert.match(stderr, /is no state of this command; remove it to begin anew/);
     assert.equal(readFileSync(join(folder, "state.json"), "utf8"), text);
+  }
+});
+
+test("a run that waited for its ids goes on from the state that another one saved meanwhile", async () => {
+  const { args, options, contract_ids } = await setUp();
+  const waiting = ["changes", "--contracts", "-", ...args.slice(3)];
+  // It reads its ids from standard input, which stays open: `start` would close it.
+  const child = spawn(process.execPath, [PROGRAM, ...waiting], {
+    cwd: options.cwd,
+    env: { PATH: process.env.PATH, ...options.env },
+  });
+  const stderr = [];
+  child.stderr.on("data", (chunk) => stderr.push(String(chunk)));
+  const chunks = [];
+  child.stdout.on("data", (chunk) => chunks.push(chunk));
+  const closed = once(child, "close");
+  // The first half of the ids is taken when it waits for the second one.
+  await new Promise((resolve) => child.stdin.write(`${contract_ids.slice(0, 10).join("\n")}\n`, resolve));
+  const first = lines(await output(args, options));
+  assert.ok(first.length > 100);
+  child.stdin.end(contract_ids.slice(10).join("\n"));
+  assert.deepEqual(await closed, [0, null], stderr.join(""));
+  assert.equal(Buffer.concat(chunks).toString(), "", "nothing has changed since then");
+});
+
+test("of many that take over an abandoned lock, one gets it", async () => {
+  const { lockFile } = await source("files.ts");
+  const folder = temporaryFolder();
+  const path = join(folder, "state.json.lock");
+  // The number of a process that has ended.
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  for (let round = 0; round < 100; round += 1) {
+    writeFileSync(path, `${pid}\n`);
+    const taken = await Promise.allSettled(Array.from({ length: 8 }, () => lockFile(path, "state.json")));
+    const releases = taken.flatMap(({ status, value }) => (status === "fulfilled" ? [value] : []));
+    assert.equal(releases.length, 1, `round ${round}`);
+    for (const { reason } of taken) if (reason) assert.match(reason.message, /state\.json is in use by another run/);
+    await releases[0]();
+    assert.deepEqual(readdirSync(folder), []);
   }
 });

@@ -47,7 +47,9 @@ Examples:
 }
 
 async function showCases(given: readonly string[], options: CaseOptions, context: CommandContext): Promise<void> {
-  const ids = [...new Set(given.flatMap((text) => (text === "-" ? readIdsFile("ids", "-") : parseIds(text))))];
+  const listed: string[] = [];
+  for (const text of given) listed.push(...(text === "-" ? await readIdsFile("ids", "-", context) : parseIds(text)));
+  const ids = [...new Set(listed)];
   if (ids.length === 0) throw new UsageError("no case ids");
   if (options.json && options.ndjson) throw new UsageError("--json and --ndjson exclude each other");
   const { client, kind } = await connect(options, context);

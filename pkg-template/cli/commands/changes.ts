@@ -64,20 +64,21 @@ async function writeChanges(options: ChangesCommandOptions, context: CommandCont
   }
   await checkReplaceable(options.state, "--state");
   const connection = await connect(options, context);
-  const before = await readState(options.state);
-  if (before && before.createdFrom !== (options.createdFrom ?? null)) {
-    throw new UsageError(
-      `--created-from: ${options.state} was begun with ${before.createdFrom ?? "none"}; use another file for other dates`,
-    );
-  }
-  const { params } = readTarget(options, connection, context);
+  const { params } = await readTarget(options, connection, context);
   const { date_created_to: _to, ...kept } = params as ChangesParams & { date_created_to?: unknown };
-  const changesParams: ChangesParams = before?.date_created_from
-    ? { ...kept, date_created_from: before.date_created_from }
-    : kept;
   const release = await lockFile(`${options.state}.lock`, options.state);
   try {
     await removeLeftovers(options.state);
+    // A run that ended just now has saved it.
+    const before = await readState(options.state);
+    if (before && before.createdFrom !== (options.createdFrom ?? null)) {
+      throw new UsageError(
+        `--created-from: ${options.state} was begun with ${before.createdFrom ?? "none"}; use another file for other dates`,
+      );
+    }
+    const changesParams: ChangesParams = before?.date_created_from
+      ? { ...kept, date_created_from: before.date_created_from }
+      : kept;
     const date_created_from =
       changesParams.date_created_from === undefined ? null : String(changesParams.date_created_from);
     const save = (cursor: string) =>

@@ -90,7 +90,7 @@ async function serveMcp(options: McpOptions, context: CommandContext): Promise<v
   const { issuedTokens, serveOverHttp, serveOverStdio, Serving, sharedToken } = await import("../mcp/serve.js");
   const serving = new Serving({
     connection,
-    target: readListTarget(options),
+    target: await readListTarget(options, context),
     from: `${readDate("--created-from", options.createdFrom ?? `${DEFAULT_DAYS}d`, now).slice(0, 10)}T00:00:00.000Z`,
     maxAgeMs: options.maxAge * 1000,
     state: options.state,

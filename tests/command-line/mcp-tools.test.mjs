@@ -225,6 +225,24 @@ test("changes since a time and since an earlier result are those that happened",
     fourth.changes.map(({ change }) => change),
     ["closed"],
   );
+  // It does not match any more, and is no other case.
+  for (const [where, expected] of [
+    [{ status_flag: ["O"] }, ["closed"]],
+    [{ status: ["Customer Pending"] }, ["closed"]],
+    [{ status: ["Closed"] }, ["closed"]],
+    [{ severity: [3] }, []],
+    [{ case_id: ["699000021"] }, []],
+  ]) {
+    const left = await callTool(client, "list_changes", {
+      where: { ...args.where, ...where },
+      since: third.continue_from,
+    });
+    assert.deepEqual(
+      left.changes.map(({ change }) => change),
+      expected,
+      JSON.stringify(where),
+    );
+  }
   // The earlier result still stands for its time.
   const again = await callTool(client, "list_changes", { ...args, since: first.continue_from });
   assert.deepEqual([...new Set(again.changes.map(({ case_id }) => case_id))], ["699000020"]);

@@ -1,6 +1,6 @@
 // The tools about many cases: search, changes, related cases and the overview.
 
-import type { CaseQuery, StoreChange } from "../library.js";
+import { type CaseQuery, type CaseRecord, CaseStore, type OpenStore, type StoreChange } from "../library.js";
 import { UsageError } from "../exit-codes.js";
 import { readDate } from "../option-values.js";
 import {
@@ -174,7 +174,7 @@ export const listChanges: Tool<ChangesArguments> = {
   title: "List changes",
   description:
     "Lists what has changed: new, updated and closed cases since a time (since: 24h, 7d, 2026-01-31), or exactly since an " +
-    "earlier result (since: its continue_from), then with the changed fields.",
+    "earlier result (since: its continue_from), then with the changed fields, and also of cases that do not match any more.",
   input: objectSchema({
     since: simpleSchema(
       "string",
@@ -231,7 +231,7 @@ export const listChanges: Tool<ChangesArguments> = {
     const { held, freshness, query } = state
       ? await serving.readAgain(state.held, asked, principal, context)
       : await serving.read(asked, principal, context);
-    const changes = state ? exactChanges(state, query) : changesSince(held, String(date), query);
+    const changes = state ? await exactChanges(state, query, serving.now) : changesSince(held, String(date), query);
     const { members, sentences } = freshnessOf(freshness);
     // A set that was not filled yet would report every case as new.
     const continue_from = freshness.isComplete
@@ -266,13 +266,65 @@ function stateOf(states: Cursors, principal: string, since: string): ChangeState
   return state;
 }
 
-/** The changes that the store has seen since a state, of cases that match a query. */
-function exactChanges({ held: { store }, version }: ChangeState, query: CaseQuery): ChangeRow[] {
-  const matching = new Set(store.query({ ...query, offset: 0, limit: 10_000 }).cases.map(({ case_id }) => case_id));
-  return store
-    .changesSince(version)
+/** The changes that the store has seen since a state, of cases that match a query now or matched it then, and of those that have gone. */
+async function exactChanges(
+  { held: { store }, version }: ChangeState,
+  query: CaseQuery,
+  now: number,
+): Promise<ChangeRow[]> {
+  const changes = store.changesSince(version);
+  const former = formerRecords(store, changes);
+  const matching = matchingIds(
+    store,
+    query,
+    changes.map(({ case_id }) => case_id),
+  );
+  const then = await CaseStore.open({ now: new Date(now) });
+  try {
+    then.apply([...former.values()]);
+    for (const case_id of matchingIds(then, query, [...former.keys()])) matching.add(case_id);
+  } finally {
+    await then.close();
+  }
+  return changes
     .filter(({ case_id, type }) => type === "gone" || matching.has(case_id))
     .map(({ type, case_id, fields, before, after }) => ({ change: type, case_id, changed: { fields, before, after } }));
+}
+
+/** Returns the cases as they were before changes, as far as these tell it; those that were not there are left out. */
+function formerRecords(store: OpenStore, changes: readonly StoreChange[]): Map<string, CaseRecord> {
+  const found = new Map<string, CaseRecord | undefined>();
+  for (const { case_id, type, before } of [...changes].reverse()) {
+    const after = found.has(case_id) ? found.get(case_id) : store.get(case_id);
+    const flag = type === "closed" ? "O" : type === "reopened" ? "C" : undefined;
+    const { status, severity, title } = before;
+    const values = {
+      ...(status !== undefined && { status }),
+      ...(severity !== undefined && { severity: severity as CaseRecord["severity"] }),
+      ...(title !== undefined && { title }),
+      ...(flag && { status_flag: flag }),
+    };
+    found.set(case_id, type === "new" || type === "gone" || !after ? undefined : { ...after, ...(values as object) });
+  }
+  return new Map([...found].flatMap(([case_id, record]) => (record ? [[case_id, record] as const] : [])));
+}
+
+/** The ids of a condition. */
+const MAX_VALUES = 1000;
+
+/** Returns those ids whose cases match a query. */
+function matchingIds(store: OpenStore, query: CaseQuery, ids: readonly string[]): Set<string> {
+  const { case_id: given } = query.where ?? {};
+  const wanted =
+    given === undefined || given.length === 0 ? undefined : new Set(typeof given === "string" ? [given] : given);
+  const asked = [...new Set(ids)].filter((id) => wanted?.has(id) ?? true);
+  const found = new Set<string>();
+  for (let at = 0; at < asked.length; at += MAX_VALUES) {
+    const where = { ...query.where, case_id: asked.slice(at, at + MAX_VALUES) };
+    const { cases } = store.query({ ...query, where, offset: 0, limit: MAX_VALUES });
+    for (const { case_id } of cases) found.add(case_id);
+  }
+  return found;
 }
 
 /** The cases that were updated since a time, the last updated first. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import process from "node:process";
 import { test } from "node:test";
 import { output, PROGRAM, run, runInTerminal, serve, start, withoutSequences } from "./harness.mjs";
 
@@ -304,6 +305,21 @@ test("an interrupted program says so by its exit code, and ends although request
     assert.equal(stdout, "");
     assert.doesNotMatch(stderr, / at |Error/);
   }
+});
+
+test("a program that waits for standard input is ended by a signal", async () => {
+  const child = spawn(process.execPath, [PROGRAM, "cases", "--contracts", "-", ...connection], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  const stderr = [];
+  child.stderr.on("data", (chunk) => stderr.push(String(chunk)));
+  const closed = once(child, "close");
+  child.stdin.on("error", () => {});
+  // More than a pipe holds: when it is written, the program reads.
+  await new Promise((resolve) => child.stdin.write("123456789\n".repeat(1_000_000), resolve));
+  child.kill("SIGINT");
+  assert.deepEqual([await closed, stderr.join("")], [[130, null], ""]);
 });
 
 test("every kind of error has its exit code, a sentence for the user and no stack trace", async () => {

@@ -59,6 +59,7 @@ const MOST_MADE = 100;
 function reader(json: string) {
   const value = JSON.parse(json, (_, one) => (isText(one) ? client.wellFormed(one) : one)) as Json;
   const members = isObject(value) ? value : {};
+  const names = new Set(Object.keys(members));
   const problems: Problem[] = [];
   const add = (...problem: Parameters<typeof client.problemOf>): void => {
     // There can be millions of ids.
@@ -66,7 +67,7 @@ function reader(json: string) {
     else problems[MOST_MADE] = client.remainder(Number(problems[MOST_MADE]?.value ?? 0) + 1);
   };
   /** Returns a member, or `null` if it is absent. */
-  const given = (name: string): Json => (Object.hasOwn(members, name) ? (members[name] ?? null) : null);
+  const given = (name: string): Json => (names.has(name) ? (members[name] ?? null) : null);
   /** Returns a member that must be one of some words; `undefined` otherwise. */
   const oneOf = (name: string, code: string, words: readonly string[]): string | undefined => {
     const word = trimmed(given(name));

@@ -112,7 +112,7 @@ export const withMessages = (found: readonly Omit<Problem, "message">[]): Proble
 
 /** Splits a list of ids that `copyPlain` truncated (`input.ts`) into the remaining ids and the problem of its length. */
 export function wholeList(field: string, what: string, items: Json): [items: Json, excess?: Problem] {
-  const leftOut = Array.isArray(items) ? (items.at(-1) as { "…"?: number } | null)?.["…"] : 0;
+  const leftOut = Array.isArray(items) ? (items[items.length - 1] as { "…"?: number } | null)?.["…"] : 0;
   if (!Array.isArray(items) || !(leftOut! > 0)) return [items];
   const most = items.length - 1;
   const looked = `(${most + leftOut!} given; only the first ${most} checked)`;

@@ -319,7 +319,7 @@ export function errorFromJSON(value: unknown): CaseApiError {
   } catch (thrown) {
     cause = thrown;
   }
-  if (!given || !Object.hasOwn(CLASSES, given.kind as string) || ![given.message, given.code].every(isText)) {
+  if (!given || !Object.keys(CLASSES).includes(given.kind as string) || ![given.message, given.code].every(isText)) {
     const expected = "Expected the result of an error's toJSON(), or its JSON text.";
     throw clientError("INVALID_PARAMETER", expected, { cause });
   }

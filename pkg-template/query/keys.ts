@@ -56,7 +56,7 @@ export const isObject = (value: unknown): value is UnknownObject =>
 function normalizeParams(call: CaseCallName, params: unknown): unknown {
   if (!isObject(params)) return params;
   const entries = Object.entries(params).map(([name, value]): [string, unknown] => {
-    const param = Object.hasOwn(PARAMS[call], name) ? PARAMS[call][name] : undefined;
+    const param = Object.keys(PARAMS[call]).includes(name) ? PARAMS[call][name] : undefined;
     return [name, param ? normalizeParam(param, value, name) : value];
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));

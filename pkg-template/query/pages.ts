@@ -121,7 +121,7 @@ export const BY_UPDATE: ReadingOrder = {
   initialPageParam: { page_index: null, newest: null },
   read: async (param, ask) => {
     const parts = await readDownwards(param, ask);
-    const lowest = parts.at(-1) as CasesPageData;
+    const lowest = parts[parts.length - 1] as CasesPageData;
     if (paginationOf(lowest).page_index === 1 && !isWholeList(parts)) {
       parts.push(...(await readTailRounds(parts, param.newest ?? newestMs(parts[0]), ask)));
     }
@@ -203,7 +203,7 @@ function joinPages(parts: readonly CasesPageData[], page_index: number): CasesPa
   const cases = newestFirst(distinctCases(parts.map((part) => ({ ...part, cases: [...part.cases].reverse() }))));
   return {
     pagination_response_record: {
-      ...paginationOf(parts.at(-1) as CasesPageData),
+      ...paginationOf(parts[parts.length - 1] as CasesPageData),
       page_index,
       page_records: cases.length,
     },

@@ -261,10 +261,10 @@ async function fetchFromCore(core: SandboxCore, input: string | URL | Request, i
   // The original signal, not the request's own: the latter only follows it.
   const given = init?.signal === undefined ? (input as Partial<Request> | undefined)?.signal : init.signal;
   const signal = given ?? request.signal;
-  signal.throwIfAborted();
+  throwIfAborted(signal);
   const bodyless = request.method === "GET" || request.method === "HEAD";
   const sent = bodyless ? new Uint8Array() : await requestBody(request, init);
-  signal.throwIfAborted();
+  throwIfAborted(signal);
 
   const answer = await core.respond(request.method, request.url, request.headers, sent);
   if (answer.delayMs > 0) await sleep(answer.delayMs, signal);
@@ -333,13 +333,22 @@ async function openapiResponse(
   let description: OpenapiDocument;
   try {
     // The loader's value is shared, so it must be copied.
-    description = structuredClone(await openapi()) as OpenapiDocument;
+    description = JSON.parse(JSON.stringify(await openapi())) as OpenapiDocument;
   } catch (cause) {
     throw withCode(new Error("The sandbox's openapi.json could not be loaded.", { cause }), "LOAD_FAILED");
   }
   description.servers = [{ url: origin + BASE_PATH, description: "A sandbox of the service." }];
   description.components.securitySchemes.clientCredentials.flows.clientCredentials.tokenUrl = origin + TOKEN_PATH;
   return answer(200, description);
+}
+
+/** The reason of an aborted signal. Browsers before Chrome 98 and Firefox 97 have none. */
+const reasonOf = (signal: AbortSignal): unknown =>
+  signal.reason ?? new DOMException("The operation was aborted.", "AbortError");
+
+/** Throws the reason of a signal that is aborted. */
+function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw reasonOf(signal);
 }
 
 /** Resolves after a delay; rejects with the signal's reason once it is aborted. */
@@ -351,7 +360,7 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
     }, ms);
     const aborted = () => {
       clearTimeout(timer);
-      reject(signal.reason);
+      reject(reasonOf(signal));
     };
     if (signal.aborted) aborted();
     else signal.addEventListener("abort", aborted, { once: true });
@@ -391,7 +400,7 @@ function rejectWithReason(response: Response, signal: AbortSignal): void {
     if (!read) continue;
     const value = () =>
       read.call(response).catch((error: unknown) => {
-        throw signal.aborted ? signal.reason : error;
+        throw signal.aborted ? reasonOf(signal) : error;
       });
     Object.defineProperty(response, name, { value });
   }
@@ -411,7 +420,7 @@ function streamOf(
   signal: AbortSignal,
 ): ReadableStream<Bytes> {
   const ended = new AbortController();
-  const end = () => ended.abort(signal.reason);
+  const end = () => ended.abort(reasonOf(signal));
   const source = generate(ended.signal);
   const stopped = () => signal.removeEventListener("abort", end);
   return new ReadableStream({
@@ -420,7 +429,7 @@ function streamOf(
       else signal.addEventListener("abort", end, { once: true });
       ended.signal.addEventListener("abort", () => {
         stopped();
-        controller.error(ended.signal.reason);
+        controller.error(reasonOf(ended.signal));
       });
     },
     async pull(controller) {

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { longFiles } from "./file-lengths.mjs";
 import { cycles, rustImports, scriptImports, upwardImports } from "./imports.mjs";
 import { broken, rustSummaries, scriptSummaries } from "./language.mjs";
+import { newerNames } from "./platform.mjs";
 
 test("a Rust summary is the first paragraph of a block, with the item after its attributes", () => {
   const text = [
@@ -106,4 +107,15 @@ test("a file of more than 700 lines is found unless it is an exception, and so i
     tooLong: [["src/long.rs", 701]],
     needless: ["src/short.rs", "src/deleted.rs"],
   });
+});
+
+test("a name that is newer than the oldest browsers is found in scripts of pages", () => {
+  const files = new Map([
+    [
+      "pkg-template/query/keys.ts",
+      "// Object.hasOwn(a, b)\nif (Object.hasOwn(a, b)) c = d.at(-1);\nAbortSignal.timeout?.(ms);",
+    ],
+    ["pkg-template/cli/main.ts", "structuredClone(a)"],
+  ]);
+  assert.deepEqual(newerNames(files), ["pkg-template/query/keys.ts:2: if (Object.hasOwn(a, b)) c = d.at(-1);"]);
 });

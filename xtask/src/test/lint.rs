@@ -22,7 +22,7 @@ pub(super) fn lint(sh: &Shell) -> Result<Counts> {
         .args(["--", "transport", "guide"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", tool("wasm-bindgen-test-runner"));
     let biome = || node(sh).arg(root().join("xtask/node_modules/@biomejs/biome/bin/biome"));
-    let checks: [(&str, Cmd<'_>); 22] = [
+    let checks: [(&str, Cmd<'_>); 23] = [
         ("format", cargo(sh).args(["fmt", "--all", "--check"])),
         ("clippy", clippy(&[&["--workspace", "--all-targets"], &NATIVE[..]].concat())),
         ("clippy, fuzz", clippy(&["--test", "fuzz"])),
@@ -44,7 +44,8 @@ pub(super) fn lint(sh: &Shell) -> Result<Counts> {
         ("language of comments", node(sh).arg("xtask/lint/language.mjs")),
         ("imports: no cycles, and layers", node(sh).arg("xtask/lint/imports.mjs")),
         ("length of files", node(sh).arg("xtask/lint/file-lengths.mjs")),
-        ("tests of these three checks", node(sh).args(["--test", "xtask/lint/"])),
+        ("names that the oldest browsers lack", node(sh).arg("xtask/lint/platform.mjs")),
+        ("tests of these four checks", node(sh).args(["--test", "xtask/lint/"])),
     ];
     checks.into_iter().try_fold(Counts::default(), |counts, (name, command)| Ok(counts.add(check(name, command)?)))
 }

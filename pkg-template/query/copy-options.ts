@@ -5,6 +5,7 @@ import { GatewayRequests } from "../client/gateway-request.js";
 import type { CaseApiError, CaseClient, CaseRecord } from "../client/index.js";
 import { rejectOption } from "../client/input.js";
 import type { CaseDetailColumns, CaseQuery } from "../store/index.js";
+import { jsonText } from "../store/json-text.js";
 import type { ErrorHandling } from "./error-handling.js";
 import { type CaseKeyOptions, PACKAGE_NAME, scopeFrom } from "./keys.js";
 
@@ -52,7 +53,7 @@ export function caseQueryOptions(
   const found = GatewayRequests.of(client);
   const requests = found ?? rejectOption("client", "a client whose baseUrl is a gateway", "another client");
   // A copy, since later changes of the object must not change this query.
-  const text = JSON.stringify(query);
+  const text = jsonText(query);
   const queryKey = [PACKAGE_NAME, scopeFrom(options), "query", text] as const;
   return {
     queryKey: queryKey as unknown as CopyQueryOptions["queryKey"],

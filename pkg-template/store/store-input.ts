@@ -4,7 +4,14 @@ import { clientError, invalid } from "../client/errors.js";
 import { problemOf } from "../client/check-options.js";
 import { COMPACT_PAGE, type CompactPage, type MaybeCompact } from "../client/page-copy.js";
 import type { Issue, Problem } from "../client/types.js";
-import { DOCUMENT_DETAILS, DOCUMENT_SUMMARY } from "../generated/boundary.js";
+import {
+  DOCUMENT_DETAILS,
+  DOCUMENT_SUMMARY,
+  HEADER_ROWS,
+  PAGE_BYTES_LENGTH,
+  PAGE_BYTES_PARTS,
+} from "../generated/boundary.js";
+import { CASE_FIELDS } from "../generated/record-fields.js";
 import { type Findings, jsonOf, type Members, NO_JSON, PageWriter, type RecordsKind } from "./page-writer.js";
 
 /**
@@ -68,6 +75,7 @@ function read(given: unknown): ApplyInput {
         // A page of the client is taken over as bytes, without an object for each of its cases.
         flush();
         steps.push(compact);
+        position += casesOf(compact);
         findings.issues.push(...issuesOfIds(members["issues"] as Issue[]));
         continue;
       }
@@ -86,7 +94,8 @@ function read(given: unknown): ApplyInput {
         }
       } else if (!isObject(record)) findings.problems.push(notACase(position, record));
       else {
-        const isDetails = "notes" in record;
+        // A member without a value is none.
+        const isDetails = record["notes"] !== undefined;
         add(isDetails ? DOCUMENT_DETAILS : DOCUMENT_SUMMARY, record, position);
         if (isDetails) {
           // Here, since what has no text must be found before anything is applied. A `toJSON` may have any result.
@@ -105,6 +114,12 @@ function read(given: unknown): ApplyInput {
   flush();
   if (findings.problems.length > 0) throw invalid(findings.problems, "apply");
   return { steps, issues: findings.issues, details };
+}
+
+/** The number of cases of a compact page, without making them. */
+function casesOf({ bytes }: CompactPage): number {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, PAGE_BYTES_LENGTH);
+  return words[PAGE_BYTES_PARTS + HEADER_ROWS + 1]! / 4 / (CASE_FIELDS.length + 1);
 }
 
 /** The differences in the ids of cases. */

@@ -5,6 +5,9 @@ import { test } from "node:test";
 import { script } from "./harness.mjs";
 
 const { CaseStore, indexedDb } = await script("entry/store-node.js");
+const { CaseClient } = await script("entry/node.js");
+const { createSandbox } = await script("entry/sandbox-node.js");
+const { caseQueryOptions } = await script("query/index.js");
 const caseOf = (case_id, more = {}) => ({ case_id, title: case_id, updated_date: "2026-05-01T08:00:00Z", ...more });
 const opened = async () => {
   const store = await CaseStore.open({ now: "2026-06-01T12:00:00Z" });
@@ -198,6 +201,41 @@ test("a value without a JSON text is named by its field, wherever it is in a cas
   }
   assert.throws(() => store.apply([caseOf("3", { undocumented: 12n })]), /undocumented: expected .*JSON.*got "12"/);
   assert.deepEqual([store.size, store.version], [2, 1]);
+});
+
+test("a problem after a page of the client has its position among all cases", async () => {
+  const sandbox = await createSandbox({ cases: 20, seed: 3 });
+  const client = new CaseClient(sandbox.clientOptions);
+  const store = await CaseStore.open();
+  const page = await client.casesByContract({ contract_ids: sandbox.info().contract_ids.slice(0, 1) });
+  assert.deepEqual(
+    fieldsOf(() => store.apply([caseOf("3"), page, caseOf("4", { severity: 9 })])),
+    [`cases[${page.cases.length + 1}].severity`],
+  );
+  assert.ok(page.cases.length > 1);
+});
+
+test("a record whose notes have no value is no details", async () => {
+  const store = await CaseStore.open();
+  store.apply(caseOf("5", { notes: undefined, status_flag: "O" }));
+  assert.deepEqual([store.get("5").status_flag, store.details("5")], ["O", undefined]);
+});
+
+test("a query to a copy has no value that JSON does not have, as one to a store", async () => {
+  const asked = [];
+  const fetch = async (url) => {
+    asked.push(JSON.parse(new URL(url).searchParams.get("q")));
+    return Response.json({ cases: [] });
+  };
+  const client = new CaseClient({ baseUrl: "https://gateway.example/api/case", token: "synthetic", fetch });
+  const where = { created: { from: new Date(Number.NaN) }, severity: Number.NaN };
+  const { queryKey, queryFn } = caseQueryOptions(client, { where, limit: 5 });
+  await queryFn({ signal: new AbortController().signal });
+  const { created, severity } = asked[0].where;
+  // A list of a list is valid nowhere.
+  assert.deepEqual([created.from, severity, asked[0].limit], [[["Invalid Date"]], [["NaN"]], 5]);
+  const other = caseQueryOptions(client, { where: { severity: null }, limit: 5 });
+  assert.notDeepEqual(queryKey, other.queryKey);
 });
 
 test("a case number is any text: with a line break it names one case", async () => {

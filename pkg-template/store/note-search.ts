@@ -8,6 +8,8 @@ import type { StoreCore } from "./store-core.js";
 
 /** The cases whose notes are read between other tasks of the page. */
 const PIECE = 8;
+/** The number of texts that cannot be read after which no others are tried: the storage is at fault. */
+const MAX_FAILURES = 20;
 
 /** What the search in notes needs of its store. */
 export interface NoteSearchEnvironment {
@@ -53,7 +55,10 @@ export class NoteSearch {
     this.environment.core.ask("searchNotes", ASK_SET_NOTES, case_id, textsOf(notes).join("\n"));
   }
 
-  /** Reads the notes that are not searched yet, a few at a time. Resolves once all are searched, or cannot be read. */
+  /**
+   * Reads the notes that are not searched yet, a few at a time. Resolves once all are searched. Rejects if some cannot be read; a
+   * later call tries those again, after all others.
+   */
   read(): Promise<void> {
     this.reading ??= this.readPending().finally(() => {
       this.reading = undefined;
@@ -63,22 +68,28 @@ export class NoteSearch {
 
   private async readPending(): Promise<void> {
     const { core, details, refresh } = this.environment;
+    const failed = new Map<string, unknown>();
     while (!this.isClosed) {
       const pending = core.ask("searchNotes", ASK_PENDING_NOTES, "", "", PIECE)!.list((reader) => reader.text());
-      if (pending.length === 0) pending.push(...[...this.replaced].slice(0, PIECE));
+      const isFirstRead = pending.length > 0;
+      if (!isFirstRead) pending.push(...[...this.replaced].filter((id) => !failed.has(id)).slice(0, PIECE));
+      if (failed.size > 0 && (pending.length === 0 || failed.size >= MAX_FAILURES)) throw [...failed.values()][0];
       if (pending.length === 0) return;
+      const failures = failed.size;
       for (const id of pending) {
         this.replaced.delete(id);
         this.awaited = id;
         const found = await details(id).catch((error: unknown) => {
           this.replaced.add(id);
-          throw error;
+          failed.set(id, error);
+          return undefined;
         });
         if (this.isClosed) return;
-        if (this.awaited === id) this.set(id, found?.notes);
+        // Notes that cannot be read have the words of the former ones, or none: others would wait for them.
+        if (this.awaited === id && (isFirstRead || !failed.has(id))) this.set(id, found?.notes);
         this.awaited = undefined;
       }
-      refresh();
+      if (failed.size - failures < pending.length) refresh();
       await new Promise<void>((resolve) => void setTimer(0, resolve));
     }
   }

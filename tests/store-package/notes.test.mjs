@@ -261,3 +261,34 @@ test("notes that another tab has edited are read again, also if reading fails at
   await Promise.all([first, notes.read()]);
   assert.equal(searched.get("1"), "cold start");
 });
+
+test("a text that can never be read keeps no other from being searched, and is tried again", async () => {
+  const ids = Array.from({ length: 30 }, (_, at) => String(at));
+  const searched = new Map();
+  const core = {
+    ask(_, kind, case_id, text) {
+      if (kind === ASK_SET_NOTES) searched.set(case_id, text.trim());
+      // The wasm gives those that have no notes yet, in their order.
+      return kind === ASK_PENDING_NOTES ? { list: () => ids.filter((id) => !searched.has(id)).slice(0, 8) } : undefined;
+    },
+  };
+  const damaged = new Set(["0", "9"]);
+  const failure = new Error("the text is damaged");
+  const asked = [];
+  const details = async (case_id) => {
+    asked.push(case_id);
+    if (damaged.has(case_id)) throw failure;
+    return { notes: [{ note: `word${case_id}` }] };
+  };
+  const notes = new NoteSearch({ core, details, refresh() {} });
+  await assert.rejects(notes.read(), failure);
+  assert.deepEqual([searched.size, searched.get("29"), searched.get("0"), asked.length], [30, "word29", "", 30]);
+  damaged.clear();
+  await notes.read();
+  assert.deepEqual([searched.get("0"), searched.get("9"), asked.length], ["word0", "word9", 32]);
+  // A storage that is at fault is not asked for every text.
+  for (const id of ids) damaged.add(id);
+  searched.clear();
+  await assert.rejects(notes.read(), failure);
+  assert.ok(asked.length < 32 + ids.length, `${asked.length - 32} requests`);
+});

@@ -10,6 +10,7 @@ import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/ga
 import { WHOLE_PAGES } from "../client/page-copy.js";
 import type { CaseRecord } from "../generated/types.js";
 import { COPY_CURSOR_START, idField } from "./follow-cursor.js";
+import { MIN_INTERVAL_MS } from "./follow-handle.js";
 import type { FollowClient, FollowEvent, FollowInput, FollowOptions, FollowTarget } from "./follow-types.js";
 import { type LiveEnvironment, LiveSocket } from "./live-socket.js";
 
@@ -72,7 +73,7 @@ export async function sourceOf(
   const requests = wantsCopy ? GatewayRequests.of(client, headers) : undefined;
   const me = requests && (await askMe(requests, signal));
   if (!requests || me?.copy !== true) return serviceSource(client);
-  const pollMs = Number(me.pollMs) || POLL_MS;
+  const pollMs = Math.max(Number(me.pollMs) || POLL_MS, MIN_INTERVAL_MS);
   const socket = me.live === true && wantsLive ? new LiveSocket(requests, onNews, environment) : undefined;
   return new CopySource(client, requests, pollMs, socket);
 }

@@ -63,6 +63,21 @@ test("an outage in front of a gateway passes, and a sign-in page stops following
   }
 });
 
+test("a gateway that names a short interval, or none, is not asked without a pause", async () => {
+  for (const [pollMs, most] of [
+    [10, 15],
+    [-1, 15],
+    ["soon", 2],
+    [undefined, 2],
+  ]) {
+    const me = { copy: true, live: false, pollMs };
+    const one = followed((path) => (path === "/me" ? Response.json(me) : undefined));
+    await one.advance(MINUTE + 1);
+    assert.ok(one.requests.length >= 2 && one.requests.length <= most + 2, `${pollMs}: ${one.requests.length}`);
+    await one.followed.stop();
+  }
+});
+
 test("the wait that a response names is kept before the next request", async () => {
   let isDown = false;
   const one = followed(() => (isDown ? page(503, { "retry-after": "600" }) : undefined));

@@ -73,7 +73,7 @@ export interface ChangeSet {
   /** The version of the store after the changes. It grows with each call that changed something. */
   readonly version: number;
   /**
-   * The changes, in the order of the given cases. They are created when they are first read, from the store's history: read
+   * The changes, in the order of the given cases, but new cases come first. They are created when they are first read, from the store's history: read
    * them before many others follow, or `STORE_HISTORY_INCOMPLETE` is thrown. So it is for a call with more changes than the
    * history holds: 10 000, of at most 1 MB.
    */
@@ -255,7 +255,7 @@ export interface ExportOptions {
   /** The cases and their order; `offset` and `limit` do not apply. Default: all cases, the last updated first. */
   readonly query?: CaseQuery | undefined;
   /** The columns, or an object with a name for each. Names that are equal are rejected. Default: the fields of a record. */
-  readonly columns?: readonly ExportField[] | { readonly [field in ExportField]?: string } | undefined;
+  readonly columns?: readonly ExportField[] | { readonly [field in ExportField]?: string | undefined } | undefined;
   /** The delimiter of CSV. Default `","`. Spreadsheet programs of some regions expect `";"`. */
   readonly delimiter?: "," | ";" | "\t" | "|" | undefined;
   /** Whether CSV begins with a byte order mark, by which spreadsheet programs recognize UTF-8. Default `false`. */
@@ -285,7 +285,7 @@ export type FacetField =
   | "bug"
   | "rma";
 
-/** The cases that a page or process holds, with queries over them. All methods are synchronous. */
+/** The cases that a page or process holds, with queries over them. What does not return a promise is synchronous. */
 export interface CaseStore {
   /** The scope with which the store was opened; `""` for a store in memory without one. */
   readonly scope: string;
@@ -309,7 +309,10 @@ export interface CaseStore {
    * the case does not match. It takes about as long as `count`, and reads no record.
    */
   position(query: CaseQuery | undefined, case_id: string): number | null;
-  /** Counts the values of fields among the matching cases; conditions on a field do not restrict its own counts. */
+  /**
+   * Counts the values of fields among the matching cases, at most 1000 of each, the most frequent ones. Conditions on a field do
+   * not restrict its own counts.
+   */
   facets<F extends FacetField>(
     query: CaseQuery | undefined,
     fields: readonly F[],
@@ -354,7 +357,10 @@ export interface CaseStore {
   readonly persistence: PersistenceState;
   /** Calls a listener with each new state of the persistence. Returns the function that ends that. */
   onPersistence(listener: (state: PersistenceState) => void): () => void;
-  /** Saves the changes now. They are saved by themselves shortly after each call, and while following. */
+  /**
+   * Saves the changes now. They are saved by themselves shortly after each call, and while following. In a tab that does not lead
+   * it writes nothing: changes of that tab are saved once it leads, and are lost if it is closed before.
+   */
   save(): Promise<void>;
   /** Returns the whole store as bytes, for {@link CaseStoreConstructor.restore}. */
   snapshot(): Bytes;

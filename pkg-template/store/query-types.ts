@@ -51,7 +51,7 @@ export interface CaseConditions {
   updated?: DateInterval | undefined;
   /**
    * Words, each of which must begin a word of the title, case number, serial number, contract id, user id, bugs or RMAs; a word
-   * of at least three characters may also end one of the ids. Case and accents are ignored.
+   * of at least three characters may also end one of them, but for the title and the user id. Case and accents are ignored.
    */
   text?: string | undefined;
   /** The days since the creation of an open case. Closed cases do not match. */

@@ -53,6 +53,10 @@ export async function moved(store: CaseStore, kv: Map<string, ArrayBuffer>, d1: 
   }
 }
 
+/** A column may be left out by `undefined`, as any option. */
+export const titles = (store: CaseStore, case_id: string | undefined): ReadableStream<Uint8Array> =>
+  store.export({ columns: { case_id, title: "Title" } });
+
 export async function wrong(client: CaseClient, store: CaseStore): Promise<void> {
   // @ts-expect-error: a record has a number
   store.apply({ title: "BGP flaps" });

@@ -1,6 +1,21 @@
-// Pseudonyms for the audit log, which contains no token, no name and no e-mail address.
+// The audit log, which contains no token, no name and no e-mail address, and pseudonyms of persons.
 
+import { messageOf } from "./error-message.js";
 import { importHmacKey, signHmac, toHex, utf8 } from "./hmac.js";
+import type { GatewayOptions } from "./options.js";
+
+/** Data of a request for its audit entry. */
+export interface AuditRecord {
+  requestId: string;
+  /** Numbers of requests to the service: of each look-up, and of a refresh that goes on after the response. */
+  attempts: (number | Promise<number>)[];
+  cache: string;
+  route?: string;
+  ids?: string[];
+  tenant?: string;
+  subject?: string;
+  code?: string;
+}
 
 let key: Promise<CryptoKey> | undefined;
 let keySecret: string | undefined;
@@ -17,4 +32,38 @@ export async function pseudonym(secret: string | undefined, text: string | undef
     keySecret = secret;
   }
   return toHex(await signHmac(await key, utf8(text))).slice(0, 16);
+}
+
+/** Passes the audit entry of a request to the option `audit`. Its pseudonyms are empty if `credentials` fails. */
+export async function writeAudit<Env>(
+  { audit = (entry) => console.log(JSON.stringify(entry)), credentials }: GatewayOptions<Env>,
+  record: AuditRecord,
+  status: number,
+  ms: number,
+  env: Env,
+): Promise<void> {
+  if (!audit) return;
+  const time = new Date().toISOString();
+  let secret: string | undefined;
+  try {
+    secret = (await credentials?.(env))?.clientSecret;
+  } catch (error) {
+    console.error("cisco-support-case gateway: credentials failed.", messageOf(error));
+  }
+  const { ids = [], tenant = "" } = record;
+  const attempts = (await Promise.all(record.attempts)).reduce((sum, count) => sum + count, 0);
+  await audit({
+    time,
+    requestId: record.requestId,
+    who: await pseudonym(secret, record.subject),
+    tenant: /^[0-9a-f]{64}$/.test(tenant) ? tenant.slice(0, 16) : tenant,
+    route: record.route ?? "",
+    // A user id is personal data.
+    ids: record.route === "casesByUser" ? await Promise.all(ids.map((id) => pseudonym(secret, id))) : ids,
+    outcome: record.code || "ok",
+    status,
+    cache: record.cache,
+    attempts,
+    ms,
+  });
 }

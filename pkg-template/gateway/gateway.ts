@@ -16,14 +16,13 @@ import {
 } from "../generated/boundary.js";
 import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, RawGateway, type RawRequest } from "../wasm/gateway.js";
-import { pseudonym } from "./audit.js";
+import { type AuditRecord, writeAudit } from "./audit.js";
 import { CacheLookup, type CacheStatus, CUTOFF_GRACE_MS } from "./cache-lookup.js";
 import { messageOf } from "./error-message.js";
 import { sha256Hex } from "./hmac.js";
 import { type IdentityError, JwtVerifier, type UncheckedIdentity, type VerifiedIdentity } from "./jwt-verifier.js";
 import { LiveClient } from "./live/live-client.js";
 import type {
-  AuditEntry,
   Context,
   Copy,
   CopyChanges,
@@ -142,8 +141,8 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
   registered.set(settings.name, { text, options, ...(continueRun && { continueRun }) });
   const handler: Gateway<Env> & Partial<Scheduled<Env>> = {
     fetch: (request, env, ctx) => gateway.fetch(request, env, ctx),
-    revoke: (env, whose) => gateway.invalidate(env, revocations(whose)),
-    purge: (env, what) => gateway.invalidate(env, purges(what)),
+    revoke: async (env, whose) => gateway.invalidate(env, revocations(whose)),
+    purge: async (env, what) => gateway.invalidate(env, purges(what)),
   };
   if (sync || copy) handler.scheduled = (_event, env, ctx) => gateway.runScheduled(sync, copy, env, ctx);
   return handler;
@@ -156,19 +155,6 @@ function optionsAsJson(options: unknown): string {
   const replacer = (_: string, value: unknown) =>
     typeof value === "function" ? "[function]" : value instanceof RegExp ? { "[regexp]": value.source } : value;
   return JSON.stringify(given, replacer) ?? "null";
-}
-
-/** Data of a request for its audit entry. */
-interface AuditRecord {
-  requestId: string;
-  /** Numbers of requests to the service: of each look-up, and of a refresh that goes on after the response. */
-  attempts: (number | Promise<number>)[];
-  cache: string;
-  route?: string;
-  ids?: string[];
-  tenant?: string;
-  subject?: string;
-  code?: string;
 }
 
 /** A request on its way through the handler. */
@@ -296,7 +282,9 @@ class RequestHandler<Env> {
     }
     if (this.#options.audit !== false) {
       ctx.waitUntil(
-        this.#writeAudit(audit, response.status, Date.now() - startedAt, env).catch((error) => console.error(error)),
+        writeAudit(this.#options, audit, response.status, Date.now() - startedAt, env).catch((error) =>
+          console.error(`${LOG} audit failed.`, messageOf(error)),
+        ),
       );
     }
     return response;
@@ -406,8 +394,9 @@ class RequestHandler<Env> {
       const lost = (await this.#options.copy?.lost(env)) ?? [];
       return meResponse(request, parsed, callWasm(() => parsed.me(this.#raw(), lost)) ?? "");
     }
+    const response = await copyResponse(request, parsed, this.#options, env, deadline);
     audit.cache = "COPY";
-    return copyResponse(request, parsed, this.#options, env, deadline);
+    return response;
   }
 
   /** Evaluates the options that are functions of an env, once: an env is the same throughout an isolate. */
@@ -454,7 +443,7 @@ class RequestHandler<Env> {
     const { identity } = found;
     if (rules && typeof this.#options.jwt === "function") identity.tenant = tenantFromClaim(identity, rules);
     audit.subject = `${identity.issuer ?? ""} ${identity.subject}`;
-    const text = (found.text ??= JSON.stringify(identity));
+    const text = (found.text ??= identityAsJson(identity));
     // A token in the verifier's cache was checked before.
     if (!found.isChecked) {
       const problem = callWasm(() => this.#raw().checkIdentity(text));
@@ -634,7 +623,13 @@ class RequestHandler<Env> {
    * without them does not contain them.
    */
   async runScheduled(sync: Sync<Env> | undefined, copy: Copy<Env> | undefined, env: Env, ctx: Context): Promise<void> {
-    const { baseUrl } = this.#options.upstream?.(env) ?? {};
+    let baseUrl: string | undefined;
+    try {
+      ({ baseUrl } = this.#options.upstream?.(env) ?? {});
+    } catch (error) {
+      console.error(`${LOG} no scheduled run: upstream cannot be used.`, messageOf(error));
+      return;
+    }
     const host: SyncHost<Env> = {
       upstream: this.#upstream,
       quotaObject: (env) => this.#quotaObject(env),
@@ -658,28 +653,15 @@ class RequestHandler<Env> {
       console.error(`${LOG} the run continues with the next scheduled event.`, messageOf(error));
     }
   }
+}
 
-  async #writeAudit(record: AuditRecord, status: number, ms: number, env: Env): Promise<void> {
-    const { audit = (entry: AuditEntry) => console.log(JSON.stringify(entry)) } = this.#options;
-    if (!audit) return;
-    const time = new Date().toISOString();
-    const secret = (await this.#options.credentials?.(env))?.clientSecret;
-    const { ids = [], tenant = "" } = record;
-    const attempts = (await Promise.all(record.attempts)).reduce((sum, count) => sum + count, 0);
-    audit({
-      time,
-      requestId: record.requestId,
-      who: await pseudonym(secret, record.subject),
-      tenant: /^[0-9a-f]{64}$/.test(tenant) ? tenant.slice(0, 16) : tenant,
-      route: record.route ?? "",
-      // A user id is personal data.
-      ids: record.route === "casesByUser" ? await Promise.all(ids.map((id) => pseudonym(secret, id))) : ids,
-      outcome: record.code || "ok",
-      status,
-      cache: record.cache,
-      attempts,
-      ms,
-    });
+/** Returns an identity as JSON text. Throws a {@link GatewayError} if it cannot be written as JSON. */
+function identityAsJson(identity: unknown): string {
+  try {
+    return JSON.stringify(identity);
+  } catch (error) {
+    console.error(`${LOG} authorize returned an identity that cannot be written as JSON.`, messageOf(error));
+    throw new GatewayError(errorBody("IDENTITY_INVALID", "(it cannot be written as JSON)"));
   }
 }
 

@@ -81,8 +81,13 @@ export class ResponseCache {
     this.#entries.delete(key);
   }
 
-  /** Adds an entry to memory at once, and resolves when it is in the data center's cache or could not be added. */
+  /**
+   * Adds an entry to memory at once, and resolves when it is in the data center's cache or could not be added. It is not added if
+   * memory has one that was requested later.
+   */
   async put(key: string, entry: CacheEntry): Promise<void> {
+    const near = this.#entries.get(key);
+    if (near && requestedAt(near) > requestedAt(entry)) return;
     this.#setInMemory(key, entry);
     const headers: Record<string, string> = {
       "content-type": "application/json",

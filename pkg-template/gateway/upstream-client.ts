@@ -40,6 +40,9 @@ const MAX_WAIT_SHARE = 0.6;
 /** Number of attempts to get a lease that arrives before its permits expire. */
 const MAX_LATE_LEASES = 3;
 
+/** Number of rate-limit signals that are kept while the Durable Object is unreachable: the latest. */
+const MAX_SIGNALS = 20;
+
 /** The response headers that the wasm reads. */
 export const RESPONSE_HEADERS = ["x-mashery-error-code", "x-mashery-message-id", "retry-after", "date"] as const;
 
@@ -184,6 +187,9 @@ export class UpstreamClient<Env> {
       reply = await withTimeout(this.#quotaObject(env).poll(this.#settings.name, request), deadline - sent + 500);
     } catch (cause) {
       console.error("cisco-support-case gateway: the Durable Object is unreachable.", messageOf(cause));
+      // The next poll reports them.
+      this.#signals = [...signals, ...this.#signals].slice(-MAX_SIGNALS);
+      this.#hasSucceeded ||= hasSucceeded;
       // Nothing was sent to the service, so the gateway's client may retry if the Durable Object was reset.
       throw new GatewayError(withRetry(errorBody("QUOTA_UNREACHABLE", ""), isRetryable(cause)));
     }

@@ -1,0 +1,222 @@
+// What a gateway does if its options fail or give something unusual, and what its caches and its audit log then contain. The
+// package's code runs here itself, with a Durable Object in this process, so that its calls can be held and made to fail.
+
+import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createSandbox } from "cisco-support-case/sandbox";
+
+const OBJECT = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === "cloudflare:workers"
+      ? { url: `data:text/javascript,${encodeURIComponent(OBJECT)}`, shortCircuit: true }
+      : next(specifier, context),
+  load(url, context, next) {
+    if (!url.endsWith(".wasm")) return next(url, context);
+    const bytes = readFileSync(fileURLToPath(url)).toString("base64");
+    const source = `export default new WebAssembly.Module(Buffer.from("${bytes}", "base64"));`;
+    return { format: "module", source, shortCircuit: true };
+  },
+});
+
+/** The data center's cache. */
+const stored = new Map();
+globalThis.caches = {
+  default: {
+    match: async (url) => stored.get(url)?.clone(),
+    put: async (url, response) => void stored.set(url, response),
+  },
+};
+
+const folder = new URL("../node_modules/cisco-support-case/", import.meta.url);
+const { CaseQuota, createGateway } = await import(new URL("entry/gateway-workerd.js", folder));
+const { copyTo } = await import(new URL("entry/gateway-copy-workerd.js", folder));
+
+/** A namespace of Durable Objects in this process. `before(method, args)` runs before each call, and may throw. */
+function namespaceOf(before = () => {}) {
+  const objects = new Map();
+  const storage = () => {
+    const map = new Map();
+    return {
+      get: async (key) =>
+        Array.isArray(key) ? new Map(key.flatMap((one) => (map.has(one) ? [[one, map.get(one)]] : []))) : map.get(key),
+      put: async (key, value) => {
+        for (const [name, one] of typeof key === "string" ? [[key, value]] : Object.entries(key)) map.set(name, one);
+      },
+      delete: async (key) => map.delete(key),
+      list: async ({ prefix }) => new Map([...map].filter(([key]) => key.startsWith(prefix))),
+    };
+  };
+  const get = (name) => {
+    if (!objects.has(name)) objects.set(name, new CaseQuota({ storage: storage() }, {}));
+    const object = objects.get(name);
+    return new Proxy(object, {
+      get:
+        (_, method) =>
+        async (...args) => {
+          await before(method, args);
+          return object[method](...args);
+        },
+    });
+  };
+  return { idFromName: (name) => name, get };
+}
+
+let gateways = 0;
+
+/** A gateway of its own name, and a function that asks it and waits for its background work. */
+function gatewayWith(options, before) {
+  const quota = namespaceOf(before);
+  const lines = [];
+  const gateway = createGateway({
+    name: `gateway-${(gateways += 1)}`,
+    credentials: () => ({ clientId: "id", clientSecret: "a-synthetic-client-secret" }),
+    authorize: () => ({ subject: "ann" }),
+    permissions: () => ({ contract_ids: "*" }),
+    quota: () => quota,
+    fetch: sandbox.fetch,
+    rateLimit: false,
+    audit: (line) => void lines.push(line),
+    ...options,
+  });
+  const ask = async (path, init) => {
+    const work = [];
+    const response = await gateway.fetch(
+      new Request(`https://portal.example/api/case${path}`, init),
+      {},
+      contextOf(work),
+    );
+    const { status, headers } = response;
+    const body = status === 204 ? undefined : await response.json();
+    await Promise.all(work);
+    return { status, headers, body, code: body?.error?.code };
+  };
+  return { gateway, ask, lines };
+}
+
+const contextOf = (work) => ({ waitUntil: (promise) => void work.push(promise) });
+
+const sandbox = await createSandbox({ cases: 200 });
+const [id] = sandbox.info().case_ids;
+const SUMMARY = `/cases/case_ids/${id}`;
+
+test("an older response does not replace one that was requested later", async () => {
+  const held = [];
+  const fetch = async (url, init) => {
+    const response = await sandbox.fetch(url, init);
+    if (String(url).includes("/oauth2/")) return response;
+    const { status, headers } = response;
+    const text = await response.text();
+    const { promise, resolve } = Promise.withResolvers();
+    held.push(resolve);
+    arrived.shift()?.resolve();
+    await promise;
+    return new Response(text, { status, headers });
+  };
+  const arrived = [Promise.withResolvers(), Promise.withResolvers()];
+  const [first, second] = arrived.map(({ promise }) => promise);
+  const { ask } = gatewayWith({ fetch });
+  const titleOf = ({ body }) => body.cases[0].title;
+  const older = ask(SUMMARY);
+  await first;
+  sandbox.put({ case_id: id, title: "A later title" });
+  // The time of a request has milliseconds.
+  const began = Date.now();
+  while (Date.now() === began);
+  const newer = ask(SUMMARY, { headers: { "cache-control": "no-cache" } });
+  await second;
+  held[1]();
+  equal(titleOf(await newer), "A later title");
+  held[0]();
+  notEqual(titleOf(await older), "A later title");
+  const cached = await ask(SUMMARY);
+  deepEqual([cached.headers.get("x-cache"), titleOf(cached)], ["HIT", "A later title"]);
+});
+
+test("a rate-limit signal is reported by the next poll if the one that carries it fails", async () => {
+  let isDown = false;
+  const reported = [];
+  const { ask } = gatewayWith({ cache: false, noticeSeconds: 0 }, (method, args) => {
+    if (method !== "poll") return;
+    const signals = args[1].signals.length;
+    if (isDown && signals > 0) {
+      isDown = false;
+      throw new Error("the object is away");
+    }
+    reported.push(signals);
+  });
+  equal((await ask(SUMMARY)).status, 200);
+  isDown = true;
+  reported.length = 0;
+  sandbox.fault("over_rate", { times: 1 });
+  await ask(SUMMARY);
+  sandbox.clearFaults();
+  equal(isDown, false);
+  await ask("/health");
+  equal(
+    reported.reduce((sum, count) => sum + count, 0),
+    1,
+  );
+});
+
+test("a request is audited if credentials fail, without pseudonyms", async () => {
+  const credentials = () => {
+    throw new Error("the vault is away");
+  };
+  const { ask, lines } = gatewayWith({ credentials });
+  const { code } = await ask(SUMMARY);
+  deepEqual([lines.length, lines[0].outcome, lines[0].who], [1, code, ""]);
+});
+
+test("an identity that cannot be written as JSON is invalid", async () => {
+  const cyclic = { subject: "ann" };
+  cyclic.self = cyclic;
+  for (const identity of [{ subject: "ann", row: 5n }, cyclic]) {
+    const { status, body } = await gatewayWith({ authorize: () => identity }).ask("/me");
+    deepEqual([status, body.error.code], [401, "IDENTITY_INVALID"]);
+    match(body.error.message, /\(it cannot be written as JSON\)/);
+  }
+});
+
+test("a scheduled event throws nothing if upstream fails", async () => {
+  let runs = 0;
+  const sync = Object.freeze({ readsCopy: false, run: async () => void (runs += 1) });
+  const upstream = () => {
+    throw new Error("no upstream");
+  };
+  await gatewayWith({ upstream, sync }).gateway.scheduled({}, {}, contextOf([]));
+  equal(runs, 0);
+  await gatewayWith({ sync }).gateway.scheduled({}, {}, contextOf([]));
+  equal(runs, 1);
+});
+
+test("a background task waits for an audit log, whose failure rejects nothing", async () => {
+  let isWritten = false;
+  const audit = async () => {
+    await new Promise((done) => setTimeout(done));
+    isWritten = true;
+    throw new Error("the queue is full");
+  };
+  // An unhandled rejection would fail the test.
+  await gatewayWith({ audit }).ask("/me");
+  equal(isWritten, true);
+});
+
+test("revoke and purge reject what they cannot read", async () => {
+  const { gateway } = gatewayWith({});
+  await rejects(gateway.revoke({}, {}), /revoke: expected/);
+  await rejects(gateway.purge({}, {}), /purge: expected/);
+});
+
+test("a request that the copy cannot answer is not audited as one of the copy", async () => {
+  const database = () => {
+    throw new Error("no database");
+  };
+  const copy = copyTo({ database, contract_ids: () => ["101"], log: false });
+  const { ask, lines } = gatewayWith({ copy });
+  notEqual((await ask("/overview")).status, 200);
+  equal(lines[0].cache, "");
+});

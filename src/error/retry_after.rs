@@ -16,6 +16,7 @@ use alloc::string::String;
 /// use cisco_support_case::error::retry_after_ms;
 /// assert_eq!(retry_after_ms("1", 0), Some(1000));
 /// assert_eq!(retry_after_ms("Thu, 01 Jan 1970 00:00:05 GMT", 2000), Some(3000));
+/// assert_eq!(retry_after_ms("9223372036854775807", 0), Some(86_400_000), "a day at most");
 /// assert_eq!(retry_after_ms("soon", 0), None);
 /// ```
 pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
@@ -23,7 +24,7 @@ pub fn retry_after_ms(value: &str, now_unix_ms: i64) -> Option<u32> {
     let wait_ms = if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         parse_decimal(value.as_bytes())
             .and_then(|seconds| i64::try_from(seconds).ok())
-            .map_or(DAY_MS, |seconds| seconds * 1000)
+            .map_or(DAY_MS, |seconds| seconds.saturating_mul(1000))
     } else {
         http_date_ms(value)?.saturating_sub(now_unix_ms)
     };

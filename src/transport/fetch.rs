@@ -63,8 +63,10 @@ fn build_request(request: HttpRequest, signal: &AbortSignal, is_browser: bool) -
     builder = builder.redirect(RequestRedirect::Manual).abort_signal(Some(signal));
     for (name, value) in &headers {
         builder = builder.header(name, value);
-        // Only browsers have an HTTP cache; workerd rejects the member on older compatibility dates.
-        if is_browser && name.eq_ignore_ascii_case("cache-control") && value == "no-cache" {
+        // Only browsers have an HTTP cache, and it ignores `max-age` of requests; workerd rejects the member on older
+        // compatibility dates.
+        let limits_age = value == "no-cache" || value.starts_with("max-age=") && value != "max-age=0";
+        if is_browser && name.eq_ignore_ascii_case("cache-control") && limits_age {
             builder = builder.cache(RequestCache::NoStore);
         }
     }

@@ -127,6 +127,26 @@ async fn a_stream_returns_every_case_of_all_pages() {
 }
 
 #[wasm_bindgen_test]
+async fn the_maximum_age_of_a_response_applies_to_the_browsers_cache() {
+    let stage = Stage::new();
+    let client = stage.client();
+    for (max_age_ms, header, cache) in
+        [(None, "", "default"), (Some(60_000), "max-age=60", "no-store"), (Some(0), "no-cache", "no-store")]
+    {
+        let params = CasesByContractParams::new(&stage.ids("contract_ids")[..1]);
+        let call = client.cases_by_contract(params);
+        let call = if let Some(ms) = max_age_ms { call.max_age_ms(ms) } else { call };
+        call.await.unwrap();
+        let sent = stage.sent.borrow();
+        let last = sent.last().unwrap();
+        assert_eq!(last.header("cache-control"), header);
+        if is_page() {
+            assert_eq!(last.cache, cache, "{header}");
+        }
+    }
+}
+
+#[wasm_bindgen_test]
 async fn a_stream_loses_no_case_while_the_list_changes() {
     let mut moving = Options::default();
     (moving.moves_per_hour, moving.ms_per_request) = (3600.0, 2000);

@@ -8,7 +8,7 @@ import { fetchFromSandbox, sandboxRoutes, type SandboxRouteOptions } from "./san
 export type { SandboxRouteOptions } from "./sandbox-routing.js";
 
 /** URLs of the package's own wasm files. Bundlers append hashes to their names. */
-const PACKAGE_WASM = /\/(client|page|bulk|sandbox)\b[^/?]*\.wasm(\?|$)/;
+const PACKAGE_WASM = /\/(client|page|bulk|sandbox|store|gateway)\b[^/?]*\.wasm(\?|$)/;
 
 /**
  * Returns handlers for `setupServer` (tests in Node, with or without jsdom) and `setupWorker` (a page). The sandbox

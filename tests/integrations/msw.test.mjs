@@ -1,6 +1,7 @@
 // A sandbox with the real Mock Service Worker in Node: it responds to the requests of a partner's own tests.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { after, afterEach, before, test } from "node:test";
 import { CaseClient } from "cisco-support-case";
 import { sandboxHandlers } from "cisco-support-case/msw";
@@ -163,7 +164,11 @@ test("an application's own handler has priority, and a freed sandbox is an error
 test("requests for the package's modules pass through, also if renamed", async () => {
   const { sandbox } = await setUp();
   const handlers = sandboxHandlers(sandbox);
+  const packaged = new URL("wasm/", import.meta.resolve("cisco-support-case/package.json"));
+  const modules = readdirSync(packaged).filter((name) => name.endsWith(".wasm"));
+  assert.ok(modules.length >= 6, `${modules}`);
   const own = [
+    ...modules.flatMap((name) => [`/wasm/${name}`, `/assets/${name.replace(".wasm", "-Dq3x_9-a.wasm")}`]),
     "/wasm/page.wasm",
     "/assets/bulk-Dq3x_9-a.wasm",
     "/_next/static/media/page.1a2b.wasm?dpl=1",

@@ -1,6 +1,6 @@
 // The parameters, options and results of bulk calls.
 
-import type { CaseDetail, CaseRecord, CaseStatus, Severity, StatusFlag } from "../generated/types.js";
+import type { CaseDetail, CaseRecord, CaseStatus, InstantLike, Severity, StatusFlag } from "../generated/types.js";
 import type { CaseApiError } from "./errors.js";
 import type { RequestOptions } from "./options.js";
 import type { Issue } from "./types.js";
@@ -19,7 +19,7 @@ export interface ChangesCriteria {
    * Start of the range of creation dates. Default: 2000, which takes more than a hundred windows of 90 days a batch (unless
    * `range` is `"undated"`).
    */
-  date_created_from?: string | Date | undefined;
+  date_created_from?: string | Date | InstantLike | undefined;
   /** Restricts the cases to open (`O`) or closed (`C`) ones. Default: both. */
   status_flag?: StatusFlag | undefined;
   /**
@@ -35,7 +35,7 @@ export interface ChangesCriteria {
 /** The criteria of `allCases` for contracts or users. */
 export interface AllCasesCriteria extends ChangesCriteria {
   /** End of the range of creation dates. Default: now. */
-  date_created_to?: string | Date | undefined;
+  date_created_to?: string | Date | InstantLike | undefined;
 }
 
 /** The contracts or users of which a bulk call reads the lists. */

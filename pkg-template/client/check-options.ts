@@ -268,9 +268,13 @@ export function optionProblems(options: Json, here: Environment, deferred: Set<P
   return problems;
 }
 
-/** Returns the problems of a call's options. `readCallOptions` has removed a valid signal and a token function before. */
-export function callProblems(options: Json, hasProvider: boolean): Problem[] {
-  const { problems, given, add, ...check } = checker(options, CALL_OPTIONS);
+/** Returns the problems of a call's options; `ofBulk` are the own ones of a bulk call. `readCallOptions` has removed a valid signal and a token function before. */
+export function callProblems(options: Json, hasProvider: boolean, ofBulk?: readonly string[]): Problem[] {
+  const ofRequests = CALL_OPTIONS.filter((name) => name !== "order");
+  const { problems, given, add, ...check } = checker(
+    options,
+    ofBulk ? [...ofRequests, ...ofBulk, "onProgress"] : CALL_OPTIONS,
+  );
   const signal = given.get("signal");
   if (signal != null) add("signal", "an AbortSignal", signal);
   check.timeout();
@@ -285,7 +289,8 @@ export function callProblems(options: Json, hasProvider: boolean): Problem[] {
   }
   check.token(hasProvider);
   check.retries();
-  check.oneOf("order", ["newest", "oldest"]);
+  // A bulk call has removed its own order before.
+  if (!ofBulk) check.oneOf("order", ["newest", "oldest"]);
   check.whole(
     "maxAgeMs",
     given.get("maxAgeMs"),

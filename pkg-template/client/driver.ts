@@ -19,7 +19,8 @@ import {
   BUDGET_LENGTH,
 } from "../generated/boundary.js";
 import type { RawClient } from "../wasm/client.js";
-import type { ClientInput, TokenProvider } from "./call-input.js";
+import type { ClientInput } from "./call-input.js";
+import type { ProvidedToken, TokenProvider, TokenSource } from "./token-source.js";
 import { errorFromWasm, clientError, type CauseInfo, withTexts } from "./errors.js";
 import type { Host } from "./host.js";
 import { type HttpResult, sendRequest } from "./http-call.js";
@@ -89,7 +90,7 @@ export async function drive<T>(
   host: Host,
   id: number,
   signal: AbortSignal | undefined,
-  provider: TokenProvider | undefined,
+  provider: TokenSource | undefined,
   take: () => T,
 ): Promise<DrivenResult<T>> {
   const { raw, input } = host;
@@ -97,6 +98,7 @@ export async function drive<T>(
   let wake: (() => void) | undefined;
   let exchanged: HttpResult | undefined;
   let reason: (CauseInfo & { send: number }) | undefined;
+  let ownToken: ProvidedToken | undefined;
   let isAborted = false;
   let isDone = false;
 
@@ -207,7 +209,8 @@ export async function drive<T>(
           ask(input.provider as TokenProvider);
           break;
         case ACTION_REQUEST_OWN_TOKEN:
-          ask(provider as TokenProvider);
+          // The second request of one attempt means that the token was rejected.
+          ask(async () => (ownToken = await (provider as TokenSource).get(ownToken)));
           break;
         case ACTION_CANCEL_TOKEN_REQUEST:
           if (flight) flight.isLate = true;

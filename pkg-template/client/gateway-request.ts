@@ -3,12 +3,13 @@
 
 import { STATUS_ERRORS } from "../generated/status-errors.js";
 import { readBody } from "../util/body.js";
-import type { ClientInput, TokenProvider } from "./call-input.js";
+import type { ClientInput } from "./call-input.js";
 import { TOKEN_TEXT } from "./check-options.js";
 import { clientError, errorFromJSON, errorFromWasm, withTexts } from "./errors.js";
 import { encodeDate, leavesHost } from "./http-call.js";
 import type { FetchLike } from "./options.js";
-import { monotonicMs, setTimer, unixMs } from "./timer.js";
+import { setTimer, unixMs } from "./timer.js";
+import { type ProvidedToken, TokenSource } from "./token-source.js";
 
 /** The timeout of a request in milliseconds, if the client has none. */
 const TIMEOUT_MS = 25_000;
@@ -39,18 +40,15 @@ export interface GatewayReply {
   readonly retryAfterMs: number | null;
 }
 
-/** A token of a provider, and the time of the next one. */
-interface Token {
-  readonly text: string;
-  readonly refreshAt: number;
-}
-
-/** The time before expiry at which another token is requested, as by the engine (`client/token.rs`). */
-const EXPIRY_MARGIN_MS = 60_000;
-/** The minimum time of use of a token, whatever its lifetime. */
-const MIN_USE_MS = 5000;
 /** The largest `Retry-After` in milliseconds: a longer one is a mistake or a ban. */
 const DAY_MS = 24 * 60 * 60_000;
+
+interface SendOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly etag?: string | null | undefined;
+  /** The token that was rejected. */
+  readonly rejected?: ProvidedToken;
+}
 
 /** Requests to a gateway. */
 export class GatewayRequests {
@@ -58,13 +56,13 @@ export class GatewayRequests {
   private readonly options: PlainOptions;
   /** The address of the gateway with its prefix, without a slash at its end. */
   readonly baseUrl: string;
-  /** The token in use of the client's provider. */
-  private token: Token | undefined;
+  private readonly tokens: TokenSource | undefined;
 
   private constructor(input: ClientInput, options: PlainOptions, baseUrl: string) {
     this.input = input;
     this.options = options;
     this.baseUrl = baseUrl;
+    this.tokens = input.provider && new TokenSource(input.provider);
   }
 
   /**
@@ -94,12 +92,10 @@ export class GatewayRequests {
     { signal, etag }: { signal?: AbortSignal; etag?: string | null } = {},
   ): Promise<GatewayReply> {
     try {
-      const { token } = this;
       const reply = await this.send(path, { signal, etag });
       // A token may have been revoked or have expired since it was given; its provider is asked once more.
-      const again = reply.status === 401 && this.input.provider !== undefined;
-      if (again && (this.token === token || !token)) this.token = undefined;
-      const last = again ? await this.send(path, { signal, etag }) : reply;
+      const last =
+        reply.status === 401 && reply.token ? await this.send(path, { signal, etag, rejected: reply.token }) : reply;
       if ((last.status === 200 && !last.isSignIn) || last.status === 304) return last;
       throw errorOf(last);
     } catch (error) {
@@ -107,34 +103,10 @@ export class GatewayRequests {
     }
   }
 
-  /** Returns the token of a provider: the one in use until it is about to expire, or is rejected. */
-  private async tokenOf(provider: TokenProvider): Promise<string> {
-    const since = monotonicMs();
-    if (this.token && since < this.token.refreshAt) return this.token.text;
-    let text: unknown;
-    let lifetimeMs: number;
-    try {
-      const reply: unknown = await provider();
-      const { access_token, expires_in } = Object(reply) as { access_token?: unknown; expires_in?: unknown };
-      text = typeof reply === "string" ? reply : access_token;
-      lifetimeMs = typeof expires_in === "number" ? expires_in * 1000 : Number.NaN;
-    } catch (cause) {
-      throw clientError("NO_TOKEN", "", { cause });
-    }
-    // The platform's error for a header of other characters quotes them.
-    if (typeof text !== "string" || !TOKEN_TEXT.test(text))
-      throw clientError("NO_TOKEN", "The returned value cannot be sent in a header.");
-    const useMs = Number.isFinite(lifetimeMs)
-      ? Math.max(lifetimeMs - EXPIRY_MARGIN_MS, lifetimeMs / 2)
-      : Number.POSITIVE_INFINITY;
-    this.token = { text, refreshAt: Math.max(since + useMs, monotonicMs() + MIN_USE_MS) };
-    return text;
-  }
-
   private async send(
     path: string,
-    { signal, etag }: { signal?: AbortSignal | undefined; etag?: string | null | undefined },
-  ): Promise<GatewayReply> {
+    { signal, etag, rejected }: SendOptions,
+  ): Promise<GatewayReply & { readonly token: ProvidedToken | undefined }> {
     const controller = new AbortController();
     // A token's provider or a replaced `fetch` may ignore the signal, or never answer.
     let onAbort = () => {};
@@ -153,10 +125,10 @@ export class GatewayRequests {
       onAbort();
     });
     try {
-      const { provider } = this.input;
-      const token = provider ? await Promise.race([this.tokenOf(provider), aborted]) : this.options.token;
+      const token = this.tokens && (await Promise.race([tokenOf(this.tokens, rejected), aborted]));
+      const bearer = token ? token.access_token : this.options.token;
       const headers: Record<string, string> = { accept: "application/json", ...this.options.headers };
-      if (token) headers["authorization"] = `Bearer ${token}`;
+      if (bearer) headers["authorization"] = `Bearer ${bearer}`;
       if (etag) headers["if-none-match"] = etag;
       const send = this.input.fetch ?? (fetch as FetchLike);
       const init: Parameters<FetchLike>[1] & { cache?: "no-store" } = {
@@ -176,6 +148,7 @@ export class GatewayRequests {
       const text = new TextDecoder().decode(bytes);
       return {
         status,
+        token,
         body: parse(text),
         etag: header("etag"),
         isSignIn: isSignIn(status, text) || (status > 299 && status < 400 && leavesHost(url, header("location") ?? "")),
@@ -197,6 +170,16 @@ const lowerCased = (headers: Readonly<Record<string, string>> | null | undefined
   Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
 
 const isOwn = (thrown: unknown): boolean => typeof Object(thrown).kind === "string";
+
+/** Returns a token that can be sent. The platform's error for a header of other characters would quote it. */
+async function tokenOf(tokens: TokenSource, rejected: ProvidedToken | undefined): Promise<ProvidedToken> {
+  const token = await tokens.get(rejected).catch((cause: unknown) => {
+    throw clientError("NO_TOKEN", "", { cause });
+  });
+  const { access_token } = token;
+  if (typeof access_token === "string" && TOKEN_TEXT.test(access_token)) return token;
+  throw clientError("NO_TOKEN", "The returned value cannot be sent in a header.");
+}
 
 /** Reads JSON text; `null` if it is none. */
 function parse(text: string): unknown {

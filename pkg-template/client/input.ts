@@ -9,12 +9,15 @@ import {
   ENVIRONMENT_EMITS_EVENTS,
 } from "../generated/boundary.js";
 import { LIMITS } from "../generated/tables.js";
-import type { BulkInput, CallInput, ClientInput, TokenProvider } from "./call-input.js";
+import { instantMs } from "../util/instant.js";
+import type { BulkInput, CallInput, ClientInput } from "./call-input.js";
+import { trim } from "./check-options.js";
 import { clientError } from "./errors.js";
 import { rejectOption } from "./reject-option.js";
 import { isForPages } from "./wasm-instance.js";
-import type { ClientOptions, FetchLike, Hooks, Logger, TokenCache } from "./options.js";
+import type { ClientOptions, FetchLike, Hooks, Logger, LogLevel, TokenCache } from "./options.js";
 import { isIsolated } from "./runtime.js";
+import { type TokenProvider, TokenSource } from "./token-source.js";
 import { HOOKS, LEVELS, createEventListener } from "./hooks.js";
 
 export { rejectOption };
@@ -60,9 +63,8 @@ function copyPlain(given: unknown, maxItems: number = MAX_IDS): unknown {
       }
       return items;
     }
-    if (Object.prototype.toString.call(value) === "[object Date]") {
-      return Number.isFinite(Number(value)) ? new Date(Number(value)).toISOString() : "Invalid Date";
-    }
+    const ms = instantMs(value);
+    if (ms !== undefined) return Number.isFinite(ms) ? new Date(ms).toISOString() : "Invalid Date";
     if (depth === 0) return "[object]";
     const all = membersOf(value);
     const members: Record<string, unknown> = {};
@@ -92,20 +94,27 @@ export function readClientOptions(value: unknown): ClientInput {
     hooks: isHooks,
     logger: isLogger,
   });
-  const { logLevel, fetchCredentials } = Object(JSON.parse(text)) as Pick<
-    ClientOptions,
-    "logLevel" | "fetchCredentials"
-  >;
+  const given = Object(JSON.parse(text)) as Record<string, unknown>;
+  /** An enumerated option as the checks read it: without white space at its ends, an empty one as none. */
+  const word = (name: "logLevel" | "fetchCredentials") =>
+    typeof given[name] === "string" ? trim(given[name]) || undefined : undefined;
   return {
     text,
     fetch: fetch as FetchLike | undefined,
-    credentials: fetchCredentials,
+    credentials: word("fetchCredentials") as ClientOptions["fetchCredentials"],
     provider: provider as TokenProvider | undefined,
     cache: cache as TokenCache | undefined,
-    watch: createEventListener(hooks as Hooks | undefined, logger as Logger | undefined, logLevel ?? undefined),
+    watch: createEventListener(
+      hooks as Hooks | undefined,
+      logger as Logger | undefined,
+      word("logLevel") as LogLevel | undefined,
+    ),
     logger: logger as Logger | undefined,
   };
 }
+
+/** The tokens of a call's own provider, which its requests share. */
+const sourceOf = (provider: unknown) => (provider ? new TokenSource(provider as TokenProvider) : undefined);
 
 const NO_OPTIONS: CallInput = { text: "null", signal: undefined, provider: undefined };
 
@@ -113,7 +122,7 @@ const NO_OPTIONS: CallInput = { text: "null", signal: undefined, provider: undef
 export function readCallOptions(value: unknown): CallInput {
   if (value === undefined) return NO_OPTIONS;
   const [text, signal, provider] = split(value, { signal: isSignal, token: isFunction });
-  return { text, signal: signal as AbortSignal | undefined, provider: provider as TokenProvider | undefined };
+  return { text, signal: signal as AbortSignal | undefined, provider: sourceOf(provider) };
 }
 
 /** Reads options that are plain values only. */
@@ -141,8 +150,9 @@ export function readBulkOptions(value: unknown, names: readonly string[]): BulkI
   return {
     text: JSON.stringify(given),
     own: JSON.stringify(rest),
+    names,
     signal: signal as AbortSignal | undefined,
-    provider: provider as TokenProvider | undefined,
+    provider: sourceOf(provider),
     onProgress: onProgress as BulkInput["onProgress"],
     partial: partial === true,
   };

@@ -110,7 +110,10 @@ export interface ClientOptions {
         perSecond?: number | undefined;
         /** Requests in any minute. Default 0: no limit. */
         perMinute?: number | undefined;
-        /** Requests in any 24 hours. Default 5000. A call that would wait for the renewal fails at once, with kind `quota`. */
+        /**
+         * Requests in any 24 hours. Default 5000. A call that would wait for the renewal beyond its timeout, or for more than
+         * a minute, fails at once, with kind `quota`.
+         */
         perDay?: number | undefined;
         /** Requests at the same time. Default 10. */
         maxConcurrent?: number | undefined;
@@ -233,7 +236,8 @@ export interface RequestOptions {
   headers?: Record<string, string> | undefined;
   /**
    * The token of this call, in place of the client's, for a server that acts for many users: a token, or a function that
-   * is called for this call alone, in its async context, and once more if its token is rejected.
+   * is called for this call alone, in its async context: once for all of its requests, and again if its token expires or is
+   * rejected.
    */
   token?: string | (() => TokenReply | Promise<TokenReply>) | undefined;
   /** The `traceparent` header of the call (W3C Trace Context), passed on unchanged. */

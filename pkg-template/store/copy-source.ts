@@ -9,6 +9,7 @@ import { type CaseApiError, clientError } from "../client/errors.js";
 import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/gateway-request.js";
 import { WHOLE_PAGES } from "../client/page-copy.js";
 import type { CaseRecord } from "../generated/types.js";
+import { instantMs } from "../util/instant.js";
 import { COPY_CURSOR_START, idField } from "./follow-cursor.js";
 import { MIN_INTERVAL_MS } from "./follow-handle.js";
 import type { FollowClient, FollowEvent, FollowInput, FollowOptions, FollowTarget } from "./follow-types.js";
@@ -292,16 +293,23 @@ class CaseMatcher {
     this.params = params;
     const name = idField(params);
     this.field = name === "user_ids" ? "user_id" : "contract_id";
-    this.ids = new Set((params as unknown as Record<string, readonly string[]>)[name]);
+    const ids = (params as unknown as Record<string, readonly string[]>)[name] as readonly string[];
+    this.ids = new Set(ids.map((id) => this.idOf(id)));
     const { date_created_from: from } = params;
-    this.from = from === undefined || from === null ? Number.NEGATIVE_INFINITY : Number(new Date(from));
+    this.from =
+      from === undefined || from === null ? Number.NEGATIVE_INFINITY : (instantMs(from) ?? Date.parse(from as string));
+  }
+
+  /** An id as it is compared: user ids match in any case, as in `changes` of the service. */
+  private idOf(id: string): string {
+    return this.field === "user_id" ? id.toLowerCase() : id;
   }
 
   /** The type of the change: `"left"` removes a case that was not asked for, or does not match any more. */
   typeOf(one: CaseRecord, isFirst: boolean): "changed" | "closed" | "left" {
     const { status_flag, where } = this.params;
     const created = one.creation_date === null ? Number.NaN : Date.parse(one.creation_date);
-    if (!this.ids.has(one[this.field]) || created < this.from || !isMatch(one, where)) return "left";
+    if (!this.ids.has(this.idOf(one[this.field])) || created < this.from || !isMatch(one, where)) return "left";
     if (!status_flag || one.status_flag === status_flag) return "changed";
     // A case that was open and is closed: as `changes` of the service does, it is kept, and the store knows that it is closed.
     // `leaveUnknown` leaves out those that were never open here.

@@ -2,6 +2,7 @@
 
 import type { ChangesParams } from "../client/bulk-options.js";
 import { rejectOption } from "../client/reject-option.js";
+import { instantMs } from "../util/instant.js";
 
 /** The saved state of following. */
 export interface FollowCursor {
@@ -39,18 +40,22 @@ export const idField = (params: ChangesParams): IdField =>
 /** The start of the creation dates as text. */
 function fromOf({ date_created_from: from }: ChangesParams): string | null {
   if (from === undefined || from === null) return null;
-  if (from instanceof Date && Number.isNaN(from.getTime()))
-    rejectOption("date_created_from", "a valid date", String(from));
-  return from instanceof Date ? from.toISOString() : String(from);
+  const ms = instantMs(from);
+  if (ms === undefined) return String(from);
+  return Number.isNaN(ms)
+    ? rejectOption("date_created_from", "a valid date", "Invalid Date")
+    : new Date(ms).toISOString();
 }
 
-/** JSON text of parameters whose members are in a fixed order. */
+/** JSON text of parameters whose members, and the values of whose lists, are in a fixed order. */
 function canonicalJson(params: unknown): string {
   try {
     return JSON.stringify(params, (_, one: unknown) =>
       one !== null && typeof one === "object" && !Array.isArray(one)
         ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : one,
+        : Array.isArray(one)
+          ? [...new Set(one)].sort()
+          : one,
     );
   } catch (error) {
     return rejectOption("params", "plain values", error);

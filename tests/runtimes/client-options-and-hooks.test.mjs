@@ -316,3 +316,69 @@ test("http on another host requires allowHttp, and order is accepted for lists o
   });
   await assert.rejects(async () => client.caseSummary({ case_ids: ["612345678"] }, { order: "oldest" }), /only lists/);
 });
+
+test("an enumerated option is used as it is checked: without white space at its ends, and an empty one as none", async () => {
+  const lines = async (logLevel) => {
+    const seen = [];
+    const logger = Object.fromEntries(
+      ["debug", "info", "warn", "error"].map((level) => [level, () => seen.push(level)]),
+    );
+    await new CaseClient({ ...options, logger, logLevel }).casesByContract({ contract_ids: [contract] });
+    return seen;
+  };
+  for (const [given, same] of [
+    [" debug\n", "debug"],
+    ["error ", "error"],
+    ["", undefined],
+    [" ", undefined],
+  ]) {
+    assert.deepEqual(await lines(given), await lines(same), JSON.stringify(given));
+  }
+  assert.notDeepEqual(await lines("debug"), await lines("error"));
+  const credentials = async (fetchCredentials) => {
+    let seen;
+    const fetch = (url, init) => {
+      seen = init.credentials;
+      return sandbox.fetch(url, init);
+    };
+    await new CaseClient({ ...options, fetch, fetchCredentials }).casesByContract({ contract_ids: [contract] });
+    return seen;
+  };
+  assert.deepEqual(
+    [await credentials("include "), await credentials(""), await credentials()],
+    ["include", undefined, undefined],
+  );
+});
+
+test("a date parameter may be a Temporal.Instant, of any implementation", async () => {
+  /** As in the standard: its conversion to a number throws. */
+  class Instant {
+    constructor(epochMilliseconds) {
+      this.epochMilliseconds = epochMilliseconds;
+    }
+    get [Symbol.toStringTag]() {
+      return "Temporal.Instant";
+    }
+    valueOf() {
+      throw new TypeError("an instant has no value");
+    }
+  }
+  const urls = [];
+  const fetch = (url, init) => {
+    urls.push(url);
+    return sandbox.fetch(url, init);
+  };
+  const client = new CaseClient({ ...options, fetch });
+  const ms = Date.parse("2026-01-02T03:04:05.678Z");
+  for (const at of [new Date(ms), new Instant(ms)]) {
+    const to = new at.constructor(ms + 86_400_000);
+    await client.casesByContract({ contract_ids: [contract], date_created_from: at, date_created_to: to });
+  }
+  assert.equal(urls[0], urls[1]);
+  assert.match(decodeURIComponent(urls[0]), /2026-01-02T03:04:05/);
+  assert.deepEqual(caseApi.checkAllCases({ contract_ids: [contract], date_created_from: new Instant(ms) }), []);
+  assert.equal(
+    checkCasesByContract({ contract_ids: [contract], date_created_from: new Instant(Number.NaN) }).length,
+    1,
+  );
+});

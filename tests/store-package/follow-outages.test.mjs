@@ -20,7 +20,7 @@ const redirect = (location) => new Response(null, { status: 302, headers: { loca
 const hidden = () => ({ status: 0, headers: new Headers(), body: null, arrayBuffer: async () => new ArrayBuffer() });
 
 /** Follows a gateway whose responses a function replaces. */
-function followed(answer) {
+function followed(answer, params = { contract_ids: ["c1"] }) {
   const requests = [];
   const fetch = async (url) => {
     const path = new URL(url).pathname.replace("/api/case", "");
@@ -33,8 +33,9 @@ function followed(answer) {
   };
   const client = new CaseClient({ baseUrl, fetch, rateLimit: false, maxRetries: 0 });
   const page = new Page();
-  const followed = follow(client, { contract_ids: ["c1"] }, new SimulatedTarget(), { live: false }, page);
-  return { requests, followed, advance: (ms) => page.clock.advance(ms), status: () => followed.status };
+  const target = new SimulatedTarget();
+  const followed = follow(client, params, target, { live: false }, page);
+  return { requests, target, followed, advance: (ms) => page.clock.advance(ms), status: () => followed.status };
 }
 
 test("an outage in front of a gateway passes, and a sign-in page stops following", async () => {
@@ -187,4 +188,26 @@ test("a token is used until it expires or is rejected", async () => {
   advanceClock(2000);
   await expiring.requests.get("/feed");
   assert.deepEqual(expiring.sent, ["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
+});
+
+test("the cases of users are found in any case of their ids", async () => {
+  const dates = { creation_date: "2026-01-01T00:00:00Z", updated_date: "2026-01-01T00:00:00Z" };
+  const cases = ["ANN", "ann", "bob"].map((user_id) => {
+    return {
+      case_id: `of-${user_id}`,
+      user_id,
+      contract_id: "c1",
+      title: "",
+      severity: 3,
+      status: "New",
+      status_flag: "O",
+      ...dates,
+    };
+  });
+  const left = { contract_ids: [], user_ids: [] };
+  const feed = () => Response.json({ cursor: "1", has_more: false, refill: null, left, gone: [], cases });
+  const one = followed((path) => (path === "/feed" ? feed() : undefined), { user_ids: ["Ann"] });
+  await one.advance(0);
+  assert.deepEqual(one.target.ids().sort(), ["of-ANN", "of-ann"]);
+  await one.followed.stop();
 });

@@ -60,6 +60,17 @@ fn head() -> String {
     "// Written from the Rust tables by `cargo xtask build`. Do not edit.\n\n".to_owned()
 }
 
+/// The declaration of an instant of Temporal, whose own type only some TypeScript libraries have.
+const INSTANT: &str = "
+/** An instant as a date parameter: a `Temporal.Instant`. */
+export interface InstantLike {
+  /** The milliseconds since 1970 (UTC). */
+  readonly epochMilliseconds: number;
+  /** The name of its class. */
+  readonly [Symbol.toStringTag]: \"Temporal.Instant\";
+}
+";
+
 /// `generated/types.ts`: records, parameters and enumerations.
 fn types() -> String {
     let mut out = head();
@@ -69,6 +80,7 @@ fn types() -> String {
     record::<CaseNote>(&mut out);
     record::<CaseDetail>(&mut out);
     record::<PaginationRecord>(&mut out);
+    out.push_str(INSTANT);
     for endpoint in ENDPOINTS {
         let doc = format!(
             "Parameters of `{}`: {}\n(Case API v3, \"{}\".)",
@@ -631,7 +643,7 @@ fn parameter(param: &Param) -> (String, String, String) {
         ParamRole::IdList(_) => ("readonly string[]", true),
         ParamRole::SingleId(_) => ("string", true),
         ParamRole::SortBy => ("SortBy | \"\" | null | undefined", false),
-        ParamRole::CreatedFrom | ParamRole::CreatedTo => ("string | Date | null | undefined", false),
+        ParamRole::CreatedFrom | ParamRole::CreatedTo => ("string | Date | InstantLike | null | undefined", false),
         ParamRole::StatusFlag => ("StatusFlag | \"\" | null | undefined", false),
         ParamRole::PageIndex => ("number | null | undefined", false),
         kind => undescribed(kind),

@@ -196,6 +196,9 @@ export function checkParams(json: string, operation: BulkOperation): [Problem[],
   if (where !== null && !isObject(where)) add("where", BAD, "an object of severity and status", where);
   for (const [name, value] of Object.entries(isObject(where) ? where : {})) {
     if (value === null) continue;
+    if (Array.isArray(value) && value.length === 0) {
+      add(`where.${name}`, BAD, "at least one value (leave the member out for no condition)", value);
+    }
     for (const item of Array.isArray(value) ? (value as readonly Json[]) : [value]) {
       // No status contains a line break.
       const status = name === "status" && isText(item) && trimmed(item).replaceAll("\n", " ");
@@ -209,6 +212,9 @@ export function checkParams(json: string, operation: BulkOperation): [Problem[],
       }
     }
   }
+  // The order of the values has no meaning: a cursor continues with any.
+  checked.severities = [...new Set(checked.severities)].sort();
+  checked.statuses = [...new Set(checked.statuses)].sort();
   return [problems, checked];
 }
 

@@ -70,7 +70,11 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
       const [ofParams, wanted] = checkParams(params, operation);
       const [perSecond, , , unixMs] = limitsOf(host);
       const [ofOwn, options] = checkOptions(own, perSecond);
-      const problems = [...ofParams, ...client.callProblems(JSON.parse(text) as Json, !!provider), ...ofOwn];
+      const problems = [
+        ...ofParams,
+        ...client.callProblems(JSON.parse(text) as Json, !!provider, input.names),
+        ...ofOwn,
+      ];
       if (problems.length > 0) throw client.invalid(problems);
       // Without ids there is nothing to read.
       isDone = wanted.ids.length === 0;

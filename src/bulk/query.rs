@@ -313,6 +313,10 @@ fn parse_filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> CaseFilter
             Json::Array(items) => items.as_slice(),
             one => core::slice::from_ref(one),
         };
+        if items.is_empty() {
+            let expected = "at least one value (leave the member out for no condition)";
+            problems.push(Problem::new(&["where.", name].concat(), "INVALID_PARAMETER", expected, value));
+        }
         for item in items {
             let known = match (name.as_str(), item) {
                 ("severity", Json::Number(digits)) => match digits.parse() {
@@ -340,5 +344,10 @@ fn parse_filter(value: Option<&Json>, problems: &mut Vec<Problem>) -> CaseFilter
             known.clone_into(status);
         }
     }
+    // The order of the values has no meaning: a cursor continues with any.
+    filter.severities.sort_unstable();
+    filter.severities.dedup();
+    filter.statuses.sort_unstable();
+    filter.statuses.dedup();
     filter
 }

@@ -575,6 +575,8 @@ test("invalid parameters are rejected before anything is sent", async () => {
     [{ contract_ids: ["1"], user_ids: ["a"] }, "user_ids"],
     [{ contract_ids: ["1"], date_created_from: "soon" }, "date_created_from"],
     [{ contract_ids: ["1"], where: { severity: 7 } }, "where.severity"],
+    [{ contract_ids: ["1"], where: { severity: [] } }, "where.severity"],
+    [{ contract_ids: ["1"], where: { status: [] } }, "where.status"],
     [{ contract_ids: ["1"], from: new Date() }, "from"],
   ]) {
     assert.ok(
@@ -608,6 +610,24 @@ test("invalid parameters are rejected before anything is sent", async () => {
       refused,
       JSON.stringify(options),
     );
+  }
+  // An option of another bulk call, or of a single call, is not accepted and ignored.
+  for (const [name, call, missing] of [
+    ["allCases", (options) => client.allCases({ contract_ids: ["1"] }, options), ["older", "maxRequests", "maxBytes"]],
+    ["changes", (options) => client.changes({ contract_ids: ["1"] }, null, options), ["order", "resume", "maxBytes"]],
+    ["allDetails", (options) => client.allDetails(["612345678"], options), ["order", "older", "batchSize"]],
+  ]) {
+    for (const option of missing) {
+      const error = await all(call({ [option]: "newest" })).catch((error) => error);
+      const [problem] = error.problems;
+      assert.deepEqual([problem.field, problem.value], ["options", option], name);
+      const listed = problem.expected.replace("one of ", "").split(", ");
+      assert.ok(
+        !listed.includes(option) &&
+          ["concurrency", "partial", "onProgress", "signal"].every((one) => listed.includes(one)),
+      );
+      assert.equal(error.problems.length, 1);
+    }
   }
   assert.throws(
     () => client.changes({ contract_ids: ["1"] }, 5),

@@ -39,7 +39,7 @@ use crate::paging::{
     is_key_without_id,
 };
 use crate::util::DAY_MS;
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use task::{ListTask, ReadyPage, RequestInFlight, TaskState};
 
 /// A job that reads every case of any number of contracts or users, or what has changed of them.
@@ -353,9 +353,17 @@ impl ListJob {
 
     /// Adds tasks for the lists that a round reads at this time, unless they exist.
     fn plan_round(&mut self, unix_ms: i64) {
-        for (_, list_index) in self.tracker.as_ref().map(|tracker| tracker.read_order(unix_ms)).unwrap_or_default() {
+        let Some(tracker) = &self.tracker else { return };
+        // There can be a hundred thousand lists: each is looked up, not compared with all tasks.
+        let mut is_planned = vec![false; tracker.cursor.lists.len()];
+        for task in &self.tasks {
+            if let Some(planned) = is_planned.get_mut(task.checkpoint_index) {
+                *planned = true;
+            }
+        }
+        for (_, list_index) in tracker.read_order(unix_ms) {
             let list_index = list_index as usize;
-            if self.tasks.iter().all(|task| task.checkpoint_index != list_index) {
+            if is_planned.get(list_index) == Some(&false) {
                 self.push_list(list_index);
             }
         }

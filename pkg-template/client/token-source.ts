@@ -6,7 +6,7 @@ import { monotonicMs } from "./timer.js";
 /** A function that returns a token. */
 export type TokenProvider = () => TokenReply | Promise<TokenReply>;
 
-/** A token in use. */
+/** A token of a provider, while it is in use. */
 export interface ProvidedToken {
   /** The token; the provider may have returned any value. */
   readonly access_token: unknown;

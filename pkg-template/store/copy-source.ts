@@ -127,10 +127,10 @@ function pagesOf(changes: Changes & { [WHOLE_PAGES]?(): AsyncIterable<FollowInpu
 export async function allOf(
   client: Pick<FollowClient, "allCases">,
   case_ids: readonly string[],
-  signal: AbortSignal,
+  request: Pick<FollowOptions, "headers"> & { readonly signal: AbortSignal },
 ): Promise<CaseRecord[]> {
   const cases: CaseRecord[] = [];
-  for await (const one of client.allCases({ case_ids }, { partial: true, signal })) cases.push(one);
+  for await (const one of client.allCases({ case_ids }, { partial: true, ...request })) cases.push(one);
   return cases;
 }
 

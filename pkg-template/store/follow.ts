@@ -518,7 +518,7 @@ class FollowLoop implements Follow {
   /** Requests the cases again that the store could not apply. */
   private async retryRejected(rejected: Set<string>, signal: AbortSignal): Promise<void> {
     if (rejected.size === 0) return;
-    const cases = await allOf(this.client, [...rejected], signal);
+    const cases = await allOf(this.client, [...rejected], { headers: this.options.headers, signal });
     const changes = cases.map((one): CaseChange => ({ type: "changed", case_id: one.case_id, case: one }));
     const { rejectedIds } = this.target.apply(changes);
     rejected.clear();

@@ -343,8 +343,9 @@ export interface CaseStore {
   /** Returns the changes since a version, or throws `STORE_HISTORY_INCOMPLETE` if the history begins later. */
   changesSince(version: number): readonly CaseChange[];
   /**
-   * Returns the matching cases as a stream of UTF-8 text. It contains the cases that match now. If the store is closed before
-   * its end, the stream fails.
+   * Returns the matching cases as a stream of UTF-8 text. It contains the cases that match now, but for those that are removed
+   * before they are read. If the store is closed before its end, or another tab replaces its cases, the stream fails: begin the
+   * export again.
    */
   export(options?: ExportOptions): ReadableStream<Bytes>;
   /**

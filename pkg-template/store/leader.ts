@@ -380,7 +380,7 @@ export class TabElection {
         channels = [openChannel!(name), openChannel!(name)];
         const [sender, receiver] = channels as [TabChannel, TabChannel];
         receiver.onmessage = (event) => {
-          if ((event.data as Message).from === this.id) end(true);
+          if ((Object(event.data) as Message).from === this.id) end(true);
         };
         sender.postMessage({ type: "echo", from: this.id } satisfies Message);
       } catch {

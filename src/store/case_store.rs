@@ -147,10 +147,18 @@ impl CaseStore {
     }
 
     /// Removes the cases that match a query, whatever its window, in its order.
+    ///
+    /// These may not be seen any more: the history forgets their values as well, which would be saved with it.
     #[cfg(feature = "js-store")]
     pub(crate) fn remove_matching(&mut self, query: &CaseQuery) -> Result<ChangeSet, StoreError> {
         let rows = self.all_rows(query);
-        self.remove_rows(rows)
+        let removed = self.remove_rows(rows);
+        for change in self.history.batches_mut().iter_mut().flat_map(|batch| &mut batch.changes) {
+            if !self.columns.alive.contains(change.row) {
+                change.values = None;
+            }
+        }
+        removed
     }
 
     fn remove_rows(&mut self, rows: Vec<u32>) -> Result<ChangeSet, StoreError> {

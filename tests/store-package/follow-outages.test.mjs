@@ -183,9 +183,9 @@ test("a token is used until it expires or is rejected", async () => {
 
   const expiring = withTokens(tokens((access_token) => ({ access_token, expires_in: 3600 })));
   await expiring.requests.get("/feed");
-  advanceClock(59 * MINUTE - 1000);
+  advanceClock(57 * MINUTE);
   await expiring.requests.get("/feed");
-  advanceClock(2000);
+  advanceClock(3 * MINUTE);
   await expiring.requests.get("/feed");
   assert.deepEqual(expiring.sent, ["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
 });

@@ -125,6 +125,10 @@ test("of cases that are dropped only numbers stay in the storage, after a contra
   assert.ok(cases.length > 0 && store.size > cases.length);
   assert.ok(cases.every(({ title }) => both.includes(title)));
   const all = store.query({ limit: 1000 }).cases;
+  // The history has the texts before and after a change.
+  const [changed] = cases;
+  store.apply({ ...changed, title: "Another title", updated_date: "2031-01-01T00:00:00Z" });
+  await store.save();
   assert.equal(stays(await follow({ contract_ids: [kept] }), cases), 0);
   const closed = all.filter(({ status_flag }) => status_flag === "C");
   assert.equal(stays(await follow({ contract_ids: [kept], status_flag: "O" }), closed), 0);

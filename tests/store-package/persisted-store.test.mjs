@@ -305,12 +305,15 @@ test("a save that fails ends persistence, is told once, and leaves the store usa
   assert.deepEqual(source.content(), { a: "1", b: "2" });
 });
 
-test("a full storage keeps nothing of cases that were removed", async () => {
-  for (const [isAtomic, more, expected] of [
-    [true, 0, { b: "1" }],
-    [false, 0, { b: "1" }],
+test("a full storage keeps nothing of cases that were dropped, and keeps its last save otherwise", async () => {
+  const [a, b] = ["SECRET".repeat(100), "1"];
+  for (const [isAtomic, hasDrops, more, expected] of [
+    [true, true, 0, { b }],
+    [false, true, 0, { b }],
     // What is left does not fit either.
-    [true, 2000, {}],
+    [true, true, 2000, {}],
+    [true, false, 0, { a, b }],
+    [false, false, 0, { a, b }],
   ]) {
     const storage = new MemoryStorage(new Map(), { isAtomic });
     const source = new ModelSource();
@@ -323,9 +326,9 @@ test("a full storage keeps nothing of cases that were removed", async () => {
     source.attached = texts;
     const store = new PersistedStore(storage, source, "alice");
     await store.open();
-    source.apply({ a: "SECRET".repeat(100), b: "1" });
+    source.apply({ a, b });
     await store.save("one");
-    texts.unsaved = new Map();
+    texts.unsaved = new Map([["b", "the details of b"]]);
     const { write } = storage;
     const size = (map) => [...map.values()].reduce((sum, bytes) => sum + bytes.length, 0);
     const limit = size(storage.parts);
@@ -336,16 +339,19 @@ test("a full storage keeps nothing of cases that were removed", async () => {
       await write.call(this, puts, removes, epoch);
     };
     source.clear();
-    source.apply({ b: more ? "x".repeat(more) : "1" });
-    texts.hasRemovals = true;
+    source.apply({ b: more ? "x".repeat(more) : b });
+    Object.assign(texts, { hasRemovals: true, hasDrops });
+    const fits = hasDrops && more === 0;
     const saved = store.save("two");
-    if (more) await assert.rejects(saved, { code: "STORE_QUOTA_EXCEEDED" });
-    else await saved;
+    if (fits) await saved;
+    else await assert.rejects(saved, { code: "STORE_QUOTA_EXCEEDED" });
     const left = [...storage.parts.values()].map((bytes) => new TextDecoder().decode(bytes)).join();
-    assert.doesNotMatch(left, /SECRET/);
+    assert.equal(/SECRET/.test(left), !hasDrops);
     const again = new ModelSource();
-    await new PersistedStore(storage, again, "alice").open();
-    assert.deepEqual([again.content(), store.isSaving], [expected, more === 0]);
+    const reopened = new PersistedStore(storage, again, "alice");
+    await reopened.open();
+    assert.deepEqual([again.content(), store.isSaving], [expected, fits]);
+    if (fits) assert.equal(await reopened.readText("b"), "the details of b", "it was written with this save");
   }
 });
 

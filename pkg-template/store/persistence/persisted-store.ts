@@ -276,13 +276,13 @@ export class PersistedStore {
   }
 
   /**
-   * Removes what is saved, and saves what there is now, if there was no space to save that cases were removed: what a user must not
+   * Removes what is saved, and saves what there is now, if there was no space to save that cases were dropped: what a user must not
    * see any more must not stay. Throws the error of a save otherwise.
    */
   private async saveInItsPlace(thrown: unknown, epoch: number | undefined): Promise<void> {
     const { position, source, storage, tag, texts } = this;
     const { attached } = source;
-    if (!position || !attached?.hasRemovals || toStoreError(thrown).code !== "STORE_QUOTA_EXCEEDED") throw thrown;
+    if (!position || !attached?.hasDrops || toStoreError(thrown).code !== "STORE_QUOTA_EXCEEDED") throw thrown;
     const removes = [...MANIFEST_KEYS, ...keysOf(position.manifest), ...this.obsolete];
     await storage.write([], [...removes, ...texts.save(attached, 0, tag).removes], epoch);
     this.position = null;
@@ -358,7 +358,7 @@ export class PersistedStore {
     this.hasOldTextKeys = false;
     const texts = this.texts.save(attached, next.generation, this.tag);
     const all = [...puts, ...texts.puts];
-    const used = new Set([key, ...keysOf(next)]);
+    const used = new Set([key, ...keysOf(next), ...texts.puts.map(([name]) => name)]);
     const former = position ? keysOf(position.manifest) : [];
     const removes = [...[...this.obsolete, ...former].filter((one) => !used.has(one)), ...texts.removes];
     const manifest = [key, writeManifest(next)] as const;

@@ -40,6 +40,11 @@ impl InvalidationScope {
         (InvalidationScope::Everything, "everything"),
     ];
 
+    /// Whether its entries revoke permissions; those of the others purge responses.
+    fn is_of_permissions(self) -> bool {
+        matches!(self, InvalidationScope::Subject | InvalidationScope::Tenant | InvalidationScope::Everybody)
+    }
+
     fn as_str(self) -> &'static str {
         InvalidationScope::ALL.iter().find(|(scope, _)| *scope == self).map_or("everything", |(_, name)| name)
     }
@@ -77,7 +82,7 @@ pub struct InvalidationLog {
     last: u64,
     /// Entries up to this number are merged.
     floor: u64,
-    /// Time of the latest merged entry, in milliseconds since 1970.
+    /// Time of the latest merged entry that revokes permissions, in milliseconds since 1970; 0 without one.
     floor_ms: i64,
     entries: BTreeMap<(InvalidationScope, String), LogEntry>,
 }
@@ -120,9 +125,12 @@ impl InvalidationLog {
     /// Merges the entries up to the floor.
     fn drop_below_floor(&mut self) {
         let (floor, mut floor_ms) = (self.floor, self.floor_ms);
-        self.entries.retain(|_, entry| {
+        self.entries.retain(|(scope, _), entry| {
             let is_kept = entry.number > floor;
-            floor_ms = if is_kept { floor_ms } else { floor_ms.max(entry.at_ms) };
+            // Purges sign nobody out.
+            if !is_kept && scope.is_of_permissions() {
+                floor_ms = floor_ms.max(entry.at_ms);
+            }
             is_kept
         });
         self.floor_ms = floor_ms;
@@ -142,7 +150,7 @@ impl InvalidationLog {
     }
 
     /// Returns the time of the latest revocation of an identity's permissions, in milliseconds since 1970; `None` if
-    /// there is none. For merged entries it is the time of the latest of them.
+    /// there is none. For merged entries it is the time of the latest of them that revokes permissions.
     pub fn revoked_ms(&self, subject: &str, tenant: &str) -> Option<i64> {
         let scope = [
             (InvalidationScope::Subject, subject),
@@ -150,7 +158,7 @@ impl InvalidationLog {
             (InvalidationScope::Everybody, ""),
         ];
         let entry = scope.into_iter().filter_map(|(scope, id)| self.entries.get(&(scope, id.to_owned())));
-        entry.map(|entry| entry.at_ms).chain((self.floor > 0).then_some(self.floor_ms)).max()
+        entry.map(|entry| entry.at_ms).chain((self.floor_ms > 0).then_some(self.floor_ms)).max()
     }
 
     /// Whether a response with cases of these contracts was purged after a version.

@@ -244,6 +244,29 @@ fn a_sign_in_that_holds_its_permissions_is_outdated_until_it_is_renewed() {
     assert_eq!(place.revoked_ms("subject-10000", ""), Some(10_000));
 }
 
+#[test]
+fn more_purges_than_are_kept_purge_everything_and_sign_nobody_out() {
+    let mut place = InvalidationLog::new("e");
+    place.append(InvalidationScope::Subject, "ann", 0);
+    let after_ann = place.version();
+    for number in 0..25_000_i64 {
+        place.append(InvalidationScope::Contract, &number.to_string(), 1000 + number);
+    }
+    let mut copy = InvalidationLog::default();
+    assert!(copy.apply(&place.export()));
+    for log in [&place, &copy] {
+        assert!(log.is_purged(&["0".to_owned()], &after_ann));
+        assert_eq!(log.revoked_ms("bob", ""), None);
+    }
+    // A revocation that is merged with purges keeps its own time.
+    place.append(InvalidationScope::Subject, "cid", 50_000);
+    for number in 0..25_000_i64 {
+        place.append(InvalidationScope::Contract, &number.to_string(), 60_000 + number);
+    }
+    assert_eq!(place.revoked_ms("cid", ""), Some(50_000));
+    assert_eq!(place.revoked_ms("bob", ""), Some(50_000));
+}
+
 // Cached identities.
 
 #[test]

@@ -235,7 +235,10 @@ fn deliver(
         }
     }
     let contracts = cache::contracts_of(request, &records);
-    UpstreamOutcome::Deliver { body, ttl_ms: policy.ttl_ms(request, &records), contracts, is_incomplete }
+    let ttl_ms = policy.ttl_ms(request, &records);
+    // A missing case may be open, or become visible.
+    let ttl_ms = if is_incomplete { ttl_ms.min(policy.open_ms) } else { ttl_ms };
+    UpstreamOutcome::Deliver { body, ttl_ms, contracts, is_incomplete }
 }
 
 /// Returns a summary with some of its cases, as if the others did not exist.

@@ -41,8 +41,10 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
         let lacking = classify_response(&request, &permissions, &is_not_there, &STANDING, &policy, TOKEN);
         assert_eq!(exists, lacking, "{ids:?} of which {seen:?}");
         match exists {
-            UpstreamOutcome::Deliver { body, is_incomplete, contracts, .. } => {
+            UpstreamOutcome::Deliver { body, is_incomplete, contracts, ttl_ms } => {
                 assert_eq!(is_incomplete, seen.len() < ids.len());
+                // A missing case may be open.
+                assert!(!is_incomplete || ttl_ms == policy.open_ms, "{ttl_ms}");
                 assert!(contracts.iter().all(|contract| mine.contains(contract)));
                 if is_incomplete {
                     cut += 1;

@@ -495,8 +495,10 @@ fn cache(given: &OptionReader<'_>, problems: &mut Vec<Problem>) -> CachePolicy {
     number_members("cache", given, &CACHE, &mut values, 100_000_000, expected, problems);
     let [open, closed, list, closed_list, stale, stale_if_error, memory_bytes] = values;
     let times = [open, closed, list, closed_list, stale, stale_if_error];
-    if let Some(long) = times.into_iter().find(|seconds| *seconds > 7 * DAY_SECONDS) {
-        problems.push(option_problem("cache", expected, &Json::from(long)));
+    for (name, seconds) in CACHE.iter().zip(times) {
+        if seconds > 7 * DAY_SECONDS {
+            problems.push(option_problem(&["cache.", name].concat(), expected, &Json::from(seconds)));
+        }
     }
     let [open_ms, closed_ms, list_ms, closed_list_ms, stale_ms, stale_if_error_ms] =
         times.map(|seconds| i64::from(seconds) * 1000);

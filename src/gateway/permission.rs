@@ -60,12 +60,14 @@ impl IdSet {
                     match item.as_str().map(str::trim) {
                         // In a list `*` would be an id with that text.
                         Some(WILDCARD) => return wrong("\"*\" inside a list"),
-                        Some("") | None => return wrong(&format!("a list with {}", item.kind_name())),
+                        Some("") => return wrong("a list with an empty string"),
+                        None => return wrong(&format!("a list with {}", item.kind_name())),
                         Some(id) => ids.insert(id.to_owned()),
                     };
                 }
                 Ok(IdSet::Only(ids))
             }
+            Some(Json::String(text)) if text.trim().is_empty() => wrong("an empty string"),
             Some(Json::String(_)) => wrong("another string"),
             Some(other) => wrong(other.kind_name()),
         }

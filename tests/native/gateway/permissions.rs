@@ -46,6 +46,9 @@ fn permissions_are_lists_or_the_wildcard_and_nothing_else_is_a_wildcard() {
         let sentence = Permissions::from_json(&params(text)).unwrap_err();
         assert!(!sentence.contains("\"7\""), "{sentence}");
     }
+    let sentence = |text| Permissions::from_json(&params(text)).unwrap_err();
+    assert!(sentence(r#"{ "contract_ids": [" "] }"#).ends_with("got a list with an empty string"));
+    assert!(sentence(r#"{ "user_ids": "" }"#).ends_with("got an empty string"));
 }
 
 #[test]

@@ -213,7 +213,7 @@ pub fn preflight_response(
         }
     };
     if let Some(max_age_s) = max_age_s {
-        headers.push(("access-control-allow-methods", "GET".to_owned()));
+        headers.push(("access-control-allow-methods", "GET, HEAD".to_owned()));
         headers.push(("access-control-allow-headers", allowed));
         headers.push(("access-control-max-age", max_age_s.to_string()));
     }

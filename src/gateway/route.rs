@@ -153,7 +153,8 @@ pub fn parse_request(
         let row = explain("Request URI Too Long", None).first().copied();
         return Err(row.map_or_else(|| GatewayError::for_code("MALFORMED_REQUEST"), GatewayError::for_row));
     }
-    let is_preflight = head.method == "OPTIONS" && head.requested_method.is_none_or(|method| method == "GET");
+    let is_preflight =
+        head.method == "OPTIONS" && head.requested_method.is_none_or(|method| matches!(method, "GET" | "HEAD"));
     if matches!(origin, Origin::Disallowed { .. }) && !is_preflight {
         return Err(GatewayError::for_code("ORIGIN_NOT_ALLOWED"));
     }

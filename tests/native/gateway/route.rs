@@ -93,6 +93,8 @@ fn a_request_is_judged_before_its_sign_in_is() {
     assert_eq!(code(&error), "ORIGIN_NOT_ALLOWED");
     let preflighted = RequestHead { method: "OPTIONS", requested_method: Some("GET"), has_body: true, ..head };
     assert_eq!(parse_request(&config, &preflighted, &Origin::SameOrigin), Ok(RouteMatch::Preflight));
+    let of_head = RequestHead { requested_method: Some("HEAD"), ..preflighted };
+    assert_eq!(parse_request(&config, &of_head, &Origin::SameOrigin), Ok(RouteMatch::Preflight));
     // A disallowed page gets the error from its request: it could not read the error of a preflight.
     assert_eq!(parse_request(&config, &preflighted, &foreign("https://evil.example")), Ok(RouteMatch::Preflight));
     let put = RequestHead { requested_method: Some("PUT"), ..preflighted };

@@ -187,16 +187,21 @@ export interface SandboxInfo {
 }
 
 /** A case to insert. The severity may be a number or a string, since documentation and service differ. */
-export type SandboxCase = Omit<Partial<CaseDetail>, "case_id" | "severity" | "notes"> & {
+export type SandboxCase = {
+  [Name in Exclude<keyof CaseDetail, keyof SpecialFields>]?: CaseDetail[Name] | undefined;
+} & SpecialFields;
+
+/** The fields of a {@link SandboxCase} that differ from those of a case that was read. */
+interface SpecialFields {
   /** Identifier of the case. */
   case_id: string;
   /** Severity, 1 (highest) to 4. */
-  severity?: 1 | 2 | 3 | 4 | "1" | "2" | "3" | "4";
+  severity?: 1 | 2 | 3 | 4 | "1" | "2" | "3" | "4" | null | undefined;
   /** Open or closed; must agree with the status. A missing status is derived from it. */
-  status_flag?: StatusFlag | "" | null;
+  status_flag?: StatusFlag | "" | null | undefined;
   /** Notes, newest first. */
-  notes?: Partial<CaseNote>[];
-};
+  notes?: { [Name in keyof CaseNote]?: CaseNote[Name] | undefined }[] | undefined;
+}
 
 /** Options of a client that uses a sandbox. */
 export interface SandboxClientOptions {

@@ -232,12 +232,13 @@ function callWasm<T>(work: () => T): T {
 
 /**
  * Copies a value without getters and Proxies. If they throw, they throw here and not inside a wasm call, which would
- * leave the wasm sandbox borrowed.
+ * leave the wasm sandbox borrowed. Throws a TypeError for a value that is deeper, or contains itself.
  */
 function copyPlain(value: unknown, depth: number = MAX_COPY_DEPTH): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Date) return new Date(value.getTime());
-  if (depth === 0) return `[${typeof value}]`;
+  if (depth === 0)
+    throw invalidOption(`options and cases: expected at most ${MAX_COPY_DEPTH} levels of objects, got more`);
   if (Array.isArray(value)) return Array.from(value, (item: unknown) => copyPlain(item, depth - 1));
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyPlain(member, depth - 1)]));
 }

@@ -24,6 +24,8 @@ pub(super) fn import(json: &Json, before: Option<Json>, now_ms: i64) -> Result<C
     }
     let flag = match json.get("status_flag") {
         None | Some(Json::Null) => None,
+        // A record without a flag has been read so.
+        Some(Json::String(text)) if text.is_empty() => None,
         Some(value) => {
             let flag = value.as_str().and_then(StatusFlag::from_text);
             Some(flag.ok_or_else(|| OptionError::new("status_flag", "\"O\" or \"C\"", value))?)

@@ -194,7 +194,8 @@ impl Sandbox {
                 self.stats.record(self.clock.now_ms());
             }
             let response = self.respond(request, &route, path, query);
-            self.refused += u64::from(response.status >= 400 || response.effect == Effect::Reset);
+            self.refused +=
+                u64::from(response.status >= 400 || matches!(response.effect, Effect::Reset | Effect::TruncatedBody));
             response
         };
         if response.header("Cache-Control").is_none() {

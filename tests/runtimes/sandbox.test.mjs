@@ -203,6 +203,22 @@ test("the clock is fixed, starts at `now`, or follows the real one", async () =>
   assert.ok(now >= before + 15 && now <= Date.now(), `${now}`);
 });
 
+test("a case that is too deep is refused, and none of it is imported", async () => {
+  const sandbox = await createSandbox({ cases: 5 });
+  const ids = sandbox.info().case_ids;
+  const cyclic = {};
+  cyclic.self = cyclic;
+  for (const extra of [{ a: { b: { c: { d: { e: { f: { g: { h: 1 } } } } } } } }, cyclic]) {
+    assert.throws(() => sandbox.put({ case_id: "700000009", extra }), {
+      name: "TypeError",
+      code: "INVALID_OPTION",
+      message: "options and cases: expected at most 8 levels of objects, got more",
+    });
+  }
+  assert.deepEqual(sandbox.info().case_ids, ids);
+  sandbox.put({ case_id: "700000009", extra: { a: { b: { c: { d: { e: { f: 1 } } } } } } });
+});
+
 test("a case can be imported, and a read record can be imported again", async () => {
   const sandbox = await createSandbox({ cases: 5 });
   sandbox.put({

@@ -109,6 +109,8 @@ export async function calls(): Promise<void> {
   sandbox.put({ title: "x" });
   // @ts-expect-error there is no severity 5
   sandbox.put({ case_id: "1", severity: 5 });
+  // @ts-expect-error a flag is O or C
+  sandbox.put({ case_id: "1", status_flag: "X" });
   // @ts-expect-error a route has the call's name
   sandbox.fault("over_qps", { route: "summary" });
 

@@ -146,6 +146,14 @@ export async function inSandbox(): Promise<CaseClient> {
   sandbox.fault("over_qps", { rate: 0.5, times: 2, route: "caseSummary" });
   sandbox.fault("CASE_NOTFOUND");
   sandbox.put({ case_id: "612345678", severity: 2, notes: [{ note_detail: "text" }] });
+  sandbox.put({
+    case_id: "612345679",
+    severity: null,
+    status: "",
+    status_flag: null,
+    title: undefined,
+    notes: undefined,
+  });
   sandbox.advance(1000);
   sandbox.clearFaults();
   new CaseClient({ ...sandbox.clientOptions, maxRetries: 0 }).free();

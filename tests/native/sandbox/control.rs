@@ -25,6 +25,17 @@ fn it_says_what_is_in_it_and_what_it_has_done() {
 }
 
 #[test]
+fn it_counts_a_connection_that_breaks_as_refused() {
+    for name in ["reset", "truncated_body"] {
+        let mut sandbox = sandbox_of(10);
+        assert_eq!(post(&mut sandbox, &format!(r#"{{ "faults": [{{ "name": "{name}" }}] }}"#)).status, 200);
+        get(&mut sandbox, &format!("{SUMMARY}/682299374"));
+        let info = serde_json::from_str::<serde_json::Value>(&sandbox.info().to_json_string()).expect("JSON");
+        assert_eq!(info["requests"]["refused"].as_u64(), Some(1), "{name}");
+    }
+}
+
+#[test]
 fn it_says_how_busy_it_was_by_its_own_clock() {
     let mut sandbox = sandbox_of(10);
     let busiest = |sandbox: &Sandbox| {

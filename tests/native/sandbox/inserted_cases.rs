@@ -52,6 +52,8 @@ fn closing_and_reopening_keep_flag_status_and_dates_together() {
     assert_eq!((closed.status.as_str(), closed.close_date), ("Closed", closed.updated_date));
     assert_eq!(number(&sandbox.info(), "open"), count - 1);
     sandbox.put(&json(&format!(r#"{{"case_id":"{open}","status":"Customer Pending"}}"#))).expect("reopened");
+    // A record is read with an empty flag if the service sends none.
+    sandbox.put(&json(&format!(r#"{{"case_id":"{open}","status_flag":""}}"#))).expect("a record without a flag");
     let reopened = detail(&mut sandbox, &open);
     assert_eq!((reopened.is_open(), reopened.close_date), (true, None));
     assert_eq!(number(&sandbox.info(), "open"), count);

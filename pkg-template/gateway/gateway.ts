@@ -225,7 +225,7 @@ class RequestHandler<Env> {
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const raw = () => this.#raw();
     this.#upstream = new UpstreamClient(raw, settings, this.#fetch, (env) => this.#quotaObject(env));
-    const cache = new ResponseCache(settings.memoryBytes, Math.ceil(settings.maxCacheAgeMs / 1000) + 3600);
+    const cache = new ResponseCache(settings.memoryBytes, Math.ceil(settings.maxCacheAgeMs / 1000));
     this.#lookup = new CacheLookup(raw, settings, cache, this.#upstream);
     this.#live = new LiveClient(settings.name, options);
   }
@@ -355,7 +355,7 @@ class RequestHandler<Env> {
         if (this.#options.audit !== false) audit.tenant = parsed.tenant() ?? "";
         if (parsed.state() === REQUEST_RESPONDED) return this.#errorResponse(context);
         if (state === REQUEST_COPY || state === REQUEST_LIVE_TICKET) {
-          const own = await this.#ownResponse(context, identity, state);
+          const own = await this.#ownResponse(context, state);
           // If the permissions were revoked meanwhile, the response may show too much.
           if (await this.#isStillAuthorized(parsed, identity.text, env, deadline, authorizedAt)) return own;
           continue;
@@ -382,13 +382,9 @@ class RequestHandler<Env> {
   }
 
   /** Returns the response to a request that is answered without the service. */
-  async #ownResponse(
-    { request, parsed, env, deadline, audit }: RequestContext<Env>,
-    identity: AuthenticatedIdentity,
-    state: number,
-  ): Promise<Response> {
+  async #ownResponse({ request, parsed, env, deadline, audit }: RequestContext<Env>, state: number): Promise<Response> {
     if (state === REQUEST_LIVE_TICKET) {
-      return untaggedResponse(parsed, await this.#live.issueTicket(parsed, identity.value, env));
+      return untaggedResponse(parsed, await this.#live.issueTicket(parsed, env));
     }
     if (callWasm(() => parsed.route()) === "me") {
       const lost = (await this.#options.copy?.lost(env)) ?? [];

@@ -213,7 +213,7 @@ export interface GatewayOptions<Env = unknown> {
   /** Timeout of a request, including waits and retries, in milliseconds (25000). */
   timeoutMs?: number | undefined;
   /** Receives the audit entry of each request (default: `console.log`, as JSON); `false` for none. */
-  audit?: ((line: AuditEntry) => void) | false | undefined;
+  audit?: ((line: AuditEntry) => void | Promise<void>) | false | undefined;
   /** A replacement for the runtime's `fetch`. */
   fetch?: ((input: string, init?: RequestInit) => Promise<Response>) | undefined;
   /** The sync that scheduled events run: the value of `syncTo` of `cisco-support-case/gateway/sync`. */
@@ -344,8 +344,11 @@ export interface Gateway<Env = unknown> {
   ): Promise<void>;
 }
 
-/** The additional method of a handler with the option `sync`. */
+/** The additional method of a handler with the option `sync` or `copy`. */
 export interface Scheduled<Env = unknown> {
-  /** Runs the sync; does nothing while another run is in progress. It never throws: errors are in the report. */
+  /**
+   * Runs the copy and then the sync, each unless a run of it is in progress. It never throws: errors are in the reports and in the
+   * console.
+   */
   scheduled(event: unknown, env: Env, ctx: Context): Promise<void>;
 }

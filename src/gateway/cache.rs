@@ -64,6 +64,19 @@ impl CachePolicy {
             _ => self.closed_ms,
         }
     }
+
+    /// Returns the age above which no response is used: the longest lifetime, and the times after it.
+    ///
+    /// ```
+    /// use cisco_support_case::gateway::CachePolicy;
+    ///
+    /// let policy = CachePolicy::default();
+    /// assert_eq!(policy.max_age_ms(), policy.closed_ms + policy.stale_ms + policy.stale_if_error_ms);
+    /// ```
+    pub fn max_age_ms(&self) -> i64 {
+        let longest = self.open_ms.max(self.closed_ms).max(self.list_ms).max(self.closed_list_ms);
+        longest + self.stale_ms + self.stale_if_error_ms
+    }
 }
 
 /// Permitted use of a cached response.

@@ -52,7 +52,7 @@ impl RawGateway {
         object.number("clockToleranceSeconds", Some(config.clock_tolerance_seconds));
         object.number("memoryBytes", Some(if config.cache.is_enabled { config.cache.memory_bytes } else { 0 }));
         object.name("cache").push_str(if config.cache.is_enabled { "true" } else { "false" });
-        object.number("maxCacheAgeMs", u32::try_from(config.cache.stale_ms + config.cache.stale_if_error_ms).ok());
+        object.number("maxCacheAgeMs", u32::try_from(config.cache.max_age_ms()).ok());
         write_array(object.name("missing"), &config.missing, |out, text| write_string(out, text));
         object.close();
         out

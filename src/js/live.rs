@@ -56,6 +56,12 @@ impl RawRequest {
         }
     }
 
+    /// Returns a text that is equal for equal identities only, of which their mark is a hash.
+    #[wasm_bindgen(js_name = liveOwner)]
+    pub fn live_owner(&self) -> Option<String> {
+        self.principal.as_ref().map(|principal| principal.owner().to_owned())
+    }
+
     /// Returns the state of a socket of the identity; `undefined` if it cannot be attached to one. `mark` is the identity's
     /// mark.
     #[wasm_bindgen(js_name = liveMember)]

@@ -7,6 +7,7 @@ import { registerHooks } from "node:module";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSandbox } from "cisco-support-case/sandbox";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 
 const OBJECT = "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }";
 registerHooks({
@@ -102,6 +103,16 @@ const contextOf = (work) => ({ waitUntil: (promise) => void work.push(promise) }
 const sandbox = await createSandbox({ cases: 200 });
 const [id] = sandbox.info().case_ids;
 const SUMMARY = `/cases/case_ids/${id}`;
+
+test("the data center keeps a response as long as the options let it be used", async () => {
+  const cache = { openSeconds: 1, closedSeconds: 604_800, staleSeconds: 10, staleIfErrorSeconds: 20 };
+  stored.clear();
+  equal((await gatewayWith({ cache }).ask(SUMMARY)).status, 200);
+  deepEqual(
+    [...stored.values()].map(({ headers }) => headers.get("cache-control")),
+    ["max-age=604830"],
+  );
+});
 
 test("an older response does not replace one that was requested later", async () => {
   const held = [];
@@ -219,4 +230,46 @@ test("a request that the copy cannot answer is not audited as one of the copy", 
   const { ask, lines } = gatewayWith({ copy });
   notEqual((await ask("/overview")).status, 200);
   equal(lines[0].cache, "");
+});
+
+test("identities of two tenants have live connections of their own", async () => {
+  const { publicKey, privateKey } = await generateKeyPair("RS256");
+  const jwk = { ...(await exportJWK(publicKey)), kid: "k", alg: "RS256" };
+  const signIn = (org) =>
+    new SignJWT({ org, contracts: ["101"] })
+      .setProtectedHeader({ alg: "RS256", kid: "k" })
+      .setIssuer("https://login.example")
+      .setAudience("cases")
+      .setSubject("ann")
+      .setIssuedAt()
+      .setExpirationTime("1h")
+      .sign(privateKey);
+  const jwt = {
+    issuer: "https://login.example",
+    audience: "cases",
+    jwks: { keys: [jwk] },
+    algorithms: "RS256",
+    tenant: "org",
+  };
+  for (const given of [jwt, () => jwt]) {
+    const marks = [];
+    const object = {
+      async issueTicket(_nonce, _origin, member) {
+        // The version and two times precede the mark, whose length has two bytes.
+        const [low, high] = member.subarray(17, 19);
+        marks.push(Buffer.from(member.subarray(19, 19 + low + 256 * high)).toString());
+        return null;
+      },
+    };
+    const live = () => ({ idFromName: (name) => name, get: () => object });
+    const copy = copyTo({ database: () => ({}), live, contract_ids: () => ["101"], log: false });
+    const { ask } = gatewayWith({ authorize: undefined, jwt: given, permissions: { contract_ids: "contracts" }, copy });
+    for (const org of ["acme", "globex", "acme"]) {
+      const { status } = await ask("/live/ticket", { headers: { authorization: `Bearer ${await signIn(org)}` } });
+      equal(status, 200);
+    }
+    const [acme, globex, again] = marks;
+    notEqual(acme, globex);
+    equal(acme, again);
+  }
 });

@@ -3,7 +3,6 @@
 
 import { busyBody, errorBody, type RawRequest, RawTicket } from "../../wasm/gateway.js";
 import { importHmacKey, sha256Hex, signHmac, toHex, utf8, verifyHmac } from "../hmac.js";
-import type { UncheckedIdentity } from "../jwt-verifier.js";
 import type { GatewayOptions, QuotaNamespace } from "../options.js";
 import { type Invalidation, retryOnce } from "../quota-object.js";
 import { GatewayError } from "../upstream-client.js";
@@ -29,10 +28,9 @@ export class LiveClient<Env> {
   }
 
   /** Issues a ticket to an authorized identity. Returns the body of the response. */
-  async issueTicket(parsed: RawRequest, identity: UncheckedIdentity, env: Env): Promise<string> {
+  async issueTicket(parsed: RawRequest, env: Env): Promise<string> {
     const { protocol, ticketMs, pingMs } = readLiveSettings();
-    const { issuer = "", subject, tenant = "" } = identity;
-    const mark = (await sha256Hex(JSON.stringify([this.#name, issuer, tenant, subject]))).slice(0, 32);
+    const mark = (await sha256Hex(callWasm(() => parsed.liveOwner()) ?? "")).slice(0, 32);
     const nonce = toHex(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
     const { shard, signedText } = callWasm(() => {
       const ticket = new RawTicket(mark, nonce);

@@ -188,11 +188,8 @@ export interface SandboxInfo {
 
 /** A case to insert. The severity may be a number or a string, since documentation and service differ. */
 export type SandboxCase = {
-  [Name in Exclude<keyof CaseDetail, keyof SpecialFields>]?: CaseDetail[Name] | undefined;
-} & SpecialFields;
-
-/** The fields of a {@link SandboxCase} that differ from those of a case that was read. */
-interface SpecialFields {
+  [Name in Exclude<keyof CaseDetail, "case_id" | "severity" | "notes">]?: CaseDetail[Name] | undefined;
+} & {
   /** Identifier of the case. */
   case_id: string;
   /** Severity, 1 (highest) to 4. */
@@ -201,7 +198,7 @@ interface SpecialFields {
   status_flag?: StatusFlag | "" | null | undefined;
   /** Notes, newest first. */
   notes?: { [Name in keyof CaseNote]?: CaseNote[Name] | undefined }[] | undefined;
-}
+};
 
 /** Options of a client that uses a sandbox. */
 export interface SandboxClientOptions {

@@ -231,11 +231,13 @@ export const listChanges: Tool<ChangesArguments> = {
     const { held, freshness, query } = state
       ? await serving.readAgain(state.held, asked, principal, context)
       : await serving.read(asked, principal, context);
+    // Another round may apply changes while these are collected: they belong to the next result.
+    const { version } = held.store;
     const changes = state ? await exactChanges(state, query, serving.now) : changesSince(held, String(date), query);
     const { members, sentences } = freshnessOf(freshness);
     // A set that was not filled yet would report every case as new.
     const continue_from = freshness.isComplete
-      ? serving.states.cursor(serving.states.remember(STATE, principal.key, { held, version: held.store.version }), "0")
+      ? serving.states.cursor(serving.states.remember(STATE, principal.key, { held, version }), "0")
       : undefined;
     const more = {
       total: changes.length,

@@ -43,6 +43,12 @@ const MAX_LATE_LEASES = 3;
 /** Number of rate-limit signals that are kept while the Durable Object is unreachable: the latest. */
 const MAX_SIGNALS = 20;
 
+/** Time for which a signal counts that names none. */
+const SIGNAL_MS = 60_000;
+
+/** A signal that was not reported yet, with its time. */
+type HeldSignal = RateLimitSignal & { readonly atMs: number };
+
 /** The response headers that the wasm reads. */
 export const RESPONSE_HEADERS = ["x-mashery-error-code", "x-mashery-message-id", "retry-after", "date"] as const;
 
@@ -130,7 +136,7 @@ export class UpstreamClient<Env> {
   #fetch: FetchLike;
   #quotaObject: (env: Env) => Omit<QuotaObject, "continueRun">;
   #token: ServiceToken | undefined;
-  #signals: RateLimitSignal[] = [];
+  #signals: HeldSignal[] = [];
   #hasSucceeded = false;
   /** The version of the invalidation log, and the wasm's gateway that it belongs to. */
   #logVersion: string | undefined;
@@ -178,7 +184,7 @@ export class UpstreamClient<Env> {
       const request = {
         lease,
         logVersion: this.logVersion(),
-        signals,
+        signals: signals.flatMap((signal) => lastingSignal(signal, sent)),
         hasSucceeded,
         returned,
         timeoutMs,
@@ -354,7 +360,7 @@ export class UpstreamClient<Env> {
 
   /** Reports a rate-limit signal of the service to the Durable Object at once. */
   reportRateLimit(env: Env, ctx: Context, signal: RateLimitSignal): void {
-    this.#signals.push(signal);
+    this.#signals.push({ ...signal, atMs: Date.now() });
     ctx.waitUntil(this.poll(env, null, Date.now() + 5000).catch(() => {}));
   }
 
@@ -441,6 +447,13 @@ function leaseResult(
     lease.waitedMs = granted.waitedMs;
   }
   return lease;
+}
+
+/** Returns what is left of a signal whose poll failed, after the time since then; nothing of one that has passed. */
+function lastingSignal({ atMs, isQuota, retryAfterMs }: HeldSignal, nowMs: number): RateLimitSignal[] {
+  const age = nowMs - atMs;
+  if (age >= (retryAfterMs ?? SIGNAL_MS)) return [];
+  return [{ isQuota, retryAfterMs: retryAfterMs === undefined ? undefined : retryAfterMs - age }];
 }
 
 /** Copies a signal of the wasm, and frees it. */

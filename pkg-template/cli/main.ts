@@ -13,6 +13,8 @@ import { Output } from "./terminal.js";
 const { env: environment, stdout, stderr, stdin } = process;
 const interruption = new AbortController();
 let failedCode: number | undefined;
+/** Whether the code is that of an error. */
+let hasError = false;
 let signalCode: number | undefined;
 let opened: CommandContext | undefined;
 
@@ -91,8 +93,9 @@ function report(error: unknown): void {
   if (interruption.signal.aborted && error !== opened?.output.failure) return;
   // What a token command says about itself is clearer than that there is no token.
   const told = isCaseApiError(error) && error.cause instanceof CommandError ? error.cause : error;
-  // It weighs more than parts that are missing.
-  failedCode = exitCodeOf(told);
+  // It weighs more than parts that are missing, and the first one more than what follows from it.
+  if (!hasError) failedCode = exitCodeOf(told);
+  hasError = true;
   const output = opened?.errors ?? errors("auto");
   for (const line of sentences(told)) void output.write(`${output.style("red", `${NAME}:`)} ${escapeText(line)}\n`);
 }

@@ -22,7 +22,7 @@ const MAX_ATTEMPTS = 10;
 const BUSY = ["EPERM", "EBUSY", "EACCES"];
 
 /** The folders whose entries are no files, such as `/dev/stdout`. */
-const DEVICE_FOLDERS = /^\/(dev|proc|sys)(\/|$)/;
+const DEVICE_FOLDERS = /^\/(dev(?!\/shm\/)|proc|sys)(\/|$)/;
 
 /**
  * Throws if a file cannot be put in a place: where its folder does not exist or cannot be written, and where a folder, a device or
@@ -166,6 +166,8 @@ export async function lockFile(path: string, what: string): Promise<() => Promis
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const holder = await readHolder(path);
+    // Its run has ended just now: it is free, and whoever takes it next must keep it.
+    if (holder === 0 && attempt < MAX_ATTEMPTS && (await ageOf(path)) === undefined) continue;
     if (!(await isAbandonedBy(path, holder)) || attempt >= MAX_ATTEMPTS) {
       throw new CommandError(`${what} is in use by another run (process ${holder || "unknown"}; lock file ${path})`, 1);
     }
@@ -201,7 +203,7 @@ async function readHolder(path: string): Promise<number> {
 async function isAbandonedBy(path: string, holder: number): Promise<boolean> {
   if (holder > 0) return holder !== process.pid && !isRunning(holder);
   const age = await ageOf(path);
-  return age === undefined || age > ABANDONED_MS;
+  return age !== undefined && age > ABANDONED_MS;
 }
 
 /** The time since a file was written, in milliseconds; `undefined` if there is none. */

@@ -201,7 +201,10 @@ async function startCopy(miniflare) {
   await database.batch(statements.map((text) => database.prepare(text)));
   const worker = await miniflare.getWorker();
   const run = async () => {
-    await worker.scheduled({ cron: "* * * * *" }).catch((error) => console.error(`demo: ${error.message}`));
+    await worker.scheduled({ cron: "* * * * *" }).catch((error) => {
+      copyWaitMs = COPY_INTERVAL_MS;
+      console.error(`demo: ${error.message}`);
+    });
     if (!isExiting) setTimeout(run, copyWaitMs);
   };
   run();

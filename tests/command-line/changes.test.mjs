@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { output, PROGRAM, run, serve, source, start, temporaryFolder } from "./harness.mjs";
+import { LIMITED, output, PROGRAM, run, serve, source, start, temporaryFolder } from "./harness.mjs";
 
 const lines = (text) =>
   text
@@ -132,14 +132,16 @@ test("a run that waited for its ids goes on from the state that another one save
   const child = spawn(process.execPath, [PROGRAM, ...waiting], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, ...options.env },
+    ...LIMITED,
   });
   const stderr = [];
   child.stderr.on("data", (chunk) => stderr.push(String(chunk)));
   const chunks = [];
   child.stdout.on("data", (chunk) => chunks.push(chunk));
   const closed = once(child, "close");
-  // The first half of the ids is taken when it waits for the second one.
-  await new Promise((resolve) => child.stdin.write(`${contract_ids.slice(0, 10).join("\n")}\n`, resolve));
+  // More than a pipe holds: when it is written, the program reads, and waits for the second half of the ids.
+  const half = `${contract_ids.slice(0, 10).join("\n")}\n`.repeat(20_000);
+  await new Promise((resolve) => child.stdin.write(half, resolve));
   const first = lines(await output(args, options));
   assert.ok(first.length > 100);
   child.stdin.end(contract_ids.slice(10).join("\n"));

@@ -36,6 +36,9 @@ const CLEAN = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: "C.UTF-8",
 /** The longest time that a program may take. A test that reaches it fails. */
 const TIMEOUT_MS = 120_000;
 
+/** Options of `spawn` for a program that a test must not wait for. */
+export const LIMITED = { timeout: TIMEOUT_MS, killSignal: "SIGKILL" };
+
 /** A folder for a test, removed in the end. */
 export function temporaryFolder(name = "command-line") {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
 import { test } from "node:test";
-import { output, PROGRAM, run, runInTerminal, serve, start, withoutSequences } from "./harness.mjs";
+import { LIMITED, output, PROGRAM, run, runInTerminal, serve, start, withoutSequences } from "./harness.mjs";
 
 const service = await serve({ cases: 3000, seed: 7, titles: "varied" });
 const { sandbox, connection, env } = service;
@@ -122,8 +122,10 @@ test("an output that cannot be written is an error", {
   skip: process.platform !== "linux" && "no /dev/full",
 }, async () => {
   for (const args of [["--ndjson"], ["--csv"], ["--json"], ["--limit", "1"]]) {
-    const command = spawn("sh", ["-c", '"$0" "$@" > /dev/full', PROGRAM, "cases", "--sandbox", ...args], {
-      env: process.env,
+    const script = '"$0" "$@" > /dev/full';
+    const command = spawn("sh", ["-c", script, process.execPath, PROGRAM, "cases", "--sandbox", ...args], {
+      env: { PATH: process.env.PATH },
+      ...LIMITED,
     });
     const chunks = [];
     command.stderr.on("data", (chunk) => chunks.push(chunk));
@@ -311,6 +313,7 @@ test("a program that waits for standard input is ended by a signal", async () =>
   const child = spawn(process.execPath, [PROGRAM, "cases", "--contracts", "-", ...connection], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ["pipe", "ignore", "pipe"],
+    ...LIMITED,
   });
   const stderr = [];
   child.stderr.on("data", (chunk) => stderr.push(String(chunk)));

@@ -10,7 +10,7 @@ import { readFiles } from "./files.mjs";
 const NOT_IN_PAGES = [
   "pkg-template/cli/",
   "pkg-template/gateway/",
-  "pkg-template/testing/",
+  "pkg-template/testing/playwright",
   "pkg-template/entry/gateway",
 ];
 

@@ -425,39 +425,43 @@ test("of two writers, the one that was overtaken commits nothing", async () => {
   await agrees(one);
 });
 
-test("a restored older database gets another epoch, and is brought up to date", async () => {
-  const one = await setUp({ cases: 300, contracts: 20 });
-  await one.run();
-  const { version, progress, epoch } = await one.state();
-  await one.sandbox.advance(6 * 3_600_000);
-  await one.run();
-  assert.equal((await one.state()).epoch, epoch);
-  assert.ok((await one.state()).version > version);
-  // What came after is gone.
-  const newer = `(SELECT id FROM cases WHERE version > ${version})`;
-  await one.database.batch(
-    [
-      `DELETE FROM case_words WHERE rowid IN ${newer}`,
-      `DELETE FROM case_links WHERE id IN ${newer}`,
-      `DELETE FROM cases WHERE version > ${version}`,
-      `DELETE FROM tombstones WHERE version > ${version}`,
-    ].map((text) => one.database.prepare(text)),
-  );
-  await one.database.prepare("UPDATE copy_state SET version = ?1, progress = ?2").bind(version, progress).run();
-  await one.run();
-  assert.notEqual((await one.state()).epoch, epoch);
-  await agrees(one);
-  const after = (await one.state()).epoch;
-  await one.run();
-  assert.equal((await one.state()).epoch, after);
-  // The restoration is taken back, to a state of the first epoch that is older than readers of it have seen.
-  await one.database.prepare("UPDATE copy_state SET epoch = ?1, version = version - 1").bind(epoch).run();
-  await one.run();
-  const last = (await one.state()).epoch;
-  assert.ok(![epoch, after].includes(last));
-  await one.run();
-  assert.equal((await one.state()).epoch, last);
-});
+for (const fails of [false, true]) {
+  const more = fails ? ", also while no change can be announced" : "";
+  test(`a restored older database gets another epoch, and is brought up to date${more}`, async () => {
+    const one = await setUp({ cases: 300, contracts: 20 });
+    await one.test("published", { fails });
+    await one.run();
+    const { version, progress, epoch } = await one.state();
+    await one.sandbox.advance(6 * 3_600_000);
+    await one.run();
+    assert.equal((await one.state()).epoch, epoch);
+    assert.ok((await one.state()).version > version);
+    // What came after is gone.
+    const newer = `(SELECT id FROM cases WHERE version > ${version})`;
+    await one.database.batch(
+      [
+        `DELETE FROM case_words WHERE rowid IN ${newer}`,
+        `DELETE FROM case_links WHERE id IN ${newer}`,
+        `DELETE FROM cases WHERE version > ${version}`,
+        `DELETE FROM tombstones WHERE version > ${version}`,
+      ].map((text) => one.database.prepare(text)),
+    );
+    await one.database.prepare("UPDATE copy_state SET version = ?1, progress = ?2").bind(version, progress).run();
+    await one.run();
+    assert.notEqual((await one.state()).epoch, epoch);
+    await agrees(one);
+    const after = (await one.state()).epoch;
+    await one.run();
+    assert.equal((await one.state()).epoch, after);
+    // The restoration is taken back, to a state of the first epoch that is older than readers of it have seen.
+    await one.database.prepare("UPDATE copy_state SET epoch = ?1, version = version - 1").bind(epoch).run();
+    await one.run();
+    const last = (await one.state()).epoch;
+    assert.ok(![epoch, after].includes(last));
+    await one.run();
+    assert.equal((await one.state()).epoch, last);
+  });
+}
 
 test("a database without the tables, and one of another version of Unicode, are errors of the run", async () => {
   const one = await setUp({ cases: 100, contracts: 5 });

@@ -49,8 +49,9 @@ const MAX_COMPACT_STATEMENTS = 100;
 /** Number of row ids whose details a step drops. */
 const DROPPED_PER_STEP = 2000;
 
-/** Number of epochs whose last versions are remembered. */
+/** Number of epochs whose last versions are remembered, and the name of the version up to which changes were announced. */
 const MAX_EPOCHS = 10;
+const ANNOUNCED = "announced";
 
 /** Time for which contracts that the service refuses are left out. */
 const RECHECK_MS = 6 * 3_600_000;
@@ -113,6 +114,8 @@ export class CopyRun<Env> {
   #version = 0;
   /** The version up to which changes were announced. */
   #announcedVersion = 0;
+  /** Whether no announcement of this run has failed. */
+  #canAnnounce = true;
   #progress: Progress = { cursor: null, contract_ids: [], compactedDay: 0, lostIds: [], recheckMs: 0 };
 
   constructor(settings: CopySettings<Env>, place: RunPlace<Env>, announce: Announce | undefined, hasSync: boolean) {
@@ -177,14 +180,18 @@ export class CopyRun<Env> {
     this.#version = version;
     if (progress !== "") this.#progress = JSON.parse(progress) as Progress;
     // The Durable Object remembers the last versions of this copy and of former ones.
-    const last = versionsOf(lock).get(epoch) ?? version;
+    const versions = versionsOf(lock);
+    const last = versions.get(epoch) ?? version;
     if (last > version) {
       this.#epoch = randomEpoch();
       await this.#run(copyRestore(writer, this.#epoch));
     }
-    // A run may have ended before it announced what it had committed.
-    this.#announcedVersion = Math.min(last, version);
+    // A run may have ended before it announced what it had committed. What fails once more is left out: pages also poll.
+    this.#announcedVersion = Math.min(versions.get(ANNOUNCED) ?? last, version);
     await this.#announceChanges(lock);
+    if (!this.#canAnnounce) this.#announcedVersion = this.#version;
+    this.#canAnnounce = true;
+    await this.#remember(lock);
   }
 
   /**
@@ -193,9 +200,17 @@ export class CopyRun<Env> {
    */
   async #remember(lock: SyncLock): Promise<void> {
     const versions = versionsOf(lock);
-    versions.delete(this.#epoch);
-    versions.set(this.#epoch, this.#version);
-    const id = [...versions].slice(-MAX_EPOCHS).flat().join(" ");
+    for (const [name, version] of [
+      [this.#epoch, this.#version],
+      [ANNOUNCED, this.#announcedVersion],
+    ] as const) {
+      versions.delete(name);
+      versions.set(name, version);
+    }
+    const id = [...versions]
+      .slice(-MAX_EPOCHS - 1)
+      .flat()
+      .join(" ");
     if (lock.cursor?.id !== id) await lock.commit({ id }, []);
   }
 
@@ -384,11 +399,12 @@ export class CopyRun<Env> {
     await this.#announceChanges(lock);
   }
 
-  /** Announces the changes that were not announced yet, and remembers that. What fails is left for the next commit or run. */
+  /** Announces the changes that were not announced yet, and remembers that. What fails is left for the next run. */
   async #announceChanges(lock: SyncLock): Promise<void> {
-    const isAnnounced = this.#announcedVersion === this.#version || (await this.#announceSince(this.#announcedVersion));
-    if (!isAnnounced) return;
-    this.#announcedVersion = this.#version;
+    if (this.#announcedVersion !== this.#version && this.#canAnnounce) {
+      this.#canAnnounce = await this.#announceSince(this.#announcedVersion);
+    }
+    if (this.#canAnnounce) this.#announcedVersion = this.#version;
     await this.#remember(lock);
   }
 

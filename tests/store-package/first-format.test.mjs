@@ -10,7 +10,7 @@ const { CaseStore, custom } = await script("entry/store-node.js");
 const { PersistedStore } = await script("store/persistence/persisted-store.js");
 const { CustomStorage } = await script("store/persistence/custom-storage.js");
 
-const fixture = JSON.parse(await readFile(new URL("../fixtures/saved-store-1.json", import.meta.url), "utf8"));
+const fixture = JSON.parse(await readFile(new URL("saved-store-1.json", import.meta.url), "utf8"));
 const { content } = fixture;
 const partsOf = () => new Map(Object.entries(fixture.parts).map(([key, text]) => [key, Buffer.from(text, "base64")]));
 const now = "2026-06-10T12:00:00Z";

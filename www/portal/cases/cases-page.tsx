@@ -40,7 +40,6 @@ import { Peek } from "./peek.js";
 import { PrintList } from "./print-list.js";
 import { baseOf } from "./saved-views.js";
 import { SearchBox } from "./search-box.js";
-import { SelectionBar } from "./selection-bar.js";
 import { toggled, withAll } from "./selection.js";
 import { Toolbar } from "./toolbar.js";
 import { groupsOf } from "./use-groups.js";
@@ -54,6 +53,7 @@ const ExportDialog = lazy(() => import("./export-dialog.js"));
 /** The list comes first, and narrow pages have no panel of facets. */
 const Facets = lazy(async () => ({ default: (await import("./facets.js")).Facets }));
 const EmptyResult = lazy(async () => ({ default: (await import("./empty-result.js")).EmptyResult }));
+const SelectionBar = lazy(async () => ({ default: (await import("./selection-bar.js")).SelectionBar }));
 const FilterDialog = lazy(async () => ({ default: (await import("./filter-dialog.js")).FilterDialog }));
 
 /** The cases that are copied at most: a clipboard is no export. */
@@ -311,18 +311,20 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
         )}
         {/* Below the list: above it, it would move the rows away from the pointer that selects them. */}
         {selected.size > 0 && (
-          <SelectionBar
-            selected={selected}
-            hidden={hidden}
-            total={total}
-            onAll={() => void selectAll()}
-            onCopy={copyCases}
-            onExport={() => setExporting(true)}
-            onClear={() => {
-              setSelected(NOTHING_SELECTED);
-              calls.current?.focus();
-            }}
-          />
+          <Suspense fallback={null}>
+            <SelectionBar
+              selected={selected}
+              hidden={hidden}
+              total={total}
+              onAll={() => void selectAll()}
+              onCopy={copyCases}
+              onExport={() => setExporting(true)}
+              onClear={() => {
+                setSelected(NOTHING_SELECTED);
+                calls.current?.focus();
+              }}
+            />
+          </Suspense>
         )}
       </section>
       {peeked !== null && isShown && (

@@ -14,7 +14,8 @@ const EXPIRED: Fault = [
 ];
 
 /** Opens the gateway of the page's origin. */
-export function openGatewaySource(tenants: readonly Tenant[]): DataSource {
+export async function openGatewaySource(): Promise<DataSource> {
+  const tenants = await demoTenants();
   let isExpired = false;
   /** Whether requests skip all caches: a cached response would hide an injected fault, or what changes. */
   let bypassesCaches = false;
@@ -61,4 +62,22 @@ async function post(path: string, body: object): Promise<{ access_token: string;
   const response = await fetch(path, { method: "POST", body: JSON.stringify(body) });
   if (!response.ok) throw new Error(`${path} answered with HTTP status ${response.status}`);
   return response.json();
+}
+
+/** The key of the tenants that were last seen, for a start without a connection. */
+const TENANTS_KEY = "portal.tenants";
+
+/** The demo's tenants; without a connection those of the last visit, so that the page opens from the copy in this browser. */
+async function demoTenants(): Promise<readonly Tenant[]> {
+  try {
+    const response = await fetch("/demo/tenants");
+    if (!response.ok) throw new Error(`The tenants could not be read: HTTP status ${response.status}.`);
+    const { tenants } = (await response.json()) as { tenants: Tenant[] };
+    localStorage.setItem(TENANTS_KEY, JSON.stringify(tenants));
+    return tenants;
+  } catch (error) {
+    const known = localStorage.getItem(TENANTS_KEY);
+    if (known === null) throw error;
+    return JSON.parse(known);
+  }
 }

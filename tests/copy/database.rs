@@ -1,5 +1,6 @@
 //! A database with the tables of the package's migrations.
 
+use cisco_support_case::gateway::copy::FeedRow;
 use cisco_support_case::query::QueryableCase;
 use cisco_support_case::query::sql::{CASE_COLUMNS, SqlStatement, SqlValue, write_case_columns};
 use rusqlite::{Connection, Row, limits::Limit, params_from_iter, types::Value};
@@ -91,4 +92,16 @@ pub fn plan(connection: &Connection, statement: &SqlStatement) -> Vec<String> {
     let mut prepared = connection.prepare(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let rows = prepared.query_map(params_from_iter(values(statement)), |row| row.get(3)).unwrap();
     rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// Returns a row of the feed's statements.
+pub fn feed_row(row: &Row<'_>) -> FeedRow {
+    FeedRow {
+        stream: row.get_unwrap("stream"),
+        place: row.get_unwrap("place"),
+        version: row.get_unwrap("version"),
+        text: row.get_unwrap("text"),
+        number: row.get_unwrap("number"),
+        owners: row.get_unwrap("owners"),
+    }
 }

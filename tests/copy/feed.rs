@@ -37,14 +37,7 @@ fn run(connection: &Connection, statements: &[SqlStatement]) -> (Vec<FeedRow>, V
     let mut last = Vec::new();
     for statement in statements {
         last = database::rows(connection, statement, |row| {
-            let feed_row = FeedRow {
-                stream: row.get_unwrap("stream"),
-                place: row.get_unwrap("place"),
-                version: row.get_unwrap("version"),
-                text: row.get_unwrap("text"),
-                number: row.get_unwrap("number"),
-                owners: row.get_unwrap("owners"),
-            };
+            let feed_row = database::feed_row(row);
             (feed_row, row.get_unwrap::<_, String>("record"))
         });
     }

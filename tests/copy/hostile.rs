@@ -5,7 +5,7 @@ use crate::database;
 use crate::random::{self, NOW_MS, Random};
 use crate::writer::{acquire, batch_of, commit};
 use cisco_support_case::gateway::Permissions;
-use cisco_support_case::gateway::copy::{CopyChange, FeedReader, FeedRow, FeedStep};
+use cisco_support_case::gateway::copy::{CopyChange, FeedReader, FeedStep};
 use cisco_support_case::model::{CaseRecord, CaseStatus, write_record};
 use cisco_support_case::query::sql::SqlQuery;
 use cisco_support_case::query::{CaseQuery, QueryableCase, evaluate};
@@ -332,14 +332,7 @@ fn feed_of(connection: &Connection, permissions: &Permissions) -> BTreeSet<Strin
             let is_page = reader.is_at_page();
             let mut rows = Vec::new();
             for statement in reader.statements() {
-                rows = database::rows(connection, &statement, |row| FeedRow {
-                    stream: row.get_unwrap("stream"),
-                    place: row.get_unwrap("place"),
-                    version: row.get_unwrap("version"),
-                    text: row.get_unwrap("text"),
-                    number: row.get_unwrap("number"),
-                    owners: row.get_unwrap("owners"),
-                });
+                rows = database::rows(connection, &statement, database::feed_row);
             }
             if is_page {
                 texts = rows.iter().map(|row| row.text.clone()).collect();

@@ -5,6 +5,17 @@ import { test } from "node:test";
 import { script, settle } from "./harness.mjs";
 import { session, SimulatedBrowser } from "./tabs.mjs";
 
+/** Two tabs of a browser that have the same saved case, the first one leading. */
+async function filled() {
+  const browser = new SimulatedBrowser();
+  const parts = new Map();
+  const both = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
+  both[0].source.apply({ a: "1" });
+  await both[0].session.save("filled");
+  await settle();
+  return { browser, parts, both };
+}
+
 test("a store that another tab erases is dropped here", async () => {
   const browser = new SimulatedBrowser();
   const parts = new Map();
@@ -21,12 +32,7 @@ test("a store that another tab erases is dropped here", async () => {
 test("a store that is erased elsewhere has no cursor that covers the dropped cases, whether it leads or not", async () => {
   const { storeError } = await script("store/errors.js");
   for (const role of ["leader", "follower"]) {
-    const browser = new SimulatedBrowser();
-    const parts = new Map();
-    const both = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
-    both[0].source.apply({ a: "1" });
-    await both[0].session.save("filled");
-    await settle();
+    const { both } = await filled();
     const erased = both.find(({ session }) => session.role === role);
     const other = both.find((one) => one !== erased);
     assert.equal(erased.session.cursor, "filled");
@@ -42,12 +48,7 @@ test("a store that is erased elsewhere has no cursor that covers the dropped cas
 
 test("an erasure is told to the other tabs, which drop what they hold and save nothing any more", async () => {
   for (const eraser of [0, 1]) {
-    const browser = new SimulatedBrowser();
-    const parts = new Map();
-    const both = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
-    both[0].source.apply({ a: "1" });
-    await both[0].session.save("filled");
-    await settle();
+    const { both, parts } = await filled();
     await both[eraser].session.destroy();
     await settle();
     const other = both[1 - eraser];
@@ -61,13 +62,8 @@ test("an erasure is told to the other tabs, which drop what they hold and save n
 
 test("a tab that slept while the store was erased drops it when it is shown, and does not save it again", async () => {
   for (const isLeader of [false, true]) {
-    const browser = new SimulatedBrowser();
-    const parts = new Map();
-    const [one, two] = [await session(browser.tab(), parts), await session(browser.tab(), parts)];
-    one.source.apply({ a: "1" });
-    await one.session.save("filled");
-    await settle();
-    const [sleeper, eraser] = isLeader ? [one, two] : [two, one];
+    const { browser, both, parts } = await filled();
+    const [sleeper, eraser] = isLeader ? both : both.reverse();
     await sleeper.tab.hide();
     await browser.advance(5 * 60_000);
     assert.equal(sleeper.session.role, "resting");

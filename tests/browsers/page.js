@@ -76,7 +76,8 @@ window.environmentFailures = async () => {
       name,
       await run(api).then(
         () => null,
-        (error) => String(error?.stack ?? error),
+        // The stack of WebKit lacks the message.
+        (error) => [error, error?.cause, error?.stack].filter(Boolean).map(String).join("\n"),
       ),
     ]);
   }

@@ -468,7 +468,8 @@ export async function outcomes(parts) {
   for (const [name, check] of Object.entries(checksOf(parts))) {
     const wrong = await check().then(
       () => null,
-      (error) => String(error?.stack ?? error),
+      // The stack of WebKit lacks the message.
+      (error) => [error, error?.cause, error?.stack].filter(Boolean).map(String).join("\n"),
     );
     results.push([name, wrong]);
     // The remaining checks would fail for the same reason.

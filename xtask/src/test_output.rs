@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use xshell::{Cmd, Shell};
 
-/// The number of tests that passed and failed, and the names of the failed ones.
+/// The number of tests that passed and failed, and the names of the failed ones, with their messages where they are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
@@ -64,7 +64,11 @@ impl Counts {
             if has("skipped") {
                 return Counts::default();
             }
-            Counts::one(case.attribute("name").unwrap_or_default(), !has("failure") && !has("error"))
+            let name = case.attribute("name").unwrap_or_default();
+            match case.children().find(|child| child.has_tag_name("failure") || child.has_tag_name("error")) {
+                Some(failure) => Counts::failure(&format!("{name}{}", message(failure))),
+                None => Counts::one(name, true),
+            }
         };
         Ok(cases.map(count).fold(Counts::default(), Counts::add))
     }
@@ -88,6 +92,18 @@ impl Counts {
         }
         counts
     }
+}
+
+/// The maximum number of lines, and of characters of a line, of a failed test's message. A run that fails by chance on another
+/// machine leaves nothing else.
+const MESSAGE_LINES: usize = 12;
+const LINE_CHARS: usize = 200;
+
+/// Returns the message of a failure in a JUnit report as indented lines: its attribute, or else its text.
+fn message(failure: roxmltree::Node<'_, '_>) -> String {
+    let text = failure.attribute("message").or_else(|| failure.text()).unwrap_or_default();
+    let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).take(MESSAGE_LINES);
+    lines.map(|line| format!("\n      {}", line.chars().take(LINE_CHARS).collect::<String>())).collect()
 }
 
 /// Runs tests by cargo, and counts them.
@@ -163,10 +179,14 @@ mod tests {
     #[test]
     fn a_junit_report_contains_tests_in_suites_of_any_depth() {
         let report = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites>\n<testcase name=\"a\"/>\n\
-                      <testsuite name=\"b\"><testsuite name=\"c\"><testcase name=\"d\"><failure>\u{1b}[31mno</failure></testcase>\
+                      <testsuite name=\"b\"><testsuite name=\"c\"><testcase name=\"d\"><failure>\u{1b}[31mno\n\nat e</failure></testcase>\
                       <testcase name=\"e\"><skipped/></testcase></testsuite><testcase name=\"f\"></testcase></testsuite>\n\
-                      <testcase name=\"g\"><error/></testcase>\n<!-- pass 2 -->\n</testsuites>";
-        assert_eq!(Counts::from_junit(report).unwrap(), counts(2, &["d", "g"]));
+                      <testcase name=\"g\"><error message=\"not&#10;equal\">\
+                      stack</error></testcase>\n<!-- pass 2 -->\n</testsuites>";
+        assert_eq!(
+            Counts::from_junit(report).unwrap(),
+            counts(2, &["d\n      [31mno\n      at e", "g\n      not\n      equal"])
+        );
         assert_eq!(Counts::from_junit("<testsuites/>").unwrap(), Counts::default());
         assert!(Counts::from_junit("<testsuites>").is_err());
     }

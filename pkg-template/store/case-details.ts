@@ -13,6 +13,8 @@ const MAX_LENGTH = 16_000_000;
 export interface DetailsEnvironment {
   /** Returns what the details of a case added to its columns. */
   columns(case_id: string): CaseDetailColumns | undefined;
+  /** Whether the store is saved, or would be if its storage had not failed. */
+  readonly mayBeSaved: boolean;
   /** Whether this tab saves its texts. */
   readonly isSaving: boolean;
   /** Reads a saved text. */
@@ -34,8 +36,8 @@ export class CaseDetails {
   /** The number of calls that removed cases, and how many of them the last save has seen. */
   private removals = 0;
   private savedRemovals = 0;
-  /** The number of the last of these calls after which nothing of the cases may stay. */
-  private lastDrop = 0;
+  /** The conditions of the cases of which nothing may stay, with the number of the call that removed them. */
+  private readonly drops = new Map<string, number>();
   /** Called with the cases whose saved details another tab has replaced. */
   onReplaced: ((case_ids: readonly string[]) => void) | undefined;
 
@@ -49,10 +51,11 @@ export class CaseDetails {
     return {
       unsaved: new Map([...held].map(([id, { text }]) => [id, text])),
       hasRemovals: removals !== this.savedRemovals,
-      hasDrops: this.lastDrop > this.savedRemovals,
+      drops: [...this.drops.keys()],
       onReplaced: this.onReplaced,
       onSaved: (saved) => {
         this.savedRemovals = removals;
+        for (const [condition, number] of this.drops) if (number <= removals) this.drops.delete(condition);
         for (const [id, text] of saved) if (held.get(id)?.text === text) this.forget(id);
       },
       has: (id) => environment.columns(id) !== undefined,
@@ -98,10 +101,11 @@ export class CaseDetails {
     return isThere ? (JSON.parse(text) as CaseDetail) : undefined;
   }
 
-  /** Forgets the details of cases that were removed; with `isDrop` because they may not be seen any more. */
-  onRemoved(isDrop = false): void {
+  /** Forgets the details of cases that were removed; with their condition because they may not be seen any more. */
+  onRemoved(condition?: string): void {
     this.removals += 1;
-    if (isDrop) this.lastDrop = this.removals;
+    // What is not saved yet is then saved without them.
+    if (condition !== undefined && this.environment.mayBeSaved) this.drops.set(condition, this.removals);
     for (const id of this.held.keys()) if (!this.environment.columns(id)) this.forget(id);
   }
 

@@ -185,6 +185,10 @@ class Store implements CaseStore {
         const found = core.ask("details", ASK_DETAILS, case_id);
         return found && readDetails(found);
       },
+      get mayBeSaved() {
+        const { isSaving = false, error = null } = parts.session?.state ?? {};
+        return isSaving || error !== null;
+      },
       get isSaving() {
         return parts.session?.state.isSaving === true && parts.session.role === "leader";
       },
@@ -518,8 +522,9 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
     if (cursor !== undefined) session.cursor = cursor;
     const where =
       cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
-    core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
-    parts.details.onRemoved(true);
+    const condition = jsonText({ where });
+    core.ask("follow", ASK_REMOVE_MATCHING, condition);
+    parts.details.onRemoved(condition);
     live.refresh();
     if (cursor !== undefined) saveLater(parts);
   },

@@ -1,5 +1,6 @@
 // The wasm store as the source of what is saved.
 
+import { ASK_REMOVE_MATCHING } from "../generated/boundary.js";
 import type { CaseDetails } from "./case-details.js";
 import { storeError } from "./errors.js";
 import type { SnapshotPart, SnapshotSource } from "./persistence/snapshot-source.js";
@@ -57,6 +58,10 @@ export function snapshotSource(core: StoreCore, details: CaseDetails): SnapshotS
         core.writeInput(entry);
         core.checked("open", (raw) => raw.mergeEntry());
       }
+    },
+    drop(condition) {
+      core.ask("open", ASK_REMOVE_MATCHING, condition);
+      details.onRemoved();
     },
     clear() {
       core.call((raw) => raw.clear());

@@ -99,6 +99,15 @@ export class ModelSource {
     }
   }
 
+  /** Removes the cases of a condition: those that are named. */
+  drop(condition) {
+    const { case_id = [...this.index.keys()] } = JSON.parse(condition).where;
+    const left = this.rows.filter(([id]) => !case_id.includes(id));
+    if (left.length === this.rows.length) return;
+    this.clear();
+    for (const [id, value] of left) this.#set(id, value);
+  }
+
   clear() {
     this.version += 1;
     this.rows = [];

@@ -340,7 +340,7 @@ test("a full storage keeps nothing of cases that were dropped, and keeps its las
     };
     source.clear();
     source.apply({ b: more ? "x".repeat(more) : b });
-    Object.assign(texts, { hasRemovals: true, hasDrops });
+    Object.assign(texts, { hasRemovals: true, drops: hasDrops ? [JSON.stringify({ where: { case_id: ["a"] } })] : [] });
     const fits = hasDrops && more === 0;
     const saved = store.save("two");
     if (fits) await saved;

@@ -11,8 +11,11 @@ export interface AttachedTexts {
   readonly unsaved: ReadonlyMap<string, string>;
   /** Whether ids were removed since the last save. */
   readonly hasRemovals: boolean;
-  /** Whether cases were removed since then that may not be seen any more: nothing of them must stay in the storage. */
-  readonly hasDrops?: boolean;
+  /**
+   * The conditions of the cases that were removed since then because they may not be seen any more: nothing of them must stay in the
+   * storage. Each is a text for {@link SnapshotSource.drop}.
+   */
+  readonly drops?: readonly string[];
   /** Called after texts were saved. */
   onSaved(saved: ReadonlyMap<string, string>): void;
   /** Called with the ids whose saved texts another tab has replaced. Without it, they are not looked for. */

@@ -34,9 +34,23 @@ export interface Manifest {
   readonly cursor: SavedPart | null;
 }
 
+/**
+ * The mark in the place of a manifest whose save was removed before its successor could be written: there was no space for both,
+ * and cases that were dropped had to leave the storage.
+ */
+export interface Rewrite {
+  /** The scope of the store. */
+  readonly scope: string;
+  /** The generation of the save that was removed. */
+  readonly generation: number;
+  /** The conditions of the cases that were dropped, which other tabs may still hold. */
+  readonly drops: readonly string[];
+}
+
 /** The result of reading a manifest. */
 export type ReadManifest =
   | { readonly type: "none" | "damaged" | "newer" }
+  | { readonly type: "rewrite"; readonly rewrite: Rewrite }
   | { readonly type: "manifest"; readonly manifest: Manifest };
 
 /**
@@ -61,8 +75,8 @@ export const MANIFEST_KEYS = ["manifest.0", "manifest.1"] as const;
 /** The key of the manifest of a generation. */
 export const manifestKey = (generation: number): string => MANIFEST_KEYS[generation % 2 === 0 ? 0 : 1];
 
-/** Returns a manifest as bytes: magic, layout, length and checksum of its JSON text, and that text. */
-export function writeManifest(manifest: Manifest, layout: number = LAYOUT): Uint8Array {
+/** Returns a manifest, or a mark, as bytes: magic, layout, length and checksum of its JSON text, and that text. */
+export function writeManifest(manifest: Manifest | Rewrite, layout: number = LAYOUT): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(manifest));
   const bytes = new Uint8Array(HEADER_BYTES + text.length);
   bytes.set(text, HEADER_BYTES);
@@ -89,6 +103,7 @@ export function readManifest(bytes: Uint8Array | undefined): ReadManifest {
   try {
     let found = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(text)) as Record<string, unknown>;
     for (const migrate of MIGRATIONS.slice(layout - 1)) found = migrate(found);
+    if (isRewrite(found)) return { type: "rewrite", rewrite: found };
     return isManifest(found) ? { type: "manifest", manifest: found } : { type: "damaged" };
   } catch {
     return { type: "damaged" };
@@ -110,6 +125,12 @@ function isManifest(value: unknown): value is Manifest & Record<string, unknown>
     [chunks, log].every((parts) => Array.isArray(parts) && parts.every(isPart)) &&
     (cursor === null || isPart(cursor))
   );
+}
+
+function isRewrite(value: unknown): value is Rewrite & Record<string, unknown> {
+  const { scope, generation, drops } = Object(value) as Partial<Rewrite>;
+  const hasDrops = Array.isArray(drops) && drops.every((condition) => typeof condition === "string");
+  return typeof scope === "string" && isCount(generation) && hasDrops;
 }
 
 /** The saved part of some bytes. */

@@ -18,6 +18,7 @@ import {
   manifestKey,
   partOf,
   readManifest,
+  type Rewrite,
   type SavedPart,
   writeManifest,
 } from "./manifest.js";
@@ -85,6 +86,8 @@ export class PersistedStore {
    * gone, so this tab's next save writes everything.
    */
   private isOutdated = false;
+  /** The generation whose save the leader has removed without another one in its place; `undefined` if there is none. */
+  private removedGeneration: number | undefined;
   private isEnded = false;
   private queue: Promise<unknown> = Promise.resolve();
   /** The keys of the texts that are saved with the content. */
@@ -118,9 +121,10 @@ export class PersistedStore {
     return !this.isEnded;
   }
 
-  /** Whether anything was applied that is not saved. */
+  /** Whether there is anything that is not saved. */
   get hasUnsaved(): boolean {
     const { source, position } = this;
+    if (this.removedGeneration !== undefined) return true;
     return source.version !== (position?.version ?? 0) || (source.attached?.unsaved.size ?? 0) > 0;
   }
 
@@ -176,16 +180,29 @@ export class PersistedStore {
     });
   }
 
-  /** Reads both manifests: those that can be used, the newest first. */
-  private async readManifests(): Promise<{ manifests: Manifest[]; isDamaged: boolean; isNewer: boolean }> {
+  /** Reads both manifests: those that can be used, the newest first. `rewrite` is the mark of a save that was removed. */
+  private async readManifests(): Promise<{
+    manifests: Manifest[];
+    rewrite: Rewrite | undefined;
+    isDamaged: boolean;
+    isNewer: boolean;
+  }> {
     const found = (await this.storage.read(MANIFEST_KEYS)).map(readManifest);
     const manifests = found.flatMap((one) => (one.type === "manifest" ? [one.manifest] : []));
+    const rewrites = found.flatMap((one) => (one.type === "rewrite" ? [one.rewrite] : []));
     // A storage of another scope is another user's. Only a mistake of an adapter leads here.
-    const ours = manifests.filter(({ scope }) => scope === this.scope);
-    this.lastGeneration = Math.max(this.lastGeneration, ...manifests.map(({ generation }) => generation));
+    const isOurs = ({ scope }: Manifest | Rewrite) => scope === this.scope;
+    const ours = manifests.filter(isOurs);
+    const rewrite = rewrites.find(isOurs);
+    const all = [...manifests, ...rewrites];
+    this.lastGeneration = Math.max(this.lastGeneration, ...all.map(({ generation }) => generation));
     return {
-      manifests: ours.sort((one, other) => other.generation - one.generation),
-      isDamaged: found.some(({ type }) => type === "damaged") || ours.length < manifests.length,
+      manifests: ours
+        // What the others refer to was removed.
+        .filter(({ generation }) => generation > (rewrite?.generation ?? -1))
+        .sort((one, other) => other.generation - one.generation),
+      rewrite,
+      isDamaged: found.some(({ type }) => type === "damaged") || !all.every(isOurs),
       isNewer: found.some(({ type }) => type === "newer") || ours.some(({ format }) => format > this.source.format),
     };
   }
@@ -277,15 +294,23 @@ export class PersistedStore {
 
   /**
    * Removes what is saved, and saves what there is now, if there was no space to save that cases were dropped: what a user must not
-   * see any more must not stay. Throws the error of a save otherwise.
+   * see any more must not stay. A mark tells the other tabs that nobody has erased the store, and what was dropped. Throws the error
+   * of a save otherwise.
    */
   private async saveInItsPlace(thrown: unknown, epoch: number | undefined): Promise<void> {
-    const { position, source, storage, tag, texts } = this;
+    const { position, scope, source, storage, tag, texts, lastGeneration: generation } = this;
     const { attached } = source;
-    if (!position || !attached?.hasDrops || toStoreError(thrown).code !== "STORE_QUOTA_EXCEEDED") throw thrown;
-    const removes = [...MANIFEST_KEYS, ...keysOf(position.manifest), ...this.obsolete];
-    await storage.write([], [...removes, ...texts.save(attached, 0, tag).removes], epoch);
-    this.position = null;
+    const drops = attached?.drops ?? [];
+    if (!position || drops.length === 0 || toStoreError(thrown).code !== "STORE_QUOTA_EXCEEDED") throw thrown;
+    // First, since a storage that is full takes no mark.
+    const removes = [...keysOf(position.manifest), ...this.obsolete, ...texts.save(attached, 0, tag).removes];
+    await storage.write([], removes, epoch);
+    // The next manifest replaces the mark.
+    const key = manifestKey(generation + 1);
+    const others = MANIFEST_KEYS.filter((one) => one !== key);
+    await storage.write([[key, writeManifest({ scope, generation, drops })]], others, epoch);
+    storage.writeMark?.(null);
+    this.isOutdated = true;
     await this.saveChunks(epoch);
   }
 
@@ -295,7 +320,7 @@ export class PersistedStore {
     const { version } = source;
     const isAnew = this.isOutdated || position?.manifest.format !== source.format;
     // A log entry says that cases are gone, and leaves them in the chunks.
-    if (isAnew || !position || source.attached?.hasDrops) return this.saveChunks(epoch, cursor);
+    if (isAnew || !position || source.attached?.drops?.length) return this.saveChunks(epoch, cursor);
     const entry = version === position.version ? undefined : source.entry(position.version);
     if (entry === null) return this.saveChunks(epoch, cursor);
     if (!entry && cursor === this.savedCursor && !this.source.attached?.unsaved.size) return;
@@ -378,6 +403,7 @@ export class PersistedStore {
     texts.done();
     this.obsolete = [];
     this.isOutdated = false;
+    this.removedGeneration = undefined;
     this.lastGeneration = next.generation;
     storage.writeMark?.({ count: next.count, generation: next.generation });
   }
@@ -390,12 +416,13 @@ export class PersistedStore {
     return this.inTurn(async () => {
       if (this.isEnded) return false;
       for (let before: Manifest | undefined; ; ) {
-        const { manifests, isDamaged, isNewer } = await this.readManifests();
+        const { manifests, rewrite, isDamaged, isNewer } = await this.readManifests();
         if (isNewer) {
           this.end("newer", storeError("STORE_NEWER_VERSION"));
           return false;
         }
         const [latest] = manifests;
+        if (!latest && rewrite) return this.dropAs(rewrite);
         // A tab that slept missed the message. What it holds must not be saved again.
         if (!latest && this.position && !isDamaged) throw erasedElsewhere();
         if (!latest || this.isCurrent(latest)) return false;
@@ -405,6 +432,22 @@ export class PersistedStore {
         before = latest;
       }
     });
+  }
+
+  /**
+   * Drops what the leader has dropped, whose save is not there yet: it is being written, or does not fit. Returns whether this tab
+   * had any of it. What stays is saved as a whole by the next tab that leads.
+   */
+  private dropAs({ generation, drops }: Rewrite): boolean {
+    const { position, source } = this;
+    const { version } = source;
+    if (this.removedGeneration === generation) return false;
+    this.removedGeneration = generation;
+    this.isOutdated = true;
+    for (const condition of drops) source.drop(condition);
+    // Not as a change of this tab: the save that follows may have cases of the condition that came afterwards.
+    if (position?.version === version) position.version = source.version;
+    return source.version !== version;
   }
 
   /** Whether a manifest is that of this tab's content. A store that was erased and began again has other keys. */
@@ -461,6 +504,7 @@ export class PersistedStore {
     }
     if (await this.restoreFrom(latest, position?.version ?? 0, { cursor, parts: each(parts) })) {
       this.isOutdated = false;
+      this.removedGeneration = undefined;
       await this.findObsolete(latest);
       // Those that were being read meanwhile may be the former ones.
       source.attached?.onReplaced?.(this.texts.replacedIds);

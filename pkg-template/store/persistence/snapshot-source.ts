@@ -55,6 +55,8 @@ export interface SnapshotSource {
   restore(format: number, parts: AsyncIterable<SnapshotPart>, since: number): Promise<RestoredVersions | null>;
   /** Applies log entries that another tab has written. Throws if one is not valid. An entry can be applied again. */
   extend(entries: readonly Uint8Array[]): void;
+  /** Removes the cases of a condition, which another tab has dropped. */
+  drop(condition: string): void;
   /** Removes all content. */
   clear(): void;
 }

@@ -24,7 +24,9 @@ export async function serve(folders, { headers = () => ({}), intercept = () => f
     return [prefix, sirv(folder, { dev: true, setHeaders })];
   };
   const handlers = Object.entries(folders).map(handlerOf);
-  const server = createServer(async (request, response) => {
+  // WebKit rejects a request that it sends in the moment in which the server closes the idle connection, by default 5 seconds
+  // after the previous response.
+  const server = createServer({ keepAliveTimeout: 0 }, async (request, response) => {
     try {
       if (await intercept(request, response)) return;
       const [prefix, handler] = handlers.find(([start]) => request.url.startsWith(start)) ?? [];

@@ -130,7 +130,7 @@ export async function within(promise, what) {
 /** Starts an HTTP server that responds with `handle` and counts requests. */
 export async function host(handle) {
   const counts = { requests: 0 };
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     counts.requests += 1;
     handle(request, response, counts.requests);
   });

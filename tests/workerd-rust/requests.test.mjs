@@ -17,7 +17,7 @@ const MS = 50;
 
 let tokens = 0;
 let answered = 0;
-const service = createServer((request, response) => {
+const service = createServer({ keepAliveTimeout: 0 }, (request, response) => {
   const isToken = request.url === "/token";
   const body = isToken ? JSON.stringify({ access_token: `token-${++tokens}`, expires_in: 3600 }) : fixture;
   if (!isToken) answered += 1;

@@ -70,7 +70,7 @@ export async function service({ seed, auth = "strict", tokens = "fine" }) {
     outgoing.end(Buffer.from(await response.arrayBuffer()));
   }
 
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ keepAliveTimeout: 0 }, (incoming, outgoing) => {
     // A cancelled request gets no response.
     answer(incoming, outgoing).catch(() => outgoing.destroy());
   });

@@ -37,6 +37,9 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Maximum header size. It exceeds the longest URL of the service, so that the sandbox itself rejects longer ones. */
 const MAX_HEADER_BYTES = 256 * 1024;
 
+/** Time after which an idle connection is closed. Browsers close it earlier: a request that meets the closing would fail. */
+const IDLE_MS = 600_000;
+
 interface SandboxCommandOptions {
   readonly port: number;
   readonly host: string;
@@ -145,7 +148,7 @@ function startServer(
   resolve: () => void,
   fail: (error: Error) => void,
 ): void {
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: IDLE_MS }, (request, response) => {
     handleRequest(sandbox, request, response).catch(() => response.destroy());
   });
   server.on("clientError", (_error, socket) => rejectMalformed(sandbox, socket));

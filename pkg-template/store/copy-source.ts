@@ -10,6 +10,7 @@ import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/ga
 import { WHOLE_PAGES } from "../client/page-copy.js";
 import type { CaseRecord } from "../generated/types.js";
 import { instantMs } from "../util/instant.js";
+import { userKey } from "../util/user-key.js";
 import { COPY_CURSOR_START, idField } from "./follow-cursor.js";
 import { MIN_INTERVAL_MS } from "./follow-handle.js";
 import type { FollowClient, FollowEvent, FollowInput, FollowOptions, FollowTarget } from "./follow-types.js";
@@ -300,9 +301,9 @@ class CaseMatcher {
       from === undefined || from === null ? Number.NEGATIVE_INFINITY : (instantMs(from) ?? Date.parse(from as string));
   }
 
-  /** An id as it is compared: user ids match in any case, as in `changes` of the service. */
+  /** An id as it is compared, as in `changes` of the service. */
   private idOf(id: string): string {
-    return this.field === "user_id" ? id.toLowerCase() : id;
+    return this.field === "user_id" ? userKey(id) : id;
   }
 
   /** The type of the change: `"left"` removes a case that was not asked for, or does not match any more. */

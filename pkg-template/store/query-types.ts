@@ -33,7 +33,7 @@ export interface CaseConditions {
   case_id?: OneOrMore<string> | undefined;
   /** The contract id; `""` for cases without one. */
   contract_id?: OneOrMore<string> | undefined;
-  /** The Cisco.com user id of the originator; `""` for cases without one. */
+  /** The Cisco.com user id of the originator, as the case spells it; `""` for cases without one. */
   user_id?: OneOrMore<string> | undefined;
   /** The technology; `""` for cases without one. */
   technology_name?: OneOrMore<string> | undefined;

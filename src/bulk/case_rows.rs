@@ -71,7 +71,7 @@ pub struct CaseRows {
     rows: Vec<CaseRow>,
 }
 
-/// Returns the key of a contract or user. It ignores case, as user ids do.
+/// Returns the key of a contract or user. It ignores case ([`IdRule::USER`](crate::rules::IdRule::USER)).
 #[inline(never)]
 pub(super) fn owner_key(id: &str) -> Key {
     if id.bytes().any(|byte| byte.is_ascii_uppercase()) { id_key(&id.to_ascii_lowercase()) } else { id_key(id) }

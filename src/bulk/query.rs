@@ -282,7 +282,7 @@ impl BulkQuery {
     }
 }
 
-/// Returns the distinct ids. `any_case` ignores case, as user ids do.
+/// Returns the distinct ids. `any_case` ignores case ([`IdRule::USER`]).
 fn deduplicated(ids: Vec<String>, any_case: bool) -> Vec<String> {
     let mut seen = StringMap::default();
     let mut out = Vec::with_capacity(ids.len());

@@ -31,7 +31,7 @@
 //! |---|---|
 //! | 1.1 | A case matches `where` if it matches every member. A member with several values matches if one does. |
 //! | 1.2 | A case that matches **any** member of `not` is left out. No member of `not` can add a case. |
-//! | 1.3 | Texts (`status`, ids, technologies) match by their exact bytes: without folding, and without trimming. |
+//! | 1.3 | Texts (`status`, ids, technologies) match by their exact bytes: without folding, and without trimming. So does `user_id`, although requests ignore its case ([`IdRule::USER`](crate::rules::IdRule::USER)): a condition names the spellings of the cases, which facets list. |
 //! | 1.4 | `""` and `null` in a list match a missing value. For `bug` and `rma`, that is a case without any. |
 //! | 1.5 | `bug` and `rma` match if one of the case's does. |
 //! | 1.6 | `status_flag` is the flag that the service sent. It is not derived from the status (rule 7). |

@@ -46,6 +46,9 @@ impl IdRule {
     };
 
     /// User ids: 10 at once, 50 characters each. (Case API v3, "GET Cases by User ID".)
+    ///
+    /// The service ignores their case, and cases have the spelling of their own: ids of requests, lists and changes are compared
+    /// in lower case. Conditions of queries are not (rule 1.3 of [`query`](crate::query)).
     pub const USER: IdRule = IdRule {
         label: "user id",
         max_ids: 10,

@@ -6,10 +6,13 @@ import { EventEmitter, once } from "node:events";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { serve, source, temporaryFolder } from "./harness.mjs";
+import { pathToFileURL } from "node:url";
+import { PACKAGE, serve, source, temporaryFolder } from "./harness.mjs";
 import { startLines } from "./mcp-harness.mjs";
 
 const { HeldSets } = await source("mcp/held-cases.ts");
+const { spelledQuery } = await source("user-ids.ts");
+const { CaseStore } = await import(pathToFileURL(join(PACKAGE, "entry/store-node.js")).href);
 const { Redaction } = await source("mcp/redaction.ts");
 const { StateFolder } = await source("mcp/state-folder.ts");
 
@@ -89,6 +92,37 @@ test("a set that a call waits for is not closed by questions about others", asyn
   await turn();
   assert.equal((await sets.of("local")).length, 16);
   await sets.close();
+});
+
+test("a question about a user reads the cases of a set once, however many users they have, and then those that changed", async () => {
+  const users = Array.from({ length: 1500 }, (_, index) => `User${index}`);
+  const store = await CaseStore.open();
+  store.apply(users.map((user_id, index) => record(`${600_000_000 + index}`, { user_id })));
+  let read = 0;
+  const counted = new Proxy(store, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...given) => {
+        const answer = value.apply(target, given);
+        if (name === "query") read += answer.cases.length;
+        return answer;
+      };
+    },
+  });
+  const asked = (user_id) => spelledQuery(counted, { where: { user_id } }).where.user_id;
+  assert.deepEqual(asked("user1499"), ["User1499"]);
+  assert.equal(read, 1500);
+  assert.deepEqual(asked(["USER7", "user8", "nobody"]), ["User7", "User8"]);
+  store.apply([record("600000008", { user_id: "uSER8" }), record("700000000", { user_id: "Nobody" })]);
+  assert.deepEqual(asked(["user8", "nobody"]), ["User8", "uSER8", "Nobody"]);
+  assert.equal(read, 1500);
+  assert.deepEqual(asked("stranger"), ["stranger"]);
+  // More changes than a store remembers are read as a whole.
+  store.apply(Array.from({ length: 10_001 }, (_, index) => record(`${800_000_000 + index}`, { user_id: "Late" })));
+  assert.deepEqual(asked("late"), ["Late"]);
+  assert.equal(read, 1500 + store.size);
+  await store.close();
 });
 
 test("the set that was used least recently is closed, also if it was used for a part of its cases", async () => {

@@ -11,7 +11,8 @@ import {
   type ListTarget,
   type OpenStore,
 } from "../library.js";
-import { spellingsOf, userKey } from "../user-ids.js";
+import { userKey } from "../../util/user-key.js";
+import { spellingsOf } from "../user-ids.js";
 import type { SetState, StateFolder } from "./state-folder.js";
 
 /** The sets of cases that are held at the same time, other than those that calls wait for; the least recently used is closed. */

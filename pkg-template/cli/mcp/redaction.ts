@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { type CaseDetail, type CaseNote, type CaseRecord, CaseStore, type OpenStore } from "../library.js";
-import { userKey } from "../user-ids.js";
+import { userKey } from "../../util/user-key.js";
 
 /** Parts of names that are replaced alone: at least so many characters. */
 const MIN_NAME_PART = 3;

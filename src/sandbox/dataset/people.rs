@@ -40,7 +40,7 @@ impl Person {
     }
 }
 
-/// Returns the index of the customer with this user id, among the first `count`. User ids are case-insensitive.
+/// Returns the index of the customer with this user id ([`IdRule::USER`](crate::rules::IdRule::USER)), among the first `count`.
 pub(super) fn customer_index(seed: u64, count: u32, login: &str) -> Option<u32> {
     if login.eq_ignore_ascii_case(SAMPLE_USER) {
         return Some(0);

@@ -153,7 +153,7 @@ impl SyntheticCases {
         }
     }
 
-    /// Returns the index of the contract or user with this id. User ids are case-insensitive.
+    /// Returns the index of the contract or user with this id ([`IdRule::USER`](crate::rules::IdRule::USER)).
     pub(in crate::sandbox) fn find_owner(&self, kind: OwnerKind, id: &str) -> Option<u32> {
         let generator = &self.generator;
         match kind {

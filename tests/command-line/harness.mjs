@@ -183,6 +183,13 @@ export async function source(path) {
             external: true,
           })),
       },
+      {
+        name: "generated",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\.\/table-schemas\.js$/ }, () => ({
+            path: fileURLToPath(new URL("../../target/package-src/cli/mcp/table-schemas.ts", import.meta.url)),
+          })),
+      },
     ],
   });
   return import(pathToFileURL(file).href);

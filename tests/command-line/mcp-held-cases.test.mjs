@@ -10,7 +10,9 @@ import { pathToFileURL } from "node:url";
 import { PACKAGE, serve, source, temporaryFolder } from "./harness.mjs";
 import { startLines } from "./mcp-harness.mjs";
 
-const { HeldSets } = await source("mcp/held-cases.ts");
+const { HeldSets, SetUses } = await source("mcp/held-cases.ts");
+const { searchCases } = await source("mcp/tools-cases.ts");
+const { Serving } = await source("mcp/serving.ts");
 const { spelledQuery } = await source("user-ids.ts");
 const { CaseStore } = await import(pathToFileURL(join(PACKAGE, "entry/store-node.js")).href);
 const { Redaction } = await source("mcp/redaction.ts");
@@ -56,6 +58,17 @@ const clientOf = (round) => ({
 
 const setOf = (target, from = "2026-01-01T00:00:00.000Z") => ({ target, from, isDefault: false });
 const waiting = () => ({ signal: new AbortController().signal, token: undefined, waitMs: 60_000 });
+/** A call that opens sets. */
+const opening = () => ({ uses: new SetUses(), signal: new AbortController().signal, waitMs: 60_000 });
+/** Opens a set for a call that ends with `use`. */
+const withSet = async (sets, params, use) => {
+  const call = opening();
+  try {
+    return await use(await sets.open(params, "local", call));
+  } finally {
+    call.uses.end();
+  }
+};
 /** Lets what was planned for the end of a turn happen. */
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
@@ -75,11 +88,13 @@ test("a set that a call waits for is not closed by questions about others", asyn
   const contracts = Array.from({ length: 20 }, (_, index) => `${10_000_000 + index}`);
   const answers = [];
   for (const contract_id of contracts) {
-    const call = async () => {
-      const held = await sets.open(setOf({ contract_ids: [contract_id] }), "local");
-      const { isComplete } = await held.refresh(60_000, waiting());
-      return [isComplete, held.isClosed, held.store.size];
-    };
+    const call = () =>
+      withSet(sets, setOf({ contract_ids: [contract_id] }), async (held) => {
+        const { isComplete } = await held.refresh(60_000, waiting());
+        // The answer is written in several turns.
+        await turn();
+        return [isComplete, held.isClosed, held.store.size];
+      });
     const isBegun = once(begun, contract_id);
     answers.push(call());
     await isBegun;
@@ -87,11 +102,91 @@ test("a set that a call waits for is not closed by questions about others", asyn
   await turn();
   release();
   for (const answer of await Promise.all(answers)) assert.deepEqual(answer, [true, false, 1]);
-  // What was too much is closed by the next question.
-  await sets.open(setOf({ contract_ids: ["1"] }), "local");
-  await turn();
+  // What was too much is closed when it is not used any more.
   assert.equal((await sets.of("local")).length, 16);
   await sets.close();
+});
+
+test("a question about one more set than may be open waits for one that is not used, and fails when it may not wait longer", async () => {
+  const sets = new HeldSets(clientOf(async () => ({})));
+  const calls = [];
+  for (let index = 0; index < 64; index += 1) {
+    const call = opening();
+    calls.push(call);
+    await sets.open(setOf({ contract_ids: [`${index}`] }), "local", call);
+  }
+  await turn();
+  assert.equal((await sets.of("local")).length, 64);
+  const late = sets.open(setOf({ contract_ids: ["late"] }), "local", { ...opening(), waitMs: 1 });
+  await assert.rejects(late, /^Error: 64 sets of contracts or users are in use by other calls/);
+  const stop = new AbortController();
+  const cancelled = sets.open(setOf({ contract_ids: ["cancelled"] }), "local", { ...opening(), signal: stop.signal });
+  stop.abort(new Error("cancelled"));
+  await assert.rejects(cancelled, /^Error: cancelled$/);
+  // Sets that are open are asked at once.
+  await sets.open(setOf({ contract_ids: ["5"] }), "local", opening());
+  let isOpen = false;
+  const waits = withSet(sets, setOf({ contract_ids: ["next"] }), async (held) => {
+    isOpen = true;
+    return held.isClosed;
+  });
+  await turn();
+  assert.equal(isOpen, false);
+  calls[7].uses.end();
+  assert.equal(await waits, false);
+  assert.equal(
+    (await sets.of("local")).some(({ params }) => params.target.contract_ids[0] === "7"),
+    false,
+  );
+  for (const { uses } of calls) uses.end();
+  // The one that a call above still uses is among them.
+  assert.equal((await sets.of("local")).length, 16);
+  await sets.close();
+});
+
+test("a set stays open while a tool writes its answer, whatever others ask meanwhile", async () => {
+  const client = clientOf(async ({ contract_ids }) => ({
+    records: contract_ids.map((contract_id) => record(`6${contract_id}`, { contract_id, title: "Synthetic" })),
+  }));
+  const serving = new Serving({
+    connection: { client, contract_ids: undefined, now: undefined },
+    from: "2025-01-01T00:00:00.000Z",
+    maxAgeMs: 0,
+    showsPersonalData: true,
+  });
+  // Writing waits until sixteen other sets were asked.
+  let isWriting;
+  let goOn;
+  const writing = new Promise((resolve) => {
+    isWriting = resolve;
+  });
+  const others = new Promise((resolve) => {
+    goOn = resolve;
+  });
+  const presented = serving.presented.bind(serving);
+  serving.presented = async (records) => {
+    isWriting();
+    await others;
+    return presented(records);
+  };
+  const mcpReq = { signal: new AbortController().signal, notify: async () => {} };
+  const principal = { key: "local", token: undefined };
+  const uses = new SetUses();
+  const contract_ids = Array.from({ length: 30 }, (_, index) => `${10_000_000 + index}`);
+  const args = { where: { contract_id: contract_ids } };
+  const answer = searchCases.call({ args, serving, principal, context: { mcpReq, uses } });
+  await writing;
+  for (let index = 0; index < 20; index += 1) {
+    await withSet(serving.sets, setOf({ contract_ids: [`${index}`] }), (held) => held.refresh(0, waiting()));
+  }
+  await turn();
+  goOn();
+  const { cases } = (await answer).structuredContent;
+  assert.equal(cases.length, 30);
+  // More than a piece of rows was written, each with the fields of its case.
+  assert.deepEqual([...new Set(cases.map(({ title }) => title))], ["Synthetic"]);
+  uses.end();
+  await serving.close();
 });
 
 test("a question about a user reads the cases of a set once, however many users they have, and then those that changed", async () => {
@@ -125,14 +220,29 @@ test("a question about a user reads the cases of a set once, however many users 
   await store.close();
 });
 
+test("a server that was asked about many sets one after the other holds the last sixteen", async () => {
+  const service = await serve({ cases: 400 });
+  const server = startLines(service.connection, { env: service.env });
+  await server.initialize();
+  const [contract_id] = service.sandbox.info().contract_ids;
+  // An earlier day is no part of a later one's set.
+  for (let day = 30; day > 10; day -= 1) {
+    const where = { contract_id: [contract_id], created: { from: `2026-01-${day}` } };
+    const { result } = await server.call("search_cases", { where, limit: 1 });
+    assert.equal(result.isError, undefined);
+  }
+  const { result } = await server.call("server_status", {});
+  assert.equal(result.structuredContent.sets.length, 16);
+});
+
 test("the set that was used least recently is closed, also if it was used for a part of its cases", async () => {
   const sets = new HeldSets(clientOf(async () => ({})));
-  const ask = async (contract_ids) => {
-    const held = await sets.open(setOf({ contract_ids }), "local");
-    await held.refresh(0, waiting());
-    await turn();
-    return held;
-  };
+  const ask = (contract_ids) =>
+    withSet(sets, setOf({ contract_ids }), async (held) => {
+      await held.refresh(0, waiting());
+      await turn();
+      return held;
+    });
   const wide = await ask(["1", "2"]);
   const others = [];
   for (let index = 0; index < 15; index += 1) others.push(await ask([`1${index}`]));
@@ -151,7 +261,7 @@ test("the cases that an account may not see any more are removed, of more ids th
       refused,
     })),
   );
-  const held = await ofContracts.open(setOf({ contract_ids }), "local");
+  const held = await ofContracts.open(setOf({ contract_ids }), "local", opening());
   await held.refresh(0, waiting());
   assert.equal(held.store.size, 2500);
   refused = contract_ids.slice(1);
@@ -169,7 +279,7 @@ test("the cases that an account may not see any more are removed, of more ids th
     })),
   );
   refused = [];
-  const users = await ofUsers.open(setOf({ user_ids: ["emuster", "other"] }), "local");
+  const users = await ofUsers.open(setOf({ user_ids: ["emuster", "other"] }), "local", opening());
   await users.refresh(0, waiting());
   refused = ["eMuster"];
   await users.refresh(0, waiting());
@@ -177,7 +287,7 @@ test("the cases that an account may not see any more are removed, of more ids th
     users.store.query().cases.map(({ user_id }) => user_id),
     ["other"],
   );
-  assert.equal(await ofUsers.open(setOf({ user_ids: ["OTHER"] }), "local"), users);
+  assert.equal(await ofUsers.open(setOf({ user_ids: ["OTHER"] }), "local", opening()), users);
   await ofUsers.close();
 });
 
@@ -187,7 +297,7 @@ test("a saved set that cannot be read is read anew, and leaves the others as the
   const logged = [];
   const open = () => new HeldSets(client, undefined, new StateFolder(folder, (line) => logged.push(line)));
   const before = open();
-  await (await before.open(setOf({ contract_ids: ["1"] }), "local")).refresh(0, waiting());
+  await (await before.open(setOf({ contract_ids: ["1"] }), "local", opening())).refresh(0, waiting());
   await before.close();
   const [file] = readdirSync(folder);
   rmSync(join(folder, file));
@@ -195,7 +305,7 @@ test("a saved set that cannot be read is read anew, and leaves the others as the
   mkdirSync(join(folder, file));
   const sets = open();
   for (const contract_id of ["1", "2"]) {
-    const held = await sets.open(setOf({ contract_ids: [contract_id] }), "local");
+    const held = await sets.open(setOf({ contract_ids: [contract_id] }), "local", opening());
     assert.equal((await held.refresh(0, waiting())).isComplete, true);
   }
   assert.match(logged[0], /^a file of --state cannot be used, and is written anew: EISDIR/);

@@ -162,7 +162,7 @@ test("a long reading tells its progress, with growing numbers, only to who asked
 });
 
 test("a reading that takes longer than a client waits is answered in part, goes on, and is not repeated", async () => {
-  const { HeldSets } = await source("mcp/held-cases.ts");
+  const { HeldSets, SetUses } = await source("mcp/held-cases.ts");
   const local = await createSandbox({ cases: 3000 });
   let count = 0;
   let release;
@@ -181,6 +181,7 @@ test("a reading that takes longer than a client waits is answered in part, goes 
   const held = await sets.open(
     { target: { contract_ids: local.info({ holders: 3000 }).contract_ids }, from: "2025-09-01T00:00:00.000Z" },
     "local",
+    { uses: new SetUses(), signal: new AbortController().signal, waitMs: 60_000 },
   );
   const waiting = (waitMs) => ({ signal: new AbortController().signal, token: undefined, waitMs });
   const partly = await held.refresh(60_000, waiting(500));

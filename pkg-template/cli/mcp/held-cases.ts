@@ -4,19 +4,22 @@
 import {
   type CaseClient,
   type CaseEvent as CaseChange,
-  type CaseRecord,
   type ChangesParams,
   CaseStore,
   isCaseApiError,
   type ListTarget,
   type OpenStore,
 } from "../library.js";
+import { CommandError } from "../exit-codes.js";
 import { userKey } from "../../util/user-key.js";
 import { spellingsOf } from "../user-ids.js";
 import type { SetState, StateFolder } from "./state-folder.js";
 
-/** The sets of cases that are held at the same time, other than those that calls wait for; the least recently used is closed. */
+/** The sets of cases that are held at the same time, other than those that calls use; the least recently used is closed. */
 const MAX_SETS = 16;
+
+/** The sets that are held at the same time, with those that calls use. A call for another one waits until one is not used. */
+const MAX_SETS_IN_USE = 64;
 
 /** The time that a call waits for a round. Clients give up after 60 seconds. */
 export const WAIT_MS = 45_000;
@@ -79,6 +82,25 @@ interface Round {
   progress: RoundProgress;
 }
 
+/** The sets that a call uses until it has ended: no question about others closes them. */
+export class SetUses {
+  readonly #held = new Set<HeldCases>();
+
+  /** Adds a set. Its use begins at once. */
+  add(held: HeldCases): void {
+    if (this.#held.has(held)) return;
+    this.#held.add(held);
+    held.beginUse();
+  }
+
+  /** Ends the uses. */
+  end(): void {
+    const all = [...this.#held];
+    this.#held.clear();
+    for (const held of all) held.endUse();
+  }
+}
+
 /** A set of cases that the server holds, and brings up to date. */
 export class HeldCases {
   readonly params: SetParams;
@@ -97,23 +119,43 @@ export class HeldCases {
   #asOf: string | undefined;
   #missing: readonly string[] = [];
   #failure: { error: unknown } | undefined;
+  readonly #onUnused: () => void;
   #uses = 0;
   #usedAt = performance.now();
   isClosed = false;
 
-  constructor(params: SetParams, principal: string, store: OpenStore, client: CaseClient, saved?: SavedSet) {
+  /** `onUnused` is called when a use has ended and no other one goes on. */
+  constructor(
+    params: SetParams,
+    principal: string,
+    store: OpenStore,
+    client: CaseClient,
+    onUnused: () => void,
+    saved?: SavedSet,
+  ) {
     this.params = params;
     this.principal = principal;
     this.store = store;
     this.#client = client;
+    this.#onUnused = onUnused;
     this.#saved = saved;
     this.#cursor = saved?.state?.cursor ?? null;
     this.#asOf = saved?.state?.asOf;
   }
 
-  /** Whether a call waits for it. */
+  /** Whether a call uses it. */
   get isInUse(): boolean {
     return this.#uses > 0;
+  }
+
+  beginUse(): void {
+    this.#uses += 1;
+  }
+
+  endUse(): void {
+    this.#uses -= 1;
+    this.#usedAt = performance.now();
+    if (this.#uses === 0) this.#onUnused();
   }
 
   /** The end of its last use, in milliseconds of `performance.now`. */
@@ -146,16 +188,6 @@ export class HeldCases {
 
   /** Brings the cases up to date if they are older than `maxAgeMs`. Resolves when the round has ended, or after `waitMs`. */
   async refresh(maxAgeMs: number, waiting: Waiting): Promise<Freshness> {
-    this.#uses += 1;
-    try {
-      return await this.#refresh(maxAgeMs, waiting);
-    } finally {
-      this.#uses -= 1;
-      this.#usedAt = performance.now();
-    }
-  }
-
-  async #refresh(maxAgeMs: number, waiting: Waiting): Promise<Freshness> {
     if (!this.#round && performance.now() - this.#readAt < maxAgeMs) return this.freshness;
     this.#round ??= this.#begin(waiting.token);
     await this.#wait(this.#round, waiting);
@@ -314,6 +346,13 @@ interface SavedSet {
   readonly state: SetState | undefined;
 }
 
+/** The call that opens a set: it uses the set until it has ended, and waits for so long if too many are in use. */
+export interface OpeningOptions {
+  readonly uses: SetUses;
+  readonly signal: AbortSignal;
+  readonly waitMs: number;
+}
+
 /** A set that is opened, and as it is when that is done. */
 interface SetEntry {
   readonly opening: Promise<HeldCases>;
@@ -326,6 +365,8 @@ export class HeldSets {
   readonly #now: number | undefined;
   readonly #folder: StateFolder | undefined;
   readonly #sets = new Map<string, SetEntry>();
+  /** The calls that wait for a set to be closed. */
+  readonly #waiting = new Set<() => void>();
 
   /** `now` is the time of a sandbox. */
   constructor(client: CaseClient, now: number | undefined, folder?: StateFolder) {
@@ -335,18 +376,29 @@ export class HeldSets {
   }
 
   /**
-   * Returns the set of an identity with these parameters, or one that covers it. It stays open if it is refreshed at once, and as
-   * long as that takes.
+   * Returns the set of an identity with these parameters, or one that covers it. It stays open until `uses` have ended. If calls
+   * use as many sets as may be open, it waits for one of them to end.
    */
-  async open(params: SetParams, principal: string): Promise<HeldCases> {
+  async open(params: SetParams, principal: string, { uses, signal, waitMs }: OpeningOptions): Promise<HeldCases> {
     const { target, from = "open", isDefault } = params;
     const key = JSON.stringify([principal, target, isDefault ? "default" : from]);
-    for (const { opening } of this.#sets.has(key) ? [] : [...this.#sets.values()]) {
-      const other = await opening.catch(() => undefined);
-      if (other?.principal === principal && !other.isClosed && other.covers(params)) return other;
+    const until = performance.now() + waitMs;
+    for (;;) {
+      for (const { opening } of this.#sets.has(key) ? [] : [...this.#sets.values()]) {
+        const other = await opening.catch(() => undefined);
+        if (other?.principal !== principal || other.isClosed || !other.covers(params)) continue;
+        uses.add(other);
+        return other;
+      }
+      const known = this.#sets.get(key);
+      if (known) {
+        const held = await known.opening;
+        uses.add(held);
+        return held;
+      }
+      if (this.#sets.size < MAX_SETS_IN_USE) break;
+      await this.#waitForRoom(signal, until - performance.now());
     }
-    const known = this.#sets.get(key);
-    if (known) return known.opening;
     const entry: SetEntry = { opening: this.#create(key, params, principal) };
     this.#sets.set(key, entry);
     try {
@@ -354,9 +406,11 @@ export class HeldSets {
     } catch (error) {
       // The next question tries it again.
       this.#sets.delete(key);
+      this.#wakeWaiting();
       throw error;
     }
-    // By then its callers use it, and those of other sets that were opened at the same time use theirs.
+    uses.add(entry.held);
+    // By then its other callers use it, and those of other sets that were opened at the same time use theirs.
     setImmediate(() => this.#closeUnused());
     return entry.held;
   }
@@ -369,6 +423,41 @@ export class HeldSets {
       this.#sets.delete(key);
       void held.close();
     }
+    this.#wakeWaiting();
+  }
+
+  /** Wakes the calls that wait for a set to be closed. */
+  #wakeWaiting(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
+  }
+
+  /** Resolves when a set may have been closed. Rejects when the call was cancelled, or has waited for too long. */
+  async #waitForRoom(signal: AbortSignal, leftMs: number): Promise<void> {
+    signal.throwIfAborted();
+    const busy = new CommandError(
+      `${MAX_SETS_IN_USE} sets of contracts or users are in use by other calls, which are all that this server holds at a ` +
+        "time; call again in a minute",
+      1,
+    );
+    if (leftMs <= 0) throw busy;
+    await new Promise<void>((resolve, reject) => {
+      const end = (settle: () => void) => () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+        this.#waiting.delete(wake);
+        settle();
+      };
+      const wake = end(resolve);
+      const abort = end(() => reject(signal.reason));
+      const timer = setTimeout(
+        end(() => reject(busy)),
+        leftMs,
+      );
+      signal.addEventListener("abort", abort, { once: true });
+      this.#waiting.add(wake);
+    });
   }
 
   /** The sets of an identity. */
@@ -378,16 +467,8 @@ export class HeldSets {
 
   async #all(): Promise<HeldCases[]> {
     const settled = await Promise.allSettled([...this.#sets.values()].map(({ opening }) => opening));
-    return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  }
-
-  /** Returns the record of a case from any set of an identity. */
-  async record(case_id: string, principal: string): Promise<CaseRecord | undefined> {
-    for (const { store } of await this.of(principal)) {
-      const record = store.get(case_id);
-      if (record) return record;
-    }
-    return undefined;
+    // One that was open may be closed while others are opened.
+    return settled.flatMap((one) => (one.status === "fulfilled" && !one.value.isClosed ? [one.value] : []));
   }
 
   async close(): Promise<void> {
@@ -409,7 +490,8 @@ export class HeldSets {
         : await CaseStore.open(this.#now === undefined ? {} : { now: new Date(this.#now) });
     const state = isUsable ? found?.state : undefined;
     const own = state ? { ...params, from } : params;
-    return new HeldCases(own, principal, store, this.#client, folder && { folder, key, state });
+    const onUnused = () => this.#closeUnused();
+    return new HeldCases(own, principal, store, this.#client, onUnused, folder && { folder, key, state });
   }
 }
 

@@ -9,8 +9,9 @@ import {
 } from "@modelcontextprotocol/server";
 import { UsageError } from "../exit-codes.js";
 import { type CaseReading, notePiece, readDetail, readingOf } from "./case-details.js";
+import { SetUses } from "./held-cases.js";
 import { PROMPTS, type PromptArguments } from "./prompts.js";
-import type { Principal, RequestContext, Serving } from "./serving.js";
+import type { Principal, Serving } from "./serving.js";
 import { rowTokens } from "./token-budget.js";
 import type { Tool } from "./tool.js";
 import { checkIds, explainErrorTool, isNotFound, readCase, serverStatus } from "./tools-case.js";
@@ -95,15 +96,18 @@ function addTool(server: McpServer, tool: Tool<never>, serving: Serving, princip
         openWorldHint: isOpenWorld,
       },
     },
-    async (args, context) => {
+    async (args, { mcpReq }) => {
+      const uses = new SetUses();
       try {
-        return await tool.call({ args, serving, principal, context });
+        return await tool.call({ args, serving, principal, context: { mcpReq, uses } });
       } catch (error) {
         // The SDK answers nothing to a cancelled request.
-        if (context.mcpReq.signal.aborted) throw error;
+        if (mcpReq.signal.aborted) throw error;
         const text = await serving.errorText(error);
         serving.options.log(`${name}: ${text}`);
         return { content: [{ type: "text", text }], isError: true };
+      } finally {
+        uses.end();
       }
     },
   );
@@ -205,10 +209,13 @@ async function urgentIds(serving: Serving, principal: Principal): Promise<string
 async function completeIds(text: string, serving: Serving, principal: Principal): Promise<string[]> {
   const prefix = text.trim();
   if (!/^\d*$/.test(prefix)) return [];
-  const context: RequestContext = { mcpReq: { signal: new AbortController().signal, notify: async () => {} } };
   if ((await serving.sets.of(principal.key)).length === 0) {
+    const uses = new SetUses();
+    const mcpReq = { signal: new AbortController().signal, notify: async () => {} };
     // The first completion begins to read. Without contracts there is nothing to read.
-    await serving.read({ where: { status_flag: "O" } }, principal, context, COMPLETION_MS).catch(() => {});
+    const query = { where: { status_flag: "O" } } as const;
+    await serving.read(query, principal, { mcpReq, uses }, COMPLETION_MS).catch(() => {});
+    uses.end();
   }
   const ids = new Set<string>();
   for (const { store } of await serving.sets.of(principal.key)) {

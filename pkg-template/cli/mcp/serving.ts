@@ -14,7 +14,15 @@ import { CommandError, UsageError } from "../exit-codes.js";
 import { readDate } from "../option-values.js";
 import { spelledQuery } from "../user-ids.js";
 import { Cursors } from "./cursors.js";
-import { type Freshness, type HeldCases, HeldSets, type RoundProgress, type SetParams, WAIT_MS } from "./held-cases.js";
+import {
+  type Freshness,
+  type HeldCases,
+  HeldSets,
+  type RoundProgress,
+  type SetParams,
+  type SetUses,
+  WAIT_MS,
+} from "./held-cases.js";
 import { Redaction } from "./redaction.js";
 import { StateFolder } from "./state-folder.js";
 import { visibleText } from "./untrusted-text.js";
@@ -22,6 +30,11 @@ import { visibleText } from "./untrusted-text.js";
 /** The context of a request: the part of the SDK's that tools use. */
 export interface RequestContext {
   readonly mcpReq: Pick<ServerContext["mcpReq"], "signal" | "notify" | "_meta">;
+}
+
+/** The context of a request that reads sets of cases: they stay open until it has ended. */
+export interface ReadingContext extends RequestContext {
+  readonly uses: SetUses;
 }
 
 /** An identity that asks. */
@@ -122,19 +135,25 @@ export class Serving {
   }
 
   /** Returns the set of cases that a query asks about, up to date. */
-  async read(query: CaseQuery, principal: Principal, context: RequestContext, waitMs = WAIT_MS): Promise<Reading> {
-    const held = await this.sets.open(this.setOf(query), principal.key);
+  async read(query: CaseQuery, principal: Principal, context: ReadingContext, waitMs = WAIT_MS): Promise<Reading> {
+    const { uses } = context;
+    const held = await this.sets.open(this.setOf(query), principal.key, {
+      uses,
+      signal: this.signalOf(context),
+      waitMs,
+    });
     return this.readAgain(held, query, principal, context, waitMs);
   }
 
-  /** Returns a set that was read before in the same form. */
+  /** Returns a set that is open in the same form. */
   async readAgain(
     held: HeldCases,
     query: CaseQuery,
     principal: Principal,
-    context: RequestContext,
+    context: ReadingContext,
     waitMs = WAIT_MS,
   ): Promise<Reading> {
+    context.uses.add(held);
     const freshness = await this.#refresh(held, principal, context, waitMs);
     return { held, freshness, query: spelledQuery(held.store, query) };
   }

@@ -2,7 +2,7 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { Freshness } from "./held-cases.js";
-import type { Principal, RequestContext, Serving } from "./serving.js";
+import type { Principal, ReadingContext, Serving } from "./serving.js";
 import { FRAME_TOKENS, MAX_TOKENS, rowTokens } from "./token-budget.js";
 import { listSchema, simpleSchema, type ToolProperties, type ToolSchema } from "./tool-schema.js";
 import { fencedLines, UNTRUSTED_NOTICE, visibleValue } from "./untrusted-text.js";
@@ -12,7 +12,7 @@ export interface ToolCall<A> {
   readonly args: A;
   readonly serving: Serving;
   readonly principal: Principal;
-  readonly context: RequestContext;
+  readonly context: ReadingContext;
 }
 
 /** A tool of the server. */

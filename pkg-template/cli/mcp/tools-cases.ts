@@ -174,8 +174,8 @@ export const listChanges: Tool<ChangesArguments> = {
   title: "List changes",
   description:
     "Lists what has changed: new, updated and closed cases since a time (since: 24h, 7d, 2026-01-31), or exactly since an " +
-    "earlier result (since: its continue_from), then with the changed fields, and also of cases whose status, severity or title " +
-    "does not match any more.",
+    "earlier result (since: its continue_from), then with the changed fields, and also of cases whose status, status_flag, " +
+    "severity or title does not match any more. Other conditions are compared with the case as it is now.",
   input: objectSchema({
     since: simpleSchema(
       "string",

@@ -32,6 +32,7 @@ export async function checkReplaceable(path: string, option: string): Promise<vo
   const fail = (found: string) =>
     new CommandError(`${option}: expected the name of a file, got "${path}": ${found}`, 1);
   const folder = dirname(resolve(path));
+  if (path === "-") throw fail("it is written to a file only");
   if (DEVICE_FOLDERS.test(resolve(path))) throw fail("devices are no files");
   const found = await lstat(path).catch(() => undefined);
   if (found?.isDirectory() || /[\\/]$/.test(path)) throw fail("it is a folder");

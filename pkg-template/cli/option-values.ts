@@ -71,7 +71,22 @@ async function readInput({ input, signal }: IdsContext): Promise<string> {
   const chunks: Buffer[] = [];
   if (input.readableEnded || input.destroyed) return "";
   for await (const chunk of addAbortSignal(signal, input)) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  return decodeText(Buffer.concat(chunks));
+}
+
+/** Decodes a text: UTF-8, or UTF-16 with a byte order mark, in which Windows PowerShell writes what `>` redirects. */
+function decodeText(bytes: Buffer): string {
+  const isLittleEndian = bytes[0] === 0xff && bytes[1] === 0xfe;
+  const isBigEndian = bytes[0] === 0xfe && bytes[1] === 0xff;
+  if (!isLittleEndian && !isBigEndian) return bytes.toString("utf8");
+  const pairs = bytes.subarray(0, bytes.length & ~1);
+  return (isLittleEndian ? pairs : Buffer.from(pairs).swap16()).toString("utf16le");
+}
+
+/** Returns the case ids in a pasted text, such as a mail: its words with a digit, without the punctuation around them. */
+export function pastedCaseIds(text: string): string[] {
+  const words = parseIds(text).map((word) => word.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, ""));
+  return [...new Set(words.filter((word) => /\d/.test(word)))];
 }
 
 /** Reads ids from a file, or from standard input for `-`: separated by line breaks, commas or blanks. */
@@ -79,7 +94,7 @@ export async function readIdsFile(name: string, path: string, context: IdsContex
   let text: string;
   try {
     // A descriptor that is read at once fails while its writer has written nothing yet.
-    text = path === "-" ? await readInput(context) : await readFile(path, "utf8");
+    text = path === "-" ? await readInput(context) : decodeText(await readFile(path));
   } catch (error) {
     context.signal.throwIfAborted();
     throw new UsageError(`${name}: the file cannot be read: ${(error as Error).message}`);

@@ -29,7 +29,7 @@ const MOST_DAYS = 36_500;
 
 /** Adds the options of a query to a command that shows a window of its answer. */
 export function addWindowOptions(command: Command): Command {
-  return addQueryOptions(command)
+  return addSortedOptions(command)
     .option("--limit <number>", "cases to show (default 50 for a table and JSON, else all)", readCount(0, 10_000_000))
     .option("--offset <number>", "cases to skip", readCount(0, 10_000_000));
 }
@@ -46,16 +46,20 @@ export function addQueryOptions(command: Command): Command {
     .option("--bug <ids>", "bugs, separated by commas", collectList)
     .option("--rma <ids>", "RMA numbers, separated by commas", collectList)
     .option("--text <words>", "words, each of which begins a word of the title or of a number")
-    .option("--since <date>", "updated at or after it: a date, or 30d, 12h, 2w")
+    .option("--since <date>", "updated at or after it: 2026-01-31, 30d, 12h, 2w")
     .option("--updated-before <date>", "updated before it")
     .option("--open-for-days <days>", "open for at least so many days", readCount(0, MOST_DAYS))
     .option("--quiet-for-days <days>", "without an update for at least so many days", readCount(0, MOST_DAYS))
-    .option("--query <json>", "a CaseQuery as JSON, which the other options add to")
-    .option(
-      "--sort <keys>",
-      "sort keys, separated by commas, each with - for descending: severity,-updated_date",
-      collectSort,
-    );
+    .option("--query <json>", "a CaseQuery as JSON, which the other options add to");
+}
+
+/** Adds the options of a query to a command that writes cases. */
+export function addSortedOptions(command: Command): Command {
+  return addQueryOptions(command).option(
+    "--sort <keys>",
+    "sort keys, separated by commas, each with - for descending: severity,-updated_date",
+    collectSort,
+  );
 }
 
 function collectSeverities(text: string, before: readonly number[] = []): number[] {

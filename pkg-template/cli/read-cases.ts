@@ -13,7 +13,7 @@ import type { CommandContext } from "./context.js";
 import { escapeLine } from "./escape.js";
 import type { ProgressState } from "./progress.js";
 import { type QueryOptions, readQuery } from "./query-options.js";
-import { type ReadTarget, readTarget, type TargetOptions } from "./targets.js";
+import { noteDefault, type ReadTarget, readTarget, type TargetOptions } from "./targets.js";
 
 /** The options of a question about many cases. */
 export type QuestionOptions = ConnectionOptions & TargetOptions & QueryOptions;
@@ -41,6 +41,7 @@ export async function withStore(
   try {
     // The store names what is wrong with a query.
     store.count(query);
+    noteDefault(target, context);
     await use({ connection, target, query, store });
   } finally {
     await store.close();

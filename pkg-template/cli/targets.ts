@@ -23,21 +23,29 @@ export interface TargetOptions {
 export const DEFAULT_DAYS = 365;
 
 /** An option that some commands do not have. */
-type OptionalTargetOption = "--open" | "--closed" | "--created-to";
+type OptionalTargetOption = "--open" | "--closed" | "--created-to" | "--user beside --contract";
 
 /** Adds the options of targets to a command, other than those that do not apply to it. */
 export function addTargetOptions(command: Command, without: readonly OptionalTargetOption[] = []): Command {
   const isOptional = (name: OptionalTargetOption) => !without.includes(name);
   const undated = isOptional("--open") ? "; with --open no limit" : "";
+  const beside = isOptional("--user beside --contract") ? "; beside contracts only their cases" : "";
   command
     .optionsGroup("Which cases to read:")
     .option("--contract <ids>", "contracts, separated by commas; may be repeated", collectList)
     .option("--contracts <file>", "a file of contract ids; - is standard input")
-    .option("--user <ids>", "Cisco.com user ids of originators, separated by commas; may be repeated", collectList)
+    .option(
+      "--user <ids>",
+      `Cisco.com user ids of originators, separated by commas; may be repeated${beside}`,
+      collectList,
+    )
     .option("--users <file>", "a file of user ids; - is standard input");
   if (isOptional("--open")) command.option("--open", "open cases only");
   if (isOptional("--closed")) command.option("--closed", "closed cases only");
-  command.option("--created-from <date>", `created at or after it (default ${DEFAULT_DAYS}d${undated})`);
+  command.option(
+    "--created-from <date>",
+    `created at or after it: 2026-01-31, 30d, 12h, 2w (default ${DEFAULT_DAYS}d${undated})`,
+  );
   if (isOptional("--created-to")) command.option("--created-to <date>", "created before it (default: now)");
   return command;
 }
@@ -47,6 +55,8 @@ export interface ReadTarget {
   readonly params: AllCasesParams;
   /** The users that the cases of contracts are filtered by. */
   readonly user_ids: readonly string[] | undefined;
+  /** Whether the first day of creation is the default. */
+  readonly isDefault: boolean;
 }
 
 /** Returns the parameters for `allCases`. Throws for invalid ones: nothing was sent then. */
@@ -62,9 +72,6 @@ export async function readTarget(
   const target = targetOf(contract_ids, user_ids, connection);
   const from = options.createdFrom;
   const isUndated = from === undefined && options.open === true && options.createdTo === undefined;
-  if (from === undefined && !isUndated) {
-    context.note(`Reading cases created in the last ${DEFAULT_DAYS} days; --created-from changes it.`);
-  }
   const to = options.createdTo;
   const params: AllCasesParams = {
     ...target,
@@ -75,7 +82,13 @@ export async function readTarget(
   };
   const problems = checkAllCases(params);
   if (problems.length > 0) throw new UsageError(problems.map(({ message }) => message).join("\n"));
-  return { params, user_ids: target.contract_ids && user_ids };
+  const isDefault = from === undefined && !isUndated;
+  return { params, user_ids: target.contract_ids && user_ids, isDefault };
+}
+
+/** Tells which cases are read if no option says it. */
+export function noteDefault({ isDefault }: ReadTarget, context: CommandContext): void {
+  if (isDefault) context.note(`Reading cases created in the last ${DEFAULT_DAYS} days; --created-from changes it.`);
 }
 
 /** Returns the contracts or users of the options; `undefined` without any. Throws if there are both. */

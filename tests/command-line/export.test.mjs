@@ -284,6 +284,7 @@ test("a place where no file can be put, or a column that does not exist, is name
     ["no/such/cases.csv", "no/such does not exist"],
     ["file/cases.csv", "file is no folder"],
     ["pipe.csv", "it is no file"],
+    ["-", "it is written to a file only"],
     ["/dev/null", "devices are no files"],
     ["/proc/cases.csv", "devices are no files"],
   ]) {

@@ -54,6 +54,15 @@ test("a wrong command line is named, with exit code 2 and nothing on standard ou
     [["export", "--sandbox"], /required option '--out <file>' not specified/],
     [["export", "--sandbox", "--out", "cases.xlsx"], /--out: expected a name that ends in \.ndjson or \.csv/],
     [["changes", "--sandbox", "--state", "s", "--older", "some"], /--older: expected all or rotate, got "some"/],
+    [
+      ["changes", "--sandbox", "--state", "s", "--contract", "1", "--user", "x"],
+      /contracts and users exclude each other/,
+    ],
+    [["overview", "--sandbox", "--sort", "title"], /unknown option '--sort'/],
+    [
+      ["doctor", "--sandbox", "--contract", "a/b"],
+      /--contract: contract_ids\[0\]: expected one contract id without slash/,
+    ],
     [["completion", "tcsh"], /shell: expected one of bash, zsh, fish, powershell, got "tcsh"/],
     [["sandbox", "--port", "70000"], /--port <port>' argument '70000' is invalid/],
     [["sandbox", "--auth", "none"], /auth/],
@@ -64,6 +73,7 @@ test("a wrong command line is named, with exit code 2 and nothing on standard ou
     assert.equal(stdout, "", args.join(" "));
     assert.match(stderr, message, args.join(" "));
     assert.doesNotMatch(stderr, /\n +at /, "no stack trace");
+    assert.doesNotMatch(stderr, /^Reading cases/m, "nothing is read");
   }
 });
 

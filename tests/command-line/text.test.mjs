@@ -1,15 +1,18 @@
 // Widths, escapes, tables, dates and proxies: the parts of the program that need no process.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
-import { source } from "./harness.mjs";
+import { source, temporaryFolder } from "./harness.mjs";
 
 const { escapeLine, escapeText } = await source("escape.ts");
 const { fitText, padText, widthOf } = await source("text-width.ts");
 const { fittedWidths } = await source("table.ts");
 const { isColored } = await source("terminal.ts");
 const { proxyFor } = await source("proxy.ts");
-const { readDate } = await source("option-values.ts");
+const { pastedCaseIds, readDate, readIdsFile } = await source("option-values.ts");
 const { durationText, ProgressDisplay } = await source("progress.ts");
 
 test("control characters, escape sequences and controls of direction are shown as code points", () => {
@@ -185,4 +188,25 @@ test("progress is drawn again on a terminal, and is a line every ten seconds els
       assert.deepEqual(written, ["16 %: 10000 cases, about 50 s left\n", "33 %: 20000 cases, about 40 s left\n"]);
     }
   }
+});
+
+test("files of ids have any line ends, and may be in UTF-16 as Windows PowerShell redirects it", async () => {
+  const path = join(temporaryFolder(), "ids.txt");
+  const context = { signal: new AbortController().signal };
+  const text = "1234567\r\n2195863, Østprøve\r\n";
+  const swapped = Buffer.from(`\ufeff${text}`, "utf16le").swap16();
+  for (const bytes of [text, `\ufeff${text}`, Buffer.from(`\ufeff${text}\r`, "utf16le"), swapped]) {
+    writeFileSync(path, bytes);
+    assert.deepEqual(await readIdsFile("--contracts", path, context), ["1234567", "2195863", "Østprøve"]);
+  }
+  // A file that was cut within a character.
+  writeFileSync(path, Buffer.from("\ufeff1234567\n2", "utf16le").subarray(0, -1));
+  assert.deepEqual(await readIdsFile("--contracts", path, context), ["1234567"]);
+  const input = Readable.from([swapped.subarray(0, 5), swapped.subarray(5)]);
+  assert.deepEqual(await readIdsFile("--users", "-", { ...context, input }), ["1234567", "2195863", "Østprøve"]);
+});
+
+test("the case ids of a mail are its words with a digit, without the punctuation around them", () => {
+  const mail = "Hello Erika,\nplease see case 612345678 (and #701596119), or SR-60/1; not 612345678.\n-- \nMax";
+  assert.deepEqual(pastedCaseIds(mail), ["612345678", "701596119", "SR-60/1"]);
 });

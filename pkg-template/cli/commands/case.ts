@@ -8,7 +8,7 @@ import { addConnectionOptions, connect, type ConnectionOptions } from "../connec
 import type { CommandContext, CommandRunner } from "../context.js";
 import { escapeLine, escapeText } from "../escape.js";
 import { exitCodeOf, UsageError } from "../exit-codes.js";
-import { readIdsFile } from "../option-values.js";
+import { pastedCaseIds, readIdsFile } from "../option-values.js";
 import { jsonLine } from "../read-cases.js";
 import { padText } from "../text-width.js";
 
@@ -48,7 +48,13 @@ Examples:
 
 async function showCases(given: readonly string[], options: CaseOptions, context: CommandContext): Promise<void> {
   const listed: string[] = [];
-  for (const text of given) listed.push(...(text === "-" ? await readIdsFile("ids", "-", context) : parseIds(text)));
+  for (const text of given) {
+    const words = text === "-" ? await readIdsFile("ids", "-", context) : parseIds(text);
+    // Each word of a mail would be a request.
+    const ids = words.length > 1 ? pastedCaseIds(words.join(" ")) : words;
+    if (ids.length < words.length) context.note(`Words without a digit are left out: ${words.length - ids.length}.`);
+    listed.push(...ids);
+  }
   const ids = [...new Set(listed)];
   if (ids.length === 0) throw new UsageError("no case ids");
   if (options.json && options.ndjson) throw new UsageError("--json and --ndjson exclude each other");

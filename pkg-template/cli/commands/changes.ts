@@ -12,7 +12,7 @@ import { CommandError, UsageError } from "../exit-codes.js";
 import { checkReplaceable, lockFile, removeLeftovers, replaceFile } from "../files.js";
 import { readCount } from "../option-values.js";
 import { jsonLine, reportFailures } from "../read-cases.js";
-import { addTargetOptions, readTarget, type TargetOptions } from "../targets.js";
+import { addTargetOptions, noteDefault, readTarget, type TargetOptions } from "../targets.js";
 
 interface ChangesCommandOptions extends ConnectionOptions, TargetOptions {
   readonly state: string;
@@ -41,11 +41,11 @@ export function addChangesCommand(program: Command, run: CommandRunner): void {
         'changed. type is "changed", "closed", "left" or "gone" (--open: the case has left the list of open cases).',
     )
     .optionsGroup("State:")
-    .requiredOption("--state <file>", "file that remembers the last run; created by the first one")
+    .requiredOption("--state <file>", "file that remembers the last run; created by the first one (required)")
     .option("--baseline", "write nothing: the next run writes what has changed since this one")
     .option("--older <mode>", "all, or rotate: lists of older cases in turn, which is cheaper and later", "all")
     .option("--max-requests <number>", "begin no list after so many requests", readCount(1, 1_000_000));
-  addTargetOptions(command, ["--created-to"]);
+  addTargetOptions(command, ["--created-to", "--user beside --contract"]);
   addConnectionOptions(command).addHelpText(
     "after",
     `
@@ -64,7 +64,9 @@ async function writeChanges(options: ChangesCommandOptions, context: CommandCont
   }
   await checkReplaceable(options.state, "--state");
   const connection = await connect(options, context);
-  const { params } = await readTarget(options, connection, context);
+  const target = await readTarget(options, connection, context);
+  const { params, user_ids } = target;
+  if (user_ids) throw new UsageError("contracts and users exclude each other: changes are those of lists");
   const { date_created_to: _to, ...kept } = params as ChangesParams & { date_created_to?: unknown };
   const release = await lockFile(`${options.state}.lock`, options.state);
   try {
@@ -86,6 +88,7 @@ async function writeChanges(options: ChangesCommandOptions, context: CommandCont
         options.state,
         `${JSON.stringify({ version: 1, createdFrom: options.createdFrom ?? null, date_created_from, cursor } satisfies ChangesState)}\n`,
       );
+    if (!before) noteDefault(target, context);
     await runRound(connection.client, changesParams, before?.cursor ?? null, save, options, context);
   } finally {
     context.progress.clear();

@@ -10,8 +10,9 @@ import type { CommandContext, CommandRunner } from "../context.js";
 import { errorText, Inspector, memberOf, casesOf, type RawResponse } from "../doctor/inspector.js";
 import { isExpected, PROBE_REQUESTS, PROBES, type ProbeAnswer, type ProbeContext } from "../doctor/probes.js";
 import { escapeLine } from "../escape.js";
+import { UsageError } from "../exit-codes.js";
 import { checkReplaceable, replaceFile } from "../files.js";
-import { isCaseApiError } from "../library.js";
+import { checkAllCases, isCaseApiError } from "../library.js";
 import { readCount } from "../option-values.js";
 import { packageVersion } from "../package-version.js";
 import { proxyFor } from "../proxy.js";
@@ -91,6 +92,9 @@ async function runDoctor(options: DoctorOptions, context: CommandContext): Promi
     if (!options.json) void context.output.write(lineOf(result, context));
   };
   const add: Examination["add"] = (step, verdict, text, advice = "") => show({ step, verdict, text, advice });
+  const problems =
+    options.contract === undefined ? [] : checkAllCases({ contract_ids: [options.contract], status_flag: "O" });
+  if (problems.length > 0) throw new UsageError(`--contract: ${problems.map(({ message }) => message).join("; ")}`);
   if (options.report) await checkReplaceable(options.report, "--report");
   checkEnvironment(options, context, add);
   const side = await openSide(options, context, maxRequests);

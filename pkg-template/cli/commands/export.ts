@@ -31,7 +31,7 @@ import {
   writeAll,
 } from "../files.js";
 import { collectList, readCount } from "../option-values.js";
-import { addQueryOptions } from "../query-options.js";
+import { addSortedOptions } from "../query-options.js";
 import {
   bulkProgress,
   jsonLine,
@@ -77,7 +77,7 @@ export function addExportCommand(program: Command, run: CommandRunner): void {
         "ended if it is started again with the same options. The file appears when it is complete.",
     )
     .optionsGroup("Output:")
-    .requiredOption("--out <file>", "file to write: .ndjson or .csv")
+    .requiredOption("--out <file>", "file to write: .ndjson or .csv (required)")
     .option("--format <format>", "ndjson or csv (default: by the name of the file)")
     .option("--columns <names>", "fields to write, separated by commas (default: all)", collectList)
     .option(
@@ -92,7 +92,7 @@ export function addExportCommand(program: Command, run: CommandRunner): void {
     .option("--bom", "begin CSV with a byte order mark, for spreadsheet programs")
     .option("--restart", "discard an interrupted export of the same file");
   addTargetOptions(command);
-  addQueryOptions(command);
+  addSortedOptions(command);
   addConnectionOptions(command).addHelpText(
     "after",
     `

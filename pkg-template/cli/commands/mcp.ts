@@ -51,7 +51,7 @@ export function addMcpCommand(program: Command, run: CommandRunner): void {
     .option("--issuer <url>", "identity provider whose tokens are accepted; they are used for --gateway")
     .option("--audience <text>", "audience of these tokens (default: the server's address)")
     .option("--jwks-uri <url>", "keys of the identity provider (default: from its metadata)");
-  addTargetOptions(command, ["--open", "--closed", "--created-to"]);
+  addTargetOptions(command, ["--open", "--closed", "--created-to", "--user beside --contract"]);
   addConnectionOptions(command).addHelpText(
     "after",
     `

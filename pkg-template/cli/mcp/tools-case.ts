@@ -3,6 +3,7 @@
 import { checkCaseSummary, explainError, isCaseApiError, parseIds } from "../library.js";
 import { VARIABLES } from "../credentials.js";
 import { UsageError } from "../exit-codes.js";
+import { pastedCaseIds } from "../option-values.js";
 import { type CaseReading, notePiece, readDetail, readingOf } from "./case-details.js";
 import { CASE_ROW, caseRow } from "./case-lists.js";
 import { DETAIL_FIELDS } from "./table-schemas.js";
@@ -132,9 +133,13 @@ export const checkIds: Tool<CheckArguments> = {
     "account can see the case (one request for 30 numbers). Returns a summary of each case that was found, of any contract.",
   input: objectSchema({
     ids: listSchema(simpleSchema("string", "A case number."), "Case numbers.", MAX_IDS),
-    text: simpleSchema("string", "Text that contains case numbers, separated by blanks, commas or line breaks.", {
-      maxLength: 20_000,
-    }),
+    text: simpleSchema(
+      "string",
+      "Text that contains case numbers, such as a mail. Words without a digit are left out.",
+      {
+        maxLength: 20_000,
+      },
+    ),
     look_up: simpleSchema("boolean", "Whether to ask the service; default true."),
     cursor: simpleSchema("string", "next_cursor of the result before; the other arguments then do not count."),
   }),
@@ -177,7 +182,7 @@ export const checkIds: Tool<CheckArguments> = {
 /** Checks ids by the rules, and looks the valid ones up. */
 async function checkedIds({ args, serving, principal, context }: ToolCall<CheckArguments>): Promise<CheckedIds> {
   const { ids = [], text = "", look_up = true } = args;
-  const case_ids = [...new Set([...ids.flatMap((id) => parseIds(id)), ...parseIds(text)])];
+  const case_ids = [...new Set([...ids.flatMap((id) => parseIds(id)), ...pastedCaseIds(text)])];
   if (case_ids.length === 0) throw new UsageError("ids: expected at least one case number, in ids or text");
   if (case_ids.length > MAX_IDS) {
     throw new UsageError(`ids: expected at most ${MAX_IDS} case numbers, got ${case_ids.length}`);

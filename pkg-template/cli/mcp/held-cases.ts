@@ -93,7 +93,7 @@ export class SetUses {
     held.beginUse();
   }
 
-  /** Ends the uses. */
+  /** Ends the uses of this call, after which the sets may be closed. */
   end(): void {
     const all = [...this.#held];
     this.#held.clear();

@@ -227,22 +227,27 @@ impl FaultInjector {
         self.faults.clear();
     }
 
-    /// Returns the effects on a request of this route and counts the faults that fire. Faults apply in the order in
-    /// which they were set. Only the first replacement and the first transport effect apply; further ones do not use up
-    /// their `times`.
+    /// Returns the effects on a request of this route, empty for other paths, and counts the faults that fire. Faults apply
+    /// in the order in which they were set, transport effects before others. Only the first replacement and the first
+    /// transport effect apply, and no other body where the connection is reset; what does not apply does not use up its
+    /// `times`.
     pub(super) fn draw_effects(&mut self, route: &str, contracts: usize) -> FaultEffects {
         let mut effects = FaultEffects::default();
-        for fault in &mut self.faults {
+        let (first, others): (Vec<_>, Vec<_>) =
+            self.faults.iter_mut().partition(|fault| matches!(fault.spec.kind, FaultKind::Effect(_)));
+        for fault in first.into_iter().chain(others) {
             let spec = &fault.spec;
             // A fault without a route applies to the four endpoints. The token endpoint belongs to another server.
-            if !spec.route.map_or(route != TOKEN_ROUTE, |wanted| wanted == route) {
+            if !spec.route.map_or(route != TOKEN_ROUTE && !route.is_empty(), |wanted| wanted == route) {
                 continue;
             }
+            let is_sent = effects.effect != Effect::Reset;
             let possible = match spec.kind {
-                FaultKind::Replace(_) => effects.replacement.is_none(),
-                FaultKind::OneContract(_) => effects.replacement.is_none() && contracts > 1,
+                FaultKind::Replace(_) => is_sent && effects.replacement.is_none(),
+                FaultKind::OneContract(_) => is_sent && effects.replacement.is_none() && contracts > 1,
                 FaultKind::Effect(_) => effects.effect == Effect::None,
-                FaultKind::Latency { .. } | FaultKind::GarbageJson => true,
+                FaultKind::GarbageJson => is_sent,
+                FaultKind::Latency { .. } => true,
             };
             if !possible || spec.times.is_some_and(|times| fault.fired >= times) {
                 continue;

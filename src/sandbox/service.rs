@@ -226,6 +226,7 @@ impl Sandbox {
         let (name, ids) = match route {
             _ if path == TOKEN_PATH => (TOKEN_ROUTE, 0),
             Route::Endpoint(endpoint, ids) => {
+                let ids = crate::endpoint::percent_decode(ids);
                 (endpoint.operation_id, ids.split(',').filter(|id| !id.is_empty()).count())
             }
             _ => ("", 0),

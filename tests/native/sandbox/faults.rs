@@ -100,11 +100,36 @@ fn delays_and_effects_go_together_with_errors() {
 }
 
 #[test]
+fn what_is_no_endpoint_is_not_struck_and_uses_nothing_up() {
+    let mut sandbox = with(&[r#"{"name":"over_qps","times":1}"#]);
+    for path in ["https://sandbox.invalid/favicon.ico", "https://sandbox.invalid/"] {
+        assert_ne!(get(&mut sandbox, path).status, 403, "{path}");
+    }
+    assert_eq!([get(&mut sandbox, &url()).status, get(&mut sandbox, &url()).status], [403, 200]);
+}
+
+#[test]
+fn a_reset_uses_up_no_other_body() {
+    for faults in [
+        [r#"{"name":"over_qps","times":1}"#, r#"{"name":"reset","times":1}"#],
+        [r#"{"name":"reset","times":1}"#, r#"{"name":"over_qps","times":1}"#],
+    ] {
+        let mut sandbox = with(&faults);
+        assert_eq!(get(&mut sandbox, &url()).effect, Effect::Reset);
+        assert_eq!([get(&mut sandbox, &url()).status, get(&mut sandbox, &url()).status], [403, 200]);
+    }
+    let mut sandbox = with(&[r#"{"name":"garbage_json","times":1}"#, r#"{"name":"reset","times":1}"#]);
+    assert_eq!(get(&mut sandbox, &url()).effect, Effect::Reset);
+    assert!(decode::json(&get(&mut sandbox, &url()).body).is_err());
+}
+
+#[test]
 fn one_contract_refuses_only_more_than_one() {
     let mut sandbox = with(&[r#"{"name":"one_contract"}"#]);
     assert_eq!(get(&mut sandbox, &format!("{CONTRACTS}/1234567")).status, 200);
     assert_eq!(get(&mut sandbox, &url()).status, 200);
     assert_eq!(code_of(&get(&mut sandbox, &format!("{CONTRACTS}/1234567,1"))), (403, "EXCEEDED_INPUTS".to_owned()));
+    assert_eq!(code_of(&get(&mut sandbox, &format!("{CONTRACTS}/1234567%2C1"))), (403, "EXCEEDED_INPUTS".to_owned()));
 }
 
 #[test]

@@ -135,9 +135,10 @@ fn with_site_links(readme: &str, site: Option<&str>) -> String {
     linked
 }
 
-/// Whether a path in a Worker's folder is not published: a local file of its tools, or one that npm does not pack.
+/// Whether a path in a Worker's folder is not published: a local file of its tools, among them those with secrets (`.dev.vars`,
+/// `.env`, and both with the name of an environment), or one that npm does not pack.
 fn is_tool_file(path: &str) -> bool {
-    path == ".gitignore" || path == ".dev.vars" || path.starts_with(".wrangler/") || path == "worker-configuration.d.ts"
+    (path.starts_with('.') && path != ".dev.vars.example") || path == "worker-configuration.d.ts"
 }
 
 /// A page of the guide with its links into the repository replaced by links into the package.
@@ -275,11 +276,19 @@ fn filled_in(manifest: &str, fields: &CrateFields) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CrateFields, filled_in, is_empty_module, with_repository_links, with_site_links};
+    use super::{CrateFields, filled_in, is_empty_module, is_tool_file, with_repository_links, with_site_links};
 
     #[test]
     fn a_module_of_types_compiles_to_an_empty_script() {
         assert!(is_empty_module("// Types.\nexport {};\n") && !is_empty_module("export const a = 1;\n"));
+    }
+
+    #[test]
+    fn files_with_secrets_of_a_workers_folder_are_not_published() {
+        let own = [".dev.vars", ".dev.vars.production", ".env", ".env.local", ".wrangler/state", ".gitignore"];
+        assert!(own.iter().all(|path| is_tool_file(path)));
+        let published = [".dev.vars.example", "README.md", "src/index.ts", "wrangler.jsonc"];
+        assert!(!published.iter().any(|path| is_tool_file(path)));
     }
 
     #[test]

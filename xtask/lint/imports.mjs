@@ -193,6 +193,7 @@ export function scriptImports(files) {
       const candidates = [
         target,
         target.replace(/\.js$/, ".ts"),
+        target.replace(/\.js$/, ".tsx"),
         target.replace(/\.js$/, ".d.ts"),
         `${target}.ts`,
         `${target}/index.ts`,

@@ -77,8 +77,14 @@ test("imports of types and dynamic imports of scripts count", () => {
     ["www/b.ts", 'export const load = () => import("./c.js");'],
     ["www/c.ts", 'export { a } from "./a.js";'],
     ["www/d.ts", 'import { a } from "./a.js";\nimport fs from "node:fs";'],
+    ["www/e.tsx", 'import { F } from "./f.js";'],
+    ["www/f.tsx", 'import { E } from "./e.js";'],
   ]);
-  assert.deepEqual(cycles(scriptImports(files)), [["www/a.ts", "www/b.ts", "www/c.ts"]]);
+  const found = [
+    ["www/a.ts", "www/b.ts", "www/c.ts"],
+    ["www/e.tsx", "www/f.tsx"],
+  ];
+  assert.deepEqual(cycles(scriptImports(files)), found);
 });
 
 test("an import of a higher layer is found, and a module without a layer; one of the same layer is none", () => {

@@ -42,8 +42,15 @@ pub(crate) fn test_tools(sh: &Shell) -> Result<()> {
 
 /// Links a folder's `node_modules` to the npm tools of the build, where the compiler and editors find them.
 pub(crate) fn link_node_modules(folder: &Path) -> Result<()> {
-    let link = folder.join("node_modules");
-    if link.exists() { Ok(()) } else { link_folder(&root().join("xtask/node_modules"), &link) }
+    let (link, modules) = (folder.join("node_modules"), root().join("xtask/node_modules"));
+    match std::fs::read_link(&link) {
+        Ok(target) if target == modules => return Ok(()),
+        // That of the place from which this folder was moved or copied.
+        Ok(_) => std::fs::remove_file(&link).with_context(|| format!("{} could not be removed", link.display()))?,
+        Err(_) if link.exists() => return Ok(()),
+        Err(_) => {}
+    }
+    link_folder(&modules, &link)
 }
 
 fn check_node_and_npm(sh: &Shell) -> Result<()> {

@@ -107,3 +107,34 @@ test("a changed example that imports something else, or fails, says so", async (
   assert.match(output, /RangeError: out of range/);
   await page.close();
 });
+
+test("a run that another one replaces, or that is stopped, leaves no worker and no module", async () => {
+  const page = await openPage(browser);
+  await page.goto(`${host.address}guide/errors/`, { waitUntil: "load" });
+  await page.click("button.run");
+  await endOf(page);
+  await page.evaluate(() => document.querySelector(".editor").shadowRoot.querySelector(".cm-content").focus());
+  await page.keyboard.down("Control");
+  await page.keyboard.press("A");
+  await page.keyboard.up("Control");
+  await page.keyboard.type('console.log("begun"); await new Promise(() => {});');
+  // The second run begins while the first one is being prepared.
+  await page.evaluate(() => {
+    const run = document.querySelector(".bar .strong");
+    run.click();
+    run.click();
+  });
+  await page.waitForFunction(() => document.querySelector(".lines").innerText.includes("begun"));
+  const left = async () => {
+    const modules = await page.evaluate(async () => (await (await caches.open("edited-examples")).keys()).length);
+    return { workers: page.workers().length, modules };
+  };
+  assert.deepEqual(await left(), { workers: 1, modules: 1 });
+  await page.evaluate(() =>
+    [...document.querySelectorAll(".bar button")].find((it) => it.textContent === "Stop").click(),
+  );
+  for (const end = Date.now() + 10_000; (await left()).workers + (await left()).modules > 0; ) {
+    assert.ok(Date.now() < end, JSON.stringify(await left()));
+  }
+  await page.close();
+});

@@ -52,6 +52,10 @@ export async function openExample(figure: HTMLElement, id: string): Promise<void
   let view: View = "table";
   let lines: Line[] = [];
   let worker: Worker | undefined;
+  /** The module of the run that has not ended. */
+  let module: ModuleAddress | undefined;
+  /** The number of runs, of which only the last one is shown. */
+  let runs = 0;
   let scheduled = false;
   const show = () => {
     scheduled = false;
@@ -62,29 +66,37 @@ export async function openExample(figure: HTMLElement, id: string): Promise<void
     scheduled = true;
   };
   const end = (text: string) => {
+    runs += 1;
     worker?.terminate();
     worker = undefined;
+    void module?.remove();
+    module = undefined;
     stop.disabled = true;
     status.textContent = text;
   };
 
   const run = async () => {
     end("Running …");
+    const number = runs;
     lines = [];
     show();
     const code = editor.text();
-    let module: ModuleAddress;
+    let made: ModuleAddress;
     try {
-      module = code === original.trimEnd() ? unchangedModule(id) : await editedModule(code);
+      made = code === original.trimEnd() ? unchangedModule(id) : await editedModule(code);
     } catch (error) {
-      end(String(error));
+      if (runs === number) end(String(error));
       return;
     }
+    if (runs !== number) {
+      void made.remove();
+      return;
+    }
+    module = made;
     const started = new Worker(workerAddress, { type: "module" });
     worker = started;
     stop.disabled = false;
     const failed = (text: string) => {
-      void module.remove();
       if (worker === started) end(text);
     };
     started.addEventListener("error", (event) =>
@@ -97,13 +109,12 @@ export async function openExample(figure: HTMLElement, id: string): Promise<void
         showSoon();
         return;
       }
-      void module.remove();
       show();
       if (data.error) output.append(treeOf(data.error, "", true));
       const printed = `${lines.length} ${lines.length === 1 ? "line" : "lines"}`;
       end(`${data.error ? "Failed" : "Ended"} after ${Math.round(data.ms)} ms, ${printed}`);
     });
-    started.postMessage(module.address.href);
+    started.postMessage(made.address.href);
   };
 
   const editor = openEditor(

@@ -36,8 +36,6 @@ import { countAmong, idsWithin, MAX_IDS } from "./count-ids.js";
 import { focusListSoon, noteShownView } from "./focus-list.js";
 import { flatItems, groupedItems } from "./grouping.js";
 import { ListModel } from "./list-model.js";
-import { Peek } from "./peek.js";
-import { PrintList } from "./print-list.js";
 import { baseOf } from "./saved-views.js";
 import { SearchBox } from "./search-box.js";
 import { toggled, withAll } from "./selection.js";
@@ -54,6 +52,8 @@ const ExportDialog = lazy(() => import("./export-dialog.js"));
 const Facets = lazy(async () => ({ default: (await import("./facets.js")).Facets }));
 const EmptyResult = lazy(async () => ({ default: (await import("./empty-result.js")).EmptyResult }));
 const SelectionBar = lazy(async () => ({ default: (await import("./selection-bar.js")).SelectionBar }));
+const Peek = lazy(async () => ({ default: (await import("./peek.js")).Peek }));
+const PrintList = lazy(async () => ({ default: (await import("./print-list.js")).PrintList }));
 const FilterDialog = lazy(async () => ({ default: (await import("./filter-dialog.js")).FilterDialog }));
 
 /** The cases that are copied at most: a clipboard is no export. */
@@ -327,18 +327,20 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           </Suspense>
         )}
       </section>
-      {peeked !== null && isShown && (
-        <Peek
-          caseId={peeked}
-          isBeside={hasRoom}
-          onClose={() => {
-            if (isSplit) changeSettings({ isSplit: false });
-            adjust({ ...view, caseId: null });
-            calls.current?.focus();
-          }}
-        />
-      )}
-      {isShown && <PrintList model={model} total={total} columns={columns} context={context} />}
+      <Suspense>
+        {peeked !== null && isShown && (
+          <Peek
+            caseId={peeked}
+            isBeside={hasRoom}
+            onClose={() => {
+              if (isSplit) changeSettings({ isSplit: false });
+              adjust({ ...view, caseId: null });
+              calls.current?.focus();
+            }}
+          />
+        )}
+      </Suspense>
+      <Suspense>{isShown && <PrintList model={model} total={total} columns={columns} context={context} />}</Suspense>
       <Suspense>
         {isFiltering && <FilterDialog view={view} query={query} total={total} onClose={() => setFiltering(false)} />}
         {isExporting && (

@@ -5,8 +5,9 @@ import { announce } from "../ui/announcer.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { download } from "./download.js";
+import { exportViews, importViews, move, remove, rename } from "./edit-views.js";
 import { ButtonText } from "./menus.js";
-import { exportViews, importViews, move, remove, rename, type SavedView } from "./saved-views.js";
+import type { SavedView } from "./saved-views.js";
 
 /** The dialog that saves the present view under a name. */
 export function SaveDialog({ onClose, onSave }: { onClose: () => void; onSave: (name: string) => void }): ReactNode {

@@ -7,6 +7,8 @@ import { ErrorPanel } from "./error-panel.js";
 export interface ErrorBoundaryProps {
   /** The place of which the content is a part: in another one it is rendered anew. */
   readonly place?: string;
+  /** What is shown in place of the error, for a part that the page can do without. */
+  readonly fallback?: ReactNode;
   readonly children: ReactNode;
 }
 
@@ -24,7 +26,9 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: unknow
 
   override render(): ReactNode {
     const { error } = this.state;
-    if (error === null) return this.props.children;
+    const { children, fallback } = this.props;
+    if (error === null) return children;
+    if (fallback !== undefined) return fallback;
     return <ErrorPanel error={error} again={() => this.setState({ error: null })} />;
   }
 }

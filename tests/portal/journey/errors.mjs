@@ -104,6 +104,13 @@ export async function errors() {
     await page.pressNamed(`Show ${tenants[0].name}`);
     await page.until((name) => document.querySelector(".tenant-name")?.innerText === name, tenants[0].name);
     await page.filled();
+    // The former session has ended: it holds no store any more, and so asks for nothing.
+    const held = await page.read(async () => (await navigator.locks.query()).held.map(({ name }) => name));
+    assert.deepEqual(
+      held.filter((name) => name.endsWith(`/portal/${tenants[1].id}`)),
+      [],
+      held.join(),
+    );
   });
 
   await check("signed out in another tab, this one shows no case, and offers to sign in", async () => {

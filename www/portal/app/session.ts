@@ -75,29 +75,39 @@ export function subscribeToSession(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Opens the session of the tenant that was last signed in. */
+/** Opens the session of the tenant that was last signed in, in place of one that is open. */
 export async function openSession(): Promise<void> {
-  set(NO_SESSION);
-  try {
+  await replaceSession(async () => {
     source ??= await openDataSource();
     const known = localStorage.getItem(TENANT_KEY);
     const tenant = source.tenants.find(({ id }) => id === known) ?? source.tenants[0];
     if (!tenant) throw new Error("There is no tenant to sign in for.");
-    await open(source, tenant);
-  } catch (error) {
-    set({ error });
-  }
+    return tenant;
+  });
 }
 
 /** Signs in for another tenant: the page then shows that tenant's cases, and nothing of the former one. */
 export async function switchTenant(tenant: Tenant): Promise<void> {
-  if (!source) return;
+  await replaceSession(() => {
+    localStorage.setItem(TENANT_KEY, tenant.id);
+    channel?.postMessage({ type: "tenant", id: tenant.id });
+    return tenant;
+  });
+}
+
+/** Ends the open session, and opens that of a tenant, unless another tab signs out meanwhile. */
+async function replaceSession(choose: () => Tenant | Promise<Tenant>): Promise<void> {
+  opened += 1;
+  const own = opened;
   const former = state.session;
   set(NO_SESSION);
-  if (former) await closeLater(former.store);
-  localStorage.setItem(TENANT_KEY, tenant.id);
-  channel?.postMessage({ type: "tenant", id: tenant.id });
-  await open(source, tenant).catch((error: unknown) => set({ error }));
+  try {
+    if (former) await closeLater(former.store);
+    const tenant = await choose();
+    if (own === opened) await open(source!, tenant, own);
+  } catch (error) {
+    if (own === opened) set({ error });
+  }
 }
 
 /** Signs out: erases the cases and the reader's marks that are kept in this browser, also those of other tenants. */
@@ -130,9 +140,7 @@ async function closeLater(store: CaseStore): Promise<void> {
   await store.close();
 }
 
-async function open(from: DataSource, tenant: Tenant): Promise<void> {
-  opened += 1;
-  const own = opened;
+async function open(from: DataSource, tenant: Tenant, own: number): Promise<void> {
   const identity = tenant.id;
   const begin = (store: CaseStore, isDatabaseSilent: boolean) => {
     const client = from.clientOf(tenant);

@@ -6,6 +6,7 @@ import { filledStore } from "./filled-store.mjs";
 import { load } from "./load.mjs";
 
 const { groupsOf } = await load("cases/use-groups.ts");
+const { groupedItems, REST } = await load("cases/grouping.ts");
 const { queryOf, viewOf } = await load("app/view.ts");
 
 const NOW = "2026-06-03T12:00:00Z";
@@ -66,7 +67,8 @@ const VIEWS = {
 };
 
 for (const field of ["severity", "status", "contract_id", "technology_name"]) {
-  for (const [name, view] of Object.entries(VIEWS)) {
+  const descending = { sort: [{ by: field, order: "desc" }] };
+  for (const [name, view] of Object.entries({ ...VIEWS, descending })) {
     test(`groups by ${field} are those of the rows: ${name}`, () => {
       const query = queryOf(viewOf({ ...view, group: field }), Date.parse(NOW));
       const { calls, counting } = counted();
@@ -74,6 +76,48 @@ for (const field of ["severity", "status", "contract_id", "technology_name"]) {
       assert.equal(calls.query, 0, "no row is read for the order");
     });
   }
+}
+
+test("a group that is sorted downwards is so in its rows too", () => {
+  const sort = [
+    { by: "updated_date", order: "asc" },
+    { by: "severity", order: "desc" },
+  ];
+  const query = queryOf(viewOf({ group: "severity", sort }), Date.parse(NOW));
+  assert.deepEqual(query.sort, [sort[1], sort[0]]);
+  const values = groupsOf(store, query, "severity", []).map(({ value }) => value);
+  assert.deepEqual(values, ["4", "3", "2", "1", ""]);
+});
+
+for (const [about, users] of [
+  ["more than are divided", 150],
+  ["more than are counted", 1500],
+]) {
+  test(`no case is lost in groups of other letters, ${about}`, async () => {
+    const other = await filledStore({ cases: 2000, now: NOW });
+    const { cases } = other.store.query({ limit: 1000 });
+    const { cases: others } = other.store.query({ offset: 1000, limit: 1000 });
+    const all = [...cases, ...others];
+    other.store.apply(
+      all.map((one, at) => ({ ...one, user_id: `ü${String(at % users).padStart(4, "0")}`, updated_date: NOW })),
+    );
+    const query = queryOf(viewOf({ group: "user_id" }), Date.parse(NOW));
+    const groups = groupsOf(other.store, query, "user_id", [REST]);
+    const values = groups.map(({ value }) => value);
+    assert.deepEqual([groups.length, new Set(values).size, values.at(-1)], [101, 101, REST]);
+    const total = other.store.count(query);
+    assert.equal(
+      groups.reduce((sum, { count }) => sum + count, 0),
+      total,
+    );
+    const at = (user_id) => other.store.count({ where: { user_id } });
+    for (const { value, count } of groups.slice(0, -1)) assert.equal(count, at(value), value);
+    const items = groupedItems(groups.map((one) => ({ ...one, isCollapsed: false })));
+    assert.equal(items.itemOf(total - 1), items.length - 1);
+    assert.equal(items.groupOf(items.length - 1).value, REST);
+    assert.equal(items.groupOf(1).value, values[0]);
+    await other.store.close();
+  });
 }
 
 test("groups of values with other letters have the store's order too, read from the rows", () => {

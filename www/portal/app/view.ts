@@ -305,7 +305,9 @@ export function queryOf(view: View, nowMs: number, marked?: readonly string[]): 
   if (view.text.trim() !== "") where.text = view.text.trim();
   if (marked) restrictTo(where, marked);
   const not = conditionsOf(view.not, nowMs);
-  const grouping: SortTerm[] = view.group ? [{ by: view.group, order: "asc" }] : [];
+  const grouping: SortTerm[] = view.group
+    ? [view.sort.find(({ by }) => by === view.group) ?? { by: view.group, order: "asc" }]
+    : [];
   const rest = view.sort.filter(({ by }) => by !== view.group);
   // In groups the engine's own order must be named.
   const implied: CaseQuery["sort"] =

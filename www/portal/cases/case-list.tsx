@@ -204,14 +204,9 @@ export function CaseList(props: CaseListProps): ReactNode {
     event.preventDefault();
     run();
   };
-  const groupOfActive = () => {
-    if (active && "group" in active) return active.group;
-    const record = activeRecord();
-    return record && view.group ? String(record[view.group] ?? "") : null;
-  };
   const setCollapsed = (isCollapsed: boolean) => {
-    const group = groupOfActive();
-    if (group === null) return;
+    const group = activeIndex < 0 ? undefined : items.groupOf(activeIndex)?.value;
+    if (group === undefined) return;
     props.onCollapse(group, isCollapsed);
     onActive({ group }, "move");
   };

@@ -6,7 +6,7 @@ import type { GroupField } from "../app/view.js";
 import { balanced } from "../ui/bidi.js";
 import { Icon } from "../ui/icons.js";
 import { FIELD_LABELS, valueLabel } from "./conditions.js";
-import type { Group } from "./grouping.js";
+import { type Group, REST } from "./grouping.js";
 
 /** Properties of a head. */
 export interface GroupHeadProps {
@@ -43,7 +43,9 @@ export const GroupHead = memo(function GroupHead(props: GroupHeadProps): ReactNo
             <Icon name="right" />
           </span>
           <span dir="auto">
-            {FIELD_LABELS[field]} {balanced(valueLabel(field, group.value))}
+            {group.value === REST
+              ? "Further ones"
+              : `${FIELD_LABELS[field]} ${balanced(valueLabel(field, group.value))}`}
           </span>
           <span className="facet-count">{format.count(group.count)}</span>
         </button>

@@ -7,6 +7,9 @@ export interface Group {
   readonly isCollapsed: boolean;
 }
 
+/** The value of the group of all cases beyond those that are divided: no case has such a one. */
+export const REST = "\uffff";
+
 /** An item of a grouped list: the head of a group, or a row by its index among all cases. */
 export type Item = { readonly group: Group; readonly row: null } | { readonly group: null; readonly row: number };
 
@@ -20,6 +23,8 @@ export interface Items {
   itemOf(row: number): number;
   /** Returns the item of a group's head; -1 if there is none. */
   headOf(value: string): number;
+  /** Returns the group of an item; `undefined` without groups. */
+  groupOf(index: number): Group | undefined;
 }
 
 /** Returns the items of a list without groups. */
@@ -28,6 +33,7 @@ export const flatItems = (total: number): Items => ({
   at: (index) => ({ group: null, row: index }),
   itemOf: (row) => row,
   headOf: () => -1,
+  groupOf: () => undefined,
 });
 
 /** Returns the items of a grouped list. The cases of a group follow each other. */
@@ -60,6 +66,7 @@ export function groupedItems(groups: readonly Group[]): Items {
       const at = groups.findIndex((group) => group.value === value);
       return at < 0 ? -1 : heads[at]!;
     },
+    groupOf: (index) => groups[lastAtMost(heads, index)],
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { CaseQuery, CaseStore } from "cisco-support-case/store";
 import type { GroupField } from "../app/view.js";
-import type { Group } from "./grouping.js";
+import { type Group, REST } from "./grouping.js";
 
 /** The groups above which the rest is not divided, if each costs a query: of milliseconds in a long list. */
 const MAX_GROUPS = 100;
@@ -18,12 +18,28 @@ export function groupsOf(
 ): Group[] {
   const counts = new Map(store.facets(query, [field])[field].map(({ value, count }) => [String(value ?? ""), count]));
   const total = store.count(query);
+  const groupOf = (value: string, count: number): Group => ({ value, count, isCollapsed: collapsed.includes(value) });
   const values = [...counts.keys()].filter((value) => isWanted(query, field, value));
   const sum = values.reduce((all, value) => all + counts.get(value)!, 0);
   // Beyond the first thousand values the store counts none, and it folds other letters by a table.
-  const isKnown = sum === total && values.every(isAscii);
-  const found = isKnown ? values.sort(compareValues) : valuesByRows(store, query, field, counts, total);
-  return found.map((value) => ({ value, count: counts.get(value) ?? 1, isCollapsed: collapsed.includes(value) }));
+  if (sum === total && values.every(isAscii)) {
+    const order = [query.sort ?? []].flat()[0]?.order === "desc" ? -1 : 1;
+    return values.sort((a, b) => compareValues(a, b, order)).map((value) => groupOf(value, counts.get(value)!));
+  }
+  const countOf = (value: string) =>
+    counts.get(value) ?? store.count({ ...query, where: { ...query.where, [field]: [value] } });
+  const groups: Group[] = [];
+  let row = 0;
+  // The order is that of the rows, by the first one of each group: many times as slow.
+  while (row < total && groups.length < MAX_GROUPS) {
+    const [first] = store.query({ ...query, offset: row, limit: 1 }).cases;
+    if (!first) break;
+    const group = groupOf(String(first[field] ?? ""), countOf(String(first[field] ?? "")));
+    groups.push(group);
+    row += group.count;
+  }
+  if (row < total) groups.push(groupOf(REST, total - row));
+  return groups;
 }
 
 /** Whether the conditions of a query on a field leave a value: counts of values leave these conditions out. */
@@ -37,30 +53,10 @@ function isWanted({ where, not }: CaseQuery, field: GroupField, value: string): 
 
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
 
-/** Compares values as the store does: by their folded texts, then as they are; a missing one comes last. */
-function compareValues(a: string, b: string): number {
+/** Compares values as the store does: by their folded texts, then as they are; a missing one comes last in both orders. */
+function compareValues(a: string, b: string, order: 1 | -1): number {
   if (a === "" || b === "") return Number(a === "") - Number(b === "");
-  return compareTexts(a.toLowerCase(), b.toLowerCase()) || compareTexts(a, b);
+  return order * (compareTexts(a.toLowerCase(), b.toLowerCase()) || compareTexts(a, b));
 }
 
 const compareTexts = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
-
-/** Reads the values in their order from the first row of each: many times as slow. */
-function valuesByRows(
-  store: GroupStore,
-  query: CaseQuery,
-  field: GroupField,
-  counts: ReadonlyMap<string, number>,
-  total: number,
-): string[] {
-  const values: string[] = [];
-  let row = 0;
-  while (row < total && values.length < MAX_GROUPS) {
-    const [first] = store.query({ ...query, offset: row, limit: 1 }).cases;
-    if (!first) break;
-    const value = String(first[field] ?? "");
-    values.push(value);
-    row += counts.get(value) ?? 1;
-  }
-  return values;
-}

@@ -47,9 +47,11 @@ export function App(): ReactNode {
             <a key={page} {...linkTo(viewOf({ page }))} aria-current={isTab(view, page) ? "page" : undefined}>
               {label}
               {page === "news" && session && (
-                <Suspense>
-                  <NewsBadge key={session.identity} />
-                </Suspense>
+                <ErrorBoundary key={session.identity} fallback={null}>
+                  <Suspense>
+                    <NewsBadge />
+                  </Suspense>
+                </ErrorBoundary>
               )}
             </a>
           ))}

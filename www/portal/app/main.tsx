@@ -8,6 +8,7 @@ import "../sync/sync.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { registerServiceWorker } from "../sync/register.js";
+import { ErrorBoundary } from "../ui/error-boundary.js";
 import { keepFocus } from "../ui/focus-keeper.js";
 import { App } from "./app.js";
 import { openSession } from "./session.js";
@@ -16,7 +17,9 @@ keepFocus();
 void openSession();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <App />
+    <ErrorBoundary>
+      <App />
+    </ErrorBoundary>
   </StrictMode>,
 );
 registerServiceWorker();

@@ -2,6 +2,7 @@
 
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Dialog } from "../ui/dialog.js";
+import { ErrorBoundary } from "../ui/error-boundary.js";
 import { Icon } from "../ui/icons.js";
 
 const SettingsForm = lazy(() => import("./settings-form.js"));
@@ -17,10 +18,12 @@ export function SettingsDialog(): ReactNode {
       </button>
       {isOpen && (
         <Dialog title="Settings" onClose={() => setOpen(false)}>
-          <Suspense>
-            <SettingsForm />
-            <DeveloperPanel />
-          </Suspense>
+          <ErrorBoundary>
+            <Suspense>
+              <SettingsForm />
+              <DeveloperPanel />
+            </Suspense>
+          </ErrorBoundary>
         </Dialog>
       )}
     </>

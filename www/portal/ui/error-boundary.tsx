@@ -2,6 +2,7 @@
 
 import { Component, type ReactNode } from "react";
 import { ErrorPanel } from "./error-panel.js";
+import { isMissingFile } from "./missing-files.js";
 
 /** Properties of a boundary. */
 export interface ErrorBoundaryProps {
@@ -29,6 +30,8 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, { error: unknow
     const { children, fallback } = this.props;
     if (error === null) return children;
     if (fallback !== undefined) return fallback;
-    return <ErrorPanel error={error} again={() => this.setState({ error: null })} />;
+    // React keeps what a file that was not there gave.
+    const again = () => (isMissingFile(error) ? location.reload() : this.setState({ error: null }));
+    return <ErrorPanel error={error} again={again} />;
   }
 }

@@ -15,9 +15,12 @@ const policy: Plugin = {
 /** Names of files that the service worker loads when they are first used: a page with a gateway needs no sandbox. */
 const ON_DEMAND = /sandbox/;
 
+/** Files of the page whose names have no hash of their contents. */
+const UNHASHED = ["icon.svg", "theme.js"];
+
 /**
- * Writes `service-worker.js`, with the names of the built files that the page needs offline. Their names contain hashes of
- * their contents, so equal lists mean equal files.
+ * Writes `service-worker.js`, with the names of the built files that the page needs offline. Most names contain hashes of their
+ * contents; those of the others are part of the version, so equal versions mean equal files.
  */
 const serviceWorker: Plugin = {
   name: "service-worker",
@@ -31,8 +34,12 @@ const serviceWorker: Plugin = {
     const { readFile } = await import("node:fs/promises");
     const { createHash } = await import("node:crypto");
     const source = await readFile(fileURLToPath(new URL("sync/service-worker.js", import.meta.url)), "utf8");
-    const list = ["./", "icon.svg", "theme.js", ...files.sort()];
-    const version = createHash("sha256").update(list.join("\n")).digest("hex").slice(0, 12);
+    const list = ["./", ...UNHASHED, ...files.sort()];
+    const hash = createHash("sha256").update(list.join("\n"));
+    for (const name of UNHASHED) hash.update(await readFile(new URL(`public/${name}`, import.meta.url)));
+    const html = bundle["index.html"];
+    if (html?.type !== "asset") throw new Error("The page is not among the built files.");
+    const version = hash.update(html.source).digest("hex").slice(0, 12);
     const head = `const VERSION = "${version}";\nconst FILES = ${JSON.stringify(list)};\n`;
     this.emitFile({ type: "asset", fileName: "service-worker.js", source: head + source });
   },

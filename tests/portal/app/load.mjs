@@ -12,8 +12,9 @@ const SOURCES = fileURLToPath(new URL("../../../www/portal/", import.meta.url));
  * Bundles a module of `www/portal` and returns its exports.
  *
  * @param {string} file path below `www/portal`
+ * @param {Record<string, string>} [define] expressions, and what replaces them
  */
-export async function load(file) {
+export async function load(file, define = {}) {
   const folder = mkdtempSync(path.join(os.tmpdir(), "portal-module-"));
   const outfile = path.join(folder, "module.mjs");
   try {
@@ -26,6 +27,7 @@ export async function load(file) {
       target: "node20",
       jsx: "automatic",
       logLevel: "error",
+      define,
     });
     return await import(pathToFileURL(outfile));
   } finally {

@@ -39,21 +39,32 @@ self.addEventListener("fetch", (event) => {
   else if (path.startsWith("assets/") || FILES.includes(path)) event.respondWith(file(request));
 });
 
-/** Answers with the page of the server, or with the kept one without a connection. */
+/** Returns what is kept for a request: of this version, else of a former one. `caches.match` alone prefers the oldest. */
+async function kept(request, options) {
+  const cache = await caches.open(CACHE);
+  return (await cache.match(request, options)) ?? caches.match(request, options);
+}
+
+/**
+ * Answers with the page of the server, or with the kept one if there is no connection or the server fails. Refusals, and redirects as
+ * to a page that signs in (whose status is 0 here), are the browser's to show.
+ */
 async function page(request) {
+  let failed = Response.error();
   try {
     const response = await fetch(request);
-    if (response.ok) return response;
+    if (response.status < 500) return response;
+    failed = response;
   } catch {
     // No connection.
   }
-  return (await caches.match("./", { ignoreSearch: true })) ?? Response.error();
+  return (await kept("./", { ignoreSearch: true })) ?? failed;
 }
 
-/** Answers with a kept file. The names of built files contain their hashes, so that a kept one is never out of date. */
+/** Answers with a kept file. A version has its files, and the names of most contain their hashes: a kept one is never out of date. */
 async function file(request) {
-  const kept = await caches.match(request);
-  if (kept) return kept;
+  const found = await kept(request);
+  if (found) return found;
   const response = await fetch(request);
   if (response.ok && request.url.includes("/assets/")) {
     const cache = await caches.open(CACHE);

@@ -1,5 +1,5 @@
-// The search box. The address follows what is typed, and never the other way round while it has the focus. What is typed shows
-// before it is searched for: the next key cancels a search that has not begun.
+// The search box. The address follows what is typed; the box follows the address where that changed by anything else. What is
+// typed shows before it is searched for: the next key cancels a search that has not begun.
 
 import { type ReactNode, type Ref, useEffect, useRef, useState } from "react";
 import { adjust, currentView } from "../app/navigation.js";
@@ -21,11 +21,17 @@ export interface SearchBoxProps {
 export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
   const { hasLetterKeys } = useSettings();
   const [text, setText] = useState(view.text);
-  useEffect(() => {
-    if (!document.activeElement?.matches("#search")) setText(view.text);
-  }, [view.text]);
   /** The search for what was typed last, until it begins. */
   const pending = useRef<{ search(): void; cancel(): void }>(null);
+  /** The text of the view that this box has searched for, or shows. */
+  const known = useRef(view.text.trim());
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a later search than the rendered one may have begun
+  useEffect(() => {
+    const { text } = currentView();
+    if (pending.current || text.trim() === known.current) return;
+    known.current = text.trim();
+    setText(text);
+  }, [view.text]);
   const searchNow = () => {
     pending.current?.cancel();
     pending.current?.search();
@@ -36,6 +42,7 @@ export function SearchBox({ ref, view, onDown }: SearchBoxProps): ReactNode {
     pending.current?.cancel();
     const search = () => {
       pending.current = null;
+      known.current = next.trim();
       adjust({ ...currentView(), text: next });
     };
     pending.current = { search, cancel: afterPaint(search) };

@@ -122,7 +122,9 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
   const hasRows = total > 0;
   useEffect(() => {
     if (hasRows) performance.mark("portal:list-rendered");
-  }, [hasRows]);
+    // The pointer does not leave a list that is removed.
+    else hold(false);
+  }, [hasRows, hold]);
 
   const activeId = active && "case_id" in active ? active.case_id : null;
   const activate = useCallback(

@@ -1,7 +1,7 @@
 // The current view, read from and written to the page's address.
 
 import { type MouseEvent, useSyncExternalStore } from "react";
-import { formatView, type PageName, parseView, type View } from "./view.js";
+import { formatView, type PageName, parseView, showSameRows, type View } from "./view.js";
 
 /** The wait after the last change before the address is written, in milliseconds: Safari permits 100 writes in 10 seconds. */
 const WRITE_DELAY_MS = 400;
@@ -70,6 +70,8 @@ export function returnTo(list: View): void {
 /** Changes the present view, without a new entry of the history; the address follows after a rest. */
 export function adjust(next: View): void {
   if (formatView(next) === formatView(view)) return;
+  // Other rows begin at the top.
+  if (!showSameRows(next, view)) place = { activeId: place.activeId ?? null };
   set(next);
   clearTimeout(timer);
   timer = setTimeout(() => write("replaceState"), WRITE_DELAY_MS);

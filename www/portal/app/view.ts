@@ -334,6 +334,12 @@ function restrictTo(where: CaseConditions, ids: readonly string[]): void {
 /** Whether two views show the same list: page, case, base and zone aside. */
 export const showSameList = (a: View, b: View): boolean => formatView(listOf(a)) === formatView(listOf(b));
 
+/** The part of a view that says which rows its list has, and in which order. */
+export const rowsOf = (view: View): string => formatView({ ...listOf(view), columns: null, density: null });
+
+/** Whether the lists of two views have the same rows in the same order. */
+export const showSameRows = (a: View, b: View): boolean => rowsOf(a) === rowsOf(b);
+
 /** Returns the part of a view that a saved view consists of. */
 export const listOf = (view: View): View => ({
   ...view,

@@ -15,7 +15,7 @@ import {
   useState,
 } from "react";
 import { rememberedPlace, rememberPlace } from "../app/navigation.js";
-import type { View } from "../app/view.js";
+import { rowsOf, type View } from "../app/view.js";
 import { isImeKey } from "../ui/keys.js";
 import { CaseRow, type RowMarks, rowId } from "./case-row.js";
 import { type CellContext, type Column, fittingColumns, gridOf, widestOf } from "./columns.js";
@@ -329,12 +329,14 @@ const firstVisible = (scroller: HTMLElement | null, rowHeight: number, scale: nu
 /** Keeps the place of the list: while it is hidden, and in the browser's history. */
 function usePlace(
   scroller: RefObject<HTMLDivElement | null>,
-  { isShown, model, items, active, total }: CaseListProps,
+  { isShown, model, items, active, total, view }: CaseListProps,
   rowHeight: number,
   scale: RefObject<number>,
 ): void {
   const last = useRef(0);
-  const isRestored = useRef(false);
+  /** The rows whose place was restored. */
+  const shownRows = useRef<string>(null);
+  const rows = useMemo(() => rowsOf(view), [view]);
   const latest = useRef({ model, items, active });
   useEffect(() => {
     latest.current = { model, items, active };
@@ -359,21 +361,21 @@ function usePlace(
     element.addEventListener("scroll", onScroll, { passive: true });
     return () => element.removeEventListener("scroll", onScroll);
   }, [scroller, rowHeight, scale]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the list is shown, or first has rows
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the list is shown, first has rows, or has other ones
   useLayoutEffect(() => {
     const element = scroller.current!;
     if (!isShown || total === 0) return;
-    if (isRestored.current) {
+    if (shownRows.current === rows) {
       // A hidden element loses its place.
       element.scrollTop = last.current;
       return;
     }
-    isRestored.current = true;
+    shownRows.current = rows;
     const { topId, topIndex = 0, offset = 0 } = rememberedPlace();
     const row = topId ? model.indexOf(topId) : -1;
     const index = row < 0 ? topIndex : items.itemOf(row);
-    if (index > 0 || offset > 0) element.scrollTop = (Math.max(0, index) * rowHeight + offset) / scale.current;
-  }, [isShown, total > 0]);
+    element.scrollTop = (Math.max(0, index) * rowHeight + offset) / scale.current;
+  }, [isShown, total > 0, rows]);
   // The event of the last scrolling may come when the list is hidden already. This is before the element is hidden: reading a
   // place after each change of the rows would make the browser lay them out at once.
   useLayoutEffect(() => {

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import process from "node:process";
 import { test } from "node:test";
 import { load } from "./load.mjs";
 
 const { formatterOf, readerLocale, instantOf } = await load("ui/format.ts");
+const { conditionsIn } = await load("cases/conditions.ts");
+const { viewOf } = await load("app/view.ts");
 const { balanced, isolated } = await load("ui/bidi.ts");
 const { clockOffset, noteServerTime, onClockOffset } = await load("ui/server-time.ts");
 
@@ -16,7 +19,7 @@ test("formats numbers and dates of a locale and a zone", () => {
   assert.equal(english.counted(2, "bug has", "bugs have"), "2 bugs have");
   assert.equal(english.dateTime("2026-11-28T12:04:30Z"), "28 Nov 2026, 12:04");
   assert.equal(english.day("2026-11-28T23:59:30Z"), "28 Nov 2026");
-  assert.equal(english.zoneName, "UTC");
+  assert.equal(english.zoneName(NOW), "UTC");
   const german = formatterOf("de-DE", "utc");
   assert.equal(german.count(1143.5), "1.143,5");
   assert.equal(german.list(["a", "b"]), "a und b");
@@ -41,9 +44,10 @@ test("says how long ago, and never that something is in the future", () => {
   const { ago } = formatterOf("en", "utc");
   assert.equal(ago("2026-11-28T12:03:30Z", NOW), "now");
   assert.equal(ago("2026-11-28T12:01:00Z", NOW), "3 minutes ago");
-  assert.equal(ago("2026-11-27T11:04:00Z", NOW), "yesterday");
+  assert.equal(ago("2026-11-27T11:04:00Z", NOW), "1 day ago");
+  assert.equal(ago("2026-11-26T12:05:00Z", NOW), "1 day ago", "47 hours, of which the calendar says two days");
   assert.equal(ago("2026-11-25T12:04:00Z", NOW), "3 days ago");
-  assert.equal(ago("2025-11-25T12:04:00Z", NOW), "last year");
+  assert.equal(ago("2024-12-15T12:04:00Z", NOW), "1 year ago", "not last year");
   assert.equal(ago("2026-11-28T12:09:00Z", NOW), "now", "the reader's clock is five minutes late");
 });
 
@@ -51,8 +55,38 @@ test("says how long ago in few letters", () => {
   const { shortAgo } = formatterOf("en", "utc");
   assert.equal(shortAgo("2026-11-28T12:03:30Z", NOW), "now");
   assert.equal(shortAgo("2026-11-28T12:01:00Z", NOW), "3m ago");
-  assert.equal(shortAgo("2026-11-27T11:04:00Z", NOW), "yesterday");
+  assert.equal(shortAgo("2026-11-27T11:04:00Z", NOW), "1d ago");
   assert.equal(shortAgo(null, NOW), "–");
+});
+
+test("names the zone that an instant has, and keeps days of UTC west of Greenwich", (t) => {
+  const { TZ } = process.env;
+  t.after(() => {
+    if (TZ === undefined) delete process.env.TZ;
+    else process.env.TZ = TZ;
+  });
+  for (const [zone, locale, winter, summer] of [
+    ["Europe/London", "en-GB", "GMT", "BST"],
+    ["Europe/Berlin", "en-IE", "GMT+1", "GMT+2"],
+    ["America/New_York", "en-US", "EST", "EDT"],
+  ]) {
+    process.env.TZ = zone;
+    const { zoneName } = formatterOf(locale, "local");
+    assert.deepEqual(
+      [zoneName("2026-01-15T12:00:00Z"), zoneName(Date.parse("2026-07-15T12:00:00Z"))],
+      [winter, summer],
+    );
+  }
+  const format = formatterOf("en-US", "local");
+  assert.equal(format.day("2026-03-01T00:00:00Z"), "Feb 28, 2026", "the reader's own day");
+  assert.equal(format.utc.day("2026-03-01T00:00:00Z"), "Mar 1, 2026");
+  const labels = (created) => conditionsIn(viewOf({ where: { created } }), format).map(({ label }) => label);
+  assert.deepEqual(labels({ from: "2026-03-01T00:00:00Z" }), ["Created since Mar 1, 2026"]);
+  assert.deepEqual(labels({ from: "2026-03-01T00:00:00Z", to: "2026-04-01T00:00:00.000Z" }), [
+    "Created from Mar 1, 2026 to before Apr 1, 2026",
+  ]);
+  const [time] = labels({ from: "2026-11-18T14:30:00Z" });
+  assert.match(time, /^Created since Nov 18, 2026, 9:30\sAM$/, "a time is no whole day");
 });
 
 test("formats durations", () => {

@@ -12,7 +12,7 @@ import {
   type Mark,
   type View,
 } from "../app/view.js";
-import type { Formatter } from "../ui/format.js";
+import { type DateInput, DAY_MS, type Formatter, instantOf } from "../ui/format.js";
 
 /** The labels of the fields. */
 export const FIELD_LABELS: Readonly<Record<ListField | DateField | AgeField, string>> = {
@@ -128,9 +128,14 @@ export function omit(conditions: Conditions, field: keyof Conditions): Condition
 const datesLabel = (range: DateRange, format: Formatter): string => {
   if ("lastDays" in range) return `in the last ${format.days(range.lastDays)}`;
   const { from, to } = range;
-  if (from && to) return `from ${format.day(from)} to before ${format.day(to)}`;
-  return from ? `since ${format.day(from)}` : `before ${format.day(to)}`;
+  if (from && to) return `from ${dateLabel(from, format)} to before ${dateLabel(to, format)}`;
+  return from ? `since ${dateLabel(from, format)}` : `before ${dateLabel(to, format)}`;
 };
+
+/** Returns the words for an end of a range: the day (UTC) that begins then, else the time. */
+export function dateLabel(date: DateInput, format: Formatter): string {
+  return (instantOf(date) ?? 0) % DAY_MS === 0 ? format.utc.day(date) : format.dateTime(date);
+}
 
 const daysLabel = ({ min, max }: { min?: number; max?: number }, format: Formatter): string => {
   if (min !== undefined && max !== undefined) return `${format.count(min)} to ${format.days(max)}`;

@@ -43,7 +43,7 @@ export function PrintList({ model, total, columns, context }: PrintListProps): R
       <caption>
         {context.format.counted(records.length, "case")}
         {total > records.length && ` of ${context.format.count(total)}`}, as of {context.format.dateTime(context.nowMs)}{" "}
-        {context.format.zoneName}
+        {context.format.zoneName(context.nowMs)}
       </caption>
       <thead>
         <tr>

@@ -5,7 +5,7 @@ import { adjust } from "../app/navigation.js";
 import { useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import type { AgeField, DateField, DateRange, View } from "../app/view.js";
-import { FIELD_LABELS, omit } from "./conditions.js";
+import { dateLabel, FIELD_LABELS, omit } from "./conditions.js";
 
 /** The choices of days up to now. */
 const LAST_DAYS = [1, 7, 30, 90, 365] as const;
@@ -26,7 +26,7 @@ export function RangeFacets({ view }: { view: View }): ReactNode {
       <Age view={view} field="open_for_days" />
       <Age view={view} field="quiet_for_days" />
       <Age view={view} field="in_status_for_days" />
-      <p className="hint">Any time: cases created since {format.day(source.from)} are here.</p>
+      <p className="hint">Any time: cases created since {dateLabel(source.from, format)} are here.</p>
     </details>
   );
 }

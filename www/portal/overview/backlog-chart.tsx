@@ -109,7 +109,7 @@ function Weeks({
       {weeks.map((one, index) => (
         <g key={one.week} className="week">
           <title>
-            {`Week of ${format.day(one.startMs)}: ${format.count(one.opened.count)} opened, ${format.count(one.closed.count)} closed, ${format.count(one.backlog)} open at its end`}
+            {`Week of ${format.utc.day(one.startMs)}: ${format.count(one.opened.count)} opened, ${format.count(one.closed.count)} closed, ${format.count(one.backlog)} open at its end`}
           </title>
           <rect className="hit" x={x(one.week)} y={0} width={x.step()} height={lineBottom + 12} />
           <circle className="dot" cx={at(one)} cy={backlog(one.backlog)} r={one === last ? 4.5 : 2.5} />
@@ -140,7 +140,7 @@ function Weeks({
               y={height - 6}
               textAnchor={one === last ? "end" : "middle"}
             >
-              {format.shortDay(one.startMs)}
+              {format.utc.shortDay(one.startMs)}
             </text>
           )}
         </g>
@@ -174,7 +174,7 @@ function WeekTable({ weeks, format }: { weeks: readonly WeekFigures[]; format: F
         </thead>
         <tbody>
           {weeks.toReversed().map((one) => {
-            const week = format.day(one.startMs);
+            const week = format.utc.day(one.startMs);
             return (
               <tr key={one.week}>
                 <th scope="row">{week}</th>

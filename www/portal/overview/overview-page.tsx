@@ -63,7 +63,8 @@ export default function OverviewPage(): ReactNode {
             <FigureLink figure={open} name={`${format.count(open.count)} open`}>
               {`${format.count(open.count)} open`}
             </FigureLink>
-            {lastProgressAt !== null && ` · as of ${format.moment(lastProgressAt, Date.now())} ${format.zoneName}`}
+            {lastProgressAt !== null &&
+              ` · as of ${format.moment(lastProgressAt, Date.now())} ${format.zoneName(lastProgressAt)}`}
             {!isFilled && " · still loading: the figures grow"}
           </p>
         </div>

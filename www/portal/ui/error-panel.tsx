@@ -98,7 +98,7 @@ function factsOf(error: CaseApiError, format: Formatter | undefined): ReactNode[
   ];
   if (error.attempts > 1) facts.push(fact("Tried", `${error.attempts} times`));
   if (error.kind === "quota" && error.renewsAt !== null) {
-    const at = format ? `${format.dateTime(error.renewsAt)} ${format.zoneName}` : error.renewsAt;
+    const at = format ? `${format.dateTime(error.renewsAt)} ${format.zoneName(error.renewsAt)}` : error.renewsAt;
     facts.push(fact("Renews", <time dateTime={error.renewsAt}>{at}</time>));
   }
   if (error.messageId !== null) facts.push(fact("Message id", quoted(error.messageId, "support")));

@@ -10,8 +10,10 @@ export interface Formatter {
   readonly locale: string;
   /** The choice of the time zone. */
   readonly zone: ZoneChoice;
-  /** The time zone as people read it: `UTC`, or such as `GMT+1`. */
-  readonly zoneName: string;
+  /** The formats in UTC: for days that are those of UTC, as of conditions and weeks. */
+  readonly utc: Formatter;
+  /** Returns the time zone of an instant as people read it: `UTC`, or such as `GMT+1`. */
+  zoneName(date: DateInput): string;
   /** Formats a count: `1,143`. */
   count(value: number): string;
   /** Formats a count with its noun: `1 case`, `1,143 cases`. */
@@ -49,7 +51,8 @@ export const NOTHING = "–";
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
+/** The length of a day in milliseconds. */
+export const DAY_MS = 24 * HOUR_MS;
 
 /** The units of distances, from the largest: each applies from its length. */
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
@@ -100,7 +103,9 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
   const plural = lazy(() => new Intl.PluralRules("en"));
   const percent = lazy(() => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 }));
   const distances = (style: Intl.RelativeTimeFormatStyle) => {
-    const format = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style }));
+    // "Yesterday" and "last year" are those of the calendar: a distance is counted. Only 0 seconds are "now".
+    const format = lazy(() => new Intl.RelativeTimeFormat(locale, { style }));
+    const now = lazy(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style }));
     return (date: DateInput, nowMs: number): string => {
       const ms = instantOf(date);
       if (ms === undefined) return String(date || NOTHING);
@@ -108,7 +113,7 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
       for (const [unit, length] of UNITS) {
         if (passed >= length) return format().format(-Math.floor(passed / length), unit);
       }
-      return format().format(0, "second");
+      return now().format(0, "second");
     };
   };
   const lists = lazy(() => new Intl.ListFormat(locale, { type: "conjunction" }));
@@ -119,9 +124,9 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
       units.set(unit, (format = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" })));
     return format.format(value);
   };
-  const zoneName = () => {
+  const zoneName = (date: DateInput) => {
     if (zone === "utc") return "UTC";
-    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(0);
+    const parts = new Intl.DateTimeFormat(locale, { timeZoneName: "short" }).formatToParts(instantOf(date));
     return parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
   };
   const [day, dateTime, time] = [
@@ -132,9 +137,10 @@ function createFormatter(locale: string, zone: ZoneChoice): Formatter {
   return {
     locale,
     zone,
-    get zoneName() {
-      return zoneName();
+    get utc() {
+      return formatterOf(locale, "utc");
     },
+    zoneName,
     count: (value) => numbers.format(value),
     counted: (value, one, many = `${one}s`) =>
       `${numbers.format(value)} ${plural().select(value) === "one" ? one : many}`,

@@ -177,6 +177,26 @@ export async function news() {
     );
   });
 
+  await test("when the last case of the shown kind is read, all others are shown", async () => {
+    // Of the kind with the fewest cases.
+    const least = () =>
+      page.evaluate(() => {
+        const countOf = (button) => Number(button.querySelector(".number").textContent.replaceAll(",", ""));
+        const buttons = [...document.querySelectorAll(".news-kinds button[aria-pressed=false]")];
+        const [first] = buttons.sort((a, b) => countOf(a) - countOf(b));
+        first.click();
+        return countOf(first);
+      });
+    const count = await least();
+    await waitFor(page, (count) => document.querySelectorAll(".news-item").length === count, count);
+    for (let left = count; left > 0; left -= 1) {
+      await page.$eval(".news-item [aria-label^='Mark case']", (button) => button.click());
+      await waitFor(page, (left) => document.querySelectorAll(".news-item").length !== left, left);
+    }
+    assert.equal(await page.$(".news-kinds [aria-pressed=true]"), null);
+    assert.ok((await page.$$(".news-item")).length > 0);
+  });
+
   for (const scheme of ["light", "dark"]) {
     await test(`axe finds nothing on the ${scheme} page of news, at two widths`, async () => {
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);

@@ -30,11 +30,13 @@ export default function NewsPage(): ReactNode {
   const now = useNow();
   const state = useReaderState();
   useStoreVersion();
-  const [kind, setKind] = useState<NewsKind | null>(null);
+  const [chosen, setChosen] = useState<NewsKind | null>(null);
   const [shown, setShown] = useState(STEP);
   useDocumentTitle("What is new");
   const all = unreadCases(state);
   const counts = KINDS.map((one) => [one, all.filter((unread) => kindOf(unread) === one).length] as const);
+  // The button that would end the choice is gone with the last case of its kind.
+  const kind = counts.some(([one, count]) => one === chosen && count > 0) ? chosen : null;
   const listed = kind === null ? all : all.filter((unread) => kindOf(unread) === kind);
   const since = state.previousVisit;
   return (
@@ -65,7 +67,7 @@ export default function NewsPage(): ReactNode {
                       type="button"
                       aria-pressed={kind === one}
                       onClick={() => {
-                        setKind(kind === one ? null : one);
+                        setChosen(kind === one ? null : one);
                         setShown(STEP);
                       }}
                     >

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { filledStore } from "./filled-store.mjs";
 import { load } from "./load.mjs";
 
-const { exportParts } = await load("cases/export-plan.ts");
+const { collected, exportParts } = await load("cases/export-plan.ts");
 
 const NOW = "2026-06-03T12:00:00Z";
 const CHOICES = { format: "csv", scope: "selected", fields: "shown", delimiter: ",", isFormulaSafe: true };
@@ -35,6 +35,26 @@ function idsOf(query) {
     ids.push(...cases.map(({ case_id }) => case_id));
   }
 }
+
+test("an export ends when it is not wanted any more, also after its last part", async () => {
+  const read = [];
+  const parts = async function* () {
+    for (const part of ["a", "b", "c"]) {
+      read.push(part);
+      yield part;
+    }
+  };
+  assert.deepEqual(await collected(parts(), () => true), ["a", "b", "c"]);
+  read.length = 0;
+  assert.equal(await collected(parts(), () => read.length < 2), null);
+  assert.deepEqual(read, ["a", "b"]);
+  let isWanted = true;
+  const last = async function* () {
+    yield* parts();
+    isWanted = false;
+  };
+  assert.equal(await collected(last(), () => isWanted), null);
+});
 
 test("a selection of more than 1000 cases is exported once each, in the order of the list, below one head", async () => {
   const sort = [

@@ -1,14 +1,14 @@
 // The dialog of an export: it says what will be written before it is.
 
 import type { CaseQuery } from "cisco-support-case/store";
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { useFollowStatus, useStore } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { announce } from "../ui/announcer.js";
 import { Dialog } from "../ui/dialog.js";
 import { countAmong } from "./count-ids.js";
 import { download } from "./download.js";
-import { type ExportChoices, exportParts, fileName, prefersSemicolon } from "./export-plan.js";
+import { collected, type ExportChoices, exportParts, fileName, prefersSemicolon } from "./export-plan.js";
 
 /** The lines of the preview. */
 const PREVIEW_LINES = 4;
@@ -64,19 +64,27 @@ export default function ExportDialog(props: ExportDialogProps): ReactNode {
     };
   }, [store, choices, query, chosen, columns]);
 
+  const isOpen = useRef(true);
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+    };
+  }, []);
   const at = new Date();
   const name = fileName(choices.scope === "all" ? viewName : "selected", choices.format, at);
   const run = async () => {
     setBusy(true);
     const type = choices.format === "csv" ? "text/csv;charset=utf-8" : "application/x-ndjson";
-    const parts: BlobPart[] = [];
+    let parts: BlobPart[] | null;
     try {
-      for await (const part of exportParts(store, choices, query, chosen, columns)) parts.push(part);
+      parts = await collected(exportParts(store, choices, query, chosen, columns), () => isOpen.current);
     } catch {
       setBusy(false);
       announce("The export failed: the cases cannot be read any more.");
       return;
     }
+    if (!parts) return;
     download(new Blob(parts, { type }), name);
     announce(`${format.counted(count, "case")} exported.`);
     onClose();

@@ -132,3 +132,13 @@ export function fileName(view: string, format: "csv" | "ndjson", at: Date): stri
 /** Whether spreadsheet programs of a locale expect a semicolon: those whose decimal mark is a comma. */
 export const prefersSemicolon = (locale: string): boolean =>
   new Intl.NumberFormat(locale).formatToParts(1.5).some(({ type, value }) => type === "decimal" && value === ",");
+
+/** Returns all parts of an export; `null` as soon as it is not wanted any more. */
+export async function collected(parts: AsyncIterable<BlobPart>, isWanted: () => boolean): Promise<BlobPart[] | null> {
+  const all: BlobPart[] = [];
+  for await (const part of parts) {
+    if (!isWanted()) return null;
+    all.push(part);
+  }
+  return isWanted() ? all : null;
+}

@@ -165,6 +165,21 @@ test("a visit ends with a pause", () => {
   assert.equal(state.previousVisit, end);
 });
 
+test("a case that comes back while the page is hidden is no visit", () => {
+  const hour = 3_600_000;
+  const start = [
+    { type: "active", at: 8 * hour },
+    { type: "snooze", case_ids: ["1"], until: 11 * hour, at: 8 * hour },
+  ];
+  let state = run([...start, { type: "active", at: 11 * hour, isHidden: true }]);
+  assert.equal(state.unread["1"].reason, "reminder");
+  assert.equal(nextReminder(state), null);
+  assert.deepEqual([state.activeAt, state.previousVisit], [8 * hour, null]);
+  assert.equal(run([{ type: "active", at: 12 * hour, isHidden: true }], state), state, "nothing is due");
+  state = run([{ type: "active", at: 17 * hour }], state);
+  assert.equal(state.previousVisit, 8 * hour);
+});
+
 test("what is kept is bounded, the oldest goes first", () => {
   const many = Array.from({ length: MAX_UNREAD + 5 }, (_, at) => changes(at, change(`c${at}`, "updated", ["title"])));
   // One action with the oldest 5, one with the others.
@@ -327,6 +342,41 @@ test("changes between the opening of a store and the first report are reported, 
   reportChanges(withRole(store, "alone"), source(true), position, report)();
   reportChanges(withRole(store, "alone"), source(true), position, report)();
   assert.deepEqual(reported, [1, 4]);
+  await store.close();
+});
+
+test("the first case of an account without cases is news", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  const position = { version: store.version, isFirstFill: true };
+  const following = source(false);
+  const reported = [];
+  const stop = reportChanges(withRole(store, "alone"), following, position, (action) => reported.push(action));
+  following.notify();
+  following.isFilled = true;
+  following.notify();
+  store.apply(record({ updated_date: "2026-05-01T00:00:00Z" }));
+  assert.deepEqual(
+    reported.flatMap(({ changes }) => changes.map(({ type }) => type)),
+    ["new"],
+  );
+  stop();
+  await store.close();
+});
+
+test("details that were read are no news, in no report", async () => {
+  const store = await CaseStore.open({ now: "2026-06-01T00:00:00Z" });
+  store.apply(record({ updated_date: "2026-05-01T00:00:00Z" }));
+  const reported = [];
+  const report = (action) => reported.push(...action.changes.map(({ fields }) => fields));
+  const stop = reportChanges(withRole(store, "alone"), source(true), positionOf(store), report);
+  const before = store.version;
+  store.apply(record({ updated_date: "2026-05-01T00:00:00Z", technology_name: "LAN" }));
+  assert.ok(store.version > before);
+  assert.deepEqual(reported, []);
+  store.apply(record({ updated_date: "2026-05-02T00:00:00Z", technology_name: "WAN" }));
+  assert.equal(reported.length, 1);
+  assert.ok(reported[0].includes("technology_name"));
+  stop();
   await store.close();
 });
 

@@ -1,7 +1,7 @@
 // The changes of a store as news of its reader. Of several tabs, the one that reads from the client reports them.
 
 import type { CaseChange, CaseStore } from "cisco-support-case/store";
-import type { ReaderAction } from "./reader-state.js";
+import { isUpdate, type ReaderAction } from "./reader-state.js";
 
 /** The part of following that the feed needs. */
 export interface FeedSource {
@@ -33,11 +33,15 @@ export function reportChanges(
   from: () => number = () => Number.NEGATIVE_INFINITY,
   now: () => number = Date.now,
 ): () => void {
-  const isNews = ({ type, case_id }: CaseChange) =>
-    type !== "new" || !(Date.parse(store.get(case_id)?.creation_date ?? "") < from());
+  const isNews = (change: CaseChange) =>
+    change.type === "new" ? !(Date.parse(store.get(change.case_id)?.creation_date ?? "") < from()) : isUpdate(change);
   const check = () => {
     const latest = store.version;
-    if (latest === position.version) return;
+    if (latest === position.version) {
+      // The first fill of an account without cases.
+      if (source.isFilled) position.isFirstFill = false;
+      return;
+    }
     const after = position.version;
     position.version = latest;
     // Another tab reports what it has read.

@@ -106,7 +106,10 @@ function useActivity(): void {
     if (wakeAt === null) return;
     // A longer wait than a timer can have ends with the next note of activity.
     const wait = Math.min(Math.max(0, wakeAt - Date.now()), 0x7fff_ffff);
-    const timer = setTimeout(() => reader.dispatch({ type: "active", at: Date.now() }), wait);
+    const timer = setTimeout(
+      () => reader.dispatch({ type: "active", at: Date.now(), isHidden: document.hidden }),
+      wait,
+    );
     return () => clearTimeout(timer);
   }, [reader, wakeAt]);
 }

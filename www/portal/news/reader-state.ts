@@ -75,7 +75,8 @@ export type ReaderAction =
       readonly at: number;
     }
   | { readonly type: "wake"; readonly case_ids: readonly string[] }
-  | { readonly type: "active"; readonly at: number }
+  /** The time has come to this: the reader looks at the page, unless that is hidden. */
+  | { readonly type: "active"; readonly at: number; readonly isHidden?: boolean }
   | { readonly type: "erase" };
 
 /** The state of a reader who has not been here before. */
@@ -133,11 +134,15 @@ export function reduceReader(state: ReaderState, action: ReaderAction): ReaderSt
     case "wake":
       return replace(state, "snoozed", without(state.snoozed, action.case_ids));
     case "active":
-      return withVisit(state, action.at);
+      return action.isHidden ? withDue(state, action.at) : withVisit(withDue(state, action.at), action.at);
     case "erase":
       return NEW_READER;
   }
 }
+
+/** Whether a change is one of the case: the service dates each. Without a later date only more is known: its details were read. */
+export const isUpdate = ({ type, fields }: CaseChange): boolean =>
+  type !== "updated" || fields.includes("updated_date");
 
 /** Adds changes: the changed cases are unread, and are not put off any more. */
 function withChanges(state: ReaderState, changes: readonly CaseChange[], at: number): ReaderState {
@@ -146,8 +151,7 @@ function withChanges(state: ReaderState, changes: readonly CaseChange[], at: num
   const woken: string[] = [];
   let hasChanged = false;
   for (const change of changes) {
-    // The service dates each update. Without a later date only more is known of a case: its details were read.
-    if (change.type === "updated" && !change.fields.includes("updated_date")) continue;
+    if (!isUpdate(change)) continue;
     hasChanged = true;
     woken.push(change.case_id);
     if (change.type === "gone") delete pinned[change.case_id];
@@ -191,18 +195,26 @@ function mergedType(first: CaseChange["type"], second: CaseChange["type"]): Case
   return isOpposite ? "updated" : second;
 }
 
-/** Begins another visit after a pause, and brings back the cases whose time has come. */
-function withVisit(state: ReaderState, at: number): ReaderState {
+/** Brings back the cases whose time has come. */
+function withDue(state: ReaderState, at: number): ReaderState {
   const due = Object.entries(state.snoozed).filter(([, { until }]) => until !== null && until <= at);
   const reminders = due.map(([case_id, { since }]) => [case_id, { ...reminder(since), at }] as const);
-  const isNewVisit = state.activeAt !== null && at - state.activeAt > VISIT_PAUSE_MS;
+  if (due.length === 0) return state;
   return {
     ...state,
-    unread: due.length === 0 ? state.unread : newest({ ...state.unread, ...Object.fromEntries(reminders) }, MAX_UNREAD),
+    unread: newest({ ...state.unread, ...Object.fromEntries(reminders) }, MAX_UNREAD),
     snoozed: without(
       state.snoozed,
       due.map(([case_id]) => case_id),
     ),
+  };
+}
+
+/** Notes that the reader is here: after a pause that is another visit. */
+function withVisit(state: ReaderState, at: number): ReaderState {
+  const isNewVisit = state.activeAt !== null && at - state.activeAt > VISIT_PAUSE_MS;
+  return {
+    ...state,
     previousVisit: isNewVisit ? state.activeAt : state.previousVisit,
     activeAt: Math.max(at, state.activeAt ?? at),
   };

@@ -65,6 +65,17 @@ test("a new state is shown at once, with the progress up to it, and not again", 
   mock.timers.reset();
 });
 
+test("a change between rendering and subscribing is shown, also if it is the last one", () => {
+  const follow = { status: IDLE, subscribe: () => () => {} };
+  const shown = createShownStatus(follow);
+  const rendered = shown.getSnapshot();
+  follow.status = { ...IDLE, state: "stopped" };
+  const stop = shown.subscribe(() => {});
+  assert.notEqual(shown.getSnapshot(), rendered);
+  assert.equal(shown.getSnapshot().state, "stopped");
+  stop();
+});
+
 test("without components nothing waits, and the next one shows the present status", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { follow, shown, rendered, set, stop, listeners } = following();

@@ -36,7 +36,11 @@ export function createShownStatus(follow: Pick<Follow, "status" | "subscribe">):
       // The same listener may be subscribed twice, and each subscription ends by itself.
       const own = () => listener();
       listeners.add(own);
-      stop ??= follow.subscribe(onChange);
+      if (!stop) {
+        stop = follow.subscribe(onChange);
+        // It may have changed since it was rendered.
+        shown = follow.status;
+      }
       return () => {
         listeners.delete(own);
         if (listeners.size > 0) return;

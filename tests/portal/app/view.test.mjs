@@ -17,6 +17,7 @@ const {
   showSameList,
   SORT_KEYS,
   viewOf,
+  showSameRows,
   withFixedTimes,
 } = await load("app/view.ts");
 
@@ -131,6 +132,40 @@ test("a link with fixed times shows the same later, one with relative times does
   const later = NOW + 10 * 86_400_000;
   assert.deepEqual(queryOf(fixed, later), queryOf(view, NOW));
   assert.notDeepEqual(queryOf(view, later), queryOf(view, NOW));
+});
+
+test("ages have a fixed time too, and those that have one keep it", () => {
+  for (const conditions of [{ where: { quiet_for_days: { min: 7 } } }, { not: { open_for_days: { max: 3 } } }]) {
+    const view = viewOf(conditions);
+    assert.equal(hasRelativeTimes(view), true);
+    const fixed = withFixedTimes(view, NOW);
+    assert.equal(fixed.now, new Date(NOW).toISOString());
+    assert.equal(hasRelativeTimes(fixed), false);
+    assert.deepEqual(withFixedTimes(fixed, NOW + 86_400_000), fixed);
+  }
+  assert.equal(withFixedTimes(viewOf({ text: "vpc" }), NOW).now, null);
+});
+
+test("rows are the same whatever the columns, the groups that are collapsed, and the open case", () => {
+  const list = viewOf({ text: "vpc", group: "severity", columns: ["title"] });
+  const same = {
+    ...list,
+    columns: null,
+    density: "compact",
+    collapsed: ["1"],
+    page: "case",
+    caseId: "1",
+    base: "open",
+  };
+  assert.ok(showSameRows(list, same));
+  for (const change of [
+    { text: "bgp" },
+    { group: null },
+    { mark: "pinned" },
+    { sort: [{ by: "title", order: "asc" }] },
+  ]) {
+    assert.ok(!showSameRows(list, { ...list, ...change }), JSON.stringify(change));
+  }
 });
 
 test("a case within a list shows the same list", () => {

@@ -268,7 +268,7 @@ export function intervalOf(range: DateRange, nowMs: number): DateInterval {
   return { from: new Date((Math.floor(nowMs / DAY_MS) + 1 - range.lastDays) * DAY_MS).toISOString() };
 }
 
-/** Returns a view whose relative ranges are fixed: the same link shows the same cases later. */
+/** Returns a view whose relative ranges and ages are fixed: the same link shows the same cases later. */
 export function withFixedTimes(view: View, nowMs: number): View {
   const fixed = (conditions: Conditions): Conditions => {
     const result: Record<string, unknown> = { ...conditions };
@@ -278,12 +278,16 @@ export function withFixedTimes(view: View, nowMs: number): View {
     }
     return result as Conditions;
   };
-  return { ...view, where: fixed(view.where), not: fixed(view.not) };
+  const now = view.now ?? (hasAges(view) ? new Date(nowMs).toISOString() : null);
+  return { ...view, where: fixed(view.where), not: fixed(view.not), now };
 }
 
+const hasAges = ({ where, not }: View): boolean => AGE_FIELDS.some((field) => where[field] || not[field]);
+
 /** Whether a view has a range that moves with the time. */
-export const hasRelativeTimes = ({ where, not }: View): boolean =>
-  [where, not].some((conditions) =>
+export const hasRelativeTimes = (view: View): boolean =>
+  (view.now === null && hasAges(view)) ||
+  [view.where, view.not].some((conditions) =>
     DATE_FIELDS.some((field) => conditions[field] !== undefined && "lastDays" in conditions[field]!),
   );
 

@@ -46,8 +46,8 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
     onClose();
     work();
   };
-  const item = (label: string, work: () => void, keywords?: string[]) => (
-    <Command.Item key={label} value={label} keywords={keywords ?? []} onSelect={run(work)}>
+  const item = (label: string, work: () => void, keywords?: string[], value = label) => (
+    <Command.Item key={value} value={value} keywords={keywords ?? []} onSelect={run(work)}>
       {label}
     </Command.Item>
   );
@@ -107,7 +107,11 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
           {item("Put-off cases", () => navigate(viewOf({ mark: "snoozed" })))}
         </Command.Group>
         <Command.Group heading="Views">
-          {[...SHIPPED_VIEWS, ...saved].map((one) => item(`View: ${one.name}`, () => navigate(openSaved(one))))}
+          {[...SHIPPED_VIEWS, ...saved].map((one, at) => {
+            const label = `View: ${one.name}`;
+            // Two views may have the same name.
+            return item(label, () => navigate(openSaved(one)), [], `${label} ${at + 1}`);
+          })}
         </Command.Group>
         <Command.Group heading="Commands">
           {item("Copy a link to this, with fixed times", copyLink)}

@@ -111,7 +111,7 @@ function Facet({ field, values, view }: FacetProps): ReactNode {
     .filter((value) => !known.some((one) => one.value === value))
     .map((value) => ({ value, count: 0 }));
   const all = [...missing, ...known];
-  const wanted = filter.trim().toLowerCase();
+  const wanted = hasMore ? filter.trim().toLowerCase() : "";
   const matching = wanted === "" ? all : all.filter(({ value }) => value.toLowerCase().includes(wanted));
   const top = matching.slice(0, hasMore ? MORE : SHOWN);
   const rest = matching.slice(top.length).filter(({ value }) => chosen.includes(value));

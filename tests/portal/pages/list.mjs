@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeCases, go, openProfile, press, pressButton, waitFor } from "./harness.mjs";
+import { ADDRESS, changeCases, go, openProfile, pressButton, waitFor } from "./harness.mjs";
 
 /** Shows an address in the present document, as a link of the page does. */
 const show = async (page, address) => {
@@ -33,12 +33,16 @@ const scrollTo = async (page, row) => {
   await waitFor(page, (row) => Math.abs((history.state?.place?.topIndex ?? -9) - row) < 2, row);
 };
 
-/** Runs a command of the palette. */
-const command = async (page, words) => {
+const openPalette = async (page) => {
   await page.keyboard.down("Control");
   await page.keyboard.press("k");
   await page.keyboard.up("Control");
   await page.waitForSelector("dialog[open] [cmdk-input]");
+};
+
+/** Runs a command of the palette. */
+const command = async (page, words) => {
+  await openPalette(page);
   await page.keyboard.type(words);
   await waitFor(
     page,
@@ -127,6 +131,62 @@ export async function listPage() {
     await changeCases(page);
     await waitFor(page, (before) => document.querySelector(".list .rows").innerText !== before, before);
     assert.equal(await page.$("[data-pending]"), null);
+  });
+
+  await test("two views of one name are two commands, and the palette is not on paper", async () => {
+    await page.evaluate(() => {
+      const own = { id: "own-view", name: "Open", address: "?severity=1" };
+      localStorage.setItem("portal.views.sandbox", JSON.stringify([own]));
+    });
+    await go(page);
+    await page.waitForSelector(".row[data-case]");
+    await openPalette(page);
+    await page.keyboard.type("View: Open");
+    const chosen = () => page.$$eval("[cmdk-item][aria-selected=true]", (all) => all.map((one) => one.textContent));
+    await waitFor(page, () => document.querySelectorAll("[cmdk-item]").length === 2);
+    assert.deepEqual(await chosen(), ["View: Open"]);
+    await page.emulateMediaType("print");
+    assert.equal(await page.$eval("dialog[open]", (dialog) => getComputedStyle(dialog).display), "none");
+    await page.emulateMediaType("screen");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await waitFor(page, () => location.search.includes("base="));
+    assert.match(page.url(), /severity=1&base=own-view$/);
+    await page.evaluate(() => localStorage.removeItem("portal.views.sandbox"));
+  });
+
+  await test("fewer values of a filter are its first ones again, whatever was filtered", async () => {
+    await go(page);
+    await page.waitForSelector(".facet > button[aria-expanded=false]");
+    const found = await page.evaluate(async () => {
+      const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      const button = document.querySelector(".facet > button[aria-expanded=false]");
+      const facet = button.closest(".facet");
+      const count = () => facet.querySelectorAll(".facet-value").length;
+      const counts = [count()];
+      button.click();
+      await drawn();
+      const input = facet.querySelector("input[type=search]");
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(input, "zzzz");
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      await drawn();
+      counts.push(count());
+      button.click();
+      await drawn();
+      counts.push(count());
+      return counts;
+    });
+    assert.ok(found[0] > 0);
+    assert.deepEqual(found, [found[0], 0, found[0]]);
+  });
+
+  await test("a sandbox that cannot start says so", async () => {
+    const other = await openProfile();
+    const second = await other.open();
+    await second.evaluateOnNewDocument(() => localStorage.setItem("portal.sandbox.cases", "2000000"));
+    await second.goto(ADDRESS);
+    await waitFor(second, () => document.querySelector("main [role=alert]")?.textContent.includes("The sandbox"));
+    await other.close();
   });
 
   await close();

@@ -59,7 +59,14 @@ export async function openSandboxSource(): Promise<DataSource> {
     return new Response(reply.body, { status: reply.status, headers: reply.headers });
   };
 
-  const start = await ask({ type: "start", cases, startMs: clock.startMs });
+  /** Asks for what is no request: it can fail by a fault of the page only. */
+  const ordered = async (task: Task): Promise<SandboxReply> => {
+    const reply = await ask(task);
+    if (reply.type === "failed") throw new Error(`The sandbox has failed: ${reply.reason}`);
+    return reply;
+  };
+
+  const start = await ordered({ type: "start", cases, startMs: clock.startMs });
   if (start.type !== "info") throw new Error("The sandbox could not be started.");
   const tenant: Tenant = { id: "sandbox", name: "Sandbox", contract_ids: start.contract_ids };
   const client = new CaseClient({
@@ -79,16 +86,16 @@ export async function openSandboxSource(): Promise<DataSource> {
     demo: {
       portalFaults: [],
       async setFault(name) {
-        await ask({ type: "fault", name });
+        await ordered({ type: "fault", name });
       },
       async requestCounts(): Promise<RequestCounts> {
-        const reply = await ask({ type: "info" });
+        const reply = await ordered({ type: "info" });
         return reply.type === "info" ? reply.requests : { received: 0, refused: 0 };
       },
       async moveCases() {
         clock.advance(HOUR_MS);
         // The cases of the hour that passed are there with the answer.
-        await ask({ type: "info" });
+        await ordered({ type: "info" });
       },
     },
   };

@@ -13,7 +13,7 @@ export type SandboxRequest = { id: number; nowMs: number } & (
 /** An answer to the task with the same number. */
 export type SandboxReply =
   | { id: number; type: "response"; status: number; headers: [string, string][]; body: ArrayBuffer }
-  | { id: number; type: "failed" }
+  | { id: number; type: "failed"; reason?: string }
   | { id: number; type: "done" }
   | {
       id: number;
@@ -71,6 +71,9 @@ async function answer(task: SandboxRequest): Promise<SandboxReply> {
 }
 
 addEventListener("message", async ({ data }: MessageEvent<SandboxRequest>) => {
-  const reply = await answer(data);
+  // A rejection here would reach nobody: the page would wait for ever.
+  const reply = await answer(data).catch((error: unknown): SandboxReply => {
+    return { id: data.id, type: "failed", reason: error instanceof Error ? error.message : String(error) };
+  });
   postMessage(reply, { transfer: reply.type === "response" ? [reply.body] : [] });
 });

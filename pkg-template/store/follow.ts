@@ -7,14 +7,14 @@
 
 import type { BulkFailure, BulkProgress, CaseChange, ChangesParams } from "../client/bulk-options.js";
 import type { CaseApiError } from "../client/errors.js";
-import { callGuarded } from "../client/hooks.js";
-import { setTimer } from "../client/timer.js";
 import { allOf, type FollowSource, leaveUnknown, POLL_MS, sourceOf } from "./copy-source.js";
-import { isStoreError, storeError } from "./errors.js";
+import { isStoreError } from "./errors.js";
 import { savingError, toStoreError } from "./saving-errors.js";
 import { continueFrom, type FollowCursor, firstCursor, idField, readCursor, writeCursor } from "./follow-cursor.js";
 import { isTemporary, reactionTo, takesPermission } from "./follow-errors.js";
-import { INITIAL, MIN_INTERVAL_MS } from "./follow-handle.js";
+import { followEnvironment } from "./follow-environment.js";
+import { MIN_INTERVAL_MS } from "./follow-handle.js";
+import { StatusSubject } from "./follow-status.js";
 import type {
   Follow,
   FollowClient,
@@ -78,8 +78,7 @@ class FollowLoop implements Follow {
   private readonly target: FollowTarget;
   private readonly options: FollowOptions;
   private readonly environment: FollowEnvironment;
-  private currentStatus: FollowStatus = INITIAL;
-  private readonly listeners = new Set<() => void>();
+  private readonly subject: StatusSubject;
 
   /** The state that belongs to the present cases; `null` until it is loaded in the present role. */
   private cursor: FollowCursor | null = null;
@@ -115,7 +114,6 @@ class FollowLoop implements Follow {
   private readonly unlisten: (() => void)[] = [];
   private readonly ended: Promise<void>;
   private onEnded = () => {};
-  private readonly waiters = new Set<{ resolve(): void; reject(error: unknown): void }>();
 
   constructor(
     client: FollowClient,
@@ -130,6 +128,7 @@ class FollowLoop implements Follow {
     this.params = params;
     this.target = target;
     this.options = options;
+    this.subject = new StatusSubject(options.onProgress);
     this.environment = environment;
     this.ended = new Promise((resolve) => {
       this.onEnded = resolve;
@@ -137,12 +136,11 @@ class FollowLoop implements Follow {
   }
 
   get status(): FollowStatus {
-    return this.currentStatus;
+    return this.subject.current;
   }
 
   subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.subject.subscribe(listener);
   }
 
   resume(): void {
@@ -157,12 +155,7 @@ class FollowLoop implements Follow {
   }
 
   whenFilled(): Promise<void> {
-    const { isFilled, state, error } = this.currentStatus;
-    if (isFilled) return Promise.resolve();
-    if (state === "stopped") return Promise.reject(error ?? storeError("STORE_CLOSED"));
-    return new Promise((resolve, reject) => {
-      this.waiters.add({ resolve, reject });
-    });
+    return this.subject.whenFilled();
   }
 
   async stop(): Promise<void> {
@@ -180,27 +173,7 @@ class FollowLoop implements Follow {
   }
 
   private set(change: Partial<FollowStatus>): void {
-    const before = this.currentStatus;
-    const isNew = (Object.keys(change) as (keyof FollowStatus)[]).some((name) => change[name] !== before[name]);
-    if (!isNew) return;
-    const status = Object.freeze({ ...before, ...change });
-    this.currentStatus = status;
-    this.settleWaiters(status);
-    const { onProgress } = this.options;
-    // A failure of a listener is not one of following.
-    callGuarded(undefined, "onProgress", () => onProgress?.(status));
-    for (const listener of [...this.listeners]) {
-      if (this.listeners.has(listener)) callGuarded(undefined, "a listener of follow()", listener);
-    }
-  }
-
-  private settleWaiters({ isFilled, state, error }: FollowStatus): void {
-    if (!isFilled && state !== "stopped") return;
-    for (const { resolve, reject } of this.waiters) {
-      if (isFilled) resolve();
-      else reject(error ?? storeError("STORE_CLOSED"));
-    }
-    this.waiters.clear();
+    this.subject.set(change);
   }
 
   private setState(state: FollowState, reason: FollowReason | null, nextRoundAt: number | null = null): void {
@@ -265,7 +238,7 @@ class FollowLoop implements Follow {
   private onPage(): void {
     const { environment } = this;
     if (!environment.isOnline) this.abortRound?.();
-    else if (this.currentStatus.reason === "offline") {
+    else if (this.status.reason === "offline") {
       this.nextAt = Math.max(this.nextAt, environment.now() + environment.random() * ONLINE_MS);
     }
     if (!environment.isHidden) {
@@ -380,7 +353,7 @@ class FollowLoop implements Follow {
     const { isFilled, lostIds, rejectedIds, removedIds } = next;
     if (removedIds.length > 0) target.drop(idsOf(params, removedIds), writeCursor(next));
     if (lostIds.length > 0) this.recheckAt = this.environment.now();
-    const restored = isFirst ? target.count > 0 : this.currentStatus.restored;
+    const restored = isFirst ? target.count > 0 : this.status.restored;
     const state = isFilled ? "following" : "filling";
     this.set({ state, reason: null, restored, isFilled, lostIds, rejectedIds });
     return next;
@@ -502,8 +475,8 @@ class FollowLoop implements Follow {
     const now = this.environment.now();
     // While a quota is spent, the round sends nothing.
     if (waitMs) this.setState("waiting", "quota", now + waitMs);
-    else if (this.currentStatus.reason === "quota") {
-      this.setState(this.currentStatus.isFilled ? "following" : "filling", null);
+    else if (this.status.reason === "quota") {
+      this.setState(this.status.isFilled ? "following" : "filling", null);
     }
     const seconds = (now - startedAt) / 1000;
     this.set({
@@ -663,31 +636,3 @@ const withoutPosition = (cursor: FollowCursor): string => writeCursor({ ...curso
 const idsOf = (params: ChangesParams, ids: readonly string[]) =>
   idField(params) === "user_ids" ? { user_ids: ids } : { contract_ids: ids };
 
-/** The platform of this page or process. */
-export function followEnvironment(): FollowEnvironment {
-  const { document, navigator } = globalThis as Partial<typeof globalThis>;
-  const add = (target: Partial<EventTarget> | undefined, event: string, listener: () => void) => {
-    target?.addEventListener?.(event, listener);
-    return () => target?.removeEventListener?.(event, listener);
-  };
-  return {
-    now: () => Date.now(),
-    setTimer,
-    random: Math.random,
-    get isOnline() {
-      return navigator?.onLine !== false;
-    },
-    get isHidden() {
-      return document?.visibilityState === "hidden";
-    },
-    listen(listener) {
-      const removes = [
-        add(globalThis as Partial<EventTarget>, "online", listener),
-        add(globalThis as Partial<EventTarget>, "offline", listener),
-        add(document, "visibilitychange", listener),
-      ];
-      return () => removes.forEach((remove) => remove());
-    },
-    onLeave: (listener) => add(globalThis as Partial<EventTarget>, "pagehide", listener),
-  };
-}

@@ -9,7 +9,8 @@ import { crashingAdapter, ModelSource, random, script } from "./harness.mjs";
 
 const { CaseClient } = await script("entry/node.js");
 const { createSandbox } = await script("entry/sandbox-node.js");
-const { follow, followEnvironment } = await script("store/follow.js");
+const { follow } = await script("store/follow.js");
+const { followEnvironment } = await script("store/follow-environment.js");
 const { CaseStore, custom } = await script("entry/store-node.js");
 const { nodeFile } = await script("store/persistence/node-file.js");
 const { PersistenceSession } = await script("store/persistence/session.js");

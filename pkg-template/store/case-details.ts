@@ -2,12 +2,16 @@
 // the storage with a key each. A store that is not saved keeps the texts that were applied last.
 
 import type { CaseDetail } from "../generated/types.js";
-import type { CaseDetailColumns } from "./index.js";
+import type { CaseConditions, CaseDetailColumns } from "./index.js";
+import { jsonText } from "./json-text.js";
 import type { AttachedTexts } from "./persistence/attached-texts.js";
 import type { DetailInput } from "./store-input.js";
 
 /** The maximum length of the texts of a store that is not saved, in UTF-16 units. */
 const MAX_LENGTH = 16_000_000;
+
+/** The maximum number of values of a condition. */
+const MAX_VALUES = 1000;
 
 /** What the details need of their store. */
 export interface DetailsEnvironment {
@@ -101,12 +105,19 @@ export class CaseDetails {
     return isThere ? (JSON.parse(text) as CaseDetail) : undefined;
   }
 
-  /** Forgets the details of cases that were removed; with their condition because they may not be seen any more. */
-  onRemoved(condition?: string): void {
+  /** Forgets the details of cases that were removed; with conditions of those that may not be seen any more. */
+  onRemoved(...conditions: readonly CaseConditions[]): void {
     this.removals += 1;
     // What is not saved yet is then saved without them.
-    if (condition !== undefined && this.environment.mayBeSaved) this.drops.set(condition, this.removals);
+    if (this.environment.mayBeSaved) for (const where of conditions) this.drops.set(jsonText({ where }), this.removals);
     for (const id of this.held.keys()) if (!this.environment.columns(id)) this.forget(id);
+  }
+
+  /** Forgets the details of cases that were removed by their numbers; of these cases nothing may stay. */
+  onGone(case_ids: readonly string[]): void {
+    const count = Math.ceil(case_ids.length / MAX_VALUES);
+    const part = (_: unknown, at: number) => ({ case_id: case_ids.slice(at * MAX_VALUES, (at + 1) * MAX_VALUES) });
+    this.onRemoved(...Array.from({ length: count }, part));
   }
 
   private forget(case_id: string): void {

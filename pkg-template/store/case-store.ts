@@ -307,7 +307,7 @@ class Store implements CaseStore {
     const ids = caseIdsOf(case_ids);
     const before = this.version;
     openCore(this.parts).ask("remove", ASK_REMOVE, jsonText(ids));
-    this.parts.details.onRemoved();
+    this.parts.details.onGone(ids);
     saveLater(this.parts);
     return finish(this.parts, before, []);
   }
@@ -522,9 +522,8 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
     if (cursor !== undefined) session.cursor = cursor;
     const where =
       cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
-    const condition = jsonText({ where });
-    core.ask("follow", ASK_REMOVE_MATCHING, condition);
-    parts.details.onRemoved(condition);
+    core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
+    parts.details.onRemoved(where);
     live.refresh();
     if (cursor !== undefined) saveLater(parts);
   },
@@ -595,7 +594,7 @@ function saveLater(parts: StoreParts): void {
 
 /** Applies pages, records, details and changes. */
 function apply(parts: StoreParts, cases: unknown, core = openCore(parts)): ChangeSet {
-  const { steps, issues, details } = readApplyInput(cases);
+  const { steps, goneIds, issues, details } = readApplyInput(cases);
   const before = core.call((raw) => raw.version());
   const pages = steps.filter((step) => "bytes" in step);
   if (steps.length > 1) {
@@ -611,7 +610,7 @@ function apply(parts: StoreParts, cases: unknown, core = openCore(parts)): Chang
   }
   const added = parts.details.add(details);
   parts.notes?.add(added);
-  if (pages.length < steps.length) parts.details.onRemoved();
+  if (pages.length < steps.length) parts.details.onGone(goneIds);
   return finish(parts, before, issues);
 }
 

@@ -62,9 +62,9 @@ export interface CaseChange {
   readonly case_id: string;
   /** The names of the changed fields; empty for `"new"` and `"gone"`. */
   readonly fields: readonly string[];
-  /** The values before the change. */
+  /** The values before the change; none once the case is gone. */
   readonly before: ChangedValues;
-  /** The values after the change. */
+  /** The values after the change; none once the case is gone. */
   readonly after: ChangedValues;
 }
 
@@ -298,7 +298,7 @@ export interface CaseStore {
    * without new content changes nothing. Either all cases of a call are applied, or it throws.
    */
   apply(cases: CaseInput): ChangeSet;
-  /** Removes cases, as `"gone"`. Unknown numbers are ignored. */
+  /** Removes cases, as `"gone"`. Unknown numbers are ignored. The next save erases them. */
   remove(case_ids: string | readonly string[]): ChangeSet;
   /** Answers a query. */
   query(query?: CaseQuery): CaseQueryResult;

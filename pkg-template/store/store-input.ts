@@ -24,6 +24,8 @@ export const MAX_RECORDS = 200;
 export interface ApplyInput {
   /** The compact pages, and the lists of cases to remove that a client's changes have between them, in their order. */
   readonly steps: readonly (CompactPage | readonly string[])[];
+  /** The cases among those to remove that are gone. The others only match no more what was asked for. */
+  readonly goneIds: readonly string[];
   /** The differences of records that cannot be applied, or whose id is too long. */
   readonly issues: Issue[];
   /** The details among the cases, in their order. */
@@ -50,18 +52,19 @@ export function readApplyInput(given: unknown): ApplyInput {
 
 function read(given: unknown): ApplyInput {
   const steps: (CompactPage | readonly string[])[] = [];
-  let gone: string[] = [];
+  let removed: string[] = [];
+  const goneIds: string[] = [];
   const details: DetailInput[] = [];
   const findings: Findings = { problems: [], issues: [] };
   let writer: PageWriter | undefined;
   const flush = () => {
     if (writer) steps.push({ bytes: writer.finish(), text: "" });
-    if (gone.length > 0) steps.push(gone);
+    if (removed.length > 0) steps.push(removed);
     writer = undefined;
-    gone = [];
+    removed = [];
   };
   const add = (kind: RecordsKind, record: Members, position: number) => {
-    if (gone.length > 0) flush();
+    if (removed.length > 0) flush();
     if (writer && (writer.kind !== kind || writer.count === MAX_RECORDS)) flush();
     writer ??= new PageWriter(kind, findings);
     writer.add(record, position);
@@ -90,7 +93,8 @@ function read(given: unknown): ApplyInput {
         if (typeof case_id !== "string") findings.problems.push(wrong("case_id", "a case number", case_id, position));
         else {
           if (writer) flush();
-          gone.push(case_id);
+          removed.push(case_id);
+          if (members["type"] === "gone") goneIds.push(case_id);
         }
       } else if (!isObject(record)) findings.problems.push(notACase(position, record));
       else {
@@ -113,7 +117,7 @@ function read(given: unknown): ApplyInput {
   readItems(Array.isArray(given) ? given : [given]);
   flush();
   if (findings.problems.length > 0) throw invalid(findings.problems, "apply");
-  return { steps, issues: findings.issues, details };
+  return { steps, goneIds, issues: findings.issues, details };
 }
 
 /** The number of cases of a compact page, without making them. */

@@ -141,24 +141,18 @@ impl CaseStore {
     }
 
     /// Removes cases, and returns the changes. Cases that the store does not have are ignored.
+    ///
+    /// The history keeps no values of earlier changes of these cases.
     pub fn remove(&mut self, case_ids: &[&str]) -> Result<ChangeSet, StoreError> {
         let rows = case_ids.iter().filter_map(|case_id| self.columns.row_of(case_id)).collect();
         self.remove_rows(rows)
     }
 
     /// Removes the cases that match a query, whatever its window, in its order.
-    ///
-    /// These may not be seen any more: the history forgets their values as well, which would be saved with it.
     #[cfg(feature = "js-store")]
     pub(crate) fn remove_matching(&mut self, query: &CaseQuery) -> Result<ChangeSet, StoreError> {
         let rows = self.all_rows(query);
-        let removed = self.remove_rows(rows);
-        for change in self.history.batches_mut().iter_mut().flat_map(|batch| &mut batch.changes) {
-            if !self.columns.alive.contains(change.row) {
-                change.values = None;
-            }
-        }
-        removed
+        self.remove_rows(rows)
     }
 
     fn remove_rows(&mut self, rows: Vec<u32>) -> Result<ChangeSet, StoreError> {
@@ -182,10 +176,22 @@ impl CaseStore {
             self.version += 1;
             self.mark_changed(&changes);
             self.history.push(self.version, &changes);
+            if changes.iter().any(|change| change.kind == ChangeKind::Gone) {
+                self.forget_removed();
+            }
             changes.retain(RowChange::is_visible);
             self.note_changes(&changes);
         }
         ChangeSet { version: self.version, changes, rejected }
+    }
+
+    /// Removes the values of removed cases from the history: it is saved, and they may be cases that may not be seen any more.
+    fn forget_removed(&mut self) {
+        for change in self.history.batches_mut().iter_mut().flat_map(|batch| &mut batch.changes) {
+            if !self.columns.alive.contains(change.row) {
+                change.values = None;
+            }
+        }
     }
 
     /// Notes the version in the persisted chunks of changed rows.

@@ -128,6 +128,33 @@ test("nothing of removed details stays in the storage", async () => {
   }
 });
 
+test("nothing but the number of a case that is gone, or was removed, stays in the storage after the next save", async () => {
+  for (const [remove, count] of [
+    [(store, [id]) => store.remove(id), 1],
+    [(store, [id]) => store.apply({ type: "gone", case_id: id, case: null }), 1],
+    // More than a condition has.
+    [(store, ids) => store.apply(ids.map((case_id) => ({ type: "gone", case_id, case: null }))), 1001],
+  ]) {
+    const one = crashingAdapter();
+    const store = await open(custom(one));
+    const ids = Array.from({ length: count }, (_, at) => `6${at}`);
+    store.apply([
+      ...ids.map((id) => detail(id, 1, "A note", { title: `SECRET ${id}`, serial_number: "SECRETSN" })),
+      detail("7"),
+    ]);
+    await store.save();
+    store.apply({ ...detail(ids[0], 2), title: "SECRET again" });
+    await store.save();
+    const texts = () => [...one.parts.values()].map((bytes) => new TextDecoder().decode(bytes)).join();
+    assert.match(texts(), /SECRET/);
+    remove(store, ids);
+    await store.save();
+    assert.doesNotMatch(texts(), /SECRET/);
+    assert.match(texts(), /Case 7/);
+    await store.close();
+  }
+});
+
 test("details of a case that is removed during a save are erased by the next one", async () => {
   const one = crashingAdapter();
   const store = await open(custom(one));

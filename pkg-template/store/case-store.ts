@@ -41,7 +41,7 @@ import {
 import { workInTurns } from "./background-work.js";
 import { CaseDetails } from "./case-details.js";
 import { loaded, storeError } from "./errors.js";
-import { exportStream } from "./export-stream.js";
+import { createExports, type Exports } from "./export-stream.js";
 import { checkOptions, FollowHandle } from "./follow-handle.js";
 import type { Follow, FollowClient, FollowOptions, FollowTarget } from "./follow-types.js";
 import type {
@@ -143,6 +143,7 @@ interface StoreParts {
   readonly records: RecordCache;
   readonly live: LiveQueries;
   readonly details: CaseDetails;
+  readonly exports: Exports;
   /** The search in notes, where it is wanted. */
   notes: NoteSearch | undefined;
   readonly stopClock: () => void;
@@ -199,6 +200,10 @@ class Store implements CaseStore {
       records,
       live,
       details,
+      exports: createExports(
+        () => openCore(parts),
+        () => buildIndexes(parts),
+      ),
       notes: undefined,
       stopClock,
       session: undefined,
@@ -405,7 +410,7 @@ class Store implements CaseStore {
   export(given: ExportOptions = {}): ReadableStream<Bytes> {
     requireObject(given);
     const { query, ...options } = given;
-    return exportStream(() => openCore(this.parts), objectText(query), objectText(options));
+    return this.parts.exports.begin(objectText(query), objectText(options));
   }
 
   snapshot(): Bytes {
@@ -670,7 +675,7 @@ function buildIndexes(parts: StoreParts): void {
 
 async function compact(parts: StoreParts): Promise<void> {
   const { core } = parts;
-  if (!core.call((raw) => raw.needsCompaction())) return;
+  if (!core.call((raw) => raw.needsCompaction()) || !parts.exports.endIdle()) return;
   await core.loadDeferred();
   if (!parts.isClosed && !parts.stopIndexing && core.call((raw) => raw.compact())) buildIndexes(parts);
 }

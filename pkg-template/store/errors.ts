@@ -12,7 +12,8 @@ export type StoreErrorCode =
   | "STORE_NEWER_VERSION"
   | "STORE_HISTORY_INCOMPLETE"
   | "STORE_FULL"
-  | "STORE_DAMAGED_PAGE";
+  | "STORE_DAMAGED_PAGE"
+  | "STORE_EXPORT_INTERRUPTED";
 
 /** Creates an error of the store; `detail` follows the meaning of its code. */
 export function storeError(code: StoreErrorCode, detail = "", cause?: unknown): CaseApiError {

@@ -344,8 +344,8 @@ export interface CaseStore {
   changesSince(version: number): readonly CaseChange[];
   /**
    * Returns the matching cases as a stream of UTF-8 text. It contains the cases that match now, but for those that are removed
-   * before they are read. If the store is closed before its end, or another tab replaces its cases, the stream fails: begin the
-   * export again.
+   * before they are read. If the store is closed before its end, the stream fails. If another tab replaces its cases, or nobody reads
+   * the stream for five minutes while the store needs its memory, it fails with `STORE_EXPORT_INTERRUPTED`: export again.
    */
   export(options?: ExportOptions): ReadableStream<Bytes>;
   /**

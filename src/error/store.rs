@@ -36,6 +36,10 @@ pub static STORE_ERRORS: &[ErrorRow] = &[
         "A page that was to be applied is damaged.",
         "Try again; if the error persists, report it to the portal's operator.")
         .with_hint("The detail names the damaged part. Pages come from a client of the same version of this package."),
+    row(0, "STORE_EXPORT_INTERRUPTED", &[], Unavailable, true,
+        "The export has ended before its last case; what it has written is not complete.",
+        "Export again.")
+        .with_hint("Another tab has replaced or erased the cases meanwhile, or the stream was not read for five minutes while the store needed its memory."),
     // Those of saving and following, whose scripts a page loads later.
     row(0, "STORE_QUOTA_EXCEEDED", &[], Unavailable, false,
         "The browser or the disk has no space left for saved cases. The store continues in memory.",

@@ -200,10 +200,10 @@ impl RawStore {
         self.store.build_indexes()
     }
 
-    /// Returns whether a compaction is worth its time. An export has rows, which a compaction renumbers: it postpones one.
+    /// Returns whether a compaction is worth its time. An export in progress postpones one, since it has rows, which are renumbered.
     #[wasm_bindgen(js_name = needsCompaction)]
     pub fn needs_compaction(&self) -> bool {
-        self.exports.is_empty() && self.store.needs_compaction()
+        self.store.needs_compaction()
     }
 }
 

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { advanceClock } from "./monotonic-clock.mjs";
 import { script } from "./harness.mjs";
 import { Model } from "./model.mjs";
 import { generator, NOW } from "./random-cases.mjs";
@@ -73,6 +74,28 @@ test("a store compacts itself, without another answer, a notification or a lost 
   }
   assert.equal(store.size, COUNT / 5);
   assert.ok(store.changesSince(changed).length > 0, "the history goes on");
+  await store.close();
+});
+
+test("an export that is neither read nor cancelled does not postpone a compaction for ever", async () => {
+  const store = await CaseStore.open({ now: new Date(NOW) });
+  for (let round = 0; round < 6; round += 1) store.apply(casesOf(round));
+  const [left, read] = [store.export({ format: "ndjson" }), store.export({ format: "ndjson" })].map((one) =>
+    one.getReader(),
+  );
+  await left.read();
+  advanceClock(4 * 60_000);
+  await read.read();
+  advanceClock(61_000);
+  store.remove(caseIds.slice(0, 2000));
+  const { version } = store;
+  await until(() => !store.parts.stopIndexing, "the indexes are built");
+  // Only the one that nobody reads is ended.
+  await assert.rejects(left.read(), { code: "STORE_EXPORT_INTERRUPTED", retryable: true, message: /not read/ });
+  assert.equal(store.version, version, "the other one is being read");
+  // Its end is enough: no change is needed.
+  while (!(await read.read()).done);
+  await until(() => store.version > version, "no compaction");
   await store.close();
 });
 

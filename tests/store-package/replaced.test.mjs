@@ -36,7 +36,11 @@ test("after another tab has erased the cases, an export fails, and no version co
   const erased = emptied(other);
   await one.destroy();
   await erased;
-  await assert.rejects(new Response(stream).text(), { code: "STORE_CLOSED", message: /replaced/ });
+  await assert.rejects(new Response(stream).text(), {
+    code: "STORE_EXPORT_INTERRUPTED",
+    retryable: true,
+    message: /replaced/,
+  });
   assert.ok(other.version > events.version, `${other.version} after ${events.version}`);
   assert.throws(() => other.changesSince(version), { code: "STORE_HISTORY_INCOMPLETE" });
   assert.throws(() => events.events, { code: "STORE_HISTORY_INCOMPLETE" });
@@ -66,7 +70,7 @@ test("cases that are read anew have other rows: an export of the former ones fai
   const versions = await target.restore(source.format, parts, version);
   assert.equal(versions.saved, follower.version);
   assert.ok(follower.version > Math.max(version, leader.version));
-  await assert.rejects(reader.read(), { code: "STORE_CLOSED" });
+  await assert.rejects(reader.read(), { code: "STORE_EXPORT_INTERRUPTED" });
   assert.throws(() => follower.changesSince(version), { code: "STORE_HISTORY_INCOMPLETE" });
   // What is applied afterwards is saved as changes since then.
   follower.apply(cases(600_000_000, 1));

@@ -94,6 +94,7 @@ fn reaction_of_store(row: &ErrorRow) -> &'static str {
         "STORE_NEWER_VERSION" => "Works in memory, and leaves the saved cases unchanged.",
         "STORE_QUOTA_EXCEEDED" | "STORE_UNAVAILABLE" => "Works in memory.",
         "STORE_LEADER_CHANGED" => "Reads what the other tab has saved.",
+        "STORE_EXPORT_INTERRUPTED" => "Fails the stream.",
         "STORE_REFILL_LIMIT" => "Stops following, and keeps the cases that it has.",
         _ => "Fails immediately.",
     }

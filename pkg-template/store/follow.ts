@@ -635,4 +635,3 @@ const withoutPosition = (cursor: FollowCursor): string => writeCursor({ ...curso
 /** The ids as a parameter. */
 const idsOf = (params: ChangesParams, ids: readonly string[]) =>
   idField(params) === "user_ids" ? { user_ids: ids } : { contract_ids: ids };
-

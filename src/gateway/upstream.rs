@@ -213,6 +213,8 @@ fn deliver(
     let mut body = Payload::Upstream;
     let mut is_incomplete = false;
     if request.endpoint.response != DocumentKind::Page {
+        let decoded = records.len();
+        let has_issues = !records.issues().is_empty();
         let visible: Vec<usize> = (0..records.len()).filter(|case| permissions.can_see(&records, *case)).collect();
         // Cases that are not permitted are treated as if they did not exist: nothing may depend on them.
         records.select(&visible);
@@ -225,10 +227,12 @@ fn deliver(
                 GatewayError::for_code("UPSTREAM_INVALID").with_detail("(it has a case that was not requested)");
             return fail(with_message_id(gateway_error, message_id), None, true);
         }
-        is_incomplete = records.len() < request.ids.len();
-        if is_incomplete {
+        let is_there = |id: &String| (0..records.len()).any(|case| records.case_text(case, "case_id") == *id);
+        is_incomplete = !request.ids.iter().all(is_there);
+        // What the decoder leaves out or replaces was compared with no permission.
+        if is_incomplete || has_issues || visible.len() < decoded {
             // Also without cases to remove: the two must not be distinguishable.
-            match filter_summary(response.body.as_slice(), &visible) {
+            match rewrite(request.endpoint.response, response.body.as_slice(), &visible) {
                 Some(text) => body = Payload::Text(text),
                 None => return fail(GatewayError::for_code("GATEWAY_FAILED"), None, false),
             }
@@ -241,16 +245,20 @@ fn deliver(
     UpstreamOutcome::Deliver { body, ttl_ms, contracts, is_incomplete }
 }
 
-/// Returns a summary with some of its cases, as if the others did not exist.
-fn filter_summary(body: &[u8], visible: &[usize]) -> Option<String> {
-    let Json::Object(mut members) = decode::json(body).ok()? else { return None };
+/// Returns a document as it was decoded: each member once, and a summary with some of its cases, as if the others did not
+/// exist. `visible` counts the objects among the items: the decoder leaves out others.
+fn rewrite(kind: DocumentKind, body: &[u8], visible: &[usize]) -> Option<String> {
+    let document = decode::json(body).ok()?;
+    if kind != DocumentKind::Summary {
+        return Some(document.to_json_string());
+    }
+    let Json::Object(mut members) = document else { return None };
     for (name, value) in &mut members {
         match (name.as_str(), value) {
             ("cases", Json::Array(cases)) => {
                 let all = core::mem::take(cases);
-                cases.extend(
-                    all.into_iter().enumerate().filter(|(index, _)| visible.contains(index)).map(|(_, case)| case),
-                );
+                let objects = all.into_iter().filter(|case| matches!(case, Json::Object(_)));
+                cases.extend(objects.enumerate().filter(|(index, _)| visible.contains(index)).map(|(_, case)| case));
                 for (case, number) in cases.iter_mut().zip(1_u32..) {
                     renumber(case, number);
                 }

@@ -68,6 +68,48 @@ fn a_case_that_may_not_be_seen_and_one_that_is_not_there_make_the_same_of_every_
     assert!(cut > 100 && none > 20, "{cut} {none}");
 }
 
+/// Bodies that the service was never seen to send, and that the decoder tolerates.
+#[test]
+fn a_body_with_other_items_or_a_case_twice_shows_no_case_that_may_not_be_seen() {
+    let permissions = permitted(&["101".to_owned()].into());
+    let mine = r#"{"case_id":"1","contract_id":"101","title":"mine"}"#;
+    let other = r#"{"case_id":"2","contract_id":"999","title":"SECRET"}"#;
+    let outcome = |path: &str, body: &str| {
+        let request = canonicalize(&read(path).unwrap());
+        let response = HttpResponse { status: 200, body: Body::from_slice(body.as_bytes()), ..response() };
+        classify_response(&request, &permissions, &response, &STANDING, &CachePolicy::default(), TOKEN)
+    };
+    for items in [
+        format!("{other},{mine}"),
+        format!("null,{other},{mine}"),
+        format!("{mine},[{other}],{other}"),
+        format!("[{other}],{mine}"),
+        format!("{mine},{mine},{other}"),
+        format!("{mine},\"SECRET\",{mine}"),
+    ] {
+        for path in ["/cases/case_ids/1,2", "/cases/case_ids/1"] {
+            match outcome(path, &format!(r#"{{"count":2,"cases":[{items}]}}"#)) {
+                UpstreamOutcome::Deliver { body: Payload::Text(text), contracts, is_incomplete, .. } => {
+                    assert!(text.contains("mine") && !text.contains("SECRET"), "{items}: {text}");
+                    assert_eq!(contracts, ["101"]);
+                    assert_eq!(is_incomplete, path.ends_with('2'), "{items}");
+                }
+                unexpected => panic!("{items}: {unexpected:?}"),
+            }
+        }
+    }
+    for (path, body) in [
+        ("/cases/case_ids/1", format!(r#"{{"cases":[{other}],"cases":[{mine}]}}"#)),
+        ("/cases/case_ids/1", format!(r#"{{"count":1,"cases":[{}]}}"#, mine.replace('{', r#"{"title":"SECRET","#))),
+        ("/cases/details/case_id/1", format!(r#"{{"caseDetail":{other},"caseDetail":{mine}}}"#)),
+        ("/cases/details/case_id/1", format!(r#"{{"caseDetail":{}}}"#, mine.replace('{', r#"{"contract_id":"999","#))),
+    ] {
+        let found = outcome(path, &body);
+        let UpstreamOutcome::Deliver { body: Payload::Text(text), .. } = found else { panic!("{body}: {found:?}") };
+        assert!(text.contains("mine") && !text.contains("SECRET") && !text.contains("999"), "{body}: {text}");
+    }
+}
+
 #[test]
 fn what_was_not_asked_for_is_delivered_to_nobody() {
     let mut sandbox = Sandbox::new(sandbox::Options::default());

@@ -23,6 +23,10 @@ test("what the store rejects has no case, and each of its conditions a reason; o
     [`text=${"x".repeat(1001)}`, /1,000 characters/],
     ["created=2026-11-02~2026-11-01", /ends after it begins/],
     ["-updated=2026-11-02~2026-11-01", /ends after it begins/],
+    // JavaScript reads these dates.
+    ["created=2026-11-01T24:00:00Z~", /times before 24:00/],
+    ["-updated=~9999-12-31T23:59:59-01:00", /years 0 to 9999/],
+    ["created=0000-01-01T00:00:00%2B01:00~2026-11-01", /years 0 to 9999/],
     ["open_for_days=9-3", /ends after it begins/],
     [many(1001, (at) => `case_id=${600000000 + at}`).join("&"), /1,000 values/],
     [`-user_id=${"u".repeat(1001)}`, /1,000 characters/],

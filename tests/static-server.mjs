@@ -1,5 +1,6 @@
 // The static file server of the tests: sirv on `node:http`.
 
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import sirv from "sirv";
@@ -21,7 +22,14 @@ export async function serve(folders, { headers = () => ({}), intercept = () => f
       for (const [name, value] of Object.entries(headers(prefix + path.slice(1), file)))
         response.setHeader(name, value);
     };
-    return [prefix, sirv(folder, { dev: true, setHeaders })];
+    // As hosts of static files do, which have no other place for it.
+    const onNoMatch = (request, response) => {
+      const page = join(folder, "404.html");
+      if (!existsSync(page)) return void response.writeHead(404).end();
+      const own = { ...headers(prefix + request.url.slice(1), page), "Content-Type": "text/html;charset=utf-8" };
+      response.writeHead(404, own).end(readFileSync(page));
+    };
+    return [prefix, sirv(folder, { dev: true, setHeaders, onNoMatch })];
   };
   const handlers = Object.entries(folders).map(handlerOf);
   // WebKit rejects a request that it sends in the moment in which the server closes the idle connection, by default 5 seconds

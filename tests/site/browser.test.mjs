@@ -70,6 +70,73 @@ for (const base of ["/", "/a/b/"]) {
     }));
 }
 
+test("the page for missing addresses has the site's design and links, below any path and at any depth", async (t) => {
+  for (const [base, { address }] of hosts) {
+    for (const [path, words] of [
+      ["nothing-here", "nothing here"],
+      ["guide/gatewy/", "gatewy"],
+      ["guide/reference/client.html?x=1#y", "client"],
+      ["errors/NO_SUCH_CODE/index.html", "NO_SUCH_CODE"],
+      ["a/b/c/d%C3%BC/", "dü"],
+    ]) {
+      await t.test(base + path, () =>
+        visit({ base, path }, async (page) => {
+          const [{ status, url }] = page.loaded;
+          assert.deepEqual([status, url], [404, address + path]);
+          await page.waitForFunction(() => document.querySelector("#search-missing").href.includes("?q="));
+          const found = await page.evaluate(() => ({
+            heading: document.querySelector("h1").textContent,
+            isStyled: getComputedStyle(document.querySelector(".top")).display,
+            links: [...document.querySelectorAll("a[href]")].map(({ href }) => href),
+            search: document.querySelector("#search-missing").textContent,
+            icon: document.querySelector(".brand img").naturalWidth > 0,
+          }));
+          assert.deepEqual(
+            [found.heading, found.isStyled, found.search, found.icon],
+            ["Page not found", "flex", `Search the site for “${words}”`, true],
+          );
+          const statuses = await page.evaluate(
+            (links) => Promise.all(links.map(async (link) => (await fetch(link)).status)),
+            found.links.filter((link) => !link.includes("#content")),
+          );
+          assert.deepEqual([...new Set(statuses)], [200], found.links.join(" "));
+          assert.ok(found.links.every((link) => link.startsWith(address)));
+          assert.ok(found.links.includes(address), "a link home");
+          await Promise.all([page.waitForNavigation(), page.keyboard.press("/")]);
+          assert.equal(page.url(), `${address}search/`);
+          // The page looks for the site's top folder.
+          page.complaints = page.complaints.filter(
+            (text) => !/status of 404|MIME type|\/assets\/(?:site\.css|not-found\.js): net::ERR_ABORTED$/.test(text),
+          );
+        }),
+      );
+    }
+  }
+});
+
+test("a search without a word finds nothing, and says what to do; one that finds nothing too", () =>
+  visit({ path: "search/" }, async (page) => {
+    const status = () => page.$eval("#search-status", (it) => it.textContent);
+    const results = async () => (await page.$$("#search-results li")).length;
+    await page.waitForSelector("#query:focus");
+    assert.equal(await status(), "");
+    await page.keyboard.press("Enter");
+    assert.match(await status(), /^Type a word/);
+    await page.keyboard.type("retry");
+    await page.waitForFunction(() => /pages found/.test(document.querySelector("#search-status").textContent));
+    assert.ok((await results()) > 1);
+    for (const text of ["?! ", "..."]) {
+      await page.$eval("#query", (input) => input.select());
+      await page.keyboard.type(text);
+      await page.waitForFunction(() => /^Type a word/.test(document.querySelector("#search-status").textContent));
+      assert.equal(await results(), 0);
+    }
+    await page.$eval("#query", (input) => input.select());
+    await page.keyboard.type("zzyzxqv");
+    await page.waitForFunction(() => /^No pages found/.test(document.querySelector("#search-status").textContent));
+    assert.equal(await page.evaluate(() => document.activeElement.id), "query");
+  }));
+
 test("reading needs no scripts", async () => {
   const page = await openPage(browser);
   await page.setJavaScriptEnabled(false);
@@ -125,6 +192,7 @@ const TEMPLATES = [
   "errors/CASE_NOTFOUND/",
   "search/",
   "playground/",
+  "404.html",
 ];
 
 test("nor in the dark, on a narrow screen, where nothing but tables and code scrolls sideways", async () => {
@@ -132,6 +200,48 @@ test("nor in the dark, on a narrow screen, where nothing but tables and code scr
   for (const path of TEMPLATES) {
     await page.goto(hosts.get("/").address + path, { waitUntil: "load" });
     assert.deepEqual(await problemsOf(page), [], path);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path);
+  }
+  await page.close();
+});
+
+test("a page from right to left is the mirror of one from left to right", async () => {
+  const page = await openPage(browser);
+  /** The edges of an element with distances from the side where lines begin. */
+  const edges = () =>
+    page.evaluate(() => {
+      const isMirrored = document.documentElement.dir === "rtl";
+      const names = [
+        ".brand",
+        ".search-link",
+        "h1",
+        ".side",
+        ".toc",
+        ".turn a[rel=next]",
+        ".toc .level-3 a",
+        "td",
+        ".skip",
+      ];
+      return names.flatMap((name) => {
+        const found = document.querySelector(name);
+        if (!found) return [];
+        const { left, right } = found.getBoundingClientRect();
+        const { paddingLeft, paddingRight, borderLeftWidth, borderRightWidth } = getComputedStyle(found);
+        const width = document.documentElement.clientWidth;
+        return [
+          isMirrored
+            ? [name, width - right, width - left, paddingRight, paddingLeft, borderRightWidth, borderLeftWidth]
+            : [name, left, right, paddingLeft, paddingRight, borderLeftWidth, borderRightWidth],
+        ].map((row) => row.map((value) => (typeof value === "number" ? Math.round(value) : value)));
+      });
+    });
+  for (const path of TEMPLATES) {
+    await page.goto(hosts.get("/").address + path, { waitUntil: "load" });
+    const before = await edges();
+    await page.evaluate(() => {
+      document.documentElement.dir = "rtl";
+    });
+    assert.deepEqual(await edges(), before, path);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), path);
   }
   await page.close();

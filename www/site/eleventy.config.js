@@ -18,7 +18,8 @@ import { writeScripts } from "./lib/scripts.js";
 const relative = (address, page) => {
   const [path, rest = ""] = address.split(/(?=[?#])(.*)/s);
   if (path === page && rest) return rest;
-  const way = posix.relative(page, path) || ".";
+  const folder = page.endsWith("/") ? page : posix.dirname(page);
+  const way = posix.relative(folder, path) || ".";
   return `${way}${path.endsWith("/") ? "/" : ""}${rest}`;
 };
 

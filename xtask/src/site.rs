@@ -13,7 +13,7 @@ use xshell::{Cmd, Shell};
 ///
 /// Installs missing tools, builds the package, and writes guide, API reference, error codes, changelog, search and the portal
 /// with a sandbox in the page into target/site. Any host of static files can serve the folder, below any path: all links are
-/// relative. With --serve it is built again after each change of a page.
+/// relative, and 404.html is for addresses that do not exist. With --serve it is built again after each change of a page.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {

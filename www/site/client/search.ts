@@ -19,6 +19,12 @@ interface Result {
 
 const MAX_RESULTS = 20;
 
+/** A word: Pagefind finds all pages for a text without one. */
+const HAS_WORD = /[\p{L}\p{N}]/u;
+
+const NO_WORDS = "Type a word, such as retry or CASE_NOTFOUND. All pages are listed below.";
+const NOTHING_FOUND = "No pages found. Try fewer or other words. All pages are listed below.";
+
 async function loadPagefind(): Promise<Pagefind> {
   const pagefind: Pagefind = await import(new URL("pagefind/pagefind.js", root).href);
   await pagefind.options({ baseUrl: root.pathname, excerptLength: 24 });
@@ -69,15 +75,15 @@ export function setUpSearch(): void {
     loading ??= loadPagefind();
     return loading;
   };
-  const search = async () => {
+  const search = async (isSubmitted = false) => {
     const query = input.value.trim();
     const address = new URL(location.href);
     if (query) address.searchParams.set("q", query);
     else address.searchParams.delete("q");
     history.replaceState(null, "", address);
-    if (!query) {
+    if (!HAS_WORD.test(query)) {
       list.replaceChildren();
-      status.textContent = "";
+      status.textContent = isSubmitted || query ? NO_WORDS : "";
       return;
     }
     try {
@@ -88,7 +94,7 @@ export function setUpSearch(): void {
       list.replaceChildren(...rankResults(results, query).map(itemOf));
       const shown = found.results.length > MAX_RESULTS ? `, the first ${MAX_RESULTS} are shown` : "";
       const count = found.results.length;
-      status.textContent = `${count} ${count === 1 ? "page" : "pages"} found${shown}`;
+      status.textContent = count === 0 ? NOTHING_FOUND : `${count} ${count === 1 ? "page" : "pages"} found${shown}`;
     } catch (error) {
       loading = undefined;
       status.textContent = `The search could not be loaded: ${error instanceof Error ? error.message : error}`;
@@ -98,7 +104,7 @@ export function setUpSearch(): void {
   input.addEventListener("input", () => void search());
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void search();
+    void search(true);
   });
   input.value = new URL(location.href).searchParams.get("q") ?? "";
   input.focus();

@@ -46,7 +46,7 @@ export async function writeScripts(out) {
     legalComments: "none",
   };
   const packaged = RUNNABLE.map((name) => ({ in: name, out: `package/${fileOfEntry(name).slice(0, -3)}` }));
-  const pages = ["site", "playground"].map((name) => ({ in: `client/${name}.ts`, out: name }));
+  const pages = ["site", "playground", "not-found"].map((name) => ({ in: `client/${name}.ts`, out: name }));
   // The package finds its modules in the folder of its scripts.
   const split = { splitting: true, chunkNames: "package/[name]-[hash]" };
   await build({ ...options, ...split, entryPoints: [...pages, ...packaged], outdir: join(out, "assets") });

@@ -12,6 +12,11 @@ for (const scheme of ["light", "dark"]) {
   await page.goto(`${host.address}portal/`, { waitUntil: "load" });
   // The time of the last update is shown when the list is complete.
   await page.waitForFunction(() => /As of/.test(document.body.innerText), { timeout: 60_000 });
+  // The filters are loaded by themselves, and count cases after the list.
+  await page.waitForFunction(
+    () => [...document.querySelectorAll(".facet")].filter((facet) => /\d{2}/.test(facet.innerText)).length > 3,
+    { timeout: 60_000 },
+  );
   await page.screenshot({ path: join(FOLDER, `portal-${scheme}.webp`), type: "webp", quality: 45 });
   await page.close();
 }

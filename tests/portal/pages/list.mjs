@@ -145,13 +145,15 @@ export async function listPage() {
     const chosen = () => page.$$eval("[cmdk-item][aria-selected=true]", (all) => all.map((one) => one.textContent));
     await waitFor(page, () => document.querySelectorAll("[cmdk-item]").length === 2);
     assert.deepEqual(await chosen(), ["View: Open"]);
-    await page.emulateMediaType("print");
-    assert.equal(await page.$eval("dialog[open]", (dialog) => getComputedStyle(dialog).display), "none");
-    await page.emulateMediaType("screen");
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     await waitFor(page, () => location.search.includes("base="));
     assert.match(page.url(), /severity=1&base=own-view$/);
+    await openPalette(page);
+    await page.emulateMediaType("print");
+    assert.equal(await page.$eval("dialog[open]", (dialog) => getComputedStyle(dialog).display), "none");
+    await page.emulateMediaType("screen");
+    await pressButton(page, "Close");
     await page.evaluate(() => localStorage.removeItem("portal.views.sandbox"));
   });
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oneCase } from "./case.mjs";
+import { errorPanel } from "./error-panel.mjs";
 import { closeAll, complaints } from "./harness.mjs";
 import { listPage } from "./list.mjs";
 import { news } from "./news.mjs";
@@ -14,6 +15,7 @@ try {
   await listPage();
   await oneCase();
   await news();
+  await errorPanel();
   await traps();
   await test("no page has reported an error", () => {
     assert.deepEqual(complaints, []);

@@ -77,7 +77,7 @@ export function ErrorPanel({ error, again, signIn, format }: ErrorPanelProps): R
           </button>
         )}
         {again && (known ? known.retryable || isUnreachable : true) && (
-          <AgainButton waitMs={known?.retryAfterMs ?? 0} again={again} />
+          <AgainButton error={error} waitMs={known?.retryAfterMs ?? 0} again={again} />
         )}
       </div>
     </section>
@@ -118,14 +118,15 @@ const quoted = (id: string, receiver: string): ReactNode => (
 /** The greatest delay of a timer, in milliseconds. */
 const MAX_TIMER_MS = 0x7fff_ffff;
 
-/** A retry button that is disabled until the service's `Retry-After` has passed. */
-function AgainButton({ waitMs, again }: { waitMs: number; again: () => void }): ReactNode {
-  const [isWaiting, setWaiting] = useState(waitMs > 0);
+/** A retry button that is disabled until the `Retry-After` of the error has passed. */
+function AgainButton({ error, waitMs, again }: { error: unknown; waitMs: number; again: () => void }): ReactNode {
+  /** The error whose wait has passed. */
+  const [passed, setPassed] = useState<unknown>(null);
+  const isWaiting = waitMs > 0 && passed !== error;
   useEffect(() => {
-    if (waitMs <= 0) return;
-    const timer = setTimeout(() => setWaiting(false), Math.min(waitMs, MAX_TIMER_MS));
+    const timer = setTimeout(() => setPassed(error), Math.min(waitMs, MAX_TIMER_MS));
     return () => clearTimeout(timer);
-  }, [waitMs]);
+  }, [error, waitMs]);
   return (
     <button type="button" className="primary" disabled={isWaiting} onClick={again}>
       {isWaiting ? `Try again in ${Math.ceil(waitMs / 1000)} s` : "Try again"}

@@ -140,6 +140,11 @@ export async function overview() {
     await waitFor(page, () => document.querySelectorAll(".backlog tbody tr").length === 13);
     assert.equal(await page.$$eval(".backlog .series-1", (bars) => bars.length), 13);
     await page.select(".overview-controls label:nth-child(2) select", "26");
+    // The control names the contract of the figures, also one without cases.
+    await go(page, "?page=overview&contract_id=none-such");
+    await page.waitForSelector(".tiles");
+    assert.equal(await text(page, ".overview-controls select option:checked"), "none-such");
+    assert.equal(await text(page, ".tile-open .tile-count"), "0");
     await go(page, "?page=overview");
     await page.waitForSelector(".backlog tbody tr");
   });

@@ -4,9 +4,11 @@ import { type ReactNode, useMemo, useState } from "react";
 import { navigate, useView } from "../app/navigation.js";
 import { useFollowStatus, useStore, useStoreVersion } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
+import { DAY_MS } from "../ui/format.js";
 import { useDocumentTitle } from "../ui/document-title.js";
 import { Icon } from "../ui/icons.js";
 import { NoCases } from "../ui/no-cases.js";
+import { useNow } from "../ui/use-now.js";
 import { AgeingChart } from "./ageing-chart.js";
 import { BacklogChart } from "./backlog-chart.js";
 import { FigureLink } from "./figure-link.js";
@@ -36,9 +38,11 @@ export default function OverviewPage(): ReactNode {
     () => [version, store.facets({}, ["contract_id"]).contract_id] as const,
     [store, version],
   )[1];
+  /** The day (UTC), on which ages and weeks depend. */
+  const day = Math.floor(useNow() / DAY_MS);
   const model = useMemo(
-    () => ({ version, ...overviewOf(store, weeks, contract === "" ? {} : { contract_id: contract }) }),
-    [store, version, weeks, contract],
+    () => ({ version, day, ...overviewOf(store, weeks, contract === "" ? {} : { contract_id: contract }) }),
+    [store, version, day, weeks, contract],
   );
   useDocumentTitle("Overview");
   const open = model.severities.total;
@@ -78,6 +82,9 @@ export default function OverviewPage(): ReactNode {
               }
             >
               <option value="">All contracts</option>
+              {contract !== "" && !contracts.some(({ value }) => value === contract) && (
+                <option value={contract}>{contract}</option>
+              )}
               {contracts
                 .filter(({ value }) => value !== "")
                 .map(({ value, count }) => (

@@ -136,6 +136,19 @@ export async function oneCase() {
     await page.keyboard.press("Escape");
     await waitFor(page, () => document.querySelector(".notes mark") === null);
     await page.waitForSelector(".case");
+    // Authors and summaries are searched too: each match that is counted is marked.
+    const author = await page.$eval(".note-head strong", (name) => /\p{L}{3,}/u.exec(name.textContent)[0]);
+    await page.type(".notes-head input", author);
+    await waitFor(
+      page,
+      (wanted) => document.querySelector(".note-head mark")?.textContent.toLowerCase() === wanted,
+      author.toLowerCase(),
+    );
+    const summary = await text(page, "[data-notes-summary]");
+    const count = await page.$$eval(".notes mark", (marks) => marks.length);
+    assert.equal(Number(/^([\d,]+) match/.exec(summary)?.[1].replaceAll(",", "")), count, summary);
+    await page.keyboard.press("Escape");
+    await waitFor(page, () => document.querySelector(".notes mark") === null);
     await page.type(".notes-head input", "zzzzqqqq");
     await waitFor(page, () => document.querySelector("[data-notes-summary]").textContent === "No note contains this");
     await page.keyboard.press("Escape");

@@ -4,6 +4,7 @@ import type { CaseDetail, CaseNote } from "cisco-support-case";
 import { type ReactNode, useDeferredValue, useEffect, useId, useMemo, useState } from "react";
 import { announceLater } from "../ui/announcer.js";
 import type { Formatter } from "../ui/format.js";
+import { MarkedText } from "../ui/marked-text.js";
 import { useNow } from "../ui/use-now.js";
 import { findAll } from "./find-in-text.js";
 import { NoteText } from "./note-text.js";
@@ -126,7 +127,7 @@ function Note({ note, side, isNew, searched, isCase, format }: NoteProps): React
       <article aria-labelledby={id}>
         <header id={id} className="note-head">
           <strong className="title-text" dir="auto">
-            {created_by || "Unknown author"}
+            {created_by ? <MarkedText text={created_by} ranges={findAll(created_by, searched)} /> : "Unknown author"}
           </strong>
           {side !== "unknown" && <span className="side">{SIDES[side]}</span>}
           {isNew && <span className="new-mark">New</span>}
@@ -136,7 +137,7 @@ function Note({ note, side, isNew, searched, isCase, format }: NoteProps): React
         </header>
         {summary && (
           <h3 className="title-text" dir="auto">
-            {summary}
+            <MarkedText text={summary} ranges={findAll(summary, searched)} />
           </h3>
         )}
         <NoteText text={note_detail} searched={searched} isCase={isCase} format={format} />

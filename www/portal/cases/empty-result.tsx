@@ -98,7 +98,11 @@ export function EmptyResult({ view, nowMs, marked, problems }: EmptyResultProps)
           </ul>
         </>
       ) : (
-        <p>No single condition empties the list, only several together.</p>
+        <p>
+          {conditions.length > MAX_EXPLAINED
+            ? `None of the first ${MAX_EXPLAINED} conditions empties the list by itself.`
+            : "No single condition empties the list, only several together."}
+        </p>
       )}
       {showAll}
     </div>

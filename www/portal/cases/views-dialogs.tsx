@@ -129,7 +129,11 @@ export function ManageDialog({ saved, save, onClose }: ManageProps): ReactNode {
           accept="application/json,.json"
           hidden
           aria-label="File with views"
-          onChange={({ target }) => void readFile(target.files?.[0])}
+          onChange={({ target }) => {
+            void readFile(target.files?.[0]);
+            // The same file again is a change too.
+            target.value = "";
+          }}
         />
         <button type="button" onClick={() => file.current?.click()}>
           Import…

@@ -28,13 +28,14 @@ export function SyncStatus(): ReactNode {
   const announced = useRef(0);
   useEffect(() => {
     if (!isFilling) {
-      if (announced.current > 0) announce("All cases are loaded.");
+      // A fill can also be interrupted, and go on later or in another tab.
+      if (announced.current > 0 && status.isFilled) announce("All cases are loaded.");
       announced.current = 0;
     } else if (progress !== null && progress >= announced.current + STEP) {
       announced.current = Math.floor(progress / STEP) * STEP;
       announce(`${announced.current} percent of the cases are loaded.`);
     }
-  }, [isFilling, progress]);
+  }, [isFilling, status.isFilled, progress]);
 
   const about = persistenceWords(kept);
   return (

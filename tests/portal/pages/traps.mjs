@@ -599,7 +599,7 @@ export async function traps() {
     await second.close();
     // The missing files are what this test is about.
     const others = complaints.filter(
-      (one) => !/overview-page|palette|news-page|ERR_BLOCKED_BY_CLIENT|ERR_INTERNET_DISCONNECTED/.test(one),
+      (one) => !/overview-page|palette|news-page|preload CSS|ERR_BLOCKED_BY_CLIENT|ERR_INTERNET_DISCONNECTED/.test(one),
     );
     complaints.splice(0, complaints.length, ...others);
   });

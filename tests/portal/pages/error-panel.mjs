@@ -1,4 +1,4 @@
-// The panel of an error by itself, with errors one after the other as a retried query gives them.
+// The panel of an error by itself, below the page, with errors one after the other as a retried query gives them.
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -13,7 +13,8 @@ const PAGE = `
   import { createRoot } from "react-dom/client";
   import { ErrorPanel } from "./ui/error-panel.js";
 
-  const root = createRoot(document.body);
+  const place = document.body.appendChild(document.createElement("section"));
+  const root = createRoot(place);
   window.show = (retryAfterMs) => {
     const members = { kind: "unavailable", code: "OVER_CAPACITY", source: "service", advice: "", retryable: true };
     const error = { ...members, status: 503, attempts: 1, messageId: null, requestId: null, retryAfterMs };
@@ -22,7 +23,7 @@ const PAGE = `
     return window.button();
   };
   window.button = () => {
-    const { textContent, disabled } = document.querySelector("button");
+    const { textContent, disabled } = place.querySelector("button");
     return [textContent, disabled];
   };`;
 
@@ -39,8 +40,7 @@ export async function errorPanel() {
     });
     const { open, close } = await openProfile();
     const page = await open();
-    // A document without scripts of its own.
-    await page.goto(`${ADDRESS}theme.js`);
+    await page.goto(ADDRESS);
     await page.evaluate(outputFiles[0].text);
     const show = (ms) => page.evaluate((ms) => window.show(ms), ms);
     const passed = () => page.waitForFunction(() => !window.button()[1], { polling: "mutation", timeout: 10_000 });

@@ -393,6 +393,35 @@ export class TabElection {
 /** The name of a storage's lock and channel. */
 const channelOf = (name: string): string => `cisco-support-case/${name}`;
 
+/**
+ * Requests the lock of a storage for its opening, which several tabs can have at once, or for its erasure, which excludes them: a tab
+ * that opens the store again because it is being erased must not read what is not erased yet. Resolves to the function that gives
+ * the lock back; after a while also without the lock, since a tab that has it may be frozen.
+ */
+export function lockStorage(name: string, isErasure: boolean, platform: TabEnvironment): Promise<() => void> {
+  return new Promise((resolve) => {
+    let release = () => {};
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    const controller = new AbortController();
+    const stop = platform.setTimer(ANSWER_MS, () => end(true));
+    const end = (isLate = false) => {
+      if (isLate) controller.abort();
+      stop();
+      resolve(release);
+    };
+    const options: LockOptions = { mode: isErasure ? "exclusive" : "shared", signal: controller.signal };
+    const onHeld = () => {
+      end();
+      return held;
+    };
+    if (!platform.locks) end();
+    // A page whose browser refuses locks does not save.
+    else platform.locks.request(`${channelOf(name)}/storage`, options, onHeld).catch(() => end());
+  });
+}
+
 /** Tells the other tabs that a storage is erased, also from a tab that takes no part in the election. */
 export function announceErasure(name: string, { openChannel }: TabEnvironment): void {
   try {

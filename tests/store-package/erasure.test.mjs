@@ -60,6 +60,46 @@ test("an erasure is told to the other tabs, which drop what they hold and save n
   }
 });
 
+test("a tab that opens the store again at once, because it is being erased, begins empty after that, and saves", async () => {
+  for (const eraser of [0, 1]) {
+    const { browser, both, parts } = await filled();
+    const erasing = both[eraser];
+    let begin = () => {};
+    const begun = new Promise((resolve) => (begin = resolve));
+    const { destroy } = erasing.storage;
+    erasing.storage.destroy = async () => {
+      await begun;
+      await destroy.call(erasing.storage);
+    };
+    const destroyed = erasing.session.destroy();
+    await settle();
+    assert.equal(both[1 - eraser].noted.erased, 1, "it is told before");
+    // As an application does that is told.
+    const opening = [session(browser.tab(), parts), session(browser.tab(), parts)];
+    await settle();
+    begin();
+    await destroyed;
+    const [next, last] = await Promise.all(opening);
+    assert.deepEqual([next.source.content(), next.session.cursor], [{}, null]);
+    next.source.apply({ b: "2" });
+    await next.session.save("next");
+    await settle();
+    assert.deepEqual([next.noted.erased, next.session.state.isSaving, last.source.content()], [0, true, { b: "2" }]);
+  }
+});
+
+test("an erasure that is frozen, or another one, does not keep tabs from opening the store for ever", async () => {
+  const { browser, both, parts } = await filled();
+  both[0].storage.destroy = () => new Promise(() => {});
+  void both[0].session.destroy();
+  await settle();
+  const opening = session(browser.tab(), parts);
+  const again = both[1].session.destroy();
+  await browser.advance(10_000);
+  await again;
+  assert.ok((await opening).session.state.outcome);
+});
+
 test("a tab that slept while the store was erased drops it when it is shown, and does not save it again", async () => {
   for (const isLeader of [false, true]) {
     const { browser, both, parts } = await filled();

@@ -207,6 +207,7 @@ test("a store that another tab erases stops following, also in mid-round, and st
   for (const isMidRound of [false, true]) {
     const storage = new MemoryStorage();
     const persist = {
+      nameOf: () => storage.name,
       open: async (_, events) => Object.assign(storage, { events }),
       erase: async () => {},
     };

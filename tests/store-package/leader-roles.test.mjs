@@ -10,7 +10,7 @@ const { PersistenceSession } = await script("store/persistence/session.js");
 /** A session that nobody has waited for since it was opened, with what it has applied. */
 async function begun(tab, parts) {
   const source = new ModelSource();
-  const persist = { open: async () => new MemoryStorage(parts, { isAtomic: true }) };
+  const persist = { nameOf: () => "memory", open: async () => new MemoryStorage(parts, { isAtomic: true }) };
   const opened = await PersistenceSession.open({
     persist,
     scope: "alice",

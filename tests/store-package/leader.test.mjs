@@ -472,7 +472,7 @@ test("a failed save ends persistence, and is told once", async () => {
 });
 
 test("a persistence without a scope is refused", async () => {
-  const persist = { open: async () => new MemoryStorage(), erase: async () => {} };
+  const persist = { nameOf: () => "memory", open: async () => new MemoryStorage(), erase: async () => {} };
   for (const scope of ["", undefined, null, 3, {}, "\ud800", "a\udc00b"]) {
     const opening = PersistenceSession.open({ persist, scope, source: new ModelSource() });
     await assert.rejects(opening, { code: "INVALID_OPTION" });
@@ -484,7 +484,7 @@ test("a persistence without a scope is refused", async () => {
 test("on servers the one process of a storage leads at once", async () => {
   const source = new ModelSource();
   const storage = new MemoryStorage();
-  const persist = { open: async () => storage, erase: async () => {} };
+  const persist = { nameOf: () => "memory", open: async () => storage, erase: async () => {} };
   const opened = await PersistenceSession.open({ persist, scope: "alice", source });
   assert.equal(opened.role, "leader");
   source.apply({ a: "1" });

@@ -21,22 +21,25 @@ export class SimulatedBrowser {
     return tab;
   }
 
-  request(name, { signal, steal, ifAvailable }, work, tab) {
+  request(name, { signal, steal, ifAvailable, mode }, work, tab) {
     return new Promise((resolve, reject) => {
       const queue = this.locks.get(name) ?? [];
       this.locks.set(name, queue);
       // The answer comes after those to earlier requests.
       if (ifAvailable && queue.length > 0) return queueMicrotask(() => resolve(work(null)));
-      const request = { tab, resolve, reject, isHeld: false };
+      const request = { tab, resolve, reject, isHeld: false, isShared: mode === "shared" };
       const remove = () => {
         if (queue.includes(request)) queue.splice(queue.indexOf(request), 1);
         next();
       };
       const next = () => {
-        const [first] = queue;
-        if (!first || first.isHeld) return;
-        first.isHeld = true;
-        queueMicrotask(first.begin);
+        for (const [at, waiting] of queue.entries()) {
+          // Requests are granted in their order; shared ones together.
+          if (at > 0 && !(waiting.isShared && queue.slice(0, at).every(({ isShared }) => isShared))) return;
+          if (waiting.isHeld) continue;
+          waiting.isHeld = true;
+          queueMicrotask(waiting.begin);
+        }
       };
       request.begin = async () => {
         try {
@@ -174,6 +177,7 @@ export async function session(tab, parts, more = {}) {
       storage.events = events;
       return storage;
     },
+    nameOf: () => storage.name,
     erase: async () => parts.clear(),
   };
   const opened = await PersistenceSession.open({

@@ -56,9 +56,10 @@ export function custom(adapter: StoreStorage, options: CustomOptions = {}): Stor
     const expected = `an adapter with the functions ${FUNCTIONS.join(", ")}`;
     rejectOption("persist", expected, `one without ${missing}`);
   }
+  const nameOf = (scope: string) => `custom/${encodeURIComponent(name)}/${scope}`;
   const storageOf = async (scope: string) => {
     const { CustomStorage } = await import("./custom-storage.js");
-    return new CustomStorage(adapter, prefixOf(scope), `custom/${encodeURIComponent(name)}/${scope}`, timeoutMs);
+    return new CustomStorage(adapter, prefixOf(scope), nameOf(scope), timeoutMs);
   };
-  return { open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
+  return { nameOf, open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
 }

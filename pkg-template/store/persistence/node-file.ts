@@ -74,8 +74,17 @@ export function nodeFile(options: NodeFileOptions): StorePersistence {
     }
     return storage.destroy();
   };
-  return { open, erase };
+  return { nameOf: (scope) => nameOf(folderOf(folder, scope)), open, erase };
 }
+
+/** The folder of a scope. */
+function folderOf(folder: string, scope: string): string {
+  // A hash: scopes may contain any characters, and some file systems do not distinguish letter case.
+  const hash = createHash("sha256").update(scope).digest("hex").slice(0, 32);
+  return resolve(folder, `store-${hash}`);
+}
+
+const nameOf = (folder: string): string => `file/${folder}`;
 
 const codeOf = (error: unknown): unknown => (Object(error) as { code?: unknown }).code;
 
@@ -100,10 +109,8 @@ class FileStorage implements OpenStorage {
   private ended: unknown;
 
   constructor(folder: string, scope: string, onLost: (error: unknown) => void) {
-    // A hash: scopes may contain any characters, and some file systems do not distinguish letter case.
-    const hash = createHash("sha256").update(scope).digest("hex").slice(0, 32);
-    this.folder = resolve(folder, `store-${hash}`);
-    this.name = `file/${this.folder}`;
+    this.folder = folderOf(folder, scope);
+    this.name = nameOf(this.folder);
     this.onLost = onLost;
   }
 

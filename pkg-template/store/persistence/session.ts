@@ -6,7 +6,14 @@ import { isBrowser } from "../../client/runtime.js";
 import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError } from "../errors.js";
 import { toStoreError, within } from "../saving-errors.js";
-import { announceErasure, TabElection, type TabEnvironment, type TabRole, tabEnvironment } from "../leader.js";
+import {
+  announceErasure,
+  lockStorage,
+  TabElection,
+  type TabEnvironment,
+  type TabRole,
+  tabEnvironment,
+} from "../leader.js";
 import { PersistedStore } from "./persisted-store.js";
 import type { PersistenceState } from "./persistence-state.js";
 import type { SnapshotSource } from "./snapshot-source.js";
@@ -128,6 +135,23 @@ export class PersistenceSession {
   private async begin(): Promise<void> {
     const { persist, scope, source } = this.options;
     if (!persist) return this.setRole("leader");
+    const unlock = await this.lock(persist, false);
+    try {
+      await this.openFrom(persist, scope, source);
+    } finally {
+      unlock();
+    }
+  }
+
+  /** Waits for the lock to open or to erase the storage. Returns the function that gives it back. */
+  private lock(persist: StorePersistence, isErasure: boolean): Promise<() => void> {
+    const { scope, tabs, hasTabs = isBrowser } = this.options;
+    return hasTabs
+      ? lockStorage(persist.nameOf(scope), isErasure, tabs ?? tabEnvironment())
+      : Promise.resolve(() => {});
+  }
+
+  private async openFrom(persist: StorePersistence, scope: string, source: SnapshotSource): Promise<void> {
     let storage: OpenStorage | undefined;
     try {
       storage = await persist.open(scope, { onLost: (error) => this.onLost(error) });
@@ -331,11 +355,18 @@ export class PersistenceSession {
     this.isClosed = true;
     this.stopRetry?.();
     this.election?.stop();
-    // They must not save what they hold after it was erased.
-    if (hasTabs && storage?.isShared) announceErasure(storage.name, tabs ?? tabEnvironment());
-    await this.store?.settled();
-    // What a storage that failed or was closed contains must not stay either.
-    const isUsable = storage && !this.failure && !wasClosed;
-    await (isUsable ? storage.destroy() : persist?.erase(scope));
+    if (!persist) return;
+    // Those that open it again, because it is erased, wait for the end of that.
+    const unlock = await this.lock(persist, true);
+    try {
+      // They must not save what they hold after it was erased.
+      if (hasTabs) announceErasure(persist.nameOf(scope), tabs ?? tabEnvironment());
+      await this.store?.settled();
+      // What a storage that failed or was closed contains must not stay either.
+      const isUsable = storage && !this.failure && !wasClosed;
+      await (isUsable ? storage.destroy() : persist.erase(scope));
+    } finally {
+      unlock();
+    }
   }
 }

@@ -97,6 +97,12 @@ export interface IndexedDbEnvironment {
 
 /** The persistence of a store: the value of the option `persist`. */
 export interface StorePersistence {
+  /**
+   * Returns the name of the storage of a scope: the same for equal places, and another one for any other.
+   *
+   * @internal
+   */
+  nameOf(scope: string): string;
   /** @internal */
   open(scope: string, events: StorageEvents): Promise<OpenStorage>;
   /**

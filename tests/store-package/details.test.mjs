@@ -285,6 +285,31 @@ test("a store in memory keeps the details that were applied last, within a bound
   await store.close();
 });
 
+test("details that were saved before the storage was full are read, until another tab erases them", async () => {
+  const open = () => CaseStore.open({ now: NOW, scope: "full", persist: indexedDb() });
+  const store = await open();
+  store.apply([detail("1", 1, "saved"), detail("2", 1, "saved too")]);
+  await store.save();
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  store.apply(detail("2", 2, "not saved"));
+  await store.save();
+  IDBObjectStore.prototype.put = put;
+  assert.deepEqual([store.persistence.isSaving, store.persistence.error.code], [false, "STORE_QUOTA_EXCEEDED"]);
+  assert.deepEqual(await details(store, "1"), detail("1", 1, "saved"));
+  assert.deepEqual(await details(store, "2"), detail("2", 2, "not saved"));
+  const other = await open();
+  assert.equal(other.persistence.outcome, "restored");
+  await other.destroy();
+  await new Promise((done) => setTimeout(done, 50));
+  assert.deepEqual([store.size, await details(store, "1")], [0, undefined]);
+  store.apply({ case_id: "1", severity: 1 });
+  assert.equal(await details(store, "1"), undefined);
+  await store.destroy();
+});
+
 test("details that cannot be applied are not kept", async () => {
   const store = await open();
   assert.throws(() => store.apply([detail("1"), detail("2", 1, "x", { severity: 9 })]), /cases\[1\]\.severity/);

@@ -522,7 +522,7 @@ export class PersistedStore {
     const read = async (key: string | undefined) =>
       key === undefined ? undefined : textOf((await storage.read([key]))[0]);
     const known = await read(texts.of(id));
-    if (known !== undefined || this.isEnded) return known;
+    if (known !== undefined) return known;
     // Another tab may have saved it since the keys were read.
     const others = new TextKeys();
     others.read(await storage.keys(), Number.POSITIVE_INFINITY);

@@ -72,6 +72,8 @@ export class PersistenceSession {
   private deciding: Promise<unknown> | undefined;
   private currentRole: TabRole = "resting";
   private failure: CaseApiError | null = null;
+  /** Whether the storage can be read, but no save reaches it. */
+  private isReadOnly = false;
   private isClosed = false;
   /** The last state that was reported. */
   private told: PersistenceState | undefined;
@@ -282,12 +284,14 @@ export class PersistenceSession {
 
   /** Ends persistence: from here on this tab works in memory, on its own. */
   private fail(thrown: unknown): void {
-    const isErased = isStoreError(thrown, "STORE_CLOSED") && !this.failure && !this.isClosed;
+    const isErased = isStoreError(thrown, "STORE_CLOSED") && (!this.failure || this.isReadOnly) && !this.isClosed;
     this.failure ??= toStoreError(thrown);
     this.epoch = undefined;
     this.election?.stop();
     this.election = undefined;
-    void this.storage?.close().catch(() => {});
+    // What is saved stays readable where only the space has ended.
+    this.isReadOnly = !isErased && isStoreError(thrown, "STORE_QUOTA_EXCEEDED");
+    if (!this.isReadOnly) void this.storage?.close().catch(() => {});
     // It covers cases that are dropped.
     if (isErased) this.cursor = null;
     this.setRole("leader");
@@ -333,7 +337,7 @@ export class PersistenceSession {
   /** Resolves to the saved text of an id. Rejects if the storage cannot be read. */
   async readText(id: string): Promise<string | undefined> {
     if (this.isClosed) throw storeError("STORE_CLOSED");
-    return this.store?.isSaving && !this.failure ? this.store.readText(id) : undefined;
+    return this.isReadOnly || (this.store?.isSaving && !this.failure) ? this.store?.readText(id) : undefined;
   }
 
   /** Closes the storage after the operations that have begun. */
@@ -364,6 +368,7 @@ export class PersistenceSession {
       await this.store?.settled();
       // What a storage that failed or was closed contains must not stay either.
       const isUsable = storage && !this.failure && !wasClosed;
+      if (!isUsable) await storage?.close();
       await (isUsable ? storage.destroy() : persist.erase(scope));
     } finally {
       unlock();

@@ -1,7 +1,7 @@
 // The client of a command: of the service, a gateway or a sandbox.
 
 import type { Command } from "commander";
-import { CaseClient, type ClientOptions, createSandbox, type FetchLike } from "./library.js";
+import { CaseClient, type ClientOptions, createSandbox, type FetchLike, isCaseApiError } from "./library.js";
 import type { CommandContext } from "./context.js";
 import { type Authentication, type CredentialOptions, readCredentials } from "./credentials.js";
 import { escapeLine } from "./escape.js";
@@ -63,12 +63,28 @@ export interface Connection {
 /** The kind of the side that a command reads from. */
 export type SideKind = "service" | "gateway" | "sandbox";
 
+/** The options that name another side than a sandbox, or what it needs. */
+const SIDE_OPTIONS = [
+  ["gateway", "--gateway"],
+  ["baseUrl", "--base-url"],
+  ["credentials", "--credentials"],
+  ["tokenCommand", "--token-command"],
+  ["tokenUrl", "--token-url"],
+] as const;
+
 /** Returns what the options and the environment name: the kind of the side, and its address if they have one. */
 export function readSide(
   options: ConnectionOptions,
   environment: CommandContext["environment"],
 ): Pick<Connection, "kind" | "baseUrl"> {
-  if (options.sandbox || options.sandboxCases !== undefined) return { kind: "sandbox", baseUrl: undefined };
+  const given = SIDE_OPTIONS.flatMap(([name, option]) => (options[name] === undefined ? [] : [option]));
+  if (options.sandbox || options.sandboxCases !== undefined) {
+    if (given[0]) throw new UsageError(`${given[0]} does not apply to --sandbox`);
+    return { kind: "sandbox", baseUrl: undefined };
+  }
+  if (options.gateway !== undefined && options.baseUrl !== undefined) {
+    throw new UsageError("--gateway and --base-url exclude each other");
+  }
   const gateway = options.gateway ?? (options.baseUrl === undefined ? environment["CISCO_CASE_GATEWAY"] : undefined);
   if (gateway) return { kind: "gateway", baseUrl: gateway };
   return { kind: "service", baseUrl: options.baseUrl || environment["CISCO_CASE_BASE_URL"] || undefined };
@@ -91,13 +107,16 @@ export async function connect(options: ConnectionOptions, context: CommandContex
     throw new UsageError("--gateway: expected a token (CISCO_CASE_TOKEN or --token-command), got credentials");
   }
   const fetch = await proxiedFetch(environment);
-  const client = new CaseClient({
-    ...(baseUrl && { baseUrl }),
-    ...(options.allowHttp && { allowHttp: true }),
-    ...authentication,
-    ...(fetch && { fetch }),
-    ...commonOptions(options, context, kind === "gateway"),
-  });
+  const client = makeClient(
+    {
+      ...(baseUrl && { baseUrl }),
+      ...(options.allowHttp && { allowHttp: true }),
+      ...authentication,
+      ...(fetch && { fetch }),
+      ...commonOptions(options, context, kind === "gateway"),
+    },
+    addressName(options, kind),
+  );
   return {
     client,
     name: baseUrl ?? "the service",
@@ -108,6 +127,29 @@ export async function connect(options: ConnectionOptions, context: CommandContex
     fetch,
     authentication,
   };
+}
+
+/** The name under which the address of a side was given. */
+function addressName({ gateway, baseUrl }: ConnectionOptions, kind: SideKind): string {
+  if (kind === "gateway") return gateway === undefined ? "CISCO_CASE_GATEWAY" : "--gateway";
+  return baseUrl ? "--base-url" : "CISCO_CASE_BASE_URL";
+}
+
+/** Makes a client. Its errors name options of the command line in place of its own. */
+function makeClient(options: ClientOptions, addressName: string): CaseClient {
+  try {
+    return new CaseClient(options);
+  } catch (error) {
+    if (!isCaseApiError(error) || !error.problems?.length) throw error;
+    const texts = error.problems.map(({ message }) =>
+      message
+        .replace(/^baseUrl:/, `${addressName}:`)
+        .replace(/^credentials\.tokenUrl:/, "the token URL:")
+        .replace("allowHttp: true", "--allow-http")
+        .replace(/,? or a path on the page's own origin/, ""),
+    );
+    throw new UsageError(texts.join("\n"));
+  }
 }
 
 async function connectToSandbox(options: ConnectionOptions, context: CommandContext): Promise<Connection> {

@@ -49,6 +49,12 @@ test("a wrong command line is named, with exit code 2 and nothing on standard ou
     [["cases", "--sandbox", "--limit", "-1"], /--limit <number>' argument '-1' is invalid/],
     [["cases", "--gateway", "https://portal.example", "--open"], /no contracts or users/],
     [["cases", "--contract", "1"], /no credentials: set CISCO_CLIENT_ID/],
+    [["cases", "--sandbox", "--gateway", "https://portal.example"], /--gateway does not apply to --sandbox/],
+    [["cases", "--gateway", "https://a.example", "--base-url", "https://b.example"], /exclude each other/],
+    [
+      ["cases", "--gateway", "http://portal.example", "--contract", "1"],
+      /^cisco-support-case: --gateway: expected an https URL \(http only on localhost or with --allow-http\), got "http:\/\/portal\.example"$/m,
+    ],
     [["case"], /missing required argument 'ids'/],
     [["case", "--sandbox", "  ,"], /no case ids/],
     [["export", "--sandbox"], /required option '--out <file>' not specified/],

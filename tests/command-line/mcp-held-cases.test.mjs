@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
@@ -310,6 +310,15 @@ test("a saved set that cannot be read is read anew, and leaves the others as the
   }
   assert.match(logged[0], /^a file of --state cannot be used, and is written anew: EISDIR/);
   await sets.close();
+});
+
+test("a folder of --state in which nothing can be saved is told when the server starts", async () => {
+  const file = join(temporaryFolder(), "file");
+  writeFileSync(file, "");
+  const server = startLines(["--sandbox", "--sandbox-cases", "10", "--state", join(file, "state")], {});
+  await server.initialize();
+  assert.equal((await server.call("search_cases", { limit: 1 })).result.isError, undefined);
+  assert.match(server.stderr(), /^--state: the cases cannot be saved: ENOTDIR/m);
 });
 
 test("parts that could not be read are named by pseudonyms of their users, which can be asked about", async () => {

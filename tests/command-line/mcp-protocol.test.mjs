@@ -211,6 +211,8 @@ test("a server that cannot start says why on standard error, with exit code 2", 
       ["--http", "--gateway", "https://portal.example", "--issuer", "https://login.example", "--state", "s"],
       /--state does not apply/,
     ],
+    [["--sandbox", "--port", "4021"], /--port applies to --http only/],
+    [["--sandbox", "--issuer", "https://login.example"], /--issuer applies to --http only/],
     [["--sandbox", "--open"], /unknown option '--open'/],
     [["--sandbox", "--contract", "1", "--user", "a"], /contracts and users exclude each other/],
   ]) {

@@ -146,7 +146,8 @@ function checkEnvironment(options: DoctorOptions, { environment }: CommandContex
   const { kind, baseUrl = DEFAULT_BASE } = readSide(options, environment);
   if (kind === "sandbox") return;
   const hosts = new Map<string, URL>();
-  for (const address of [baseUrl, options.tokenUrl ?? DEFAULT_TOKEN_URL]) {
+  const tokenUrls = kind === "gateway" ? [] : [options.tokenUrl ?? environment["CISCO_TOKEN_URL"] ?? DEFAULT_TOKEN_URL];
+  for (const address of [baseUrl, ...tokenUrls]) {
     if (URL.canParse(address)) hosts.set(new URL(address).host, new URL(address));
   }
   for (const [host, url] of hosts) add("proxy", "note", `${host}: ${proxyFor(url, environment) ?? "none"}`);

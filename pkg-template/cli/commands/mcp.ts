@@ -16,14 +16,29 @@ interface McpOptions extends ConnectionOptions, TargetOptions {
   readonly maxAge: number;
   readonly state?: string;
   readonly http?: boolean;
-  readonly host: string;
-  readonly port: number;
+  readonly host?: string;
+  readonly port?: number;
   readonly url?: string;
   readonly allowHost?: readonly string[];
   readonly issuer?: string;
   readonly audience?: string;
   readonly jwksUri?: string;
 }
+
+/** The address on which the HTTP server listens by default. */
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = 4020;
+
+/** The options that apply to the HTTP server only. */
+const HTTP_OPTIONS = [
+  ["host", "--host"],
+  ["port", "--port"],
+  ["url", "--url"],
+  ["allowHost", "--allow-host"],
+  ["issuer", "--issuer"],
+  ["audience", "--audience"],
+  ["jwksUri", "--jwks-uri"],
+] as const;
 
 /** The least length of the token of the HTTP server, in characters. */
 const MIN_TOKEN = 16;
@@ -44,8 +59,8 @@ export function addMcpCommand(program: Command, run: CommandRunner): void {
     .option("--max-age <seconds>", "age after which held cases are brought up to date", readCount(0, 86_400), 60)
     .option("--state <folder>", "save the held cases there, so that the next start reads only what has changed")
     .option("--http", `serve over HTTP; clients send the token in ${MCP_TOKEN_VARIABLE}, or one of --issuer`)
-    .option("--host <host>", "address to listen on", "127.0.0.1")
-    .option("--port <port>", "port to listen on; 0 picks a free one", readCount(0, 65_535), 4020)
+    .option("--host <host>", `address to listen on (default: ${DEFAULT_HOST})`)
+    .option("--port <port>", `port to listen on; 0 picks a free one (default: ${DEFAULT_PORT})`, readCount(0, 65_535))
     .option("--url <url>", "public address of the server, behind a proxy with TLS")
     .option("--allow-host <name>", "further host name under which it is reached; may be repeated", collectTexts)
     .option("--issuer <url>", "identity provider whose tokens are accepted; they are used for --gateway")
@@ -72,6 +87,8 @@ async function serveMcp(options: McpOptions, context: CommandContext): Promise<v
   if (!options.http && [options.contracts, options.users].includes("-")) {
     throw new UsageError("--contracts and --users: standard input belongs to the protocol; give a file");
   }
+  const forHttp = HTTP_OPTIONS.find(([name]) => options[name] !== undefined);
+  if (!options.http && forHttp) throw new UsageError(`${forHttp[1]} applies to --http only`);
   const token = options.http ? readHttpToken(options, environment[MCP_TOKEN_VARIABLE]) : undefined;
   const secret = environment[REDACT_VARIABLE] || undefined;
   if (options.redact && secret !== undefined && Buffer.byteLength(secret) < 16) {
@@ -102,13 +119,14 @@ async function serveMcp(options: McpOptions, context: CommandContext): Promise<v
   });
   // Users come and go; nobody would remove what was saved for them.
   if (isForUsers && options.state !== undefined) throw new UsageError("--state does not apply to --issuer");
+  await serving.prepareState();
   if (!options.http) await serveOverStdio(serving, signal);
   else {
     await serveOverHttp(
       serving,
       {
-        host: options.host,
-        port: options.port,
+        host: options.host ?? DEFAULT_HOST,
+        port: options.port ?? DEFAULT_PORT,
         url: options.url,
         allowedHosts: options.allowHost ?? [],
         authorize: async (resource) =>

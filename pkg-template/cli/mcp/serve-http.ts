@@ -109,7 +109,7 @@ export async function serveOverHttp(serving: Serving, options: HttpOptions, sign
       else response.destroy();
     });
   });
-  serving.options.log(`${name}, port ${port}`);
+  serving.options.log(`bound to ${name}, port ${port}`);
   options.onListening(resource.href);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

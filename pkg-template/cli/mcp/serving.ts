@@ -84,17 +84,15 @@ export class Serving {
   /** The states from which changes are listed: pages of lists must not displace them. */
   readonly states = new Cursors();
   readonly sets: HeldSets;
+  readonly #folder: StateFolder | undefined;
   readonly #redaction: Redaction | undefined;
   readonly #stop = new AbortController();
 
   constructor(options: ServingOptions) {
     this.options = options;
     const { connection, state, log } = options;
-    this.sets = new HeldSets(
-      connection.client,
-      connection.now,
-      state === undefined ? undefined : new StateFolder(state, log),
-    );
+    this.#folder = state === undefined ? undefined : new StateFolder(state, log);
+    this.sets = new HeldSets(connection.client, connection.now, this.#folder);
     this.#redaction = options.showsPersonalData ? undefined : new Redaction(options.redactionSecret);
   }
 
@@ -110,6 +108,11 @@ export class Serving {
   /** The present in milliseconds since 1970, or the time of a sandbox. */
   get now(): number {
     return this.options.connection.now ?? Date.now();
+  }
+
+  /** Makes the folder of `--state`, and tells if nothing can be saved in it: nobody is there to see it in the end. */
+  async prepareState(): Promise<void> {
+    await this.#folder?.prepare();
   }
 
   /** Returns a signal that is aborted by the client or the end of the server. */

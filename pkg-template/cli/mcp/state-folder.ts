@@ -3,7 +3,8 @@
 // A file has a line of JSON, and the store as bytes. It replaces the one before as a whole, and only its owner can read it.
 
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeFolder } from "../../util/make-folder.js";
 import { CaseStore, type OpenStore } from "../library.js";
@@ -28,6 +29,16 @@ export class StateFolder {
   constructor(path: string, log: (line: string) => void) {
     this.#path = path;
     this.#log = log;
+  }
+
+  /** Makes the folder, and tells if it cannot be used. */
+  async prepare(): Promise<void> {
+    try {
+      await makeFolder(this.#path, 0o700);
+      await access(this.#path, constants.W_OK);
+    } catch (error) {
+      this.#log(`--state: the cases cannot be saved: ${(error as Error).message}`);
+    }
   }
 
   /** Returns a saved set; `undefined` if there is none, or it cannot be used. `now` is the time of a sandbox. */

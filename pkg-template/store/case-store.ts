@@ -69,6 +69,7 @@ import type {
 import { jsonText } from "./json-text.js";
 import { createLiveQueries, type LiveQueries } from "./live-queries.js";
 import type { NoteSearch } from "./note-search.js";
+import { LateSession, type LateSessionEnvironment } from "./persistence/late-session.js";
 import { memorySession, type StoreSession } from "./persistence/memory-session.js";
 import type { PersistenceState } from "./persistence/persistence-state.js";
 import type { SessionEvents } from "./persistence/session.js";
@@ -488,20 +489,23 @@ function caseIdsOf(given: unknown): readonly string[] {
   return ids as readonly string[];
 }
 
-/** Returns the session of a store. Without its script or a storage the store works in memory. */
+/** Returns the session of a store. Without a storage the store works in memory, and without its script until that is loaded. */
 async function sessionFor(
   core: StoreCore,
   persist: StorePersistence | undefined,
   scope: string,
-  events: SessionEvents,
+  events: SessionEvents & Pick<LateSessionEnvironment, "onState">,
   details: CaseDetails,
 ): Promise<StoreSession> {
   if (!persist) return memorySession();
-  const loading = Promise.all([import("./persistence/open-session.js"), core.loadDeferred()]);
-  const found = await loaded(loading).catch((error: CaseApiError) => error);
-  return Array.isArray(found)
-    ? found[0].openSession(core, persist, scope, events, details)
-    : memorySession(found, () => loaded(persist.erase(scope)));
+  const load = async () => {
+    const [{ openSession }] = await loaded(Promise.all([import("./persistence/open-session.js"), core.loadDeferred()]));
+    return (cursor?: string | null) => openSession(core, persist, scope, events, details, cursor);
+  };
+  const found = await load().catch((error: CaseApiError) => error);
+  if (typeof found === "function") return found();
+  const erase = () => loaded(persist.erase(scope));
+  return new LateSession(found, { load, erase, onState: events.onState });
 }
 
 /** The store as following needs it. */
@@ -588,13 +592,14 @@ function readNotes({ notes, session }: StoreParts): void {
 
 /** Saves the changes after a short wait, with others that follow. */
 function saveLater(parts: StoreParts): void {
-  if (parts.saveTimer !== undefined || !parts.session?.state.isSaving) return;
+  const { retryMs = SAVE_DELAY_MS, state } = parts.session ?? {};
+  if (parts.saveTimer !== undefined || !(state?.isSaving || parts.session?.retryMs)) return;
   const save = () => {
     parts.saveTimer = undefined;
     // The state of the persistence has the error.
     parts.session?.save().catch(() => {});
   };
-  parts.saveTimer = setTimeout(save, SAVE_DELAY_MS);
+  parts.saveTimer = setTimeout(save, retryMs);
 }
 
 /** Applies pages, records, details and changes. */

@@ -106,6 +106,57 @@ test("where it cannot be loaded, the call says so, and the next one tries again"
   assert.equal(saved.persistence.error, null);
 });
 
+test("where it cannot be loaded, each save tries again, and the state says so", async () => {
+  const storage = crashingAdapter();
+  const options = { now, scope: "one", persist: custom(storage) };
+  const earlier = await storesWith(() => deferred).CaseStore.open(options);
+  earlier.apply(records.slice(0, 20));
+  await earlier.close();
+  let isThere = false;
+  const { CaseStore, loads } = storesWith(() => (isThere ? deferred : gone()));
+  const store = await CaseStore.open(options);
+  const states = [];
+  store.onPersistence((state) => states.push(`${state.outcome} ${state.error?.code} ${state === store.persistence}`));
+  store.apply(records.slice(20));
+  const { count } = loads;
+  await store.save();
+  assert.deepEqual([loads.count - count, store.persistence.error.code, states], [1, "LOAD_FAILED", []]);
+  isThere = true;
+  await store.save();
+  assert.deepEqual([store.persistence.error, store.persistence.isSaving, store.size], [null, true, records.length]);
+  assert.equal(states.at(-1), "restored undefined true");
+  await store.close();
+  const next = await CaseStore.open(options);
+  assert.deepEqual([next.persistence.outcome, next.size], ["restored", records.length]);
+  await next.destroy();
+});
+
+test("following that comes before the persistence is saved with its cursor once that is loaded", async () => {
+  const { CaseClient } = await script("entry/node.js");
+  const { createSandbox } = await script("entry/sandbox-node.js");
+  const sandbox = await createSandbox({ cases: 300, seed: 4 });
+  const client = new CaseClient(sandbox.clientOptions);
+  const params = { contract_ids: sandbox.info().contract_ids };
+  let isThere = false;
+  const { CaseStore } = storesWith(() => (isThere ? deferred : gone()));
+  const options = { scope: "one", persist: custom(crashingAdapter()) };
+  const store = await CaseStore.open(options);
+  isThere = true;
+  const followed = store.follow(client, params);
+  await followed.whenFilled();
+  await store.save();
+  await followed.stop();
+  const { size } = store;
+  assert.ok(size > 0 && store.persistence.isSaving);
+  await store.close();
+  const next = await CaseStore.open(options);
+  assert.equal(next.size, size);
+  const again = next.follow(client, params);
+  await again.whenFilled();
+  assert.ok(again.status.restored);
+  await next.close();
+});
+
 test("where it cannot be loaded, destroy() erases what an earlier visit has saved", async () => {
   const storage = crashingAdapter();
   const saved = await storesWith(() => deferred).CaseStore.open({ now, scope: "one", persist: custom(storage) });
@@ -117,6 +168,25 @@ test("where it cannot be loaded, destroy() erases what an earlier visit has save
   assert.equal(store.persistence.error.code, "LOAD_FAILED");
   await store.destroy();
   assert.deepEqual([...storage.parts.keys()], ["one/epoch"]);
+});
+
+test("destroy() and close() while it is loaded late leave nothing open, and nothing of an erased store", async () => {
+  for (const end of ["destroy", "close"]) {
+    const storage = crashingAdapter();
+    let load = gone;
+    const { CaseStore } = storesWith(() => load());
+    const store = await CaseStore.open({ now, scope: "one", persist: custom(storage) });
+    store.apply(records);
+    load = async () => {
+      await new Promise((done) => setTimeout(done, 5));
+      return deferred;
+    };
+    const saved = store.save();
+    await store[end]();
+    await saved.catch(({ code }) => assert.equal(code, "STORE_CLOSED"));
+    await new Promise((done) => setTimeout(done, 30));
+    assert.ok(![...storage.parts.keys()].some((key) => key.includes("chunk")));
+  }
 });
 
 test("a module that cannot be instantiated is LOAD_FAILED, as in WebKit where a policy forbids it", async (t) => {

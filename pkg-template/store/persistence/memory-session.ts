@@ -1,4 +1,4 @@
-// The session of a store without persistence, or whose persistence could not be loaded.
+// The session of a store without persistence.
 
 import type { CaseApiError } from "../../client/errors.js";
 import type { PersistenceState } from "./persistence-state.js";
@@ -8,28 +8,30 @@ import type { PersistenceSession } from "./session.js";
 export type StoreSession = Pick<
   PersistenceSession,
   "state" | "role" | "cursor" | "onRole" | "save" | "readText" | "close" | "destroy"
->;
+> & {
+  /** The wait before a session that is not open yet is to be tried again, in milliseconds. */
+  readonly retryMs?: number | undefined;
+};
+
+/** The state of a store that is not saved; `error` is the reason if it should be. */
+export const memoryState = (error: CaseApiError | null = null): PersistenceState =>
+  Object.freeze({ outcome: "memory", role: "leader", isSaving: false, error });
 
 const done = async () => {};
 
-/**
- * Creates the session of a store in memory. `error` is the reason if it should be saved, and `destroy` erases what an earlier
- * visit has saved.
- */
-export function memorySession(error: CaseApiError | null = null, destroy = done): StoreSession {
-  const state: PersistenceState = Object.freeze({ outcome: "memory", role: "leader", isSaving: false, error });
-  const readText = async () => undefined;
+/** Creates the session of a store in memory. */
+export function memorySession(): StoreSession {
   const session: StoreSession = {
-    state,
+    state: memoryState(),
     role: "leader",
     cursor: null,
     onRole: () => () => true,
     async save(cursor) {
       if (cursor !== undefined) session.cursor = cursor;
     },
-    readText,
+    readText: async () => undefined,
     close: done,
-    destroy,
+    destroy: done,
   };
   return session;
 }

@@ -42,6 +42,11 @@ export interface SessionOptions {
   readonly scope: string;
   readonly source: SnapshotSource;
   readonly events?: SessionEvents;
+  /**
+   * The follower's cursor of what the source has already, if the session could not be opened with it; `undefined` if it is opened with
+   * the store.
+   */
+  readonly cursor?: string | null | undefined;
   /** The platform of the election; tests replace it. */
   readonly tabs?: TabEnvironment | undefined;
   /** Whether several tabs may share a storage. Default: in pages and their workers. */
@@ -87,6 +92,12 @@ export class PersistenceSession {
 
   private constructor(options: SessionOptions) {
     this.options = options;
+    this.ownCursor = options.cursor ?? null;
+  }
+
+  /** Whether the source was used without a storage before. */
+  private get isLate(): boolean {
+    return this.retries > 0 || this.options.cursor !== undefined;
   }
 
   /**
@@ -162,7 +173,7 @@ export class PersistenceSession {
       if (this.isClosed) return await storage.close();
       this.failure = null;
       // What was read without a storage is all there is.
-      if (store.outcome !== "restored" && this.retries > 0) store.cursor = this.ownCursor;
+      if (store.outcome !== "restored" && this.isLate) store.cursor = this.ownCursor;
       this.storage = storage;
       this.store = store;
     } catch (thrown) {
@@ -173,7 +184,7 @@ export class PersistenceSession {
       this.retryLater();
       return;
     }
-    if (this.retries > 0 && this.store.isSaving) {
+    if (this.isLate && this.store.isSaving) {
       // A follower ends its round, and continues from the cursor of the storage once it is known who leads.
       this.setRole("follower");
       this.options.events?.onContent?.();

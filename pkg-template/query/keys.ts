@@ -1,6 +1,8 @@
 // Query keys: the parameters of a call in a normal form, so that equal requests share a cache entry.
 
 import { rejectOption } from "../client/input.js";
+import { rejectUnknown } from "../client/known-options.js";
+import { CALL_OPTIONS } from "../generated/options.js";
 import { PARAMS, type ParamRule } from "../generated/params.js";
 import { LIMITS } from "../generated/tables.js";
 
@@ -37,8 +39,14 @@ export function buildKey(call: CaseCallName, options?: CaseKeyOptions, params?: 
   return params === undefined ? key : [...key, normalizeParams(call, params)];
 }
 
+/** The names of the options of queries. A key needs the scope only, and takes the options of its query. */
+const QUERY_OPTIONS = ["scope", ...CALL_OPTIONS];
+
+/** Returns the scope of options. Throws if they have other names, since a misspelled scope would mix the data of users. */
 export function scopeFrom(options: unknown): string {
-  const { scope = "" } = requireObject(options);
+  const given = requireObject(options);
+  rejectUnknown(given, QUERY_OPTIONS);
+  const { scope = "" } = given;
   return typeof scope === "string"
     ? scope
     : rejectOption("scope", "a string, such as the id of a tenant or a user", scope);

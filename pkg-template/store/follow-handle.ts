@@ -1,6 +1,7 @@
 // The object that `follow()` returns. Following itself is loaded when it is first used.
 
 import { callGuarded } from "../client/hooks.js";
+import { rejectUnknown } from "../client/known-options.js";
 import { rejectOption } from "../client/reject-option.js";
 import { loadError, storeError } from "./errors.js";
 import type { Follow, FollowOptions, FollowStatus } from "./follow-types.js";
@@ -55,8 +56,9 @@ const OPTIONS: { readonly [name in keyof FollowOptions]-?: readonly [string, (va
 
 /** Throws if an option is unknown or invalid. */
 export function checkOptions(options: FollowOptions): void {
+  rejectUnknown(options, Object.keys(OPTIONS));
   for (const [name, value] of Object.entries(options) as [keyof FollowOptions, never][]) {
-    const [expected, isValid] = OPTIONS[name] ?? rejectOption(name, `one of ${Object.keys(OPTIONS).join(", ")}`, name);
+    const [expected, isValid] = OPTIONS[name];
     if (value !== undefined && !isValid(value)) rejectOption(name, expected, value);
   }
 }

@@ -7,7 +7,7 @@ import { script } from "./harness.mjs";
 const { CaseStore, indexedDb } = await script("entry/store-node.js");
 const { CaseClient } = await script("entry/node.js");
 const { createSandbox } = await script("entry/sandbox-node.js");
-const { caseQueryOptions } = await script("query/index.js");
+const { caseDetailsOptions, casesByUserInfiniteOptions, caseKeys, caseQueryOptions } = await script("query/index.js");
 const caseOf = (case_id, more = {}) => ({ case_id, title: case_id, updated_date: "2026-05-01T08:00:00Z", ...more });
 const opened = async () => {
   const store = await CaseStore.open({ now: "2026-06-01T12:00:00Z" });
@@ -125,6 +125,46 @@ test("a listener that is no function is refused, and later changes are not distu
     store.apply(caseOf("3")).events.map(({ type }) => type),
     ["new"],
   );
+});
+
+test("names of options that objects inherit, and misspelled ones, are no options", async () => {
+  const store = await CaseStore.open();
+  const client = new CaseClient({ baseUrl: "https://portal.example/api/case", token: "a-synthetic-token" });
+  const takers = {
+    follow: (options) => store.follow(client, { contract_ids: ["1"] }, options),
+    open: (options) => CaseStore.open(options),
+    restore: (options) => CaseStore.restore(store.snapshot(), options),
+    export: (options) => store.export(options),
+    overview: (options) => store.overview({}, options),
+    caseDetailsOptions: (options) => caseDetailsOptions(client, { case_id: "1" }, options),
+    infinite: (options) => casesByUserInfiniteOptions(client, { user_ids: ["1"] }, options),
+    "caseKeys.store": (options) => caseKeys.store(options),
+    "caseKeys.details": (options) => caseKeys.details("1", options),
+    caseQueryOptions: (options) => caseQueryOptions(client, {}, options),
+  };
+  for (const [taker, take] of Object.entries(takers)) {
+    for (const name of ["constructor", "toString", "__proto__", "scop"]) {
+      await assert.rejects(
+        async () => take(JSON.parse(`{"${name}":1}`)),
+        ({ code, problems: [problem] }) => code.startsWith("INVALID_") && problem.field.includes(name),
+        `${taker} ${name}`,
+      );
+    }
+  }
+  for (const [name, nearest] of [
+    ["scop", "scope"],
+    ["Scope", "scope"],
+    ["maxAgeMS", "maxAgeMs"],
+    ["tenant", undefined],
+  ]) {
+    assert.throws(
+      () => caseKeys.store({ [name]: "ann" }),
+      ({ problems: [{ field, expected }] }) =>
+        field === name && (nearest ? expected.endsWith(`(the nearest is ${nearest})`) : !expected.includes("nearest")),
+    );
+  }
+  assert.deepEqual(caseKeys.store({ scope: "ann", maxAgeMs: 0 }), ["cisco-support-case", "ann", "store"]);
+  await store.close();
 });
 
 test("options of opening are checked: no clock of another kind, and no persistence that saves nothing", async () => {

@@ -182,6 +182,34 @@ export async function listPage() {
     assert.deepEqual(found, [found[0], 0, found[0]]);
   });
 
+  await test("a browser that blocks its storage shows the cases, and keeps views and settings until the page is left", async () => {
+    const other = await openProfile();
+    const second = await other.open();
+    await second.evaluateOnNewDocument(() => {
+      for (const name of ["localStorage", "sessionStorage", "indexedDB"]) {
+        Object.defineProperty(window, name, {
+          get() {
+            throw new DOMException("Access is denied for this document.", "SecurityError");
+          },
+        });
+      }
+    });
+    await go(second);
+    await second.waitForSelector(".row[data-case]");
+    await pressButton(second, "View: All cases");
+    await second.waitForSelector("[popover]:popover-open");
+    await pressButton(second, "Save as a new view…");
+    await second.waitForSelector("#view-name");
+    await second.type("#view-name", "Mine");
+    await second.keyboard.press("Enter");
+    await waitFor(second, () => document.querySelector(".views-name").textContent === "Mine");
+    await second.evaluate(() => document.querySelector("nav a[href*='page=overview']").click());
+    await second.waitForSelector(".tiles");
+    await second.select(".overview-controls label:nth-child(2) select", "13");
+    await waitFor(second, () => document.querySelectorAll(".backlog tbody tr").length === 13);
+    await other.close();
+  });
+
   await test("a sandbox that cannot start says so", async () => {
     const other = await openProfile();
     const second = await other.open();

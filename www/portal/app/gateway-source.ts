@@ -5,6 +5,7 @@ import { CaseClient } from "cisco-support-case";
 import { noteServerTime } from "../ui/server-time.js";
 import { startOfHistory } from "./history.js";
 import type { DataSource, Fault, RequestCounts, Tenant } from "./types.js";
+import { storage } from "../ui/storage.js";
 
 /** A fault of the portal: the sandbox has no part in the portal's sign-in. */
 const EXPIRED: Fault = [
@@ -73,10 +74,10 @@ async function demoTenants(): Promise<readonly Tenant[]> {
     const response = await fetch("/demo/tenants");
     if (!response.ok) throw new Error(`The tenants could not be read: HTTP status ${response.status}.`);
     const { tenants } = (await response.json()) as { tenants: Tenant[] };
-    localStorage.setItem(TENANTS_KEY, JSON.stringify(tenants));
+    storage.setItem(TENANTS_KEY, JSON.stringify(tenants));
     return tenants;
   } catch (error) {
-    const known = localStorage.getItem(TENANTS_KEY);
+    const known = storage.getItem(TENANTS_KEY);
     if (known === null) throw error;
     return JSON.parse(known);
   }

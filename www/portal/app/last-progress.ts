@@ -1,17 +1,13 @@
 // The time at which the cases that this browser keeps were last read, for a page that starts without a connection.
 
-/** The place of the times: a part of `localStorage`. */
+/** The place of the times: a part of `localStorage` that never throws. */
 export type ProgressStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const keyOf = (identity: string): string => `portal.read.${identity}`;
 
 /** Keeps the time at which the cases of an identity were read, in milliseconds since 1970. */
 export function keepProgress(storage: ProgressStorage, identity: string, at: number): void {
-  try {
-    storage.setItem(keyOf(identity), String(at));
-  } catch {
-    // Without room the time is not known after a reload.
-  }
+  storage.setItem(keyOf(identity), String(at));
 }
 
 /** Returns the time at which the cases of an identity were read; `null` if it is not known, or is in the future. */

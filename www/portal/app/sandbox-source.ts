@@ -7,6 +7,7 @@ import type { SandboxReply, SandboxRequest } from "./sandbox.worker.js";
 import workerAddress from "./sandbox.worker.ts?worker&url";
 import { workerUrl } from "./trusted-urls.js";
 import type { DataSource, RequestCounts, Tenant } from "./types.js";
+import { storage } from "../ui/storage.js";
 
 /** A task for the worker, without its number and instant. */
 type Task = SandboxRequest extends infer Request
@@ -23,8 +24,8 @@ const HOUR_MS = 3_600_000;
 /** Opens a sandbox in a worker. */
 export async function openSandboxSource(): Promise<DataSource> {
   // The number of cases can be set for measurements.
-  const cases = Number(localStorage.getItem(CASES_KEY)) || CASES;
-  const clock = openSandboxClock(cases, localStorage);
+  const cases = Number(storage.getItem(CASES_KEY)) || CASES;
+  const clock = openSandboxClock(cases, storage);
   const worker = new Worker(workerUrl(workerAddress), { type: "module" });
   const open = new Map<number, { resolve: (reply: SandboxReply) => void; reject: (error: Error) => void }>();
   let last = 0;

@@ -12,6 +12,7 @@ import { createContext, useCallback, useContext, useMemo, useRef, useSyncExterna
 import { keptProgress } from "./last-progress.js";
 import { createShownStatus, type ShownStatus } from "./shown-status.js";
 import { type Session, type SessionState, sessionState, subscribeToSession } from "./session.js";
+import { storage } from "../ui/storage.js";
 
 export const SessionContext = createContext<Session | null>(null);
 
@@ -44,7 +45,7 @@ export function useFollowStatus(): FollowStatus {
   const status = useSyncExternalStore(subscribe, getSnapshot);
   const hasKeptCases = status.lastProgressAt === null && store.persistence.outcome === "restored";
   return useMemo(
-    () => (hasKeptCases ? { ...status, lastProgressAt: keptProgress(localStorage, identity) } : status),
+    () => (hasKeptCases ? { ...status, lastProgressAt: keptProgress(storage, identity) } : status),
     [hasKeptCases, status, identity],
   );
 }

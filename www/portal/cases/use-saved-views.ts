@@ -3,13 +3,14 @@
 import { useCallback, useSyncExternalStore } from "react";
 import { useSession } from "../app/store-hooks.js";
 import type { SavedView } from "./saved-views.js";
+import { storage } from "../ui/storage.js";
 
 const EVENT = "portal:views";
 const NONE: readonly SavedView[] = [];
 const cache = new Map<string, { text: string; views: readonly SavedView[] }>();
 
 function read(key: string): readonly SavedView[] {
-  const text = localStorage.getItem(key) ?? "";
+  const text = storage.getItem(key) ?? "";
   const known = cache.get(key);
   if (known?.text === text) return known.views;
   let views = NONE;
@@ -38,7 +39,7 @@ export function useSavedViews(): [readonly SavedView[], (next: readonly SavedVie
   const views = useSyncExternalStore(subscribe, () => read(key));
   const save = useCallback(
     (next: readonly SavedView[]) => {
-      localStorage.setItem(key, JSON.stringify(next));
+      storage.setItem(key, JSON.stringify(next));
       dispatchEvent(new Event(EVENT));
     },
     [key],

@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 import type { NewsNotification } from "./words.js";
+import { storage } from "../ui/storage.js";
 
 const KEY = "portal.notifications";
 
@@ -10,7 +11,7 @@ export type NotificationState = "unsupported" | "off" | "on" | "denied";
 
 const listeners = new Set<() => void>();
 const isSupported = (): boolean => "Notification" in globalThis;
-const isWanted = (): boolean => localStorage.getItem(KEY) === "on";
+const isWanted = (): boolean => storage.getItem(KEY) === "on";
 
 /** Returns the state of notifications. */
 export function notificationState(): NotificationState {
@@ -26,14 +27,14 @@ function notify(): void {
 /** Asks for notifications. To be called first of all in the handler of a click. Resolves when the reader has decided. */
 export async function enableNotifications(): Promise<void> {
   const asked = Notification.requestPermission();
-  localStorage.setItem(KEY, "on");
+  storage.setItem(KEY, "on");
   await asked;
   notify();
 }
 
 /** Turns notifications off. */
 export function disableNotifications(): void {
-  localStorage.setItem(KEY, "off");
+  storage.setItem(KEY, "off");
   notify();
 }
 

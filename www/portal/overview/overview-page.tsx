@@ -16,11 +16,12 @@ import { overviewOf, WEEKS } from "./models.js";
 import { Ranking } from "./ranking.js";
 import { SeverityTable } from "./severity-table.js";
 import "./overview.css";
+import { storage } from "../ui/storage.js";
 
 const WEEKS_KEY = "portal.overview.weeks";
 
 function savedWeeks(): number {
-  const saved = Number(localStorage.getItem(WEEKS_KEY));
+  const saved = Number(storage.getItem(WEEKS_KEY));
   return WEEKS.find((weeks) => weeks === saved) ?? 26;
 }
 
@@ -100,7 +101,7 @@ export default function OverviewPage(): ReactNode {
               value={weeks}
               onChange={({ target }) => {
                 setWeeks(Number(target.value));
-                localStorage.setItem(WEEKS_KEY, target.value);
+                storage.setItem(WEEKS_KEY, target.value);
               }}
             >
               {WEEKS.map((count) => (

@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 import type { ZoneChoice } from "../ui/format.js";
+import { storage } from "../ui/storage.js";
 
 /** Settings of the page. */
 export interface Settings {
@@ -45,7 +46,7 @@ let settings = read();
 
 function read(): Settings {
   try {
-    return readSettings(localStorage.getItem(KEY));
+    return readSettings(storage.getItem(KEY));
   } catch {
     return DEFAULTS;
   }
@@ -94,11 +95,7 @@ export const currentSettings = (): Settings => settings;
 /** Changes settings. */
 export function changeSettings(change: Partial<Settings>): void {
   settings = Object.freeze({ ...settings, ...change });
-  try {
-    localStorage.setItem(KEY, JSON.stringify(settings));
-  } catch {
-    // Without storage they hold until the page is left.
-  }
+  storage.setItem(KEY, JSON.stringify(settings));
   apply();
 }
 

@@ -24,6 +24,7 @@ import { useReader } from "../news/use-reader.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce, announceLater } from "../ui/announcer.js";
 import { useDocumentTitle } from "../ui/document-title.js";
+import { ErrorBoundary } from "../ui/error-boundary.js";
 import { useMedia } from "../ui/use-media.js";
 import { useNow } from "../ui/use-now.js";
 import { allIds } from "./case-ids.js";
@@ -342,7 +343,9 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           />
         )}
       </Suspense>
-      <Suspense>{isShown && <PrintList model={model} total={total} columns={columns} context={context} />}</Suspense>
+      <ErrorBoundary fallback={null}>
+        <Suspense>{isShown && <PrintList model={model} total={total} columns={columns} context={context} />}</Suspense>
+      </ErrorBoundary>
       <Suspense>
         {isFiltering && <FilterDialog view={view} query={query} total={total} onClose={() => setFiltering(false)} />}
         {isExporting && (

@@ -1,6 +1,9 @@
 // The list: its place, its search box and its hold, by what a reader does one after the other.
 
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { ADDRESS, changeCases, go, openProfile, pressButton, waitFor } from "./harness.mjs";
 
@@ -180,6 +183,34 @@ export async function listPage() {
     });
     assert.ok(found[0] > 0);
     assert.deepEqual(found, [found[0], 0, found[0]]);
+  });
+
+  await test("a file of views can be read again, and an empty list of many conditions says which ones it has tried", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "portal-views-"));
+    const file = join(folder, "views.json");
+    const views = [{ name: "Read from a file", address: "?severity=2" }];
+    await writeFile(file, JSON.stringify({ format: "cisco-support-case portal views 1", views }));
+    await pressButton(page, "View: All cases");
+    await page.waitForSelector("[popover]:popover-open");
+    await pressButton(page, "Manage your views…");
+    const input = await page.waitForSelector("dialog[open] input[type=file]");
+    await input.uploadFile(file);
+    await page.waitForSelector(".manage-views [aria-label='Name of the view Read from a file']");
+    // Otherwise the browser would see no change in the same file.
+    assert.equal(await input.evaluate(({ value }) => value), "");
+    await pressButton(page, "Remove Read from a file");
+    await pressButton(page, "Close");
+    await rm(folder, { recursive: true });
+    const names = ["severity=1", "status_flag=O", "status=x", "contract_id=1", "user_id=x", "bug=x", "rma=1"];
+    await show(page, `?text=zzzzzzzz&${names.join("&")}&serial_number=x`);
+    await page.waitForSelector(".empty p");
+    assert.equal(
+      await page.$eval(".empty p", (words) => words.textContent),
+      "None of the first 8 conditions empties the list by itself.",
+    );
+    await show(page, "?text=zzzzzzzz&severity=1&status=x");
+    await waitFor(page, () => document.querySelector(".empty p").textContent.startsWith("No single condition"));
+    await show(page, "");
   });
 
   await test("a browser that blocks its storage shows the cases, and keeps views and settings until the page is left", async () => {

@@ -246,6 +246,40 @@ export async function news() {
     await page.keyboard.press("Escape");
   });
 
+  await test("a case that comes back in a hidden page is a reminder, and no visit", async () => {
+    const other = await openProfile();
+    const hidden = await other.open();
+    await go(hidden);
+    await hidden.waitForSelector(".row[data-case]");
+    await savedReader(hidden, (saved) => saved?.activeAt > 0);
+    await hidden.evaluateOnNewDocument(() => {
+      Object.defineProperty(document, "hidden", { get: () => true });
+    });
+    const { id, lookedAt } = await hidden.evaluate(
+      () =>
+        new Promise((done, fail) => {
+          const id = document.querySelector(".row[data-case]").dataset.case;
+          const lookedAt = Date.now() - 3 * 3_600_000;
+          const snoozed = { [id]: { since: lookedAt, until: Date.now() + 1000 } };
+          const none = { unread: {}, seen: {}, pinned: {}, previousVisit: null, gapSince: null };
+          const opening = indexedDB.open("support-cases-readers");
+          opening.onerror = () => fail(opening.error);
+          opening.onsuccess = () => {
+            const writing = opening.result.transaction("readers", "readwrite");
+            writing.objectStore("readers").put({ form: 1, ...none, snoozed, activeAt: lookedAt }, "sandbox");
+            writing.oncomplete = () => {
+              opening.result.close();
+              done({ id, lookedAt });
+            };
+          };
+        }),
+    );
+    await hidden.reload();
+    const saved = await savedReader(hidden, ({ unread }) => id in unread);
+    assert.deepEqual([saved.unread[id].reason, saved.activeAt, saved.previousVisit], ["reminder", lookedAt, null]);
+    await other.close();
+  });
+
   await test("signing out erases what this browser has kept of the reader", async () => {
     await savedReader(page, (reader) => reader !== undefined);
     await page.evaluate(() => {

@@ -101,16 +101,43 @@ export async function errors() {
       channel.close();
     }, tenants[0].id);
     await page.until(() => document.querySelector('[data-banner="other-tab"]'));
-    await page.pressNamed(`Show ${tenants[0].name}`);
+    /** Presses a button, and hears of another tab before a session is open. */
+    const pressAndHear = (name, message) =>
+      page.read(
+        (name, message) => {
+          const buttons = [...document.querySelectorAll("button")];
+          buttons.find((one) => one.innerText === name).click();
+          const channel = new BroadcastChannel("portal.session");
+          channel.postMessage(message);
+          channel.close();
+        },
+        name,
+        message,
+      );
+    // A session that another tab's sign-out meets while it is being opened is not shown.
+    await pressAndHear(`Show ${tenants[0].name}`, { type: "signed-out" });
+    await page.until(() => document.querySelector("main h1")?.innerText === "You are signed out");
+    await page.until(async () => (await navigator.locks.query()).held.every(({ name }) => !name.includes("/portal/")));
+    assert.equal(await page.read(() => document.querySelector("main h1")?.innerText), "You are signed out");
+    await pressAndHear("Sign in", { type: "tenant", id: tenants[1].id });
     await page.until((name) => document.querySelector(".tenant-name")?.innerText === name, tenants[0].name);
+    await page.until(
+      (name) => document.querySelector('[data-banner="other-tab"]')?.innerText.includes(`signed in for ${name}`),
+      tenants[1].name,
+    );
+    await page.read((id) => localStorage.setItem("portal.tenant", id), tenants[1].id);
+    await page.pressNamed(`Show ${tenants[1].name}`);
+    await page.until((name) => document.querySelector(".tenant-name")?.innerText === name, tenants[1].name);
     await page.filled();
     // The former session has ended: it holds no store any more, and so asks for nothing.
     const held = await page.read(async () => (await navigator.locks.query()).held.map(({ name }) => name));
     assert.deepEqual(
-      held.filter((name) => name.endsWith(`/portal/${tenants[1].id}`)),
+      held.filter((name) => name.endsWith(`/portal/${tenants[0].id}`)),
       [],
       held.join(),
     );
+    await signInFor(0);
+    await page.filled();
   });
 
   await check("signed out in another tab, this one shows no case, and offers to sign in", async () => {

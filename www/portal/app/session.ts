@@ -7,6 +7,7 @@ import { eraseReader } from "../news/reader-browser.js";
 import { openDataSource } from "./data-source.js";
 import { forgetProgress, keepProgress } from "./last-progress.js";
 import type { DataSource, Tenant } from "./types.js";
+import { storage } from "../ui/storage.js";
 
 /** The interval at which changes are read, in milliseconds. */
 const INTERVAL_MS = 15_000;
@@ -58,6 +59,8 @@ const NO_SESSION: SessionState = {
 let state = NO_SESSION;
 let source: DataSource | undefined;
 let opened = 0;
+/** The id of the tenant that was last signed in for in another tab, or here. */
+let signedIn = "";
 const listeners = new Set<() => void>();
 const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel("portal.session");
 
@@ -79,7 +82,7 @@ export function subscribeToSession(listener: () => void): () => void {
 export async function openSession(): Promise<void> {
   await replaceSession(async () => {
     source ??= await openDataSource();
-    const known = localStorage.getItem(TENANT_KEY);
+    const known = storage.getItem(TENANT_KEY);
     const tenant = source.tenants.find(({ id }) => id === known) ?? source.tenants[0];
     if (!tenant) throw new Error("There is no tenant to sign in for.");
     return tenant;
@@ -89,7 +92,8 @@ export async function openSession(): Promise<void> {
 /** Signs in for another tenant: the page then shows that tenant's cases, and nothing of the former one. */
 export async function switchTenant(tenant: Tenant): Promise<void> {
   await replaceSession(() => {
-    localStorage.setItem(TENANT_KEY, tenant.id);
+    signedIn = tenant.id;
+    storage.setItem(TENANT_KEY, tenant.id);
     channel?.postMessage({ type: "tenant", id: tenant.id });
     return tenant;
   });
@@ -117,7 +121,7 @@ export async function signOut(): Promise<void> {
   channel?.postMessage({ type: "signed-out" });
   if (!former) return;
   const identities = former.source.tenants.map(({ id }) => id);
-  for (const id of identities) forgetProgress(localStorage, id);
+  for (const id of identities) forgetProgress(storage, id);
   const erase = async (id: string) => {
     await eraseReader(id);
     const persist = indexedDb({ name: DATABASE });
@@ -133,6 +137,10 @@ export function signInAgain(): void {
   source?.signInAgain();
   state.session?.follow.resume();
 }
+
+/** Returns the tenant that was last signed in for, if that was another one. */
+const otherTenantOf = ({ source, tenant }: Pick<Session, "source" | "tenant">): Tenant | null =>
+  source.tenants.find(({ id }) => id === signedIn && id !== tenant.id) ?? null;
 
 /** Closes a store once the components that read it are gone. */
 async function closeLater(store: CaseStore): Promise<void> {
@@ -153,7 +161,8 @@ async function open(from: DataSource, tenant: Tenant, own: number): Promise<void
       set({ session: null, isErased: true });
       void closeLater(store);
     });
-    set({ session: { source: from, tenant, identity, client, store, follow, openedVersion, isDatabaseSilent } });
+    const session = { source: from, tenant, identity, client, store, follow, openedVersion, isDatabaseSilent };
+    set({ session, otherTenant: otherTenantOf(session) });
   };
   /** Continues with the saved cases, which came late. */
   const beginAgain = async (saved: CaseStore) => {
@@ -204,7 +213,7 @@ function startFollowing(from: DataSource, tenant: Tenant, store: CaseStore, clie
     // Each response is progress, and a write to the browser's storage takes milliseconds.
     if (!isFilled || lastProgressAt === null || Math.abs(lastProgressAt - keptAt) < KEEP_MS) return;
     keptAt = lastProgressAt;
-    keepProgress(localStorage, tenant.id, lastProgressAt);
+    keepProgress(storage, tenant.id, lastProgressAt);
   });
   return follow;
 }
@@ -227,8 +236,8 @@ channel?.addEventListener("message", ({ data }: MessageEvent<{ type: string; id?
     set({ ...NO_SESSION, isSignedOut: true });
     if (session) void closeLater(session.store);
   }
-  if (data.type === "tenant" && session) {
-    const other = session.source.tenants.find(({ id }) => id === data.id);
-    set({ otherTenant: other && other.id !== session.tenant.id ? other : null });
+  if (data.type === "tenant") {
+    signedIn = data.id ?? "";
+    if (session) set({ otherTenant: otherTenantOf(session) });
   }
 });

@@ -1,6 +1,7 @@
 // What the program uses of the package, in one place: the program is bundled into one file, and these stay imports of it.
 
 export {
+  CASE_STATUSES,
   CaseClient,
   checkAllCases,
   checkCaseSummary,

@@ -3,7 +3,7 @@
 import { InvalidArgumentError } from "commander";
 import { addAbortSignal } from "node:stream";
 import { readFile } from "node:fs/promises";
-import { parseIds } from "./library.js";
+import { CASE_STATUSES, parseIds } from "./library.js";
 import type { CommandContext } from "./context.js";
 import { UsageError } from "./exit-codes.js";
 
@@ -46,7 +46,9 @@ export function readDate(name: string, text: string, now: number): string {
   const [, count, unit] = /^(\d{1,6})([hdw])$/.exec(text) ?? [];
   if (count !== undefined) {
     const unitMs = { h: DAY_MS / 24, d: DAY_MS, w: 7 * DAY_MS }[unit as "h" | "d" | "w"];
-    return new Date(now - Number(count) * unitMs).toISOString();
+    const ms = now - Number(count) * unitMs;
+    // Dates have years of four digits.
+    if (ms >= Date.parse("0000-01-01T00:00:00Z")) return new Date(ms).toISOString();
   }
   const pattern = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/i;
   const [, day] = pattern.exec(text) ?? [];
@@ -62,6 +64,10 @@ function isDay(day: string): boolean {
   const ms = Date.parse(day);
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }
+
+/** Returns a status as the service spells it, of any case of letters if it is documented: conditions compare whole texts. */
+export const spelledStatus = (text: string): string =>
+  CASE_STATUSES.find((status) => status.toLowerCase() === text.trim().toLowerCase()) ?? text;
 
 /** The part of a command's context with which ids are read. */
 type IdsContext = Pick<CommandContext, "input" | "signal">;

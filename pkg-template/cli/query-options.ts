@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { CaseConditions, CaseQuery, CaseSortKey } from "./library.js";
 import { UsageError } from "./exit-codes.js";
-import { collectList, collectTexts, readCount, readDate } from "./option-values.js";
+import { collectList, collectTexts, readCount, readDate, spelledStatus } from "./option-values.js";
 
 /** The options of a query. */
 export interface QueryOptions {
@@ -41,7 +41,11 @@ export function addQueryOptions(command: Command): Command {
     .option("--status <text>", 'status, such as "Cisco Pending"; may be repeated', collectTexts)
     .option("--not-status <text>", "status to leave out; may be repeated", collectTexts)
     .option("--severity <numbers>", "severities, 1 to 4, separated by commas", collectSeverities)
-    .option("--technology <text>", "technology; may be repeated", collectTexts)
+    .option(
+      "--technology <text>",
+      "technology, in full; may be repeated. Lists of the service do not have it",
+      collectTexts,
+    )
     .option("--serial <ids>", "serial numbers, separated by commas", collectList)
     .option("--bug <ids>", "bugs, separated by commas", collectList)
     .option("--rma <ids>", "RMA numbers, separated by commas", collectList)
@@ -103,7 +107,7 @@ export function readQuery(options: QueryOptions, now: number, user_ids?: readonl
   };
   const where: CaseConditions = {
     ...base.where,
-    ...(status && { status }),
+    ...(status && { status: status.map(spelledStatus) }),
     ...(severity && { severity: severity as (1 | 2 | 3 | 4)[] }),
     ...(user_ids && { user_id: user_ids }),
     ...(technology && { technology_name: technology }),
@@ -118,7 +122,7 @@ export function readQuery(options: QueryOptions, now: number, user_ids?: readonl
   return {
     ...base,
     where,
-    ...(notStatus && { not: { ...base.not, status: notStatus } }),
+    ...(notStatus && { not: { ...base.not, status: notStatus.map(spelledStatus) } }),
     ...(options.sort && { sort: options.sort }),
   };
 }

@@ -81,10 +81,22 @@ export async function readTarget(
     ...(options.closed && { status_flag: "C" as const }),
   };
   const problems = checkAllCases(params);
-  if (problems.length > 0) throw new UsageError(problems.map(({ message }) => message).join("\n"));
+  if (problems.length > 0) throw new UsageError(problems.map(({ message }) => optionText(message)).join("\n"));
   const isDefault = from === undefined && !isUndated;
   return { params, user_ids: target.contract_ids && user_ids, isDefault };
 }
+
+/** The options of parameters. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  contract_ids: "--contract",
+  user_ids: "--user",
+  date_created_from: "--created-from",
+  date_created_to: "--created-to",
+};
+
+/** Returns the text of a problem with the names of options in place of those of parameters. */
+const optionText = (text: string): string =>
+  text.replaceAll(/\b(?:contract_ids|user_ids|date_created_from|date_created_to)\b/g, (name) => OPTIONS[name] ?? name);
 
 /** Tells which cases are read if no option says it. */
 export function noteDefault({ isDefault }: ReadTarget, context: CommandContext): void {

@@ -45,6 +45,12 @@ test("a wrong command line is named, with exit code 2 and nothing on standard ou
     [["cases", "--sandbox", "--query", "{"], /--query: expected a CaseQuery as JSON/],
     [["cases", "--sandbox", "--query", '{"where":{"sevrity":1}}'], /sevrity/],
     [["cases", "--sandbox", "--since", "yesterday"], /--since: expected a date/],
+    [["cases", "--sandbox", "--since", "999999w"], /--since: expected a date such as .* got "999999w"/],
+    [["cases", "--sandbox", "--contract", "a/b"], /--contract\[0\]: expected one contract id without slash/],
+    [
+      ["cases", "--sandbox", "--created-from", "2026-05-01", "--created-to", "2026-04-01"],
+      /--created-to \(with --created-from\): expected a date at or after --created-from \(2026-05-01/,
+    ],
     [["cases", "--sandbox", "--open", "--closed"], /--open and --closed exclude each other/],
     [["cases", "--sandbox", "--limit", "-1"], /--limit <number>' argument '-1' is invalid/],
     [["cases", "--gateway", "https://portal.example", "--open"], /no contracts or users/],

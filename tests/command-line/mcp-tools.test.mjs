@@ -41,6 +41,8 @@ test("a search has the cases of the command `cases`, in its order, and the total
       { where: { severity: [1, 2] }, not: { status: ["Closed"] }, sort: [{ by: "severity" }, { by: "title" }] },
       ["--severity", "1,2", "--not-status", "Closed", "--sort", "severity,title"],
     ],
+    [{ where: { status: ["cisco pending"] }, not: { status: "CLOSED" } }, ["--status", "Cisco Pending"]],
+    [{ where: { status: ["Cisco Pending"] } }, ["--status", "cisco PENDING", "--not-status", "closed"]],
     [{ where: { text: "bgp", updated: { from: "2026-01-01" } } }, ["--text", "bgp", "--since", "2026-01-01"]],
     [
       { where: { quiet_for_days: { min: 30 }, status_flag: ["O"] }, sort: [{ by: "case_id" }] },

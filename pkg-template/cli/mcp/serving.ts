@@ -11,7 +11,7 @@ import {
 } from "../library.js";
 import type { Connection } from "../connection.js";
 import { CommandError, UsageError } from "../exit-codes.js";
-import { readDate } from "../option-values.js";
+import { readDate, spelledStatus } from "../option-values.js";
 import { spelledQuery } from "../user-ids.js";
 import { Cursors } from "./cursors.js";
 import {
@@ -230,7 +230,7 @@ export function resolvedConditions(
   path: string,
   { now, redaction }: Pick<Serving, "now" | "redaction">,
 ): CaseConditions {
-  const { created, updated, user_id, ...rest } = conditions ?? {};
+  const { created, updated, user_id, status, ...rest } = conditions ?? {};
   const users = listOf(user_id)?.map((user) => redaction?.userOf(user) ?? user);
   const interval = (name: string, given: CaseConditions["created"]) => ({
     ...(given?.from !== undefined && { from: readDate(`${path}.${name}.from`, String(given.from), now) }),
@@ -238,6 +238,7 @@ export function resolvedConditions(
   });
   return {
     ...rest,
+    ...(status !== undefined && { status: [status].flat().map(spelledStatus) }),
     ...(users && { user_id: users }),
     ...(created && { created: interval("created", created) }),
     ...(updated && { updated: interval("updated", updated) }),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { oneCase } from "./case.mjs";
+import { direction } from "./direction.mjs";
 import { errorPanel } from "./error-panel.mjs";
 import { closeAll, complaints } from "./harness.mjs";
 import { listPage } from "./list.mjs";
@@ -16,6 +17,7 @@ try {
   await oneCase();
   await news();
   await errorPanel();
+  await direction();
   await traps();
   await test("no page has reported an error", () => {
     assert.deepEqual(complaints, []);

@@ -3,19 +3,9 @@ import { test } from "node:test";
 import { CaseStore } from "../../../pkg/entry/store-node.js";
 import { load } from "./load.mjs";
 
-const {
-  NEW_READER,
-  MAX_UNREAD,
-  MAX_SEEN,
-  VISIT_PAUSE_MS,
-  reduceReader,
-  readerStateFrom,
-  unreadCases,
-  unreadCount,
-  markedIds,
-  newsFrom,
-  nextReminder,
-} = await load("news/reader-state.ts");
+const { NEW_READER, MAX_UNREAD, MAX_SEEN, VISIT_PAUSE_MS, reduceReader, readerStateFrom, markedIds } =
+  await load("news/reader-state.ts");
+const { unreadCases, unreadCount, newsFrom, nextReminder } = await load("news/reader-news.ts");
 const { createReader } = await load("news/reader.ts");
 const { reportChanges } = await load("news/change-feed.ts");
 const { collectChanges } = await load("news/collector.ts");

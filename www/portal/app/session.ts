@@ -2,7 +2,7 @@
 
 import type { CaseClient } from "cisco-support-case";
 import { CaseStore, type Follow, indexedDb } from "cisco-support-case/store";
-import { notificationState } from "../news/notifications.js";
+import { notificationState } from "../news/notification-state.js";
 import { eraseReader } from "../news/reader-browser.js";
 import { openDataSource } from "./data-source.js";
 import { forgetProgress, keepProgress } from "./last-progress.js";

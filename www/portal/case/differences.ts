@@ -49,25 +49,6 @@ const LABELS: Readonly<Record<string, string>> = {
   tracking_number: "Tracking number",
 };
 
-/**
- * Fields that change with others, or that only the details and summaries of a case have: a list does not know them, so that they
- * "change" when the reader opens the case.
- */
-const SILENT = new Set([
-  "technology_name",
-  "sub_technology_name",
-  "tracking_number",
-  "notes_count",
-  "last_note_by",
-  "last_note_date",
-  "updated_date",
-  "creation_date",
-  "status_flag",
-  "status_since",
-  "item_entry_id",
-  "extra",
-]);
-
 /** Fields that are empty until the details of a case were read. */
 const LEARNED = new Set(["owner", "technology_name"]);
 
@@ -76,10 +57,6 @@ const NOT_LISTED = new Set(["technology_name"]);
 
 /** Returns the name of a field for people. */
 export const fieldLabel = (field: string): string => LABELS[field] ?? field.replaceAll("_", " ");
-
-/** Returns the names of the fields that a reader is told of. */
-export const toldFields = (fields: readonly string[]): readonly string[] =>
-  fields.filter((field) => !SILENT.has(field));
 
 /** Returns the values of a case, to be compared later. Details add the owner and the number of notes. */
 export function seenValues(record: CaseRecord, details: CaseDetailColumns | undefined): SeenValues {

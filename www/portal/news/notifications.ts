@@ -1,24 +1,11 @@
 // Notifications of the system. The reader asks for them by a button: browsers refuse a question that a page asks by itself.
 
 import { useSyncExternalStore } from "react";
-import type { NewsNotification } from "./words.js";
 import { storage } from "../ui/storage.js";
-
-const KEY = "portal.notifications";
-
-/** The state of notifications: whether the reader wants them, and whether the browser shows them. */
-export type NotificationState = "unsupported" | "off" | "on" | "denied";
+import { NOTIFICATIONS_KEY, type NotificationState, notificationState } from "./notification-state.js";
+import type { NewsNotification } from "./words.js";
 
 const listeners = new Set<() => void>();
-const isSupported = (): boolean => "Notification" in globalThis;
-const isWanted = (): boolean => storage.getItem(KEY) === "on";
-
-/** Returns the state of notifications. */
-export function notificationState(): NotificationState {
-  if (!isSupported()) return "unsupported";
-  if (Notification.permission === "denied") return "denied";
-  return isWanted() && Notification.permission === "granted" ? "on" : "off";
-}
 
 function notify(): void {
   for (const listener of listeners) listener();
@@ -27,14 +14,14 @@ function notify(): void {
 /** Asks for notifications. To be called first of all in the handler of a click. Resolves when the reader has decided. */
 export async function enableNotifications(): Promise<void> {
   const asked = Notification.requestPermission();
-  storage.setItem(KEY, "on");
+  storage.setItem(NOTIFICATIONS_KEY, "on");
   await asked;
   notify();
 }
 
 /** Turns notifications off. */
 export function disableNotifications(): void {
-  storage.setItem(KEY, "off");
+  storage.setItem(NOTIFICATIONS_KEY, "off");
   notify();
 }
 

@@ -2,7 +2,8 @@
 // actions in the order in which they were saved.
 
 import type { CaseChange, ChangedValues } from "cisco-support-case/store";
-import { type SeenValues, toldFields } from "../case/differences.js";
+import type { SeenValues } from "../case/differences.js";
+import { toldFields } from "../case/told-fields.js";
 
 /** An unread case: what happened to it since the reader last saw it. */
 export interface UnreadCase {
@@ -255,15 +256,6 @@ export function readerStateFrom(saved: unknown): ReaderState {
   return { ...NEW_READER, ...(saved as ReaderState) };
 }
 
-/** Returns the number of unread cases. */
-export const unreadCount = (state: ReaderState): number => Object.keys(state.unread).length;
-
-/** Returns the unread cases, the last changed first. */
-export function unreadCases(state: ReaderState): readonly (UnreadCase & { readonly case_id: string })[] {
-  const cases = Object.entries(state.unread).map(([case_id, unread]) => ({ case_id, ...unread }));
-  return cases.sort((a, b) => b.at - a.at || (a.case_id < b.case_id ? -1 : 1));
-}
-
 /** Returns the numbers of the cases with a mark, the latest marked first; of cases that were put off, the next to come back first. */
 export function markedIds(state: ReaderState, mark: "unread" | "pinned" | "snoozed"): readonly string[] {
   const times: readonly (readonly [string, number])[] = {
@@ -272,20 +264,4 @@ export function markedIds(state: ReaderState, mark: "unread" | "pinned" | "snooz
     snoozed: () => Object.entries(state.snoozed).map(([id, { until }]) => [id, until ?? Number.MAX_VALUE] as const),
   }[mark]();
   return [...times].sort(([, a], [, b]) => a - b).map(([id]) => id);
-}
-
-/** The age from which a case that appears is no new one, before the last visit, in milliseconds. */
-const NEWS_MS = 24 * 3_600_000;
-
-/**
- * Returns the time from which a created case is news to a reader, in milliseconds since 1970: older ones come with a contract that
- * the account may see now, or with a copy that is being filled.
- */
-export const newsFrom = ({ previousVisit, activeAt }: ReaderState): number =>
-  (previousVisit ?? activeAt ?? Number.NEGATIVE_INFINITY) - NEWS_MS;
-
-/** Returns the time at which the next case that was put off comes back; `null` without one. */
-export function nextReminder(state: ReaderState): number | null {
-  const times = Object.values(state.snoozed).flatMap(({ until }) => (until === null ? [] : [until]));
-  return times.length === 0 ? null : Math.min(...times);
 }

@@ -7,6 +7,7 @@ import { load } from "./load.mjs";
 const { formatterOf } = await load("ui/format.ts");
 const { parseView, viewOf, formatView } = await load("app/view.ts");
 const conditions = await load("cases/conditions.ts");
+const facetValues = await load("cases/facet-values.ts");
 const { countAmong, idsWithin } = await load("cases/count-ids.ts");
 const { flatItems, groupedItems } = await load("cases/grouping.ts");
 const selection = await load("cases/selection.ts");
@@ -52,13 +53,13 @@ test("each condition is a chip whose removal removes it alone", () => {
 
 test("a value is included, excluded or neither, never both", () => {
   let view = viewOf({});
-  view = conditions.withValue(view, "status", "Closed", "included");
-  assert.equal(conditions.stateOf(view, "status", "Closed"), "included");
-  view = conditions.withValue(view, "status", "Closed", "excluded");
+  view = facetValues.withValue(view, "status", "Closed", "included");
+  assert.equal(facetValues.stateOf(view, "status", "Closed"), "included");
+  view = facetValues.withValue(view, "status", "Closed", "excluded");
   assert.deepEqual([view.where, view.not], [{}, { status: ["Closed"] }]);
-  view = conditions.withOnly(view, "status", "Cisco Pending");
+  view = facetValues.withOnly(view, "status", "Cisco Pending");
   assert.deepEqual([view.where, view.not], [{ status: ["Cisco Pending"] }, {}]);
-  view = conditions.withValue(view, "status", "Cisco Pending", "none");
+  view = facetValues.withValue(view, "status", "Cisco Pending", "none");
   assert.equal(formatView(view), "");
 });
 

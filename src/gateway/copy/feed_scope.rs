@@ -1,6 +1,7 @@
 //! The contracts and users of a round, and the version from which each is read.
 
 use crate::gateway::{IdSet, Permissions};
+use crate::query::sql::limits::{MAX_STORED_LIST_BYTES, has_room};
 use crate::util::{Json, parse_json, text, write_array, write_string};
 use alloc::{borrow::ToOwned, collections::BTreeSet, string::String, vec, vec::Vec};
 
@@ -9,9 +10,6 @@ pub(super) type ScopeIds = Option<[BTreeSet<String>; 2]>;
 
 /// The version after all others, exact in JavaScript.
 pub(super) const LAST_VERSION: i64 = (1 << 53) - 1;
-
-/// The greatest length of a list of ids that is stored. A reader with more begins anew when its permissions change.
-const MAX_STORED_BYTES: usize = 900_000;
 
 /// Returns the contracts and users of permissions; `None` for everything.
 pub(super) fn ids_of(permissions: &Permissions) -> ScopeIds {
@@ -24,7 +22,8 @@ pub(super) fn ids_of(permissions: &Permissions) -> ScopeIds {
     }
 }
 
-/// Returns the ids as JSON arrays, if they are few enough to be stored.
+/// Returns the ids as JSON arrays, if they are few enough to be stored. A reader with more begins anew when its permissions
+/// change.
 pub(super) fn stored_texts(ids: &[BTreeSet<String>; 2]) -> Option<[String; 2]> {
     let texts = [0, 1].map(|kind| {
         let mut out = String::new();
@@ -32,7 +31,7 @@ pub(super) fn stored_texts(ids: &[BTreeSet<String>; 2]) -> Option<[String; 2]> {
         write_array(&mut out, &ids, |out, id| write_string(out, id));
         out
     });
-    texts.iter().all(|text| text.len() <= MAX_STORED_BYTES).then_some(texts)
+    texts.iter().all(|text| text.len() <= MAX_STORED_LIST_BYTES).then_some(texts)
 }
 
 /// Returns the ids of a stored JSON array.
@@ -42,9 +41,6 @@ pub(super) fn stored_ids(text: &str) -> BTreeSet<String> {
         _ => BTreeSet::new(),
     }
 }
-
-/// The length at which a list of ids ends: a value of D1 has at most 2 MB, of which the last id may have some.
-const MAX_LIST_BYTES: usize = 1_500_000;
 
 /// The versions above which a round reads the contracts or users of a kind.
 #[derive(Debug)]
@@ -61,16 +57,13 @@ pub(super) struct Bounds<'s> {
 
 impl Bounds<'_> {
     /// Returns the JSON array of `[id, version]` from a place on, and the index after the last one if there are more than
-    /// `most`, or than a value may have. Of ids that the reader has not, cases are read from the beginning, and tombstones not at all.
+    /// `most`, or than a value of D1 may have. Of ids that the reader has not, cases are read from the beginning, and tombstones not at all.
     pub(super) fn to_json(&self, index: u32, version: i64, most: u32, is_tombstones: bool) -> (String, Option<u32>) {
         let start = usize::try_from(index).unwrap_or(usize::MAX);
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut out = String::from("[");
         let mut at = index;
         for (place, id) in self.ids.iter().skip(start).take(most).enumerate() {
-            if out.len() > MAX_LIST_BYTES {
-                break;
-            }
             let is_held = self.held.is_some_and(|held| held.contains(id));
             let above = match (is_tombstones, is_held) {
                 // An id that is left out keeps its place.
@@ -80,12 +73,16 @@ impl Bounds<'_> {
                 (false, false) => 0,
             };
             let above = if place == 0 { above.max(version) } else { above };
-            if out.len() > 1 {
+            let mut item = String::from("[");
+            write_string(&mut item, id);
+            item.push_str(&text!(",", above, "]"));
+            if place > 0 {
+                if !has_room(&out, &item) {
+                    break;
+                }
                 out.push(',');
             }
-            out.push('[');
-            write_string(&mut out, id);
-            out.push_str(&text!(",", above, "]"));
+            out.push_str(&item);
             at += 1;
         }
         out.push(']');

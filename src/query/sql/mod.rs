@@ -58,6 +58,7 @@
 
 mod case_columns;
 mod filter;
+pub(crate) mod limits;
 mod overview;
 mod scope;
 mod search;

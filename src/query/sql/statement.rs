@@ -1,5 +1,6 @@
 //! Prepared statements: a text with numbered parameters, and their values.
 
+use super::limits::{MAX_COMPOUND, MAX_PARAMETERS, has_room};
 use crate::util::{text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 use core::ops::RangeInclusive;
@@ -24,7 +25,7 @@ pub struct SqlStatement {
 
 impl SqlStatement {
     /// The greatest number of parameters of a statement on D1.
-    pub const MAX_VALUES: usize = 100;
+    pub const MAX_VALUES: usize = MAX_PARAMETERS;
 
     /// Creates a statement of a text with the parameters `?1`, `?2` and so on, and their values.
     ///
@@ -75,12 +76,6 @@ impl From<&str> for SqlValue {
     }
 }
 
-/// The length from which a list goes on in another parameter: half of what a value may have.
-const MAX_LIST_BYTES: usize = 1_000_000;
-
-/// The number of selects of a compound on D1.
-const MAX_COMPOUND: usize = 5;
-
 /// Returns the table of the values of lists, which are the parameters of these numbers. Compounds are nested, as far as their
 /// number of selects requires it.
 pub(crate) fn union_of_lists(parameters: RangeInclusive<usize>) -> String {
@@ -119,20 +114,22 @@ impl SqlWriter {
 
     /// Adds a list of texts. Returns the sub-select of them, which is evaluated once for a statement.
     ///
-    /// A value of D1 has at most 2 MB: a longer list is several parameters.
+    /// A list that is longer than a value of D1 may be is several parameters.
     pub(super) fn list<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>) -> String {
         let first = self.values.len() + 1;
         let mut json = String::from("[");
         for text in texts {
-            if json.len() > MAX_LIST_BYTES {
+            let mut item = String::new();
+            write_string(&mut item, text);
+            let is_empty = json.len() == 1;
+            if !is_empty && !has_room(&json, &item) {
                 json.push(']');
                 self.text(&json);
                 json = String::from("[");
-            }
-            if json.len() > 1 {
+            } else if !is_empty {
                 json.push(',');
             }
-            write_string(&mut json, text);
+            json.push_str(&item);
         }
         json.push(']');
         self.text(&json);

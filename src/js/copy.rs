@@ -333,6 +333,12 @@ impl RawCopyBatch {
         self.batch.push(CopyChange::Gone(case_id))
     }
 
+    /// Returns the number of cases that are longer than a row of the database may be.
+    #[wasm_bindgen(getter)]
+    pub fn reduced(&self) -> u32 {
+        self.batch.reduced()
+    }
+
     /// Whether the batch has no change.
     #[wasm_bindgen(js_name = isEmpty)]
     pub fn is_empty(&self) -> bool {
@@ -359,15 +365,11 @@ impl RawDetailsBatch {
         RawDetailsBatch { batch: DetailsBatch::new(writer as i64) }
     }
 
-    /// Adds the details of a case, as the body of a response of the service. Returns `false` if they are those of another case.
+    /// Adds the details of a case, as the body of a response of the service. Returns `false` if they are those of another case, or too long.
     #[wasm_bindgen(js_name = pushDetails)]
     pub fn push_details(&mut self, case_id: &str, details: &str) -> bool {
         let Ok(result) = decode::case_details(details.as_bytes()) else { return false };
-        let is_of_case = result.detail.case_id == case_id;
-        if is_of_case {
-            self.batch.push(&result.detail);
-        }
-        is_of_case
+        result.detail.case_id == case_id && self.batch.push(&result.detail)
     }
 
     /// Adds a case whose details could not be read.

@@ -64,7 +64,7 @@ fn write(connection: &Connection, writer: i64, records: &[CaseRecord]) {
 
 fn write_details(connection: &Connection, writer: i64, details: &[CaseDetail], failed: &[&str], now_ms: i64) -> i64 {
     let mut batch = DetailsBatch::new(writer);
-    details.iter().for_each(|detail| batch.push(detail));
+    assert!(details.iter().all(|detail| batch.push(detail)));
     failed.iter().for_each(|case_id| batch.push_failed(case_id));
     commit(connection, &batch.statements("details", now_ms)).unwrap()
 }
@@ -191,7 +191,7 @@ fn a_batch_that_is_interrupted_anywhere_commits_nothing_and_one_that_is_repeated
     let cases: Vec<CaseRecord> = (0..20).map(|number| open_case(&number.to_string(), number)).collect();
     write(&connection, writer, &cases);
     let mut batch = DetailsBatch::new(writer);
-    cases[..15].iter().for_each(|case| batch.push(&detail_of(&mut random, case)));
+    assert!(cases[..15].iter().all(|case| batch.push(&detail_of(&mut random, case))));
     cases[15..].iter().for_each(|case| batch.push_failed(&case.case_id));
     batch.push_failed("no such case");
     let statements = batch.statements("second", NOW_MS);
@@ -345,4 +345,29 @@ fn the_statements_of_details_seek_what_they_read() {
             }
         }
     }
+}
+
+/// Those of a step are one parameter, and they share the row with a record of up to 1.8 MB.
+#[test]
+fn details_that_are_too_long_for_a_row_fail_and_stop_no_others() {
+    let connection = database::empty();
+    let writer = acquire(&connection);
+    let mut longest = open_case("612345600", 100);
+    longest.extra.push(("attachment".to_owned(), cisco_support_case::util::Json::String("x".repeat(1_790_000))));
+    write(&connection, writer, &[longest]);
+    let details = |number: usize, bytes: usize| {
+        let mut detail = CaseDetail::default();
+        detail.case_id = format!("6123456{number:02}");
+        detail.updated_date = Timestamp::from_unix_ms(NOW_MS + 100 * 60_000);
+        detail.owner_name = "x".repeat(bytes);
+        detail
+    };
+    let mut batch = DetailsBatch::new(writer);
+    assert!(!batch.push(&details(0, 40_000)), "no row has room for them");
+    assert!(batch.push(&details(0, 39_000)));
+    let pushed = (1..100).take_while(|number| batch.push(&details(*number, 39_000))).count();
+    assert_eq!(pushed, 44, "a parameter has room for these");
+    commit(&connection, &batch.statements("p", NOW_MS)).unwrap();
+    let length = "SELECT length(details) FROM cases WHERE case_id = '612345600'";
+    assert!(connection.query_row(length, [], |row| row.get::<_, u32>(0)).unwrap() > 39_000);
 }

@@ -7,6 +7,7 @@ use cisco_support_case::gateway::copy::{CopyBatch, CopyChange, acquire_statement
 use cisco_support_case::model::CaseRecord;
 use cisco_support_case::query::sql::{CaseScope, SqlQuery, SqlStatement};
 use cisco_support_case::query::{QueryableCase, evaluate};
+use cisco_support_case::util::Json;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -297,8 +298,8 @@ fn a_full_batch_takes_no_further_change() {
         batch.push(CopyChange::Case(&case))
     });
     assert_eq!(taken.count(), CopyBatch::MAX_CHANGES);
-    // A value of D1 has at most 2 MB; a single case has room all the same.
-    case.title = "word ".repeat(200_000);
+    // Two rows of such a case are longer than a value of D1 may be.
+    case.title = "word ".repeat(60_000);
     let mut batch = CopyBatch::new(1);
     assert!(batch.push(CopyChange::Case(&case)));
     case.case_id = "another".into();
@@ -323,4 +324,91 @@ fn a_change_that_changes_no_word_writes_none() {
     record.title = "other words".into();
     let version = commit(&connection, &batch_of(writer, &[CopyChange::Case(&record)]).statements("third")).unwrap();
     assert_eq!((version, words() == before), (3, false));
+}
+
+/// Returns a case with a text of some bytes in an undocumented field.
+fn long_case(number: usize, bytes: usize) -> CaseRecord {
+    let mut case = random::case(&mut Random::new(3), number);
+    case.extra.push(("attachment".to_owned(), Json::String("x".repeat(bytes))));
+    case.extra.push(("site".to_owned(), Json::String("a site".to_owned())));
+    case
+}
+
+fn stored(connection: &Connection, case_id: &str) -> serde_json::Value {
+    let sql = "SELECT record FROM cases WHERE case_id = ?1";
+    let record: String = connection.query_row(sql, [case_id], |row| row.get(0)).unwrap();
+    serde_json::from_str(&record).unwrap()
+}
+
+#[test]
+fn a_case_that_is_longer_than_a_row_is_reduced_and_stops_no_other() {
+    let connection = database::empty();
+    let writer = acquire(&connection);
+    let [ordinary, whole] = [random::case(&mut Random::new(3), 1), long_case(2, 1_700_000)];
+    let extra = long_case(3, 2_100_000);
+    let mut title = random::case(&mut Random::new(3), 4);
+    title.title = "long words ".repeat(60_000);
+    let mut many = random::case(&mut Random::new(3), 5);
+    many.extra = (0..300).map(|number| (format!("field{number}"), Json::String("\"".repeat(9000)))).collect();
+    let mut without_room = random::case(&mut Random::new(3), 6);
+    without_room.contract_id = "7".repeat(1_900_000);
+    let all = [&ordinary, &whole, &extra, &title, &many, &without_room];
+    for round in 0..2 {
+        for case in all {
+            let mut batch = CopyBatch::new(writer);
+            assert!(batch.push(CopyChange::Case(case)), "the first change has room");
+            assert_eq!(batch.reduced(), u32::from(case.case_id != ordinary.case_id && case.case_id != whole.case_id));
+            commit(&connection, &batch.statements("p")).unwrap();
+        }
+        let version: i64 = connection.query_row("SELECT version FROM copy_state", [], |row| row.get(0)).unwrap();
+        assert_eq!(version, 5, "round {round}: a case that is left out and one that is as it was change nothing");
+    }
+    for case in [&ordinary, &whole] {
+        assert_eq!(stored(&connection, &case.case_id).get("issues"), None);
+    }
+    let paths = |case: &CaseRecord| -> Vec<String> {
+        let record = stored(&connection, &case.case_id);
+        assert_eq!(record["case_id"], case.case_id.as_str());
+        let issues = record["issues"].as_array().unwrap();
+        assert!(issues.iter().all(|issue| issue["case_id"] == case.case_id.as_str()));
+        issues.iter().map(|issue| issue["path"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(paths(&extra), ["extra.attachment"]);
+    let record = stored(&connection, &extra.case_id);
+    assert_eq!(
+        (&record["title"], &record["extra"]),
+        (&extra.title.as_str().into(), &serde_json::json!({ "site": "a site" }))
+    );
+    assert_eq!(record["issues"][0]["expected"], "at most 1800000 bytes in the row of a case");
+    assert_eq!(record["issues"][0]["value"], "2100012 bytes");
+    assert_eq!(paths(&title), ["title"]);
+    assert_eq!(paths(&many), ["extra"], "many parts are named together");
+    let count = "SELECT count(*) FROM cases WHERE length(contract_id) > 1000";
+    assert_eq!(connection.query_row(count, [], |row| row.get::<_, u32>(0)).unwrap(), 0);
+}
+
+/// Records of closed cases are texts in a list: their quotes are escaped once more.
+#[test]
+fn a_batch_of_closed_cases_is_no_longer_than_a_value() {
+    let connection = database::empty();
+    let writer = acquire(&connection);
+    let cases: Vec<CaseRecord> = (0..500)
+        .map(|number| {
+            let mut case = random::case(&mut Random::new(3), number);
+            case.extra.push(("note".to_owned(), Json::String("\"".repeat(3000))));
+            case
+        })
+        .collect();
+    for change in [CopyChange::Case, CopyChange::Closed] {
+        let mut rest = &cases[..];
+        while !rest.is_empty() {
+            let mut batch = CopyBatch::new(writer);
+            let pushed = rest.iter().take_while(|case| batch.push(change(case))).count();
+            commit(&connection, &batch.statements("p")).unwrap();
+            rest = &rest[pushed..];
+        }
+    }
+    let counts = "SELECT (SELECT count(*) FROM cases), (SELECT count(*) FROM tombstones)";
+    let counts = connection.query_row(counts, [], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, u32>(1)?))).unwrap();
+    assert_eq!(counts, (0, 500));
 }

@@ -1,4 +1,5 @@
-// A first fill with more batches than D1 permits statements in an invocation, from a service of one long list.
+// A first fill with more batches than D1 permits statements in an invocation, and cases that are longer than its rows, from a service
+// of one list.
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
@@ -28,8 +29,8 @@ const caseAt = (place) => ({
   rmas: [],
 });
 
-/** Starts a service with one list. */
-async function longList() {
+/** Starts a service with one list, of a number of cases. */
+async function serviceOf(count, caseAt) {
   const server = await host((request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://service.example");
     response.setHeader("content-type", "application/json");
@@ -39,12 +40,12 @@ async function longList() {
     }
     const page = Number(searchParams.get("page_index") ?? 1);
     const start = (page - 1) * PAGE_SIZE;
-    const cases = Array.from({ length: Math.min(PAGE_SIZE, CASES - start) }, (_, index) => caseAt(start + index));
-    const last_index = Math.ceil(CASES / PAGE_SIZE);
+    const cases = Array.from({ length: Math.min(PAGE_SIZE, count - start) }, (_, index) => caseAt(start + index));
+    const last_index = Math.ceil(count / PAGE_SIZE);
     const pagination_response_record = {
       page_index: page,
       last_index,
-      total_records: CASES,
+      total_records: count,
       page_records: cases.length,
       self_link: "",
       title: "",
@@ -55,8 +56,8 @@ async function longList() {
   return server;
 }
 
-test("a run ends before D1 refuses its statements, and the next one continues to the end of the fill", async (t) => {
-  const { address } = await longList();
+/** Starts a gateway with an empty copy of a service. */
+async function copyOf(address) {
   const one = await gateway({
     upstream: address,
     tokenUrl: `${address}/token`,
@@ -67,6 +68,12 @@ test("a run ends before D1 refuses its statements, and the next one continues to
   ends.push(one.stop);
   const database = await one.miniflare.getD1Database("CASES", one.names[0]);
   await database.batch(MIGRATION.map((text) => database.prepare(text)));
+  return { one, database };
+}
+
+test("a run ends before D1 refuses its statements, and the next one continues to the end of the fill", async (t) => {
+  const { address } = await serviceOf(CASES, caseAt);
+  const { one, database } = await copyOf(address);
 
   const first = await one.test("run", {});
   t.diagnostic(`${first.statements} statements, ${first.changed} cases, ${first.ms} ms`);
@@ -79,4 +86,32 @@ test("a run ends before D1 refuses its statements, and the next one continues to
   const sql =
     "SELECT count(*) AS cases, max(version) AS version, (SELECT count(*) FROM case_words) AS words FROM cases";
   assert.deepEqual(await database.prepare(sql).first(), { cases: CASES, version: CASES, words: CASES });
+});
+
+test("a case that is longer than a row of D1 stops no other, and the report and the case name what is left out", async () => {
+  const more = (place) => {
+    if (place === 1) return { attachment: "x".repeat(2_100_000) };
+    if (place === 2) return { contract_name: "x".repeat(1000) };
+    // Of nobody, and longer than a row by itself.
+    return place === 3 ? { user_id: "x".repeat(2_100_000) } : {};
+  };
+  const { address } = await serviceOf(6, (place) => ({ ...caseAt(place), ...more(place) }));
+  const { one, database } = await copyOf(address);
+  for (const changed of [6, undefined]) {
+    const run = await one.test("run", {});
+    assert.deepEqual([run.copy, run.complete, changed ?? run.changed], ["done", true, run.changed]);
+    if (changed) assert.deepEqual([run.reduced, run.errors], [2, ["RECORD_TOO_LARGE"]]);
+  }
+  const { results } = await database.prepare("SELECT case_id, record FROM cases ORDER BY case_id").all();
+  const issuesOf = ({ record }) => JSON.parse(record).issues?.map(({ path, value }) => `${path}: ${value}`);
+  assert.deepEqual(
+    results.map((row) => [Number(row.case_id) - 600_000_000, issuesOf(row)]),
+    [
+      [0, undefined],
+      [1, ["extra.attachment: 2100012 bytes"]],
+      [2, undefined],
+      [4, undefined],
+      [5, undefined],
+    ],
+  );
 });

@@ -26,7 +26,7 @@ export interface FeedAnswer extends CopyAnswer {
 export interface FeedPageBody {
   /** The cursor to continue from. */
   cursor: string;
-  /** Whether the round has more pages: the next one can be read at once. */
+  /** Whether the round has more pages: the next one can be read at once. A page ends before its cases have more than 4 MB. */
   has_more: boolean;
   /** The reason to begin anew; `null` without one. */
   refill: "epoch" | "future" | "horizon" | "permissions" | null;
@@ -39,7 +39,10 @@ export interface FeedPageBody {
   };
   /** The ids of cases that are gone, or may be seen no longer. */
   gone: string[];
-  /** The cases that are new or were changed, in the form of `CaseRecord`, oldest change first. */
+  /**
+   * The cases that are new or were changed, in the form of `CaseRecord`, oldest change first. A case that is longer than a row of the
+   * database may be has `issues`, a list of `Issue`, which name the parts that are left out.
+   */
   cases: unknown[];
   /** What details add to these cases, of those whose details were read. Without the option `details` there are none. */
   details: CopiedDetails[];
@@ -69,7 +72,7 @@ export interface QueryAnswerBody {
   now: string;
   /** The number of all matching cases; `null` if the page was found without counting them. */
   total: number | null;
-  /** The cases of the page, in order. */
+  /** The cases of the page, in order; `issues` of a case is as in the feed. */
   cases: unknown[];
   /** What details add to these cases, of those whose details were read. */
   details: CopiedDetails[];

@@ -56,13 +56,18 @@ export interface CopyReport {
   failed?: number;
   /** Number of contracts that the service refuses. Their cases were dropped; they are read again after six hours. */
   lost?: number;
+  /**
+   * Number of cases that are longer than the 2 MB of a row, of those that were read. The largest parts of their records are left out,
+   * and `issues` of the records name these; a case whose ids alone are too long is left out.
+   */
+  reduced?: number;
   /** With the option `details`: what was read of them. Absent if the run did not come to them. */
   details?: CopyDetailsReport;
   /** Duration in milliseconds. */
   ms: number;
   /**
    * Codes of what went wrong: those of the client's errors and of the gateway's, or `QUOTA_UNREACHABLE`, `LOCK_LOST`,
-   * `CONTRACTS_UNAVAILABLE`, `WRITER_OVERTAKEN`, `FOLDING_CHANGED`, `PROGRESS_TOO_LARGE`, `COPY_FAILED`.
+   * `CONTRACTS_UNAVAILABLE`, `WRITER_OVERTAKEN`, `FOLDING_CHANGED`, `PROGRESS_TOO_LARGE`, `RECORD_TOO_LARGE`, `COPY_FAILED`.
    */
   errors?: string[];
 }

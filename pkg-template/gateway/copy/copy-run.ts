@@ -37,8 +37,8 @@ const CHANGES_PER_BATCH = 400;
 /** Number of statements after which a run reads no further: D1 permits 1000 in an invocation. */
 const MAX_STATEMENTS = 900;
 
-/** The longest progress: a value of D1 has at most 2 MB. */
-const MAX_PROGRESS_LENGTH = 1_900_000;
+/** The longest progress in bytes: a row of D1 has at most 2 MB. */
+const MAX_PROGRESS_BYTES = 1_900_000;
 
 /** Number of tombstones that are kept for readers that were away. */
 const KEPT_TOMBSTONES = 100_000;
@@ -380,10 +380,14 @@ export class CopyRun<Env> {
   /** Commits a batch together with the progress that it covers. */
   async #commit(lock: SyncLock, batch: RawCopyBatch, progress: Progress): Promise<void> {
     const text = progressText(progress);
-    const statements = callWasm(() => batch.statements(text));
+    const { statements, reduced } = callWasm(() => ({ statements: batch.statements(text), reduced: batch.reduced }));
     batch.free();
     await this.#commitStatements(lock, statements, progress);
     this.#report.batches += 1;
+    if (reduced === 0) return;
+    this.#report.reduced = (this.#report.reduced ?? 0) + reduced;
+    // The other cases are there: it is no failure of the copy.
+    recordError(this.#report, new SyncError("RECORD_TOO_LARGE"), "copy", "COPY_FAILED");
   }
 
   /** Commits statements that store a progress. The last one may select the newest version. */
@@ -488,8 +492,12 @@ function serviceText(record: object): string {
 /** Returns a progress as text. Throws `PROGRESS_TOO_LARGE`. */
 function progressText(progress: Progress): string {
   const text = JSON.stringify(progress);
-  if (text.length > MAX_PROGRESS_LENGTH) throw new SyncError("PROGRESS_TOO_LARGE");
+  if (utf8Length(text) > MAX_PROGRESS_BYTES) throw new SyncError("PROGRESS_TOO_LARGE");
   return text;
 }
+
+/** Returns the length of a text in UTF-8. A text that is short in any case is not encoded. */
+const utf8Length = (text: string): number =>
+  text.length * 3 <= MAX_PROGRESS_BYTES ? text.length : new TextEncoder().encode(text).length;
 
 const randomEpoch = (): string => crypto.randomUUID().replaceAll("-", "").slice(0, 16);

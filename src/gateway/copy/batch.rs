@@ -1,9 +1,11 @@
 //! The statements of a writer.
 
 use super::feed_scope::LAST_VERSION;
-use crate::model::{CaseRecord, write_record};
+use super::reduced_case::{fitting_row, write_issues};
+use crate::model::{CaseRecord, Issue, write_record};
 use crate::query::QueryableCase;
 use crate::query::UNICODE_VERSION;
+use crate::query::sql::limits::{MAX_PAGE_BYTES, MAX_ROWS_BYTES};
 use crate::query::sql::{CASE_COLUMNS, MISSING_MS, SqlStatement, SqlValue, write_case_columns};
 use crate::util::{text, write_array, write_string};
 use alloc::{borrow::ToOwned, collections::BTreeMap, string::String, vec, vec::Vec};
@@ -61,6 +63,7 @@ pub struct CopyBatch {
     /// The rows of cases, by their ids. Of several changes the last one counts.
     changes: BTreeMap<String, Row>,
     bytes: usize,
+    reduced: u32,
 }
 
 /// The row of a change.
@@ -68,19 +71,16 @@ pub struct CopyBatch {
 enum Row {
     /// The row of a case.
     Case(String),
-    /// The record of a closed case, or nothing.
+    /// The id of a case that is gone with the record of a closed one, or nothing.
     Gone(String),
 }
 
 impl CopyBatch {
     /// The greatest number of cases of a batch: a database does one thing at a time, and others wait.
     pub const MAX_CHANGES: usize = 500;
-    /// The greatest length of the rows in bytes: a value of D1 has at most 2 MB.
-    const MAX_BYTES: usize = 1_800_000;
-
     /// Creates an empty batch of a writer, by the number from [`acquire_statement`].
     pub fn new(writer: i64) -> CopyBatch {
-        CopyBatch { writer, changes: BTreeMap::new(), bytes: 0 }
+        CopyBatch { writer, changes: BTreeMap::new(), bytes: 0, reduced: 0 }
     }
 
     /// Whether the batch has no change.
@@ -90,24 +90,37 @@ impl CopyBatch {
 
     /// Adds a change. Returns `false`, and adds nothing, if the batch is full. The first change always has room.
     ///
-    /// A case without an id is no case of the service; it is left out.
+    /// A case without an id is no case of the service; it is left out. One that is longer than a row may be is
+    /// [`reduced`](CopyBatch::reduced).
     pub fn push(&mut self, change: CopyChange<'_>) -> bool {
-        let row = match change {
-            CopyChange::Case(record) => Row::Case(row_of(record)),
-            CopyChange::Closed(record) => Row::Gone(record_of(record)),
-            CopyChange::Gone(_) => Row::Gone(String::new()),
+        let fitted = match change {
+            CopyChange::Case(record) => fitting_row(record, row_of).map(|row| (row.is_reduced, Row::Case(row.text))),
+            CopyChange::Closed(record) => {
+                fitting_row(record, gone_row).map(|row| (row.is_reduced, Row::Gone(row.text)))
+            }
+            CopyChange::Gone(case_id) => Some((false, Row::Gone(gone_row_of(case_id, "")))),
         };
-        let (Row::Case(text) | Row::Gone(text)) = &row;
-        let bytes = change.case_id().len() + text.len() + 8;
-        let is_full = self.changes.len() >= CopyBatch::MAX_CHANGES || self.bytes + bytes > CopyBatch::MAX_BYTES;
+        let (is_reduced, row) = match fitted {
+            Some((is_reduced, row)) => (is_reduced, Some(row)),
+            None => (true, None),
+        };
+        let bytes = row.as_ref().map_or(0, |(Row::Case(text) | Row::Gone(text))| text.len() + 1);
+        let is_full = self.changes.len() >= CopyBatch::MAX_CHANGES || self.bytes + bytes > MAX_ROWS_BYTES;
         if is_full && !self.is_empty() {
             return false;
         }
-        if !change.case_id().is_empty() {
+        if let Some(row) = row.filter(|_| !change.case_id().is_empty()) {
             self.bytes += bytes;
             self.changes.insert(change.case_id().to_owned(), row);
         }
+        self.reduced += u32::from(is_reduced);
         true
+    }
+
+    /// Returns the number of cases that are longer than a row of the database may be. The largest parts of their records are left
+    /// out, and `issues` of the records name these; a case whose ids alone are too long is left out.
+    pub fn reduced(&self) -> u32 {
+        self.reduced
     }
 
     /// Returns the statements, for one transaction. The last one selects the newest version.
@@ -153,15 +166,15 @@ impl CopyBatch {
     /// Returns the rows of cases, and the ids and records of those that are gone, as JSON arrays.
     fn parameters(&self) -> (String, String) {
         let (mut rows, mut gone) = (String::from("["), String::from("["));
-        for (case_id, row) in &self.changes {
-            let list = if matches!(row, Row::Case(_)) { &mut rows } else { &mut gone };
+        for row in self.changes.values() {
+            let (list, text) = match row {
+                Row::Case(text) => (&mut rows, text),
+                Row::Gone(text) => (&mut gone, text),
+            };
             if list.len() > 1 {
                 list.push(',');
             }
-            match row {
-                Row::Case(row) => list.push_str(row),
-                Row::Gone(record) => write_array(list, &[case_id, record], |out, text| write_string(out, text)),
-            }
+            list.push_str(text);
         }
         rows.push(']');
         gone.push(']');
@@ -177,22 +190,35 @@ pub(super) fn fence(writer: i64) -> SqlStatement {
 }
 
 /// Returns the row of a case: its columns, words, bugs and RMAs, and its record without the place in a page.
-fn row_of(record: &CaseRecord) -> String {
+fn row_of(record: &CaseRecord, issues: &[Issue]) -> String {
     let mut row = String::new();
     write_case_columns(&mut row, &QueryableCase::new(record));
     row.pop();
     row.push(',');
-    write_string(&mut row, &record_of(record));
+    write_string(&mut row, &record_of(record, issues));
     row.push(']');
     row
 }
 
-/// Returns the record of a case without its place in a page.
-fn record_of(record: &CaseRecord) -> String {
+/// Returns the row of a closed case that is gone.
+fn gone_row(record: &CaseRecord, issues: &[Issue]) -> String {
+    gone_row_of(&record.case_id, &record_of(record, issues))
+}
+
+/// Returns the row of a case that is gone: its id and its record, or nothing.
+fn gone_row_of(case_id: &str, record: &str) -> String {
+    let mut row = String::new();
+    write_array(&mut row, &[case_id, record], |out, text| write_string(out, text));
+    row
+}
+
+/// Returns the record of a case without its place in a page, with the issues of what was left out.
+fn record_of(record: &CaseRecord, issues: &[Issue]) -> String {
     let mut placeless = record.clone();
     placeless.item_entry_id = None;
     let mut json = String::new();
     write_record(&mut json, &placeless);
+    write_issues(&mut json, issues);
     json
 }
 
@@ -447,27 +473,46 @@ pub fn owners_statement(after_version: i64) -> SqlStatement {
 /// each.
 ///
 /// Cases whose records are of a version up to `records_after` are left out: only their details are newer. A tombstone has the
-/// record of a case that was closed, else `''`. `stays` is 1 if the copy has the case under another contract or user, or again.
+/// record of a case that was closed, else `''`. A record is `NULL` from the row on at which the records of a list are longer than
+/// those of a page of the feed may be: it is to be read by the next batch. `stays` is 1 if the copy has the case under another contract or user, or again.
 ///
 /// ```
 /// let [state, cases, tombstones] = cisco_support_case::gateway::copy::changes_statements(812, 800, 812, 200);
 /// assert!(state.text().ends_with("FROM copy_state WHERE id = 1"));
 /// assert!(cases.text().contains("INDEXED BY cases_by_version"));
-/// assert!(tombstones.text().ends_with("ORDER BY t.version LIMIT ?2"));
+/// assert!(tombstones.text().contains("ORDER BY t.version LIMIT ?2"));
 /// ```
 pub fn changes_statements(cases_after: i64, records_after: i64, tombstones_after: i64, most: u32) -> [SqlStatement; 3] {
     let [cases_after, records_after, tombstones_after, most] =
         [cases_after, records_after, tombstones_after, i64::from(most)].map(SqlValue::Integer);
+    let limited = |columns: &str, rows: &str| {
+        text!(
+            "SELECT ",
+            columns,
+            ", iif(w.bytes > ",
+            MAX_PAGE_BYTES,
+            ", NULL, w.record) AS record FROM (SELECT *, sum(length(CAST(record AS BLOB))) OVER (ROWS UNBOUNDED PRECEDING) AS \
+             bytes FROM (",
+            rows,
+            ")) AS w"
+        )
+    };
     [
         SqlStatement::new("SELECT epoch, version, oldest_version FROM copy_state WHERE id = 1", Vec::new()),
         SqlStatement::new(
-            "SELECT version, case_id, record FROM cases INDEXED BY cases_by_version WHERE version > ?1 AND record_version > ?3 \
-             ORDER BY version LIMIT ?2",
+            limited(
+                "w.version, w.case_id",
+                "SELECT version, case_id, record FROM cases INDEXED BY cases_by_version WHERE version > ?1 AND record_version > \
+                 ?3 ORDER BY version LIMIT ?2",
+            ),
             vec![cases_after, most.clone(), records_after],
         ),
         SqlStatement::new(
-            "SELECT t.version, t.case_id, t.record, EXISTS (SELECT 1 FROM cases AS c WHERE c.case_id = t.case_id) AS stays FROM \
-             tombstones AS t WHERE t.version > ?1 ORDER BY t.version LIMIT ?2",
+            limited(
+                "w.version, w.case_id, w.stays",
+                "SELECT t.version, t.case_id, t.record, EXISTS (SELECT 1 FROM cases AS c WHERE c.case_id = t.case_id) AS stays \
+                 FROM tombstones AS t WHERE t.version > ?1 ORDER BY t.version LIMIT ?2",
+            ),
             vec![tombstones_after, most],
         ),
     ]

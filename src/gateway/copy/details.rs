@@ -2,6 +2,7 @@
 
 use super::batch::fence;
 use crate::model::{CaseDetail, DetailColumns, Timestamp};
+use crate::query::sql::limits::{MAX_DETAILS_BYTES, MAX_ROWS_BYTES};
 use crate::query::sql::{MISSING_MS, SqlStatement, SqlValue};
 use crate::util::{DAY_MS, text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
@@ -27,7 +28,7 @@ const NEVER_MS: i64 = -MISSING_MS;
 /// let mut detail = CaseDetail::default();
 /// detail.case_id = "612345678".into();
 /// let mut batch = DetailsBatch::new(3);
-/// batch.push(&detail);
+/// assert!(batch.push(&detail));
 /// batch.push_failed("698765432");
 /// let statements = batch.statements("a cursor", 1_767_225_600_000);
 /// assert!(statements[0].text().starts_with("INSERT INTO copy_state"), "the writer is checked first");
@@ -37,6 +38,8 @@ pub struct DetailsBatch {
     writer: i64,
     /// The rows `[case_id, updated_ms, last_note_ms, details, contract_id, user_id]` as JSON texts.
     rows: Vec<String>,
+    /// The length of the rows in bytes.
+    bytes: usize,
     /// The ids of failed cases.
     failed: Vec<String>,
 }
@@ -44,11 +47,12 @@ pub struct DetailsBatch {
 impl DetailsBatch {
     /// Creates an empty batch of a writer.
     pub fn new(writer: i64) -> DetailsBatch {
-        DetailsBatch { writer, rows: Vec::new(), failed: Vec::new() }
+        DetailsBatch { writer, rows: Vec::new(), bytes: 0, failed: Vec::new() }
     }
 
-    /// Adds the details of a case. Their notes are counted, and not stored.
-    pub fn push(&mut self, detail: &CaseDetail) {
+    /// Adds the details of a case. Their notes are counted, and not stored. Returns `false`, and adds nothing, if they are too long for
+    /// a row, or the batch is full: the case is then one that [fails](DetailsBatch::push_failed).
+    pub fn push(&mut self, detail: &CaseDetail) -> bool {
         let columns = DetailColumns::from_detail(detail);
         let ms = |date: &Option<Timestamp>| date.as_ref().map_or(MISSING_MS, Timestamp::unix_ms);
         let mut json = String::new();
@@ -61,7 +65,12 @@ impl DetailsBatch {
             write_string(&mut row, value);
         }
         row.push(']');
-        self.rows.push(row);
+        let has_room = row.len() <= MAX_DETAILS_BYTES && self.bytes + row.len() < MAX_ROWS_BYTES;
+        if has_room {
+            self.bytes += row.len() + 1;
+            self.rows.push(row);
+        }
+        has_room
     }
 
     /// Adds a case whose details could not be read.

@@ -44,6 +44,12 @@
 //! with the former ones, of a lower version than its own: readers of the former drop it, readers of both have it in the
 //! end.
 //!
+//! # Cases that are too long
+//!
+//! A case whose row is longer than D1 permits must not stop the others: its batch would fail in each run. So the largest parts
+//! of such a record are left out until it fits, and its member `issues` names them, also in what readers get. A case whose ids
+//! alone are too long is left out. [`CopyBatch::reduced`] counts both.
+//!
 //! # Details
 //!
 //! The details of open cases are requested one by one, within the number of requests of a day. Which ones is a partial
@@ -69,6 +75,7 @@ mod feed_cursor;
 mod feed_scope;
 mod feed_statement;
 mod overview_json;
+mod reduced_case;
 
 pub use batch::{
     CopyBatch, CopyChange, acquire_statement, cases_of_statement, changes_statements, compact_statements,

@@ -364,8 +364,14 @@ fn no_statement_of_the_feed_scans_or_sorts() {
                     let statements = reader.statements();
                     let statement = statements.last().unwrap();
                     for step in database::plan(&connection, statement) {
-                        let known =
-                            ["SCAN r VIRTUAL TABLE", "SCAN json_each", "SCAN (subquery", "SCAN m", "SCAN CONSTANT"];
+                        let known = [
+                            "SCAN r VIRTUAL TABLE",
+                            "SCAN json_each",
+                            "SCAN (subquery",
+                            "SCAN m",
+                            "SCAN p",
+                            "SCAN CONSTANT",
+                        ];
                         assert!(!step.starts_with("SCAN") || known.iter().any(|one| step.starts_with(one)), "{step}");
                         assert!(!step.contains("TEMP B-TREE"), "{step}");
                     }
@@ -437,5 +443,42 @@ fn identities_with_as_many_and_as_long_ids_as_permissions_may_have_are_answered(
             }
         }
         assert_eq!(changed.len(), 1, "{contracts} contracts and {users} users of {length} characters");
+    }
+}
+
+/// The limit of bytes is that of `limits.rs`: twice a value of D1.
+#[test]
+fn a_page_of_long_records_ends_early_and_the_next_one_continues() {
+    const PAGE_BYTES: usize = 4_000_000;
+    let (connection, writer, mut random) = copy_of(40);
+    for number in 0..12 {
+        let mut case = random::case(&mut random, 100 + number);
+        case.contract_id = CONTRACTS[number % 2].to_owned();
+        case.user_id = USERS[0].to_owned();
+        case.extra.push(("attachment".to_owned(), cisco_support_case::util::Json::String("é".repeat(450_000))));
+        // Each is the largest value of a parameter.
+        commit(&connection, &batch_of(writer, &[CopyChange::Case(&case)]).statements("p")).unwrap();
+    }
+    let some = json!({ "contract_ids": CONTRACTS, "user_ids": USERS });
+    for allowed in [&some, &json!({ "contract_ids": "*" })] {
+        for limit in [3, 1000] {
+            let (mut since, mut held, mut pages) = (None, BTreeMap::new(), 0);
+            loop {
+                let Answer { page, records, .. } = page(&connection, allowed, since.as_ref(), limit);
+                let bytes: usize = records.iter().map(String::len).sum();
+                assert!(bytes <= PAGE_BYTES && records.iter().all(|record| !record.is_empty()), "{bytes} bytes");
+                for record in records {
+                    let case: Value = serde_json::from_str(&record).unwrap();
+                    held.insert(case["case_id"].as_str().unwrap().to_owned(), case);
+                }
+                pages += 1;
+                since = Some(page.cursor);
+                if !page.has_more {
+                    break;
+                }
+            }
+            assert!((3..60).contains(&pages), "{pages} pages");
+            assert_eq!(held, truth(&connection, allowed), "limit {limit}");
+        }
     }
 }

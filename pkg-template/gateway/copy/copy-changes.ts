@@ -42,7 +42,8 @@ interface State {
 interface Row {
   version: number;
   case_id: string;
-  record: string;
+  /** `null` if the records before it are as long as a batch may be: the next one has it. */
+  record: string | null;
   /** Whether a case of a tombstone is in the copy. */
   stays?: number;
 }
@@ -72,7 +73,7 @@ export async function readCopyChanges(
     const known = Math.max(position.version, position.tombstonesAfter);
     if (known > 0 && known < oldest_version) error ??= new SyncError("CHANGES_DROPPED");
     // Beyond the last row of a full list, others may follow.
-    const ends = [cases, tombstones].map((rows) => (isFull(rows) ? (rows.at(-1)?.version ?? version) : version));
+    const ends = [cases, tombstones].map((rows) => endOf(rows) ?? version);
     const end = Math.min(...ends);
     const rows = [...cases, ...tombstones].filter((row) => row.version <= end && !row.stays);
     let last = position;
@@ -111,11 +112,16 @@ async function nextRows(
   };
 }
 
-const isFull = (rows: readonly Row[]): boolean => rows.length >= CHANGES_PER_BATCH;
+/** Returns the version of the last row with a record, if others may follow. */
+function endOf(rows: readonly Row[]): number | undefined {
+  const cut = rows.findIndex(({ record }) => record === null);
+  if (cut >= 0) return rows[cut - 1]?.version;
+  return rows.length >= CHANGES_PER_BATCH ? rows.at(-1)?.version : undefined;
+}
 
 /** Returns a row as the change that a list of the service would give. The record has the form of `CaseRecord`. */
 function changeOf({ case_id, record, stays }: Row): CaseChange {
-  if (record === "") return { type: "gone", case_id, case: null };
+  if (!record) return { type: "gone", case_id, case: null };
   return { type: stays === undefined ? "changed" : "closed", case_id, case: JSON.parse(record) as CaseRecord };
 }
 

@@ -30,7 +30,8 @@ pub struct FeedRow {
     pub version: i64,
     /// The column `text`.
     pub text: String,
-    /// The column `number`.
+    /// The column `number`: of the first row, whether tombstones after the cursor were dropped; of others, whether they are beyond
+    /// the bytes of a page.
     pub number: i64,
     /// The column `owners`.
     pub owners: String,
@@ -402,7 +403,7 @@ impl FeedReader {
         let mut before = None;
         for stream in 1..=STREAMS {
             for row in rows.iter().skip(1).filter(|row| row.stream == stream) {
-                if taken == limit {
+                if taken == limit || row.number != 0 {
                     return (taken, before);
                 }
                 taken += 1;

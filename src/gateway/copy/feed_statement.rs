@@ -1,6 +1,7 @@
 //! The statements of the feed.
 
 use super::feed_scope::{Bounds, LAST_VERSION, ScopeIds, stored_texts};
+use crate::query::sql::limits::MAX_PAGE_BYTES;
 use crate::query::sql::{SqlStatement, SqlValue, union_of_lists};
 use crate::util::text;
 use alloc::{string::String, vec, vec::Vec};
@@ -55,6 +56,27 @@ pub(super) fn store_scope_statement(mark: &str, ids: &ScopeIds, day: i64) -> Opt
     Some(SqlStatement::new(text, values))
 }
 
+/// Returns the statement of a page, of its rows in the order of the feed. The row at which the page is full, and those after it, have
+/// 1 as `number`, and no record: they belong to the next page.
+///
+/// The sum has no order of its own, by which the rows would be sorted. So it is that of the rows as they come, which the
+/// reader checks.
+fn limited(rows: &str) -> String {
+    let column = |name: &str| text!("iif(p.bytes > ", MAX_PAGE_BYTES, ", '', p.", name, ") AS ", name);
+    text!(
+        "SELECT p.stream, p.place, p.version, p.text, iif(p.stream > 0, p.bytes > ",
+        MAX_PAGE_BYTES,
+        ", p.number) AS number, p.owners, ",
+        column("record"),
+        ", ",
+        column("details"),
+        " FROM (SELECT *, sum(length(CAST(record AS BLOB)) + length(CAST(details AS BLOB))) OVER (ROWS UNBOUNDED PRECEDING) \
+         AS bytes FROM (",
+        rows,
+        ")) AS p"
+    )
+}
+
 /// Returns the statement of a page of a reader that may see everything. `held` is the version up to which it has it; it
 /// gets the tombstones only of what it has.
 pub(super) fn page_of_all(range: PageRange, held: Option<i64>) -> PageStatement {
@@ -77,7 +99,7 @@ pub(super) fn page_of_all(range: PageRange, held: Option<i64>) -> PageStatement 
          ORDER BY t.version LIMIT ?4)"
     );
     let values = [cases_above, tombstones_above, range.last, i64::from(range.rows)].map(SqlValue::Integer);
-    PageStatement { statement: SqlStatement::new(text, values.to_vec()), cuts: [None; STREAMS as usize] }
+    PageStatement { statement: SqlStatement::new(limited(&text), values.to_vec()), cuts: [None; STREAMS as usize] }
 }
 
 /// The contract and user of the case of a tombstone `t` as it is now, as a JSON array; empty if there is none.
@@ -151,7 +173,7 @@ pub(super) fn page_of_ids(bounds: &[Bounds<'_>; 2], range: PageRange) -> PageSta
         tombstones(3, "contract_id", "tombstones_by_contract"),
         tombstones(4, "user_id", "tombstones_by_user")
     );
-    PageStatement { statement: SqlStatement::new(text, values), cuts }
+    PageStatement { statement: SqlStatement::new(limited(&text), values), cuts }
 }
 
 /// Returns the statement of the newest version of what a reader with contracts and users may see, or could have seen.

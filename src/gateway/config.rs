@@ -112,6 +112,9 @@ pub struct GatewayConfig {
     pub tenant: Option<String>,
     /// Whether the header `Authorization` alone authenticates a request. The inputs of `authorize` are not known here.
     pub is_by_header: bool,
+    /// Whether browsers may send by themselves what authenticates a request: cookies, or a header that a proxy adds for a cookie
+    /// of its own. Then pages of other sites must not embed responses.
+    pub is_ambient: bool,
     /// Tolerance for the times of a token, in seconds.
     pub clock_tolerance_seconds: u32,
     /// Rate limits of requests to the service.
@@ -212,6 +215,9 @@ impl GatewayConfig {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let is_by_header = given.get("authorize").is_none() && header.is_none();
+        // The header of a function's options is known with a request only.
+        let is_ambient = cors.credentials || !is_by_header || given.get("jwt").is_some_and(is_function);
         Ok(GatewayConfig {
             name,
             prefix,
@@ -221,7 +227,8 @@ impl GatewayConfig {
             notice_ms,
             claims,
             tenant,
-            is_by_header: given.get("authorize").is_none() && header.is_none(),
+            is_by_header,
+            is_ambient,
             clock_tolerance_seconds,
             limits: rate_limits,
             reserve_percent,

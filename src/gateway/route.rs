@@ -175,10 +175,9 @@ pub fn parse_request(
     if head.authorization.is_some_and(|value| value.len() > MAX_AUTHORIZATION_BYTES) {
         return Err(GatewayError::for_code("IDENTITY_INVALID"));
     }
-    // Images, forms and links of other sites send the visitor's cookies, and no `Origin`.
-    let is_by_cookie = config.cors.credentials || !config.is_by_header;
+    // Images, forms and links of other sites send the visitor's cookies, and no `Origin`; so does a proxy that signs in by them.
     let is_embedded = *origin == Origin::SameOrigin && matches!(head.fetch_site, Some("cross-site" | "same-site"));
-    if is_by_cookie && is_embedded {
+    if config.is_ambient && is_embedded {
         return Err(GatewayError::for_code("ORIGIN_NOT_ALLOWED")
             .with_detail("(the request was embedded or linked by a page of another site)"));
     }

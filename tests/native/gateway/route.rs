@@ -114,6 +114,12 @@ fn what_another_site_embeds_is_refused_where_a_cookie_may_tell_who_asks() {
         r#"{ "authorize": "[function]", "permissions": "[function]", "credentials": "[function]", "quota": "[function]" }"#,
     ))
     .unwrap();
+    // Its options may name the header of a proxy that signs in by a cookie.
+    let by_unknown_header = GatewayConfig::check(&params(
+        r#"{ "jwt": "[function]", "permissions": "[function]", "credentials": "[function]", "quota": "[function]" }"#,
+    ))
+    .unwrap();
+    assert!(by_unknown_header.is_by_header, "browsers may cache responses as long as the options name none");
     for (fetch_site, is_refused) in [
         (None, false),
         (Some("none"), false),
@@ -122,7 +128,7 @@ fn what_another_site_embeds_is_refused_where_a_cookie_may_tell_who_asks() {
         (Some("cross-site"), true),
     ] {
         let head = RequestHead { method: "GET", url: &url, fetch_site, ..RequestHead::default() };
-        for config in [&by_cookie, &by_session] {
+        for config in [&by_cookie, &by_session, &by_unknown_header] {
             let refused = parse_request(config, &head, &Origin::SameOrigin)
                 .is_err_and(|error| code(&error) == "ORIGIN_NOT_ALLOWED");
             assert_eq!(refused, is_refused, "{fetch_site:?}");

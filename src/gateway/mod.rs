@@ -6,7 +6,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`GatewayConfig`] | the options of a gateway, checked |
-//! | [`parse_request`], [`RequestHead`], [`RouteMatch`], [`CopyRequest`] | routing and validation of a request |
+//! | [`parse_request`], [`RequestHead`], [`RouteMatch`], [`CopyRequest`], [`allowed_methods`] | routing and validation of a request |
 //! | [`IsolateState`], [`Identity`], [`Principal`], [`authorize`] | cached identities of an isolate, and authorization |
 //! | [`Permissions`], [`IdSet`] | permitted contracts and users |
 //! | [`classify_response`], [`classify_transport_error`], [`token_error`], [`UpstreamOutcome`] | the outcome of a request to the service |
@@ -45,7 +45,7 @@ pub use response::{
     CacheStatus, GatewayError, GatewayResponse, Origin, Payload, base_headers, copy_headers, error_response,
     is_not_modified, preflight_response, success_headers,
 };
-pub use route::{CopyRequest, RequestHead, RouteMatch, parse_request};
+pub use route::{CopyRequest, RequestHead, RouteMatch, allowed_methods, parse_request};
 pub use upstream::{
     AttemptState, RateLimitSignal, UpstreamOutcome, classify_response, classify_transport_error, is_quotable,
     rate_limit_signal, token_error,

@@ -11,6 +11,9 @@ const EXPOSED_HEADERS: &str = "Date, Retry-After, X-Mashery-Message-ID, X-Reques
 /// Request headers that pages may send: the token, and those of this package's client.
 const ALLOWED_HEADERS: &str = "Authorization, Accept, Cache-Control, If-None-Match, Traceparent";
 
+/// The methods that every route has, as in `Allow`.
+pub(super) const COMMON_METHODS: &str = "GET, OPTIONS";
+
 /// The longest list of request headers that a preflight response repeats, in bytes.
 const MAX_REQUESTED_HEADERS_BYTES: usize = 2048;
 
@@ -69,7 +72,7 @@ pub struct GatewayResponse {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct GatewayError(pub Box<ErrorBody>);
+pub struct GatewayError(pub Box<ErrorBody>, Option<&'static str>);
 
 impl GatewayError {
     /// Creates an error by a code of the gateway's or the client's table.
@@ -79,7 +82,18 @@ impl GatewayError {
 
     /// Creates an error by a row of the table.
     pub fn for_row(row: &ErrorRow) -> GatewayError {
-        GatewayError(Box::new(ErrorBody::from_row(row)))
+        GatewayError::from_body(ErrorBody::from_row(row))
+    }
+
+    /// Creates an error by its body.
+    pub fn from_body(body: ErrorBody) -> GatewayError {
+        GatewayError(Box::new(body), None)
+    }
+
+    /// Creates the error of a method that the route does not have, with the value of `Allow`.
+    pub(super) fn method_not_allowed(allow: &'static str) -> GatewayError {
+        let GatewayError(body, _) = GatewayError::for_code("METHOD_NOT_ALLOWED");
+        GatewayError(body, Some(allow))
     }
 
     /// Creates the error of an exhausted quota, with the time of its renewal if that is known.
@@ -179,16 +193,17 @@ pub fn base_headers(origin: &Origin, request_id: &str) -> Vec<(&'static str, Str
 }
 
 /// Returns the response to a preflight (Fetch, section 4.8) or to another `OPTIONS`. `wanted` is the value of
-/// `Access-Control-Request-Headers`. The preflight of an origin that is not allowed succeeds as well: its request then
+/// `Access-Control-Request-Headers`, `allow` that of `Allow` ([`allowed_methods`](super::allowed_methods)). The preflight of an origin that is not allowed succeeds as well: its request then
 /// gets an error that the page can read, while a failed preflight looks like a network error.
 pub fn preflight_response(
     config: &GatewayConfig,
     origin: &Origin,
     wanted: Option<&str>,
+    allow: &str,
     request_id: &str,
 ) -> GatewayResponse {
     let mut headers = base_headers(origin, request_id);
-    headers.push(("allow", "GET, OPTIONS".to_owned()));
+    headers.push(("allow", allow.to_owned()));
     let mut allowed = ALLOWED_HEADERS.to_owned();
     for name in &config.cors.headers {
         allowed.push_str(", ");
@@ -222,7 +237,7 @@ pub fn preflight_response(
 
 /// Returns an error response. It must not be cached.
 pub fn error_response(error: GatewayError, origin: &Origin, request_id: &str) -> GatewayResponse {
-    let GatewayError(mut body) = error;
+    let GatewayError(mut body, allow) = error;
     body.request_id = Some(request_id.to_owned());
     // Rows of the client's table have no status; here they mean that the request is invalid.
     body.status = match (body.status, body.kind) {
@@ -247,7 +262,7 @@ pub fn error_response(error: GatewayError, origin: &Origin, request_id: &str) ->
         ("ORIGIN_NOT_ALLOWED", Origin::Disallowed { origin, credentials }) => {
             allow_reading(&mut headers, origin, *credentials)
         }
-        ("METHOD_NOT_ALLOWED", _) => headers.push(("allow", "GET, OPTIONS".to_owned())),
+        ("METHOD_NOT_ALLOWED", _) => headers.push(("allow", allow.unwrap_or(COMMON_METHODS).to_owned())),
         ("IDENTITY_MISSING", _) => headers.push(("www-authenticate", "Bearer".to_owned())),
         // RFC 6750, section 3.1.
         ("IDENTITY_INVALID" | "IDENTITY_EXPIRED", _) => {

@@ -2,7 +2,7 @@
 
 use super::config::GatewayConfig;
 use super::live::Ticket;
-use super::response::{GatewayError, Origin};
+use super::response::{COMMON_METHODS, GatewayError, Origin};
 use crate::endpoint::{Endpoint, ParamRole, Request, is_well_formed, match_path, path_and_query, percent_decode};
 use crate::error::explain;
 use crate::util::Json;
@@ -161,13 +161,11 @@ pub fn parse_request(
     let (path, query) = path_and_query(head.url);
     let below = path.strip_prefix(config.prefix.as_str()).filter(|rest| rest.starts_with('/'));
     let Some(below) = below else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
-    let is_own = !below.starts_with("/cases") && below != "/health";
     match head.method {
         "GET" => {}
-        // The service's routes have no HEAD, so its four have none here.
-        "HEAD" if is_own && !below.starts_with("/live") => {}
+        "HEAD" if has_head(below) => {}
         "OPTIONS" if is_preflight => return Ok(RouteMatch::Preflight),
-        _ => return Err(GatewayError::for_code("METHOD_NOT_ALLOWED")),
+        _ => return Err(GatewayError::method_not_allowed(allowed_methods(config, head.url))),
     }
     if head.has_body {
         return Err(GatewayError::for_code("BODY_NOT_ALLOWED"));
@@ -190,7 +188,7 @@ pub fn parse_request(
     if below.contains("//") || below.ends_with('/') || below.contains([';', '\\']) {
         return Err(malformed("no empty segments and no matrix parameters in the path"));
     }
-    if is_own {
+    if !below.starts_with("/cases") {
         return parse_own(config, head, below, query);
     }
     let Some((endpoint, ids)) = match_path(below) else { return Err(GatewayError::for_code("NO_SUCH_ROUTE")) };
@@ -212,6 +210,28 @@ pub fn parse_request(
     let max_age_s = words().filter_map(|word| word.strip_prefix("max-age=")?.parse::<u32>().ok()).min();
     let max_age_ms = max_age_s.map(|seconds| i64::from(seconds) * 1000);
     Ok(RouteMatch::Cases { request: Box::new(request), no_cache, max_age_ms })
+}
+
+/// Whether a route below the prefix has `HEAD`. The service's routes have none, so its four have none here; a ticket would be used
+/// up by it, and a handshake is no request for a representation.
+fn has_head(below: &str) -> bool {
+    !below.starts_with("/cases") && !below.starts_with("/live")
+}
+
+/// Returns the value of `Allow` for an address (RFC 9110, section 10.2.1).
+///
+/// ```
+/// use cisco_support_case::decode::json;
+/// use cisco_support_case::gateway::{GatewayConfig, allowed_methods};
+///
+/// let config = GatewayConfig::check(&json(b"{}").unwrap()).unwrap();
+/// assert_eq!(allowed_methods(&config, "https://portal.example/api/case/me"), "GET, HEAD, OPTIONS");
+/// assert_eq!(allowed_methods(&config, "https://portal.example/api/case/cases/case_ids/1"), "GET, OPTIONS");
+/// ```
+pub fn allowed_methods(config: &GatewayConfig, url: &str) -> &'static str {
+    let (path, _) = path_and_query(url);
+    let has_head = path.strip_prefix(config.prefix.as_str()).is_some_and(has_head);
+    if has_head { "GET, HEAD, OPTIONS" } else { COMMON_METHODS }
 }
 
 /// Parses a request that is answered without the service.

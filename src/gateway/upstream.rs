@@ -11,7 +11,7 @@ use crate::endpoint::Request;
 use crate::error::{ErrorBody, ErrorKind, Source, explain};
 use crate::model::DocumentKind;
 use crate::util::Json;
-use alloc::{borrow::ToOwned, boxed::Box, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 
 /// Number of retries by the gateway. Its clients then do not retry, as the response tells them: three attempts of each
 /// would be nine for one request, during an outage.
@@ -396,7 +396,7 @@ fn error_for(error: &CallError<()>) -> GatewayError {
                 (ErrorKind::Unavailable, _) => 503,
                 (_, status) => status,
             };
-            GatewayError(Box::new(body))
+            GatewayError::from_body(body)
         }
     };
     gateway_error.0.retry_after_ms = error.retry_after_ms;

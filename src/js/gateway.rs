@@ -5,16 +5,17 @@ use crate::boundary::{freshness, gateway_request, upstream_outcome};
 use crate::client;
 use crate::decode::{self, Body};
 use crate::endpoint::{BASE_URL, Request};
-use crate::error::{ErrorBody, row_for};
+use crate::error::ErrorBody;
 use crate::gateway::{
     AttemptState, CacheMetadata, CacheStatus, Freshness, GatewayConfig, GatewayError, GatewayResponse, GrantedLease,
     IsolateState, LeaseResult, Origin, Payload, Permissions, Principal, RateLimitSignal, RequestHead, RouteMatch,
-    UpstreamOutcome, authorize, base_headers, canonicalize, classify_response, classify_transport_error,
-    error_response, is_quotable, parse_request, preflight_response, rate_limit_signal, success_headers,
+    UpstreamOutcome, allowed_methods, authorize, base_headers, canonicalize, classify_response,
+    classify_transport_error, error_response, is_quotable, parse_request, preflight_response, rate_limit_signal,
+    success_headers,
 };
 use crate::util::{ObjectWriter, write_array, write_string};
 use alloc::rc::Rc;
-use alloc::{borrow::ToOwned, boxed::Box, format, string::String, string::ToString, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 use js_sys::Error;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -97,8 +98,9 @@ impl RawGateway {
         match parse_request(config, &head, &request.page) {
             Ok(RouteMatch::Preflight) => {
                 let requested_headers = header_value(headers, "access-control-request-headers");
+                let allow = allowed_methods(config, url);
                 request.response =
-                    Some(preflight_response(config, &request.page, requested_headers, &request.request_id));
+                    Some(preflight_response(config, &request.page, requested_headers, allow, &request.request_id));
             }
             Ok(matched) if config.missing.is_empty() || matched == RouteMatch::Health => {
                 request.matched = Some(matched)
@@ -466,7 +468,7 @@ impl RawRequest {
     #[wasm_bindgen(js_name = rejectWithBody)]
     pub fn reject_with_body(&mut self, body: &str) {
         let body = decode::json(body.as_bytes()).ok().and_then(|json| ErrorBody::from_json(&json));
-        self.reject(GatewayError(Box::new(body.unwrap_or_else(|| ErrorBody::from_row(row_for("GATEWAY_FAILED"))))));
+        self.reject(body.map_or_else(|| GatewayError::for_code("GATEWAY_FAILED"), GatewayError::from_body));
     }
 
     /// Returns the status of the response, if there is one.
@@ -764,7 +766,7 @@ pub fn contains_secret(text: &str, secret: &str) -> bool {
 /// Returns the body of an error, by a code of the tables and a detail.
 #[wasm_bindgen(js_name = errorBody)]
 pub fn error_body(code: &str, detail: &str) -> String {
-    let GatewayError(mut body) = GatewayError::for_code(code).with_detail(detail);
+    let GatewayError { 0: mut body, .. } = GatewayError::for_code(code).with_detail(detail);
     body.retry = false;
     body.to_json()
 }

@@ -12,7 +12,12 @@ export const METHODS_AND_HEADERS = [
   methodRow("PATCH", { method: "PATCH", headers: [["Content-Length", "0"]] }),
   methodRow("TRACE", { method: "TRACE" }),
   methodRow("PROPFIND", { method: "PROPFIND" }),
-  methodRow("POST to health", { method: "POST", target: "/api/case/health", headers: [["Content-Length", "0"]] }),
+  methodRow(
+    "POST to health",
+    { method: "POST", target: "/api/case/health", headers: [["Content-Length", "0"]] },
+    { allow: "GET, HEAD, OPTIONS" },
+  ),
+  methodRow("DELETE of the identity", { method: "DELETE", target: "/api/case/me" }, { allow: "GET, HEAD, OPTIONS" }),
   rawRow("An invalid method", () => rawRequest(`get ${list()} HTTP/1.1`), 501),
   rawRow("CONNECT", () => `CONNECT apix.cisco.com:443 HTTP/1.1\r\nHost: apix.cisco.com:443\r\n\r\n`, 500),
   row(

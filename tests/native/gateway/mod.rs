@@ -21,7 +21,7 @@ use cisco_support_case::error::{CLIENT_ERRORS, ERROR_TABLE, ErrorBody, ErrorKind
 use cisco_support_case::gateway::{
     AttemptState, CacheMetadata, CachePolicy, CacheStatus, Freshness, GatewayConfig, GatewayError, GatewayResponse,
     GrantedLease, HeldLeases, InvalidationLog, InvalidationScope, IsolateState, LeaseResult, Origin, Payload,
-    Permissions, RequestHead, RouteMatch, UpstreamOutcome, authorize, canonicalize, classify_response,
+    Permissions, RequestHead, RouteMatch, UpstreamOutcome, allowed_methods, authorize, canonicalize, classify_response,
     classify_transport_error, error_response, ids_from_claim, parse_request, preflight_response, success_headers,
 };
 use cisco_support_case::sandbox::{self, Sandbox};

@@ -100,7 +100,7 @@ fn an_allowed_page_is_told_what_it_may_send_and_read_and_another_only_why_it_may
         answer.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
     };
     let sent = |config: &GatewayConfig, origin: &Origin, wanted: Option<&str>| {
-        let answer = preflight_response(config, origin, wanted, "r-1");
+        let answer = preflight_response(config, origin, wanted, "GET, OPTIONS", "r-1");
         assert_eq!((answer.status, &answer.body), (204, &Payload::Empty));
         let names = ["access-control-allow-origin", "access-control-allow-methods", "access-control-allow-credentials"];
         let [allow_origin, methods, credentials] = names.map(|name| header(&answer, name));

@@ -324,7 +324,7 @@ class RequestHandler<Env> {
     const { parsed, env, ctx, deadline, audit } = context;
     const state = parsed.state();
     if (state === REQUEST_RESPONDED) return this.#errorResponse(context);
-    if (state === REQUEST_HEALTH) return this.#healthResponse(parsed, env, ctx);
+    if (state === REQUEST_HEALTH) return this.#healthResponse(context);
     const noCache = state === REQUEST_UNCACHED_CASES || !this.#settings.cache;
     const fail = (body: string) => {
       callWasm(() => parsed.rejectWithBody(body));
@@ -574,7 +574,7 @@ class RequestHandler<Env> {
     return new Response(body ?? null, { status, headers: headerPairs(headers) });
   }
 
-  async #healthResponse(parsed: RawRequest, env: Env, ctx: Context): Promise<Response> {
+  async #healthResponse({ request, parsed, env, ctx }: RequestContext<Env>): Promise<Response> {
     // Requests during a check get the previous result, so that frequent requests add no load to the Durable Object.
     if (!this.#health || !this.#healthCheck.isRunning) {
       const checking = this.#healthCheck.join(async () => {
@@ -589,7 +589,8 @@ class RequestHandler<Env> {
     const health: Health = this.#health ?? { status: "down", configured, quota: "unreachable" };
     const headers = headerPairs(callWasm(() => parsed.baseHeaders()));
     headers.push(["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"]);
-    return new Response(JSON.stringify(health), { status: health.status === "ok" ? 200 : 503, headers });
+    const body = request.method === "HEAD" ? null : JSON.stringify(health);
+    return new Response(body, { status: health.status === "ok" ? 200 : 503, headers });
   }
 
   async #checkHealth(env: Env): Promise<Health> {

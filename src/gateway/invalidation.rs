@@ -5,9 +5,16 @@ use crate::util::{Json, ObjectWriter, write_string};
 use alloc::collections::BTreeMap;
 use alloc::{borrow::ToOwned, format, string::String, string::ToString, vec::Vec};
 
-/// Number of separate entries, at most. Above it, the older half is merged: everything from before it counts as revoked
-/// and purged, so that no entry is lost.
+/// Number of separate entries, at most. Above it or [`MAX_BYTES`], the older half is merged: everything from before it counts as
+/// revoked and purged, so that no entry is lost.
 const MAX_ENTRIES: usize = 10_000;
+
+/// Length of all entries, at most, as in the exported text: the Durable Object stores it as one value, which has at most 2 MB, and
+/// every isolate copies it.
+const MAX_BYTES: usize = 1_000_000;
+
+/// Length of an entry in the exported text besides its id: the longest scope, two numbers and their separators.
+const ENTRY_BYTES: usize = 64;
 
 /// Scope of an entry.
 ///
@@ -113,13 +120,18 @@ impl InvalidationLog {
     }
 
     fn compact(&mut self) {
-        if self.entries.len() <= MAX_ENTRIES {
-            return;
+        while self.entries.len() > MAX_ENTRIES || self.bytes() > MAX_BYTES {
+            let mut numbers: Vec<u64> = self.entries.values().map(|entry| entry.number).collect();
+            numbers.sort_unstable();
+            self.floor = self.floor.max(numbers.get(numbers.len() / 2).copied().unwrap_or(self.last));
+            self.drop_below_floor();
         }
-        let mut numbers: Vec<u64> = self.entries.values().map(|entry| entry.number).collect();
-        numbers.sort_unstable();
-        self.floor = self.floor.max(numbers.get(numbers.len() / 2).copied().unwrap_or(self.last));
-        self.drop_below_floor();
+    }
+
+    /// Returns the length of all entries in the exported text. A character of an id is escaped by six bytes at most.
+    fn bytes(&self) -> usize {
+        let escaped = |id: &str| id.chars().map(|c| if c < ' ' { 6 } else { c.len_utf8() + 1 }).sum::<usize>();
+        self.entries.keys().map(|(_, id)| ENTRY_BYTES + escaped(id)).sum()
     }
 
     /// Merges the entries up to the floor.

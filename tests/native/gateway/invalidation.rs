@@ -320,3 +320,24 @@ fn what_is_remembered_of_identities_is_bounded_in_bytes() {
         }
     }
 }
+
+/// The Durable Object stores the log as one value of at most 2 MB.
+#[test]
+fn the_log_is_bounded_by_bytes_and_loses_no_revocation() {
+    let long = |number: usize| format!("{number}-{}", "\"\u{1}ü".repeat(2000));
+    let mut log = InvalidationLog::new("e");
+    let before = log.version();
+    for number in 0..300 {
+        log.append(InvalidationScope::Subject, &long(number), 1000 + number as i64);
+        assert!(log.export().len() <= 1_100_000, "{} bytes after {number}", log.export().len());
+    }
+    for number in [0, 150, 299] {
+        assert!(log.is_revoked(&long(number), "", &before));
+        assert!(log.revoked_ms(&long(number), "").is_some_and(|ms| ms >= 1000 + number as i64), "{number}");
+    }
+    assert!(!log.is_revoked(&long(299), "", &log.version()));
+    // An id that has no room revokes everybody.
+    log.append(InvalidationScope::Tenant, &"x".repeat(3_000_000), 9000);
+    assert!(log.export().len() <= 1_100_000);
+    assert!(log.is_revoked("anybody", "", &before) && log.revoked_ms("anybody", "") == Some(9000));
+}

@@ -138,7 +138,15 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
   const { sync, copy } = options;
   if (sync?.readsCopy && !copy) throw new TypeError('createGateway: sync: from: "copy" needs the option copy');
   const continueRun = copy && ((env: Env, ctx: Context) => gateway.runScheduled(undefined, copy, env, ctx));
-  registered.set(settings.name, { text, options, ...(continueRun && { continueRun }) });
+  const known = registered.get(settings.name);
+  // The Durable Object of a name has the credentials and the keys of one gateway.
+  if (known && objectOptions(known.options) !== objectOptions(options)) {
+    throw new TypeError(
+      `createGateway: name: expected one of this gateway alone, got "${settings.name}", which another one has with other ${OBJECT_OPTIONS.join(", ")}`,
+    );
+  }
+  const continued = continueRun ?? known?.continueRun;
+  registered.set(settings.name, { text, options, ...(continued && { continueRun: continued }) });
   const handler: Gateway<Env> & Partial<Scheduled<Env>> = {
     fetch: (request, env, ctx) => gateway.fetch(request, env, ctx),
     revoke: async (env, whose) => gateway.invalidate(env, revocations(whose)),
@@ -147,6 +155,16 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
   if (sync || copy) handler.scheduled = (_event, env, ctx) => gateway.runScheduled(sync, copy, env, ctx);
   return handler;
 }
+
+/** The options that the Durable Object uses. */
+const OBJECT_OPTIONS = ["credentials", "upstream", "jwt", "rateLimit", "noticeSeconds", "fetch"] as const;
+
+/** Returns a text of the options that the Durable Object uses, which is equal for functions with equal code. */
+const objectOptions = (options: GatewayOptions<never>): string =>
+  JSON.stringify(
+    OBJECT_OPTIONS.map((name) => options[name] ?? null),
+    (_, value: unknown) => (typeof value === "function" ? String(value) : value),
+  );
 
 /** Serializes options as JSON. Functions and regular expressions are replaced by markers that the wasm checks. */
 function optionsAsJson(options: unknown): string {

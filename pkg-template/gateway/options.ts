@@ -105,7 +105,10 @@ type MaybePromise<T> = T | Promise<T>;
  * problems in its message.
  */
 export interface GatewayOptions<Env = unknown> {
-  /** The name of the gateway (`"default"`). Gateways of a Worker with different names have separate quotas. */
+  /**
+   * The name of the gateway (`"default"`). Gateways of a Worker with different names have separate quotas. Those of one name share a
+   * Durable Object, so they need the same `credentials`, `upstream`, `jwt`, `rateLimit`, `noticeSeconds` and `fetch`.
+   */
   name?: string | undefined;
   /** The prefix of the service's routes (`/api/case`). */
   prefix?: string | undefined;

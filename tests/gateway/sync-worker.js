@@ -140,6 +140,7 @@ const WRONG = [
   () => syncTo({ from: "copy", contract_ids: () => [], maxRequests: 5, store: () => {} }),
   () => syncTo({ from: "elsewhere", contract_ids: () => [], store: () => {} }),
   () => createGateway({ ...needed, sync: syncTo({ from: "copy", store: () => {} }) }),
+  () => createGateway({ ...needed, prefix: "/other" }),
 ];
 
 export default {
@@ -185,7 +186,10 @@ export default {
           }),
         );
       case "/test/has":
-        return Response.json({ with: "scheduled" in gateways.default, without: "scheduled" in createGateway({}) });
+        return Response.json({
+          with: "scheduled" in gateways.default,
+          without: "scheduled" in createGateway({ name: "without" }),
+        });
     }
     return gateways.default.fetch(request, env, ctx);
   },

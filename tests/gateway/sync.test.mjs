@@ -303,7 +303,7 @@ test("rejected credentials end a run", async () => {
 
 test("all invalid options are rejected at the start of the Worker", async () => {
   const one = await setUp({ cases: 10, contracts: 1 });
-  const [nothing, number, many, empty, another, ofCopy, elsewhere, alone] = await one.test("wrong");
+  const [nothing, number, many, empty, another, ofCopy, elsewhere, alone, sameName] = await one.test("wrong");
   assert.match(nothing, /^TypeError: syncTo: store: expected a function.*; contract_ids: expected a function/);
   assert.match(number, /^TypeError: syncTo: expected an object/);
   for (const name of [
@@ -325,6 +325,7 @@ test("all invalid options are rejected at the start of the Worker", async () => 
     assert.ok(ofCopy.includes(`${name}: expected nothing with from: "copy": it is an option of copyTo`), ofCopy);
   assert.match(elsewhere, /^TypeError: syncTo: from: expected "service" or "copy"/);
   assert.match(alone, /^TypeError: createGateway: sync: from: "copy" needs the option copy/);
+  assert.match(sameName, /^TypeError: createGateway: name: expected one of this gateway alone, got "default"/);
   assert.deepEqual(await one.test("has"), { with: true, without: false });
 });
 

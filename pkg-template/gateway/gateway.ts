@@ -20,7 +20,13 @@ import { type AuditRecord, writeAudit } from "./audit.js";
 import { CacheLookup, type CacheStatus, CUTOFF_GRACE_MS } from "./cache-lookup.js";
 import { messageOf } from "./error-message.js";
 import { sha256Hex } from "./hmac.js";
-import { type IdentityError, JwtVerifier, type UncheckedIdentity, type VerifiedIdentity } from "./jwt-verifier.js";
+import {
+  type IdentityError,
+  issuedAt,
+  JwtVerifier,
+  type UncheckedIdentity,
+  type VerifiedIdentity,
+} from "./jwt-verifier.js";
 import { LiveClient } from "./live/live-client.js";
 import type {
   Context,
@@ -488,7 +494,8 @@ class RequestHandler<Env> {
       iat?: unknown;
     };
     // Without `iat` the identity counts as issued now.
-    return { identity, issuedAtMs: typeof iat === "number" ? iat * 1000 : undefined };
+    const { clockToleranceSeconds } = this.#settings;
+    return { identity, issuedAtMs: typeof iat === "number" ? issuedAt(iat, clockToleranceSeconds) : undefined };
   }
 
   /** Returns the identity provider's keys from the Durable Object; `undefined` if it has none or is unreachable. */

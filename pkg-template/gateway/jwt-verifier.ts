@@ -31,6 +31,8 @@ const ABANDONED_MS = 2 * JWKS_TIMEOUT_MS;
 const VERIFIED_MS = 60_000;
 /** Number of verified tokens that are cached. */
 const MAX_VERIFIED = 1000;
+/** Number of their characters: a token has up to 16 384, and what is cached of it is some four times as large. */
+const MAX_VERIFIED_CHARS = 2_000_000;
 
 /** The longest token that is parsed. Tokens of identity providers are shorter. */
 const MAX_TOKEN_CHARS = 16_384;
@@ -71,6 +73,7 @@ export class JwtVerifier {
   #lookup = new SingleFlight(NO_KEYS_INTERVAL_MS, ABANDONED_MS);
   #unknownLookup = new SingleFlight(UNKNOWN_KEY_INTERVAL_MS, ABANDONED_MS);
   #verified = new Map<string, { found: VerifiedIdentity; until: number; jwt: JwtOptions }>();
+  #verifiedChars = 0;
 
   /**
    * Returns the identity of a token, or the error. `value` is the value of the header with the token, which follows
@@ -116,10 +119,10 @@ export class JwtVerifier {
       if (audienceClaim !== "aud" && !hasAudience(audience, verified.payload[audienceClaim]))
         return identityError("IDENTITY_INVALID");
       // A token without `iat` may be of any time, so it counts as the oldest.
-      const found = { identity: identityOf(verified.payload), issuedAtMs: (verified.payload.iat ?? 0) * 1000 };
-      if (this.#verified.size >= MAX_VERIFIED) this.#verified.clear();
+      const issuedAtMs = issuedAt(verified.payload.iat ?? 0, clockTolerance);
+      const found = { identity: identityOf(verified.payload), issuedAtMs };
       const until = Math.min(Date.now() + VERIFIED_MS, (verified.payload.exp ?? 0) * 1000);
-      this.#verified.set(token, { found, until, jwt });
+      this.#remember(token, { found, until, jwt });
       return found;
     } catch (error) {
       if (error instanceof errors.JWTExpired) return identityError("IDENTITY_EXPIRED");
@@ -127,6 +130,15 @@ export class JwtVerifier {
       if (error instanceof NoKeysError) return identityError("IDENTITY_UNAVAILABLE");
       throw error;
     }
+  }
+
+  #remember(token: string, entry: { found: VerifiedIdentity; until: number; jwt: JwtOptions }): void {
+    if (!this.#verified.has(token)) this.#verifiedChars += token.length;
+    if (this.#verified.size >= MAX_VERIFIED || this.#verifiedChars > MAX_VERIFIED_CHARS) {
+      this.#verified.clear();
+      this.#verifiedChars = token.length;
+    }
+    this.#verified.set(token, entry);
   }
 
   #setKeys(jwks: NonNullable<JwtOptions["jwks"]>): void {
@@ -177,6 +189,15 @@ export class JwtVerifier {
 type FetchKeys = (isUnknown: boolean) => Promise<string | undefined>;
 
 class NoKeysError extends Error {}
+
+/**
+ * Returns the time of the sign-in of an `iat`, in milliseconds since 1970. One in the future, such as that of an issuer that counts
+ * milliseconds, is none: it counts as the oldest, or no revocation would ever apply to it.
+ */
+export function issuedAt(iat: number, clockTolerance: number): number {
+  const ms = iat * 1000;
+  return ms <= Date.now() + clockTolerance * 1000 ? ms : 0;
+}
 
 /** Whether a claim, a string or a list, contains an audience. */
 const hasAudience = (audience: string | string[], claim: unknown): boolean =>

@@ -320,7 +320,7 @@ export interface Gateway<Env = unknown> {
   /**
    * Revokes the cached permissions of a subject, of a tenant or of everybody. When it resolves, no isolate uses them any
    * more. Permissions of a function are then determined again. If claims contain the permissions, tokens issued before
-   * (`iat`) are refused with `IDENTITY_EXPIRED` until they are renewed; a token without `iat` always is.
+   * (`iat`) are refused with `IDENTITY_EXPIRED` until they are renewed; a token without `iat`, or with one in the future, always is.
    */
   revoke(
     env: Env,

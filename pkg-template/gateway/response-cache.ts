@@ -48,11 +48,7 @@ export class ResponseCache {
     try {
       const response = await dataCenterCache().match(cacheUrl(key));
       if (!response) return undefined;
-      const entry = {
-        body: new Uint8Array(await response.arrayBuffer()),
-        metadata: response.headers.get(METADATA_HEADER) ?? "",
-        messageId: response.headers.get(MESSAGE_ID_HEADER),
-      };
+      const entry = await entryOf(response);
       // An entry that this isolate is writing there may be newer.
       const near = this.#entries.get(key);
       if (near && requestedAt(near) >= requestedAt(entry)) return near;
@@ -83,7 +79,7 @@ export class ResponseCache {
 
   /**
    * Adds an entry to memory at once, and resolves when it is in the data center's cache or could not be added. It is not added if
-   * memory has one that was requested later.
+   * memory, or that cache, has one that was requested later, as by another isolate.
    */
   async put(key: string, entry: CacheEntry): Promise<void> {
     const near = this.#entries.get(key);
@@ -96,7 +92,17 @@ export class ResponseCache {
     };
     if (entry.messageId) headers[MESSAGE_ID_HEADER] = entry.messageId;
     try {
-      await dataCenterCache().put(cacheUrl(key), new Response(entry.body, { headers }));
+      const cache = dataCenterCache();
+      const response = await cache.match(cacheUrl(key));
+      if (response && requestedAt({ metadata: metadataOf(response) }) > requestedAt(entry)) {
+        const newer = await entryOf(response);
+        const held = this.#entries.get(key);
+        if (!held || requestedAt(held) < requestedAt(newer)) this.#setInMemory(key, newer);
+        return;
+      }
+      // It need not end before the other is written.
+      response?.body?.cancel().catch(() => {});
+      await cache.put(cacheUrl(key), new Response(entry.body, { headers }));
     } catch {
       // The next isolate requests it again.
     }
@@ -107,6 +113,15 @@ export class ResponseCache {
 const dataCenterCache = (): Cache => (caches as CacheStorage & { readonly default: Cache }).default;
 
 /** Returns the time of the request of an entry, in milliseconds since 1970. */
-const requestedAt = ({ metadata }: CacheEntry): number => Number.parseInt(metadata, 10) || 0;
+const requestedAt = ({ metadata }: Pick<CacheEntry, "metadata">): number => Number.parseInt(metadata, 10) || 0;
+
+const metadataOf = (response: Response): string => response.headers.get(METADATA_HEADER) ?? "";
+
+/** Returns the entry of a response of the data center's cache. */
+const entryOf = async (response: Response): Promise<CacheEntry> => ({
+  body: new Uint8Array(await response.arrayBuffer()),
+  metadata: metadataOf(response),
+  messageId: response.headers.get(MESSAGE_ID_HEADER),
+});
 
 const cacheUrl = (key: string): string => `${CACHE_ORIGIN}/${key}`;

@@ -206,6 +206,7 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
   }
 
   async #load(name: string): Promise<GatewayInstance> {
+    this.#abandonWaiting();
     const gateway = registeredGateway(name);
     if (!gateway)
       throw new Error(`CaseQuota is not exported by the Worker whose createGateway has the name "${name}".`);
@@ -260,6 +261,9 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
       else {
         reply.token = token;
         const lease = await this.#waitForLease(raw, request.lease, now + maxWaitMs);
+        // Nothing of an instance that has ended can be reported or stored.
+        if (this.#instance !== instance || this.#generation !== generation)
+          throw new Error("the wasm has trapped meanwhile");
         if (lease.error !== undefined) reply.error = lease.error;
         else reply.lease = lease;
       }
@@ -314,7 +318,23 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     }
     clearTimeout(this.#timer);
     const ms = callWasm(() => raw.wakeInMs(Date.now()));
-    if (ms !== undefined) this.#timer = setTimeout(() => this.#settleWaiting(raw), ms);
+    if (ms === undefined) return;
+    this.#timer = setTimeout(() => {
+      try {
+        this.#settleWaiting(raw);
+      } catch (error) {
+        console.error("cisco-support-case gateway: a defect in the Durable Object.", error);
+        this.#abandonWaiting();
+      }
+    }, ms);
+  }
+
+  /** Ends the lease requests that wait in an instance of the wasm that a trap has ended: nothing would decide them. */
+  #abandonWaiting(): void {
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    for (const resolve of this.#waiting.values()) resolve({ error: errorBody("QUOTA_UNREACHABLE", "") });
+    this.#waiting.clear();
   }
 
   /** Returns the token, which is fetched once for concurrent polls. */

@@ -264,3 +264,36 @@ test("a poll receives an invalidation immediately, and the post resolves after a
   expect(Date.now() - began).toBeGreaterThanOrEqual(NOTICE_MS);
   expect(JSON.parse((await invalidationsSince(`${before.epoch}:${last}`)).invalidations).entries).toEqual([]);
 });
+
+test("a trap of the wasm ends the requests that wait for a lease, and later ones are served", async () => {
+  await poll("slow");
+  await poll("slow");
+  const began = Date.now();
+  const outcome = await runInDurableObject(object("slow"), async ({ shared }) => {
+    const waiting = shared.poll("slow", {
+      logVersion: "",
+      maxWaitMs: 60_000,
+      lease: { tenant: "b", extra: 0, durationMs: 100 },
+    });
+    // The error of an engine whose stack has overflown, thrown while the wasm is called.
+    const lease = {
+      get tenant() {
+        throw new RangeError("Maximum call stack size exceeded");
+      },
+      extra: 0,
+      durationMs: 100,
+    };
+    const trap = shared
+      .poll("slow", { logVersion: "", maxWaitMs: 8000, lease })
+      .then(undefined, (error) => error.message);
+    const next = trap.then(() => shared.poll("slow", { logVersion: "", maxWaitMs: 60_000, lease: null }));
+    return Promise.all([waiting.then(undefined, (error) => error.message), trap, next]);
+  });
+  const [waiting, trap, next] = outcome;
+  expect(trap).toContain("Maximum call stack");
+  expect(waiting).toBe("the wasm has trapped meanwhile");
+  expect(next.error).toBeNull();
+  const { lease, error } = await poll("slow");
+  expect([error, lease.permits]).toEqual([null, 1]);
+  expect(Date.now() - began).toBeLessThan(30_000);
+});

@@ -63,17 +63,18 @@ export const POLL_MS = 60_000;
 
 /**
  * Returns the source of a client. Rejects if a gateway cannot say now whether it has a copy. `onNews` is called when a live
- * connection tells of changes.
+ * connection tells of changes. With the `cursor` of a copy, the address is known to be that of a gateway.
  */
 export async function sourceOf(
   client: FollowClient,
   { copy: wantsCopy = true, live: wantsLive = true, headers }: Pick<FollowOptions, "copy" | "live" | "headers">,
+  cursor: string | null,
   onNews: (withinMs: number) => void,
   environment?: LiveEnvironment,
   signal?: AbortSignal,
 ): Promise<FollowSource> {
   const requests = wantsCopy ? GatewayRequests.of(client, headers) : undefined;
-  const me = requests && (await askMe(requests, signal));
+  const me = requests && (await askMe(requests, cursor?.startsWith(COPY_CURSOR_START) ?? false, signal));
   if (!requests || me?.copy !== true) return serviceSource(client);
   const pollMs = Math.max(Number(me.pollMs) || POLL_MS, MIN_INTERVAL_MS);
   const socket = me.live === true && wantsLive ? new LiveSocket(requests, onNews, environment) : undefined;
@@ -88,15 +89,25 @@ const isNoRoute = ({ status, kind, retryable, source }: CaseApiError): boolean =
   kind !== "quota" &&
   (source !== "gateway" || status < 500);
 
+/**
+ * Whether an error is a page with status 200 in place of data. A host may have one for every address that it does not know. If it asks
+ * for a sign-in, so do the pages in place of what is read next.
+ */
+const isPage = ({ status }: CaseApiError): boolean => status === 200;
+
 /** Asks what the gateway has. `undefined`: it is none of this package, or of a version without a copy. */
-async function askMe(requests: GatewayRequests, signal: AbortSignal | undefined): Promise<Me | undefined> {
+async function askMe(
+  requests: GatewayRequests,
+  wasCopy: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Me | undefined> {
   let reply: GatewayReply;
   try {
     reply = await requests.get("/me", signal && { signal });
   } catch (error) {
     // What is no gateway of this package answers with an error of its own, or with anything; a proxy in front of a gateway may
     // fail for a while, or ask for a sign-in.
-    if (isNoRoute(error as CaseApiError)) return undefined;
+    if (isNoRoute(error as CaseApiError) || (!wasCopy && isPage(error as CaseApiError))) return undefined;
     throw error;
   }
   return isGatewayError(reply) ? undefined : ((reply.body ?? undefined) as Me | undefined);

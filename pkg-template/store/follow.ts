@@ -324,7 +324,9 @@ class FollowLoop implements Follow {
     this.setState(isFilled ? "following" : "filling", null);
     if (this.hasEnded) return;
     try {
-      this.source ??= await sourceOf(this.client, options, (ms) => this.onNews(ms), environment.live, stop.signal);
+      const onNews = (ms: number) => this.onNews(ms);
+      const { cursor } = this.cursor;
+      this.source ??= await sourceOf(this.client, options, cursor, onNews, environment.live, stop.signal);
       this.set({ source: this.source.name });
       await this.round(this.cursor, this.source, stop);
     } catch (error) {
@@ -585,6 +587,8 @@ class FollowLoop implements Follow {
       this.nextAt = environment.now() + MIN_INTERVAL_MS;
       return;
     }
+    // Without a sign-in, a gateway is not told from the service.
+    if (error.kind === "authentication" && this.source?.name === "service") this.source = undefined;
     this.failedRounds += 1;
     const reaction = reactionTo(error, this.failedRounds, environment.now(), environment.random());
     if (reaction.type === "retry") {

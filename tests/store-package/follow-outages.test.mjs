@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { advanceClock } from "./monotonic-clock.mjs";
 import { Page } from "./follow-scenario.mjs";
-import { script } from "./harness.mjs";
+import { random as seeded, script } from "./harness.mjs";
 import { SimulatedTarget } from "./service.mjs";
 
 const { follow } = await script("store/follow.js");
@@ -20,7 +20,7 @@ const redirect = (location) => new Response(null, { status: 302, headers: { loca
 const hidden = () => ({ status: 0, headers: new Headers(), body: null, arrayBuffer: async () => new ArrayBuffer() });
 
 /** Follows a gateway whose responses a function replaces. */
-function followed(answer, params = { contract_ids: ["c1"] }) {
+function followed(answer, params = { contract_ids: ["c1"] }, target = new SimulatedTarget()) {
   const requests = [];
   const fetch = async (url) => {
     const path = new URL(url).pathname.replace("/api/case", "");
@@ -33,7 +33,6 @@ function followed(answer, params = { contract_ids: ["c1"] }) {
   };
   const client = new CaseClient({ baseUrl, fetch, rateLimit: false, maxRetries: 0 });
   const page = new Page();
-  const target = new SimulatedTarget();
   const followed = follow(client, params, target, { live: false }, page);
   return { requests, target, followed, advance: (ms) => page.clock.advance(ms), status: () => followed.status };
 }
@@ -103,6 +102,64 @@ test("an address whose first response is an outage is asked again whether it is 
     assert.deepEqual(one.requests, ["/me", "/me", "/feed"]);
     await one.followed.stop();
   }
+});
+
+/** A page of a list of the service without cases. */
+const emptyList = () =>
+  Response.json({
+    pagination_response_record: {
+      page_index: 1,
+      last_index: 1,
+      total_records: 0,
+      page_records: 0,
+      self_link: "",
+      title: "",
+    },
+    cases: [],
+  });
+
+test("a host with a page for every address that it does not know is followed as the service", async () => {
+  for (const answer of [() => page(200), () => new Response("not found"), () => page(404), () => page(418)]) {
+    const one = followed((path) => (path === "/me" ? answer() : emptyList()));
+    await one.advance(0);
+    const { state, source, error } = one.status();
+    assert.deepEqual([state, source, error], ["following", "service", null], String(answer));
+    assert.ok(one.requests.some((path) => path.startsWith("/cases/")));
+    await one.followed.stop();
+  }
+});
+
+test("a sign-in page at the start stops, and after the sign-in the gateway is found", async () => {
+  for (const answer of [() => page(200), () => redirect("https://login.example/"), hidden, () => page(401)]) {
+    let isSignedOut = true;
+    const one = followed(() => (isSignedOut ? answer() : undefined));
+    await one.advance(0);
+    assert.deepEqual([one.status().state, one.status().reason], ["stopped", "authentication"], String(answer));
+    isSignedOut = false;
+    one.followed.resume();
+    await one.advance(0);
+    assert.deepEqual([one.status().state, one.status().source], ["following", "copy"], String(answer));
+    await one.followed.stop();
+  }
+});
+
+test("a sign-in page in place of a gateway that was followed before keeps the cases", async () => {
+  const first = followed(() => undefined);
+  await first.advance(0);
+  assert.equal(first.status().source, "copy");
+  await first.followed.stop();
+  first.target.held.set("612345678", { case_id: "612345678", contract_id: "c1" });
+  let isSignedOut = true;
+  const one = followed(() => (isSignedOut ? page(200) : undefined), undefined, first.target);
+  await one.advance(0);
+  assert.deepEqual([one.status().state, one.status().reason], ["stopped", "authentication"]);
+  assert.deepEqual(one.requests, ["/me"], "nothing else is requested");
+  assert.deepEqual([first.target.count, first.target.drops], [1, []]);
+  isSignedOut = false;
+  one.followed.resume();
+  await one.advance(0);
+  assert.deepEqual([one.status().state, one.status().source], ["following", "copy"]);
+  await one.followed.stop();
 });
 
 test("a request to a gateway has the errors of a call", async () => {
@@ -210,4 +267,92 @@ test("the cases of users are found in any case of their ids", async () => {
   await one.advance(0);
   assert.deepEqual(one.target.ids().sort(), ["of-ANN", "of-ann"]);
   await one.followed.stop();
+});
+
+/** Generates a response from parts that the engine and the requests to a gateway have to read alike. */
+function generatedResponse(random) {
+  const pick = (all) => all[Math.floor(random() * all.length)];
+  const status = pick([
+    200, 200, 200, 201, 204, 301, 302, 303, 307, 308, 400, 401, 403, 404, 418, 429, 500, 502, 503, 599,
+  ]);
+  const two = (number) => String(number).padStart(2, "0");
+  const day = pick(["Sun", "Mon", "Sunday", "sun"]);
+  const date = (minute) => {
+    const second = Math.floor(random() * 60);
+    return pick([
+      `${day}, 06 Nov 1994 08:${two(minute)}:${two(second)} GMT`,
+      `${day}, 06-Nov-94 08:${two(minute)}:${two(second)} GMT`,
+      `${day} Nov  6 08:${two(minute)}:${two(second)} 1994`,
+      `${day}, 06 Nov 1994 08:${two(minute)}:${two(second)} UTC`,
+      `${day}, 06 Nov 1994 08:${two(minute)}:${two(second)} +0100`,
+      `1994-11-06T08:${two(minute)}:${two(second)}Z`,
+    ]);
+  };
+  const after = pick([
+    () => String(Math.floor(random() * 10 ** pick([1, 3, 6, 12]))),
+    () => pick(["", " ", "soon", "-1", "+1", "1.5", "1e3", "0x10", " 7 ", "007", "7, 8", "\u00a07", "٣"]),
+    () => date(49),
+    () => date(48),
+  ])();
+  const headers = [];
+  const add = (name, value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value) && headers.push([name, value]);
+  if (random() < 0.8) add("retry-after", after);
+  if (random() < 0.7) add("date", random() < 0.8 ? date(49) : pick(["", "now", "0"]));
+  if (status > 299 && status < 400) {
+    const here = "https://portal.example";
+    const location = pick([
+      "/other",
+      "other",
+      `${here}/a`,
+      "https://login.example/",
+      "//login.example",
+      "http://portal.example/",
+      "",
+    ]);
+    if (random() < 0.9) add("location", location);
+  }
+  add(
+    "content-type",
+    pick(["application/json", "text/html", "text/html; charset=utf-8", "text/plain", "application/xml"]),
+  );
+  const start = pick(["", " ", "\n\t", "\r\n \f", "\ufeff", "\u00a0", "\v"]);
+  const text =
+    start +
+    pick(["", "<html>", "<!doctype html>", "<?xml version='1.0'?>", "<", "< ", "<?", "text", "{}", "[]", '"<html>"']);
+  return [status === 204 ? null : text, { status, headers }];
+}
+
+test("generated responses that are no data are a sign-in page, and name a wait, for a call as for a request to a gateway", async () => {
+  const random = seeded(17);
+  // The kinds of a proxy's judgement differ, as above.
+  const shown = ({ kind, retryable, retryAfterMs, status }) => [
+    kind === "authentication",
+    retryable,
+    retryAfterMs,
+    status,
+  ];
+  let compared = 0;
+  for (let round = 0; round < 1500; round += 1) {
+    const [text, init] = generatedResponse(random);
+    const client = new CaseClient({
+      baseUrl,
+      fetch: async () => new Response(text, init),
+      maxRetries: 0,
+      rateLimit: false,
+    });
+    const ofCall = await client.caseSummary({ case_ids: ["612345678"] }).catch((error) => error);
+    const ofRequest = await GatewayRequests.of(client)
+      .get("/feed")
+      .catch((error) => error);
+    client.free();
+    const what = `${round}: ${JSON.stringify([text, init])}`;
+    // A success of a request to a gateway may have any body; a call expects cases.
+    if (!(ofRequest instanceof Error)) {
+      assert.notEqual(ofCall.kind, "authentication", what);
+      continue;
+    }
+    compared += 1;
+    assert.deepEqual(shown(ofRequest), shown(ofCall), what);
+  }
+  assert.ok(compared > 800, `${compared}`);
 });

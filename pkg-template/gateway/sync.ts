@@ -45,6 +45,8 @@ export {
 
 /** Number of events in a delivery. */
 const EVENTS_PER_DELIVERY = 100;
+/** Number of characters of records after which a delivery ends: a value of KV has at most 25 MB, and an isolate 128 MB. */
+const CHARS_PER_DELIVERY = 4_000_000;
 /** Number of deliveries after which a run commits. A cursor has some hundred KB when there are many contracts. */
 const DELIVERIES_PER_COMMIT = 10;
 /** Number of store operations after which a run reads no further: a Worker may make 1000 KV operations an invocation. */
@@ -198,14 +200,17 @@ class SyncRun<Env> {
     this.#cursor = await this.#loadCursor(locked);
     const first = this.#cursor;
     let batch: CaseEvent[] = [];
+    let chars = 0;
     const flush = async () => {
       const events = batch;
       batch = [];
+      chars = 0;
       if (events.length > 0) await this.#storeEvents(locked, events);
     };
     const take = async (change: CaseChange, cursor: () => string | null) => {
       batch.push(eventOf(change));
-      if (batch.length < EVENTS_PER_DELIVERY) return true;
+      chars += JSON.stringify(change.case).length;
+      if (batch.length < EVENTS_PER_DELIVERY && chars < CHARS_PER_DELIVERY) return true;
       await flush();
       if (this.#idCount % DELIVERIES_PER_COMMIT === 0) await this.#commit(locked, cursor());
       // The cursor moves by whole lists, so a list with more operations than that is read to its end.

@@ -3,58 +3,14 @@
 
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { gateway, host, MIGRATION } from "./harness.mjs";
+import { gateway, MIGRATION } from "./harness.mjs";
+import { CONTRACT, caseAt, serviceOf } from "./listed-service.mjs";
 
 const CASES = 28_800;
-const PAGE_SIZE = 100;
-const CONTRACT = "1234567";
-
 const ends = [];
 after(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
-
-/** The case at a place of the list, which is sorted by its last update. */
-const caseAt = (place) => ({
-  item_entry_id: (place % PAGE_SIZE) + 1,
-  case_id: String(600_000_000 + place),
-  title: `a synthetic case ${place % 97}`,
-  severity: "3",
-  status: "Customer Pending",
-  status_flag: "O",
-  contract_id: CONTRACT,
-  creation_date: "2026-01-01T00:00:00.000Z",
-  updated_date: new Date(Date.UTC(2026, 0, 2) + place * 1000).toISOString(),
-  bugs: [],
-  rmas: [],
-});
-
-/** Starts a service with one list, of a number of cases. */
-async function serviceOf(count, caseAt) {
-  const server = await host((request, response) => {
-    const { pathname, searchParams } = new URL(request.url, "http://service.example");
-    response.setHeader("content-type", "application/json");
-    if (pathname === "/token") {
-      response.end(JSON.stringify({ access_token: "a-synthetic-token", expires_in: 3600, token_type: "Bearer" }));
-      return;
-    }
-    const page = Number(searchParams.get("page_index") ?? 1);
-    const start = (page - 1) * PAGE_SIZE;
-    const cases = Array.from({ length: Math.min(PAGE_SIZE, count - start) }, (_, index) => caseAt(start + index));
-    const last_index = Math.ceil(count / PAGE_SIZE);
-    const pagination_response_record = {
-      page_index: page,
-      last_index,
-      total_records: count,
-      page_records: cases.length,
-      self_link: "",
-      title: "",
-    };
-    response.end(JSON.stringify({ pagination_response_record, cases }));
-  });
-  ends.push(server.stop);
-  return server;
-}
 
 /** Starts a gateway with an empty copy of a service. */
 async function copyOf(address) {
@@ -72,7 +28,8 @@ async function copyOf(address) {
 }
 
 test("a run ends before D1 refuses its statements, and the next one continues to the end of the fill", async (t) => {
-  const { address } = await serviceOf(CASES, caseAt);
+  const { address, stop } = await serviceOf(CASES);
+  ends.push(stop);
   const { one, database } = await copyOf(address);
 
   const first = await one.test("run", {});
@@ -95,7 +52,8 @@ test("a case that is longer than a row of D1 stops no other, and the report and 
     // Of nobody, and longer than a row by itself.
     return place === 3 ? { user_id: "x".repeat(2_100_000) } : {};
   };
-  const { address } = await serviceOf(6, (place) => ({ ...caseAt(place), ...more(place) }));
+  const { address, stop } = await serviceOf(6, (place) => ({ ...caseAt(place), ...more(place) }));
+  ends.push(stop);
   const { one, database } = await copyOf(address);
   for (const changed of [6, undefined]) {
     const run = await one.test("run", {});

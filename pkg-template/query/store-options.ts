@@ -7,8 +7,14 @@ import type { CaseQuery, CaseQueryResult, CaseStore, LiveQuery } from "../store/
 import type { ErrorHandling } from "./error-handling.js";
 import { PACKAGE_NAME } from "./keys.js";
 
-/** Key of a query over a store: the scope of the store, and the canonical text of the query. */
-export type StoreQueryKey = readonly [name: "cisco-support-case", scope: string, source: "store", query: string];
+/** Key of a query over a store: the scope and the id of the store, and the canonical text of the query. */
+export type StoreQueryKey = readonly [
+  name: "cisco-support-case",
+  scope: string,
+  source: "store",
+  id: string,
+  query: string,
+];
 
 /**
  * Options for `useQuery`, `useSuspenseQuery`, `QueryObserver` and similar functions. No request is sent, so they also work
@@ -42,13 +48,13 @@ export interface StoreQueryOptions extends ErrorHandling {
 }
 
 /**
- * Options for a query over a store. An equal query of the same scope shares the cache entry: stores that are open at the same time
- * need scopes of their own. A query that is not valid throws at once, as {@link CaseStore.live} does.
+ * Options for a query over a store. An equal query of the same store shares the cache entry, also after a reload. A query that is
+ * not valid throws at once, as {@link CaseStore.live} does.
  */
-export function storeOptions(store: Pick<CaseStore, "live" | "scope">, query?: CaseQuery): StoreQueryOptions {
+export function storeOptions(store: Pick<CaseStore, "live" | "scope" | "id">, query?: CaseQuery): StoreQueryOptions {
   const live = store.live(query);
   if (!ages.has(live)) ages.set(live, (lives += 1));
-  const queryKey = [PACKAGE_NAME, store.scope, "store", live.queryText] as const;
+  const queryKey = [PACKAGE_NAME, store.scope, "store", store.id, live.queryText] as const;
   return {
     queryKey: queryKey as unknown as StoreQueryOptions["queryKey"],
     queryFn({ client, queryKey }) {
@@ -60,7 +66,7 @@ export function storeOptions(store: Pick<CaseStore, "live" | "scope">, query?: C
     staleTime: (cached) => {
       const known = connections.get(cached);
       if (known?.live === live) return Infinity;
-      // A mounted component was given another store of the scope, which the library takes for the same query.
+      // A mounted component was given the store that was opened after it was closed, which the library takes for the same query.
       if (known && ages.get(known.live)! < ages.get(live)!) queueMicrotask(() => known.replace(live));
       return 0;
     },
@@ -109,7 +115,7 @@ interface Connection {
 
 /** The connections by their cached query. */
 const connections = new WeakMap<object, Connection>();
-/** The numbers of the live queries in the order of their first use, by which the newer one of a scope is known. */
+/** The numbers of the live queries in the order of their first use, by which the newer one of a key is known. */
 const ages = new WeakMap<LiveQuery, number>();
 let lives = 0;
 /** The caches whose events update connections. */
@@ -122,7 +128,7 @@ function connect(client: QueryClientPart, queryKey: unknown, live: LiveQuery): v
   if (!cached) return;
   const known = connections.get(cached);
   if (known?.live !== live) {
-    // Another store with the same scope was opened, after the first was closed.
+    // The store was opened again, after it was closed.
     known?.end();
     connections.set(cached, connectionOf(client, queryKey, cached, live));
   }

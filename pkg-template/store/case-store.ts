@@ -1,7 +1,7 @@
 // The store: its methods over the wasm instance.
 
 import type { ChangesParams } from "../client/bulk-options.js";
-import { type CaseApiError, clientError } from "../client/errors.js";
+import { clientError } from "../client/errors.js";
 import { callGuarded } from "../client/hooks.js";
 import { pageCopies } from "../client/page-copy.js";
 import { rejectOption } from "../client/reject-option.js";
@@ -69,29 +69,35 @@ import type {
 import { jsonText } from "./json-text.js";
 import { createLiveQueries, type LiveQueries } from "./live-queries.js";
 import type { NoteSearch } from "./note-search.js";
-import { LateSession, type LateSessionEnvironment } from "./persistence/late-session.js";
-import { memorySession, type StoreSession } from "./persistence/memory-session.js";
+import type { StoreSession } from "./persistence/memory-session.js";
 import type { PersistenceState } from "./persistence/persistence-state.js";
-import type { SessionEvents } from "./persistence/session.js";
 import type { Bytes, StorePersistence } from "./persistence/storage.js";
 import { createRecordCache, type RecordCache } from "./record-cache.js";
 import { createClock, type StoreClock } from "./store-clock.js";
 import { createCore, type StoreCore } from "./store-core.js";
 import { MAX_RECORDS, readApplyInput } from "./store-input.js";
+import { type StoreId, takeStoreId } from "./store-ids.js";
 import { createInstantiator, type StoreRuntime } from "./store-module.js";
+import { sessionFor } from "./store-session.js";
 
 /** Returns `CaseStore` for a runtime. */
 export function createStoreConstructor(runtime: StoreRuntime): CaseStoreConstructor {
   const instantiate = createInstantiator(runtime);
   pageCopies.areWanted = true;
-  const create = async (now: CaseStoreOptions["now"], scope: string, needsDeferred: boolean) => {
+  const create = async (
+    now: CaseStoreOptions["now"],
+    scope: string,
+    needsDeferred: boolean,
+    persistence = "memory",
+  ) => {
     const clock = createClock(now);
-    return new Store(createCore(await instantiate(needsDeferred), clock.nowMs()), clock, scope);
+    const core = createCore(await instantiate(needsDeferred), clock.nowMs());
+    return new Store(core, clock, scope, takeStoreId(scope, persistence));
   };
   return {
     async open(options: CaseStoreOptions = {}) {
       const { now, persist, scope, searchNotes } = readOptions(options);
-      const store = await create(now, scope, Boolean(persist || searchNotes));
+      const store = await create(now, scope, Boolean(persist || searchNotes), persist?.id);
       return store.opened(async () => {
         if (searchNotes) await store.searchNotes();
         await store.openSession(persist);
@@ -148,6 +154,7 @@ interface StoreParts {
   /** The search in notes, where it is wanted. */
   notes: NoteSearch | undefined;
   readonly stopClock: () => void;
+  readonly releaseId: () => void;
   session: StoreSession | undefined;
   /** The objects of `follow()` that may still be saving: the last one, and those before it until it begins. */
   readonly followers: Set<FollowHandle>;
@@ -165,10 +172,12 @@ class Store implements CaseStore {
   /** Prevents Vue from wrapping the store in a Proxy. */
   readonly __v_skip = true;
   readonly scope: string;
+  readonly id: string;
   private readonly parts: StoreParts;
 
-  constructor(core: StoreCore, clock: StoreClock, scope: string) {
+  constructor(core: StoreCore, clock: StoreClock, scope: string, { id, release }: StoreId) {
     this.scope = scope;
+    this.id = id;
     const records = createRecordCache(core);
     const answer = (text: string, reader: AnswerReader | undefined) => answerOf(core, records, text, reader!);
     const live = createLiveQueries({
@@ -207,6 +216,7 @@ class Store implements CaseStore {
       ),
       notes: undefined,
       stopClock,
+      releaseId: release,
       session: undefined,
       followers: new Set(),
       isClosed: false,
@@ -489,25 +499,6 @@ function caseIdsOf(given: unknown): readonly string[] {
   return ids as readonly string[];
 }
 
-/** Returns the session of a store. Without a storage the store works in memory, and without its script until that is loaded. */
-async function sessionFor(
-  core: StoreCore,
-  persist: StorePersistence | undefined,
-  scope: string,
-  events: SessionEvents & Pick<LateSessionEnvironment, "onState">,
-  details: CaseDetails,
-): Promise<StoreSession> {
-  if (!persist) return memorySession();
-  const load = async () => {
-    const [{ openSession }] = await loaded(Promise.all([import("./persistence/open-session.js"), core.loadDeferred()]));
-    return (cursor?: string | null) => openSession(core, persist, scope, events, details, cursor);
-  };
-  const found = await load().catch((error: CaseApiError) => error);
-  if (typeof found === "function") return found();
-  const erase = () => loaded(persist.erase(scope));
-  return new LateSession(found, { load, erase, onState: events.onState });
-}
-
 /** The store as following needs it. */
 const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget => ({
   get count() {
@@ -577,6 +568,7 @@ async function stopAll(followers: Iterable<FollowHandle>): Promise<void> {
 function end(parts: StoreParts): void {
   parts.isClosed = true;
   parts.stopClock();
+  parts.releaseId();
   parts.notes?.close();
   void stopAll(parts.followers);
   parts.stopIndexing?.();

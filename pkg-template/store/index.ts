@@ -289,6 +289,11 @@ export type FacetField =
 export interface CaseStore {
   /** The scope with which the store was opened; `""` for a store in memory without one. */
   readonly scope: string;
+  /**
+   * The id of the store for keys of caches, such as `"indexedDb/cisco-support-case"`. It is the same after a reload. Stores of one
+   * scope that are open at the same time have different ones.
+   */
+  readonly id: string;
   /** The number of cases. */
   readonly size: number;
   /** The version: it grows with each call that changes the store. */

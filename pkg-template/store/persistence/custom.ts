@@ -61,5 +61,5 @@ export function custom(adapter: StoreStorage, options: CustomOptions = {}): Stor
     const { CustomStorage } = await import("./custom-storage.js");
     return new CustomStorage(adapter, prefixOf(scope), nameOf(scope), timeoutMs);
   };
-  return { nameOf, open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
+  return { id: `custom/${name}`, nameOf, open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
 }

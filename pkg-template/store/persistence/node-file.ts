@@ -74,15 +74,18 @@ export function nodeFile(options: NodeFileOptions): StorePersistence {
     }
     return storage.destroy();
   };
-  return { nameOf: (scope) => nameOf(folderOf(folder, scope)), open, erase };
+  // Not the path: caches are sent to pages.
+  const id = `nodeFile/${hashOf(resolve(folder)).slice(0, 8)}`;
+  return { id, nameOf: (scope) => nameOf(folderOf(folder, scope)), open, erase };
 }
 
 /** The folder of a scope. */
 function folderOf(folder: string, scope: string): string {
   // A hash: scopes may contain any characters, and some file systems do not distinguish letter case.
-  const hash = createHash("sha256").update(scope).digest("hex").slice(0, 32);
-  return resolve(folder, `store-${hash}`);
+  return resolve(folder, `store-${hashOf(scope).slice(0, 32)}`);
 }
+
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const nameOf = (folder: string): string => `file/${folder}`;
 

@@ -98,6 +98,12 @@ export interface IndexedDbEnvironment {
 /** The persistence of a store: the value of the option `persist`. */
 export interface StorePersistence {
   /**
+   * The kind of the persistence with the name that it was given: the same after a reload.
+   *
+   * @internal
+   */
+  readonly id: string;
+  /**
    * Returns the name of the storage of a scope: the same for equal places, and another one for any other.
    *
    * @internal

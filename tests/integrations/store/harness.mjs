@@ -62,7 +62,7 @@ export function counted(store) {
     }
     return known.get(real);
   };
-  return { counts, source: { scope: store.scope, live } };
+  return { counts, source: { scope: store.scope, id: store.id, live } };
 }
 
 /** Waits until a condition holds. */

@@ -422,6 +422,20 @@ export function lockStorage(name: string, isErasure: boolean, platform: TabEnvir
   });
 }
 
+/** Calls a function when another tab erases a storage, in a tab that takes no part in the election. Returns the function that ends that. */
+export function listenForErasure(name: string, onErased: () => void, { openChannel }: TabEnvironment): () => void {
+  try {
+    const channel = openChannel?.(channelOf(name));
+    if (!channel) return () => {};
+    channel.onmessage = ({ data }) => {
+      if ((Object(data) as Message).type === "erased") onErased();
+    };
+    return () => channel.close();
+  } catch {
+    return () => {};
+  }
+}
+
 /** Tells the other tabs that a storage is erased, also from a tab that takes no part in the election. */
 export function announceErasure(name: string, { openChannel }: TabEnvironment): void {
   try {

@@ -100,6 +100,43 @@ test("an erasure that is frozen, or another one, does not keep tabs from opening
   assert.ok((await opening).session.state.outcome);
 });
 
+test("a tab whose storage has failed drops what it holds as well, once, when another tab erases the store", async () => {
+  const failures = {
+    "a save": async (browser, parts) => {
+      const one = await session(browser.tab(), parts);
+      one.storage.write = async () => {
+        throw new DOMException("full", "QuotaExceededError");
+      };
+      one.source.apply({ b: "2" });
+      await one.session.save("failed");
+      return one;
+    },
+    "its opening": (browser, parts) =>
+      session(browser.tab(), parts, { open: () => Promise.reject(new DOMException("blocked", "UnknownError")) }),
+    "a newer build": (browser, parts) => session(browser.tab(), parts, { source: { format: 0 } }),
+  };
+  for (const [name, fail] of Object.entries(failures)) {
+    const browser = new SimulatedBrowser();
+    const parts = new Map();
+    if (name === "a newer build") {
+      const first = await session(browser.tab(), parts);
+      first.source.apply({ a: "1" });
+      await first.session.save("filled");
+      await first.session.close();
+    }
+    const failed = await fail(browser, parts);
+    assert.equal(failed.session.state.isSaving, false, name);
+    const other = await session(browser.tab(), parts);
+    await other.session.destroy();
+    const again = await session(browser.tab(), parts);
+    await again.session.destroy();
+    await settle();
+    assert.deepEqual([failed.noted.erased, failed.session.cursor], [1, null], name);
+    await failed.session.close();
+    assert.equal(browser.channels.size, 0, name);
+  }
+});
+
 test("a tab that slept while the store was erased drops it when it is shown, and does not save it again", async () => {
   for (const isLeader of [false, true]) {
     const { browser, both, parts } = await filled();

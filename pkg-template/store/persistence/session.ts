@@ -8,6 +8,7 @@ import { isStoreError, storeError } from "../errors.js";
 import { toStoreError, within } from "../saving-errors.js";
 import {
   announceErasure,
+  listenForErasure,
   lockStorage,
   TabElection,
   type TabEnvironment,
@@ -88,6 +89,10 @@ export class PersistenceSession {
   /** The cursor of a follower without a storage. */
   private ownCursor: string | null = null;
   private stopRetry: (() => void) | undefined;
+  /** Ends that an erasure by another tab is noticed without an election. */
+  private unlisten: (() => void) | undefined;
+  /** Whether another tab has erased the storage, and this one has dropped what it held. */
+  private wasErased = false;
   private readonly roleListeners = new Set<(role: TabRole) => void>();
 
   private constructor(options: SessionOptions) {
@@ -172,6 +177,8 @@ export class PersistenceSession {
       await store.open();
       if (this.isClosed) return await storage.close();
       this.failure = null;
+      this.unlisten?.();
+      this.unlisten = undefined;
       // What was read without a storage is all there is.
       if (store.outcome !== "restored" && this.isLate) store.cursor = this.ownCursor;
       this.storage = storage;
@@ -179,6 +186,7 @@ export class PersistenceSession {
     } catch (thrown) {
       await storage?.close().catch(() => {});
       this.failure ??= toStoreError(thrown);
+      this.listen();
       // Nothing is shared with other tabs: this one fills for itself.
       this.setRole("leader");
       this.retryLater();
@@ -195,7 +203,10 @@ export class PersistenceSession {
   private async elect(storage: OpenStorage): Promise<void> {
     const { tabs, hasTabs = isBrowser } = this.options;
     // A tab that may not save must not keep one that may from leading, nor wait for it: it cannot read what that one saves.
-    if (this.store?.isSaving === false) return this.setRole("leader");
+    if (this.store?.isSaving === false) {
+      this.listen();
+      return this.setRole("leader");
+    }
     if (!hasTabs || !storage.isShared) return this.lead();
     const events = {
       onRole: (role: TabRole) => void this.onElected(role),
@@ -295,7 +306,7 @@ export class PersistenceSession {
 
   /** Ends persistence: from here on this tab works in memory, on its own. */
   private fail(thrown: unknown): void {
-    const isErased = isStoreError(thrown, "STORE_CLOSED") && (!this.failure || this.isReadOnly) && !this.isClosed;
+    const isErased = isStoreError(thrown, "STORE_CLOSED") && !this.failure && !this.isClosed;
     this.failure ??= toStoreError(thrown);
     this.epoch = undefined;
     this.election?.stop();
@@ -304,14 +315,35 @@ export class PersistenceSession {
     this.isReadOnly = !isErased && isStoreError(thrown, "STORE_QUOTA_EXCEEDED");
     if (!this.isReadOnly) void this.storage?.close().catch(() => {});
     // It covers cases that are dropped.
-    if (isErased) this.cursor = null;
+    if (isErased) {
+      this.wasErased = true;
+      this.cursor = null;
+    } else this.listen();
     this.setRole("leader");
     if (isErased) this.options.events?.onErased?.();
   }
 
   private onLost(error: unknown): void {
     if (this.isClosed) return;
-    this.fail(error);
+    if (!this.failure || !isStoreError(error, "STORE_CLOSED")) {
+      this.fail(error);
+      return;
+    }
+    // What was held before the failure is erased as well.
+    if (this.wasErased) return;
+    this.wasErased = true;
+    if (this.isReadOnly) void this.storage?.close().catch(() => {});
+    this.isReadOnly = false;
+    this.cursor = null;
+    this.options.events?.onErased?.();
+  }
+
+  /** Notices from here on if another tab erases the storage, which does not work here. */
+  private listen(): void {
+    const { persist, scope, tabs, hasTabs = isBrowser } = this.options;
+    if (!persist || !hasTabs || this.isClosed || this.unlisten) return;
+    const onErased = () => this.onLost(erasedElsewhere());
+    this.unlisten = listenForErasure(persist.nameOf(scope), onErased, tabs ?? tabEnvironment());
   }
 
   /**
@@ -357,6 +389,7 @@ export class PersistenceSession {
     if (this.isClosed) return;
     this.isClosed = true;
     this.stopRetry?.();
+    this.unlisten?.();
     this.election?.stop();
     await this.store?.settled();
     await this.storage?.close();
@@ -369,6 +402,7 @@ export class PersistenceSession {
     const wasClosed = this.isClosed;
     this.isClosed = true;
     this.stopRetry?.();
+    this.unlisten?.();
     this.election?.stop();
     if (!persist) return;
     // Those that open it again, because it is erased, wait for the end of that.

@@ -13,6 +13,12 @@ const MAX_LENGTH = 16_000_000;
 /** The maximum number of values of a condition. */
 const MAX_VALUES = 1000;
 
+/** Divides the values of a condition into as many as one takes. */
+export const inParts = (values: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(values.length / MAX_VALUES) }, (_, at) =>
+    values.slice(at * MAX_VALUES, (at + 1) * MAX_VALUES),
+  );
+
 /** What the details need of their store. */
 export interface DetailsEnvironment {
   /** Returns what the details of a case added to its columns. */
@@ -115,9 +121,7 @@ export class CaseDetails {
 
   /** Forgets the details of cases that were removed by their numbers; of these cases nothing may stay. */
   onGone(case_ids: readonly string[]): void {
-    const count = Math.ceil(case_ids.length / MAX_VALUES);
-    const part = (_: unknown, at: number) => ({ case_id: case_ids.slice(at * MAX_VALUES, (at + 1) * MAX_VALUES) });
-    this.onRemoved(...Array.from({ length: count }, part));
+    this.onRemoved(...inParts(case_ids).map((case_id) => ({ case_id })));
   }
 
   private forget(case_id: string): void {

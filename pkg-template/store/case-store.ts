@@ -39,13 +39,14 @@ import {
   textsOf,
 } from "./answers.js";
 import { workInTurns } from "./background-work.js";
-import { CaseDetails } from "./case-details.js";
+import { CaseDetails, inParts } from "./case-details.js";
 import { loaded, storeError } from "./errors.js";
 import { createExports, type Exports } from "./export-stream.js";
 import { checkOptions, FollowHandle } from "./follow-handle.js";
 import type { Follow, FollowClient, FollowOptions, FollowTarget } from "./follow-types.js";
 import type {
   CaseChange,
+  CaseConditions,
   CaseDetailColumns,
   CaseInput,
   CaseMatches,
@@ -520,10 +521,14 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
   drop: (cases, cursor) => {
     const { live, core } = parts;
     if (cursor !== undefined) session.cursor = cursor;
-    const where =
-      cases === "all" ? {} : "user_ids" in cases ? { user_id: cases.user_ids } : { contract_id: cases.contract_ids };
-    core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
-    parts.details.onRemoved(where);
+    const conditions: readonly CaseConditions[] =
+      cases === "all"
+        ? [{}]
+        : "user_ids" in cases
+          ? inParts(cases.user_ids).map((user_id) => ({ user_id }))
+          : inParts(cases.contract_ids).map((contract_id) => ({ contract_id }));
+    for (const where of conditions) core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
+    parts.details.onRemoved(...conditions);
     live.refresh();
     if (cursor !== undefined) saveLater(parts);
   },

@@ -202,6 +202,28 @@ test("close() saves what was read since the last save", async () => {
   await next.close();
 });
 
+test("thousands of contracts or users that are lost at once are dropped", async () => {
+  const ids = Array.from({ length: 2001 }, (_, at) => `lost${at}`);
+  for (const [field, dropped] of [
+    ["contract_id", { contract_ids: ids }],
+    ["user_id", { user_ids: ids }],
+  ]) {
+    const store = await CaseStore.open();
+    store.apply([ids[0], ids[1000], ids[2000], "kept"].map((id, at) => ({ case_id: `${at}`, [field]: id })));
+    const changes = () => ({
+      failures: [],
+      cursor: () => "position",
+      async *[Symbol.asyncIterator]() {
+        yield { dropped };
+      },
+    });
+    const followed = store.follow({ changes, allCases() {} }, { contract_ids: ["kept"] });
+    await followed.whenFilled();
+    assert.deepEqual([store.query().cases.map(({ case_id }) => case_id), followed.status.error], [["3"], null], field);
+    await store.close();
+  }
+});
+
 test("a store that another tab erases stops following, also in mid-round, and stays empty", async () => {
   const { storeError } = await script("store/errors.js");
   for (const isMidRound of [false, true]) {

@@ -55,6 +55,11 @@ export class CaseDetails {
     this.environment = environment;
   }
 
+  /** Whether cases were removed of which nothing may stay in the storage. */
+  get hasDrops(): boolean {
+    return this.drops.size > 0;
+  }
+
   /** The texts as the persistence saves them. */
   get attached(): AttachedTexts {
     const { held, environment, removals } = this;

@@ -590,7 +590,9 @@ function readNotes({ notes, session }: StoreParts): void {
 /** Saves the changes after a short wait, with others that follow. */
 function saveLater(parts: StoreParts): void {
   const { retryMs = SAVE_DELAY_MS, state } = parts.session ?? {};
-  if (parts.saveTimer !== undefined || !(state?.isSaving || parts.session?.retryMs)) return;
+  // A storage that is full keeps its last save until something in it may not be seen any more.
+  const isWanted = state?.isSaving || parts.session?.retryMs || parts.details.hasDrops;
+  if (parts.saveTimer !== undefined || !isWanted) return;
   const save = () => {
     parts.saveTimer = undefined;
     // The state of the persistence has the error.

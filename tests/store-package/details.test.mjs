@@ -310,6 +310,36 @@ test("details that were saved before the storage was full are read, until anothe
   await store.destroy();
 });
 
+test("a storage that is too full for any save keeps nothing of a case that is removed afterwards", async () => {
+  for (const remove of [
+    (store) => store.remove("1"),
+    (store) => store.apply({ type: "gone", case_id: "1", case: null }),
+  ]) {
+    const one = crashingAdapter();
+    const store = await open(custom(one));
+    store.apply([detail("1", 1, "SECRET"), detail("2", 1, "PUBLIC")]);
+    await store.save();
+    const { write } = one;
+    one.write = (puts, removes) => {
+      if (puts.length > 0) throw new DOMException("full", "QuotaExceededError");
+      return write(puts, removes);
+    };
+    store.apply(detail("2", 2, "PUBLIC"));
+    await store.save();
+    const texts = () => [...one.parts.values()].map((bytes) => new TextDecoder().decode(bytes)).join();
+    assert.match(texts(), /SECRET/, "the last save stays");
+    assert.equal(store.persistence.error.code, "STORE_QUOTA_EXCEEDED");
+    remove(store);
+    for (const end = Date.now() + 10_000; /SECRET/.test(texts()); ) {
+      assert.ok(Date.now() < end, "it stays");
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    assert.deepEqual([...one.parts.keys()], ["alice/epoch"]);
+    assert.equal((await details(store, "2")).notes[0].note, "PUBLIC");
+    await store.close();
+  }
+});
+
 test("details that cannot be applied are not kept", async () => {
   const store = await open();
   assert.throws(() => store.apply([detail("1"), detail("2", 1, "x", { severity: 9 })]), /cases\[1\]\.severity/);

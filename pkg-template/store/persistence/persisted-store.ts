@@ -314,6 +314,21 @@ export class PersistedStore {
     await this.saveChunks(epoch);
   }
 
+  /**
+   * Removes what is saved, where no save succeeds any more. Rejects with `STORE_LEADER_CHANGED` if another tab may write now: its
+   * saves remove what is dropped.
+   */
+  remove(epoch: number): Promise<void> {
+    return this.inTurn(async () => {
+      const { storage } = this;
+      const keys = (await storage.keys()).filter(
+        (key) => key !== EPOCH_KEY && !MANIFEST_KEYS.some((one) => one === key),
+      );
+      await storage.write([], [...MANIFEST_KEYS, ...keys], epoch);
+      storage.writeMark?.(null);
+    });
+  }
+
   /** Saves the changes as a log entry, or all chunks if there is no log yet, and the cursor. */
   private async saveChanges(cursor: string | null, epoch: number | undefined): Promise<void> {
     const { source, position } = this;

@@ -78,8 +78,10 @@ export class PersistenceSession {
   private deciding: Promise<unknown> | undefined;
   private currentRole: TabRole = "resting";
   private failure: CaseApiError | null = null;
-  /** Whether the storage can be read, but no save reaches it. */
+  /** Whether the storage can be read, but is too full for a save. */
   private isReadOnly = false;
+  /** The epoch in which the last save failed. */
+  private failedEpoch: number | undefined;
   private isClosed = false;
   /** The last state that was reported. */
   private told: PersistenceState | undefined;
@@ -308,6 +310,7 @@ export class PersistenceSession {
   private fail(thrown: unknown): void {
     const isErased = isStoreError(thrown, "STORE_CLOSED") && !this.failure && !this.isClosed;
     this.failure ??= toStoreError(thrown);
+    this.failedEpoch = this.epoch;
     this.epoch = undefined;
     this.election?.stop();
     this.election = undefined;
@@ -361,6 +364,7 @@ export class PersistenceSession {
       if (this.isClosed) throw storeError("STORE_CLOSED");
     }
     const { store, epoch, election } = this;
+    if (this.isReadOnly) await this.removeDropped();
     if (!store || epoch === undefined || !store.isSaving || this.failure) return;
     try {
       await store.save(undefined, epoch);
@@ -375,6 +379,19 @@ export class PersistenceSession {
       this.fail(error);
     }
     this.tell();
+  }
+
+  /** Removes what is saved, if cases were dropped since no save fits: what may not be seen any more must not stay. */
+  private async removeDropped(): Promise<void> {
+    const { store, failedEpoch } = this;
+    if (!store || failedEpoch === undefined || !this.options.source.attached?.drops?.length) return;
+    try {
+      await store.remove(failedEpoch);
+      this.isReadOnly = false;
+      await this.storage?.close();
+    } catch {
+      // Another tab saves now, or the next save tries again.
+    }
   }
 
   /** Resolves to the saved text of an id. Rejects if the storage cannot be read. */

@@ -18,6 +18,7 @@ pub(super) const MAX_PARAMETERS: usize = 100;
 pub(super) const MAX_COMPOUND: usize = 5;
 
 /// The bytes of a row that are left for other columns.
+#[cfg(feature = "gateway")]
 const RESERVED_BYTES: usize = 200_000;
 
 /// The greatest length of the rows of a batch, and of one of them, as JSON in bytes.

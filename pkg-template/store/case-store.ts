@@ -295,7 +295,9 @@ class Store implements CaseStore {
   }
 
   get persistence(): PersistenceState {
-    return sessionOf(this.parts).state;
+    // Also once the store is closed: a component that shows it renders once more then.
+    if (!this.parts.session) throw storeError("STORE_CLOSED");
+    return this.parts.session.state;
   }
 
   onPersistence(listener: (state: PersistenceState) => void): () => void {

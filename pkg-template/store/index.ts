@@ -371,7 +371,8 @@ export interface CaseStore {
   /** Returns the whole store as bytes, for {@link CaseStoreConstructor.restore}. */
   snapshot(): Bytes;
   /**
-   * Ends following, saves the last changes, and releases the memory. Later calls throw `STORE_CLOSED`; live queries keep their last answers.
+   * Ends following, saves the last changes, and releases the memory. Later calls throw `STORE_CLOSED`; live queries keep their last
+   * answers, and `persistence` its last state.
    */
   close(): Promise<void>;
   /** Erases what is saved, also for other tabs, and closes the store. */

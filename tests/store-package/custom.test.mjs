@@ -212,3 +212,22 @@ test("an adapter that does not answer, or loses what it writes, is as one that f
     assert.throws(() => custom(crashingAdapter(), { timeoutMs }), { code: "INVALID_OPTION", message: /timeoutMs/ });
   }
 });
+
+test("the state of the persistence is there for its listeners also while and after the store is closed", async () => {
+  for (const end of ["close", "destroy"]) {
+    const one = crashingAdapter();
+    const store = await CaseStore.open({ scope: "ann", persist: custom(one) });
+    const told = [];
+    store.onPersistence((state) => told.push(state === store.persistence));
+    store.apply({ case_id: "1", severity: 1 });
+    const { write } = one;
+    one.write = (puts, removes) => {
+      if (puts.length > 0) throw new DOMException("full", "QuotaExceededError");
+      return write(puts, removes);
+    };
+    await store[end]().catch(({ code }) => assert.equal(code, "STORE_QUOTA_EXCEEDED"));
+    assert.deepEqual(told, end === "close" ? [true] : []);
+    assert.equal(store.persistence, store.persistence);
+    assert.throws(() => store.size, { code: "STORE_CLOSED" });
+  }
+});

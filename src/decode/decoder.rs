@@ -17,6 +17,12 @@ use crate::model::{
 use crate::util::{Json, ellipsize, parse_rfc3339_ms, text};
 use alloc::{borrow::ToOwned, string::String};
 
+/// The maximum number of issues of a document: 20 for each case of a full page. A body made for it has millions of issues, which
+/// fill the memory, and duplicates that search them.
+const MAX_ISSUES: u32 = 2000;
+/// The number of these issues that are reserved for the pagination record.
+const RESERVED_ISSUES: u32 = 20;
+
 /// The input that [`Decoder::read_predicted_unknown`] consumed.
 pub(super) enum Consumed {
     Nothing,
@@ -34,6 +40,10 @@ pub(super) struct Decoder<'a, const FAST: bool> {
     /// The undocumented fields of the enclosing case while a note is read, and of the notes while a case is read.
     suspended: UnknownFields,
     pub(super) path: JsonPath,
+    /// The number of issues that may still be reported, those of duplicates that were removed again included.
+    pub(super) issues_left: u32,
+    /// The number of further issues, from the beginning of the pagination record on.
+    pub(super) reserved_issues: u32,
 }
 
 impl<'a, const FAST: bool> Decoder<'a, FAST> {
@@ -63,6 +73,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
             unknown: UnknownFields::default(),
             suspended: UnknownFields::default(),
             path: JsonPath::default(),
+            issues_left: MAX_ISSUES - RESERVED_ISSUES,
+            reserved_issues: RESERVED_ISSUES,
         }
     }
 
@@ -531,6 +543,9 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     #[cold]
     #[inline(never)]
     pub(super) fn replace_duplicate(&mut self, path: String, offset: usize) {
+        if self.issues_left == 0 {
+            return;
+        }
         let is_inside = |issue: &Issue| {
             issue.path.strip_prefix(&*path).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'.' | b'[')))
         };
@@ -554,6 +569,8 @@ impl<'a, const FAST: bool> Decoder<'a, FAST> {
     #[cold]
     #[inline(never)]
     pub(super) fn push_issue(&mut self, path: String, offset: usize, expected: &str, value: Option<Json>) {
+        let Some(left) = self.issues_left.checked_sub(1) else { return };
+        self.issues_left = left;
         let expected = expected.to_owned();
         self.out.issues.push(Issue { case_id: String::new(), path, expected, value: value.map(shorten_value), offset });
     }

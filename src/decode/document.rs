@@ -282,6 +282,8 @@ fn read_pagination<const FAST: bool>(
     decoder.path = JsonPath::new(PAGINATION, None);
     (top.pagination_error, top.has_wrong_number) = (None, false);
     let before = decoder.out.issues.len();
+    // The numbers are judged by their issues, also after cases with too many to be reported.
+    decoder.issues_left += core::mem::take(&mut decoder.reserved_issues);
     read_object(decoder, RecordKind::Pagination)?;
     for issue in decoder.out.issues.iter().skip(before) {
         let is_needed = [".last_index", ".page_index", ".total_records"].iter().any(|name| issue.path.ends_with(name));

@@ -176,6 +176,30 @@ fn an_object_of_many_members_costs_its_size() {
     }
 }
 
+#[test]
+fn a_body_of_many_faults_and_duplicates_costs_its_size() {
+    let duplicates = r#","title":1"#.repeat(200_000);
+    let items = "{},".repeat(200_000);
+    let body = format!(r#"{{"count":1,"cases":[{{"case_id":"1","bugs":[{items}"x"]{duplicates},"title":"t"}}]}}"#);
+    let summary = case_summary(body.as_bytes()).unwrap();
+    assert_eq!((summary.cases[0].title.as_str(), summary.cases[0].bugs.as_slice()), ("t", ["x".to_owned()].as_slice()));
+    assert_eq!(summary.issues.len(), 1980);
+    assert!(summary.issues.iter().all(|issue| issue.case_id == "1"));
+}
+
+#[test]
+fn a_pagination_record_is_judged_after_cases_with_more_faults_than_are_listed() {
+    let case = r#"{"case_id":"1","severity":9,"status_flag":5}"#;
+    let cases = [case; 1500].join(",");
+    let body = |last_index: &str| {
+        let pagination =
+            format!(r#"{{"last_index":{last_index},"page_index":1,"page_records":1500,"total_records":1500}}"#);
+        format!(r#"{{"cases":[{cases}],"pagination_response_record":{pagination}}}"#)
+    };
+    assert_eq!(cases_page(body("1").as_bytes()).unwrap().cases.len(), 1500);
+    assert_eq!(fault(body(r#""no""#).as_bytes()).1, "pagination_response_record.last_index");
+}
+
 fn members_of(numbers: std::ops::Range<u32>) -> Vec<String> {
     numbers.map(|number| format!("\"k{number}\":{number}")).collect()
 }

@@ -247,8 +247,9 @@ export function optionProblems(options: Json, here: Environment, deferred: Set<P
     if (kindOf(credentials) === "an object") {
       for (const name of ["clientId", "clientSecret"]) {
         const value = members.get(name);
-        if (isText(value) && trim(value)) continue;
-        const expected = "a non-empty string (is its environment variable set?)";
+        // The file of a secret may end in a line break.
+        if (isText(value) && value && trim(value) === value) continue;
+        const expected = "a non-empty string without spaces at its ends (is its environment variable set?)";
         check.addSecret(`credentials.${name}`, value, expected, deferred);
       }
       address("credentials.tokenUrl", members.get("tokenUrl"));
@@ -313,7 +314,7 @@ function addressFault(text: string, origin: string, allowHttp: boolean): [expect
   const [, plain, authority = ""] = /^(?:https|(http)):\/\/([^/]*)/i.exec(text) ?? ["", "?"];
   // The IPv6 address in brackets, or the name before a port.
   const [name] = authority.startsWith("[") ? authority.slice(1).split("]") : authority.split(":");
-  if (plain && (!allowHttp || plain === "?") && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/.test(name!)) {
+  if (plain && (!allowHttp || plain === "?") && !/^(localhost|.*\.localhost|::1|127\.[\d.]*)$/i.test(name!)) {
     return ["an https URL (http only on localhost or with allowHttp: true), or a path on the page's own origin"];
   }
   if (authority.includes("@")) return ["a URL without user and password"];

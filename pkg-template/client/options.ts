@@ -66,7 +66,7 @@ export interface ClientOptions {
       }
     | undefined;
   /** Headers added to every request. */
-  headers?: Record<string, string> | undefined;
+  headers?: Record<string, string> | Headers | ReadonlyMap<string, string> | undefined;
   /** Replacement for the runtime's `fetch`. */
   fetch?: FetchLike | undefined;
   /**
@@ -156,7 +156,7 @@ export interface TokenCache {
 
 /** The call of an event. */
 export interface CallEvent {
-  /** The number of the call within its client, from 1; 0 for a request to the token endpoint. */
+  /** The number of the call within its client, from 1; 0 for a request to the token endpoint or a wait of a bulk call. */
   call: number;
   /** The name of the call, such as `"caseSummary"`, or `"token"`. */
   operation: string;
@@ -233,7 +233,7 @@ export interface RequestOptions {
   /** The maximum number of retries, 0 to 10, in place of the client's `maxRetries`. */
   maxRetries?: number | undefined;
   /** Headers added to those of the client; they override headers of the same name. */
-  headers?: Record<string, string> | undefined;
+  headers?: Record<string, string> | Headers | ReadonlyMap<string, string> | undefined;
   /**
    * The token of this call, in place of the client's, for a server that acts for many users: a token, or a function that
    * is called for this call alone, in its async context: once for all of its requests, and again if its token expires or is
@@ -267,7 +267,7 @@ export interface LimitUsage {
   limit: number | null;
   /** The used part of the limit. */
   used: number;
-  /** The unused part of the limit; `null` without one. */
+  /** The unused part of the limit; `null` without one. That of a day is 0 while a quota is spent, also without a limit. */
   left: number | null;
 }
 

@@ -127,10 +127,11 @@ fn before_any<'a>(text: Option<&'a str>, ends: &[u8]) -> &'a str {
 fn is_loopback(authority: &str) -> bool {
     let v6 = starts_with(authority, "[");
     let host = if v6 { before_any(authority.get(1..), b"]") } else { before_any(Some(authority), b":") };
+    let host = host.to_ascii_lowercase();
     host == "localhost"
         || host.ends_with(".localhost")
         || host == "::1"
-        || starts_with(host, "127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        || host.starts_with("127.") && host.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 /// A URL that may be quoted: without a possible password before `@`, and without its query.

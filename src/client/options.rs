@@ -261,7 +261,7 @@ fn checked_headers(options: &Json) -> Vec<(String, String)> {
     if let Some(Json::Object(members)) = options.get("headers") {
         for (name, value) in members {
             if let Some(value) = value.as_str() {
-                headers.push((name.clone(), value.to_owned()));
+                set_header(&mut headers, name, value);
             }
         }
     }
@@ -370,7 +370,8 @@ fn token_source(given: &OptionReader<'_>, environment: Environment<'_>, problems
         return token;
     }
     let mut member = |name: &str, full: &str| match credentials.get(name) {
-        Some(Json::String(text)) if !text.trim().is_empty() => text.clone(),
+        // The file of a secret may end in a line break.
+        Some(Json::String(text)) if !text.is_empty() && text.trim() == text => text.clone(),
         other => {
             problems.push(secret_or_unset_problem(full, CREDENTIAL, other));
             String::new()
@@ -476,7 +477,7 @@ fn headers(value: Option<&Json>, problems: &mut Vec<Problem>) -> Vec<(String, St
                 match value.as_str() {
                     None => problems.report(|| secret_problem(&["headers.", name].concat(), "a string")),
                     Some(value) => match check_header("headers", name, value) {
-                        Ok(()) => headers.push((name.clone(), value.to_owned())),
+                        Ok(()) => set_header(&mut headers, name, value),
                         Err(problem) => problems.report(|| problem),
                     },
                 }
@@ -498,7 +499,7 @@ fn secret_problem(name: &str, expected: &str) -> Problem {
 
 /// The form of a token, and of a client's id and secret.
 const TOKEN: &str = "a token without spaces, as a string, or a function that returns one";
-const CREDENTIAL: &str = "a non-empty string (is its environment variable set?)";
+const CREDENTIAL: &str = "a non-empty string without spaces at its ends (is its environment variable set?)";
 
 /// A problem without its value, except for an unset or empty environment variable.
 fn secret_or_unset_problem(name: &str, expected: &str, value: Option<&Json>) -> Problem {

@@ -450,6 +450,8 @@ fn base_addresses_are_https_or_this_machine_or_a_path_of_the_page() {
         ("http://127.0.0.1:8787/case/v3", "http://127.0.0.1:8787/case/v3"),
         ("http://[::1]:8787/case/v3", "http://[::1]:8787/case/v3"),
         ("http://sandbox.localhost/case", "http://sandbox.localhost/case"),
+        ("http://LocalHost:8787", "http://LocalHost:8787"),
+        ("http://Sandbox.LOCALHOST", "http://Sandbox.LOCALHOST"),
         ("https://münchen.example:65535/x", "https://münchen.example:65535/x"),
     ] {
         assert_eq!(check(text, None).as_deref(), Ok(url));

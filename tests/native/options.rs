@@ -55,6 +55,10 @@ fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
         (r#"{ "credentials": "secret" }"#, "credentials"),
         (r#"{ "credentials": { "clientId": "synthetic" } }"#, "credentials.clientSecret"),
         (r#"{ "credentials": { "clientId": "synthetic", "clientSecret": "secret", "url": 1 } }"#, "credentials"),
+        (
+            r#"{ "credentials": { "clientId": "synthetic", "clientSecret": "secret value\n" } }"#,
+            "credentials.clientSecret",
+        ),
         (r#"{ "token": "t", "credentials": { "clientId": "i", "clientSecret": "secret" } }"#, "credentials"),
     ] {
         let problems = client_options(&params(options), SERVER).err().unwrap_or_default();
@@ -90,6 +94,15 @@ fn what_should_be_functions_is_refused_without_a_look_into_it() {
     let problems = client_options(&params(r#"{ "tokenCache": { "access_token": "hidden" } }"#), SERVER);
     let problems = problems.err().unwrap_or_default();
     assert!(problems.len() == 1 && !format!("{problems:?}").contains("hidden"), "{problems:?}");
+}
+
+#[test]
+fn a_header_in_two_spellings_is_sent_once_with_the_last_value() {
+    let given = params(r#"{ "headers": { "X-A": "1", "x-b": "2", "x-a": "3" } }"#);
+    let sent = [("x-b".to_owned(), "2".to_owned()), ("x-a".to_owned(), "3".to_owned())];
+    assert_eq!(call_options(&given, false).unwrap().0.headers, sent);
+    assert_eq!(checked_call_options(&given, false).0.headers, sent);
+    assert_eq!(client_options(&given, SERVER).unwrap().headers, sent);
 }
 
 #[test]

@@ -161,6 +161,8 @@ pub(super) fn url(rng: &mut Rng) -> String {
         "localhost",
         "LOCALHOST",
         "a.localhost",
+        "LOCALhost",
+        "a.LocalHost",
         "xlocalhost",
         "127.0.0.1",
         "127.",
@@ -260,7 +262,7 @@ pub(super) fn value(rng: &mut Rng, name: &str) -> Json {
         "token" => Json::String(token(rng)),
         "clientId" | "clientSecret" => match rng.below(6) {
             0 => Json::Null,
-            1 => Json::from(*rng.pick(&["", " ", "\u{85}", "\u{feff}"])),
+            1 => Json::from(*rng.pick(&["", " ", "\u{85}", "\u{feff}", "synthetic\n", "\u{85}synthetic", "a b"])),
             _ => Json::from("synthetic"),
         },
         "credentials" => members(rng, &["clientId", "clientSecret", "clientId", "clientSecret", "tokenUrl"], 20),

@@ -3,12 +3,12 @@
 use super::Cause;
 use crate::client::HttpRequest;
 use crate::decode::MAX_BODY_BYTES;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
 use gloo_net::http::{Request, Response};
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestRedirect};
+use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestRedirect, Url};
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,6 +39,7 @@ pub(super) async fn fetch_response(
     is_browser: bool,
 ) -> Result<FetchedResponse, Cause> {
     let max_bytes = if request.method == "POST" { MAX_TOKEN_RESPONSE_BYTES } else { MAX_BODY_BYTES };
+    let url = request.url.clone();
     let request = build_request(request, &signal, is_browser)?;
     let promise = fetch(&request.into()).map_err(|thrown| Cause::from_js(&thrown))?;
     let response = JsFuture::from(promise).await.map_err(|thrown| Cause::from_js(&thrown))?;
@@ -46,14 +47,28 @@ pub(super) async fn fetch_response(
         response.dyn_into().map_err(|_| Cause::new("fetch returned a value that is not a Response".into()))?;
     let response = Response::from(response);
     let headers = response.headers();
+    let status = response.status();
+    let is_sign_in =
+        (300..400).contains(&status) && headers.get("location").is_some_and(|location| leaves_host(&url, &location));
     Ok(FetchedResponse {
-        status: response.status(),
-        mashery_error_code: headers.get("x-mashery-error-code"),
+        status,
+        // The code by which the client of the npm package reports it, too.
+        mashery_error_code: if is_sign_in {
+            Some("SIGN_IN_PAGE".to_owned())
+        } else {
+            headers.get("x-mashery-error-code")
+        },
         message_id: headers.get("x-mashery-message-id"),
         retry_after: headers.get("retry-after"),
         date: headers.get("date"),
         body: read_body(response, max_bytes).await?,
     })
+}
+
+/// Whether a redirect leads to another host, as that of a sign-in proxy does, and not to https on the same host.
+fn leaves_host(url: &str, location: &str) -> bool {
+    let target = Url::new_with_base(location, url);
+    Url::new(url).is_ok_and(|from| target.is_ok_and(|to| to.host() != from.host()))
 }
 
 fn build_request(request: HttpRequest, signal: &AbortSignal, is_browser: bool) -> Result<Request, Cause> {

@@ -499,6 +499,28 @@ async fn an_exception_of_fetch_is_the_source_of_the_error() {
 }
 
 #[wasm_bindgen_test]
+async fn a_redirect_to_another_host_is_that_of_a_sign_in_page() {
+    let stage = Stage::new();
+    let client = stage.client();
+    for (location, code) in [
+        ("https://login.example/start", "SIGN_IN_PAGE"),
+        ("//login.example/start", "SIGN_IN_PAGE"),
+        ("/other/path", "REDIRECTED"),
+        ("https://[", "REDIRECTED"),
+    ] {
+        let headers = web_sys::Headers::new().unwrap();
+        headers.append("location", location).unwrap();
+        let init = web_sys::ResponseInit::new();
+        init.set_status(302);
+        init.set_headers(&headers);
+        let given = web_sys::Response::new_with_opt_str_and_init(None, &init).unwrap();
+        *stage.answers.borrow_mut() = Answers::Given(given.into());
+        let error = summary(&client, &stage).max_retries(0).await.unwrap_err();
+        assert_eq!(error.code, code, "{location}");
+    }
+}
+
+#[wasm_bindgen_test]
 async fn an_endless_body_is_read_up_to_the_limit() {
     let stage = Stage::new();
     let client = stage.client();

@@ -209,13 +209,12 @@ class ClientCore {
   /** Adds the methods of `CasesPage` to a page. They are not enumerable, so that the page can be cloned. */
   private withNext(page: CasesPageData, prepared: () => PreparedCall): CasesPage {
     const { page_index, last_index } = page.pagination_response_record;
-    const next = nextPageIndex(page_index, last_index);
-    const nextPage = () => {
-      if (next === null) return null;
-      const { params, ...rest } = prepared();
-      const given = { ...(JSON.parse(params) as object), page_index: next };
-      return this.listOf(() => ({ ...rest, params: JSON.stringify(given) }));
-    };
+    const { params, ...rest } = prepared();
+    const given = JSON.parse(params) as { readonly page_index?: unknown };
+    // A service that repeats page 1 must not be read for ever.
+    const next = nextPageIndex(Math.max(page_index, Number(given.page_index) || 1), last_index);
+    const nextPage = () =>
+      next && this.listOf(() => ({ ...rest, params: JSON.stringify({ ...given, page_index: next }) }));
     return Object.defineProperties(page as CasesPage, {
       hasNextPage: { value: () => next !== null },
       nextPage: { value: nextPage },

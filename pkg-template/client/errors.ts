@@ -42,7 +42,7 @@ export interface ErrorFields<K extends ErrorKind> extends Error {
   readonly waitedMs: number;
   /** The name of the call, such as `"casesByContract"`; `""` outside of calls. */
   readonly operation: string;
-  /** The ids in the parameters of the call. */
+  /** The ids in the parameters of the call; empty if the client rejected them. */
   readonly ids: readonly string[];
   /** The invalid values, if the service, a gateway or the client named any. */
   readonly problems?: readonly Problem[];
@@ -207,34 +207,34 @@ const CLASSES: Record<ErrorKind, AnyClass> = {
   internal: classOf("internal"),
 };
 
-const asErrorClass = <E>(one: unknown): ErrorClass<E> => one as ErrorClass<E>;
+const asErrorClass = <E>(kind: ErrorKind): ErrorClass<E> => CLASSES[kind] as unknown as ErrorClass<E>;
 
 /** The class of every error of this package. */
-export const CaseApiError: ErrorClass<CaseApiError> = asErrorClass(BaseError);
+export const CaseApiError: ErrorClass<CaseApiError> = BaseError as unknown as ErrorClass<CaseApiError>;
 /** See {@link InvalidRequestError}. */
-export const InvalidRequestError: ErrorClass<InvalidRequestError> = asErrorClass(CLASSES.invalid_request);
+export const InvalidRequestError: ErrorClass<InvalidRequestError> = /* @__PURE__ */ asErrorClass("invalid_request");
 /** See {@link AuthenticationError}. */
-export const AuthenticationError: ErrorClass<AuthenticationError> = asErrorClass(CLASSES.authentication);
+export const AuthenticationError: ErrorClass<AuthenticationError> = /* @__PURE__ */ asErrorClass("authentication");
 /** See {@link PermissionError}. */
-export const PermissionError: ErrorClass<PermissionError> = asErrorClass(CLASSES.permission);
+export const PermissionError: ErrorClass<PermissionError> = /* @__PURE__ */ asErrorClass("permission");
 /** See {@link NotFoundError}. */
-export const NotFoundError: ErrorClass<NotFoundError> = asErrorClass(CLASSES.not_found);
+export const NotFoundError: ErrorClass<NotFoundError> = /* @__PURE__ */ asErrorClass("not_found");
 /** See {@link RateLimitedError}. */
-export const RateLimitedError: ErrorClass<RateLimitedError> = asErrorClass(CLASSES.rate_limited);
+export const RateLimitedError: ErrorClass<RateLimitedError> = /* @__PURE__ */ asErrorClass("rate_limited");
 /** See {@link QuotaError}. */
-export const QuotaError: ErrorClass<QuotaError> = asErrorClass(CLASSES.quota);
+export const QuotaError: ErrorClass<QuotaError> = /* @__PURE__ */ asErrorClass("quota");
 /** See {@link UnavailableError}. */
-export const UnavailableError: ErrorClass<UnavailableError> = asErrorClass(CLASSES.unavailable);
+export const UnavailableError: ErrorClass<UnavailableError> = /* @__PURE__ */ asErrorClass("unavailable");
 /** See {@link TimeoutError}. */
-export const TimeoutError: ErrorClass<TimeoutError> = asErrorClass(CLASSES.timeout);
+export const TimeoutError: ErrorClass<TimeoutError> = /* @__PURE__ */ asErrorClass("timeout");
 /** See {@link AbortedError}. */
-export const AbortedError: ErrorClass<AbortedError> = asErrorClass(CLASSES.aborted);
+export const AbortedError: ErrorClass<AbortedError> = /* @__PURE__ */ asErrorClass("aborted");
 /** See {@link NetworkError}. */
-export const NetworkError: ErrorClass<NetworkError> = asErrorClass(CLASSES.network);
+export const NetworkError: ErrorClass<NetworkError> = /* @__PURE__ */ asErrorClass("network");
 /** See {@link DecodeError}. */
-export const DecodeError: ErrorClass<DecodeError> = asErrorClass(CLASSES.decode);
+export const DecodeError: ErrorClass<DecodeError> = /* @__PURE__ */ asErrorClass("decode");
 /** See {@link InternalError}. */
-export const InternalError: ErrorClass<InternalError> = asErrorClass(CLASSES.internal);
+export const InternalError: ErrorClass<InternalError> = /* @__PURE__ */ asErrorClass("internal");
 
 /**
  * The error tables. Their texts are a tenth of a page's JavaScript, so pages load them with the first error.
@@ -323,18 +323,35 @@ export function errorFromJSON(value: unknown): CaseApiError {
     const expected = "Expected the result of an error's toJSON(), or its JSON text.";
     throw clientError("INVALID_PARAMETER", expected, { cause });
   }
-  const { attempts, operation, ids, problems, hint } = given;
+  const { kind, code, message, source, ids, problems } = given;
+  const text = (name: keyof ErrorData) => textOrNull(given[name]) ?? "";
+  const count = (name: keyof ErrorData) => numberOrNull(given[name]) ?? 0;
   return createError({
-    ...(given as ErrorData),
-    hint: isText(hint) ? hint : "",
-    attempts: Number.isInteger(attempts) ? (attempts as number) : 0,
-    operation: isText(operation) ? operation : "",
-    ids: Array.isArray(ids) ? ids : [],
-    problems: Array.isArray(problems) ? problems : [],
+    kind: kind as ErrorKind,
+    code: code as ErrorCode,
+    message: message as string,
+    advice: text("advice"),
+    hint: text("hint"),
+    retryable: given.retryable === true,
+    source: source === "gateway" || source === "service" ? source : "client",
+    status: numberOrNull(given.status),
+    retryAfterMs: numberOrNull(given.retryAfterMs),
+    messageId: textOrNull(given.messageId),
+    requestId: textOrNull(given.requestId),
+    attempts: count("attempts"),
+    waitedMs: count("waitedMs"),
+    operation: text("operation"),
+    ids: Array.isArray(ids) ? ids.filter(isText) : [],
+    problems: Array.isArray(problems) ? problems.filter((one) => isText(Object(one).message)) : [],
+    renewsAt: textOrNull(given.renewsAt),
+    path: text("path"),
+    offset: numberOrNull(given.offset),
   });
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
+const textOrNull = (value: unknown): string | null => (isText(value) ? value : null);
+const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
 /**
  * Whether a value is an error of this package. It works across realms and copies of the package.

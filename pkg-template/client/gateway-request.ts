@@ -76,7 +76,7 @@ export class GatewayRequests {
     // Without an address it is that of the service itself.
     if (typeof options.baseUrl !== "string") return undefined;
     try {
-      const { href, hostname } = new URL(options.baseUrl, globalThis.location?.href);
+      const { href, hostname } = new URL(options.baseUrl, globalThis.location?.origin);
       // The hosts of the service itself, by whichever address, are no gateway.
       if (SERVICE_HOST.test(hostname)) return undefined;
       const all = { ...options, headers: { ...lowerCased(options.headers), ...lowerCased(headers) } };

@@ -159,7 +159,8 @@ export function decodeCasesPage(body: ArrayBufferLike | ArrayBufferView, options
  */
 export function detach<T>(value: T): T {
   // Strings from a separate JSON.parse are independent in every engine.
-  return value === undefined ? value : (JSON.parse(guardRead(() => JSON.stringify(value))) as T);
+  const text = guardRead(() => JSON.stringify(value)) as string | undefined;
+  return (text === undefined ? undefined : JSON.parse(text)) as T;
 }
 
 /** Whether there is a next page. */

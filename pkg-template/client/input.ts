@@ -219,9 +219,11 @@ export function bodyBytes(body: unknown): Uint8Array {
   return view;
 }
 
-const getLength = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "length")?.get as (
-  this: Uint8Array,
-) => number;
+// In a function: a bundler cannot leave out the call of one at the top level, which a page without decoders does not need.
+const getLength = /* @__PURE__ */ (() =>
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "length")?.get as (
+    this: Uint8Array,
+  ) => number)();
 
 /** The length of a typed array, even if it has an own `length`. */
 export const lengthOf = (view: Uint8Array): number => getLength.call(view);

@@ -109,6 +109,14 @@ test("an error survives JSON and structuredClone", async () => {
   assert.deepEqual([itself.message, itself.kind], [errors[0].message, "quota"]);
   const odd = errorFromJSON({ kind: "quota", code: "c", message: "m", ids: "id", problems: 5, attempts: "many" });
   assert.deepEqual([odd.ids, odd.attempts, odd.operation], [[], 0, ""]);
+  assert.deepEqual(
+    [odd.advice, odd.retryable, odd.source, odd.status, odd.renewsAt],
+    ["", false, "client", null, null],
+  );
+  const wrong = { ids: ["1", 2, null], problems: [null, { message: "p" }, 5], retryable: "yes", source: "cache" };
+  const typed = errorFromJSON({ kind: "decode", code: "c", message: "m", ...wrong, path: 5, status: "500", hint: 1 });
+  assert.deepEqual([typed.ids, typed.problems], [["1"], [{ message: "p" }]]);
+  assert.deepEqual([typed.retryable, typed.source, typed.path, typed.status], [false, "client", "", null]);
   for (const other of [null, 5, "text", "{", {}, { kind: "toString", code: "", message: "" }, { kind: "quota" }]) {
     assert.throws(() => errorFromJSON(other), { kind: "invalid_request" }, String(other));
   }

@@ -165,6 +165,21 @@ test("headers may be Headers or a Map", async () => {
   assert.throws(() => new CaseClient({ headers: new Map([["cookie", "x"]]) }), { code: "INVALID_OPTION" });
 });
 
+test("a path of a gateway is resolved against the origin, also in a worker of a blob", async () => {
+  const inside = new URL("../client/gateway-request.js", import.meta.resolve("cisco-support-case"));
+  const { GatewayRequests } = await import(inside);
+  const before = Object.getOwnPropertyDescriptor(globalThis, "location");
+  const value = { href: "blob:https://portal.example/3f0c", origin: "https://portal.example" };
+  Object.defineProperty(globalThis, "location", { value, configurable: true, writable: true });
+  try {
+    const client = new CaseClient({ baseUrl: "/api/case" });
+    assert.equal(GatewayRequests.of(client)?.baseUrl, "https://portal.example/api/case");
+  } finally {
+    delete globalThis.location;
+    if (before) Object.defineProperty(globalThis, "location", before);
+  }
+});
+
 test("a hook may free the client", async () => {
   const client = new CaseClient({ ...options, hooks: { onRequest: () => client.free() } });
   assert.ok((await client.casesByContract({ contract_ids: [contract] })).cases.length > 0, "what is pending goes on");

@@ -396,6 +396,10 @@ test("strict validation throws with case, field, expectation and offset", () => 
   }
 });
 
+test("a value without a JSON form is detached as undefined", () => {
+  for (const value of [undefined, () => {}, { toJSON() {} }, Symbol("s")]) assert.equal(detach(value), undefined);
+});
+
 test("a detached record is an equal copy", () => {
   const { cases } = summary([{ case_id: "612345678", severity: "3", title: "Gerät läuft 🛠", tags: [{ a: null }] }]);
   assert.deepEqual(detach(cases), cases);

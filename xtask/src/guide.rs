@@ -113,6 +113,7 @@ fn reaction(row: &ErrorRow) -> &'static str {
         "INCOMPLETE" => return "Delivers everything else, lists the missing parts in `failures`, and then throws.",
         "LOAD_FAILED" => return "Fails all calls that wait for the module. The next call loads it again.",
         "LIMIT_REACHED" => return "Stops reading.",
+        "SIGN_IN_PAGE" => return RENEWS,
         _ => {}
     }
     match row.kind {

@@ -32,7 +32,8 @@ export async function estimate(
   // One after another, so that none times out while it waits for the rate limit.
   for (const list of chosen) {
     const { pagination_response_record } = await (client[lists.call] as ListCalls["casesByContract"])(list);
-    count += pagination_response_record.last_index;
+    // An empty list has one page.
+    count += Math.max(pagination_response_record.last_index, 1);
   }
   if (chosen.length > 0) pages = count / chosen.length;
   return estimateOf(lists, limits, pages);

@@ -58,9 +58,9 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
     isStarted = true;
     const { signal, partial } = input;
     const stop = new AbortController();
-    const aborted = () => stop.abort(signal?.reason);
-    if (signal?.aborted) aborted();
-    else signal?.addEventListener("abort", aborted);
+    const aborted = () => stop.abort(client.readSignal(signal, "reason"));
+    const stopListening = signal && client.onAbort(signal, aborted);
+    if (client.readSignal(signal, "aborted")) aborted();
     let held: Host | undefined;
     try {
       const host = await open(stop.signal);
@@ -113,7 +113,7 @@ export function createRun(open: OpenHost, args: BulkArguments): BulkRun {
     } catch (error) {
       throw await client.withTexts(error);
     } finally {
-      signal?.removeEventListener("abort", aborted);
+      stopListening?.();
       pump?.end();
       end();
       if (held) client.releaseHost(held);
@@ -186,6 +186,9 @@ const FIELDS: Readonly<Record<string, string>> = {
 /** Returns the date of a line with milliseconds since 1970 (UTC); `undefined` for an empty line. */
 const dateOf = (ms: string | undefined): string | undefined =>
   ms ? new Date(Number(ms)).toISOString().replace(".000", "") : undefined;
+
+/** The index of the first id in the lines of a request. */
+const FIRST_ID = 5;
 
 /** Converts a request of the bulk module into a call of the client's module. */
 function callText([call, from, to, flag, page, ...ids]: readonly string[]): string {
@@ -288,6 +291,9 @@ function createPump(
         return { page: { cases: [client.takeDocument(DOCUMENT_DETAILS, host.raw) as never], issues: [] }, count };
       }
       const page = client.takeDocument(DOCUMENT_CASES, host.raw) as CasesWithIssues;
+      const ids = new Set(page.cases.map(({ case_id }) => case_id));
+      // Those of other cases of the response are delivered with these cases, or not at all.
+      page.issues = page.issues.filter(({ case_id }) => !case_id || ids.has(case_id));
       if (operation !== "changes") return { page, count };
       const isClosed = kind === DELIVERY_CLOSED;
       const types = Array.from(places, (place) => (isClosed ? "closed" : place < DELIVERY_LEFT ? "changed" : "left"));
@@ -315,11 +321,10 @@ function createPump(
   };
 
   /** Records failures for requested ids without a case. */
-  const reportMissing = () => {
-    if (raw.takeMissing() === 0) {
-      hasRead = true;
-      return;
-    }
+  const reportMissing = (requested: number) => {
+    const missing = raw.takeMissing();
+    if (missing < requested) hasRead = true;
+    if (missing === 0) return;
     for (const id of raw.takeText().split("\n")) {
       reportFailure({ ids: [id], date_created_from: null, date_created_to: null, error: client.notFound(id) });
     }
@@ -347,7 +352,7 @@ function createPump(
       }
       const task = deferred.shift() ?? next();
       if (!task) return;
-      const [number, request] = task;
+      const [, request] = task;
       const ms = signal.aborted ? 0 : minute.take();
       if (ms > 0) {
         deferred.unshift(task);
@@ -374,7 +379,7 @@ function createPump(
         return id;
       }, host.generation);
       client
-        .drive(host, id, signal, provider, () => answered(number))
+        .drive(host, id, signal, provider, () => answered(task))
         .then(
           ({ value }) => settle(() => value),
           (error: CaseApiError) => settle(() => failed(task, error)),
@@ -389,14 +394,14 @@ function createPump(
     settle(() => undefined);
   };
 
-  const answered = (number: number): BulkProgress | undefined => {
+  const answered = ([number, request]: PendingRequest): BulkProgress | undefined => {
     minute.answered();
     if (state.type === "closed") return undefined;
     const outcome = passRows(number);
     if (outcome !== FAILURE_HANDLED) {
       const [code, detail, ...values] = raw.takeText().split("\n");
       applyOutcome(outcome, values, client.clientError(code as ErrorCode, detail));
-    } else reportMissing();
+    } else reportMissing(request.length - FIRST_ID);
     return progress();
   };
 
@@ -414,6 +419,7 @@ function createPump(
     if (error.kind === "quota" && minute.isSpent(error)) {
       inFlight += 1;
       deferred.push(task);
+      inWasm(() => raw.onDeferred(error.attempts));
     } else {
       const outcome = inWasm(() => raw.onFailure(task[0], `${error.kind}\n${error.code}`, error.attempts));
       if (outcome !== FAILURE_HANDLED) applyOutcome(outcome, lines(), error);
@@ -431,7 +437,7 @@ function createPump(
     if (state.type === "closed") return;
     try {
       const progress = report();
-      if (progress) onProgress?.(progress);
+      if (progress) client.callGuarded(host.input.logger, "onProgress", () => onProgress?.(progress));
       send();
     } catch (error) {
       fail(error);

@@ -106,7 +106,7 @@ export interface BulkOptions extends RequestOptions {
    * that `rateLimit` allows in two seconds, at least 6.
    */
   concurrency?: number | undefined;
-  /** Called after each response. */
+  /** Called after each response. Its exceptions and rejections go to the client's `logger`, or to the console. */
   onProgress?: ((progress: BulkProgress) => void) | undefined;
   /** Whether not to throw at the end if parts could not be read. `failures` contains them either way. */
   partial?: boolean | undefined;
@@ -156,7 +156,10 @@ export interface AllCases extends AsyncIterable<CaseRecord> {
   pages(): AsyncIterableIterator<{
     /** New cases of the page. */
     cases: CaseRecord[];
-    /** Issues found in these cases. */
+    /**
+     * Issues of these cases, and of their response as a whole, whose `case_id` is `""`. `path` is that in the body of the
+     * response, which may have more cases.
+     */
     issues: Issue[];
   }>;
   [Symbol.asyncIterator](): AsyncIterableIterator<CaseRecord>;
@@ -169,7 +172,8 @@ export interface AllCases extends AsyncIterable<CaseRecord> {
   readonly failures: BulkFailure[];
   /**
    * Returns the token from which another `allCases` call with the same parameters resumes, after everything that was yielded so
-   * far; `null` before the call has begun. It is a small opaque JSON text. A resumed call reads failed lists again, but not ids
+   * far; `null` before the call has begun. After a `toArray` that rejected it is the token that the call began with, since its
+   * cases are lost. It is a small opaque JSON text. A resumed call reads failed lists again, but not ids
    * that the service rejected.
    */
   resumeToken(): string | null;
@@ -223,6 +227,7 @@ export interface Changes extends AsyncIterable<CaseChange> {
   readonly failures: BulkFailure[];
   /**
    * Returns the cursor for the next round, which covers everything that was yielded so far; `null` before anything was read.
+   * After a `toArray` that rejected it is the cursor of the call, since its changes are lost.
    *
    * It is an opaque JSON text of at most 2 KB a list (5 characters more for each open case of a contract above about 350, and 6
    * for each case that matches `where`). Its member `checked` contains when each list was last read, in milliseconds since

@@ -45,7 +45,7 @@ class BulkCallState {
   readonly args: BulkArguments;
   run: BulkRun | undefined;
   private readonly open: OpenHost;
-  private loading: Promise<BulkRun> | undefined;
+  loading: Promise<BulkRun> | undefined;
 
   constructor(open: OpenHost, args: BulkArguments) {
     // Vue does not wrap objects with this property in a proxy.
@@ -112,8 +112,16 @@ class BulkCall<T> {
     return each(this.call);
   }
 
-  toArray(options?: unknown): Promise<T[]> {
-    return collect(this, options);
+  async toArray(options?: unknown): Promise<T[]> {
+    const { call } = this;
+    const isFirst = !call.loading;
+    try {
+      return await collect(this, options);
+    } catch (error) {
+      // The items that were read are lost: the call continues from where it began.
+      if (isFirst) call.run = undefined;
+      throw error;
+    }
   }
 
   /** Rejects: without it, awaiting a bulk call would do nothing. */

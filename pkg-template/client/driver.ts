@@ -25,6 +25,7 @@ import { errorFromWasm, clientError, type CauseInfo, withTexts } from "./errors.
 import type { Host } from "./host.js";
 import { type HttpResult, sendRequest } from "./http-call.js";
 import { clientExports, callWasm, toCaseApiError, freeIfCurrent, allWakers } from "./wasm-instance.js";
+import { onAbort, readSignal } from "./abort-signal.js";
 import { writeBody } from "./materialize.js";
 import { createAbortController, isIsolated } from "./runtime.js";
 import { monotonicMs, unixMs, setTimer } from "./timer.js";
@@ -179,7 +180,7 @@ export async function drive<T>(
   try {
     for (;;) {
       clientExports(host.generation);
-      if (!isAborted && signal && readSignal(signal, "aborted") === true) {
+      if (!isAborted && readSignal(signal, "aborted") === true) {
         isAborted = true;
         raw.abort(id, monotonicMs(), unixMs());
       }
@@ -189,7 +190,7 @@ export async function drive<T>(
           const ms = raw.ms();
           wakeOthers(host);
           // A hook may have aborted the signal in the meantime.
-          if (!flight?.report && (isAborted || !signal || readSignal(signal, "aborted") !== true)) await sleep(ms);
+          if (!flight?.report && (isAborted || readSignal(signal, "aborted") !== true)) await sleep(ms);
           clientExports(host.generation);
           const report = flight?.report;
           if (report) {
@@ -238,7 +239,7 @@ export async function drive<T>(
           const text = raw.takeText();
           wakeOthers(host);
           throw errorFromWasm(text, (origin) => {
-            if (origin === ORIGIN_SIGNAL) return { cause: signal && readSignal(signal, "reason"), address: "" };
+            if (origin === ORIGIN_SIGNAL) return { cause: readSignal(signal, "reason"), address: "" };
             return origin === reason?.send ? reason : host.causes.get(origin);
           });
         }
@@ -307,53 +308,4 @@ function parseToken(given: unknown): [token: string, seconds: number] {
     typeof access_token === "string" ? access_token : "",
     typeof expires_in === "number" ? expires_in : Number.NaN,
   ];
-}
-
-/** Reads a member of a signal; `undefined` if its getter throws. */
-function readSignal(signal: AbortSignal, name: "aborted" | "reason"): unknown {
-  try {
-    return signal[name];
-  } catch {
-    return undefined;
-  }
-}
-
-/** The callbacks of a signal. A signal has one listener of this package, however many calls use it. */
-interface Listeners {
-  callbacks: Set<() => void>;
-  stop: () => void;
-}
-
-const listeners = new WeakMap<AbortSignal, Listeners>();
-
-/** Calls a function when a signal is aborted. Returns a function that removes the callback. */
-function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const { callbacks, stop } = listeners.get(signal) ?? addListener(signal);
-  callbacks.add(callback);
-  return () => {
-    callbacks.delete(callback);
-    if (callbacks.size > 0) return;
-    listeners.delete(signal);
-    stop();
-  };
-}
-
-function addListener(signal: AbortSignal): Listeners {
-  const callbacks = new Set<() => void>();
-  const tell = () => {
-    for (const one of [...callbacks]) one();
-  };
-  // `addEventListener` of a foreign signal may throw.
-  ignoreErrors(() => signal.addEventListener("abort", tell));
-  const all = { callbacks, stop: () => ignoreErrors(() => signal.removeEventListener("abort", tell)) };
-  listeners.set(signal, all);
-  return all;
-}
-
-function ignoreErrors(work: () => void): void {
-  try {
-    work();
-  } catch {
-    // The signal is the caller's object.
-  }
 }

@@ -1,9 +1,11 @@
 // The client's functions that the bulk part uses. They are passed to it, not imported by it: bundlers put modules that two
 // chunks import into a third chunk, which a page would load with the first.
 
+import { onAbort, readSignal } from "./abort-signal.js";
 import { callProblems, remainder, problemOf, trim, wholeList } from "./check-options.js";
 import { budgetOf, drive, retainHost, releaseHost } from "./driver.js";
 import { invalid, notFound, clientError, withTexts } from "./errors.js";
+import { callGuarded } from "./hooks.js";
 import { rejectOption } from "./input.js";
 import { wellFormed } from "./pure-functions.js";
 import { bulkExports, callWasm, toCaseApiError, freeIfCurrent } from "./wasm-instance.js";
@@ -13,6 +15,7 @@ import { monotonicMs, unixMs, setTimer } from "./timer.js";
 export const clientForBulk = {
   budgetOf,
   bytesAt,
+  callGuarded,
   callProblems,
   bulkExports,
   drive,
@@ -25,7 +28,9 @@ export const clientForBulk = {
   remainder,
   notFound,
   clientError,
+  onAbort,
   problemOf,
+  readSignal,
   rejectOption,
   monotonicMs,
   takeDocument,

@@ -5,6 +5,7 @@ import { CLIENT_BUILD } from "../generated/build.js";
 import { type Exports, glue } from "../wasm/client.js";
 import { compile } from "../wasm/compile.js";
 import type { Exports as BulkExports } from "../wasm/bulk.js";
+import { onAbort, readSignal } from "./abort-signal.js";
 import type { BulkPart } from "./bulk-part.js";
 import { type CaseApiError, errorFromWasm, isCaseApiError, clientError, withTexts } from "./errors.js";
 import { attachMemory } from "./materialize.js";
@@ -299,12 +300,12 @@ function settleWithin<T>(promise: Promise<T>, signal: AbortSignal | undefined, t
     let stopTimer: (() => void) | undefined;
     const end = (settle: () => void) => {
       stopTimer?.();
-      signal?.removeEventListener("abort", aborted);
+      stopListening?.();
       settle();
     };
-    const aborted = () => end(() => reject(clientError("ABORTED", "", { cause: signal?.reason })));
-    if (signal?.aborted) return aborted();
-    signal?.addEventListener("abort", aborted);
+    const aborted = () => end(() => reject(clientError("ABORTED", "", { cause: readSignal(signal, "reason") })));
+    const stopListening = signal && onAbort(signal, aborted);
+    if (readSignal(signal, "aborted")) return aborted();
     if (timeoutMs > 0) {
       const late = () => end(() => reject(clientError("TIMEOUT", `(${timeoutMs} ms, loading the module)`)));
       stopTimer = setTimer(timeoutMs, late);

@@ -106,6 +106,12 @@ impl RawBulkJob {
         self.report(said)
     }
 
+    /// Counts the requests of a call that is sent again later.
+    #[wasm_bindgen(js_name = onDeferred)]
+    pub fn on_deferred(&mut self, attempts: u32) {
+        self.counts.requests += attempts;
+    }
+
     /// Returns the text of the last operation, once.
     #[wasm_bindgen(js_name = takeText)]
     pub fn take_text(&mut self) -> String {

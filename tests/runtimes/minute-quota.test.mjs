@@ -107,6 +107,7 @@ test("a bulk call waits for the next minute, and continues", async () => {
         JSON.stringify(waiting),
       );
       assert.ok(progress.some(({ waitMs }) => waitMs === null));
+      assert.equal(progress.at(-1).requests, seen.requests, "rejected requests count");
       assert.ok(
         waits.some(([waitsFor, waitMs]) => waitsFor === "rateLimit" && waitMs > 50_000 && waitMs <= MINUTE),
         JSON.stringify(waits),

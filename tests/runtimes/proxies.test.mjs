@@ -71,13 +71,11 @@ const CASE = "682299374";
 const CONTRACT = "1234567";
 
 /** A sandbox with a client of it. */
-async function service(options) {
+async function service(options, ofClient) {
   const sandbox = await createSandbox({ cases: 400, ...options });
   const { fetch, baseUrl } = sandbox;
-  return {
-    sandbox,
-    client: new CaseClient({ fetch, baseUrl, token: "synthetic", rateLimit: { perSecond: 0, perDay: 0 } }),
-  };
+  const rateLimit = { perSecond: 0, perDay: 0 };
+  return { sandbox, client: new CaseClient({ fetch, baseUrl, token: "synthetic", rateLimit, ...ofClient }) };
 }
 
 async function all(iterable) {
@@ -437,14 +435,14 @@ test("a getter in options or parameters that throws is not an internal error", a
   await goesOn(client);
 });
 
-test("onProgress that throws is not an internal error", async () => {
-  const { client } = await service();
+test("onProgress that throws has no effect", async () => {
+  const { client } = await service({}, { logger: { error() {} } });
   const onProgress = () => {
     throw OWN();
   };
   const params = { contract_ids: [CONTRACT], date_created_from: "2026-01-01T00:00:00Z" };
   for (const call of [client.allCases(params, { onProgress }), client.allDetails([CASE], { onProgress })]) {
-    await errorOf(() => all(call));
+    assert.ok((await all(call)).length > 0);
   }
   await goesOn(client);
 });

@@ -147,9 +147,12 @@ class BaseError extends Error {
     super(data.message, cause);
     const { kind, code, advice, hint, retryable, source, attempts, operation, ids, problems } = data;
     const { status = null, retryAfterMs = null, messageId = null, requestId = null, waitedMs = 0 } = data;
-    Object.assign(this, { kind, code, advice, hint, retryable, source, status, retryAfterMs, messageId, requestId });
-    Object.assign(this, { attempts, waitedMs, operation, ids });
-    if (problems.length > 0) Object.assign(this, { problems });
+    Object.assign(
+      this,
+      { kind, code, advice, hint, retryable, source, status, retryAfterMs, messageId, requestId },
+      { attempts, waitedMs, operation, ids, ...(problems.length > 0 && { problems }) },
+      ADDITIONAL[kind]?.(data),
+    );
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -158,6 +161,13 @@ class BaseError extends Error {
     return { name: this.name, message: this.message, ...(rest as object) };
   }
 }
+
+/** Functions that return the additional members of the errors of a kind. */
+const ADDITIONAL: Partial<Record<ErrorKind, (data: ErrorData) => object>> = {
+  invalid_request: ({ problems }) => ({ problems }),
+  quota: ({ renewsAt = null }) => ({ renewsAt }),
+  decode: ({ path = "", offset = null }) => ({ path, offset }),
+};
 
 /** The names of errors by kind. They are literals, since a bundler may rename classes. */
 const NAMES: Record<ErrorKind, string> = {
@@ -180,32 +190,14 @@ BaseError.prototype.name = "CaseApiError";
 
 type AnyClass = new (data: ErrorData, cause?: Cause) => BaseError;
 
-/** Creates the class of a kind; `more` returns the additional members of its instances. */
-function classOf(kind: ErrorKind, more: (data: ErrorData) => object = () => ({})): AnyClass {
-  const one = class extends BaseError {
-    constructor(data: ErrorData, cause?: Cause) {
-      super(data, cause);
-      Object.assign(this, more(data));
-    }
-  };
-  one.prototype.name = NAMES[kind];
-  return one;
-}
-
-const CLASSES: Record<ErrorKind, AnyClass> = {
-  invalid_request: classOf("invalid_request", ({ problems }) => ({ problems })),
-  authentication: classOf("authentication"),
-  permission: classOf("permission"),
-  not_found: classOf("not_found"),
-  rate_limited: classOf("rate_limited"),
-  quota: classOf("quota", ({ renewsAt = null }) => ({ renewsAt })),
-  unavailable: classOf("unavailable"),
-  timeout: classOf("timeout"),
-  aborted: classOf("aborted"),
-  network: classOf("network"),
-  decode: classOf("decode", ({ path = "", offset = null }) => ({ path, offset })),
-  internal: classOf("internal"),
-};
+/** The classes by kind. */
+const CLASSES = Object.fromEntries(
+  Object.entries(NAMES).map(([kind, name]) => {
+    const one = class extends BaseError {};
+    one.prototype.name = name;
+    return [kind, one];
+  }),
+) as unknown as Record<ErrorKind, AnyClass>;
 
 const asErrorClass = <E>(kind: ErrorKind): ErrorClass<E> => CLASSES[kind] as unknown as ErrorClass<E>;
 

@@ -76,7 +76,7 @@ export interface ClientOptions {
   fetchCredentials?: "same-origin" | "include" | "omit" | undefined;
   /**
    * The timeout of a whole call in milliseconds: queueing, token, headers, body and retries. Default 30 000; 0 switches
-   * the timeout off.
+   * the timeout off, except for the requests that `store.follow` sends to a gateway's copy, which have 25 000.
    */
   timeoutMs?: number | undefined;
   /**

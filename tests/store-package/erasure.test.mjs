@@ -131,7 +131,9 @@ test("a tab whose storage has failed drops what it holds as well, once, when ano
     const again = await session(browser.tab(), parts);
     await again.session.destroy();
     await settle();
-    assert.deepEqual([failed.noted.erased, failed.session.cursor], [1, null], name);
+    const { error } = failed.session.state;
+    assert.deepEqual([failed.noted.erased, failed.session.cursor, error.code], [1, null, "STORE_CLOSED"], name);
+    assert.equal(failed.noted.states.at(-1), failed.session.state, "it is told");
     await failed.session.close();
     assert.equal(browser.channels.size, 0, name);
   }

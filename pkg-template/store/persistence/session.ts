@@ -335,9 +335,11 @@ export class PersistenceSession {
     // What was held before the failure is erased as well.
     if (this.wasErased) return;
     this.wasErased = true;
+    this.failure = toStoreError(error);
     if (this.isReadOnly) void this.storage?.close().catch(() => {});
     this.isReadOnly = false;
     this.cursor = null;
+    this.tell();
     this.options.events?.onErased?.();
   }
 

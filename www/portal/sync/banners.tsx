@@ -4,7 +4,6 @@ import { lazy, type ReactNode, Suspense, useSyncExternalStore } from "react";
 import { openSession, type SessionState } from "../app/session.js";
 import { ErrorBoundary } from "../ui/error-boundary.js";
 import { Banner } from "./banner.js";
-import { ClockBanner } from "./clock-banner.js";
 import { hasNewerVersion, onNewerVersion } from "./register.js";
 
 /** Few sessions have something to say when the page opens. */
@@ -32,15 +31,6 @@ export function Banners({ state }: { state: SessionState }): ReactNode {
           <button type="button" onClick={() => void openSession()}>
             Show {otherTenant.name}
           </button>
-        </Banner>
-      )}
-      <ClockBanner />
-      {session?.isDatabaseSilent && (
-        <Banner name="database">
-          <p>
-            The database of this browser does not answer: cases are not kept here. Close all tabs of the browser to
-            repair it.
-          </p>
         </Banner>
       )}
       {session && (

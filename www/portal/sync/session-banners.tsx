@@ -1,16 +1,18 @@
-// Banners of an open session: offline, errors of reading, taken permissions, a copy that cannot be kept.
+// Banners of an open session: a wrong clock, a silent database, offline, errors of reading, taken permissions, a copy that cannot be kept.
 
 import { type ReactNode, useEffect, useState } from "react";
 import { signInAgain } from "../app/session.js";
-import { useFollowStatus, usePersistence } from "../app/store-hooks.js";
+import { useFollowStatus, usePersistence, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
 import { announce } from "../ui/announcer.js";
 import { ErrorPanel, headingOf } from "../ui/error-panel.js";
 import { Banner } from "./banner.js";
+import { ClockBanner } from "./clock-banner.js";
 import { isFailing, persistenceWords } from "./status.js";
 
 /** The banners of the session. */
 export function SessionBanners(): ReactNode {
+  const { isDatabaseSilent } = useSession();
   const format = useFormatter();
   const status = useFollowStatus();
   const kept = usePersistence();
@@ -26,6 +28,15 @@ export function SessionBanners(): ReactNode {
   }, [problem]);
   return (
     <>
+      <ClockBanner />
+      {isDatabaseSilent && (
+        <Banner name="database">
+          <p>
+            The database of this browser does not answer: cases are not kept here. Close all tabs of the browser to
+            repair it.
+          </p>
+        </Banner>
+      )}
       {state === "paused" && reason === "offline" && (
         <Banner name="offline">
           <p>

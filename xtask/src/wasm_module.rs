@@ -29,8 +29,7 @@ fn build_module(sh: &Shell, module: &Module, out: &Path, with_names: bool) -> Re
     let compile = cargo(sh)
         .args(["rustc", "--locked", "--package", CRATE, "--target", WASM, "--profile", profile, "--features", name])
         .env("CARGO_ENCODED_RUSTFLAGS", rustflags(sh))
-        .env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?)
-        .env(rustc_wrapper::MARKER, "1")
+        .envs(rustc_wrapper::environment()?)
         // These flags are of this module alone. The others are of all modules, so that what they share is compiled once.
         .arg("--")
         .args(*codegen)

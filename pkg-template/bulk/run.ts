@@ -291,9 +291,11 @@ function createPump(
         return { page: { cases: [client.takeDocument(DOCUMENT_DETAILS, host.raw) as never], issues: [] }, count };
       }
       const page = client.takeDocument(DOCUMENT_CASES, host.raw) as CasesWithIssues;
-      const ids = new Set(page.cases.map(({ case_id }) => case_id));
-      // Those of other cases of the response are delivered with these cases, or not at all.
-      page.issues = page.issues.filter(({ case_id }) => !case_id || ids.has(case_id));
+      // Those of other cases of the response are delivered with these cases, or not at all. The cases are made only for that.
+      if (page.issues.length > 0) {
+        const ids = new Set(page.cases.map(({ case_id }) => case_id));
+        page.issues = page.issues.filter(({ case_id }) => !case_id || ids.has(case_id));
+      }
       if (operation !== "changes") return { page, count };
       const isClosed = kind === DELIVERY_CLOSED;
       const types = Array.from(places, (place) => (isClosed ? "closed" : place < DELIVERY_LEFT ? "changed" : "left"));

@@ -144,6 +144,26 @@ test("a question about one more set than may be open waits for one that is not u
   await sets.close();
 });
 
+test("a set that is closed while a call waits for its opening is opened anew", async () => {
+  const sets = new HeldSets(clientOf(async () => ({})));
+  const calls = [];
+  for (let index = 0; index < 17; index += 1) {
+    const call = opening();
+    calls.push(call);
+    await sets.open(setOf({ contract_ids: [`${index}`] }), "local", call);
+  }
+  await turn();
+  const mine = opening();
+  const asked = sets.open(setOf({ contract_ids: ["3"] }), "local", mine);
+  // The only call that uses it ends, and it is one too many.
+  calls[3].uses.end();
+  const held = await asked;
+  assert.equal(held.isClosed, false);
+  assert.equal((await held.refresh(0, waiting())).isComplete, true);
+  for (const { uses } of [mine, ...calls]) uses.end();
+  await sets.close();
+});
+
 test("a set stays open while a tool writes its answer, whatever others ask meanwhile", async () => {
   const client = clientOf(async ({ contract_ids }) => ({
     records: contract_ids.map((contract_id) => record(`6${contract_id}`, { contract_id, title: "Synthetic" })),

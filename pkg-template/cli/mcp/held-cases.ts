@@ -21,7 +21,7 @@ const MAX_SETS = 16;
 /** The sets that are held at the same time, with those that calls use. A call for another one waits until one is not used. */
 const MAX_SETS_IN_USE = 64;
 
-/** The time that a call waits for a round. Clients give up after 60 seconds. */
+/** The time that a call waits in all: for a place, and for a round. Clients give up after 60 seconds. */
 export const WAIT_MS = 45_000;
 
 /** The values of a condition that a store takes. */
@@ -393,6 +393,8 @@ export class HeldSets {
       const known = this.#sets.get(key);
       if (known) {
         const held = await known.opening;
+        // The last call that used it may have ended just now. What is closed has left the sets before.
+        if (held.isClosed) continue;
         uses.add(held);
         return held;
       }

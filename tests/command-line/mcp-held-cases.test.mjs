@@ -164,6 +164,57 @@ test("a set that is closed while a call waits for its opening is opened anew", a
   await sets.close();
 });
 
+test("a call waits for a place and for the cases no longer than for one of them", async () => {
+  const WAIT_MS = 2000;
+  let isSlow = false;
+  let release;
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
+  const client = clientOf(async () => {
+    if (isSlow) await released;
+    return {};
+  });
+  const serving = new Serving({
+    connection: { client, contract_ids: undefined, now: undefined },
+    from: "2025-01-01T00:00:00.000Z",
+    maxAgeMs: 0,
+    showsPersonalData: true,
+  });
+  const mcpReq = { signal: new AbortController().signal, notify: async () => {} };
+  const principal = { key: "local", token: undefined };
+  const calls = Array.from({ length: 64 }, () => new SetUses());
+  for (const [index, uses] of calls.entries()) {
+    await serving.read({ where: { contract_id: [`${index}`] } }, principal, { mcpReq, uses });
+  }
+  isSlow = true;
+  const waits = [];
+  const open = serving.sets.open.bind(serving.sets);
+  serving.sets.open = async (...given) => {
+    const held = await open(...given);
+    const { refresh } = held;
+    held.refresh = (maxAgeMs, one) => {
+      waits.push(one.waitMs);
+      return refresh.call(held, maxAgeMs, one);
+    };
+    return held;
+  };
+  setTimeout(() => calls[0].end(), WAIT_MS / 2);
+  const late = new SetUses();
+  const { freshness } = await serving.read(
+    { where: { contract_id: ["late"] } },
+    principal,
+    { mcpReq, uses: late },
+    WAIT_MS,
+  );
+  assert.equal(freshness.isComplete, false);
+  assert.equal(waits.length, 1);
+  assert.ok(waits[0] < WAIT_MS / 2 + 50, `${waits[0]} ms of ${WAIT_MS} were left for the cases`);
+  release();
+  for (const uses of [late, ...calls]) uses.end();
+  await serving.close();
+});
+
 test("a set stays open while a tool writes its answer, whatever others ask meanwhile", async () => {
   const client = clientOf(async ({ contract_ids }) => ({
     records: contract_ids.map((contract_id) => record(`6${contract_id}`, { contract_id, title: "Synthetic" })),

@@ -137,15 +137,16 @@ export class Serving {
     return text;
   }
 
-  /** Returns the set of cases that a query asks about, up to date. */
+  /** Returns the set of cases that a query asks about, up to date. It waits for a place and for the cases `waitMs` in all. */
   async read(query: CaseQuery, principal: Principal, context: ReadingContext, waitMs = WAIT_MS): Promise<Reading> {
     const { uses } = context;
+    const until = performance.now() + waitMs;
     const held = await this.sets.open(this.setOf(query), principal.key, {
       uses,
       signal: this.signalOf(context),
       waitMs,
     });
-    return this.readAgain(held, query, principal, context, waitMs);
+    return this.readAgain(held, query, principal, context, Math.max(0, until - performance.now()));
   }
 
   /** Returns a set that is open in the same form. */

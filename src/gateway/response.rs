@@ -193,8 +193,9 @@ pub fn base_headers(origin: &Origin, request_id: &str) -> Vec<(&'static str, Str
 }
 
 /// Returns the response to a preflight (Fetch, section 4.8) or to another `OPTIONS`. `wanted` is the value of
-/// `Access-Control-Request-Headers`, `allow` that of `Allow` ([`allowed_methods`](super::allowed_methods)). The preflight of an origin that is not allowed succeeds as well: its request then
-/// gets an error that the page can read, while a failed preflight looks like a network error.
+/// `Access-Control-Request-Headers`, `allow` that of `Allow` ([`allowed_methods`](super::allowed_methods)). The preflight of an
+/// origin that is not allowed succeeds as well: its request then gets an error that the page can read, while a failed preflight
+/// looks like a network error.
 pub fn preflight_response(
     config: &GatewayConfig,
     origin: &Origin,

@@ -365,7 +365,8 @@ impl RawDetailsBatch {
         RawDetailsBatch { batch: DetailsBatch::new(writer as i64) }
     }
 
-    /// Adds the details of a case, as the body of a response of the service. Returns `false` if they are those of another case, or too long.
+    /// Adds the details of a case, as the body of a response of the service. Returns `false` if they are those of another case,
+    /// or too long.
     #[wasm_bindgen(js_name = pushDetails)]
     pub fn push_details(&mut self, case_id: &str, details: &str) -> bool {
         let Ok(result) = decode::case_details(details.as_bytes()) else { return false };

@@ -112,7 +112,10 @@ async function nextRows(
   };
 }
 
-/** Returns the version of the last row with a record, if others may follow. */
+/**
+ * Returns the version of the last row with a record, if others may follow. The first row has one: D1 takes no row of more than
+ * 2 MB, which is less than a batch may have.
+ */
 function endOf(rows: readonly Row[]): number | undefined {
   const cut = rows.findIndex(({ record }) => record === null);
   if (cut >= 0) return rows[cut - 1]?.version;

@@ -469,12 +469,13 @@ pub fn owners_statement(after_version: i64) -> SqlStatement {
 }
 
 /// Returns the statements that select the changes after a version in the order of versions, for one batch: the state
-/// (`epoch`, `version`, `oldest_version`), the cases (`version`, `case_id`, `record`), and the tombstones, at most so many of
-/// each.
+/// (`epoch`, `version`, `oldest_version`), the cases (`version`, `case_id`, `record`), and the tombstones (the same, and `stays`).
+/// `most` limits the cases, and the tombstones.
 ///
 /// Cases whose records are of a version up to `records_after` are left out: only their details are newer. A tombstone has the
 /// record of a case that was closed, else `''`. A record is `NULL` from the row on at which the records of a list are longer than
-/// those of a page of the feed may be: it is to be read by the next batch. `stays` is 1 if the copy has the case under another contract or user, or again.
+/// those of a page of the feed may be: the next batch reads it. `stays` is 1 if the copy has the case under another contract or
+/// user, or again.
 ///
 /// ```
 /// let [state, cases, tombstones] = cisco_support_case::gateway::copy::changes_statements(812, 800, 812, 200);

@@ -49,6 +49,7 @@ import {
 } from "./own-response.js";
 import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
 import { hasRequestBody } from "./request-body.js";
+import { type RegisteredGateway, registeredGateway, registerGateway } from "./registry.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
 import { SingleFlight, withTimeout } from "./timeout.js";
 import {
@@ -61,21 +62,6 @@ import {
   UpstreamClient,
 } from "./upstream-client.js";
 import { callWasm, generation } from "./wasm-instance.js";
-
-/** A gateway of this Worker. */
-interface RegisteredGateway {
-  /** Its options, as JSON text. */
-  text: string;
-  options: GatewayOptions<never>;
-  /** Continues a run of the copy. */
-  continueRun?: (env: never, ctx: Context) => Promise<void>;
-}
-
-/** The gateways of this Worker by name, for the Durable Object, whose constructor gets no options. */
-const registered = new Map<string, RegisteredGateway>();
-
-/** Returns the gateway of a name. */
-export const registeredGateway = (name: string): RegisteredGateway | undefined => registered.get(name);
 
 /** The request headers that the wasm reads. */
 const REQUEST_HEADERS = [
@@ -102,6 +88,9 @@ const HEALTH_TTL_MS = 2000;
 const HEALTH_TIMEOUT_MS = 3000;
 
 const LOG = "cisco-support-case gateway:";
+
+/** The reason for which a gateway does nothing after another one has taken its place. */
+const REPLACED = "a gateway of the same name was made later, with other options of its Durable Object";
 
 /**
  * Makes a gateway: the service's four routes below a prefix, and `/health`, for pages that must not have the secret.
@@ -144,15 +133,7 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
   const { sync, copy } = options;
   if (sync?.readsCopy && !copy) throw new TypeError('createGateway: sync: from: "copy" needs the option copy');
   const continueRun = copy && ((env: Env, ctx: Context) => gateway.runScheduled(undefined, copy, env, ctx));
-  const known = registered.get(settings.name);
-  // The Durable Object of a name has the credentials and the keys of one gateway.
-  if (known && objectOptions(known.options) !== objectOptions(options)) {
-    throw new TypeError(
-      `createGateway: name: expected one of this gateway alone, got "${settings.name}", which another one has with other ${OBJECT_OPTIONS.join(", ")}`,
-    );
-  }
-  const continued = continueRun ?? known?.continueRun;
-  registered.set(settings.name, { text, options, ...(continued && { continueRun: continued }) });
+  gateway.registration = registerGateway(settings, text, options, continueRun);
   const handler: Gateway<Env> & Partial<Scheduled<Env>> = {
     fetch: (request, env, ctx) => gateway.fetch(request, env, ctx),
     revoke: async (env, whose) => gateway.invalidate(env, revocations(whose)),
@@ -161,16 +142,6 @@ export function createGateway<Env>(options = {} as GatewayOptions<Env>): Gateway
   if (sync || copy) handler.scheduled = (_event, env, ctx) => gateway.runScheduled(sync, copy, env, ctx);
   return handler;
 }
-
-/** The options that the Durable Object uses. */
-const OBJECT_OPTIONS = ["credentials", "upstream", "jwt", "rateLimit", "noticeSeconds", "fetch"] as const;
-
-/** Returns a text of the options that the Durable Object uses, which is equal for functions with equal code. */
-const objectOptions = (options: GatewayOptions<never>): string =>
-  JSON.stringify(
-    OBJECT_OPTIONS.map((name) => options[name] ?? null),
-    (_, value: unknown) => (typeof value === "function" ? String(value) : value),
-  );
 
 /** Serializes options as JSON. Functions and regular expressions are replaced by markers that the wasm checks. */
 function optionsAsJson(options: unknown): string {
@@ -218,6 +189,7 @@ interface Health {
 
 /** The handler of one gateway in one isolate. */
 class RequestHandler<Env> {
+  registration: RegisteredGateway | undefined;
   #text: string;
   #options: GatewayOptions<Env>;
   #settings: GatewaySettings;
@@ -252,6 +224,11 @@ class RequestHandler<Env> {
     const cache = new ResponseCache(settings.memoryBytes, Math.ceil(settings.maxCacheAgeMs / 1000));
     this.#lookup = new CacheLookup(raw, settings, cache, this.#upstream);
     this.#live = new LiveClient(settings.name, options);
+  }
+
+  /** Whether the Durable Object has other options than this gateway, since another one of its name was made later. */
+  #isReplaced(): boolean {
+    return registeredGateway(this.#settings.name) !== this.registration;
   }
 
   /** Returns the wasm's gateway. After a trap of the module it is made again. */
@@ -355,6 +332,10 @@ class RequestHandler<Env> {
       return this.#errorResponse(context);
     };
     try {
+      if (this.#isReplaced()) {
+        console.error(`${LOG} the request is refused: ${REPLACED}.`);
+        return fail(errorBody("GATEWAY_NOT_CONFIGURED", ""));
+      }
       // A handshake is authenticated by its ticket.
       if (state === REQUEST_LIVE) return await this.#live.connect(parsed, env);
       const identity = await this.#authenticate(context);
@@ -610,7 +591,7 @@ class RequestHandler<Env> {
         await withTimeout(checking, HEALTH_TIMEOUT_MS + CUTOFF_GRACE_MS).catch(() => {});
       }
     }
-    const configured = this.#settings.missing.length === 0;
+    const configured = this.#isConfigured();
     const health: Health = this.#health ?? { status: "down", configured, quota: "unreachable" };
     const headers = headerPairs(callWasm(() => parsed.baseHeaders()));
     headers.push(["content-type", "application/json; charset=utf-8"], ["cache-control", "no-store"]);
@@ -618,8 +599,12 @@ class RequestHandler<Env> {
     return new Response(body, { status: health.status === "ok" ? 200 : 503, headers });
   }
 
+  #isConfigured(): boolean {
+    return this.#settings.missing.length === 0 && !this.#isReplaced();
+  }
+
   async #checkHealth(env: Env): Promise<Health> {
-    const configured = this.#settings.missing.length === 0;
+    const configured = this.#isConfigured();
     if (!configured) return { status: "down", configured, quota: "unknown" };
     try {
       await this.#upstream.poll(env, null, Date.now() + HEALTH_TIMEOUT_MS - 500);
@@ -645,6 +630,10 @@ class RequestHandler<Env> {
    * without them does not contain them.
    */
   async runScheduled(sync: Sync<Env> | undefined, copy: Copy<Env> | undefined, env: Env, ctx: Context): Promise<void> {
+    if (this.#isReplaced()) {
+      console.error(`${LOG} no scheduled run: ${REPLACED}.`);
+      return;
+    }
     let baseUrl: string | undefined;
     try {
       ({ baseUrl } = this.#options.upstream?.(env) ?? {});

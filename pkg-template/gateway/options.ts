@@ -107,7 +107,10 @@ type MaybePromise<T> = T | Promise<T>;
 export interface GatewayOptions<Env = unknown> {
   /**
    * The name of the gateway (`"default"`). Gateways of a Worker with different names have separate quotas. Those of one name share a
-   * Durable Object, so they need the same `credentials`, `upstream`, `jwt`, `rateLimit`, `noticeSeconds` and `fetch`.
+   * Durable Object, so they need equal `rateLimit`, `noticeSeconds` and `jwksUri`, and as `credentials`, `upstream`, `fetch` and
+   * `jwt` the same function objects: functions with equal code may have captured other secrets. Others are a `TypeError` at the
+   * start of the Worker. One that is made later, as by hot module replacement, takes the place of the earlier one, which then
+   * refuses every request.
    */
   name?: string | undefined;
   /** The prefix of the service's routes (`/api/case`). */

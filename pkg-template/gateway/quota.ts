@@ -6,7 +6,7 @@ import { SERVICE_TOKEN_FAILED, SERVICE_TOKEN_FETCH, SERVICE_TOKEN_READY } from "
 import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, RawQuota, RawLeaseRequest } from "../wasm/gateway.js";
 import { readLimited, type FetchLike } from "./upstream-client.js";
-import { registeredGateway } from "./gateway.js";
+import { type RegisteredGateway, registeredGateway } from "./registry.js";
 import type {
   Lease,
   QuotaObject,
@@ -158,6 +158,10 @@ interface RunFailures {
 /** A gateway in its Durable Object. */
 interface GatewayInstance {
   raw: RawQuota;
+  name: string;
+  registration: RegisteredGateway;
+  /** What the wasm has got of the credentials and of `upstream`, as JSON text. */
+  secrets: string;
   options: GatewayOptions<never>;
   fetch: FetchLike;
   invalidationDelayMs: number;
@@ -198,26 +202,34 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
   }
 
   async #open(name: string): Promise<GatewayInstance> {
-    if (this.#instance && this.#generation === generation) return this.#instance;
-    this.#loading ??= this.#load(name).finally(() => {
+    const { name: known = name, registration } = this.#instance ?? {};
+    if (this.#instance && registration === registeredGateway(known) && this.#generation === generation)
+      return this.#instance;
+    this.#loading ??= this.#load(known).finally(() => {
       this.#loading = undefined;
     });
     return this.#loading;
   }
 
   async #load(name: string): Promise<GatewayInstance> {
-    this.#abandonWaiting();
-    const gateway = registeredGateway(name);
-    if (!gateway)
+    const registration = registeredGateway(name);
+    if (!registration)
       throw new Error(`CaseQuota is not exported by the Worker whose createGateway has the name "${name}".`);
-    const { options, text } = gateway;
+    const { options, text, objectText } = registration;
     const { clientId, clientSecret } = await readCredentials(options, this.#env);
     const { tokenUrl } = options.upstream?.(this.#env as never) ?? {};
+    const secrets = JSON.stringify({ clientId, clientSecret, tokenUrl });
+    const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    const former = this.#generation === generation ? this.#instance : undefined;
+    if (former?.registration.objectText === objectText && former.secrets === secrets) {
+      // The gateway was made again, as by a module that is evaluated again.
+      Object.assign(former, { registration, options, fetch });
+      return former;
+    }
+    this.#abandonWaiting();
     const stored = await this.#storage.get(["quota", "token", "invalidations", "jwks"]);
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-    const raw = callWasm(
-      () => new RawQuota(text, JSON.stringify({ clientId, clientSecret, tokenUrl }), crypto.randomUUID(), seed),
-    );
+    const raw = callWasm(() => new RawQuota(text, secrets, crypto.randomUUID(), seed));
     callWasm(() => {
       const now = Date.now();
       const [quota, token, invalidations] = ["quota", "token", "invalidations"].map(
@@ -229,9 +241,9 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     });
     if (!stored.has("invalidations")) this.#persist("invalidations", raw.exportInvalidations());
     this.#jwks = stored.get("jwks") as CachedJwks | undefined;
-    const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const invalidationDelayMs = (options.noticeSeconds ?? 1) * 1000;
-    this.#instance = { raw, options, fetch, invalidationDelayMs, hasCredentials: Boolean(clientId && clientSecret) };
+    const hasCredentials = Boolean(clientId && clientSecret);
+    this.#instance = { raw, name, registration, secrets, options, fetch, invalidationDelayMs, hasCredentials };
     this.#generation = generation;
     return this.#instance;
   }
@@ -329,7 +341,7 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     }, ms);
   }
 
-  /** Ends the lease requests that wait in an instance of the wasm that a trap has ended: nothing would decide them. */
+  /** Ends the lease requests that wait in an earlier instance of the wasm, as after a trap: nothing would decide them. */
   #abandonWaiting(): void {
     clearTimeout(this.#timer);
     this.#timer = null;

@@ -61,6 +61,10 @@ export interface GatewaySettings {
   prefix: string;
   baseUrl: string;
   timeoutMs: number;
+  perSecond: number;
+  perMinute: number;
+  perDay: number;
+  reservePercent: number;
   noticeMs: number;
   clockToleranceSeconds: number;
   memoryBytes: number;

@@ -49,6 +49,10 @@ impl RawGateway {
         object.string("prefix", &config.prefix);
         object.string("baseUrl", BASE_URL);
         object.number("timeoutMs", Some(config.timeout_ms));
+        object.number("perSecond", Some(config.limits.per_second));
+        object.number("perMinute", Some(config.limits.per_minute));
+        object.number("perDay", Some(config.limits.per_day));
+        object.number("reservePercent", Some(config.reserve_percent));
         object.number("noticeMs", u32::try_from(config.notice_ms).ok());
         object.number("clockToleranceSeconds", Some(config.clock_tolerance_seconds));
         object.number("memoryBytes", Some(if config.cache.is_enabled { config.cache.memory_bytes } else { 0 }));

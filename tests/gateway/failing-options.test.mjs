@@ -1,7 +1,7 @@
 // What a gateway does if its options fail or give something unusual, and what its caches and its audit log then contain. The
 // package's code runs here itself, with a Durable Object in this process, so that its calls can be held and made to fail.
 
-import { deepEqual, equal, match, notEqual, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, notEqual, rejects, throws } from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { test } from "node:test";
@@ -39,11 +39,15 @@ const { copyTo } = await import(new URL("entry/gateway-copy-workerd.js", folder)
 /** A namespace of Durable Objects in this process. `before(method, args)` runs before each call, and may throw. */
 function namespaceOf(before = () => {}) {
   const objects = new Map();
+  let loads = 0;
   const storage = () => {
     const map = new Map();
     return {
-      get: async (key) =>
-        Array.isArray(key) ? new Map(key.flatMap((one) => (map.has(one) ? [[one, map.get(one)]] : []))) : map.get(key),
+      get: async (key) => {
+        if (!Array.isArray(key)) return map.get(key);
+        loads += 1;
+        return new Map(key.flatMap((one) => (map.has(one) ? [[one, map.get(one)]] : [])));
+      },
       put: async (key, value) => {
         for (const [name, one] of typeof key === "string" ? [[key, value]] : Object.entries(key)) map.set(name, one);
       },
@@ -63,7 +67,7 @@ function namespaceOf(before = () => {}) {
         },
     });
   };
-  return { idFromName: (name) => name, get };
+  return { idFromName: (name) => name, get, loads: () => loads };
 }
 
 let gateways = 0;
@@ -281,4 +285,80 @@ test("identities of two tenants have live connections of their own", async () =>
     notEqual(acme, globex);
     equal(acme, again);
   }
+});
+
+/** Credentials as a factory makes them: the code of each is equal. */
+const credentialsOf = (clientId) => () => ({ clientId, clientSecret: "a-synthetic-client-secret" });
+
+test("of gateways of one name at the start of a Worker, those with other options of the Durable Object are refused", () => {
+  const jwt = {
+    issuer: "https://login.example",
+    audience: "one",
+    algorithms: "RS256",
+    jwksUri: "https://login.example/k",
+  };
+  const options = {
+    name: "at-the-start",
+    credentials: credentialsOf("one"),
+    fetch: sandbox.fetch,
+    jwt,
+    authorize: undefined,
+    rateLimit: { perSecond: 1, perMinute: 10 },
+  };
+  const make = (more) => () => gatewayWith({ ...options, ...more });
+  make({})();
+  make({ prefix: "/other", rateLimit: { perMinute: 10, perSecond: 1, perDay: 5000 }, noticeSeconds: 1 })();
+  make({ prefix: "/third", jwt: { ...jwt, audience: "two" } })();
+  for (const more of [
+    { credentials: credentialsOf("two") },
+    { credentials: credentialsOf("one") },
+    { fetch: (...given) => sandbox.fetch(...given) },
+    { upstream: () => ({}) },
+    { rateLimit: { perSecond: 2, perMinute: 10 } },
+    { rateLimit: { ...options.rateLimit, reservePercent: 20 } },
+    { noticeSeconds: 2 },
+    { jwt: { ...jwt, jwksUri: "https://login.example/other" } },
+    { jwt: () => jwt },
+  ]) {
+    throws(make(more), /^TypeError: createGateway: name: expected one of this gateway alone, got "at-the-start"/);
+  }
+});
+
+test("a gateway that is made again takes the place of the earlier one, and neither uses the other's credentials", async () => {
+  const quota = namespaceOf();
+  const tokenRequests = [];
+  const fetch = (url, init) => {
+    if (String(url).includes("/oauth2/")) tokenRequests.push(new URLSearchParams(init.body).get("client_id"));
+    return sandbox.fetch(url, init);
+  };
+  let runs = 0;
+  const log = () => void (runs += 1);
+  const database = () => {
+    throw new Error("no database");
+  };
+  const copy = copyTo({ database, contract_ids: () => ["101"], log });
+  const options = { name: "made-again", quota: () => quota, fetch, cache: false };
+  const first = gatewayWith({ ...options, copy, credentials: credentialsOf("one") });
+  equal((await first.ask(SUMMARY)).status, 200);
+  await first.gateway.scheduled({}, {}, contextOf([]));
+  equal(runs, 1);
+
+  // As by a module that is evaluated again: equal code and values, other functions.
+  const same = gatewayWith({ ...options, credentials: credentialsOf("one") });
+  equal((await same.ask(SUMMARY)).status, 200);
+  deepEqual(tokenRequests, ["one"]);
+  equal(quota.loads(), 1, "the Durable Object goes on");
+
+  const edited = gatewayWith({ ...options, rateLimit: { perSecond: 7 }, credentials: credentialsOf("two") });
+  equal((await edited.ask(SUMMARY)).status, 200);
+  deepEqual([quota.loads(), tokenRequests], [2, ["one", "two"]]);
+  equal((await quota.get("made-again").budget("made-again")).second.limit, 7);
+
+  for (const { ask, gateway } of [first, same]) {
+    deepEqual([(await ask(SUMMARY)).code, (await ask("/health")).body.status], ["GATEWAY_NOT_CONFIGURED", "down"]);
+    await gateway.scheduled?.({}, {}, contextOf([]));
+  }
+  equal(runs, 1);
+  deepEqual([(await edited.ask(SUMMARY)).status, (await edited.ask("/health")).body.status], [200, "ok"]);
+  deepEqual(tokenRequests, ["one", "two"]);
 });

@@ -330,19 +330,21 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
           </Suspense>
         )}
       </section>
-      <Suspense>
-        {peeked !== null && isShown && (
-          <Peek
-            caseId={peeked}
-            isBeside={hasRoom}
-            onClose={() => {
-              if (isSplit) changeSettings({ isSplit: false });
-              adjust({ ...view, caseId: null });
-              calls.current?.focus();
-            }}
-          />
-        )}
-      </Suspense>
+      {peeked !== null && isShown && (
+        <ErrorBoundary place={peeked}>
+          <Suspense>
+            <Peek
+              caseId={peeked}
+              isBeside={hasRoom}
+              onClose={() => {
+                if (isSplit) changeSettings({ isSplit: false });
+                adjust({ ...view, caseId: null });
+                calls.current?.focus();
+              }}
+            />
+          </Suspense>
+        </ErrorBoundary>
+      )}
       <ErrorBoundary fallback={null}>
         <Suspense>{isShown && <PrintList model={model} total={total} columns={columns} context={context} />}</Suspense>
       </ErrorBoundary>

@@ -12,10 +12,15 @@ export const isMissingFile = (error: unknown): boolean => navigator.onLine && mi
 // After a deployment the files of an older page may be gone.
 addEventListener("vite:preloadError", (event) => {
   missing.add(event.payload);
-  const last = Number(sessionStorage.getItem(RELOADED_KEY) ?? 0);
-  // Without a connection a reload would replace the page, and its cases, by the browser's error.
-  if (!navigator.onLine || Date.now() - last < RELOAD_PERIOD_MS) return;
+  try {
+    const last = Number(sessionStorage.getItem(RELOADED_KEY) ?? 0);
+    // Without a connection a reload would replace the page, and its cases, by the browser's error.
+    if (!navigator.onLine || Date.now() - last < RELOAD_PERIOD_MS) return;
+    sessionStorage.setItem(RELOADED_KEY, String(Date.now()));
+  } catch {
+    // A browser that remembers nothing would reload for ever.
+    return;
+  }
   event.preventDefault();
-  sessionStorage.setItem(RELOADED_KEY, String(Date.now()));
   location.reload();
 });

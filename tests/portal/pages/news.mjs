@@ -252,13 +252,13 @@ export async function news() {
     await go(hidden);
     await hidden.waitForSelector(".row[data-case]");
     await savedReader(hidden, (saved) => saved?.activeAt > 0);
-    await hidden.evaluateOnNewDocument(() => {
-      Object.defineProperty(document, "hidden", { get: () => true });
-    });
-    const { id, lookedAt } = await hidden.evaluate(
-      () =>
+    const address = hidden.url();
+    const id = await hidden.$eval(".row[data-case]", (row) => row.dataset.case);
+    // A page of the same origin that runs no portal, which would write its own state.
+    await hidden.goto(`${ADDRESS}icon.svg`);
+    const lookedAt = await hidden.evaluate(
+      (id) =>
         new Promise((done, fail) => {
-          const id = document.querySelector(".row[data-case]").dataset.case;
           const lookedAt = Date.now() - 3 * 3_600_000;
           const snoozed = { [id]: { since: lookedAt, until: Date.now() + 1000 } };
           const none = { unread: {}, seen: {}, pinned: {}, previousVisit: null, gapSince: null };
@@ -269,12 +269,16 @@ export async function news() {
             writing.objectStore("readers").put({ form: 1, ...none, snoozed, activeAt: lookedAt }, "sandbox");
             writing.oncomplete = () => {
               opening.result.close();
-              done({ id, lookedAt });
+              done(lookedAt);
             };
           };
         }),
+      id,
     );
-    await hidden.reload();
+    await hidden.evaluateOnNewDocument(() => {
+      Object.defineProperty(document, "hidden", { get: () => true });
+    });
+    await hidden.goto(address);
     const saved = await savedReader(hidden, ({ unread }) => id in unread);
     assert.deepEqual([saved.unread[id].reason, saved.activeAt, saved.previousVisit], ["reminder", lookedAt, null]);
     await other.close();

@@ -107,6 +107,8 @@ async function replaceSession(choose: () => Tenant | Promise<Tenant>): Promise<v
   set(NO_SESSION);
   try {
     if (former) await closeLater(former.store);
+    // What is chosen is kept, and other tabs are told.
+    if (own !== opened) return;
     const tenant = await choose();
     if (own === opened) await open(source!, tenant, own);
   } catch (error) {

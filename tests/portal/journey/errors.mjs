@@ -114,10 +114,31 @@ export async function errors() {
         name,
         message,
       );
-    // A session that another tab's sign-out meets while it is being opened is not shown.
-    await pressAndHear(`Show ${tenants[0].name}`, { type: "signed-out" });
-    await page.until(() => document.querySelector("main h1")?.innerText === "You are signed out");
-    await page.until(async () => (await navigator.locks.query()).held.every(({ name }) => !name.includes("/portal/")));
+    // A session that another tab's sign-out meets while it is being opened is not shown. It opens when it has the storage's lock.
+    await page.read(
+      async (name, former, next) => {
+        const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+        const { held } = await navigator.locks.query();
+        const known = held.map(({ name }) => name).find((name) => name.endsWith(`/portal/${former}`));
+        const wanted = `${known.slice(0, -former.length)}${next}/storage`;
+        await navigator.locks.request(wanted, async () => {
+          [...document.querySelectorAll("button")].find((one) => one.innerText === name).click();
+          while (!(await navigator.locks.query()).pending.some(({ name }) => name === wanted)) await pause();
+          const channel = new BroadcastChannel("portal.session");
+          channel.postMessage({ type: "signed-out" });
+          channel.close();
+          while (document.querySelector("main h1")?.innerText !== "You are signed out") await pause();
+        });
+      },
+      `Show ${tenants[0].name}`,
+      tenants[1].id,
+      tenants[0].id,
+    );
+    // Its opening has ended: nobody has, or waits for, a storage.
+    await page.until(async () => {
+      const { held, pending } = await navigator.locks.query();
+      return [...held, ...pending].every(({ name }) => !name.includes("/portal/"));
+    });
     assert.equal(await page.read(() => document.querySelector("main h1")?.innerText), "You are signed out");
     await pressAndHear("Sign in", { type: "tenant", id: tenants[1].id });
     await page.until((name) => document.querySelector(".tenant-name")?.innerText === name, tenants[0].name);

@@ -303,7 +303,10 @@ test("details that were saved before the storage was full are read, until anothe
   const other = await open();
   assert.equal(other.persistence.outcome, "restored");
   await other.destroy();
-  await new Promise((done) => setTimeout(done, 50));
+  for (const end = Date.now() + 10_000; store.size > 0; ) {
+    assert.ok(Date.now() < end, "it hears nothing");
+    await new Promise((done) => setTimeout(done, 10));
+  }
   assert.deepEqual([store.size, await details(store, "1")], [0, undefined]);
   store.apply({ case_id: "1", severity: 1 });
   assert.equal(await details(store, "1"), undefined);
@@ -337,6 +340,37 @@ test("a storage that is too full for any save keeps nothing of a case that is re
     assert.deepEqual([...one.parts.keys()], ["alice/epoch"]);
     assert.equal((await details(store, "2")).notes[0].note, "PUBLIC");
     await store.close();
+  }
+});
+
+test("a full storage keeps nothing of a case that is removed just before the store is closed, also if it was opened full", async () => {
+  for (const isOpenedFull of [false, true]) {
+    const one = crashingAdapter();
+    const options = custom(one);
+    const earlier = await open(options);
+    earlier.apply([detail("1", 1, "SECRET"), detail("2", 1, "PUBLIC")]);
+    await earlier.save();
+    const { write } = one;
+    const fill = () => {
+      one.write = (puts, removes) => {
+        if (puts.length > 0) throw new DOMException("full", "QuotaExceededError");
+        return write(puts, removes);
+      };
+    };
+    if (isOpenedFull) await earlier.close();
+    fill();
+    const store = isOpenedFull ? await open(options) : earlier;
+    store.apply(detail("2", 2, "PUBLIC"));
+    if (!isOpenedFull) await store.save();
+    assert.equal(store.persistence.error.code, "STORE_QUOTA_EXCEEDED");
+    assert.equal((await details(store, "1")).notes[0].note, "SECRET", "what is saved stays readable");
+    store.remove("1");
+    await store.close();
+    assert.deepEqual([...one.parts.keys()], ["alice/epoch"]);
+    one.write = write;
+    const next = await open(options);
+    assert.deepEqual([next.size, next.persistence.isSaving], [0, true]);
+    await next.close();
   }
 });
 

@@ -139,6 +139,37 @@ test("a tab whose storage has failed drops what it holds as well, once, when ano
   }
 });
 
+test("a tab whose opening has failed opens an erased storage no more, neither later nor while it is erased", async () => {
+  for (const isLate of [false, true]) {
+    const browser = new SimulatedBrowser();
+    const parts = new Map();
+    let opened = () => Promise.reject(new DOMException("blocked", "UnknownError"));
+    const failed = await session(browser.tab(), parts, { open: () => opened() });
+    failed.source.apply({ a: "1" });
+    let end = () => {};
+    opened = () =>
+      new Promise((resolve) => {
+        end = resolve;
+      });
+    if (isLate) await browser.advance(5000);
+    const other = await session(browser.tab(), parts);
+    const erased = other.session.destroy();
+    // An erasure waits for an opening only for a while.
+    if (isLate) await browser.advance(5000);
+    await erased;
+    await settle();
+    assert.equal(failed.noted.erased, 1);
+    end();
+    await browser.advance(600_000);
+    failed.source.apply({ b: "2" });
+    await failed.session.save("later");
+    assert.deepEqual([failed.session.state.isSaving, failed.session.state.error.code], [false, "STORE_CLOSED"]);
+    assert.equal(parts.size, 0);
+    await failed.session.close();
+    assert.equal(browser.channels.size, 0);
+  }
+});
+
 test("a tab that slept while the store was erased drops it when it is shown, and does not save it again", async () => {
   for (const isLeader of [false, true]) {
     const { browser, both, parts } = await filled();

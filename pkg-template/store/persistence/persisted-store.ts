@@ -33,6 +33,9 @@ const MIN_LOG_BYTES = 256 * 1024;
 /** The number of arrays that are read at once: few enough to keep memory low, enough to hide the latency of a read. */
 const READ_AHEAD = 8;
 
+/** Whether an error says that there is no space left. */
+const isQuotaError = (thrown: unknown): boolean => toStoreError(thrown).code === "STORE_QUOTA_EXCEEDED";
+
 const sum = (parts: readonly SavedPart[]): number => parts.reduce((total, { length }) => total + length, 0);
 
 /** Whether the log is long enough to write the chunks anew. */
@@ -86,8 +89,8 @@ export class PersistedStore {
    * gone, so this tab's next save writes everything.
    */
   private isOutdated = false;
-  /** The generation whose save the leader has removed without another one in its place; `undefined` if there is none. */
-  private removedGeneration: number | undefined;
+  /** The mark of the save that the leader has removed without another one in its place; `undefined` if there is none. */
+  private removed: Rewrite | undefined;
   private isEnded = false;
   private queue: Promise<unknown> = Promise.resolve();
   /** The keys of the texts that are saved with the content. */
@@ -124,7 +127,7 @@ export class PersistedStore {
   /** Whether there is anything that is not saved. */
   get hasUnsaved(): boolean {
     const { source, position } = this;
-    if (this.removedGeneration !== undefined) return true;
+    if (this.removed) return true;
     return source.version !== (position?.version ?? 0) || (source.attached?.unsaved.size ?? 0) > 0;
   }
 
@@ -298,20 +301,25 @@ export class PersistedStore {
    * of a save otherwise.
    */
   private async saveInItsPlace(thrown: unknown, epoch: number | undefined): Promise<void> {
-    const { position, scope, source, storage, tag, texts, lastGeneration: generation } = this;
+    const { position, source, tag, texts } = this;
     const { attached } = source;
-    const drops = attached?.drops ?? [];
-    if (!position || drops.length === 0 || toStoreError(thrown).code !== "STORE_QUOTA_EXCEEDED") throw thrown;
+    if (!position || !attached?.drops?.length || !isQuotaError(thrown)) throw thrown;
+    await this.mark([...keysOf(position.manifest), ...this.obsolete, ...texts.save(attached, 0, tag).removes], epoch);
+    this.isOutdated = true;
+    await this.saveChunks(epoch);
+  }
+
+  /** Removes arrays, and leaves a mark in the place of the manifests that refer to them. */
+  private async mark(removes: readonly string[], epoch: number | undefined): Promise<void> {
+    const { scope, source, storage, lastGeneration: generation } = this;
     // First, since a storage that is full takes no mark.
-    const removes = [...keysOf(position.manifest), ...this.obsolete, ...texts.save(attached, 0, tag).removes];
     await storage.write([], removes, epoch);
     // The next manifest replaces the mark.
     const key = manifestKey(generation + 1);
     const others = MANIFEST_KEYS.filter((one) => one !== key);
-    await storage.write([[key, writeManifest({ scope, generation, drops })]], others, epoch);
+    const bytes = writeManifest({ scope, generation, drops: source.attached?.drops ?? [] });
+    await storage.write([[key, bytes]], others, epoch);
     storage.writeMark?.(null);
-    this.isOutdated = true;
-    await this.saveChunks(epoch);
   }
 
   /**
@@ -321,11 +329,19 @@ export class PersistedStore {
   remove(epoch: number): Promise<void> {
     return this.inTurn(async () => {
       const { storage } = this;
-      const keys = (await storage.keys()).filter(
-        (key) => key !== EPOCH_KEY && !MANIFEST_KEYS.some((one) => one === key),
-      );
-      await storage.write([], [...MANIFEST_KEYS, ...keys], epoch);
-      storage.writeMark?.(null);
+      const { attached } = this.source;
+      const kept: readonly string[] = [EPOCH_KEY, ...MANIFEST_KEYS];
+      const keys = (await storage.keys()).filter((key) => !kept.includes(key));
+      try {
+        await this.mark(keys, epoch);
+      } catch (thrown) {
+        if (!isQuotaError(thrown)) throw thrown;
+        // Without space for a mark, the other tabs take it for an erasure.
+        await storage.write([], MANIFEST_KEYS, epoch);
+        storage.writeMark?.(null);
+      }
+      // Nothing is left of which they would have to be removed.
+      attached?.onSaved(new Map());
     });
   }
 
@@ -418,7 +434,7 @@ export class PersistedStore {
     texts.done();
     this.obsolete = [];
     this.isOutdated = false;
-    this.removedGeneration = undefined;
+    this.removed = undefined;
     this.lastGeneration = next.generation;
     storage.writeMark?.({ count: next.count, generation: next.generation });
   }
@@ -453,11 +469,14 @@ export class PersistedStore {
    * Drops what the leader has dropped, whose save is not there yet: it is being written, or does not fit. Returns whether this tab
    * had any of it. What stays is saved as a whole by the next tab that leads.
    */
-  private dropAs({ generation, drops }: Rewrite): boolean {
-    const { position, source } = this;
+  private dropAs(rewrite: Rewrite): boolean {
+    const { position, source, removed } = this;
     const { version } = source;
-    if (this.removedGeneration === generation) return false;
-    this.removedGeneration = generation;
+    // Once for each condition: the leader may have dropped more since.
+    const known = removed?.generation === rewrite.generation ? removed.drops : undefined;
+    const drops = rewrite.drops.filter((condition) => !known?.includes(condition));
+    if (known && drops.length === 0) return false;
+    this.removed = rewrite;
     this.isOutdated = true;
     for (const condition of drops) source.drop(condition);
     // Not as a change of this tab: the save that follows may have cases of the condition that came afterwards.
@@ -519,7 +538,7 @@ export class PersistedStore {
     }
     if (await this.restoreFrom(latest, position?.version ?? 0, { cursor, parts: each(parts) })) {
       this.isOutdated = false;
-      this.removedGeneration = undefined;
+      this.removed = undefined;
       await this.findObsolete(latest);
       // Those that were being read meanwhile may be the former ones.
       source.attached?.onReplaced?.(this.texts.replacedIds);

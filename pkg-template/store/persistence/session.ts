@@ -18,7 +18,7 @@ import {
 import { PersistedStore } from "./persisted-store.js";
 import type { PersistenceState } from "./persistence-state.js";
 import type { SnapshotSource } from "./snapshot-source.js";
-import { erasedElsewhere, type OpenStorage, type StorePersistence } from "./storage.js";
+import { erasedElsewhere, type OpenStorage, readEpoch, type StorePersistence } from "./storage.js";
 
 /** The waits before a storage that did not open is tried again, in milliseconds. */
 const RETRY_MS = [5000, 30_000, 120_000];
@@ -80,7 +80,7 @@ export class PersistenceSession {
   private failure: CaseApiError | null = null;
   /** Whether the storage can be read, but is too full for a save. */
   private isReadOnly = false;
-  /** The epoch in which the last save failed. */
+  /** The epoch in which there was no space any more. */
   private failedEpoch: number | undefined;
   private isClosed = false;
   /** The last state that was reported. */
@@ -177,7 +177,7 @@ export class PersistenceSession {
       storage = await persist.open(scope, { onLost: (error) => this.onLost(error) });
       const store = new PersistedStore(storage, source, scope);
       await store.open();
-      if (this.isClosed) return await storage.close();
+      if (this.isClosed || this.wasErased) return await storage.close();
       this.failure = null;
       this.unlisten?.();
       this.unlisten = undefined;
@@ -224,7 +224,7 @@ export class PersistenceSession {
   private retryLater(): void {
     const ms = RETRY_MS[this.retries];
     const mayPass = ["STORE_UNAVAILABLE", "STORE_LOCKED"].includes(this.failure?.code ?? "");
-    if (ms === undefined || this.isClosed || !mayPass) return;
+    if (ms === undefined || this.isClosed || this.wasErased || !mayPass) return;
     this.retries += 1;
     this.stopRetry = (this.options.setTimer ?? setTimer)(ms, () => {
       this.stopRetry = undefined;
@@ -278,8 +278,13 @@ export class PersistenceSession {
         this.epoch = epoch;
       }
     } catch (error) {
+      // Where there is no space even for an epoch, what is dropped is removed in the present one, unless another tab takes its own.
+      const isFull = toStoreError(error).code === "STORE_QUOTA_EXCEEDED";
+      const present = isFull ? await readEpoch(storage).catch(() => undefined) : undefined;
       // A page that was left has ended what was under way.
-      if (decision === this.decision) this.fail(error);
+      if (decision !== this.decision || this.isClosed) return;
+      this.failedEpoch = present;
+      this.fail(error);
       return;
     }
     this.setRole("leader");
@@ -309,13 +314,14 @@ export class PersistenceSession {
   /** Ends persistence: from here on this tab works in memory, on its own. */
   private fail(thrown: unknown): void {
     const isErased = isStoreError(thrown, "STORE_CLOSED") && !this.failure && !this.isClosed;
-    this.failure ??= toStoreError(thrown);
-    this.failedEpoch = this.epoch;
+    const error = toStoreError(thrown);
+    this.failure ??= error;
+    this.failedEpoch = this.epoch ?? this.failedEpoch;
     this.epoch = undefined;
     this.election?.stop();
     this.election = undefined;
     // What is saved stays readable where only the space has ended.
-    this.isReadOnly = !isErased && isStoreError(thrown, "STORE_QUOTA_EXCEEDED");
+    this.isReadOnly = !isErased && error.code === "STORE_QUOTA_EXCEEDED";
     if (!this.isReadOnly) void this.storage?.close().catch(() => {});
     // It covers cases that are dropped.
     if (isErased) {
@@ -335,6 +341,7 @@ export class PersistenceSession {
     // What was held before the failure is erased as well.
     if (this.wasErased) return;
     this.wasErased = true;
+    this.stopRetry?.();
     this.failure = toStoreError(error);
     if (this.isReadOnly) void this.storage?.close().catch(() => {});
     this.isReadOnly = false;

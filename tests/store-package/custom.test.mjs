@@ -220,6 +220,8 @@ test("the state of the persistence is there for its listeners also while and aft
     const told = [];
     store.onPersistence((state) => told.push(state === store.persistence));
     store.apply({ case_id: "1", severity: 1 });
+    await store.save();
+    store.apply({ case_id: "2", severity: 1 });
     const { write } = one;
     one.write = (puts, removes) => {
       if (puts.length > 0) throw new DOMException("full", "QuotaExceededError");
@@ -227,6 +229,7 @@ test("the state of the persistence is there for its listeners also while and aft
     };
     await store[end]().catch(({ code }) => assert.equal(code, "STORE_QUOTA_EXCEEDED"));
     assert.deepEqual(told, end === "close" ? [true] : []);
+    if (end === "destroy") assert.deepEqual([...one.parts.keys()], ["ann/epoch"]);
     assert.equal(store.persistence, store.persistence);
     assert.throws(() => store.size, { code: "STORE_CLOSED" });
   }

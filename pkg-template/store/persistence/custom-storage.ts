@@ -84,13 +84,18 @@ export class CustomStorage implements OpenStorage {
 
   /** Removes the manifests first: an interrupted removal leaves an unusable store, never a part of one. */
   async destroy(): Promise<void> {
-    await incrementEpoch(this);
+    // What takes no epoch for want of space is erased as well.
+    const isFenced = await incrementEpoch(this).then(
+      () => true,
+      () => false,
+    );
     const keys = await this.keys();
     await this.write(
       [],
       keys.filter((key) => key.startsWith("manifest")),
     );
     await this.clear();
+    if (!isFenced) await incrementEpoch(this);
     await this.close();
   }
 }

@@ -2,9 +2,9 @@
 
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { test } from "node:test";
 import { crashingAdapter, script } from "./harness.mjs";
 
@@ -14,8 +14,9 @@ const { caseKeys, storeOptions } = await script("query/index.js");
 
 const keyOf = (store) => JSON.stringify(storeOptions(store).queryKey);
 
-test("stores of one scope that are open at the same time have keys of their own, which are the same after a reload", async () => {
-  const folder = join(tmpdir(), `store-ids-${process.pid}`);
+test("stores of one scope that are open at the same time have keys of their own, which are the same after a reload", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "store-ids-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
   const adapter = crashingAdapter();
   const options = [
     {},
@@ -23,6 +24,9 @@ test("stores of one scope that are open at the same time have keys of their own,
     { persist: indexedDb({ name: "other" }) },
     { persist: custom(adapter) },
     { persist: custom(crashingAdapter(), { name: "other" }) },
+    { persist: custom(crashingAdapter(), { name: "other" }) },
+    { persist: custom(crashingAdapter(), { name: "other#2" }) },
+    { persist: indexedDb({ name: "other#2" }) },
     { persist: nodeFile({ folder }) },
     {},
   ].map((one) => ({ scope: "ann", ...one }));

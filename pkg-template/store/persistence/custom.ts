@@ -56,10 +56,11 @@ export function custom(adapter: StoreStorage, options: CustomOptions = {}): Stor
     const expected = `an adapter with the functions ${FUNCTIONS.join(", ")}`;
     rejectOption("persist", expected, `one without ${missing}`);
   }
-  const nameOf = (scope: string) => `custom/${encodeURIComponent(name)}/${scope}`;
+  const id = `custom/${encodeURIComponent(name)}`;
+  const nameOf = (scope: string) => `${id}/${scope}`;
   const storageOf = async (scope: string) => {
     const { CustomStorage } = await import("./custom-storage.js");
     return new CustomStorage(adapter, prefixOf(scope), nameOf(scope), timeoutMs);
   };
-  return { id: `custom/${name}`, nameOf, open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
+  return { id, nameOf, open: storageOf, erase: async (scope) => (await storageOf(scope)).destroy() };
 }

@@ -29,7 +29,7 @@ export function indexedDb(options: IndexedDbOptions = {}, environment: IndexedDb
     return new IndexedDbStorage(databaseName(name, scope), events, environment);
   };
   return {
-    id: `indexedDb/${name}`,
+    id: `indexedDb/${encodeURIComponent(name)}`,
     nameOf: (scope) => databaseName(name, scope),
     async open(scope, events) {
       const storage = await storageOf(scope, events);

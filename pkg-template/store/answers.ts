@@ -12,6 +12,7 @@ import type {
   StatusSince,
 } from "./index.js";
 import type { CaseRecord } from "../generated/types.js";
+import { userKey } from "../util/user-key.js";
 
 type Writable<T> = { -readonly [name in keyof T]: T[name] };
 
@@ -27,6 +28,13 @@ export function readFacets<F extends FacetField>(reader: AnswerReader, fields: r
     counts[field] = field === "severity" ? values.map(numbered) : values;
   }
   return counts;
+}
+
+/** Reads the counts of user ids. Returns some ids as they are given, and as the cases spell them: the service ignores their case. */
+export function readSpellings(reader: AnswerReader, user_ids: readonly string[]): readonly string[] {
+  const keys = new Set(user_ids.map(userKey));
+  const spelt = reader.list(readCount).map(({ value }) => String(value));
+  return [...new Set([...user_ids, ...spelt.filter((user_id) => keys.has(userKey(user_id)))])];
 }
 
 const readBucket = (reader: AnswerReader): AgeBucket => ({

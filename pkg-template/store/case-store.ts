@@ -35,6 +35,7 @@ import {
   readFacets,
   readMatches,
   readOverview,
+  readSpellings,
   readStatusSince,
   textsOf,
 } from "./answers.js";
@@ -260,6 +261,8 @@ class Store implements CaseStore {
     };
     const events = {
       onState: (state: PersistenceState) => {
+        // While a persistence that came late is opened, the store has its former state.
+        if (state !== this.parts.session?.state) return;
         for (const listener of [...persistenceListeners]) {
           if (!persistenceListeners.has(listener)) continue;
           callGuarded(undefined, "a listener of onPersistence()", () => listener(state));
@@ -527,7 +530,9 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
       cases === "all"
         ? [{}]
         : "user_ids" in cases
-          ? inParts(cases.user_ids).map((user_id) => ({ user_id }))
+          ? inParts(readSpellings(core.ask("follow", ASK_FACETS, "{}", '["user_id"]')!, cases.user_ids)).map(
+              (user_id) => ({ user_id }),
+            )
           : inParts(cases.contract_ids).map((contract_id) => ({ contract_id }));
     for (const where of conditions) core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
     parts.details.onRemoved(...conditions);
@@ -560,9 +565,11 @@ async function close(parts: StoreParts): Promise<void> {
   end(parts);
   // Following saves what it has read.
   await stopAll(parts.followers);
+  const { session, details } = parts;
+  // Also a storage that is full must keep nothing of a case that is dropped; one that is not loaded yet is not waited for.
   // The state of the persistence has the error.
-  if (parts.session?.state.isSaving) await parts.session.save().catch(() => {});
-  await parts.session?.close();
+  if (session?.state.isSaving || (details.hasDrops && !session?.retryMs)) await session?.save().catch(() => {});
+  await session?.close();
   parts.core.close();
 }
 

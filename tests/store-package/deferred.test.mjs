@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { crashingAdapter, script } from "./harness.mjs";
+import { crashingAdapter, script, settle } from "./harness.mjs";
 import { generator, NOW } from "./random-cases.mjs";
 
 const { custom } = await script("entry/store-node.js");
@@ -124,7 +124,7 @@ test("where it cannot be loaded, each save tries again, and the state says so", 
   isThere = true;
   await store.save();
   assert.deepEqual([store.persistence.error, store.persistence.isSaving, store.size], [null, true, records.length]);
-  assert.equal(states.at(-1), "restored undefined true");
+  assert.deepEqual(states, ["restored undefined true"]);
   await store.close();
   const next = await CaseStore.open(options);
   assert.deepEqual([next.persistence.outcome, next.size], ["restored", records.length]);
@@ -177,14 +177,17 @@ test("destroy() and close() while it is loaded late leave nothing open, and noth
     const { CaseStore } = storesWith(() => load());
     const store = await CaseStore.open({ now, scope: "one", persist: custom(storage) });
     store.apply(records);
+    let answer = () => {};
+    const ended = new Promise((resolve) => (answer = resolve));
     load = async () => {
-      await new Promise((done) => setTimeout(done, 5));
+      await ended;
       return deferred;
     };
     const saved = store.save();
     await store[end]();
+    answer();
     await saved.catch(({ code }) => assert.equal(code, "STORE_CLOSED"));
-    await new Promise((done) => setTimeout(done, 30));
+    await settle();
     assert.ok(![...storage.parts.keys()].some((key) => key.includes("chunk")));
   }
 });

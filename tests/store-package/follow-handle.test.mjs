@@ -224,6 +224,25 @@ test("thousands of contracts or users that are lost at once are dropped", async 
   }
 });
 
+test("users that are lost are dropped however their cases spell them", async () => {
+  const store = await CaseStore.open();
+  store.apply(["ann", "Ann", "bob", "kept", undefined].map((user_id, at) => ({ case_id: `${at}`, user_id })));
+  const changes = () => ({
+    failures: [],
+    cursor: () => "position",
+    async *[Symbol.asyncIterator]() {
+      yield { dropped: { user_ids: ["ANN", "Bob"] } };
+    },
+  });
+  const followed = store.follow({ changes, allCases() {} }, { user_ids: ["kept"] });
+  await followed.whenFilled();
+  assert.deepEqual(
+    store.query({ sort: [{ by: "case_id" }] }).cases.map(({ case_id }) => case_id),
+    ["3", "4"],
+  );
+  await store.close();
+});
+
 test("a store that another tab erases stops following, also in mid-round, and stays empty", async () => {
   const { storeError } = await script("store/errors.js");
   for (const isMidRound of [false, true]) {

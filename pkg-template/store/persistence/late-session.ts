@@ -66,7 +66,7 @@ export class LateSession implements StoreSession {
     return () => this.roleListeners.delete(listener);
   }
 
-  private tellRole(): void {
+  private notifyRole(): void {
     for (const listener of [...this.roleListeners]) listener(this.role);
   }
 
@@ -76,10 +76,12 @@ export class LateSession implements StoreSession {
       const open = await environment.load();
       if (this.isClosed) return;
       this.opening = open(this.ownCursor);
-      this.tellRole();
+      this.notifyRole();
       this.session = await this.opening;
     } catch (error) {
+      const wasOpening = this.opening !== undefined;
       this.opening = undefined;
+      if (wasOpening) this.notifyRole();
       this.waitMs = Math.min(this.waitMs * 2, MAX_RETRY_MS);
       const isNew = this.ownState.error?.code !== (error as CaseApiError).code;
       this.ownState = memoryState(error as CaseApiError);
@@ -87,8 +89,8 @@ export class LateSession implements StoreSession {
       return;
     }
     if (this.isClosed) return;
-    this.session.onRole(() => this.tellRole());
-    this.tellRole();
+    this.session.onRole(() => this.notifyRole());
+    this.notifyRole();
     environment.onState(this.session.state);
   }
 

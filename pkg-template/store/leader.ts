@@ -418,11 +418,14 @@ export function lockStorage(name: string, isErasure: boolean, platform: TabEnvir
     };
     if (!platform.locks) end();
     // A page whose browser refuses locks does not save.
-    else platform.locks.request(`${channelOf(name)}/storage`, options, onHeld).catch(() => end());
+    else platform.locks.request(`cisco-support-case.storage/${name}`, options, onHeld).catch(() => end());
   });
 }
 
-/** Calls a function when another tab erases a storage, in a tab that takes no part in the election. Returns the function that ends that. */
+/**
+ * Calls a function when another tab erases a storage, in a tab that takes no part in the election. Returns the function that ends
+ * that.
+ */
 export function listenForErasure(name: string, onErased: () => void, { openChannel }: TabEnvironment): () => void {
   try {
     const channel = openChannel?.(channelOf(name));

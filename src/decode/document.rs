@@ -285,6 +285,10 @@ fn read_pagination<const FAST: bool>(
     // The numbers are judged by their issues, also after cases with too many to be reported.
     decoder.issues_left += core::mem::take(&mut decoder.reserved_issues);
     read_object(decoder, RecordKind::Pagination)?;
+    if decoder.issues_left == 0 {
+        // Nothing judges the numbers where no issue is listed any more: in a record of many, or in a second record.
+        return Err(decoder.tokenizer.error_here("UNEXPECTED_RESPONSE", "fewer issues"));
+    }
     for issue in decoder.out.issues.iter().skip(before) {
         let is_needed = [".last_index", ".page_index", ".total_records"].iter().any(|name| issue.path.ends_with(name));
         let is_missing = matches!(issue.value, None | Some(Json::Null));

@@ -27,7 +27,7 @@
 //! 2. `arena_len`, `strings` and `list_words` advance only after a whole value matched. A partial value leaves bytes above
 //!    them, which the next value overwrites.
 //! 3. The cursor leaves a record only if the record is complete and its successor starts with a key, so a stop is always
-//!    inside a record. `may_continue` is false where the current record has issues or undocumented fields.
+//!    inside a record. `may_continue` is false where the current record has undocumented fields, or issues that are listed.
 //! 4. Each iteration writes at most one cell, and `starts` and `lists` have capacity for [`MAX_FIELDS`] more entries at the
 //!    start of each record; a list that needs more stops the loop.
 //!

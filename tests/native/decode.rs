@@ -198,6 +198,13 @@ fn a_pagination_record_is_judged_after_cases_with_more_faults_than_are_listed() 
     };
     assert_eq!(cases_page(body("1").as_bytes()).unwrap().cases.len(), 1500);
     assert_eq!(fault(body(r#""no""#).as_bytes()).1, "pagination_response_record.last_index");
+    // Nothing judges a second record, nor one that has more faults itself.
+    let good = r#"{"last_index":3,"page_index":1,"page_records":1500,"total_records":4500}"#;
+    for second in [good.to_owned(), good.replace('3', "\"no\"")] {
+        let name = "pagination_response_record";
+        let body = format!(r#"{{"{name}":{good},"cases":[{cases}],"{name}":{second}}}"#);
+        assert_eq!(fault(body.as_bytes()).1, "pagination_response_record");
+    }
 }
 
 fn members_of(numbers: std::ops::Range<u32>) -> Vec<String> {

@@ -22,8 +22,8 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { callbacks, stop } = listeners.get(signal) ?? addListener(signal);
   callbacks.add(callback);
   return () => {
-    callbacks.delete(callback);
-    if (callbacks.size > 0) return;
+    // By its second call, another listener may have been added.
+    if (!callbacks.delete(callback) || callbacks.size > 0) return;
     listeners.delete(signal);
     stop();
   };

@@ -76,7 +76,9 @@ export class GatewayRequests {
     // Without an address it is that of the service itself.
     if (typeof options.baseUrl !== "string") return undefined;
     try {
-      const { href, hostname } = new URL(options.baseUrl, globalThis.location?.origin);
+      // Only a path needs an origin, which is "null" in some documents.
+      const origin = /^\s*\//.test(options.baseUrl) ? globalThis.location?.origin : undefined;
+      const { href, hostname } = new URL(options.baseUrl, origin);
       // The hosts of the service itself, by whichever address, are no gateway.
       if (SERVICE_HOST.test(hostname)) return undefined;
       const all = { ...options, headers: { ...lowerCased(options.headers), ...lowerCased(headers) } };

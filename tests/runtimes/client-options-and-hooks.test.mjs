@@ -174,6 +174,9 @@ test("a path of a gateway is resolved against the origin, also in a worker of a 
   try {
     const client = new CaseClient({ baseUrl: "/api/case" });
     assert.equal(GatewayRequests.of(client)?.baseUrl, "https://portal.example/api/case");
+    Object.assign(value, { href: "about:srcdoc", origin: "null" });
+    const absolute = new CaseClient({ baseUrl: " https://gateway.example/api/case" });
+    assert.equal(GatewayRequests.of(absolute)?.baseUrl, "https://gateway.example/api/case");
   } finally {
     delete globalThis.location;
     if (before) Object.defineProperty(globalThis, "location", before);

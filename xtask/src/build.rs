@@ -138,7 +138,8 @@ fn with_site_links(readme: &str, site: Option<&str>) -> String {
 /// Whether a path in a Worker's folder is not published: a local file of its tools, among them those with secrets (`.dev.vars`,
 /// `.env`, and both with the name of an environment), or one that npm does not pack.
 fn is_tool_file(path: &str) -> bool {
-    (path.starts_with('.') && path != ".dev.vars.example") || path == "worker-configuration.d.ts"
+    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+    (is_hidden && path != ".dev.vars.example") || path == "worker-configuration.d.ts"
 }
 
 /// A page of the guide with its links into the repository replaced by links into the package.
@@ -285,7 +286,8 @@ mod tests {
 
     #[test]
     fn files_with_secrets_of_a_workers_folder_are_not_published() {
-        let own = [".dev.vars", ".dev.vars.production", ".env", ".env.local", ".wrangler/state", ".gitignore"];
+        let own =
+            [".dev.vars", ".dev.vars.production", ".env", ".env.local", ".wrangler/state", ".gitignore", "src/.env"];
         assert!(own.iter().all(|path| is_tool_file(path)));
         let published = [".dev.vars.example", "README.md", "src/index.ts", "wrangler.jsonc"];
         assert!(!published.iter().any(|path| is_tool_file(path)));

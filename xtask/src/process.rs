@@ -176,6 +176,12 @@ pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// Cargo's folder of installed programs and downloaded crates.
+pub(crate) fn cargo_home() -> PathBuf {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default()
+}
+
 /// Creates a symbolic link to a folder.
 pub(crate) fn link_folder(folder: &Path, link: &Path) -> Result<()> {
     #[cfg(windows)]

@@ -6,6 +6,7 @@
 //! compiles the handler's crate without them. Cargo has no flags for one crate.
 
 use crate::modules::CRATE;
+use crate::process::cargo_home;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
@@ -19,14 +20,17 @@ pub(crate) const SIMD: &str = "-Ctarget-feature=+simd128";
 /// Returns the variables for cargo that make this program the wrapper.
 ///
 /// Cargo makes the wrapper's path, as it is given, a part of the names of all symbols, whose order that of the functions follows: by
-/// its name alone, a module is the same in every folder.
+/// its name alone, a module is the same in every folder. If another program of that name is installed, it is not.
 pub(crate) fn environment() -> Result<[(&'static str, OsString); 3]> {
     let own = std::env::current_exe()?;
     let (folder, name) = own.parent().zip(own.file_name()).context("this program has no path")?;
+    // rustup puts the folder of installed programs before all others.
+    let installed = cargo_home().join("bin").join(name);
+    let wrapper = if installed.exists() { own.as_os_str() } else { name };
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
     let path = std::env::join_paths(folders).context("this program's folder cannot be part of PATH")?;
-    Ok([("RUSTC_WORKSPACE_WRAPPER", name.to_owned()), ("PATH", path), (MARKER, OsString::from("1"))])
+    Ok([("RUSTC_WORKSPACE_WRAPPER", wrapper.to_owned()), ("PATH", path), (MARKER, OsString::from("1"))])
 }
 
 /// Runs rustc if this program was started as its wrapper.

@@ -46,7 +46,10 @@ pub(crate) fn link_node_modules(folder: &Path) -> Result<()> {
     match std::fs::read_link(&link) {
         Ok(target) if target == modules => return Ok(()),
         // That of the place from which this folder was moved or copied.
-        Ok(_) => std::fs::remove_file(&link).with_context(|| format!("{} could not be removed", link.display()))?,
+        Ok(_) => std::fs::remove_file(&link)
+            // Windows removes the link of a folder as a folder.
+            .or_else(|_| std::fs::remove_dir(&link))
+            .with_context(|| format!("{} could not be removed", link.display()))?,
         Err(_) if link.exists() => return Ok(()),
         Err(_) => {}
     }

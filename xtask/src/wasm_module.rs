@@ -1,7 +1,7 @@
 //! Compilation and optimisation of one wasm module.
 
 use crate::modules::{CRATE, Deferred, Module};
-use crate::process::{cargo, node, root, run_captured, step, target};
+use crate::process::{cargo, cargo_home, node, root, run_captured, step, target};
 use crate::setup::{WASM, tool};
 use crate::{export_names, glue, module_split, rustc_wrapper};
 use anyhow::{Context, Result, bail};
@@ -161,8 +161,6 @@ fn build_id_of(sh: &Shell, wasm: &Path) -> Result<String> {
 /// The flags of rustc for all modules: vector instructions for the decoder, and source paths in panic messages that are the same
 /// on every machine.
 fn rustflags(sh: &Shell) -> String {
-    let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let cargo_home = cargo_home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).unwrap_or_default();
     let mut flags = vec![rustc_wrapper::SIMD.to_owned(), format!("--remap-path-prefix={}=.", root().display())];
     // Where the component rust-src is installed, rustc names the standard library's sources by their local paths.
     if let (Ok(sysroot), Ok(version)) =
@@ -171,7 +169,7 @@ fn rustflags(sh: &Shell) -> String {
     {
         flags.push(format!("--remap-path-prefix={}/lib/rustlib/src/rust=/rustc/{hash}", sysroot.trim()));
     }
-    for registry in sh.read_dir(cargo_home.join("registry/src")).unwrap_or_default() {
+    for registry in sh.read_dir(cargo_home().join("registry/src")).unwrap_or_default() {
         flags.push(format!("--remap-path-prefix={}=crates", registry.display()));
     }
     // The separator of CARGO_ENCODED_RUSTFLAGS, which allows spaces in paths.

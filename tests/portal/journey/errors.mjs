@@ -120,7 +120,8 @@ export async function errors() {
         const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
         const { held } = await navigator.locks.query();
         const known = held.map(({ name }) => name).find((name) => name.endsWith(`/portal/${former}`));
-        const wanted = `${known.slice(0, -former.length)}${next}/storage`;
+        const storage = known.replace("cisco-support-case/", "cisco-support-case.storage/");
+        const wanted = `${storage.slice(0, -former.length)}${next}`;
         await navigator.locks.request(wanted, async () => {
           [...document.querySelectorAll("button")].find((one) => one.innerText === name).click();
           while (!(await navigator.locks.query()).pending.some(({ name }) => name === wanted)) await pause();

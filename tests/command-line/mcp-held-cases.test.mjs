@@ -107,14 +107,20 @@ test("a set that a call waits for is not closed by questions about others", asyn
   await sets.close();
 });
 
-test("a question about one more set than may be open waits for one that is not used, and fails when it may not wait longer", async () => {
-  const sets = new HeldSets(clientOf(async () => ({})));
+/** Opens sets of the contracts from 0, and returns the calls that use them. */
+async function openSets(sets, count) {
   const calls = [];
-  for (let index = 0; index < 64; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     const call = opening();
     calls.push(call);
     await sets.open(setOf({ contract_ids: [`${index}`] }), "local", call);
   }
+  return calls;
+}
+
+test("a question about one more set than may be open waits for one that is not used, and fails when it may not wait longer", async () => {
+  const sets = new HeldSets(clientOf(async () => ({})));
+  const calls = await openSets(sets, 64);
   await turn();
   assert.equal((await sets.of("local")).length, 64);
   const late = sets.open(setOf({ contract_ids: ["late"] }), "local", { ...opening(), waitMs: 1 });
@@ -146,12 +152,7 @@ test("a question about one more set than may be open waits for one that is not u
 
 test("a set that is closed while a call waits for its opening is opened anew", async () => {
   const sets = new HeldSets(clientOf(async () => ({})));
-  const calls = [];
-  for (let index = 0; index < 17; index += 1) {
-    const call = opening();
-    calls.push(call);
-    await sets.open(setOf({ contract_ids: [`${index}`] }), "local", call);
-  }
+  const calls = await openSets(sets, 17);
   await turn();
   const mine = opening();
   const asked = sets.open(setOf({ contract_ids: ["3"] }), "local", mine);

@@ -7,11 +7,11 @@ import { isDate, YEAR_0_MS, YEAR_10000_MS } from "./page-writer.js";
 
 const DAY_MS = 86_400_000;
 
-/** The maximum wait for the next day in milliseconds. A device may sleep, or set its clock. */
-const MAX_WAIT_MS = 3_600_000;
-
-/** The wait after the clock failed in milliseconds. */
-const RETRY_MS = 60_000;
+/**
+ * The maximum wait for the next day, in milliseconds. A device may sleep, in which timers stand still in many browsers, and a clock may
+ * be set, or fail.
+ */
+const MAX_WAIT_MS = 60_000;
 
 /** The clock of a store. */
 export interface StoreClock {
@@ -35,9 +35,9 @@ export function createClock(now: CaseStoreOptions["now"] = Date.now): StoreClock
     return { nowMs: () => fixed, onDay: () => () => {} };
   }
   let last = 0;
-  let left = RETRY_MS;
+  let left = MAX_WAIT_MS;
   const nowMs = () => {
-    left = RETRY_MS;
+    left = MAX_WAIT_MS;
     const ms = now();
     if (!isInstant(ms)) return invalidNow(ms);
     last = endOfDay(ms);

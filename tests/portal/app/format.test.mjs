@@ -7,7 +7,7 @@ const { formatterOf, readerLocale, instantOf } = await load("ui/format.ts");
 const { conditionsIn } = await load("cases/conditions.ts");
 const { viewOf } = await load("app/view.ts");
 const { balanced, isolated } = await load("ui/bidi.ts");
-const { clockOffset, noteServerTime, onClockOffset } = await load("ui/server-time.ts");
+const { clockOffset, fetchNotingTime, noteServerTime, onClockOffset } = await load("ui/server-time.ts");
 
 const NOW = Date.parse("2026-11-28T12:04:00Z");
 
@@ -147,4 +147,15 @@ test("42: a clock beside the server's is noticed beyond two minutes, and cached 
   assert.equal(clockOffset(), 0);
   assert.deepEqual(offsets, [300_000, -300_000, 0]);
   stop();
+});
+
+test("takes the time from responses of the server only: those of the browser's cache are of another day", async (t) => {
+  const yesterday = new Date(Date.now() - 86_400_000).toUTCString();
+  t.mock.method(globalThis, "fetch", async () => new Response("", { headers: { date: yesterday } }));
+  for (const init of [undefined, {}, { cache: "default" }]) {
+    for (let count = 0; count < 8; count++) await fetchNotingTime("https://portal.example/", init);
+  }
+  assert.equal(clockOffset(), 0);
+  for (let count = 0; count < 8; count++) await fetchNotingTime("https://portal.example/", { cache: "no-store" });
+  assert.equal(clockOffset(), -86_400_000);
 });

@@ -2,7 +2,7 @@
 // secret, the quota and the permissions are in the gateway.
 
 import { CaseClient } from "cisco-support-case";
-import { noteServerTime } from "../ui/server-time.js";
+import { fetchNotingTime } from "../ui/server-time.js";
 import { startOfHistory } from "./history.js";
 import type { DataSource, Fault, RequestCounts, Tenant } from "./types.js";
 import { storage } from "../ui/storage.js";
@@ -29,9 +29,8 @@ export async function openGatewaySource(): Promise<DataSource> {
       new CaseClient({
         baseUrl: "/api/case",
         token: () => post("/demo/sign-in", { tenant: id, expired: isExpired }),
-        // `no-store` makes the gateway skip its cache too.
-        fetch: async (url, init) =>
-          noteServerTime(await fetch(url, { ...init, cache: bypassesCaches ? "no-store" : "default" })),
+        // The client asks for `no-store` itself where it needs a current response. It makes the gateway skip its cache too.
+        fetch: (url, init) => fetchNotingTime(url, bypassesCaches ? { ...init, cache: "no-store" } : init),
         // The gateway limits the rate of all pages together.
         rateLimit: false,
       }),

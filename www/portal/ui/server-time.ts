@@ -3,7 +3,7 @@
 /** The difference from which a clock is wrong, in milliseconds. */
 export const TOLERANCE_MS = 120_000;
 
-/** The samples that are compared: responses from a cache have an old date, so the latest of several dates counts. */
+/** The samples that are compared: a response may wait while the computer sleeps, so the latest of several dates counts. */
 const SAMPLES = 8;
 let samples: number[] = [];
 let offsetMs = 0;
@@ -22,6 +22,15 @@ export function noteServerTime(response: Response, nowMs = Date.now()): Response
     for (const listener of listeners) listener();
   }
   return response;
+}
+
+/**
+ * As `fetch`, and notes the dates of responses that no cache of the browser may answer: a cached one has the date of then, by which
+ * a right clock would be ahead.
+ */
+export async function fetchNotingTime(url: string | URL | Request, init?: RequestInit): Promise<Response> {
+  const response = await fetch(url, init);
+  return init?.cache === "no-store" ? noteServerTime(response) : response;
 }
 
 /** Returns the time that the reader's clock is behind, in milliseconds: 0 if it is right, negative if it is ahead. */

@@ -14,6 +14,24 @@ const listed = (page) =>
     return total && Number(total.dataset.total);
   });
 
+/** Lets minutes of timers pass at once, and the clock be set by `sleptMs`: timers have stood still meanwhile. */
+function hurryMinutes() {
+  const Former = Date;
+  globalThis.sleptMs = 0;
+  globalThis.Date = class extends Former {
+    constructor(...args) {
+      super(...(args.length > 0 ? args : [Former.now() + globalThis.sleptMs]));
+    }
+    static now() {
+      return Former.now() + globalThis.sleptMs;
+    }
+  };
+  for (const name of ["setTimeout", "setInterval"]) {
+    const former = globalThis[name];
+    globalThis[name] = (work, ms, ...args) => former(work, ms === 60_000 ? 100 : ms, ...args);
+  }
+}
+
 export async function overview() {
   const { open, close } = await openProfile();
   const page = await open();
@@ -147,6 +165,33 @@ export async function overview() {
     assert.equal(await text(page, ".tile-open .tile-count"), "0");
     await go(page, "?page=overview");
     await page.waitForSelector(".backlog tbody tr");
+  });
+
+  await test("a new day changes the figures and an open list, although no case changes and the computer slept", async () => {
+    const [own, other] = [await open(), await open()];
+    for (const one of [own, other]) await one.evaluateOnNewDocument(hurryMinutes);
+    await go(own, "?page=overview");
+    await go(other, "?quiet_for_days=7-&status_flag=O");
+    const tile = (id) => own.$eval(`.tile-${id} a`, (link) => Number(link.dataset.count));
+    const listed = () => other.$eval("[data-total]", (total) => Number(total.dataset.total));
+    await other.waitForSelector("[data-total]");
+    const before = { opened: await tile("opened"), quiet: await tile("quiet"), listed: await listed() };
+    assert.ok(before.opened > 0 && before.quiet > 0);
+    assert.equal(before.listed, before.quiet);
+    // From a Wednesday to the Monday after it.
+    for (const one of [own, other]) {
+      await one.evaluate(() => {
+        globalThis.sleptMs = 5 * 86_400_000;
+      });
+    }
+    await waitFor(own, () => document.querySelector(".tile-opened a").dataset.count === "0");
+    assert.ok((await tile("quiet")) > before.quiet);
+    await waitFor(
+      other,
+      (count) => document.querySelector("[data-total]").dataset.total === count,
+      `${await tile("quiet")}`,
+    );
+    await Promise.all([own.close(), other.close()]);
   });
 
   await test("on paper the drawings are complete, and the controls are left out", async () => {

@@ -7,6 +7,7 @@ import { eraseReader } from "../news/reader-browser.js";
 import { openDataSource } from "./data-source.js";
 import { forgetProgress, keepProgress } from "./last-progress.js";
 import type { DataSource, Tenant } from "./types.js";
+import { clockOffset } from "../ui/server-time.js";
 import { storage } from "../ui/storage.js";
 
 /** The interval at which changes are read, in milliseconds. */
@@ -180,6 +181,9 @@ async function open(from: DataSource, tenant: Tenant, own: number): Promise<void
   begin(store, isDatabaseSilent);
 }
 
+/** The clock by which stores count ages: that of the server. */
+const now = (): number => Date.now() + clockOffset();
+
 /**
  * Opens the store of an identity. WebKit's databases can stop answering: the cases are then held in memory, until the database
  * answers.
@@ -188,7 +192,7 @@ async function openStore(
   scope: string,
   onLate: (saved: CaseStore) => Promise<void>,
 ): Promise<{ store: CaseStore; isDatabaseSilent: boolean }> {
-  const saved = CaseStore.open({ scope, persist: indexedDb({ name: DATABASE }) });
+  const saved = CaseStore.open({ scope, now, persist: indexedDb({ name: DATABASE }) });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), SILENCE_MS);
@@ -196,7 +200,7 @@ async function openStore(
   const store = await Promise.race([saved, silence]);
   clearTimeout(timer);
   if (store) return { store, isDatabaseSilent: false };
-  const inMemory = await CaseStore.open({ scope });
+  const inMemory = await CaseStore.open({ scope, now });
   saved.then(onLate).catch(() => {});
   return { store: inMemory, isDatabaseSilent: true };
 }

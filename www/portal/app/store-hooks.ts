@@ -13,6 +13,7 @@ import { keptProgress } from "./last-progress.js";
 import { createShownStatus, type ShownStatus } from "./shown-status.js";
 import { type Session, type SessionState, sessionState, subscribeToSession } from "./session.js";
 import { storage } from "../ui/storage.js";
+import { useNow } from "../ui/use-now.js";
 
 export const SessionContext = createContext<Session | null>(null);
 
@@ -107,4 +108,15 @@ export function useStoreVersion(): number {
   }, [store]);
   if (version.current < 0) version.current = store.version;
   return useSyncExternalStore(subscribe, () => version.current);
+}
+
+/**
+ * The end of the store's present day (UTC), from which it counts ages, for what depends on them: a day that passes changes no case. It
+ * moves within minutes after the clock has, also after a night in which the computer slept.
+ */
+export function useStoreDay(): string {
+  const store = useStore();
+  const nowMs = useNow();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the time stands for the store's clock
+  return useMemo(() => store.query({ limit: 0 }).now, [store, nowMs]);
 }

@@ -17,9 +17,9 @@ import {
 } from "react";
 import { answerOf } from "../app/answerable.js";
 import { adjust, hrefOf, navigate, rememberedPlace, rememberPlace, useView } from "../app/navigation.js";
-import { useFollowStatus, useSession } from "../app/store-hooks.js";
+import { useFollowStatus, useSession, useStoreDay } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
-import { queryOf, showSameList, type View } from "../app/view.js";
+import { hasRelativeTimes, queryOf, showSameList, type View } from "../app/view.js";
 import { useReader } from "../news/use-reader.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce, announceLater } from "../ui/announcer.js";
@@ -80,7 +80,8 @@ export function CasesPage({ isShown }: { isShown: boolean }): ReactNode {
 
   const { mark, group, collapsed } = shownView;
   const marked = useMemo(() => (mark ? marks.idsOf(mark) : undefined), [mark, marks]);
-  const asked = useStable(queryOf(shownView, nowMs, marked));
+  const day = useStoreDay();
+  const asked = useStable(queryOf(shownView, nowMs, marked), hasRelativeTimes(shownView) ? day : "");
   const found = useMemo(() => answerOf(asked, (query) => new ListModel(store, query)), [store, asked]);
   const { answer: model, query, problems } = found;
   const { total, pending, revision } = useSyncExternalStore(model.subscribe, model.getSnapshot);
@@ -393,11 +394,13 @@ const report = (work: Promise<void>, done: string): void => {
   );
 };
 
-/** Returns the same object for equal queries. */
-function useStable(query: CaseQuery): CaseQuery {
-  const last = useRef(query);
-  if (JSON.stringify(last.current) !== JSON.stringify(query)) last.current = query;
-  return last.current;
+/** Returns the same object for equal queries of a day. */
+function useStable(query: CaseQuery, day: string): CaseQuery {
+  const last = useRef({ query, day });
+  if (last.current.day !== day || JSON.stringify(last.current.query) !== JSON.stringify(query)) {
+    last.current = { query, day };
+  }
+  return last.current.query;
 }
 
 /** Holds the list still while it is in use: under the pointer, focused, with selected text, or always if it is not live. */

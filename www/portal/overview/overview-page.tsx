@@ -2,13 +2,11 @@
 
 import { type ReactNode, useMemo, useState } from "react";
 import { navigate, useView } from "../app/navigation.js";
-import { useFollowStatus, useStore, useStoreVersion } from "../app/store-hooks.js";
+import { useFollowStatus, useStore, useStoreDay, useStoreVersion } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
-import { DAY_MS } from "../ui/format.js";
 import { useDocumentTitle } from "../ui/document-title.js";
 import { Icon } from "../ui/icons.js";
 import { NoCases } from "../ui/no-cases.js";
-import { useNow } from "../ui/use-now.js";
 import { AgeingChart } from "./ageing-chart.js";
 import { BacklogChart } from "./backlog-chart.js";
 import { FigureLink } from "./figure-link.js";
@@ -39,8 +37,7 @@ export default function OverviewPage(): ReactNode {
     () => [version, store.facets({}, ["contract_id"]).contract_id] as const,
     [store, version],
   )[1];
-  /** The day (UTC), on which ages and weeks depend. */
-  const day = Math.floor(useNow() / DAY_MS);
+  const day = useStoreDay();
   const model = useMemo(
     () => ({ version, day, ...overviewOf(store, weeks, contract === "" ? {} : { contract_id: contract }) }),
     [store, version, day, weeks, contract],

@@ -6,7 +6,7 @@ import { load } from "./load.mjs";
 const { splitLinks } = await load("case/links.ts");
 const { bugUrl } = await load("case/bug-search.ts");
 const { splitNote } = await load("case/note-blocks.ts");
-const { findAll } = await load("case/find-in-text.ts");
+const { findAll, rangesOfParts } = await load("case/find-in-text.ts");
 
 const links = (text, isCase) => splitLinks(text, isCase).filter(({ kind }) => kind !== "text");
 const hrefs = (text) => links(text).map(({ href }) => href);
@@ -93,13 +93,50 @@ test("keeps every character of a text", () => {
 
 // The time of one pass, as a multiple of that of a plain text of the same length; a quadratic scanner takes thousands of times as long.
 for (const piece of ["((((http://", "http://a(", "http://a.b/) ", "https://", "612345678", "CSCab1234", "http://a@"]) {
-  test(`takes linear time for a megabyte of ${JSON.stringify(piece)}`, () => {
-    const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
-    const best = (run) => Math.min(...[0, 1, 2].map(() => timed(run)));
-    const whole = best(() => splitLinks(text));
-    const tenth = best(() => splitLinks(text.slice(0, 100_000)));
-    assert.ok(whole < 40 * Math.max(tenth, 3), `${whole} ms for ten times the text of ${tenth} ms`);
-  });
+  test(`takes linear time for a megabyte of ${JSON.stringify(piece)}`, () => isLinear(splitLinks, piece));
+}
+
+for (const piece of ["```\n```\n", "> a\n\n", "a#show x\n\n"]) {
+  test(`splits a megabyte of ${JSON.stringify(piece)} in linear time`, () => isLinear(splitNote, piece));
+}
+
+test("marks a match that reaches over several parts in each of them", () => {
+  const ranges = [
+    [1, 2],
+    [3, 9],
+    [9, 10],
+  ];
+  assert.deepEqual(rangesOfParts(ranges, [4, 3, 5]), [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    [[0, 3]],
+    [
+      [0, 2],
+      [2, 3],
+    ],
+  ]);
+  assert.deepEqual(rangesOfParts([], [4, 3]), [[], []]);
+});
+
+test("marks a match in each of many links in linear time", () => {
+  isLinear((text) => {
+    const parts = splitLinks(text, () => true);
+    const found = rangesOfParts(
+      findAll(text, "3"),
+      parts.map((part) => part.text.length),
+    );
+    assert.equal(found.flat().length, Math.ceil((text.length - 2) / 10));
+  }, "123456789 ");
+});
+
+function isLinear(run, piece) {
+  const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+  const best = (part) => Math.min(...[0, 1, 2].map(() => timed(() => run(part))));
+  const tenth = best(text.slice(0, 100_000));
+  const whole = best(text);
+  assert.ok(whole < 40 * Math.max(tenth, 3), `${whole} ms for ten times the text of ${tenth} ms`);
 }
 
 /** Returns the milliseconds of processor time that a function takes: other work of the machine does not count. */

@@ -54,3 +54,23 @@ export function findAll(text: string, searched: string): readonly Range[] {
   }
   return ranges;
 }
+
+/**
+ * Returns the ranges of each part of a text, from the part's own beginning. `lengths` are those of the parts, which are the whole text
+ * together. One pass: a note can have a link and a match in every word.
+ */
+export function rangesOfParts(ranges: readonly Range[], lengths: readonly number[]): readonly (readonly Range[])[] {
+  let from = 0;
+  let first = 0;
+  return lengths.map((length) => {
+    const own: Range[] = [];
+    const to = from + length;
+    while ((ranges[first]?.[1] ?? to + 1) <= from) first += 1;
+    for (let at = first; at < ranges.length && ranges[at]![0] < to; at++) {
+      const [start, end] = ranges[at]!;
+      own.push([Math.max(start - from, 0), Math.min(end - from, length)]);
+    }
+    from = to;
+    return own;
+  });
+}

@@ -93,8 +93,10 @@ function isQuotedMail(lines: readonly string[], at: number): boolean {
 }
 
 function endOfFence(lines: readonly string[], at: number): number {
-  const close = lines.findIndex((line, index) => index > at && FENCE.test(head(line)));
-  return close === -1 ? lines.length : close + 1;
+  // From the opening fence on: a note can have a fence in each line.
+  let end = at + 1;
+  while (end < lines.length && !FENCE.test(head(lines[end]))) end += 1;
+  return Math.min(end + 1, lines.length);
 }
 
 /** Quoted lines, with the blank ones between them. */

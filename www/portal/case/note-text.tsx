@@ -6,7 +6,7 @@ import { linkTo } from "../app/navigation.js";
 import { viewOf } from "../app/view.js";
 import { balanced } from "../ui/bidi.js";
 import type { Formatter } from "../ui/format.js";
-import { findAll, type Range } from "./find-in-text.js";
+import { findAll, type Range, rangesOfParts } from "./find-in-text.js";
 import { splitLinks } from "./links.js";
 import { type NoteBlock, splitNote } from "./note-blocks.js";
 
@@ -68,11 +68,19 @@ function LinkedText(props: {
 }): ReactNode {
   const { text, matches, isCase } = props;
   const parts = useMemo(() => splitLinks(text, isCase), [text, isCase]);
+  const ranges = useMemo(
+    () =>
+      rangesOfParts(
+        matches,
+        parts.map((part) => part.text.length),
+      ),
+    [matches, parts],
+  );
   let start = 0;
-  return parts.map((part) => {
+  return parts.map((part, at) => {
     const from = start;
     start += part.text.length;
-    const marked = <Marked key={from} text={part.text} from={from} matches={matches} />;
+    const marked = <Marked key={from} text={part.text} ranges={ranges[at] ?? []} />;
     switch (part.kind) {
       case "text":
         return marked;
@@ -92,13 +100,11 @@ function LinkedText(props: {
   });
 }
 
-function Marked({ text, from, matches }: { text: string; from: number; matches: readonly Range[] }): ReactNode {
-  const own = matches.filter(([start, end]) => start < from + text.length && end > from);
-  if (own.length === 0) return text;
+function Marked({ text, ranges }: { text: string; ranges: readonly Range[] }): ReactNode {
+  if (ranges.length === 0) return text;
   const parts: ReactNode[] = [];
   let done = 0;
-  for (const [start, end] of own) {
-    const [first, last] = [Math.max(0, start - from), Math.min(text.length, end - from)];
+  for (const [first, last] of ranges) {
     if (first > done) parts.push(text.slice(done, first));
     parts.push(<mark key={first}>{text.slice(first, last)}</mark>);
     done = last;

@@ -428,6 +428,28 @@ export async function traps() {
     await second.close();
   });
 
+  await test("31: the end of the first fill is announced, and a reload from the copy has none", async () => {
+    const own = await openProfile();
+    const first = await own.open();
+    await first.evaluateOnNewDocument(() => {
+      globalThis.announced = [];
+      const watch = new MutationObserver(() => {
+        const text = document.querySelector("[data-announcer]")?.textContent.trim();
+        if (text && text !== globalThis.announced.at(-1)) globalThis.announced.push(text);
+      });
+      watch.observe(document, { childList: true, subtree: true, characterData: true });
+    });
+    const announced = () => first.evaluate(() => globalThis.announced);
+    await first.goto(`${ADDRESS}?page=overview`);
+    await waitFor(first, () => globalThis.announced.includes("All cases are loaded."));
+    for (const text of await announced()) assert.match(text, /^(\d{2,3} percent of the|All) cases are loaded\.$/);
+    await first.reload();
+    await first.waitForSelector(".sync-ok");
+    await first.waitForSelector(".tile");
+    assert.deepEqual(await announced(), []);
+    await own.close();
+  });
+
   await test("31: a banner is announced by the page's region, and cases that come by themselves are not", async () => {
     await go(page);
     await waitFor(page, () => /cases$/.test(document.querySelector("[data-announcer]").textContent));

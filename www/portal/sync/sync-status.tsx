@@ -25,13 +25,17 @@ export function SyncStatus(): ReactNode {
   const progress = progressOf(status.cases, status.casesPerSecond, status.remainingMs);
   const isFilling = status.state === "filling";
 
-  const announced = useRef(0);
+  /** The progress that was announced last; `null` outside of a fill. */
+  const announced = useRef<number>(null);
   useEffect(() => {
     if (!isFilling) {
       // A fill can also be interrupted, and go on later or in another tab.
-      if (announced.current > 0 && status.isFilled) announce("All cases are loaded.");
-      announced.current = 0;
-    } else if (progress !== null && progress >= announced.current + STEP) {
+      if (announced.current !== null && status.isFilled) announce("All cases are loaded.");
+      announced.current = null;
+      return;
+    }
+    announced.current ??= 0;
+    if (progress !== null && progress >= announced.current + STEP) {
       announced.current = Math.floor(progress / STEP) * STEP;
       announce(`${announced.current} percent of the cases are loaded.`);
     }

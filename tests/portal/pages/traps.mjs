@@ -14,6 +14,7 @@ import {
   shot,
   text,
   waitFor,
+  WIDE,
 } from "./harness.mjs";
 
 export async function traps() {
@@ -247,6 +248,15 @@ export async function traps() {
       await text(page, ".list-total"),
       new RegExp(`^1,000 cases · among the latest 1,000 of ${all.toLocaleString("en")} unread ones$`),
     );
+    await page.setViewport({ width: 320, height: 800 });
+    const ends = () =>
+      page.evaluate(() =>
+        [".badge", ".tabs"].map((part) => document.querySelector(part).getBoundingClientRect().right),
+      );
+    const [badge, tabs] = await ends();
+    assert.match(await text(page, ".badge"), /^999\+/);
+    assert.ok(badge <= tabs, `the count ends at ${badge}, the navigation at ${tabs}`);
+    await page.setViewport(WIDE);
     await page.focus(".list");
     await page.keyboard.press("u");
     await waitFor(page, () => document.querySelector("[data-mark=unread] .facet-number").textContent === "0");

@@ -5,7 +5,18 @@ import { test } from "node:test";
 import { go, openProfile, overflowOf, shot, WIDE } from "./harness.mjs";
 
 /** Parts of the pages whose place depends on the direction. */
-const PARTS = [".brand", ".top-end", ".skip", ".facet-panel", ".cases-main", ".list", "h1", ".tiles", "table"];
+const PARTS = [
+  ".brand",
+  ".top-end",
+  ".skip",
+  ".facet-panel",
+  ".facet-value bdi",
+  ".cases-main",
+  ".list",
+  "h1",
+  ".tiles",
+  "table",
+];
 
 /** The distances of the parts from the side where lines begin, and from the other one. */
 const placesOf = (page) =>
@@ -24,7 +35,7 @@ export async function direction() {
   const page = await profile.open();
   await test("pages from right to left are the mirror of those from left to right", async (t) => {
     for (const [name, address, part] of [
-      ["cases", "", ".facet-panel"],
+      ["cases", "", ".facet-value bdi"],
       ["overview", "?page=overview", "h1"],
       ["news", "?page=news", "h1"],
     ]) {

@@ -154,8 +154,12 @@ function Facet({ field, values, view }: FacetProps): ReactNode {
                     checked={state === "included"}
                     onChange={() => adjust(withValue(view, field, value, state === "included" ? "none" : "included"))}
                   />
-                  <label htmlFor={input} dir="auto" title={name}>
-                    {field === "severity" && value !== "" ? <SeverityBadge severity={Number(value)} /> : balanced(name)}
+                  <label htmlFor={input} title={name}>
+                    {field === "severity" && value !== "" ? (
+                      <SeverityBadge severity={Number(value)} />
+                    ) : (
+                      <bdi>{balanced(name)}</bdi>
+                    )}
                   </label>
                   <span className="facet-number">{format.count(count)}</span>
                   <button

@@ -6,6 +6,12 @@ const CACHE_ORIGIN = "https://cisco-support-case.invalid";
 const METADATA_HEADER = "x-case-metadata";
 const MESSAGE_ID_HEADER = "x-mashery-message-id";
 
+/**
+ * The greatest difference of two clocks. An entry of a time further in the future is none: a clock that was wrong has written it, and
+ * it would count as new until that time.
+ */
+const CLOCK_TOLERANCE_MS = 60_000;
+
 /** Estimated memory of an entry in addition to its texts, in bytes. */
 const ENTRY_OVERHEAD_BYTES = 512;
 
@@ -36,10 +42,13 @@ export class ResponseCache {
   /** Returns the entry in memory, and marks it as used. */
   getFromMemory(key: string): CacheEntry | undefined {
     const entry = this.#entries.get(key);
-    if (entry) {
-      this.#entries.delete(key);
-      this.#entries.set(key, entry);
+    if (!entry) return undefined;
+    if (requestedAt(entry) === 0) {
+      this.#deleteFromMemory(key);
+      return undefined;
     }
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
     return entry;
   }
 
@@ -49,6 +58,7 @@ export class ResponseCache {
       const response = await dataCenterCache().match(cacheUrl(key));
       if (!response) return undefined;
       const entry = await entryOf(response);
+      if (requestedAt(entry) === 0) return undefined;
       // An entry that this isolate is writing there may be newer.
       const near = this.#entries.get(key);
       if (near && requestedAt(near) >= requestedAt(entry)) return near;
@@ -112,8 +122,11 @@ export class ResponseCache {
 /** Returns the Worker's own cache, which other runtimes do not have. */
 const dataCenterCache = (): Cache => (caches as CacheStorage & { readonly default: Cache }).default;
 
-/** Returns the time of the request of an entry, in milliseconds since 1970. */
-const requestedAt = ({ metadata }: Pick<CacheEntry, "metadata">): number => Number.parseInt(metadata, 10) || 0;
+/** Returns the time of the request of an entry, in milliseconds since 1970; 0 for one in the future. */
+function requestedAt({ metadata }: Pick<CacheEntry, "metadata">): number {
+  const at = Number.parseInt(metadata, 10) || 0;
+  return at > Date.now() + CLOCK_TOLERANCE_MS ? 0 : at;
+}
 
 const metadataOf = (response: Response): string => response.headers.get(METADATA_HEADER) ?? "";
 

@@ -58,6 +58,21 @@ describe("cached responses", () => {
     }
   });
 
+  test("an entry of a clock that was ahead is none, and is replaced by the next one", async () => {
+    const stored = dataCenter();
+    const [one, other] = [0, 1].map(() => new ResponseCache(MAX_BYTES, 3600));
+    const now = Date.now();
+    for (const aheadMs of [3_600_000, 30_000]) {
+      stored.clear();
+      await one.put(KEY, entry(now + aheadMs));
+      const expected = aheadMs === 30_000 ? `of ${now + aheadMs}` : undefined;
+      assert.equal(textOf(one.getFromMemory(KEY)), expected);
+      assert.equal(textOf(await other.getFromDataCenter(KEY)), expected);
+      await other.put(KEY, entry(now));
+      assert.equal(textOf(await one.getFromDataCenter(KEY)), expected ?? `of ${now}`);
+    }
+  });
+
   test("a cache of the data center that fails is none", async () => {
     globalThis.caches = {
       default: {

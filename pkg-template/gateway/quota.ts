@@ -26,6 +26,8 @@ import { withAbortTimeout, sleep, settledOrTimeout } from "./timeout.js";
 
 /** Age after which keys are fetched again. */
 const JWKS_FRESH_MS = 600_000;
+/** Age after which callers wait for newer keys: those that the provider has removed meanwhile must not be valid for long. */
+const JWKS_STALE_MS = 900_000;
 /** Minimum interval between requests for unknown keys. */
 const UNKNOWN_KEY_INTERVAL_MS = 30_000;
 /** Minimum interval between requests to an identity provider that fails. */
@@ -424,8 +426,8 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
         .finally(() => {
           this.#jwksRequest = undefined;
         });
-      // A caller waits only if there are no keys, or one is missing.
-      if (!cached || isUnknown) await this.#jwksRequest;
+      // A caller waits only if there are no keys, one is missing, or they are old, as after a time without requests.
+      if (isUnknown || age > JWKS_STALE_MS) await this.#jwksRequest;
     }
     return this.#jwks?.uri === uri ? this.#jwks.text : "";
   }

@@ -195,6 +195,42 @@ test("a request is audited if credentials fail, without pseudonyms", async () =>
   deepEqual([lines.length, lines[0].outcome, lines[0].who], [1, code, ""]);
 });
 
+test("a key that the provider has removed is not accepted after a time without requests", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  const [removed, present] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
+  const jwkOf = async ({ publicKey }, kid) => ({ ...(await exportJWK(publicKey)), kid, alg: "ES256" });
+  const provider = { keys: [await jwkOf(removed, "removed")], isDown: false };
+  const fetch = async () => {
+    if (provider.isDown) throw new TypeError("no connection");
+    return Response.json({ keys: provider.keys });
+  };
+  const jwt = {
+    issuer: "https://login.example",
+    audience: "cases",
+    jwksUri: "https://login.example/keys",
+    algorithms: "ES256",
+  };
+  const { ask } = gatewayWith({ authorize: undefined, jwt, fetch, audit: false });
+  const statusOf = async ({ privateKey }, kid) => {
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: "ES256", kid })
+      .setIssuer(jwt.issuer)
+      .setAudience(jwt.audience)
+      .setSubject("ann")
+      .setExpirationTime(Math.floor(Date.now() / 1000) + 600)
+      .sign(privateKey);
+    return (await ask("/me", { headers: { authorization: `Bearer ${token}` } })).status;
+  };
+  equal(await statusOf(removed, "removed"), 200);
+  // While the provider fails, the last keys stay valid.
+  provider.isDown = true;
+  t.mock.timers.tick(3_600_000);
+  equal(await statusOf(removed, "removed"), 200);
+  Object.assign(provider, { isDown: false, keys: [await jwkOf(present, "present")] });
+  t.mock.timers.tick(3_600_000);
+  deepEqual([await statusOf(removed, "removed"), await statusOf(present, "present")], [401, 200]);
+});
+
 test("an identity that cannot be written as JSON is invalid", async () => {
   const cyclic = { subject: "ann" };
   cyclic.self = cyclic;

@@ -56,7 +56,6 @@ import {
   type FetchLike,
   GatewayError,
   type GatewaySettings,
-  INCOMPLETE_STEP_MS,
   type SyncHost,
   type Upstream,
   UpstreamClient,
@@ -345,16 +344,13 @@ class RequestHandler<Env> {
       }
       const { upstream } = this.#settingsFor(env);
       const upstreamKey = await this.#upstreamKey(upstream);
-      const isAuthorized = () => this.#isStillAuthorized(parsed, identity.text, env, deadline);
+      const isAuthorized = () => this.#isStillAuthorized(parsed, env, deadline);
       for (let round = 0; round < MAX_AUTHORIZATION_ROUNDS; round += 1) {
-        let authorizedAt = Date.now();
-        const authorize = (now: number) => {
-          authorizedAt = now;
-          return callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, now));
-        };
-        const hasPrincipal = callWasm(() => this.#raw().hasPrincipal(identity.text, authorizedAt));
-        const isNow = hasPrincipal
-          ? authorize(authorizedAt)
+        const authorize = (now: number) =>
+          callWasm(() => parsed.authorize(this.#raw(), identity.text, identity.issuedAtMs, now));
+        const now = Date.now();
+        const isNow = callWasm(() => this.#raw().hasPrincipal(identity.text, now))
+          ? authorize(now)
           : await this.#loadPermissions(identity, env, deadline, authorize);
         if (!isNow) continue;
         if (this.#options.audit !== false) audit.tenant = parsed.tenant() ?? "";
@@ -362,14 +358,14 @@ class RequestHandler<Env> {
         if (state === REQUEST_COPY || state === REQUEST_LIVE_TICKET) {
           const own = await this.#ownResponse(context, state);
           // If the permissions were revoked meanwhile, the response may show too much.
-          if (await this.#isStillAuthorized(parsed, identity.text, env, deadline, authorizedAt)) return own;
+          if (await isAuthorized()) return own;
           continue;
         }
         const { copy } = this.#options;
         const copied =
           copy && state === REQUEST_CASES && (await copiedListResponse(context.request, parsed, copy, env));
         if (copied) {
-          if (!(await this.#isStillAuthorized(parsed, identity.text, env, deadline, authorizedAt))) continue;
+          if (!(await isAuthorized())) continue;
           audit.cache = "COPY";
           return copied;
         }
@@ -531,25 +527,13 @@ class RequestHandler<Env> {
     return authorize(now);
   }
 
-  /** Polls the invalidation log if it is due, and returns whether the permissions are still cached. */
-  async #isStillAuthorized(
-    parsed: RawRequest,
-    identity: string,
-    env: Env,
-    deadline: number,
-    at?: number,
-  ): Promise<boolean> {
+  /**
+   * Polls the invalidation log if it is due, and returns whether the permissions of a request were not revoked since. If their
+   * lifetime ends meanwhile, they are valid for its response: another round would ask the service once more.
+   */
+  async #isStillAuthorized(parsed: RawRequest, env: Env, deadline: number): Promise<boolean> {
     if (!callWasm(() => this.#raw().isCurrent(Date.now()))) await this.#upstream.poll(env, null, deadline);
-    // At the time of the authorization, permissions that were not revoked since are cached.
-    const now = at ?? Date.now();
-    // Another sign-in of the same identity, renewed since, may have cached the permissions again.
-    if (callWasm(() => parsed.isRevoked(this.#raw()))) return false;
-    // They are loaded for each request, and are valid for its response.
-    if (this.#options.permissionsTtlSeconds === 0) return true;
-    // Permissions may expire while a response is delayed to the next step; they are valid for that response.
-    return callWasm(
-      () => this.#raw().hasPrincipal(identity, now) || this.#raw().hasPrincipal(identity, now - INCOMPLETE_STEP_MS),
-    );
+    return !callWasm(() => parsed.isRevoked(this.#raw()));
   }
 
   async #upstreamKey({ baseUrl = "" }: Upstream): Promise<string> {

@@ -32,7 +32,7 @@ import { type Deadline, sleep, withTimeout } from "./timeout.js";
  * Responses about cases that do not exist or are not permitted are delayed to a multiple of this time, which is longer
  * than the service usually takes. So the duration does not tell whether the case exists.
  */
-export const INCOMPLETE_STEP_MS = 1500;
+const INCOMPLETE_STEP_MS = 1500;
 
 /** The share of a request's time that it may wait for a permit; the service gets the rest. */
 const MAX_WAIT_SHARE = 0.6;

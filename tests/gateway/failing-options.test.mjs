@@ -195,6 +195,20 @@ test("a request is audited if credentials fail, without pseudonyms", async () =>
   deepEqual([lines.length, lines[0].outcome, lines[0].who], [1, code, ""]);
 });
 
+/** A `fetch` of the sandbox whose token endpoint accepts one secret; it counts the requests for cases. */
+function serviceWith(state) {
+  state.requests = 0;
+  return async (url, init) => {
+    if (!String(url).includes("/oauth2/")) {
+      state.requests += 1;
+      await state.meanwhile?.();
+      return sandbox.fetch(url, init);
+    }
+    const isAccepted = String(init.body).includes(`client_secret=${state.secret}`);
+    return isAccepted ? sandbox.fetch(url, init) : Response.json({ error: "invalid_client" }, { status: 401 });
+  };
+}
+
 test("a key that the provider has removed is not accepted after a time without requests", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const [removed, present] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
@@ -229,6 +243,23 @@ test("a key that the provider has removed is not accepted after a time without r
   Object.assign(provider, { isDown: false, keys: [await jwkOf(present, "present")] });
   t.mock.timers.tick(3_600_000);
   deepEqual([await statusOf(removed, "removed"), await statusOf(present, "present")], [401, 200]);
+});
+
+test("permissions whose lifetime ends during a request are valid for its response, which costs one request", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  for (const permissionsTtlSeconds of [0, 1, 3]) {
+    let determined = 0;
+    const permissions = () => {
+      determined += 1;
+      return { contract_ids: "*" };
+    };
+    const state = { secret: "a-synthetic-client-secret", meanwhile: () => t.mock.timers.tick(4000) };
+    const { ask } = gatewayWith({ permissions, permissionsTtlSeconds, fetch: serviceWith(state), cache: false });
+    equal((await ask(SUMMARY)).status, 200);
+    deepEqual([state.requests, determined], [1, 1]);
+    equal((await ask(SUMMARY)).status, 200);
+    deepEqual([state.requests, determined], [2, 2]);
+  }
 });
 
 test("an identity that cannot be written as JSON is invalid", async () => {

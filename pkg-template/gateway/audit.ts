@@ -1,8 +1,8 @@
 // The audit log, which contains no token, no name and no e-mail address, and pseudonyms of persons.
 
-import { messageOf } from "./error-message.js";
 import { importHmacKey, signHmac, toHex, utf8 } from "./hmac.js";
 import type { GatewayOptions } from "./options.js";
+import { readCredentials } from "./upstream-client.js";
 
 /** Data of a request for its audit entry. */
 export interface AuditRecord {
@@ -36,20 +36,16 @@ export async function pseudonym(secret: string | undefined, text: string | undef
 
 /** Passes the audit entry of a request to the option `audit`. Its pseudonyms are empty if `credentials` fails. */
 export async function writeAudit<Env>(
-  { audit = (entry) => console.log(JSON.stringify(entry)), credentials }: GatewayOptions<Env>,
+  options: GatewayOptions<Env>,
   record: AuditRecord,
   status: number,
   ms: number,
   env: Env,
 ): Promise<void> {
+  const { audit = (entry) => console.log(JSON.stringify(entry)) } = options;
   if (!audit) return;
   const time = new Date().toISOString();
-  let secret: string | undefined;
-  try {
-    secret = (await credentials?.(env))?.clientSecret;
-  } catch (error) {
-    console.error("cisco-support-case gateway: credentials failed.", messageOf(error));
-  }
+  const { clientSecret: secret } = await readCredentials(options, env);
   const { ids = [], tenant = "" } = record;
   const attempts = (await Promise.all(record.attempts)).reduce((sum, count) => sum + count, 0);
   await audit({

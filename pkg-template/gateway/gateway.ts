@@ -591,8 +591,8 @@ class RequestHandler<Env> {
     const configured = this.#isConfigured();
     if (!configured) return { status: "down", configured, quota: "unknown" };
     try {
-      await this.#upstream.poll(env, null, Date.now() + HEALTH_TIMEOUT_MS - 500);
-      return { status: "ok", configured, quota: "reachable" };
+      const { hasCredentials = true } = await this.#upstream.poll(env, null, Date.now() + HEALTH_TIMEOUT_MS - 500);
+      return { status: hasCredentials ? "ok" : "down", configured: hasCredentials, quota: "reachable" };
     } catch {
       return { status: "down", configured, quota: "unreachable" };
     }

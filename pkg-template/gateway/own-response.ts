@@ -7,7 +7,7 @@ import { sha256Hex } from "./hmac.js";
 import { messageOf } from "./error-message.js";
 import type { Copy, GatewayOptions } from "./options.js";
 import { TimeoutError, withTimeout } from "./timeout.js";
-import { GatewayError } from "./upstream-client.js";
+import { GatewayError, readSecret } from "./upstream-client.js";
 import { callWasm } from "./wasm-instance.js";
 
 /** Length of an entity tag: hexadecimal digits of a SHA-256. */
@@ -68,14 +68,14 @@ export async function copiedListResponse<Env>(
 }
 
 /** Asks the copy for the answer of a feed, a query or an overview. */
-async function ask<Env>(parsed: RawRequest, { copy, credentials }: GatewayOptions<Env>, env: Env): Promise<CopyAnswer> {
+async function ask<Env>(parsed: RawRequest, options: GatewayOptions<Env>, env: Env): Promise<CopyAnswer> {
+  const { copy } = options;
   // The wasm rejects these routes of a gateway without a copy.
   if (!copy) throw new GatewayError(errorBody("NO_SUCH_ROUTE", ""));
   const database = copy.database(env);
   const [route, [first = "", second = ""]] = callWasm(() => [parsed.route(), parsed.copyParams()] as const);
   if (route === "feed") {
-    const secret = (await credentials(env))?.clientSecret;
-    if (!secret) throw new GatewayError(errorBody("GATEWAY_NOT_CONFIGURED", ""));
+    const secret = await readSecret(options, env);
     const position = { since: first || undefined, limit: Number(second) || undefined };
     return copy.reader.feed(parsed, database, secret, position);
   }

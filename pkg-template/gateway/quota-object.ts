@@ -74,6 +74,8 @@ export interface PollResponse {
   lease: Lease | null;
   /** The body of the error, if the lease was not granted. */
   error: string | null;
+  /** Whether the object has the service's credentials; missing from an object of a version before. */
+  hasCredentials?: boolean;
 }
 
 /** An entry of the invalidation log: its scope, and the id within that. */

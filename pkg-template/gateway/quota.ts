@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { SERVICE_TOKEN_FAILED, SERVICE_TOKEN_FETCH, SERVICE_TOKEN_READY } from "../generated/boundary.js";
 import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, RawQuota, RawLeaseRequest } from "../wasm/gateway.js";
-import { readLimited, type FetchLike } from "./upstream-client.js";
+import { readCredentials, readLimited, type FetchLike } from "./upstream-client.js";
 import { type RegisteredGateway, registeredGateway } from "./registry.js";
 import type {
   Lease,
@@ -35,6 +35,9 @@ const JWKS_RETRY_INTERVAL_MS = 5000;
 
 /** Timeout of a request to the token endpoint. */
 const TOKEN_TIMEOUT_MS = 30_000;
+
+/** Minimum interval between readings of the credentials, while they are missing or rejected. */
+const CREDENTIALS_INTERVAL_MS = 5000;
 
 /** The largest response of the token endpoint that is read, in bytes. Usual ones have a few hundred. */
 const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
@@ -187,6 +190,8 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
   #env: unknown;
   #instance: GatewayInstance | undefined;
   #loading: Promise<GatewayInstance> | undefined;
+  /** The time of the last reading of the credentials, in milliseconds since 1970. */
+  #readAt = 0;
   #generation: number | undefined;
   /** Waiting lease requests, by their id. */
   #waiting = new Map<number, (outcome: OrError<Lease>) => void>();
@@ -207,10 +212,24 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     const { name: known = name, registration } = this.#instance ?? {};
     if (this.#instance && registration === registeredGateway(known) && this.#generation === generation)
       return this.#instance;
-    this.#loading ??= this.#load(known).finally(() => {
+    return this.#reload(known);
+  }
+
+  #reload(name: string): Promise<GatewayInstance> {
+    this.#loading ??= this.#load(name).finally(() => {
       this.#loading = undefined;
     });
     return this.#loading;
+  }
+
+  /**
+   * Reads the credentials of an instance again if they are missing, or the token endpoint does not accept them: their source may
+   * have failed for a moment, or have new ones by now. Returns the instance with other credentials, or the same one.
+   */
+  async #renewed(instance: GatewayInstance): Promise<GatewayInstance> {
+    const isTooEarly = Math.abs(Date.now() - this.#readAt) < CREDENTIALS_INTERVAL_MS;
+    if (this.#instance !== instance || this.#generation !== generation) return this.#open(instance.name);
+    return isTooEarly && !this.#loading ? instance : this.#reload(instance.name);
   }
 
   async #load(name: string): Promise<GatewayInstance> {
@@ -218,7 +237,8 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     if (!registration)
       throw new Error(`CaseQuota is not exported by the Worker whose createGateway has the name "${name}".`);
     const { options, text, objectText } = registration;
-    const { clientId, clientSecret } = await readCredentials(options, this.#env);
+    this.#readAt = Date.now();
+    const { clientId, clientSecret } = await readCredentials(options, this.#env as never);
     const { tokenUrl } = options.upstream?.(this.#env as never) ?? {};
     const secrets = JSON.stringify({ clientId, clientSecret, tokenUrl });
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
@@ -228,6 +248,12 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
       Object.assign(former, { registration, options, fetch });
       return former;
     }
+    // What was reported since the last lease is kept, with other credentials as well.
+    if (former)
+      this.#persist(
+        "quota",
+        callWasm(() => former.raw.exportQuota()),
+      );
     this.#abandonWaiting();
     const stored = await this.#storage.get(["quota", "token", "invalidations", "jwks"]);
     const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
@@ -257,7 +283,8 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
 
   /** Handles a poll: applies its reports, and returns invalidations and, if requested, a token and a lease. */
   async poll(name: string, request: PollRequest): Promise<PollResponse> {
-    const instance = await this.#open(name);
+    let instance = await this.#open(name);
+    if (!instance.hasCredentials) instance = await this.#renewed(instance);
     const { raw } = instance;
     const { logVersion, returned = "", signals = [], hasSucceeded = false, maxWaitMs, timeoutMs = maxWaitMs } = request;
     const now = Date.now();
@@ -267,17 +294,23 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     for (const { isQuota, retryAfterMs } of signals)
       callWasm(() => raw.onRateLimited(isQuota, retryAfterMs, Date.now()));
     const reply: PollResponse = { invalidations: "", token: null, lease: null, error: null };
+    reply.hasCredentials = instance.hasCredentials;
     if (request.lease) {
       const { rejectedToken = null } = request.lease;
       if (rejectedToken !== null) callWasm(() => raw.rejectToken(rejectedToken, Date.now()));
       const token = await this.#token(instance, now + timeoutMs);
-      if (token.error !== undefined) reply.error = token.error;
-      else {
+      if (token.error !== undefined) {
+        if ((await this.#renewed(instance)) !== instance) {
+          const passedMs = Date.now() - now;
+          const [leftMs, leftToWaitMs] = [timeoutMs - passedMs, maxWaitMs - passedMs];
+          return this.poll(name, { lease: request.lease, logVersion, maxWaitMs: leftToWaitMs, timeoutMs: leftMs });
+        }
+        reply.error = token.error;
+      } else {
+        this.#checkCurrent(instance);
         reply.token = token;
         const lease = await this.#waitForLease(raw, request.lease, now + maxWaitMs);
-        // Nothing of an instance that has ended can be reported or stored.
-        if (this.#instance !== instance || this.#generation !== generation)
-          throw new Error("the wasm has trapped meanwhile");
+        this.#checkCurrent(instance);
         if (lease.error !== undefined) reply.error = lease.error;
         else reply.lease = lease;
       }
@@ -289,6 +322,12 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     }
     reply.invalidations = callWasm(() => raw.invalidationsSince(logVersion));
     return reply;
+  }
+
+  /** Throws if an instance has ended: nothing of it can be reported or stored, and nothing would decide a lease request of it. */
+  #checkCurrent(instance: GatewayInstance): void {
+    if (this.#instance !== instance || this.#generation !== generation)
+      throw new Error("the wasm has trapped, or the gateway has other options meanwhile");
   }
 
   async returnLeases(name: string, back: string): Promise<void> {
@@ -479,17 +518,4 @@ function tokenStatus(raw: RawQuota) {
   const { state, accessToken, generation, expiresAtMs, renewAtMs, requestId, url, headers, body, error } = token;
   token.free();
   return { state, accessToken, generation, expiresAtMs, renewAtMs, requestId, url, headers, body, error };
-}
-
-/** Returns the client's id and secret; none if the option `credentials` fails. */
-async function readCredentials(
-  options: GatewayOptions<never>,
-  env: unknown,
-): Promise<{ clientId?: string; clientSecret?: string }> {
-  try {
-    return (await options.credentials(env as never)) ?? {};
-  } catch (error) {
-    console.error("cisco-support-case gateway: credentials failed.", messageOf(error));
-    return {};
-  }
 }

@@ -478,6 +478,27 @@ export class GatewayError extends Error {
   }
 }
 
+/** Returns the client's id and secret; none if the option `credentials` fails. */
+export async function readCredentials<Env>(
+  { credentials }: Pick<GatewayOptions<Env>, "credentials">,
+  env: Env,
+): Promise<{ clientId?: string; clientSecret?: string }> {
+  try {
+    // Callers without types may have forgotten the option.
+    return (await credentials?.(env)) ?? {};
+  } catch (error) {
+    console.error("cisco-support-case gateway: credentials failed.", messageOf(error));
+    return {};
+  }
+}
+
+/** Returns the client secret, of which keys are made. Throws a {@link GatewayError} without one. */
+export async function readSecret<Env>(options: Pick<GatewayOptions<Env>, "credentials">, env: Env): Promise<string> {
+  const { clientSecret } = await readCredentials(options, env);
+  if (!clientSecret) throw new GatewayError(errorBody("GATEWAY_NOT_CONFIGURED", "(no client secret)"));
+  return clientSecret;
+}
+
 /** Returns a failure after a number of attempts: the gateway's client retries by itself only if nothing was sent. */
 export function failureAfter(attempts: number, error: string): UpstreamFailure {
   return { error: attempts > 0 ? withRetry(error, false) : error, canServeStale: true, attempts };

@@ -209,6 +209,33 @@ function serviceWith(state) {
   };
 }
 
+test("credentials that have failed, or that the token endpoint does not accept any more, are read again", async (t) => {
+  // The clock goes on, since requests for the token are repeated after a while.
+  const [systemNow, clock] = [Date.now, { aheadMs: 0 }];
+  t.mock.method(Date, "now", () => systemNow() + clock.aheadMs);
+  const state = { secret: "the-first-secret" };
+  const vault = { isAway: true, clientSecret: "the-first-secret", readings: 0 };
+  const credentials = async () => {
+    vault.readings += 1;
+    if (vault.isAway) throw new Error("the vault is away");
+    return { clientId: "id", clientSecret: vault.clientSecret };
+  };
+  const { ask } = gatewayWith({ credentials, fetch: serviceWith(state), cache: false, audit: false });
+  const codes = async () => [(await ask(SUMMARY)).code, (await ask("/health")).body];
+  const down = { status: "down", configured: false, quota: "reachable" };
+  deepEqual(await codes(), ["GATEWAY_NOT_CONFIGURED", down]);
+  vault.isAway = false;
+  clock.aheadMs += 5000;
+  deepEqual(await codes(), [undefined, { ...down, status: "ok", configured: true }]);
+  const { readings } = vault;
+  await ask(SUMMARY);
+  equal(vault.readings, readings, "they are not read for each request");
+  // The secret is replaced. The token of the former one is valid for an hour.
+  state.secret = vault.clientSecret = "the-second-secret";
+  clock.aheadMs += 3_600_000;
+  equal((await ask(SUMMARY)).code, undefined);
+});
+
 test("a key that the provider has removed is not accepted after a time without requests", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const [removed, present] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
@@ -259,6 +286,22 @@ test("permissions whose lifetime ends during a request are valid for its respons
     deepEqual([state.requests, determined], [1, 1]);
     equal((await ask(SUMMARY)).status, 200);
     deepEqual([state.requests, determined], [2, 2]);
+  }
+});
+
+test("a feed or a live connection without a secret is not configured, and no defect", async () => {
+  const failing = () => {
+    throw new Error("the vault is away");
+  };
+  const live = () => ({ idFromName: (name) => name, get: () => ({ issueTicket: async () => null }) });
+  const copy = copyTo({ database: () => ({}), live, contract_ids: () => ["101"], log: false });
+  for (const credentials of [failing, () => ({ clientId: "id" }), async () => undefined]) {
+    const { ask } = gatewayWith({ credentials, copy });
+    for (const path of ["/feed", "/live/ticket"]) {
+      const { status, body } = await ask(path);
+      deepEqual([status, body.error.code], [503, "GATEWAY_NOT_CONFIGURED"]);
+      match(body.error.message, /\(no client secret\)/);
+    }
   }
 });
 

@@ -3,9 +3,9 @@
 
 import { busyBody, errorBody, type RawRequest, RawTicket } from "../../wasm/gateway.js";
 import { importHmacKey, sha256Hex, signHmac, toHex, utf8, verifyHmac } from "../hmac.js";
-import type { GatewayOptions, QuotaNamespace } from "../options.js";
-import { type Invalidation, retryOnce } from "../quota-object.js";
-import { GatewayError } from "../upstream-client.js";
+import type { GatewayOptions } from "../options.js";
+import { type Invalidation, retryOnce, stubOf } from "../quota-object.js";
+import { GatewayError, readSecret } from "../upstream-client.js";
 import { callWasm } from "../wasm-instance.js";
 import { type LiveObject, NONCE_HEADER, ORIGIN_HEADER, readLiveSettings } from "./live-object.js";
 
@@ -119,8 +119,7 @@ export class LiveClient<Env> {
 
   /** Returns the key of signatures, made of the client secret, which only the gateway has. */
   async #key(env: Env, use: "sign" | "verify"): Promise<CryptoKey> {
-    const secret = (await this.#options.credentials(env))?.clientSecret;
-    if (!secret) throw new GatewayError(errorBody("GATEWAY_NOT_CONFIGURED", ""));
+    const secret = await readSecret(this.#options, env);
     const known = this.#keys.get(use);
     if (known?.secret === secret) return known.imported;
     const imported = importHmacKey(utf8(secret), use);

@@ -27,7 +27,12 @@ export class BlobStore {
   #prefix: string;
   #writtenAt = new Map<string, number>();
 
-  constructor(binding: SyncBucket | SyncNamespace, prefix: string) {
+  /** Throws `STORE_FAILED` if the option has returned nothing. */
+  constructor(binding: SyncBucket | SyncNamespace | undefined, prefix: string) {
+    if (!binding) {
+      const cause = new TypeError("the option store returned nothing: the Worker has no binding of that name");
+      throw new SyncError("STORE_FAILED", cause);
+    }
     this.#binding = binding;
     this.#prefix = prefix;
   }

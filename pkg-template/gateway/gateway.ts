@@ -47,7 +47,7 @@ import {
   meResponse,
   untaggedResponse,
 } from "./own-response.js";
-import { type Invalidation, type QuotaObject, retryOnce } from "./quota-object.js";
+import { type Invalidation, type QuotaObject, retryOnce, stubOf } from "./quota-object.js";
 import { hasRequestBody } from "./request-body.js";
 import { type RegisteredGateway, registeredGateway, registerGateway } from "./registry.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
@@ -252,8 +252,7 @@ class RequestHandler<Env> {
   }
 
   #stub(env: Env, name: string): QuotaObject {
-    const namespace = this.#options.quota(env);
-    return namespace.get(namespace.idFromName(name)) as QuotaObject;
+    return stubOf(this.#options.quota(env), "quota", name) as QuotaObject;
   }
 
   /** Responds to a request. It never throws. */

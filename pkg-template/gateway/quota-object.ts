@@ -1,5 +1,6 @@
 // The protocol between the isolates of a gateway and its Durable Object.
 
+import type { QuotaNamespace } from "./options.js";
 import type { SyncState } from "./sync-state.js";
 
 /** The service's access token, as the Durable Object issues it to isolates. */
@@ -104,6 +105,12 @@ export interface QuotaObject {
     operation: O,
     ...args: Parameters<SyncState[O]>
   ): Promise<Awaited<ReturnType<SyncState[O]>>>;
+}
+
+/** Returns a stub of the object with a name. Throws if an option has returned no namespace. */
+export function stubOf(namespace: QuotaNamespace | undefined, option: string, name: string): unknown {
+  if (!namespace) throw new TypeError(`the option ${option} returned nothing: the Worker has no binding of that name`);
+  return namespace.get(namespace.idFromName(name));
 }
 
 /** Whether a call to a Durable Object failed for a reason that is over by the next call, such as a deployment. */

@@ -98,10 +98,9 @@ export class LiveClient<Env> {
     attempt: (call: () => Promise<T>) => Promise<T> = retryOnce,
   ): Promise<T> {
     try {
-      return await attempt(() => {
-        const namespace = this.#options.copy?.live?.(env) as QuotaNamespace;
-        return call(namespace.get(namespace.idFromName(`${this.#name}:${shard}`)) as LiveObject);
-      });
+      return await attempt(() =>
+        call(stubOf(this.#options.copy?.live?.(env), "live of the copy", `${this.#name}:${shard}`) as LiveObject),
+      );
     } catch (error) {
       console.error("cisco-support-case gateway: the Durable Object of live connections failed.", error);
       throw new GatewayError(errorBody("QUOTA_UNREACHABLE", "(that of live connections)"));

@@ -7,6 +7,7 @@ import {
   sendRequest,
   failure,
   isolateOf,
+  logged,
   own,
   sandbox,
   TIMEOUT_MS,
@@ -67,6 +68,7 @@ describe("the quota object", () => {
         kind,
       );
     }
+    assert.match(logged(), /unreachable\. the option quota returned nothing: the Worker has no binding of that name/);
     const health = await worker.get("/health", null, { isolate: isolateOf("plain") });
     assert.deepEqual(
       [health.status, await health.json()],

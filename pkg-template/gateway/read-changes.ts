@@ -8,6 +8,7 @@ import type { ChangesConsumer, Context } from "./options.js";
 import { QuotaFetch } from "./quota-fetch.js";
 import { changesParams, type RunSettings } from "./run-options.js";
 import { SyncError } from "./sync-error.js";
+import { withTimeout } from "./timeout.js";
 import { GatewayError, type SyncHost } from "./upstream-client.js";
 
 /** The tenant whose share of the quota runs use. */
@@ -15,6 +16,9 @@ const TENANT = "sync";
 
 /** Duration of reading, at most. Cloudflare ends a scheduled run after 15 minutes. */
 export const MAX_READ_MS = 9 * 60_000;
+
+/** Timeout of the option `log`. */
+const LOG_TIMEOUT_MS = 30_000;
 
 /** Timeout of a request, which includes its wait for the quota. */
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -130,11 +134,15 @@ function codeOf(error: unknown, defect: string): { code: string; cause?: unknown
   return { code: defect, cause: error };
 }
 
-/** Gives the report of a run to the option `log`. */
-export function writeReport<Report>(log: ((report: Report) => void) | false, report: Report, name: string): void {
+/** Gives the report of a run to the option `log`, and waits for it: what goes on after a scheduled event is cancelled. */
+export async function writeReport<Report>(
+  log: RunSettings<never, Report>["log"],
+  report: Report,
+  name: string,
+): Promise<void> {
   try {
-    if (log) log(report);
+    if (log) await withTimeout(log(report), LOG_TIMEOUT_MS);
   } catch (error) {
-    console.error(`cisco-support-case gateway: ${name}: log threw.`, messageOf(error));
+    console.error(`cisco-support-case gateway: ${name}: log failed.`, messageOf(error));
   }
 }

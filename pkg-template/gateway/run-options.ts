@@ -15,7 +15,7 @@ export interface RunOptions<Env = unknown, Report = unknown> {
   /** Number of requests after which a run starts no further list (200); 1 to 10 000. */
   maxRequests?: number | undefined;
   /** Receives the report of each run (default: `console.log`, as JSON); `false` for none. */
-  log?: ((report: Report) => void) | false | undefined;
+  log?: ((report: Report) => void | Promise<void>) | false | undefined;
 }
 
 /** The options of scheduled runs with defaults filled in. */

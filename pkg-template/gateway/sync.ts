@@ -129,7 +129,7 @@ class SyncRun<Env> {
     if (!lock && report.sync === "done") report.sync = "skipped";
     report.pending = (lock?.pending ?? []).reduce((sum, [, events]) => sum + events, 0);
     report.ms = Date.now() - this.#startedAt;
-    writeReport(this.#settings.log, report, "sync");
+    await writeReport(this.#settings.log, report, "sync");
   }
 
   async #runLocked(lock: SyncLock): Promise<void> {

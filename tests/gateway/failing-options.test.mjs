@@ -35,6 +35,7 @@ globalThis.caches = {
 const folder = new URL("../node_modules/cisco-support-case/", import.meta.url);
 const { CaseQuota, createGateway } = await import(new URL("entry/gateway-workerd.js", folder));
 const { copyTo } = await import(new URL("entry/gateway-copy-workerd.js", folder));
+const { syncTo } = await import(new URL("entry/gateway-sync-workerd.js", folder));
 
 /** A namespace of Durable Objects in this process. `before(method, args)` runs before each call, and may throw. */
 function namespaceOf(before = () => {}) {
@@ -337,6 +338,27 @@ test("a background task waits for an audit log, whose failure rejects nothing", 
   // An unhandled rejection would fail the test.
   await gatewayWith({ audit }).ask("/me");
   equal(isWritten, true);
+});
+
+test("a run waits for its log, whose failure rejects nothing, and names a binding that is missing", async (t) => {
+  const { mock } = t.mock.method(console, "error", () => {});
+  const reports = [];
+  const log = async (report) => {
+    await new Promise((done) => setTimeout(done));
+    reports.push(report);
+    throw new Error("the queue is full");
+  };
+  const copy = copyTo({ database: () => undefined, contract_ids: () => ["101"], log });
+  const sync = syncTo({ store: () => undefined, contract_ids: () => ["101"], log });
+  await gatewayWith({ copy, sync }).gateway.scheduled({}, {}, contextOf([]));
+  deepEqual(
+    reports.map(({ errors }) => errors),
+    [["COPY_UNAVAILABLE"], ["STORE_FAILED"]],
+  );
+  const said = mock.calls.map(({ arguments: words }) => words.join(" ")).join();
+  match(said, /the option database of the copy returned nothing/);
+  match(said, /STORE_FAILED\. the option store returned nothing: the Worker has no binding of that name/);
+  equal(said.match(/log failed\. the queue is full/g).length, 2);
 });
 
 test("revoke and purge reject what they cannot read", async () => {

@@ -135,7 +135,7 @@ export class CopyRun<Env> {
     // Without an error, another run has the lock.
     if (!lock && report.copy === "done") report.copy = "skipped";
     report.ms = Date.now() - this.#startedAt;
-    writeReport(this.#settings.log, report, "copy");
+    await writeReport(this.#settings.log, report, "copy");
     if (report.copy === "failed") return this.#isReplaced ? undefined : "retry";
     // A run without progress would be continued for ever.
     return report.copy === "done" && this.#isUnfinished && this.#hasProgress ? "continue" : undefined;

@@ -580,11 +580,16 @@ class FollowLoop implements Follow {
       this.nextAt = environment.now() + MIN_INTERVAL_MS;
       return;
     }
-    // The gateway has no copy any more: it is asked again what it has.
+    // The gateway has no copy any more: it is asked again what it has. If it names a copy whose feed it does not have, ever later.
     if (error.status === 404 && this.source?.name === "copy") {
       this.source.setLive(false);
       this.source = undefined;
-      this.nextAt = environment.now() + MIN_INTERVAL_MS;
+      this.nextAt = environment.now() + MIN_INTERVAL_MS * 2 ** Math.min(this.failedRounds, 6);
+      if (this.failedRounds > 0) {
+        this.waitReason = "error";
+        this.set({ error });
+      }
+      this.failedRounds += 1;
       return;
     }
     // Without a sign-in, a gateway is not told from the service.

@@ -291,6 +291,28 @@ test("a gateway without a copy, and what is none, is followed by the service's c
   }
 });
 
+test("a gateway that has no feed any more is asked what it has, ever later while it names a copy all the same", async () => {
+  const one = scenario({ live: false });
+  const { gateway } = one;
+  gateway.set("a");
+  await one.advance(0);
+  gateway.responses["/feed"] = () => failure(404, "NO_SUCH_ROUTE", "invalid_request");
+  const before = gateway.feeds();
+  await one.advance(10 * MINUTE);
+  const { state, reason, error } = one.followed.status;
+  assert.deepEqual([state, reason, error.status], ["waiting", "error", 404]);
+  assert.ok(gateway.feeds() - before < 10, `${gateway.feeds() - before} requests in ten minutes`);
+  assert.deepEqual(held(one), ["a"], "nothing is dropped for it");
+  gateway.responses = {};
+  await one.advance(6 * MINUTE);
+  assert.deepEqual([one.followed.status.state, one.followed.status.error], ["following", null]);
+  gateway.responses = { "/feed": () => failure(404, "NO_SUCH_ROUTE", "invalid_request") };
+  gateway.copy = false;
+  await one.advance(2 * MINUTE);
+  assert.equal(one.followed.status.source, "service", "the copy was removed");
+  await one.followed.stop();
+});
+
 test("an address that is known to be no gateway is not asked whether it is one", async () => {
   for (const [options, baseUrl] of [
     [{ copy: false }, undefined],

@@ -173,9 +173,9 @@ function liveQuery(
   });
 }
 
-/** Whether answers are equal. Records of unchanged cases are the same objects. */
-function areEqual(a: CaseQueryResult, b: CaseQueryResult): boolean {
-  return (
-    a.total === b.total && a.cases.length === b.cases.length && a.cases.every((record, at) => record === b.cases[at])
-  );
-}
+/**
+ * Whether answers of the same query are equal. Of equal totals a query shows equally many cases, and records of unchanged cases are the
+ * same objects.
+ */
+const areEqual = (a: CaseQueryResult, b: CaseQueryResult): boolean =>
+  a.total === b.total && a.cases.every((record, at) => record === b.cases[at]);

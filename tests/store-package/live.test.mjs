@@ -33,6 +33,28 @@ test("a live query notifies only when its answer changed, and its snapshot is th
   assert.equal(store.live({ where: { severity: [1] } }).getSnapshot(), live.getSnapshot(), "equal queries share one");
 });
 
+test("a snapshot without a subscription is the same object after changes that do not concern it", async () => {
+  const store = await opened();
+  store.apply([caseOf("1", { severity: 1 }), caseOf("2", { severity: 2 })]);
+  const live = store.live({ where: { severity: 1 } });
+  const first = live.getSnapshot();
+  store.apply(caseOf("3", { severity: 4 }));
+  assert.equal(live.getSnapshot(), first);
+  // As many cases, but not the same.
+  store.apply(caseOf("1", { severity: 1, title: "a new title" }));
+  assert.equal(live.getSnapshot().cases[0].title, "a new title");
+  store.apply([caseOf("1", { severity: 3 }), caseOf("4", { severity: 1 })]);
+  assert.deepEqual(
+    live.getSnapshot().cases.map(({ case_id }) => case_id),
+    ["4"],
+  );
+  // More cases than the window shows.
+  const narrow = store.live({ limit: 0 });
+  const { total } = narrow.getSnapshot();
+  store.apply(caseOf("5"));
+  assert.equal(narrow.getSnapshot().total, total + 1);
+});
+
 test("one call of apply notifies each live query once", async () => {
   const store = await opened();
   let calls = 0;

@@ -7,7 +7,7 @@ const { formatterOf, readerLocale, instantOf } = await load("ui/format.ts");
 const { conditionsIn } = await load("cases/conditions.ts");
 const { viewOf } = await load("app/view.ts");
 const { balanced, isolated } = await load("ui/bidi.ts");
-const { clockOffset, fetchNotingTime, noteServerTime, onClockOffset } = await load("ui/server-time.ts");
+const { clockOffset, fetchNotingTime, noteServerTime, onClockOffset } = await load("ui/server-dates.ts");
 
 const NOW = Date.parse("2026-11-28T12:04:00Z");
 

@@ -2,7 +2,7 @@
 // secret, the quota and the permissions are in the gateway.
 
 import { CaseClient } from "cisco-support-case";
-import { fetchNotingTime } from "../ui/server-time.js";
+import { fetchNotingTime } from "../ui/server-dates.js";
 import { startOfHistory } from "./history.js";
 import type { DataSource, Fault, RequestCounts, Tenant } from "./types.js";
 import { storage } from "../ui/storage.js";

@@ -1,40 +1,17 @@
-// The reader's clock against that of the server, by the `Date` of responses. A clock that is wrong makes "3 minutes ago" wrong.
+// The reader's clock against that of the server. A clock that is wrong makes "3 minutes ago" wrong.
 
-/** The difference from which a clock is wrong, in milliseconds. */
-export const TOLERANCE_MS = 120_000;
-
-/** The samples that are compared: a response may wait while the computer sleeps, so the latest of several dates counts. */
-const SAMPLES = 8;
-let samples: number[] = [];
 let offsetMs = 0;
 const listeners = new Set<() => void>();
 
-/** Notes the date of a response, and returns the response. */
-export function noteServerTime(response: Response, nowMs = Date.now()): Response {
-  const date = Date.parse(response.headers.get("date") ?? "");
-  if (Number.isNaN(date)) return response;
-  samples = [...samples, date - nowMs].slice(-SAMPLES);
-  const next = Math.max(...samples);
-  // The date has whole seconds, and the response was on its way.
-  const rounded = Math.abs(next) < TOLERANCE_MS ? 0 : Math.round(next / 60_000) * 60_000;
-  if (rounded !== offsetMs) {
-    offsetMs = rounded;
-    for (const listener of listeners) listener();
-  }
-  return response;
-}
-
-/**
- * As `fetch`, and notes the dates of responses that no cache of the browser may answer: a cached one has the date of then, by which
- * a right clock would be ahead.
- */
-export async function fetchNotingTime(url: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const response = await fetch(url, init);
-  return init?.cache === "no-store" ? noteServerTime(response) : response;
-}
-
 /** Returns the time that the reader's clock is behind, in milliseconds: 0 if it is right, negative if it is ahead. */
 export const clockOffset = (): number => offsetMs;
+
+/** Sets the time that the reader's clock is behind, in milliseconds. */
+export function setClockOffset(ms: number): void {
+  if (ms === offsetMs) return;
+  offsetMs = ms;
+  for (const listener of listeners) listener();
+}
 
 /** Calls a function after each change of the offset. Returns a function that ends that. */
 export function onClockOffset(listener: () => void): () => void {

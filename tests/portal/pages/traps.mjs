@@ -43,19 +43,6 @@ export async function traps() {
     assert.match(html, /<div id="root"><p class="loading">Loading…<\/p><\/div>/);
   });
 
-  await test("a browser without popovers is told that it is too old, and another one is not", async () => {
-    const own = await open();
-    await own.goto(ADDRESS);
-    const isTold = () => own.$eval("#old-browser", (note) => note.checkVisibility());
-    assert.equal(await isTold(), false);
-    await own.evaluateOnNewDocument(() => {
-      delete HTMLElement.prototype.popover;
-    });
-    await own.reload();
-    assert.equal(await isTold(), true);
-    await own.close();
-  });
-
   await test("the first stop of the tab key leads past the filters, without an entry of the history", async () => {
     await go(page);
     const entries = await page.evaluate(() => history.length);

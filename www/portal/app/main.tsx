@@ -9,11 +9,11 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { registerServiceWorker } from "../sync/register.js";
 import { ErrorBoundary } from "../ui/error-boundary.js";
-import { keepFocus } from "../ui/focus-keeper.js";
 import { App } from "./app.js";
 import { openSession } from "./session.js";
 
-keepFocus();
+// The focus is lost by what a reader does, which comes after the first paint.
+import("../ui/focus-keeper.js").then(({ keepFocus }) => keepFocus()).catch(() => {});
 void openSession();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

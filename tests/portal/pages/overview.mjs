@@ -140,6 +140,21 @@ export async function overview() {
     );
   });
 
+  await test("a page that a link has opened is announced, and one that the browser has loaded is not", async () => {
+    await go(page, "?page=overview");
+    const said = () => page.$eval("[data-announcer]", (region) => region.textContent.trim());
+    await page.waitForSelector(".tile");
+    assert.equal(await said(), "");
+    for (const [address, name] of [
+      ["news", "What is new"],
+      ["overview", "Overview"],
+    ]) {
+      await page.focus(`.tabs a[href*="page=${address}"]`);
+      await page.keyboard.press("Enter");
+      await waitFor(page, (wanted) => document.querySelector("[data-announcer]").textContent.trim() === wanted, name);
+    }
+  });
+
   await test("a contract and a period restrict the overview", async () => {
     const all = Number((await text(page, ".tile-open .tile-count")).replaceAll(",", ""));
     const contract = await page.$eval(".overview-controls select option:nth-child(2)", (option) => option.value);

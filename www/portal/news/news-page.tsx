@@ -12,6 +12,7 @@ import { balanced } from "../ui/bidi.js";
 import { useDocumentTitle } from "../ui/document-title.js";
 import type { Formatter } from "../ui/format.js";
 import { Icon } from "../ui/icons.js";
+import { usePageAnnouncement } from "../ui/page-announcement.js";
 import { useNow } from "../ui/use-now.js";
 import { NotificationSetting } from "./notification-setting.js";
 import { unreadCases } from "./reader-news.js";
@@ -34,6 +35,7 @@ export default function NewsPage(): ReactNode {
   const [chosen, setChosen] = useState<NewsKind | null>(null);
   const [shown, setShown] = useState(STEP);
   useDocumentTitle("What is new");
+  usePageAnnouncement("What is new");
   const all = unreadCases(state);
   const counts = KINDS.map((one) => [one, all.filter((unread) => kindOf(unread) === one).length] as const);
   // The button that would end the choice is gone with the last case of its kind.

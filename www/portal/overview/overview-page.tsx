@@ -7,6 +7,7 @@ import { useFormatter } from "../app/use-formatter.js";
 import { useDocumentTitle } from "../ui/document-title.js";
 import { Icon } from "../ui/icons.js";
 import { NoCases } from "../ui/no-cases.js";
+import { usePageAnnouncement } from "../ui/page-announcement.js";
 import { AgeingChart } from "./ageing-chart.js";
 import { BacklogChart } from "./backlog-chart.js";
 import { FigureLink } from "./figure-link.js";
@@ -43,6 +44,7 @@ export default function OverviewPage(): ReactNode {
     [store, version, day, weeks, contract],
   );
   useDocumentTitle("Overview");
+  usePageAnnouncement("Overview");
   const open = model.severities.total;
   if (store.size === 0) {
     return (

@@ -58,7 +58,7 @@ export default function CasePage({ caseId, isPeek = false }: { caseId: string; i
       {!isPeek && <CaseBar caseId={caseId} format={format} />}
       <header className="case-head">
         <p className="case-badges">
-          <SeverityBadge severity={record?.severity ?? detail?.severity ?? null} />
+          {(record ?? detail) && <SeverityBadge severity={record?.severity ?? detail?.severity ?? null} />}
           {status && <StatusBadge status={status} />}
           <code className="case-id">{caseId}</code>
           {isRefreshing && (
@@ -230,7 +230,7 @@ function CaseBar({ caseId, format }: { caseId: string; format: Formatter }): Rea
         {index === null
           ? total === 0
             ? ""
-            : `not among these ${format.count(total)} any more`
+            : `not among these ${format.count(total)}`
           : `${format.count(index + 1)} of ${format.count(total)}`}
       </span>
       {step(previous, "Previous", "up", "[")}

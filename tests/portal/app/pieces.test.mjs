@@ -28,7 +28,7 @@ const PIECES = {
   cases: ["case/", "news/", "app/open-commands.ts"],
   case: ["news/"],
   news: ["case/"],
-  sync: ["app/trusted-urls.ts"],
+  sync: ["case/", "news/", "app/trusted-urls.ts"],
 };
 
 /** Returns the files that a file imports, also when they are first used. */

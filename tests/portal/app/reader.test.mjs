@@ -275,6 +275,52 @@ test("without a storage the state lives as long as the page", async () => {
   assert.equal(reader.error.name, "InvalidStateError");
 });
 
+test("what a full storage refused is saved with the next action, and listeners learn of the error and its end", async () => {
+  const { storage, tab, saved } = browser();
+  let isFull = true;
+  const update = async (scope, change) => {
+    if (isFull) throw new DOMException("full", "QuotaExceededError");
+    return storage.update(scope, change);
+  };
+  const read = async () => {
+    if (isFull) throw new DOMException("full", "UnknownError");
+  };
+  saved.set("a", { ...NEW_READER, pinned: { 7: 7 } });
+  const reader = createReader("a", { read, update }, tab());
+  const errors = [];
+  reader.subscribe(() => errors.push(reader.error?.name ?? null));
+  const pin = (case_id) => reader.dispatch({ type: "pin", case_id, is_pinned: true, at: Number(case_id) });
+  pin("1");
+  await reader.settled();
+  pin("2");
+  await reader.settled();
+  assert.equal(reader.error.name, "QuotaExceededError");
+  isFull = false;
+  pin("3");
+  await reader.settled();
+  assert.deepEqual(saved.get("a").pinned, { 1: 1, 2: 2, 3: 3, 7: 7 });
+  assert.deepEqual(reader.getSnapshot(), saved.get("a"), "what could not be read at first is shown");
+  assert.equal(reader.error, null);
+  assert.deepEqual([errors.includes("UnknownError"), errors.at(-1)], [true, null]);
+});
+
+test("what a full storage refused is not saved after a sign-out in another tab", async () => {
+  const { storage, tab, saved } = browser();
+  let isFull = true;
+  const update = async (scope, change) => {
+    if (isFull) throw new DOMException("full", "QuotaExceededError");
+    return storage.update(scope, change);
+  };
+  const reader = createReader("a", { ...storage, update }, tab());
+  reader.dispatch(changes(1, change("1", "updated", ["title"])));
+  await reader.settled();
+  tab().send({ scope: "a", action: { type: "erase" } });
+  isFull = false;
+  reader.dispatch({ type: "active", at: 2 });
+  await reader.settled();
+  assert.deepEqual(saved.get("a").unread, {});
+});
+
 const record = (values) => ({
   case_id: "612345678",
   title: "Link down",

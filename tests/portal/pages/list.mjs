@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ADDRESS, changeCases, go, openProfile, pressButton, waitFor } from "./harness.mjs";
+import { ADDRESS, changeCases, go, openProfile, pressButton, problemsOf, waitFor } from "./harness.mjs";
 
 /** Shows an address in the present document, as a link of the page does. */
 const show = async (page, address) => {
@@ -246,6 +246,48 @@ export async function listPage() {
     await second.select(".overview-controls label:nth-child(2) select", "13");
     await waitFor(second, () => document.querySelectorAll(".backlog tbody tr").length === 13);
     await other.close();
+  });
+
+  await test("a browser that lacks what the page needs is told so, and another one is not", async () => {
+    const own = await open();
+    await own.goto(ADDRESS);
+    const isTold = () => own.$eval("#old", (note) => note.checkVisibility());
+    assert.equal(await isTold(), false);
+    const condition = await own.evaluate(() => {
+      const sheets = [...document.styleSheets];
+      const isOwn = (rule) => rule instanceof CSSSupportsRule && rule.cssText.includes("#old");
+      const sheet = sheets.find(({ cssRules }) => [...cssRules].some(isOwn));
+      const at = [...sheet.cssRules].findIndex(isOwn);
+      const { conditionText } = sheet.cssRules[at];
+      sheet.deleteRule(at);
+      return conditionText;
+    });
+    for (const feature of [":dir(", ":popover-open", "white-space-collapse"])
+      assert.ok(condition.includes(feature), condition);
+    assert.equal(await isTold(), true, "as where the condition is false, or not understood");
+    await own.close();
+  });
+
+  await test("marks that a full storage refuses stay until the page is left, which says so", async () => {
+    const own = await openProfile();
+    const page = await own.open();
+    await page.evaluateOnNewDocument(() => {
+      const open = IDBFactory.prototype.open;
+      IDBFactory.prototype.open = function (name, version) {
+        if (name === "support-cases-readers") throw new DOMException("full", "QuotaExceededError");
+        return open.call(this, name, version);
+      };
+    });
+    await go(page);
+    await page.waitForSelector("[data-banner=marks]");
+    await page.focus(".list");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("p");
+    await page.waitForSelector(".row [aria-label=Pinned]");
+    assert.deepEqual(await problemsOf(page), []);
+    await page.$eval("[data-banner=marks] button", (button) => button.click());
+    await waitFor(page, () => document.querySelector("[data-banner=marks]") === null);
+    await own.close();
   });
 
   await test("a sandbox that cannot start says so", async () => {

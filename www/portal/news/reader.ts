@@ -22,7 +22,7 @@ export interface ReaderChannel {
 export interface Reader {
   /** Returns the state: the same object until it changes. */
   getSnapshot(): ReaderState;
-  /** Calls a function after each change. Returns the function that ends that. */
+  /** Calls a function after each change, also of whether there is an error. Returns the function that ends that. */
   subscribe(listener: () => void): () => void;
   /** Applies an action, in all tabs. */
   dispatch(action: ReaderAction): void;
@@ -34,9 +34,13 @@ export interface Reader {
   close(): void;
 }
 
+/** The maximum number of actions that wait for a storage that does not work; the oldest are forgotten first. */
+const MAX_UNSAVED = 1000;
+
 /**
  * Creates the reader of an identity. Its state is that of a new reader until the saved one was read; actions before that are
- * applied to it as well. Without a storage that can be used, the state lives as long as the page.
+ * applied to it as well. Without a storage that can be used, the state lives as long as the page; what could not be saved is tried again
+ * with the next action.
  */
 export function createReader(scope: string, storage: ReaderStorage, channel: ReaderChannel): Reader {
   let error: unknown = null;
@@ -46,11 +50,22 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
   let early: ReaderAction[] | undefined = [];
   /** The actions that are not saved yet. */
   let unsaved: ReaderAction[] = [];
+  let isSaving = false;
+  /** Whether the saved state could not be read: the shown one lacks it. */
+  let isUnread = false;
 
+  const notify = () => {
+    for (const listener of [...listeners]) listener();
+  };
   const set = (next: ReaderState) => {
     if (next === state) return;
     state = next;
-    for (const listener of [...listeners]) listener();
+    notify();
+  };
+  const setError = (reason: unknown) => {
+    const isOther = (reason === null) !== (error === null);
+    error = reason;
+    if (isOther) notify();
   };
   const apply = (action: ReaderAction) => {
     early?.push(action);
@@ -61,7 +76,8 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
       const saved = readerStateFrom(await storage.read(scope));
       set((early ?? []).reduce(reduceReader, saved));
     } catch (reason) {
-      error = reason;
+      isUnread = true;
+      setError(reason);
     }
     early = undefined;
   };
@@ -69,19 +85,27 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
     while (unsaved.length > 0) {
       const actions = unsaved;
       unsaved = [];
+      let next = state;
       try {
-        await storage.update(scope, (saved) => actions.reduce(reduceReader, readerStateFrom(saved)));
-        error = null;
+        await storage.update(scope, (saved) => (next = actions.reduce(reduceReader, readerStateFrom(saved))));
       } catch (reason) {
-        error = reason;
+        unsaved = [...actions, ...unsaved].slice(-MAX_UNSAVED);
+        setError(reason);
+        break;
       }
+      if (isUnread) set(unsaved.reduce(reduceReader, next));
+      isUnread = false;
+      setError(null);
     }
+    isSaving = false;
   };
   /** The steps under way, in order: the state is read before anything is saved. */
   let pending = load();
   const stop = channel.listen((message) => {
     const { scope: theirs, action } = message as { scope?: unknown; action?: ReaderAction };
-    if (theirs === scope && action) apply(action);
+    if (theirs !== scope || !action) return;
+    if (action.type === "erase") unsaved = [];
+    apply(action);
   });
 
   return {
@@ -93,8 +117,11 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
     dispatch(action) {
       apply(action);
       channel.send({ scope, action });
+      unsaved.push(action);
       // Actions of the same task are saved together.
-      if (unsaved.push(action) === 1) pending = pending.then(save);
+      if (isSaving) return;
+      isSaving = true;
+      pending = pending.then(save);
     },
     settled: () => pending,
     get error() {

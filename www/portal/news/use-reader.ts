@@ -23,3 +23,9 @@ export function useReaderState(): ReaderState {
   const { subscribe, getSnapshot } = useReader();
   return useSyncExternalStore(subscribe, getSnapshot);
 }
+
+/** Whether what the reader does with cases is not saved in this browser. */
+export function useIsReaderUnsaved(): boolean {
+  const reader = useReader();
+  return useSyncExternalStore(reader.subscribe, () => reader.error !== null);
+}

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useState } from "react";
 import { signInAgain } from "../app/session.js";
 import { useFollowStatus, usePersistence, useSession } from "../app/store-hooks.js";
 import { useFormatter } from "../app/use-formatter.js";
+import { useIsReaderUnsaved } from "../news/use-reader.js";
 import { announce } from "../ui/announcer.js";
 import { ErrorPanel, headingOf } from "../ui/error-panel.js";
 import { Banner } from "./banner.js";
@@ -18,6 +19,7 @@ export function SessionBanners(): ReactNode {
   const kept = usePersistence();
   const [dismissed, setDismissed] = useState<readonly string[]>([]);
   const about = persistenceWords(kept);
+  const isReaderUnsaved = useIsReaderUnsaved();
   const { state, reason, error, lostIds, lastProgressAt } = status;
   const isProblem = isFailing(status);
   const lost = lostIds.join(" ");
@@ -63,6 +65,17 @@ export function SessionBanners(): ReactNode {
             page.
           </p>
           <button type="button" onClick={() => setDismissed([...dismissed, lost])}>
+            Understood
+          </button>
+        </Banner>
+      )}
+      {isReaderUnsaved && !dismissed.includes("marks") && (
+        <Banner name="marks">
+          <p>
+            What you read, pin and put off cannot be saved in this browser at the moment: it is lost if you leave this
+            page.
+          </p>
+          <button type="button" onClick={() => setDismissed([...dismissed, "marks"])}>
             Understood
           </button>
         </Banner>

@@ -2,7 +2,19 @@
 
 import { randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { access, constants, type FileHandle, lstat, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  constants,
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { CommandError } from "./exit-codes.js";
 
@@ -14,6 +26,9 @@ const RENAME_WAITS_MS = [10, 50, 250, 1000, 2000];
 
 /** The age at which a lock without a number is abandoned. */
 const ABANDONED_MS = 10_000;
+
+/** The links that are followed from a name to a file, as Linux does. */
+const MAX_LINKS = 40;
 
 /** The wait for another process that removes an abandoned lock, in milliseconds, and the attempts to take one. */
 const GUARD_WAIT_MS = 20;
@@ -31,17 +46,29 @@ const DEVICE_FOLDERS = /^\/(dev(?!\/shm\/)|proc|sys)(\/|$)/;
 export async function checkReplaceable(path: string, option: string): Promise<void> {
   const fail = (found: string) =>
     new CommandError(`${option}: expected the name of a file, got "${path}": ${found}`, 1);
-  const folder = dirname(resolve(path));
   if (path === "-") throw fail("it is written to a file only");
-  if (DEVICE_FOLDERS.test(resolve(path))) throw fail("devices are no files");
-  const found = await lstat(path).catch(() => undefined);
+  const place = await placeOf(path);
+  const folder = dirname(place);
+  if (DEVICE_FOLDERS.test(place)) throw fail("devices are no files");
+  const found = await lstat(place).catch(() => undefined);
   if (found?.isDirectory() || /[\\/]$/.test(path)) throw fail("it is a folder");
-  if (found && !found.isFile() && !found.isSymbolicLink()) throw fail("it is no file");
+  if (found && !found.isFile()) throw fail("it is no file");
   const outer = await stat(folder).catch(() => undefined);
   if (!outer?.isDirectory()) throw fail(`${folder} ${outer ? "is no folder" : "does not exist"}`);
   await access(folder, constants.W_OK).catch(() => {
     throw fail(`${folder} cannot be written`);
   });
+}
+
+/** Returns the absolute path of the file that a name leads to: a rename would replace a symbolic link itself. */
+async function placeOf(path: string): Promise<string> {
+  let place = resolve(path);
+  for (let links = 0; links < MAX_LINKS; links += 1) {
+    const target = await readlink(place).catch(() => undefined);
+    if (target === undefined) break;
+    place = resolve(dirname(place), target);
+  }
+  return place;
 }
 
 /** A new file in the place of another, which it replaces as a whole. */
@@ -57,8 +84,9 @@ export class ReplacementFile {
   }
 
   static async create(path: string): Promise<ReplacementFile> {
-    const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
-    return new ReplacementFile(path, temporary, await open(temporary, "wx", MODE));
+    const place = await placeOf(path);
+    const temporary = join(dirname(place), `.${basename(place)}.${process.pid}-${randomBytes(6).toString("hex")}.tmp`);
+    return new ReplacementFile(place, temporary, await open(temporary, "wx", MODE));
   }
 
   async write(chunk: string | Uint8Array): Promise<void> {
@@ -136,10 +164,11 @@ async function syncFolder(folder: string): Promise<void> {
 
 /** Removes the temporary files of runs that have ended without removing them. */
 export async function removeLeftovers(path: string): Promise<void> {
-  const pattern = new RegExp(`^\\.${escapePattern(basename(path))}\\.(\\d+)-[0-9a-f]{12}\\.tmp$`);
-  for (const name of await readdir(dirname(path))) {
+  const place = await placeOf(path);
+  const pattern = new RegExp(`^\\.${escapePattern(basename(place))}\\.(\\d+)-[0-9a-f]{12}\\.tmp$`);
+  for (const name of await readdir(dirname(place))) {
     const [, pid] = pattern.exec(name) ?? [];
-    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(dirname(path), name), { force: true });
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(dirname(place), name), { force: true });
   }
 }
 

@@ -3,7 +3,16 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CaseClient, output, PROGRAM, run, runInTerminal, serve, start, temporaryFolder } from "./harness.mjs";
@@ -274,7 +283,7 @@ test("a place where no file can be put, or a column that does not exist, is name
   const folder = temporaryFolder();
   mkdirSync(join(folder, "folder.csv"));
   writeFileSync(join(folder, "file"), "");
-  symlinkSync(join(folder, "gone"), join(folder, "link.csv"));
+  symlinkSync("/dev/null", join(folder, "null.csv"));
   const pipe = join(folder, "pipe.csv");
   execFileSync("mkfifo", [pipe]);
   const service = await serve(options);
@@ -287,6 +296,7 @@ test("a place where no file can be put, or a column that does not exist, is name
     ["-", "it is written to a file only"],
     ["/dev/null", "devices are no files"],
     ["/proc/cases.csv", "devices are no files"],
+    ["null.csv", "devices are no files"],
   ]) {
     for (const [option, ...args] of [
       ["--out", "export", "--format", "csv", ...target],
@@ -307,12 +317,27 @@ test("a place where no file can be put, or a column that does not exist, is name
     assert.match(stderr, /columns: expected/);
   }
   assert.equal(service.requests.length, 0);
-  assert.deepEqual(readdirSync(folder).sort(), ["file", "folder.csv", "link.csv", "pipe.csv"]);
-  const { code, stderr } = await run(["export", ...target, "--out", "link.csv", ...service.connection], {
-    env: service.env,
-    cwd: folder,
-  });
-  assert.equal(code, 0, stderr);
+  assert.deepEqual(readdirSync(folder).sort(), ["file", "folder.csv", "null.csv", "pipe.csv"]);
+});
+
+test("a symbolic link stays what it is: the file that it leads to is replaced, or made", {
+  skip: process.platform === "win32" && "no right to make links",
+}, async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "links"));
+  mkdirSync(join(folder, "data"));
+  symlinkSync("../data/link.csv", join(folder, "links/first.csv"));
+  symlinkSync("links/first.csv", join(folder, "second.csv"));
+  for (let round = 0; round < 2; round += 1) {
+    const args = ["export", ...target, "--out", "second.csv", ...service.connection];
+    const { code, stderr } = await run(args, { env: service.env, cwd: folder });
+    assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(join(folder, "data/link.csv"), "utf8").trimEnd().split("\r\n").length, ids.length + 1);
+    assert.equal(readlinkSync(join(folder, "second.csv")), "links/first.csv");
+    assert.equal(readlinkSync(join(folder, "links/first.csv")), "../data/link.csv");
+    assert.deepEqual(readdirSync(join(folder, "data")), ["link.csv"]);
+    assert.deepEqual(readdirSync(folder).sort(), ["data", "links", "second.csv"]);
+  }
 });
 
 test("details are read within the budget, the newest cases first, and are in the lines of their cases", async () => {

@@ -14,7 +14,9 @@ import {
   rename,
   rm,
   stat,
+  utimes,
 } from "node:fs/promises";
+import { hostname, uptime } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { CommandError } from "./exit-codes.js";
 
@@ -26,6 +28,12 @@ const RENAME_WAITS_MS = [10, 50, 250, 1000, 2000];
 
 /** The age at which a lock without a number is abandoned. */
 const ABANDONED_MS = 10_000;
+
+/** The interval at which the holder of a lock renews its date, in milliseconds. */
+const RENEWAL_MS = 10_000;
+
+/** The age at which a lock is abandoned whose process cannot be looked for: that of another machine or container. */
+const NOT_RENEWED_MS = 120_000;
 
 /** The links that are followed from a name to a file, as Linux does. */
 const MAX_LINKS = 40;
@@ -184,25 +192,56 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Takes a lock file for this process. Returns a function that releases it. A lock of a process that has ended is taken over. */
-export async function lockFile(path: string, what: string): Promise<() => Promise<void>> {
+/** The process that holds a lock. */
+interface LockHolder {
+  /** Its number; 0 if the file has none. */
+  readonly pid: number;
+  readonly host: string;
+}
+
+/**
+ * Takes a lock file for this process, which renews its date until it is released. Returns a function that releases it. A lock of
+ * a process that has ended is taken over.
+ */
+export async function lockFile(path: string, what: string, renewalMs = RENEWAL_MS): Promise<() => Promise<void>> {
+  const own = `${process.pid} ${hostname()} ${randomBytes(6).toString("hex")}\n`;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const handle = await open(path, "wx", MODE);
-      await writeAll(handle, `${process.pid}\n`);
+      await writeAll(handle, own);
       await handle.close();
-      return () => rm(path, { force: true });
+      return holdLock(path, own, renewalMs);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
     const holder = await readHolder(path);
     // Its run has ended just now: it is free, and whoever takes it next must keep it.
-    if (holder === 0 && attempt < MAX_ATTEMPTS && (await ageOf(path)) === undefined) continue;
+    if (holder.pid === 0 && attempt < MAX_ATTEMPTS && (await ageOf(path)) === undefined) continue;
     if (!(await isAbandonedBy(path, holder)) || attempt >= MAX_ATTEMPTS) {
-      throw new CommandError(`${what} is in use by another run (process ${holder || "unknown"}; lock file ${path})`, 1);
+      const { pid, host } = holder;
+      const where = host === hostname() ? "" : ` on ${host}`;
+      throw new CommandError(
+        `${what} is in use by another run (process ${pid || "unknown"}${where}; lock file ${path})`,
+        1,
+      );
     }
     await removeAbandoned(path);
   }
+}
+
+/** Renews a lock that was taken. Returns a function that releases it. */
+function holdLock(path: string, own: string, renewalMs: number): () => Promise<void> {
+  const isOwn = async () => (await readFile(path, "utf8").catch(() => "")) === own;
+  const timer = setInterval(() => {
+    const now = new Date();
+    void utimes(path, now, now).catch(() => {});
+  }, renewalMs);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    // Another run may have taken it over while this one was stopped.
+    if (await isOwn()) await rm(path, { force: true });
+  };
 }
 
 /** Removes a lock file if it is still abandoned: while another process does the same, it must not remove the new lock of that one. */
@@ -224,16 +263,24 @@ async function removeAbandoned(path: string): Promise<void> {
   }
 }
 
-/** Returns the number of the process in a lock file; 0 if there is none. */
-async function readHolder(path: string): Promise<number> {
-  return Number(await readFile(path, "utf8").catch(() => "0"));
+/** Returns the process in a lock file. */
+async function readHolder(path: string): Promise<LockHolder> {
+  const [pid, host] = (await readFile(path, "utf8").catch(() => "")).trim().split(" ");
+  return { pid: Number(pid) || 0, host: host || hostname() };
 }
 
-/** Whether the process of a lock file has ended. A lock without a number is being written, or its process was killed just then. */
-async function isAbandonedBy(path: string, holder: number): Promise<boolean> {
-  if (holder > 0) return holder !== process.pid && !isRunning(holder);
+/**
+ * Whether the process of a lock file has ended. A lock without a number is being written, or its process was killed just then.
+ * In containers the processes of different runs have the same number, and those of others cannot be seen: their locks are
+ * abandoned when they are not renewed any more.
+ */
+async function isAbandonedBy(path: string, { pid, host }: LockHolder): Promise<boolean> {
   const age = await ageOf(path);
-  return age !== undefined && age > ABANDONED_MS;
+  if (age === undefined) return false;
+  if (pid === 0) return age > ABANDONED_MS;
+  if (pid === process.pid || host !== hostname()) return age > NOT_RENEWED_MS;
+  // Since this machine has started, its number may have been given to another process.
+  return !isRunning(pid) || age > uptime() * 1000 + NOT_RENEWED_MS;
 }
 
 /** The time since a file was written, in milliseconds; `undefined` if there is none. */

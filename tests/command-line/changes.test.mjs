@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname, uptime } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { LIMITED, output, PROGRAM, run, serve, source, start, temporaryFolder } from "./harness.mjs";
 
 const lines = (text) =>
@@ -164,4 +166,47 @@ test("of many that take over an abandoned lock, one gets it", async () => {
     await releases[0]();
     assert.deepEqual(readdirSync(folder), []);
   }
+});
+
+test("the lock of a run that was killed in a container is taken over when it is not renewed, and that of a live one is not", async () => {
+  const { lockFile } = await source("files.ts");
+  const folder = temporaryFolder();
+  const path = join(folder, "state.json.lock");
+  const minute = 60;
+  for (const [holder, ageSeconds, isTaken] of [
+    // Each container gives its first process the same number.
+    [`${process.pid} ${hostname()} x`, 0, false],
+    [`${process.pid} ${hostname()} x`, minute, false],
+    [`${process.pid} ${hostname()} x`, 3 * minute, true],
+    [`${process.pid}`, 3 * minute, true],
+    // Processes of other containers and machines are not visible.
+    [`${process.pid} another x`, minute, false],
+    [`4194305 another x`, minute, false],
+    [`4194305 another x`, 3 * minute, true],
+    // This process's parent runs. Another process had its number before this machine was started.
+    [`${process.ppid} ${hostname()} x`, 3 * minute, false],
+    [`${process.ppid} ${hostname()} x`, uptime() + 3 * minute, true],
+  ]) {
+    writeFileSync(path, `${holder}\n`);
+    const date = Date.now() / 1000 - ageSeconds;
+    utimesSync(path, date, date);
+    const [{ status, value, reason }] = await Promise.allSettled([lockFile(path, "state.json")]);
+    assert.equal(status, isTaken ? "fulfilled" : "rejected", `${holder}, ${ageSeconds} s`);
+    if (reason)
+      assert.match(reason.message, /state\.json is in use by another run \(process \d+( on another)?; lock file/);
+    await value?.();
+    assert.deepEqual(readdirSync(folder), isTaken ? [] : ["state.json.lock"]);
+  }
+});
+
+test("a lock is renewed while it is held, and only its own run releases it", async () => {
+  const { lockFile } = await source("files.ts");
+  const path = join(temporaryFolder(), "state.json.lock");
+  const release = await lockFile(path, "state.json", 5);
+  utimesSync(path, 1, 1);
+  while (statSync(path).mtimeMs < 2000) await sleep(5);
+  // Another run has taken it over while this one was stopped.
+  writeFileSync(path, "1 another x\n");
+  await release();
+  assert.equal(readFileSync(path, "utf8"), "1 another x\n");
 });

@@ -1,7 +1,7 @@
 // Credentials and tokens: from the environment, a file or a command, and never from the command line, which other users of a
 // machine can read.
 
-import { execFile, type ExecFileException } from "node:child_process";
+import { exec, type ExecException } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { NO_HISTORY_VARIABLE } from "./case-history.js";
 import type { ClientOptions, TokenReply } from "./library.js";
@@ -110,11 +110,10 @@ const MAX_TOKEN_BYTES = 1024 * 1024;
 
 /** Runs a command in the system's shell. Its output is a token, or the JSON response of a token endpoint. */
 function runTokenCommand(command: string, signal: AbortSignal): Promise<TokenReply> {
-  const [shell, ...flags] = process.platform === "win32" ? ["cmd.exe", "/d", "/s", "/c"] : ["/bin/sh", "-c"];
   return new Promise((resolve, reject) => {
-    const child = execFile(
-      shell as string,
-      [...flags, command],
+    // On Windows, an argument of `execFile` would be quoted once more, and cmd.exe would see backslashes before its quotes.
+    const child = exec(
+      command,
       { timeout: TOKEN_COMMAND_MS, maxBuffer: MAX_TOKEN_BYTES, windowsHide: true, signal },
       (error, stdout) => {
         // What is thrown here would end the program.
@@ -128,7 +127,7 @@ function runTokenCommand(command: string, signal: AbortSignal): Promise<TokenRep
   });
 }
 
-function failureOf({ code, signal, killed }: ExecFileException): CommandError {
+function failureOf({ code, signal, killed }: ExecException): CommandError {
   const how =
     (code as unknown) === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER"
       ? `wrote more than ${MAX_TOKEN_BYTES} bytes`

@@ -34,7 +34,7 @@ export function createProgram(open: (options: CommonOptions) => CommandContext):
     .description("Cases of the Cisco Support Case API v3 on the command line.")
     .version(packageVersion(), "-v, --version", "show the version of the package")
     .helpOption("-h, --help", "show help")
-    .helpCommand("help [command]", "show help for a command")
+    .helpCommand(false)
     .addOption(new Option("--color <when>", "colours").choices(["auto", "always", "never"]).default("auto"))
     .option("-q, --quiet", "no progress and no notes")
     .option("--verbose", "list requests on standard error")
@@ -77,6 +77,17 @@ export function createProgram(open: (options: CommonOptions) => CommandContext):
         context.output.write(completionScript(shell as string, NAME, completionEntries(program))),
       ),
     );
+  // The parser's own command writes the help of the program for a command that does not exist, without a word about it.
+  program
+    .command("help")
+    .summary("show help for a command")
+    .argument("[command]")
+    .action(async (name?: string) => {
+      const command = name === undefined ? program : program.commands.find((one) => one.name() === name);
+      if (command) command.outputHelp();
+      // The parser names the nearest command.
+      else await program.parseAsync([name as string], { from: "user" });
+    });
   return program;
 }
 

@@ -26,6 +26,11 @@ test("every command is in the list of commands", async () => {
   assert.deepEqual(listed, [...COMMANDS, "help"]);
 });
 
+test("the help of a command is that of its option", async () => {
+  assert.equal(await output(["help", "cases"]), await output(["cases", "--help"]));
+  assert.equal(await output(["help"]), await output(["--help"]));
+});
+
 test("the version is that of the package", async () => {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
   assert.equal(await output(["--version"]), `${version}\n`);
@@ -35,6 +40,7 @@ test("a wrong command line is named, with exit code 2 and nothing on standard ou
   for (const [args, message] of [
     [["caes"], /unknown command 'caes' \(Did you mean one of case, cases\?/],
     [["cases", "--severty", "1"], /unknown option '--severty' \(Did you mean --severity\?/],
+    [["help", "caes"], /unknown command 'caes' \(Did you mean one of case, cases\?/],
     [
       ["cases", "--sandbox", "--severity", "5"],
       /--severity <numbers>' argument '5' is invalid\. Expected numbers from 1 to 4\./,

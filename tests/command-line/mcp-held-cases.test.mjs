@@ -307,6 +307,36 @@ test("a server that was asked about many sets one after the other holds the last
   assert.equal(result.structuredContent.sets.length, 16);
 });
 
+test("a set whose readings failed is closed with its last use, and one that has cases or goes on is not", async () => {
+  let fails = true;
+  let end = () => {};
+  const sets = new HeldSets(
+    clientOf(async ({ contract_ids: [id] }) => {
+      if (id === "3") await new Promise((resolve) => (end = resolve));
+      if (fails) throw new Error("refused");
+      return { records: [record(`7${id}`, { contract_id: id })] };
+    }),
+  );
+  const ask = (id, more) =>
+    withSet(sets, setOf({ contract_ids: [id] }), async (held) => {
+      await held.refresh(0, { ...waiting(), ...more }).catch(() => {});
+      return held;
+    });
+  const failed = await ask("1");
+  assert.deepEqual([failed.isClosed, await sets.of("local")], [true, []]);
+  fails = false;
+  const good = await ask("1");
+  fails = true;
+  assert.equal(await ask("1"), good, "older cases are better than none");
+  const late = await ask("3", { waitMs: 1 });
+  await turn();
+  assert.deepEqual([good.isClosed, late.isClosed], [false, false], "its reading goes on");
+  end();
+  await turn();
+  assert.deepEqual([late.isClosed, await sets.of("local")], [true, [good]]);
+  await sets.close();
+});
+
 test("the set that was used least recently is closed, also if it was used for a part of its cases", async () => {
   const sets = new HeldSets(clientOf(async () => ({})));
   const ask = (contract_ids) =>

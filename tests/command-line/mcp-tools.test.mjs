@@ -7,7 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { output, serve, source, temporaryFolder } from "./harness.mjs";
-import { callTool, connect, failTool } from "./mcp-harness.mjs";
+import { callTool, connect, failTool, startLines } from "./mcp-harness.mjs";
 
 const service = await serve({ cases: 1500, seed: 3, titles: "varied" });
 const { sandbox, connection } = service;
@@ -193,6 +193,21 @@ test("the notes of a long case are read to the end, a note beyond a result in pa
     uri = piece.next;
   }
   assert.equal(pieces.join("").length, texts.join("").length);
+});
+
+test("the total of changes counts those beyond the longest list too, which the text says", async () => {
+  const server = startLines(["--sandbox", "--sandbox-cases", "24000"]);
+  await server.initialize();
+  const { result } = await server.call("list_changes", { since: "365d", limit: 1 });
+  const updated = { from: result.structuredContent.since };
+  const found = await server.call("search_cases", { where: { updated }, limit: 1 });
+  const { total } = found.result.structuredContent;
+  assert.ok(total > 10_000);
+  assert.equal(result.structuredContent.total, total);
+  assert.match(
+    result.content[0].text,
+    new RegExp(`^${total} changes since .*Changes 1 to 1 of 10000, which are all`, "s"),
+  );
 });
 
 test("changes since a time and since an earlier result are those that happened", async () => {

@@ -16,7 +16,10 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 /** The cases of a list that a cursor can reach. The store answers at most so many at a time. */
-const MAX_LIST = 10_000;
+export const MAX_LIST = 10_000;
+
+/** What is said about a list that leaves out the cases beyond {@link MAX_LIST}. */
+export const CUT_NOTE = ", which are all that a list has; narrow the conditions for others";
 
 /** The fields of a case in results. */
 const { item_entry_id: _number, ...FIELDS } = CASE_FIELDS;
@@ -92,7 +95,7 @@ export async function casesPage(
   });
   const id = page.id ?? (next < case_ids.length ? serving.cursors.remember(tool, principal.key, list) : "");
   const nextCursor = next < case_ids.length ? serving.cursors.cursor(id, String(next)) : undefined;
-  const cut = case_ids.length === MAX_LIST ? ", which are all that a list has; narrow the conditions for others" : "";
+  const cut = case_ids.length === MAX_LIST ? CUT_NOTE : "";
   const range = rows.length > 0 ? [`Cases ${page.from + 1} to ${next} of ${case_ids.length}${cut}:`] : [];
   const answer: ToolAnswer = { head: [...list.head, ...range], name: "cases", rows, more: list.more, nextCursor };
   return toolResult(answer, tool);

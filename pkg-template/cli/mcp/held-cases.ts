@@ -119,6 +119,7 @@ export class HeldCases {
   #asOf: string | undefined;
   #missing: readonly string[] = [];
   #failure: { error: unknown } | undefined;
+  #hasFailed = false;
   readonly #onUnused: () => void;
   #uses = 0;
   #usedAt = performance.now();
@@ -146,6 +147,11 @@ export class HeldCases {
   /** Whether a call uses it. */
   get isInUse(): boolean {
     return this.#uses > 0;
+  }
+
+  /** Whether its readings have failed and left nothing: it has no more than a new one. */
+  get isBlank(): boolean {
+    return this.#hasFailed && this.#asOf === undefined && this.#round === undefined && this.store.size === 0;
   }
 
   beginUse(): void {
@@ -282,6 +288,8 @@ export class HeldCases {
         for (const listener of round.listeners) listener(progress);
       }).finally(() => {
         this.#round = undefined;
+        // The calls that wait learn its failure first: they use it.
+        if (!this.isInUse) this.#onUnused();
       }),
     };
     return round;
@@ -323,6 +331,7 @@ export class HeldCases {
       this.#isCursorVoid = isDropped;
     } catch (error) {
       this.#failure = { error };
+      this.#hasFailed = true;
       if (!isCaseApiError(error)) return;
       // All parts failed by it.
       const { contract_ids, user_ids } = this.params.target;
@@ -417,11 +426,14 @@ export class HeldSets {
     return entry.held;
   }
 
-  /** Closes the sets that are too many, those first that were used least recently. */
+  /** Closes the sets whose readings left nothing, and those that are too many, the least recently used ones first. */
   #closeUnused(): void {
     const unused = [...this.#sets].flatMap(([key, { held }]) => (held && !held.isInUse ? [{ key, held }] : []));
-    unused.sort((one, other) => one.held.usedAt - other.held.usedAt);
-    for (const { key, held } of unused.slice(0, Math.max(0, this.#sets.size - MAX_SETS))) {
+    unused.sort(
+      (one, other) => Number(other.held.isBlank) - Number(one.held.isBlank) || one.held.usedAt - other.held.usedAt,
+    );
+    const blank = unused.filter(({ held }) => held.isBlank).length;
+    for (const { key, held } of unused.slice(0, Math.max(blank, this.#sets.size - MAX_SETS))) {
       this.#sets.delete(key);
       void held.close();
     }

@@ -8,7 +8,9 @@ import {
   type CaseList,
   caseRow,
   casesPage,
+  CUT_NOTE,
   idsOf,
+  MAX_LIST,
   PAGE_ARGUMENTS,
   QUERY_PROPERTIES,
   type QueryArguments,
@@ -144,6 +146,8 @@ interface ChangeRow {
 interface ChangeList {
   readonly held: HeldCases;
   readonly changes: readonly ChangeRow[];
+  /** The number of changes, also of those that a list does not hold. */
+  readonly total: number;
   readonly head: readonly string[];
   readonly more: Readonly<Record<string, unknown>>;
 }
@@ -202,7 +206,7 @@ export const listChanges: Tool<ChangesArguments> = {
   async call({ args, serving, principal, context }) {
     const { limit, cursor, since = "24h" } = args;
     const page = async (list: ChangeList, from: number, id?: string) => {
-      const { changes, held } = list;
+      const { changes, held, total } = list;
       const { rows, next } = await takeRows(changes, from, limit ?? 50, async (some) => {
         const records = some.map(({ case_id }) => (held.isClosed ? undefined : held.store.get(case_id)));
         const shown = await serving.presented(records.filter((record) => record !== undefined));
@@ -216,7 +220,8 @@ export const listChanges: Tool<ChangesArguments> = {
       const isEnd = next >= changes.length;
       const listId = id ?? (isEnd ? "" : serving.cursors.remember(this.name, principal.key, list));
       const nextCursor = isEnd ? undefined : serving.cursors.cursor(listId, String(next));
-      const range = rows.length > 0 ? [`Changes ${from + 1} to ${next} of ${changes.length}:`] : [];
+      const cut = changes.length < total ? CUT_NOTE : "";
+      const range = rows.length > 0 ? [`Changes ${from + 1} to ${next} of ${changes.length}${cut}:`] : [];
       return toolResult(
         { head: [...list.head, ...range], name: "changes", rows, more: list.more, nextCursor },
         this.name,
@@ -234,14 +239,16 @@ export const listChanges: Tool<ChangesArguments> = {
       : await serving.read(asked, principal, context);
     // Another round may apply changes while these are collected: they belong to the next result.
     const { version } = held.store;
-    const changes = state ? await exactChanges(state, query, serving.now) : changesSince(held, String(date), query);
+    const { changes, total } = state
+      ? await exactChanges(state, query, serving.now)
+      : changesSince(held, String(date), query);
     const { members, sentences } = freshnessOf(freshness);
     // A set that was not filled yet would report every case as new.
     const continue_from = freshness.isComplete
       ? serving.states.cursor(serving.states.remember(STATE, principal.key, { held, version }), "0")
       : undefined;
     const more = {
-      total: changes.length,
+      total,
       ...(date !== undefined && { since: date }),
       ...(continue_from && { continue_from }),
       ...members,
@@ -250,7 +257,7 @@ export const listChanges: Tool<ChangesArguments> = {
     const later = continue_from
       ? [`For what changes after this, call ${this.name} later with since "${continue_from}".`]
       : [];
-    return page({ held, changes, head: [`${changes.length} changes ${what}.`, ...sentences, ...later], more }, 0);
+    return page({ held, changes, total, head: [`${total} changes ${what}.`, ...sentences, ...later], more }, 0);
   },
 };
 
@@ -274,7 +281,7 @@ async function exactChanges(
   { held: { store }, version }: ChangeState,
   query: CaseQuery,
   now: number,
-): Promise<ChangeRow[]> {
+): Promise<Pick<ChangeList, "changes" | "total">> {
   const changes = store.changesSince(version);
   const former = formerRecords(store, changes);
   const matching = matchingIds(
@@ -289,9 +296,10 @@ async function exactChanges(
   } finally {
     await then.close();
   }
-  return changes
+  const rows = changes
     .filter(({ case_id, type }) => type === "gone" || matching.has(case_id))
     .map(({ type, case_id, fields, before, after }) => ({ change: type, case_id, changed: { fields, before, after } }));
+  return { changes: rows, total: rows.length };
 }
 
 /** Returns the cases as they were before changes, as far as these tell it; those that were not there are left out. */
@@ -331,12 +339,13 @@ function matchingIds(store: OpenStore, query: CaseQuery, ids: readonly string[])
 }
 
 /** The cases that were updated since a time, the last updated first. */
-function changesSince({ store }: HeldCases, since: string, query: CaseQuery): ChangeRow[] {
+function changesSince({ store }: HeldCases, since: string, query: CaseQuery): Pick<ChangeList, "changes" | "total"> {
   const { updated } = query.where ?? {};
   const from = updated?.from !== undefined && String(updated.from) > since ? updated.from : since;
   const where = { ...query.where, updated: { ...updated, from } };
-  const { cases } = store.query({ ...query, where, sort: { by: "updated_date", order: "desc" }, limit: 10_000 });
-  return cases.map(({ case_id, creation_date, status_flag }) => ({
+  const sort = { by: "updated_date", order: "desc" } as const;
+  const { cases, total } = store.query({ ...query, where, sort, limit: MAX_LIST });
+  const changes = cases.map(({ case_id, creation_date, status_flag }) => ({
     case_id,
     change:
       creation_date !== null && Date.parse(creation_date) >= Date.parse(since)
@@ -345,6 +354,7 @@ function changesSince({ store }: HeldCases, since: string, query: CaseQuery): Ch
           ? "closed"
           : "updated",
   }));
+  return { changes, total };
 }
 
 interface OverviewArguments extends QueryArguments {

@@ -43,10 +43,23 @@ export interface TabPage {
   listen(event: "visibilitychange" | "pagehide" | "pageshow" | "freeze" | "resume", listener: () => void): () => void;
 }
 
+/** The part of `LockManager` that is used. Its own declaration is part of the DOM, and of none of Node's before 26. */
+export interface TabLocks {
+  request(name: string, options: TabLockOptions, onHeld: (lock: unknown) => unknown): Promise<unknown>;
+}
+
+/** The options of a lock that are used. */
+export interface TabLockOptions {
+  readonly mode?: "exclusive" | "shared";
+  readonly ifAvailable?: boolean;
+  readonly steal?: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /** The platform of an election; tests replace it. */
 export interface TabEnvironment {
   /** The lock manager; `undefined` without Web Locks. */
-  readonly locks: Pick<LockManager, "request"> | undefined;
+  readonly locks: TabLocks | undefined;
   /** Opens a channel between the tabs; `undefined` without one. */
   readonly openChannel: ((name: string) => TabChannel) | undefined;
   /** The page; `undefined` in workers, which are never hidden. */
@@ -259,7 +272,7 @@ export class TabElection {
       release();
       controller.abort();
     };
-    const options: LockOptions = steal ? { steal } : { signal: controller.signal };
+    const options: TabLockOptions = steal ? { steal } : { signal: controller.signal };
     const onHeld = () => {
       // The request may have been given up just before.
       if (attempt !== this.attempt) return undefined;
@@ -411,7 +424,7 @@ export function lockStorage(name: string, isErasure: boolean, platform: TabEnvir
       stop();
       resolve(release);
     };
-    const options: LockOptions = { mode: isErasure ? "exclusive" : "shared", signal: controller.signal };
+    const options: TabLockOptions = { mode: isErasure ? "exclusive" : "shared", signal: controller.signal };
     const onHeld = () => {
       end();
       return held;

@@ -75,7 +75,7 @@ function throwInvalid(name: string, expected: string, value: unknown): never {
 /** A request that a test tool has intercepted. */
 export interface InterceptedRequest {
   readonly method: string;
-  readonly headers: HeadersInit;
+  readonly headers: Headers | Record<string, string>;
   readonly body: ArrayBuffer | Uint8Array | undefined;
   readonly signal: AbortSignal;
 }

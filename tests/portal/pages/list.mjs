@@ -268,6 +268,50 @@ export async function listPage() {
     await own.close();
   });
 
+  await test("a page without TLS saves views, and copies", async () => {
+    const own = await openProfile();
+    const page = await own.open();
+    await page.evaluateOnNewDocument(() => {
+      delete Crypto.prototype.randomUUID;
+      delete Navigator.prototype.clipboard;
+      const { setData } = DataTransfer.prototype;
+      DataTransfer.prototype.setData = function (type, text) {
+        globalThis.copied = text;
+        setData.call(this, type, text);
+      };
+    });
+    await go(page, "?severity=1");
+    const saying = (text) =>
+      waitFor(
+        page,
+        (wanted) =>
+          [...document.querySelectorAll("[data-announcer]")].some((region) => region.textContent.trim() === wanted),
+        text,
+      );
+    await page.focus(".views-button");
+    await page.keyboard.press("Enter");
+    await pressButton(page, "Save as a new view…");
+    await page.waitForSelector("#view-name");
+    await page.type("#view-name", "Urgent");
+    await page.keyboard.press("Enter");
+    await saying("Urgent is saved.");
+    await page.focus(".list");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("i");
+    await saying("Case number copied.");
+    const id = await page.$eval(".row.is-active", (row) => row.dataset.case);
+    assert.equal(await waitFor(page, () => globalThis.copied), id);
+    await command(page, "Copy a link");
+    await saying("Link copied.");
+    await waitFor(page, () => /^http.*\?severity=1/.test(globalThis.copied));
+    await page.focus(".list");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".case-id");
+    await page.keyboard.press("i");
+    await waitFor(page, (wanted) => globalThis.copied === wanted, id);
+    await own.close();
+  });
+
   await test("marks that a full storage refuses stay until the page is left, which says so", async () => {
     const own = await openProfile();
     const page = await own.open();

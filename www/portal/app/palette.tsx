@@ -8,6 +8,7 @@ import { useSavedViews } from "../cases/use-saved-views.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce } from "../ui/announcer.js";
 import { balanced } from "../ui/bidi.js";
+import { copy } from "../ui/clipboard.js";
 import { Dialog } from "../ui/dialog.js";
 import { openCommands } from "./open-commands.js";
 import { currentView, hrefOf, navigate } from "./navigation.js";
@@ -53,7 +54,7 @@ function Commands({ session, onClose }: { session: Session; onClose: () => void 
   );
   const copyLink = () => {
     const view = withFixedTimes(currentView(), Date.now());
-    navigator.clipboard.writeText(new URL(hrefOf(view), location.href).href).then(
+    copy(new URL(hrefOf(view), location.href).href).then(
       () => announce("Link copied."),
       () => announce("The clipboard is not available."),
     );

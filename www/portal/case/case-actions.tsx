@@ -6,6 +6,7 @@ import { viewOf } from "../app/view.js";
 import { useReader, useReaderState } from "../news/use-reader.js";
 import { useSettings } from "../settings/settings.js";
 import { announce } from "../ui/announcer.js";
+import { copy } from "../ui/clipboard.js";
 import type { Formatter } from "../ui/format.js";
 import { Icon } from "../ui/icons.js";
 import { letterOf } from "../ui/keys.js";
@@ -47,18 +48,18 @@ export function CaseActions({ caseId, title, format }: CaseActionsProps): ReactN
     reader.dispatch({ type: "wake", case_ids: [caseId] });
     announce("Not put off any more");
   };
-  const copy = (text: string, what: string) => {
+  const copyText = (text: string, what: string) => {
     // The first statement of the gesture: Safari permits nothing later.
-    void navigator.clipboard.writeText(text).then(
+    copy(text).then(
       () => announce(`${what} copied`),
       () => announce("The browser did not permit to copy"),
     );
   };
   const link = () => new URL(hrefOf(viewOf({ page: "case", caseId })), location.href).href;
   const copies: Record<string, () => void> = {
-    i: () => copy(caseId, "Case number"),
-    l: () => copy(link(), "Link"),
-    m: () => copy(markdownLink(caseId, link(), title), "Line of Markdown"),
+    i: () => copyText(caseId, "Case number"),
+    l: () => copyText(link(), "Link"),
+    m: () => copyText(markdownLink(caseId, link(), title), "Line of Markdown"),
   };
 
   useEffect(() => {

@@ -23,6 +23,7 @@ import { hasRelativeTimes, queryOf, showSameList, type View } from "../app/view.
 import { useReader } from "../news/use-reader.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce, announceLater } from "../ui/announcer.js";
+import { copy } from "../ui/clipboard.js";
 import { useDocumentTitle } from "../ui/document-title.js";
 import { ErrorBoundary } from "../ui/error-boundary.js";
 import { useMedia } from "../ui/use-media.js";
@@ -32,7 +33,7 @@ import { type Active, CaseList, type ListCalls } from "./case-list.js";
 import { Chips } from "./chips.js";
 import { columnsOf, DEFAULT_COLUMNS } from "./columns.js";
 import { CANNOT_SEARCH, MARK_LABELS } from "./conditions.js";
-import { asMarkdown, asTable, copy } from "./copy-text.js";
+import { asMarkdown, asTable } from "./copy-text.js";
 import { countAmong, idsWithin, MAX_IDS } from "./count-ids.js";
 import { focusListSoon, noteShownView } from "./focus-list.js";
 import { flatItems, groupedItems } from "./grouping.js";

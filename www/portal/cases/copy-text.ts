@@ -26,16 +26,3 @@ export function asTable(records: readonly CaseRecord[], columns: readonly Column
 export function asMarkdown({ case_id, title, severity, status }: CaseRecord, address: string): string {
   return `- ${markdownLink(case_id, address, title)} (severity ${severity ?? "unknown"}, ${status || "no status"})`;
 }
-
-/**
- * Writes text to the clipboard, also one that is not there yet. Safari permits it only within the action of the user, which is
- * over after an `await`: the promise itself is handed over.
- */
-export async function copy(text: string | Promise<string>): Promise<void> {
-  if (typeof ClipboardItem !== "undefined" && navigator.clipboard?.write) {
-    const blob = Promise.resolve(text).then((value) => new Blob([value], { type: "text/plain" }));
-    await navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
-    return;
-  }
-  await navigator.clipboard.writeText(await text);
-}

@@ -3,6 +3,10 @@
 import { formatView, listOf, parseView } from "../app/view.js";
 import type { SavedView } from "./saved-views.js";
 
+/** Returns the id of a new view. Pages without TLS have no `crypto.randomUUID`. */
+export const newId = (): string =>
+  Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+
 /** Returns the views with another name of one. */
 export function rename(saved: readonly SavedView[], id: string, name: string): SavedView[] {
   return saved.map((one) => (one.id === id ? { ...one, name: name.trim() } : one));

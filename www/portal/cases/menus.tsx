@@ -13,11 +13,11 @@ import {
 } from "../app/view.js";
 import { changeSettings, useSettings } from "../settings/settings.js";
 import { announce } from "../ui/announcer.js";
+import { copy } from "../ui/clipboard.js";
 import { Icon } from "../ui/icons.js";
 import { Popover } from "../ui/popover.js";
 import { COLUMNS, columnsOf, MIN_WIDTH } from "./columns.js";
 import { FIELD_LABELS } from "./conditions.js";
-import { copy } from "./copy-text.js";
 import { shownSort } from "./sort.js";
 
 /** The step of a column's width in pixels. */

@@ -5,12 +5,18 @@ import { announce } from "../ui/announcer.js";
 import { Dialog } from "../ui/dialog.js";
 import { Icon } from "../ui/icons.js";
 import { download } from "./download.js";
-import { exportViews, importViews, move, remove, rename } from "./edit-views.js";
+import { exportViews, importViews, move, newId, remove, rename } from "./edit-views.js";
 import { ButtonText } from "./menus.js";
 import type { SavedView } from "./saved-views.js";
 
 /** The dialog that saves the present view under a name. */
-export function SaveDialog({ onClose, onSave }: { onClose: () => void; onSave: (name: string) => void }): ReactNode {
+export function SaveDialog({
+  onClose,
+  onSave,
+}: {
+  onClose: () => void;
+  onSave: (id: string, name: string) => void;
+}): ReactNode {
   const [name, setName] = useState("");
   return (
     <Dialog title="Save as a new view" onClose={onClose}>
@@ -18,7 +24,7 @@ export function SaveDialog({ onClose, onSave }: { onClose: () => void; onSave: (
         method="dialog"
         onSubmit={(event) => {
           event.preventDefault();
-          if (name.trim() !== "") onSave(name.trim());
+          if (name.trim() !== "") onSave(newId(), name.trim());
         }}
       >
         <div className="field">
@@ -61,7 +67,7 @@ export function ManageDialog({ saved, save, onClose }: ManageProps): ReactNode {
   const readFile = async (chosen: File | undefined) => {
     if (!chosen) return;
     try {
-      const next = importViews(saved, await chosen.text(), () => crypto.randomUUID());
+      const next = importViews(saved, await chosen.text(), newId);
       save(next);
       setProblem(null);
       announce("The views are imported.");

@@ -87,8 +87,7 @@ export function ViewsMenu({ view }: { view: View }): ReactNode {
         {dialog === "save" && (
           <SaveDialog
             onClose={() => setDialog(null)}
-            onSave={(newName) => {
-              const id = crypto.randomUUID();
+            onSave={(id, newName) => {
               save(saveAs(saved, id, newName, view));
               adjust({ ...view, base: id });
               announce(`${newName} is saved.`);

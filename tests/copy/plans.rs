@@ -54,10 +54,11 @@ fn copy(is_analyzed: bool) -> Connection {
 }
 
 /// The steps that read rows: of lists, of candidates, and of a table by a seek in an index.
-const READS: [&str; 20] = [
+const READS: [&str; 21] = [
     "SCAN matched",
     "SCAN t",
     "SCAN p",
+    "SCAN scope",
     "SCAN (subquery-",
     "SCAN CONSTANT ROW",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",

@@ -79,7 +79,8 @@ impl<'q> SqlQuery<'q> {
     }
 
     /// Returns the statement that counts the candidates of [`sources`](SqlQuery::sources): one row, a column for each. A
-    /// count ends one above [`MAX_CANDIDATES`](SqlQuery::MAX_CANDIDATES).
+    /// count ends one above [`MAX_CANDIDATES`](SqlQuery::MAX_CANDIDATES), and one above the number of cases in the identity's scope:
+    /// the rows that are read do not grow with the cases of others.
     ///
     /// ```
     /// use cisco_support_case::query::{CaseQuery, sql::{CaseScope, SqlQuery}};
@@ -89,13 +90,29 @@ impl<'q> SqlQuery<'q> {
     /// ```
     pub fn count_statement(&self) -> SqlStatement {
         let mut sql = SqlWriter::default();
+        let sources = self.sources();
+        let most = text!(SqlQuery::MAX_CANDIDATES + 1);
+        let bounds = (sources.len() > 1).then(|| self.count_of(&mut sql, CandidateSource::Scope, &most)).flatten();
+        let limit = match bounds {
+            Some(_) => text!("(SELECT min(n, ", SqlQuery::MAX_CANDIDATES, ") + 1 FROM scope)"),
+            None => most,
+        };
         let mut columns = Vec::new();
-        for (index, source) in self.sources().into_iter().enumerate() {
-            let select = source.count_select(&mut sql, self.query, self.scope, self.now_ms).unwrap_or_default();
-            let limit = SqlQuery::MAX_CANDIDATES + 1;
-            columns.push(text!("(SELECT count(*) FROM (", select, " LIMIT ", limit, ")) AS count", index));
+        for (index, source) in sources.into_iter().enumerate() {
+            let count = match (source, &bounds) {
+                (CandidateSource::Scope, Some(_)) => "SELECT n FROM scope".to_owned(),
+                _ => self.count_of(&mut sql, source, &limit).unwrap_or_default(),
+            };
+            columns.push(text!("(", count, ") AS count", index));
         }
-        sql.finish(text!("SELECT ", columns.join(", ")))
+        let scope = bounds.map_or_else(String::new, |count| text!("WITH scope (n) AS MATERIALIZED (", count, ") "));
+        sql.finish(text!(scope, "SELECT ", columns.join(", ")))
+    }
+
+    /// Returns the select of the number of candidates of a source, up to a limit.
+    fn count_of(&self, sql: &mut SqlWriter, source: CandidateSource, limit: &str) -> Option<String> {
+        let select = source.count_select(sql, self.query, self.scope, self.now_ms)?;
+        Some(text!("SELECT count(*) FROM (", select, " LIMIT ", limit, ")"))
     }
 
     /// Returns the plan for the counts of the candidates of [`sources`](SqlQuery::sources).

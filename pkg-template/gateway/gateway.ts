@@ -51,7 +51,7 @@ import { type Invalidation, type QuotaObject, retryOnce, stubOf } from "./quota-
 import { hasRequestBody } from "./request-body.js";
 import { type RegisteredGateway, registeredGateway, registerGateway } from "./registry.js";
 import { type CacheEntry, ResponseCache } from "./response-cache.js";
-import { SingleFlight, withTimeout } from "./timeout.js";
+import { SingleFlight, TimeoutError, withTimeout } from "./timeout.js";
 import {
   type FetchLike,
   GatewayError,
@@ -85,6 +85,9 @@ const MAX_AUTHORIZATION_ROUNDS = 3;
 const HEALTH_TTL_MS = 2000;
 /** Timeout of a health check. */
 const HEALTH_TIMEOUT_MS = 3000;
+
+/** The longest wait of `/me` for the contracts that the service refuses. */
+const LOST_TIMEOUT_MS = 3000;
 
 const LOG = "cisco-support-case gateway:";
 
@@ -335,7 +338,7 @@ class RequestHandler<Env> {
         return fail(errorBody("GATEWAY_NOT_CONFIGURED", ""));
       }
       // A handshake is authenticated by its ticket.
-      if (state === REQUEST_LIVE) return await this.#live.connect(parsed, env);
+      if (state === REQUEST_LIVE) return await this.#live.inTime(this.#live.connect(parsed, env), deadline);
       const identity = await this.#authenticate(context);
       if ("code" in identity) {
         callWasm(() => parsed.rejectWithCode(identity.code, identity.detail));
@@ -384,15 +387,26 @@ class RequestHandler<Env> {
   /** Returns the response to a request that is answered without the service. */
   async #ownResponse({ request, parsed, env, deadline, audit }: RequestContext<Env>, state: number): Promise<Response> {
     if (state === REQUEST_LIVE_TICKET) {
-      return untaggedResponse(parsed, await this.#live.issueTicket(parsed, env));
+      return untaggedResponse(parsed, await this.#live.inTime(this.#live.issueTicket(parsed, env), deadline));
     }
     if (callWasm(() => parsed.route()) === "me") {
-      const lost = (await this.#options.copy?.lost(env)) ?? [];
+      const lost = await this.#lostContracts(env, deadline);
       return meResponse(request, parsed, callWasm(() => parsed.me(this.#raw(), lost)) ?? "");
     }
     const response = await copyResponse(request, parsed, this.#options, env, deadline);
     audit.cache = "COPY";
     return response;
+  }
+
+  /** Returns the contracts that the service refuses to the copy; none if its database does not respond soon. */
+  async #lostContracts(env: Env, deadline: number): Promise<string[]> {
+    try {
+      const ms = Math.min((deadline - Date.now()) / 2, LOST_TIMEOUT_MS);
+      return (await withTimeout(this.#options.copy?.lost(env), ms)) ?? [];
+    } catch (error) {
+      if (error instanceof TimeoutError) return [];
+      throw error;
+    }
   }
 
   /** Evaluates the options that are functions of an env, once: an env is the same throughout an isolate. */

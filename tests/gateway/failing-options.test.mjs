@@ -377,6 +377,17 @@ test("a request that the copy cannot answer is not audited as one of the copy", 
   equal(lines[0].cache, "");
 });
 
+test("a database or an object that hangs delays no response beyond the timeout, and /me needs neither", async () => {
+  const hangs = () => new Promise(() => {});
+  const database = () => ({ prepare: () => ({ bind: () => ({}) }), batch: hangs });
+  const live = () => ({ idFromName: (name) => name, get: () => ({ issueTicket: hangs }) });
+  const copy = copyTo({ database, live, contract_ids: () => ["101"], log: false });
+  const { ask } = gatewayWith({ copy, timeoutMs: 500 });
+  const [me, feed, ticket] = await Promise.all(["/me", "/feed", "/live/ticket"].map((path) => ask(path)));
+  deepEqual([me.status, me.body.lost], [200, []]);
+  deepEqual([feed.code, ticket.code], ["COPY_UNAVAILABLE", "QUOTA_UNREACHABLE"]);
+});
+
 test("identities of two tenants have live connections of their own", async () => {
   const { publicKey, privateKey } = await generateKeyPair("RS256");
   const jwk = { ...(await exportJWK(publicKey)), kid: "k", alg: "RS256" };

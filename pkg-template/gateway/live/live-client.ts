@@ -5,6 +5,7 @@ import { busyBody, errorBody, type RawRequest, RawTicket } from "../../wasm/gate
 import { importHmacKey, sha256Hex, signHmac, toHex, utf8, verifyHmac } from "../hmac.js";
 import type { GatewayOptions } from "../options.js";
 import { type Invalidation, retryOnce, stubOf } from "../quota-object.js";
+import { TimeoutError, withTimeout } from "../timeout.js";
 import { GatewayError, readSecret } from "../upstream-client.js";
 import { callWasm } from "../wasm-instance.js";
 import { type LiveObject, NONCE_HEADER, ORIGIN_HEADER, readLiveSettings } from "./live-object.js";
@@ -14,6 +15,8 @@ const NONCE_BYTES = 16;
 
 /** The detail of the error of a handshake. It does not tell why a ticket is refused. */
 const TICKET_REFUSED = "(expected an unused ticket of /live/ticket, from the same origin)";
+
+const unreachable = (): string => errorBody("QUOTA_UNREACHABLE", "(that of live connections)");
 
 /** The live connections of a gateway, in one isolate. */
 export class LiveClient<Env> {
@@ -73,6 +76,15 @@ export class LiveClient<Env> {
     return response;
   }
 
+  /** Waits for a ticket or a handshake until a deadline. */
+  async inTime<T>(work: Promise<T>, deadline: number): Promise<T> {
+    try {
+      return await withTimeout(work, deadline - Date.now());
+    } catch (error) {
+      throw error instanceof TimeoutError ? new GatewayError(unreachable()) : error;
+    }
+  }
+
   /** Tells the sockets of those who may see a changed case. Without live connections it does nothing. */
   async publish(env: Env, contract_ids: readonly string[], user_ids: readonly string[]): Promise<void> {
     await this.#callAll(env, (object) => object.publish(contract_ids, user_ids));
@@ -103,7 +115,7 @@ export class LiveClient<Env> {
       );
     } catch (error) {
       console.error("cisco-support-case gateway: the Durable Object of live connections failed.", error);
-      throw new GatewayError(errorBody("QUOTA_UNREACHABLE", "(that of live connections)"));
+      throw new GatewayError(unreachable());
     }
   }
 

@@ -365,7 +365,7 @@ class RequestHandler<Env> {
         }
         const { copy } = this.#options;
         const copied =
-          copy && state === REQUEST_CASES && (await copiedListResponse(context.request, parsed, copy, env));
+          copy && state === REQUEST_CASES && (await copiedListResponse(context.request, parsed, copy, env, deadline));
         if (copied) {
           if (!(await isAuthorized())) continue;
           audit.cache = "COPY";

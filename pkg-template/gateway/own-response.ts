@@ -13,7 +13,7 @@ import { callWasm } from "./wasm-instance.js";
 /** Length of an entity tag: hexadecimal digits of a SHA-256. */
 const ETAG_LENGTH = 32;
 
-/** Time after which the service is asked for a list in place of the copy. */
+/** Time after which the service is asked for a list in place of the copy, at most half of the request's. */
 const COPIED_LIST_TIMEOUT_MS = 3000;
 
 /**
@@ -54,9 +54,11 @@ export async function copiedListResponse<Env>(
   parsed: RawRequest,
   copy: Copy<Env>,
   env: Env,
+  deadline: number,
 ): Promise<Response | undefined> {
   try {
-    const answer = await withTimeout(copy.list(request.url, parsed, env), COPIED_LIST_TIMEOUT_MS);
+    const ms = Math.min((deadline - Date.now()) / 2, COPIED_LIST_TIMEOUT_MS);
+    const answer = await withTimeout(copy.list(request.url, parsed, env), ms);
     if (!answer) return undefined;
     const response = taggedResponse(request, parsed, answer, true);
     response.headers.set("age", String(Math.ceil(answer.ageMs / 1000)));

@@ -383,7 +383,11 @@ test("a database or an object that hangs delays no response beyond the timeout, 
   const live = () => ({ idFromName: (name) => name, get: () => ({ issueTicket: hangs }) });
   const copy = copyTo({ database, live, contract_ids: () => ["101"], log: false });
   const { ask } = gatewayWith({ copy, timeoutMs: 500 });
-  const [me, feed, ticket] = await Promise.all(["/me", "/feed", "/live/ticket"].map((path) => ask(path)));
+  const list = `/cases/contracts/contract_ids/${sandbox.info().contract_ids[0]}?status_flag=O`;
+  const paths = ["/me", "/feed", "/live/ticket", list];
+  const headers = { "cache-control": "max-age=60" };
+  const [me, feed, ticket, { status }] = await Promise.all(paths.map((path) => ask(path, { headers })));
+  equal(status, 200, "the service answers a list");
   deepEqual([me.status, me.body.lost], [200, []]);
   deepEqual([feed.code, ticket.code], ["COPY_UNAVAILABLE", "QUOTA_UNREACHABLE"]);
 });

@@ -56,6 +56,7 @@ import {
   type FetchLike,
   GatewayError,
   type GatewaySettings,
+  readUpstream,
   type SyncHost,
   type Upstream,
   UpstreamClient,
@@ -412,10 +413,10 @@ class RequestHandler<Env> {
   /** Evaluates the options that are functions of an env, once: an env is the same throughout an isolate. */
   #settingsFor(env: Env): EnvSettings<Env> {
     if (this.#envSettings?.env === env) return this.#envSettings;
-    const { jwt, upstream } = this.#options;
+    const { jwt } = this.#options;
     try {
       const rules = typeof jwt === "function" ? checkJwtOptions(jwt(env)) : jwt;
-      this.#envSettings = { env, jwt: rules, upstream: upstream?.(env) ?? {} };
+      this.#envSettings = { env, jwt: rules, upstream: readUpstream(this.#options, env) };
     } catch (error) {
       console.error(`${LOG} every request is refused: jwt or upstream cannot be used.`, messageOf(error));
       throw new GatewayError(errorBody("GATEWAY_NOT_CONFIGURED", ""));
@@ -633,7 +634,7 @@ class RequestHandler<Env> {
     }
     let baseUrl: string | undefined;
     try {
-      ({ baseUrl } = this.#options.upstream?.(env) ?? {});
+      ({ baseUrl } = readUpstream(this.#options, env));
     } catch (error) {
       console.error(`${LOG} no scheduled run: upstream cannot be used.`, messageOf(error));
       return;

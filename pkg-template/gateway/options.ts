@@ -122,7 +122,7 @@ export interface GatewayOptions<Env = unknown> {
     /** The application's client secret. */
     clientSecret: string;
   }>;
-  /** Returns the addresses of another service than the real one, such as a sandbox. */
+  /** Returns the addresses of another service than the real one, such as a sandbox: https, or http on localhost. */
   upstream?:
     | ((env: Env) => {
         /** The base address of the service (`https://apix.cisco.com/case/v3`). */

@@ -5,7 +5,7 @@ import { DurableObject } from "cloudflare:workers";
 import { SERVICE_TOKEN_FAILED, SERVICE_TOKEN_FETCH, SERVICE_TOKEN_READY } from "../generated/boundary.js";
 import { headerLines, headerPairs } from "../util/headers.js";
 import { errorBody, RawQuota, RawLeaseRequest } from "../wasm/gateway.js";
-import { readCredentials, readLimited, type FetchLike } from "./upstream-client.js";
+import { readCredentials, readLimited, readUpstream, type FetchLike } from "./upstream-client.js";
 import { type RegisteredGateway, registeredGateway } from "./registry.js";
 import type {
   Lease,
@@ -239,7 +239,7 @@ class QuotaService implements Omit<QuotaObject, "continueRun"> {
     const { options, text, objectText } = registration;
     this.#readAt = Date.now();
     const { clientId, clientSecret } = await readCredentials(options, this.#env as never);
-    const { tokenUrl } = options.upstream?.(this.#env as never) ?? {};
+    const { tokenUrl } = readUpstream(options, this.#env as never);
     const secrets = JSON.stringify({ clientId, clientSecret, tokenUrl });
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const former = this.#generation === generation ? this.#instance : undefined;

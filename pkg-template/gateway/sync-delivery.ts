@@ -1,7 +1,7 @@
 // Delivery of events to the webhook, by the Standard Webhooks specification.
 
 import { SyncError } from "./sync-error.js";
-import type { FetchLike } from "./upstream-client.js";
+import { type FetchLike, isSafeAddress } from "./upstream-client.js";
 import { withAbortTimeout } from "./timeout.js";
 import { decodeSecrets, MAX_SIGNATURES, SECRET_FORMAT, signatureHeaders } from "./webhook-signature.js";
 
@@ -19,11 +19,8 @@ export interface Webhook {
 export function readWebhook(read: () => { url: string; secret: string | readonly string[] } | undefined): Webhook {
   try {
     const { url, secret } = read() ?? { url: "", secret: "" };
-    const { protocol, hostname } = new URL(url);
-    const isSafe =
-      protocol === "https:" || (protocol === "http:" && ["localhost", "127.0.0.1", "[::1]"].includes(hostname));
     const keys = decodeSecrets(secret);
-    if (isSafe && keys) return { url, keys };
+    if (isSafeAddress(url) && keys) return { url, keys };
   } catch {
     // The error below names what was expected.
   }

@@ -73,9 +73,10 @@ export interface GatewaySettings {
   missing: string[];
 }
 
-/** The address of the service. */
+/** The addresses of the service. */
 export interface Upstream {
   baseUrl?: string | undefined;
+  tokenUrl?: string | undefined;
 }
 
 /** The parts of a gateway that its sync uses. They are passed, so that a gateway without a sync does not contain one. */
@@ -476,6 +477,39 @@ export class GatewayError extends Error {
     super("gateway error");
     this.body = body;
   }
+}
+
+/** Whether a token or a secret may be sent to an address: https, or http on this machine. */
+export function isSafeAddress(address: string): boolean {
+  try {
+    const { protocol, hostname } = new URL(address);
+    const isLocal = /^(localhost|.+\.localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+    return protocol === "https:" || (protocol === "http:" && isLocal);
+  } catch {
+    return false;
+  }
+}
+
+/** The addresses of the option `upstream`. */
+const ADDRESSES = ["baseUrl", "tokenUrl"];
+
+/**
+ * Returns the addresses of the option `upstream`, as requests use them. Throws a `TypeError` for an address to which nothing may be
+ * sent, and for an unknown name: requests would go to the real service.
+ */
+export function readUpstream<Env>({ upstream }: Pick<GatewayOptions<Env>, "upstream">, env: Env): Upstream {
+  const given = (upstream?.(env) ?? {}) as Record<string, unknown>;
+  const unknown = Object.keys(given).find((name) => !ADDRESSES.includes(name));
+  if (unknown !== undefined) throw new TypeError(`upstream.${unknown}: expected one of ${ADDRESSES.join(", ")}`);
+  const addressOf = (name: string): string | undefined => {
+    const address = given[name] ?? undefined;
+    if (address === undefined) return undefined;
+    const text = typeof address === "string" ? address.trim() : "";
+    if (isSafeAddress(text) && !/[\s?#@\\]/.test(text)) return text;
+    // The address may contain a secret.
+    throw new TypeError(`upstream.${name}: expected an https address, or http on localhost, without query and user`);
+  };
+  return { baseUrl: addressOf("baseUrl")?.replace(/\/+$/, ""), tokenUrl: addressOf("tokenUrl") };
 }
 
 /** Returns the client's id and secret; none if the option `credentials` fails. */

@@ -316,6 +316,45 @@ test("an identity that cannot be written as JSON is invalid", async () => {
   }
 });
 
+test("a secret or a token is sent to no address that is not encrypted, misspelled or none", async (t) => {
+  const { mock } = t.mock.method(console, "error", () => {});
+  for (const [upstream, expected] of [
+    [{ baseUrl: "http://service.example/case/v3" }, "upstream.baseUrl: expected an https address"],
+    [{ tokenUrl: "http://id.example/token" }, "upstream.tokenUrl: expected an https address"],
+    [{ baseUrl: "http://localhost.example/case/v3" }, "upstream.baseUrl"],
+    [{ baseUrl: "" }, "upstream.baseUrl"],
+    [{ baseUrl: "apix.cisco.com/case/v3" }, "upstream.baseUrl"],
+    [{ baseUrl: "https://user:secret@service.example" }, "upstream.baseUrl"],
+    [{ tokenUrl: "https://id.example/token?key=secret" }, "upstream.tokenUrl"],
+    [{ baseURL: "https://service.example" }, "upstream.baseURL: expected one of baseUrl, tokenUrl"],
+  ]) {
+    let requests = 0;
+    const fetch = async () => {
+      requests += 1;
+      return new Response(null, { status: 500 });
+    };
+    const copy = copyTo({ database: () => ({}), contract_ids: () => ["101"], log: false });
+    const { ask, gateway } = gatewayWith({ upstream: () => upstream, fetch, copy });
+    equal((await ask(SUMMARY)).code, "GATEWAY_NOT_CONFIGURED");
+    equal((await ask("/health")).status, 503);
+    await gateway.scheduled({}, {}, contextOf([]));
+    equal(requests, 0);
+    const said = mock.calls.map(({ arguments: words }) => words.join(" ")).join();
+    match(said, new RegExp(`every request is refused: jwt or upstream cannot be used\\. ${expected}`));
+    match(said, new RegExp(`no scheduled run: upstream cannot be used\\. ${expected}`));
+    equal(said.includes("secret@") || said.includes("key="), false);
+    mock.resetCalls();
+  }
+  const urls = [];
+  const fetch = (url, init) => {
+    urls.push(url);
+    return sandbox.fetch(url, init);
+  };
+  const baseUrl = " https://apix.cisco.com/case/v3/ ";
+  equal((await gatewayWith({ upstream: () => ({ baseUrl, tokenUrl: undefined }), fetch }).ask(SUMMARY)).status, 200);
+  equal(urls.at(-1), `https://apix.cisco.com/case/v3${SUMMARY}`);
+});
+
 test("a scheduled event throws nothing if upstream fails", async () => {
   let runs = 0;
   const sync = Object.freeze({ readsCopy: false, run: async () => void (runs += 1) });

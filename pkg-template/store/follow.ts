@@ -284,6 +284,8 @@ class FollowLoop implements Follow {
     this.followClock();
     if (this.stopReason) return this.pause("stopped", this.stopReason);
     if (!this.mayRead()) {
+      // The tab that reads may be in the background.
+      if (!environment.isOnline) return this.pause("paused", "offline");
       return this.pause(
         ...((this.target.role === "resting" ? ["paused", "hidden"] : ["waiting", "other_tab"]) as Blocked),
       );

@@ -299,6 +299,21 @@ test("a tab that does not lead reads nothing, and continues from what the leader
   await followed.stop();
 });
 
+test("a tab that does not lead says that there is no connection, and waits for the leader again afterwards", async () => {
+  const service = serviceOf(30);
+  const target = new SimulatedTarget();
+  target.role = "follower";
+  const { page, followed, states, advance } = scenario({ service, target });
+  await advance(60_000);
+  await page.set({ isOnline: false });
+  assert.deepEqual([followed.status.state, followed.status.reason], ["paused", "offline"]);
+  await page.set({ isOnline: true });
+  await advance(60_000);
+  assert.deepEqual(states, ["waiting other_tab", "paused offline", "waiting other_tab"]);
+  assert.equal(service.rounds.length, 0);
+  await followed.stop();
+});
+
 test("a tab that loses the lead in mid-round applies and saves nothing more", async () => {
   const service = serviceOf(30);
   const target = new SimulatedTarget();

@@ -368,6 +368,58 @@ test("details are read within the budget, the newest cases first, and are in the
   assert.match(stderr, /7 details; \d+ cases without/);
 });
 
+test("details that an interrupted export has read are not requested again, unless their case has changed or they are damaged", async () => {
+  const budget = await serve(options);
+  const folder = temporaryFolder();
+  const file = join(folder, "open.ndjson");
+  const args = ["export", ...target, "--open", "--details", "40", "--out", "open.ndjson", ...budget.connection];
+  const asked = () =>
+    budget.requests.splice(0).flatMap(({ path }) => /\/details\/case_id\/(\d+)/.exec(path)?.[1] ?? path);
+  /** Runs it until a number of details was answered. */
+  const interruptedAfter = async (count, signal) => {
+    const { child, ended } = start(args, { env: budget.env, cwd: folder });
+    let left = count;
+    budget.behaviour.change = ({ path }, respond) => {
+      if (!path.includes("/details/") || left-- > 0) return respond();
+      // A second signal would end it at once.
+      if (left === -1) child.kill(signal);
+      return new Promise(() => {});
+    };
+    const { code, stderr } = await ended;
+    if (signal === "SIGINT")
+      assert.deepEqual([code, /Interrupted; the same command/.test(stderr)], [130, true], stderr);
+    const read = readFileSync(`${file}.details`, "utf8").split("\n").slice(0, -1);
+    return read.map((line) => JSON.parse(line).case_id);
+  };
+  const first = await interruptedAfter(10, "SIGINT");
+  assert.ok(first.length > 0);
+  asked();
+  const second = await interruptedAfter(10, "SIGKILL");
+  assert.deepEqual(second.slice(0, first.length), first);
+  assert.ok(
+    asked().every((id) => !first.includes(id) && !id.startsWith("/case")),
+    "neither lists nor details are requested again",
+  );
+  // A case that has changed since its details were read, and a line that was not written to its end.
+  const partial = readFileSync(`${file}.partial`, "utf8").split("\n");
+  const at = partial.findIndex((line) => line.includes(`"${second[1]}"`));
+  partial[at] = partial[at].replace(/"updated_date":"\d{4}/, '"updated_date":"2031');
+  const state = JSON.parse(readFileSync(`${file}.partial.json`, "utf8"));
+  writeFileSync(`${file}.partial`, partial.join("\n"));
+  assert.equal(statSync(`${file}.partial`).size, state.bytes);
+  const details = readFileSync(`${file}.details`, "utf8").split("\n");
+  writeFileSync(`${file}.details`, [...details.slice(0, second.length - 1), details.at(-2).slice(0, 50)].join("\n"));
+  budget.behaviour.change = (_request, respond) => respond();
+  assert.match((await run(args, { env: budget.env, cwd: folder })).stderr, /40 details; \d+ cases without/);
+  const last = asked().filter((id) => !id.startsWith("/"));
+  assert.equal(last.length, 40 - (second.length - 2), "the budget is that of all runs");
+  assert.ok(last.includes(second[1]) && last.includes(second.at(-1)) && !last.includes(second[0]));
+  const detailed = readLines(file).filter(({ detail }) => detail);
+  assert.equal(detailed.length, 40);
+  for (const { case_id, detail } of detailed) assert.equal(detail.case_id, case_id);
+  assert.deepEqual(readdirSync(folder), ["open.ndjson"]);
+});
+
 test("a redacted export has no name, user id or address of the cases, and the same pseudonym for the same person", async () => {
   const folder = temporaryFolder();
   const secret = { CISCO_CASE_REDACT_SECRET: "a synthetic secret of the test" };

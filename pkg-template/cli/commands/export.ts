@@ -2,7 +2,8 @@
 //
 // Cases are first collected in `OUT.partial`, a line of JSON each. `OUT.partial.json` has the token from which the reading
 // resumes, and the length that it covers: what is beyond it is cut off when an interrupted export is continued. In the end the
-// cases are put into a store, which keeps the newest version of each, and written as one file.
+// cases are put into a store, which keeps the newest version of each, and written as one file. Details are collected in
+// `OUT.details` likewise: a line of JSON each, which a continued export does not request again.
 
 import { createHash } from "node:crypto";
 import { type FileHandle, open, readFile, rm, stat } from "node:fs/promises";
@@ -66,6 +67,9 @@ interface ExportState {
 
 const SAVE_MS = 2000;
 const APPLY_LINES = 2000;
+
+/** The cases that a store answers at a time. */
+const WINDOW = 10_000;
 
 /** Adds the command. */
 export function addExportCommand(program: Command, run: CommandRunner): void {
@@ -137,12 +141,12 @@ async function exportInto(
 ): Promise<void> {
   await removeLeftovers(options.out);
   const request = requestOf(target.params, connection, options);
-  await collectCases(connection, target.params, request, options, context);
+  const isContinued = await collectCases(connection, target.params, request, options, context);
   await loadLines(`${options.out}.partial`, (records) => store.apply(records as CaseRecord[]));
   const details =
     options.details === undefined
       ? undefined
-      : await collectDetails(connection, store, options.details, options, context);
+      : await collectDetails({ connection, store, maxRequests: options.details, isContinued }, options, context);
   const spelled = spelledQuery(store, query);
   await writeFile(store, { format, query: spelled, secret, details, options }, context);
   await removeWork(options.out);
@@ -172,8 +176,7 @@ function formatOf({ format, out }: ExportCommandOptions): "csv" | "ndjson" {
 }
 
 async function removeWork(out: string): Promise<void> {
-  for (const suffix of [".partial.json", ".partial", ".details.json", ".details"])
-    await rm(out + suffix, { force: true });
+  for (const suffix of [".partial.json", ".partial", ".details"]) await rm(out + suffix, { force: true });
 }
 
 /** A file of lines with the position up to which they count. */
@@ -227,14 +230,14 @@ async function readState(path: string, request: string): Promise<ExportState | u
   throw new UsageError(`${path} is from an interrupted export with other options; --restart discards it`);
 }
 
-/** Reads every case into `OUT.partial`, from where an interrupted export has ended. */
+/** Reads every case into `OUT.partial`, from where an interrupted export has ended. Returns whether there was one. */
 async function collectCases(
   connection: Connection,
   given: AllCasesParams,
   request: string,
   options: ExportCommandOptions,
   context: CommandContext,
-): Promise<void> {
+): Promise<boolean> {
   const path = `${options.out}.partial`;
   if (options.restart) await removeWork(options.out);
   const before = await readState(path, request);
@@ -258,58 +261,133 @@ async function collectCases(
       await file.save(state);
       isWritten = true;
     }
+    // Reading details may take much longer than this.
+    if (options.details !== undefined) await file.save(state, true);
   } catch (error) {
     if (!isCaseApiError(error) || error.code !== "INCOMPLETE") {
       // A defect of the file must not hide the error.
       if (isWritten) await file.save(state, true).catch(() => {});
-      context.progress.clear();
-      context.note(`Interrupted; the same command continues.`);
+      noteInterruption(context);
       throw error;
     }
     reportFailures(all, context);
   } finally {
     await file.close();
   }
+  return before !== undefined;
 }
 
-/** Reads details of cases into `OUT.details`, the newest first, with at most so many requests. Returns their positions. */
+function noteInterruption(context: CommandContext): void {
+  context.progress.clear();
+  context.note("Interrupted; the same command continues.");
+}
+
+/** The place of a line in `OUT.details`. */
+interface DetailPosition {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Details of the cases of a store that are to be read. */
+interface DetailsReading {
+  readonly connection: Connection;
+  readonly store: OpenStore;
+  /** The most requests, with those of the export that is continued. */
+  readonly maxRequests: number;
+  readonly isContinued: boolean;
+}
+
+/**
+ * Reads details of cases into `OUT.details`, the newest first, with at most so many requests. Those that an interrupted export has
+ * read are not requested again, unless the case has changed since then. Returns their positions.
+ */
 async function collectDetails(
-  connection: Connection,
-  store: OpenStore,
-  maxRequests: number,
+  { connection, store, maxRequests, isContinued }: DetailsReading,
   options: ExportCommandOptions,
   context: CommandContext,
-): Promise<Map<string, { at: number; length: number }>> {
+): Promise<Map<string, DetailPosition>> {
   const path = `${options.out}.details`;
-  const found = new Map<string, { at: number; length: number }>();
-  const handle = await open(path, "w+", 0o600);
-  let bytes = 0;
-  const case_ids: string[] = [];
-  for (let offset = 0; ; offset += 10_000) {
-    const { cases } = store.query({ offset, limit: 10_000 });
-    case_ids.push(...cases.map(({ case_id }) => case_id));
-    if (cases.length < 10_000) break;
-  }
-  const all = connection.client.allDetails(case_ids, { maxRequests, signal: context.signal });
-  const total = Math.min(maxRequests, case_ids.length);
+  const handle = await open(path, isContinued && (await isFile(path)) ? "r+" : "w+", 0o600);
   try {
-    for await (const detail of all) {
-      const line = jsonLine(detail);
-      const length = await writeAll(handle, line);
-      found.set(detail.case_id, { at: bytes, length });
-      bytes += length;
-      store.apply(detail);
-      context.progress.show({ text: `${found.size} details`, done: found.size / total });
+    const { found, bytes: before } = await readDetails(path, handle, store);
+    let bytes = before;
+    const case_ids = [...caseIdsOf(store)];
+    const total = Math.min(maxRequests, case_ids.length);
+    const left = maxRequests - found.size;
+    const missing = case_ids.filter((case_id) => !found.has(case_id));
+    const all = connection.client.allDetails(left > 0 ? missing : [], {
+      maxRequests: Math.max(1, left),
+      signal: context.signal,
+    });
+    try {
+      for await (const detail of all) {
+        const length = await writeAll(handle, jsonLine(detail), bytes);
+        found.set(detail.case_id, { at: bytes, length });
+        bytes += length;
+        store.apply(detail);
+        context.progress.show({ text: `${found.size} details`, done: found.size / total });
+      }
+    } catch (error) {
+      if (!isCaseApiError(error) || error.code !== "INCOMPLETE") {
+        noteInterruption(context);
+        throw error;
+      }
+      reportFailures(all, context);
     }
-  } catch (error) {
-    if (!isCaseApiError(error) || error.code !== "INCOMPLETE") throw error;
-    reportFailures(all, context);
+    const without = case_ids.length - found.size;
+    if (without > 0) context.note(`${found.size} details; ${without} cases without (--details ${maxRequests}).`);
+    return found;
   } finally {
     await handle.close();
   }
-  const left = case_ids.length - found.size;
-  if (left > 0) context.note(`${found.size} details; ${left} cases without (--details ${maxRequests}).`);
-  return found;
+}
+
+/** The ids of the cases of a store, the newest first. */
+function* caseIdsOf(store: OpenStore): Generator<string> {
+  for (let offset = 0; ; offset += WINDOW) {
+    const { cases } = store.query({ offset, limit: WINDOW });
+    for (const { case_id } of cases) yield case_id;
+    if (cases.length < WINDOW) return;
+  }
+}
+
+const isFile = async (path: string) => (await stat(path).catch(() => undefined))?.isFile() === true;
+
+/** Applies the details of an interrupted export, and cuts off what is no whole line. Returns their positions and length. */
+async function readDetails(
+  path: string,
+  handle: FileHandle,
+  store: OpenStore,
+): Promise<{ found: Map<string, DetailPosition>; bytes: number }> {
+  const found = new Map<string, DetailPosition>();
+  const { size } = await handle.stat();
+  let bytes = 0;
+  for await (const line of linesOf(path)) {
+    const length = Buffer.byteLength(line) + 1;
+    // The last line has no line feed if its run was killed while it wrote.
+    if (bytes + length > size) break;
+    const detail = parsedDetail(line);
+    // Damage: this line and what follows is requested again.
+    if (!detail) break;
+    const record = store.get(detail.case_id);
+    const isOutdated = Date.parse(record?.updated_date ?? "") > Date.parse(detail.updated_date ?? "");
+    if (record && !isOutdated) {
+      found.set(detail.case_id, { at: bytes, length });
+      store.apply(detail);
+    }
+    bytes += length;
+  }
+  await handle.truncate(bytes);
+  return { found, bytes };
+}
+
+function parsedDetail(line: string): CaseDetail | undefined {
+  try {
+    const value: Partial<CaseDetail> | null = JSON.parse(line);
+    return typeof value?.case_id === "string" ? (value as CaseDetail) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads lines of JSON, a piece of them at a time. */
@@ -346,7 +424,7 @@ interface WriteOptions {
   readonly format: "csv" | "ndjson";
   readonly query: CaseQuery;
   readonly secret: string | undefined;
-  readonly details: Map<string, { at: number; length: number }> | undefined;
+  readonly details: Map<string, DetailPosition> | undefined;
   readonly options: ExportCommandOptions;
 }
 
@@ -371,7 +449,7 @@ async function writeFile(store: OpenStore, write: WriteOptions, context: Command
 /** Writes lines of JSON, each with the details of its case. */
 async function writeWithDetails(
   stream: ReadableStream<Uint8Array>,
-  details: Map<string, { at: number; length: number }>,
+  details: Map<string, DetailPosition>,
   path: string,
   file: ReplacementFile,
 ): Promise<void> {
@@ -389,11 +467,7 @@ async function writeWithDetails(
   }
 }
 
-async function withDetail(
-  line: string,
-  details: Map<string, { at: number; length: number }>,
-  handle: FileHandle,
-): Promise<string> {
+async function withDetail(line: string, details: Map<string, DetailPosition>, handle: FileHandle): Promise<string> {
   const record: CaseRecord = JSON.parse(line);
   const position = details.get(record.case_id);
   if (!position) return line;

@@ -193,7 +193,10 @@ type AnyClass = new (data: ErrorData, cause?: Cause) => BaseError;
 /** The classes by kind. */
 const CLASSES = Object.fromEntries(
   Object.entries(NAMES).map(([kind, name]) => {
-    const one = class extends BaseError {};
+    const one = class extends BaseError {
+      // Runtimes write the name of an error's class before its own if they differ.
+      static override readonly name: string = name;
+    };
     one.prototype.name = name;
     return [kind, one];
   }),

@@ -41,7 +41,7 @@ test("an invalid request reports all problems and sends nothing", async () => {
 test("an unknown case is not found, with the service's code and message id", async () => {
   const error = await cases.caseDetails({ case_id: "699999999999" }).catch((error) => error);
   assert.ok(error instanceof NotFoundError && isCaseApiError(error));
-  assert.equal(error.name, "NotFoundError");
+  assert.deepEqual([error.name, error.constructor.name], ["NotFoundError", "NotFoundError"]);
   assert.deepEqual(
     [error.kind, error.code, error.status, error.source, error.retryable],
     ["not_found", "CASE_NOTFOUND", 403, "service", false],

@@ -5,7 +5,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ADDRESS, changeCases, go, openProfile, pressButton, problemsOf, waitFor } from "./harness.mjs";
+import {
+  ADDRESS,
+  changeCases,
+  go,
+  openProfile,
+  overflowOf,
+  pressButton,
+  problemsOf,
+  shot,
+  waitFor,
+} from "./harness.mjs";
 
 /** Shows an address in the present document, as a link of the page does. */
 const show = async (page, address) => {
@@ -266,6 +276,26 @@ export async function listPage() {
       assert.ok(condition.includes(feature), condition);
     assert.equal(await isTold(), true, "as where the condition is false, or not understood");
     await own.close();
+  });
+
+  await test("at a zoom of 400 % dialogs have the height of the window, and all of them can be reached", async () => {
+    const low = await open({ width: 320, height: 225 });
+    await go(low);
+    await pressButton(low, "Filters");
+    await low.waitForSelector("dialog .facets select");
+    const { height, isScrolled, isInSight } = await low.evaluate(() => {
+      const dialog = document.querySelector("dialog[open]");
+      const last = [...dialog.querySelectorAll("select, button")].at(-1);
+      last.focus();
+      const { top, bottom } = last.getBoundingClientRect();
+      const isScrolled = dialog.scrollTop > 0;
+      return { height: dialog.clientHeight, isScrolled, isInSight: top >= 0 && bottom <= innerHeight };
+    });
+    assert.ok(height > 210, `${height}`);
+    assert.deepEqual([isScrolled, isInSight], [true, true]);
+    assert.equal(await overflowOf(low), null);
+    await shot(low, "filters-low");
+    await low.close();
   });
 
   await test("a page without TLS saves views, and copies", async () => {

@@ -512,14 +512,21 @@ export function readUpstream<Env>({ upstream }: Pick<GatewayOptions<Env>, "upstr
   return { baseUrl: addressOf("baseUrl")?.replace(/\/+$/, ""), tokenUrl: addressOf("tokenUrl") };
 }
 
-/** Returns the client's id and secret; none if the option `credentials` fails. */
+/** The members of the option `credentials`. */
+const CREDENTIALS = ["clientId", "clientSecret"] as const;
+
+/** Returns the client's id and secret; none if the option `credentials` fails, or gives something that the service rejects. */
 export async function readCredentials<Env>(
-  { credentials }: Pick<GatewayOptions<Env>, "credentials">,
+  { credentials }: Partial<Pick<GatewayOptions<Env>, "credentials">>,
   env: Env,
 ): Promise<{ clientId?: string; clientSecret?: string }> {
+  if (!credentials) return {};
   try {
-    // Callers without types may have forgotten the option.
-    return (await credentials?.(env)) ?? {};
+    const given = await credentials(env);
+    const isText = (value: unknown) => typeof value === "string" && value !== "" && value === value.trim();
+    const wrong = CREDENTIALS.find((name) => !isText(given?.[name]));
+    if (wrong === undefined) return given;
+    throw new TypeError(`${wrong}: expected a text that is not empty, without white space at its ends`);
   } catch (error) {
     console.error("cisco-support-case gateway: credentials failed.", messageOf(error));
     return {};

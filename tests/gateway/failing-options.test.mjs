@@ -290,6 +290,20 @@ test("permissions whose lifetime ends during a request are valid for its respons
   }
 });
 
+test("credentials that are missing or have white space at their ends are named in the log, and are not sent", async (t) => {
+  const { mock } = t.mock.method(console, "error", () => {});
+  const good = { clientId: "id", clientSecret: "a-synthetic-client-secret" };
+  for (const more of [{ clientId: undefined }, { clientSecret: "" }, { clientSecret: "a-secret\n" }, { clientId: 7 }]) {
+    const fetch = () => Promise.reject(new Error("a request was sent"));
+    const { ask } = gatewayWith({ credentials: () => ({ ...good, ...more }), fetch, audit: false });
+    equal((await ask(SUMMARY)).code, "GATEWAY_NOT_CONFIGURED");
+    const said = mock.calls.map(({ arguments: words }) => words.join(" ")).join();
+    match(said, new RegExp(`credentials failed\\. ${Object.keys(more)[0]}: expected a text that is not empty`));
+    equal(said.includes("a-secret"), false);
+    mock.resetCalls();
+  }
+});
+
 test("a feed or a live connection without a secret is not configured, and no defect", async () => {
   const failing = () => {
     throw new Error("the vault is away");

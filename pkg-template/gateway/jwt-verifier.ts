@@ -10,7 +10,7 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from "jose";
-import { readLimited, type FetchLike } from "./upstream-client.js";
+import { isSafeAddress, readLimited, type FetchLike } from "./upstream-client.js";
 import type { JwtOptions } from "./options.js";
 import { withAbortTimeout, SingleFlight, withTimeout } from "./timeout.js";
 
@@ -216,6 +216,8 @@ export async function fetchJwks(fetch: FetchLike, uri: string): Promise<string> 
   const text = await withAbortTimeout(JWKS_TIMEOUT_MS, async (signal) => {
     const response = await fetch(uri, { headers: { accept: "application/json" }, signal });
     if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
+    // Who can change keys on their way can sign in as anybody.
+    if (response.url && !isSafeAddress(response.url)) throw new Error("a redirect to an address without encryption");
     const body = await readLimited(response, MAX_JWKS_BYTES);
     if (!body) throw new Error("too large");
     return new TextDecoder().decode(body);

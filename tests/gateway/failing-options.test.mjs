@@ -241,10 +241,10 @@ test("a key that the provider has removed is not accepted after a time without r
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const [removed, present] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
   const jwkOf = async ({ publicKey }, kid) => ({ ...(await exportJWK(publicKey)), kid, alg: "ES256" });
-  const provider = { keys: [await jwkOf(removed, "removed")], isDown: false };
+  const provider = { keys: [await jwkOf(removed, "removed")], isDown: false, url: "https://cdn.example/keys" };
   const fetch = async () => {
     if (provider.isDown) throw new TypeError("no connection");
-    return Response.json({ keys: provider.keys });
+    return Object.defineProperty(Response.json({ keys: provider.keys }), "url", { value: provider.url });
   };
   const jwt = {
     issuer: "https://login.example",
@@ -268,7 +268,11 @@ test("a key that the provider has removed is not accepted after a time without r
   provider.isDown = true;
   t.mock.timers.tick(3_600_000);
   equal(await statusOf(removed, "removed"), 200);
-  Object.assign(provider, { isDown: false, keys: [await jwkOf(present, "present")] });
+  // Nor are keys taken that somebody can change on their way, after a redirect.
+  Object.assign(provider, { isDown: false, keys: [await jwkOf(present, "present")], url: "http://login.example/keys" });
+  t.mock.timers.tick(3_600_000);
+  deepEqual([await statusOf(removed, "removed"), await statusOf(present, "present")], [200, 401]);
+  provider.url = "https://login.example/keys";
   t.mock.timers.tick(3_600_000);
   deepEqual([await statusOf(removed, "removed"), await statusOf(present, "present")], [401, 200]);
 });

@@ -111,7 +111,7 @@ export function CaseActions({ caseId, title, format }: CaseActionsProps): ReactN
           )}
         </Popover>
       )}
-      <button type="button" className="quiet" aria-pressed={isUnread} onClick={mark}>
+      <button type="button" className="quiet" onClick={mark}>
         <Icon name={isUnread ? "check" : "bookmark"} />
         {isUnread ? "Mark as read" : "Mark as unread"}
       </button>

@@ -120,6 +120,29 @@ export async function oneCase() {
     );
   });
 
+  await test("on paper nothing of a case is folded, and afterwards it is as it was", async () => {
+    const folded = await page.evaluate(() => {
+      const states = () => [...document.querySelectorAll(".note-text details")].map(({ open }) => open);
+      // As quoted mails and output of devices are.
+      for (const isOpen of [false, true]) {
+        const fold = document.createElement("details");
+        fold.open = isOpen;
+        fold.append("Output");
+        document.querySelector(".note-text").append(fold);
+      }
+      const before = states();
+      dispatchEvent(new Event("beforeprint"));
+      const printed = states();
+      dispatchEvent(new Event("afterprint"));
+      const after = states();
+      for (const fold of document.querySelectorAll(".note-text > details:not(.fold)")) fold.remove();
+      return { before, isAllOpen: printed.every(Boolean), after };
+    });
+    assert.equal(folded.isAllOpen, true);
+    assert.ok(folded.before.includes(false));
+    assert.deepEqual(folded.after, folded.before);
+  });
+
   await test("a search in the notes marks the matches, and says how many", async () => {
     const word = await page.$eval(".note-text .prose", (note) => /\p{L}{4,}/u.exec(note.textContent)[0]);
     await page.type(".notes-head input", word);
@@ -176,7 +199,10 @@ export async function oneCase() {
     await waitFor(page, () => document.querySelector(".case-actions button")?.getAttribute("aria-pressed") === "true");
     await page.keyboard.press("u");
     await waitFor(page, () =>
-      [...document.querySelectorAll("button")].some((one) => one.textContent === "Mark as read"),
+      [...document.querySelectorAll("button")].some(
+        // Its name is what it does: it cannot be pressed down as well.
+        (one) => one.textContent === "Mark as read" && one.ariaPressed === null,
+      ),
     );
     await pressButton(page, "Put off");
     await page.waitForSelector(".menu-list");

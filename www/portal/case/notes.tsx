@@ -1,7 +1,7 @@
 // The notes of a case as a timeline, with a search within them.
 
 import type { CaseDetail, CaseNote } from "cisco-support-case";
-import { type ReactNode, useDeferredValue, useEffect, useId, useMemo, useState } from "react";
+import { type ReactNode, useDeferredValue, useEffect, useId, useMemo, useRef, useState } from "react";
 import { announceLater } from "../ui/announcer.js";
 import type { Formatter } from "../ui/format.js";
 import { MarkedText } from "../ui/marked-text.js";
@@ -48,8 +48,10 @@ export function Notes({ detail, isCase, format, newSince }: NotesProps): ReactNo
     if (deferred !== "") announceLater(summary);
   }, [deferred, summary]);
   const shown = isOldestFirst ? found.toReversed() : found;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => unfoldedOnPaper(section.current!), []);
   return (
-    <section className="notes card" aria-labelledby={id}>
+    <section ref={section} className="notes card" aria-labelledby={id}>
       <header className="notes-head">
         <h2 id={id}>Notes</h2>
         <span className="muted" data-notes-summary>
@@ -92,6 +94,24 @@ export function Notes({ detail, isCase, format, newSince }: NotesProps): ReactNo
       </ol>
     </section>
   );
+}
+
+/** Unfolds what is folded within an element while the browser prints. Returns a function that ends that. */
+function unfoldedOnPaper(element: HTMLElement): () => void {
+  let unfolded: HTMLDetailsElement[] = [];
+  const onBegin = () => {
+    unfolded = [...element.querySelectorAll<HTMLDetailsElement>("details:not([open])")];
+    for (const one of unfolded) one.open = true;
+  };
+  const onEnd = () => {
+    for (const one of unfolded) one.open = false;
+  };
+  addEventListener("beforeprint", onBegin);
+  addEventListener("afterprint", onEnd);
+  return () => {
+    removeEventListener("beforeprint", onBegin);
+    removeEventListener("afterprint", onEnd);
+  };
 }
 
 /** A key that stays when newer notes are put before a note: its place from the end. */

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { CaseClient, createSandbox, PROGRAM, serve, source } from "./harness.mjs";
+import { CaseClient, createSandbox, PROGRAM, run, serve, source } from "./harness.mjs";
 import { callTool, connect, startLines } from "./mcp-harness.mjs";
 
 const service = await serve({ cases: 400 });
@@ -52,6 +52,25 @@ test("it ends when standard input is closed, also while it waits for the service
   assert.deepEqual(await server.exited, { code: 0, signal: null });
   assert.ok(performance.now() - closedAt < 2000);
   held.release();
+});
+
+test("it works, and so does doctor, in the first Node 20, which has no AbortSignal.any", async () => {
+  const old = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent("delete AbortSignal.any")}` };
+  const server = startLines(args, { env: { ...env, ...old } });
+  await server.initialize();
+  const held = holdRequests();
+  const cancelled = server.call("overview", {});
+  cancelled.catch(() => {});
+  await held.arrived;
+  server.send({ method: "notifications/cancelled", params: { requestId: 2 } });
+  held.release();
+  const { result } = await server.call("overview", {});
+  assert.equal(result.isError, undefined, result.content[0].text);
+  assert.equal(await Promise.race([cancelled, "no answer"]), "no answer");
+  server.child.stdin.end();
+  await server.exited;
+  const { code, stdout } = await run(["doctor", "--sandbox"], { env: old });
+  assert.equal(code, 0, stdout);
 });
 
 test("it ends when its reader has gone, and by a signal, with code 0", async () => {

@@ -1,5 +1,6 @@
 // Requests as they are: what the client would not send, and what it does not show of a response.
 
+import { anySignal } from "../any-signal.js";
 import { CommandError } from "../exit-codes.js";
 import type { FetchLike } from "../library.js";
 
@@ -64,7 +65,7 @@ export class Inspector {
     const response = await this.#fetch(url, {
       method: init.method ?? "GET",
       headers: init.headers ?? {},
-      signal: AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: anySignal([this.#signal, AbortSignal.timeout(TIMEOUT_MS)]),
       redirect: "manual",
       ...(init.body !== undefined && { body: init.body }),
     });

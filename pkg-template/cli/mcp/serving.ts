@@ -9,6 +9,7 @@ import {
   isCaseApiError,
   type ListTarget,
 } from "../library.js";
+import { anySignal } from "../any-signal.js";
 import type { Connection } from "../connection.js";
 import { CommandError, UsageError } from "../exit-codes.js";
 import { readDate, spelledStatus } from "../option-values.js";
@@ -117,7 +118,7 @@ export class Serving {
 
   /** Returns a signal that is aborted by the client or the end of the server. */
   signalOf(context: RequestContext): AbortSignal {
-    return AbortSignal.any([context.mcpReq.signal, this.#stop.signal]);
+    return anySignal([context.mcpReq.signal, this.#stop.signal]);
   }
 
   /** Returns records as a client may see them. */

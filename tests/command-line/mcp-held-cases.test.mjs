@@ -307,6 +307,39 @@ test("a server that was asked about many sets one after the other holds the last
   assert.equal(result.structuredContent.sets.length, 16);
 });
 
+test("a call that comes while the reading of a cancelled one ends reads anew", async () => {
+  let rounds = 0;
+  let end;
+  const ended = new Promise((resolve) => (end = resolve));
+  const client = {
+    changes: (_params, _cursor, { signal }) => ({
+      failures: [],
+      cursor: () => "cursor",
+      async *[Symbol.asyncIterator]() {
+        rounds += 1;
+        if (rounds === 1) await ended;
+        signal.throwIfAborted();
+        yield { type: "changed", case_id: "71", case: record("71", { contract_id: "1" }) };
+      },
+    }),
+  };
+  const sets = new HeldSets(client);
+  const held = await sets.open(setOf({ contract_ids: ["1"] }), "local", opening());
+  const cancel = new AbortController();
+  const cancelled = held.refresh(0, { ...waiting(), signal: cancel.signal });
+  await turn();
+  cancel.abort(new Error("cancelled"));
+  const next = await sets.open(setOf({ contract_ids: ["1"] }), "local", opening());
+  // The reading has been told to end, and has not ended.
+  await assert.rejects(cancelled, /cancelled/);
+  const answer = next.refresh(0, waiting());
+  await turn();
+  end();
+  assert.equal((await answer).isComplete, true);
+  assert.deepEqual([rounds, next.store.size], [2, 1]);
+  await sets.close();
+});
+
 test("a set whose readings failed is closed with its last use, and one that has cases or goes on is not", async () => {
   let fails = true;
   let end = () => {};

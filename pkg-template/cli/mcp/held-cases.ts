@@ -195,6 +195,8 @@ export class HeldCases {
   /** Brings the cases up to date if they are older than `maxAgeMs`. Resolves when the round has ended, or after `waitMs`. */
   async refresh(maxAgeMs: number, waiting: Waiting): Promise<Freshness> {
     if (!this.#round && performance.now() - this.#readAt < maxAgeMs) return this.freshness;
+    // What another call has cancelled ends at once, and is not this call's failure.
+    while (this.#round?.stop.signal.aborted && !this.isClosed) await this.#round.ended;
     this.#round ??= this.#begin(waiting.token);
     await this.#wait(this.#round, waiting);
     // Older cases are better than none.

@@ -11,7 +11,7 @@ const PORTAL = new URL("../../../www/portal/", import.meta.url);
 const SCOPE = "https://portal.example/p/";
 
 /** Starts a worker of a version. `caches` are its names and their files, the oldest first. */
-function worker({ version, caches, respond }) {
+function worker({ version, caches, respond, later = () => {} }) {
   const handlers = {};
   const address = (request) => new URL(typeof request === "string" ? request : request.url, SCOPE).href.split("?")[0];
   const stores = new Map(
@@ -42,6 +42,7 @@ function worker({ version, caches, respond }) {
       },
     },
     fetch: async (request) => respond(request),
+    setTimeout: later,
   };
   const files = JSON.stringify(["./", "icon.svg", "theme.js", "assets/a-2.js"]);
   const source = readFileSync(new URL("sync/service-worker.js", PORTAL), "utf8");
@@ -84,6 +85,27 @@ test("a redirect to sign in and a refusal are shown, and the kept page only with
   assert.equal((await worker({ version: "2", caches: TWO, respond: () => down })("", "navigate")).text, "page 2");
   assert.equal(await worker({ version: "2", caches: {}, respond: () => down })("", "navigate"), down);
   assert.equal((await worker({ version: "2", caches: {}, respond: offline })("", "navigate")).type, "error");
+});
+
+test("the kept page is shown if the server's does not come for a while, and that of the server if none is kept", async () => {
+  const waits = [];
+  const later = (work, ms) => waits.push([work, ms]);
+  let respond;
+  const hanging = () => new Promise((resolve) => (respond = resolve));
+  const answer = worker({ version: "2", caches: TWO, respond: hanging, later })("", "navigate");
+  await new Promise(setImmediate);
+  assert.deepEqual(
+    waits.map(([, ms]) => ms),
+    [4000],
+  );
+  waits[0][0]();
+  assert.equal((await answer).text, "page 2");
+  const first = worker({ version: "2", caches: {}, respond: hanging, later })("", "navigate");
+  await new Promise(setImmediate);
+  waits[1][0]();
+  const late = { status: 200, ok: true };
+  respond(late);
+  assert.equal(await first, late);
 });
 
 test("a deployment that changes any file is another version, one that changes none is not", async (t) => {

@@ -66,17 +66,20 @@ async function post(path: string, body: object): Promise<{ access_token: string;
 
 /** The key of the tenants that were last seen, for a start without a connection. */
 const TENANTS_KEY = "portal.tenants";
+/** The wait for the tenants if some are known, in milliseconds. */
+const SLOW_MS = 4000;
 
 /** The demo's tenants; without a connection those of the last visit, so that the page opens from the copy in this browser. */
 async function demoTenants(): Promise<readonly Tenant[]> {
+  const known = storage.getItem(TENANTS_KEY);
   try {
-    const response = await fetch("/demo/tenants");
+    // A connection as in a train may hang for minutes before it fails.
+    const response = await fetch("/demo/tenants", known === null ? {} : { signal: AbortSignal.timeout(SLOW_MS) });
     if (!response.ok) throw new Error(`The tenants could not be read: HTTP status ${response.status}.`);
     const { tenants } = (await response.json()) as { tenants: Tenant[] };
     storage.setItem(TENANTS_KEY, JSON.stringify(tenants));
     return tenants;
   } catch (error) {
-    const known = storage.getItem(TENANTS_KEY);
     if (known === null) throw error;
     return JSON.parse(known);
   }

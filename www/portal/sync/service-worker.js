@@ -6,6 +6,8 @@
 const CACHE = `portal-${VERSION}`;
 /** The number of versions whose files are kept: pages that are open after a deployment need those of the former one. */
 const KEPT = 2;
+/** The wait for the page of the server if one is kept, in milliseconds. */
+const SLOW_MS = 4000;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
@@ -46,19 +48,16 @@ async function kept(request, options) {
 }
 
 /**
- * Answers with the page of the server, or with the kept one if there is no connection or the server fails. Refusals, and redirects as
- * to a page that signs in (whose status is 0 here), are the browser's to show.
+ * Answers with the page of the server, or with the kept one if there is no connection, the server fails, or nothing has come for a while:
+ * a connection as in a train may hang for minutes before it fails. Refusals, and redirects as to a page that signs in (whose status is 0
+ * here), are the browser's to show.
  */
 async function page(request) {
-  let failed = Response.error();
-  try {
-    const response = await fetch(request);
-    if (response.status < 500) return response;
-    failed = response;
-  } catch {
-    // No connection.
-  }
-  return (await kept("./", { ignoreSearch: true })) ?? failed;
+  const answer = fetch(request).catch(() => Response.error());
+  const isGood = ({ type, status }) => type !== "error" && status < 500;
+  const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, SLOW_MS))]);
+  if (first && isGood(first)) return first;
+  return (await kept("./", { ignoreSearch: true })) ?? answer;
 }
 
 /** Answers with a kept file. A version has its files, and the names of most contain their hashes: a kept one is never out of date. */

@@ -304,6 +304,26 @@ test("what a full storage refused is saved with the next action, and listeners l
   assert.deepEqual([errors.includes("UnknownError"), errors.at(-1)], [true, null]);
 });
 
+test("a storage that fails once is tried again at once, without an error", async () => {
+  const { storage, tab, saved } = browser();
+  let failures = 1;
+  const update = async (scope, change) => {
+    failures -= 1;
+    if (failures >= 0) throw new DOMException("closing", "InvalidStateError");
+    return storage.update(scope, change);
+  };
+  const reader = createReader("a", { ...storage, update }, tab());
+  const errors = [];
+  reader.subscribe(() => errors.push(reader.error));
+  reader.dispatch({ type: "pin", case_id: "1", is_pinned: true, at: 1 });
+  await reader.settled();
+  assert.deepEqual(saved.get("a").pinned, { 1: 1 });
+  assert.deepEqual(
+    errors.filter((error) => error !== null),
+    [],
+  );
+});
+
 test("what a full storage refused is not saved after a sign-out in another tab", async () => {
   const { storage, tab, saved } = browser();
   let isFull = true;

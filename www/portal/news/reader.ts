@@ -34,6 +34,8 @@ export interface Reader {
   close(): void;
 }
 
+/** The number of attempts to save, after which the reader is told. */
+const TRIES = 2;
 /** The maximum number of actions that wait for a storage that does not work; the oldest are forgotten first. */
 const MAX_UNSAVED = 1000;
 
@@ -51,6 +53,8 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
   /** The actions that are not saved yet. */
   let unsaved: ReaderAction[] = [];
   let isSaving = false;
+  /** The number of times that a sign-out has erased the state: what was not saved before is not saved later. */
+  let erasures = 0;
   /** Whether the saved state could not be read: the shown one lacks it. */
   let isUnread = false;
 
@@ -82,17 +86,23 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
     early = undefined;
   };
   const save = async () => {
+    // A connection that the browser has closed, or a page that was put away, fails once.
+    let tries = TRIES;
     while (unsaved.length > 0) {
       const actions = unsaved;
+      const before = erasures;
       unsaved = [];
       let next = state;
       try {
         await storage.update(scope, (saved) => (next = actions.reduce(reduceReader, readerStateFrom(saved))));
       } catch (reason) {
-        unsaved = [...actions, ...unsaved].slice(-MAX_UNSAVED);
+        if (before === erasures) unsaved = [...actions, ...unsaved].slice(-MAX_UNSAVED);
+        tries -= 1;
+        if (tries > 0) continue;
         setError(reason);
         break;
       }
+      tries = TRIES;
       if (isUnread) set(unsaved.reduce(reduceReader, next));
       isUnread = false;
       setError(null);
@@ -104,7 +114,10 @@ export function createReader(scope: string, storage: ReaderStorage, channel: Rea
   const stop = channel.listen((message) => {
     const { scope: theirs, action } = message as { scope?: unknown; action?: ReaderAction };
     if (theirs !== scope || !action) return;
-    if (action.type === "erase") unsaved = [];
+    if (action.type === "erase") {
+      unsaved = [];
+      erasures += 1;
+    }
     apply(action);
   });
 

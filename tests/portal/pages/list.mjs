@@ -320,6 +320,7 @@ export async function listPage() {
       );
     await page.focus(".views-button");
     await page.keyboard.press("Enter");
+    await page.waitForSelector(":popover-open .menu-list button");
     await pressButton(page, "Save as a new view…");
     await page.waitForSelector("#view-name");
     await page.type("#view-name", "Urgent");

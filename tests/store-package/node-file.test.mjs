@@ -2,7 +2,19 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, open as openFile, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
@@ -54,6 +66,24 @@ test("scopes have folders of their own, whatever their characters, and stay insi
   }
   const names = await readdir(folder);
   assert.deepEqual([names.length, names.every((name) => /^store-[0-9a-f]{32}$/.test(name))], [scopes.length, true]);
+});
+
+test("no other user of the machine can read what is saved", { skip: process.platform === "win32" }, async () => {
+  const umask = process.umask(0o022);
+  try {
+    const into = join(folder, "new", "cases");
+    const storage = await open("alice", into);
+    await storage.write([["chunk-1-0", bytes(1)]], []);
+    for (const path of [join(folder, "new"), into, join(into, (await readdir(into))[0])])
+      assert.equal((await stat(path)).mode & 0o777, 0o700, path);
+    await storage.close();
+    // The folder of an application stays as it is; that of the scope in it is closed.
+    await open().then((one) => one.close());
+    const own = (await readdir(folder)).find((name) => name.startsWith("store-"));
+    assert.equal((await stat(join(folder, own))).mode & 0o777, 0o700);
+  } finally {
+    process.umask(umask);
+  }
 });
 
 test("a second storage of the scope is locked out, in this process and in another", async () => {

@@ -19,7 +19,10 @@ import {
 
 /** Options of the persistence in files. */
 export interface NodeFileOptions {
-  /** The folder. It is created if it does not exist; each scope has a folder of its own in it. */
+  /**
+   * The folder. It is created if it does not exist; each scope has a folder of its own in it. Folders that are created can be read by
+   * the process's user alone (not on Windows).
+   */
   folder: string;
 }
 
@@ -33,6 +36,8 @@ const TAKEOVER_WAIT_MS = 20;
 const MAX_TRIES = 20;
 /** The suffix of files that are being written. */
 const TEMPORARY = ".TMP";
+/** The permissions of new folders: cases name people, and no other user of the machine may read them. */
+const FOLDER_MODE = 0o700;
 /** The interval at which the lock is renewed, in milliseconds. */
 const RENEW_MS = 10_000;
 /** The age of a lock at which its process counts as hung or gone, in milliseconds. */
@@ -120,7 +125,7 @@ class FileStorage implements OpenStorage {
   /** Creates the folder and takes its lock. */
   async start(): Promise<void> {
     try {
-      await makeFolder(this.folder);
+      await makeFolder(this.folder, FOLDER_MODE);
       await this.lock();
       this.renewal = setInterval(() => this.renew(), RENEW_MS);
       this.renewal.unref?.();

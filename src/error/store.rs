@@ -52,7 +52,7 @@ pub static STORE_ERRORS: &[ErrorRow] = &[
     row(0, "STORE_LOCKED", &[], Unavailable, true,
         "Another process has opened the folder of the saved cases.",
         "Try again when the other process has ended.")
-        .with_hint("One process at a time can open nodeFile({ folder }). The file lock.json in the folder contains its process id."),
+        .with_hint("One store at a time can open a scope of nodeFile({ folder }), of any process or thread. The file LOCK.json in the folder of the scope contains the process id."),
     row(0, "STORE_LEADER_CHANGED", &[], Unavailable, true,
         "Another tab has taken over saving the cases, so this tab did not save.",
         "No action is needed: the other tab saves the cases.")

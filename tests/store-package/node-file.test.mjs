@@ -19,6 +19,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import { ModelSource, script } from "./harness.mjs";
 
 const { nodeFile } = await script("store/persistence/node-file.js");
@@ -98,6 +99,20 @@ test("a second storage of the scope is locked out, in this process and in anothe
   await again.close();
 });
 
+test("a second storage of the scope is locked out in another thread, whose module knows nothing of the first", async () => {
+  const storage = await open();
+  const url = pathToFileURL(join(process.env.PACKAGE, "store/persistence/node-file.js")).href;
+  const code = `import(${JSON.stringify(url)}).then(({ nodeFile }) =>
+    nodeFile({ folder: ${JSON.stringify(folder)} }).open("alice", { onLost() {} })).then(
+      () => "opened", ({ code }) => code).then((found) => require("node:worker_threads").parentPort.postMessage(found));`;
+  const worker = new Worker(code, { eval: true });
+  const [found] = await once(worker, "message");
+  await worker.terminate();
+  assert.equal(found, "STORE_LOCKED");
+  await storage.write([["a", bytes(1)]], []);
+  await storage.close();
+});
+
 test("the lock of a process that was killed is taken over", async () => {
   const url = pathToFileURL(join(process.env.PACKAGE, "store/persistence/node-file.js")).href;
   const code = `import(${JSON.stringify(url)}).then(({ nodeFile }) => nodeFile({ folder: ${JSON.stringify(folder)} })
@@ -121,6 +136,8 @@ test("a lock of this process id from an earlier life is taken over, one of anoth
     lock,
     JSON.stringify({ token: "earlier", pid: process.pid, host: (await import("node:os")).hostname() }),
   );
+  const before = new Date(Date.now() - process.uptime() * 1000 - 1000);
+  await utimes(lock, before, before);
   await (await open()).close();
   await writeFile(lock, JSON.stringify({ token: "other", pid: 1, host: "another-host" }));
   await assert.rejects(open(), (error) => error.code === "STORE_LOCKED" && error.message.includes("another-host"));

@@ -51,11 +51,12 @@ interface Lock {
   readonly host: string;
 }
 
-/** The tokens of this process. A process in a container often has the process id of its predecessor. */
+/** The tokens of this module. A process in a container often has the process id of its predecessor. */
 const tokens = new Set<string>();
 
 /**
- * Persistence in files. One process at a time can open a scope; a second one fails with `STORE_LOCKED`.
+ * Persistence in files. One store at a time can open a scope; a second one, of any process or thread, fails with
+ * `STORE_LOCKED`.
  *
  * Each file is written under another name, flushed to the disk, and renamed.
  */
@@ -327,7 +328,8 @@ class FileStorage implements OpenStorage {
 function isInUse(lock: Lock | null, ageMs: number): boolean {
   if (ageMs >= STALE_MS) return false;
   if (lock === null || lock.host !== hostname()) return true;
-  if (lock.pid === process.pid) return tokens.has(lock.token);
+  // Another thread of this process, or another copy of this module, has tokens of its own, and renews its lock.
+  if (lock.pid === process.pid) return tokens.has(lock.token) || ageMs < process.uptime() * 1000;
   try {
     process.kill(lock.pid, 0);
     return true;

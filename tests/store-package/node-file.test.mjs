@@ -113,6 +113,22 @@ test("a second storage of the scope is locked out in another thread, whose modul
   await storage.close();
 });
 
+test("a storage that may be usable later keeps no process running, which has done its work in memory", async () => {
+  const storage = await open();
+  const url = (path) => JSON.stringify(pathToFileURL(join(process.env.PACKAGE, path)).href);
+  const code = `Promise.all([import(${url("entry/store-node.js")}), import(${url("store/persistence/node-file.js")})])
+    .then(async ([{ CaseStore, indexedDb }, { nodeFile }]) => {
+      for (const persist of [nodeFile({ folder: ${JSON.stringify(folder)} }), indexedDb()]) {
+        const store = await CaseStore.open({ scope: "alice", persist });
+        console.log(store.persistence.error.code);
+      }
+    });`;
+  // The first attempts to open it again are after 5 seconds, 30 seconds and 2 minutes.
+  const printed = execFileSync(process.execPath, ["-e", code], { encoding: "utf8", timeout: 100_000 });
+  assert.equal(printed.trim(), "STORE_LOCKED\nSTORE_UNAVAILABLE");
+  await storage.close();
+});
+
 test("the lock of a process that was killed is taken over", async () => {
   const url = pathToFileURL(join(process.env.PACKAGE, "store/persistence/node-file.js")).href;
   const code = `import(${JSON.stringify(url)}).then(({ nodeFile }) => nodeFile({ folder: ${JSON.stringify(folder)} })

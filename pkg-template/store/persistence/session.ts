@@ -3,7 +3,6 @@
 import type { CaseApiError } from "../../client/errors.js";
 import { rejectOption } from "../../client/reject-option.js";
 import { isBrowser } from "../../client/runtime.js";
-import { setTimer } from "../../client/timer.js";
 import { isStoreError, storeError } from "../errors.js";
 import { toStoreError, within } from "../saving-errors.js";
 import {
@@ -53,6 +52,13 @@ export interface SessionOptions {
   /** Whether several tabs may share a storage. Default: in pages and their workers. */
   readonly hasTabs?: boolean;
   readonly setTimer?: (ms: number, wake: () => void) => () => void;
+}
+
+/** Sets a timer for work that no process is kept running for. */
+function setIdleTimer(ms: number, wake: () => void): () => void {
+  const timer: unknown = setTimeout(wake, ms);
+  (timer as { unref?(): void }).unref?.();
+  return () => clearTimeout(timer as number);
 }
 
 /** Throws if a value is no scope. An empty scope is a forgotten one, and would be shared by every user. */
@@ -226,7 +232,7 @@ export class PersistenceSession {
     const mayPass = ["STORE_UNAVAILABLE", "STORE_LOCKED"].includes(this.failure?.code ?? "");
     if (ms === undefined || this.isClosed || this.wasErased || !mayPass) return;
     this.retries += 1;
-    this.stopRetry = (this.options.setTimer ?? setTimer)(ms, () => {
+    this.stopRetry = (this.options.setTimer ?? setIdleTimer)(ms, () => {
       this.stopRetry = undefined;
       if (!this.isClosed) void this.begin();
     });

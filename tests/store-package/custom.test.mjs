@@ -58,6 +58,19 @@ test("stores of several scopes use one adapter, and erase only what is theirs", 
   assert.deepEqual(map.get("a key of the application"), Uint8Array.of(1));
 });
 
+test("keys in any list that can be read once are all erased", async () => {
+  for (const as of [(map) => map.keys(), (map) => new Set(map.keys()), (map) => Iterator.from(map.keys())]) {
+    const map = new Map();
+    const persist = custom({ ...adapterOf(map), keys: async () => as(map) });
+    const store = await CaseStore.open({ scope: "alice", persist });
+    store.apply({ case_id: "1", title: "BGP flaps" });
+    await store.save();
+    assert.ok(map.size > 2);
+    await store.destroy();
+    assert.deepEqual([...map.keys()], ["alice/epoch"]);
+  }
+});
+
 test("what databases return instead of arrays is accepted, anything else is an error", async () => {
   const map = new Map();
   const first = await opened(map, "alice");

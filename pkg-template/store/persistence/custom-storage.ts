@@ -58,7 +58,9 @@ export class CustomStorage implements OpenStorage {
   keys(): Promise<string[]> {
     return this.call(1, async () => {
       const { prefix } = this;
-      return (await this.adapter.keys()).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+      // Iterators have the methods of lists, too: those of a `Map` would be read once, and nothing be erased.
+      const keys = Array.from(await this.adapter.keys());
+      return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
     });
   }
 

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { script } from "./harness.mjs";
 
 const { CaseStore, indexedDb } = await script("entry/store-node.js");
@@ -188,6 +189,16 @@ test("options of opening are checked: no clock of another kind, and no persisten
   }
   const store = await CaseStore.open({ now: "2026-06-01t14:00:00+02:00" });
   assert.equal(store.query().now, "2026-06-01T12:00:00Z");
+});
+
+test("a snapshot is bytes of any realm, as a file's are in a test environment with globals of its own", async () => {
+  const bytes = (await opened()).snapshot();
+  const { Uint8Array: Other, ArrayBuffer: Buffer } = runInNewContext("({ Uint8Array, ArrayBuffer })");
+  const store = await CaseStore.restore(Other.from(bytes));
+  assert.equal(store.size, 2);
+  await store.close();
+  for (const given of [new Buffer(8), Array.from(bytes), new DataView(bytes.buffer), new Uint16Array(4), null, "text"])
+    await assert.rejects(CaseStore.restore(given), /bytes: expected the Uint8Array of a snapshot/);
 });
 
 test("what cannot be applied is named with all else of the call: promises, maps, changes without a number", async () => {

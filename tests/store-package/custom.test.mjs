@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { crashingAdapter, ModelSource, script } from "./harness.mjs";
 
 const { custom } = await script("store/persistence/custom.js");
@@ -19,6 +20,7 @@ const adapterOf = (map) => ({
   clear: async () => map.clear(),
 });
 const events = { onLost() {} };
+const otherRealm = runInNewContext("({ Uint8Array })");
 
 /** An adapter of a map, after whose first write something else happens: what another tab does at that moment. */
 function interruptedAdapterOf(map, work) {
@@ -81,6 +83,9 @@ test("what databases return instead of arrays is accepted, anything else is an e
     (bytes) => Buffer.from(bytes),
     (bytes) => new DataView(bytes.slice().buffer),
     (bytes) => [...bytes],
+    // As in a test environment with globals of its own.
+    (bytes) => otherRealm.Uint8Array.from(bytes),
+    (bytes) => otherRealm.Uint8Array.from(bytes).buffer,
   ]) {
     const other = new Map([...map].map(([key, bytes]) => [key, as(bytes)]));
     assert.deepEqual((await opened(other, "alice")).source.content(), { a: "1" });

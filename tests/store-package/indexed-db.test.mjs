@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { forceCloseDatabase, IDBFactory, IDBObjectStore, IDBOpenDBRequest } from "fake-indexeddb";
 import "fake-indexeddb/auto";
 import { script } from "./harness.mjs";
@@ -499,4 +500,15 @@ test("the browser's answer about persistent storage is passed on, and its absenc
     Object.defineProperty(globalThis, "navigator", { configurable: true, value });
     assert.equal(await requestPersistentStorage(), expected);
   }
+});
+
+test("arrays are read in a test environment with globals of its own, where they are of the runtime's", async (t) => {
+  const storage = await open();
+  await storage.write([["chunk-1-0", bytes(1, 2, 3)]], []);
+  t.mock.property(globalThis, "Uint8Array", runInNewContext("Uint8Array"));
+  const epoch = await storage.takeEpoch();
+  const [array] = await storage.read(["chunk-1-0"]);
+  assert.deepEqual([...(array ?? [])], [1, 2, 3]);
+  await storage.write([["chunk-1-1", new Uint8Array(1)]], [], epoch);
+  await storage.close();
 });

@@ -104,12 +104,12 @@ export class CustomStorage implements OpenStorage {
 
 /**
  * An array of an adapter. Databases return `ArrayBuffer`, `null` for a missing key, subclasses such as `Buffer`, or, as D1 does, a
- * list of numbers.
+ * list of numbers; in a test environment with globals of its own, those of the runtime.
  */
 function asBytes(value: unknown): Uint8Array | undefined {
   if (value === undefined || value === null) return undefined;
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (Object.prototype.toString.call(value) === "[object ArrayBuffer]") return new Uint8Array(value as ArrayBuffer);
   if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256))
     return Uint8Array.from(value);
   throw savingError("STORE_UNAVAILABLE", "The adapter returned something other than bytes.");

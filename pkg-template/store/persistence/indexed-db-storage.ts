@@ -372,7 +372,9 @@ function close(database: Connection): void {
   }
 }
 
-const asBytes = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined);
+/** A saved array. In a test environment with globals of its own it is one of the runtime. */
+const asBytes = (value: unknown): Uint8Array | undefined =>
+  ArrayBuffer.isView(value) ? (value as Uint8Array) : undefined;
 
 /** The page's storage for marks. Reading the property throws where storage is blocked, and workers have none. */
 function marksOfPage(): TextStorage | undefined {

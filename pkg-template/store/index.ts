@@ -6,6 +6,7 @@ import type { CaseChange as ReportedChange, ChangesParams } from "../client/bulk
 import type { CasesPageData, Issue } from "../client/types.js";
 import type { CaseDetail, CaseNote, CaseRecord, CaseStatus } from "../generated/types.js";
 import type { Follow, FollowClient, FollowOptions } from "./follow-types.js";
+import type { CustomOptions } from "./persistence/custom.js";
 import type { IndexedDbOptions } from "./persistence/indexed-db.js";
 import type { PersistenceState } from "./persistence/persistence-state.js";
 import type { Bytes, StorePersistence, StoreStorage } from "./persistence/storage.js";
@@ -15,6 +16,7 @@ export type * from "./query-types.js";
 
 export type { Follow, FollowClient, FollowOptions, FollowReason, FollowState, FollowStatus } from "./follow-types.js";
 export type { TabRole } from "./leader.js";
+export type { CustomOptions } from "./persistence/custom.js";
 export type { IndexedDbOptions } from "./persistence/indexed-db.js";
 export type { PersistenceState, RestoreOutcome } from "./persistence/persistence-state.js";
 export type { Bytes, StorePersistence, StoreStorage } from "./persistence/storage.js";
@@ -396,7 +398,7 @@ export declare const CaseStore: CaseStoreConstructor;
 export declare function indexedDb(options?: IndexedDbOptions): StorePersistence;
 
 /** Persistence by an adapter of four functions: a key-value store, an object store. */
-export declare function custom(adapter: StoreStorage): StorePersistence;
+export declare function custom(adapter: StoreStorage, options?: CustomOptions): StorePersistence;
 
 /** Asks the browser not to erase what is saved when space is low. Resolves to whether it agreed. */
 export declare function requestPersistentStorage(): Promise<boolean>;

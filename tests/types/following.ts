@@ -5,10 +5,12 @@ import {
   type CaseDetailInput,
   type CaseRecordInput,
   CaseStore,
+  type CustomOptions,
   custom,
   type Follow,
   type FollowOptions,
   type FollowStatus,
+  type StoreStorage,
 } from "cisco-support-case/store";
 
 const options: FollowOptions = { copy: true, live: undefined, intervalMs: 60_000, signal: null, older: "rotate" };
@@ -41,7 +43,8 @@ export async function moved(store: CaseStore, kv: Map<string, ArrayBuffer>, d1: 
   store.export().pipeThrough(new CompressionStream("gzip"));
   store.export().pipeThrough(new TextDecoderStream());
   for (const map of [kv, d1]) {
-    custom({
+    const options: CustomOptions = { name: "cases", timeoutMs: 5000 };
+    const adapter: StoreStorage = {
       read: async (keys) => keys.map((key) => map.get(key) ?? null),
       write: async (puts, removes) => {
         for (const [key, bytes] of puts) kv.set(key, bytes.buffer);
@@ -49,7 +52,9 @@ export async function moved(store: CaseStore, kv: Map<string, ArrayBuffer>, d1: 
       },
       keys: async () => [...map.keys()] as const,
       clear: async () => map.clear(),
-    });
+    };
+    custom(adapter);
+    custom(adapter, options);
   }
 }
 

@@ -75,7 +75,8 @@ boundary! {
         QUERY = 0,
         /// The number of cases of a query.
         COUNT = 1,
-        /// The counts of fields under a query. The options are a JSON array of names.
+        /// The counts of fields under a query. The options are a JSON array of names, the number the most values of each; 0 for
+        /// the default.
         FACETS = 2,
         /// The overview of a query's cases, with options.
         OVERVIEW = 3,

@@ -30,10 +30,13 @@ export function readFacets<F extends FacetField>(reader: AnswerReader, fields: r
   return counts;
 }
 
+/** More values than a field has: the limit of counts that must name each of them. */
+export const ALL_VALUES = 1e9;
+
 /** Reads the counts of user ids. Returns some ids as they are given, and as the cases spell them: the service ignores their case. */
 export function readSpellings(reader: AnswerReader, user_ids: readonly string[]): readonly string[] {
   const keys = new Set(user_ids.map(userKey));
-  const spelt = reader.list(readCount).map(({ value }) => String(value));
+  const spelt = reader.list(readCount).map(({ value }) => value as string);
   return [...new Set([...user_ids, ...spelt.filter((user_id) => keys.has(userKey(user_id)))])];
 }
 

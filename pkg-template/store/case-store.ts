@@ -30,6 +30,7 @@ import {
 import type { CaseDetail, CaseRecord } from "../generated/types.js";
 import type { AnswerReader } from "./answer-reader.js";
 import {
+  ALL_VALUES,
   readChanges,
   readDetails,
   readFacets,
@@ -77,7 +78,7 @@ import type { Bytes, StorePersistence } from "./persistence/storage.js";
 import { createRecordCache, type RecordCache } from "./record-cache.js";
 import { createClock, type StoreClock } from "./store-clock.js";
 import { createCore, type StoreCore } from "./store-core.js";
-import { MAX_RECORDS, readApplyInput } from "./store-input.js";
+import { caseIdsOf, MAX_RECORDS, readApplyInput } from "./store-input.js";
 import { type StoreId, takeStoreId } from "./store-ids.js";
 import { createInstantiator, type StoreRuntime } from "./store-module.js";
 import { sessionFor } from "./store-session.js";
@@ -499,13 +500,6 @@ function requireObject(options: unknown): void {
   }
 }
 
-/** Returns the numbers of cases to remove. */
-function caseIdsOf(given: unknown): readonly string[] {
-  const ids: readonly unknown[] = Array.isArray(given) ? Array.from(given) : [given];
-  for (const id of ids) if (typeof id !== "string") rejectOption("case_ids", "a case number, or a list of them", id);
-  return ids as readonly string[];
-}
-
 /** The store as following needs it. */
 const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget => ({
   get count() {
@@ -531,9 +525,9 @@ const followTarget = (parts: StoreParts, session: StoreSession): FollowTarget =>
       cases === "all"
         ? [{}]
         : "user_ids" in cases
-          ? inParts(readSpellings(core.ask("follow", ASK_FACETS, "{}", '["user_id"]')!, cases.user_ids)).map(
-              (user_id) => ({ user_id }),
-            )
+          ? inParts(
+              readSpellings(core.ask("follow", ASK_FACETS, "{}", '["user_id"]', ALL_VALUES)!, cases.user_ids),
+            ).map((user_id) => ({ user_id }))
           : inParts(cases.contract_ids).map((contract_id) => ({ contract_id }));
     for (const where of conditions) core.ask("follow", ASK_REMOVE_MATCHING, jsonText({ where }));
     parts.details.onRemoved(...conditions);

@@ -3,6 +3,7 @@
 import { clientError, invalid } from "../client/errors.js";
 import { problemOf } from "../client/check-options.js";
 import { COMPACT_PAGE, type CompactPage, type MaybeCompact } from "../client/page-copy.js";
+import { rejectOption } from "../client/reject-option.js";
 import type { Issue, Problem } from "../client/types.js";
 import {
   DOCUMENT_DETAILS,
@@ -118,6 +119,13 @@ function read(given: unknown): ApplyInput {
   flush();
   if (findings.problems.length > 0) throw invalid(findings.problems, "apply");
   return { steps, goneIds, issues: findings.issues, details };
+}
+
+/** Returns the numbers of cases to remove. */
+export function caseIdsOf(given: unknown): readonly string[] {
+  const ids: readonly unknown[] = Array.isArray(given) ? Array.from(given) : [given];
+  for (const id of ids) if (typeof id !== "string") rejectOption("case_ids", "a case number, or a list of them", id);
+  return ids as readonly string[];
 }
 
 /** The number of cases of a compact page, without making them. */

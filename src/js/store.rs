@@ -290,12 +290,12 @@ impl RawStore {
                 write_cases(store, sent, store.live_now_ms(number as u32), &found, out);
             }
             ask::END_LIVE => store.remove_live_query(number as u32),
-            _ => return self.answer_query(kind, parse(subject)?, options),
+            _ => return self.answer_query(kind, parse(subject)?, options, number),
         }
         Ok(true)
     }
 
-    fn answer_query(&mut self, kind: u32, query: CaseQuery, options: &str) -> Result<bool, String> {
+    fn answer_query(&mut self, kind: u32, query: CaseQuery, options: &str, number: f64) -> Result<bool, String> {
         let RawStore { store, sent, answer: out, .. } = self;
         match kind {
             ask::QUERY => {
@@ -307,7 +307,7 @@ impl RawStore {
                 None => return Ok(false),
             },
             ask::COUNT => out.number(store.count(&query)),
-            ask::FACETS => write_facets(store, &query, options, out)?,
+            ask::FACETS => write_facets(store, &query, options, number as usize, out)?,
             ask::OVERVIEW => write_overview(store, &query, options, out)?,
             ask::MATCHES => return Ok(write_matches(&query, options, out)),
             ask::CANONICAL_TEXT => out.text(&query.to_canonical_text()),

@@ -14,7 +14,7 @@ use alloc::{string::String, vec::Vec};
 /// The code of problems with a caller's values.
 pub(super) const CODE: &str = "INVALID_PARAMETER";
 
-/// The default number of values per facet.
+/// The number of values per facet, unless the question names another one.
 const FACET_LIMIT: usize = 1000;
 
 /// Writes the instant from which the ages of a query are measured, and the number and rows of its cases. `now_ms` is the
@@ -55,11 +55,13 @@ fn write_date(date: Option<&Timestamp>, out: &mut AnswerWriter) {
     out.text(&date.map(Timestamp::utc).unwrap_or_default());
 }
 
-/// Writes the counts of fields, a JSON array of names. Returns problems as JSON text.
+/// Writes the counts of fields, a JSON array of names, each with at most `limit` values; 0 for the default. Returns problems as
+/// JSON text.
 pub(super) fn write_facets(
     store: &mut CaseStore,
     query: &CaseQuery,
     names: &str,
+    limit: usize,
     out: &mut AnswerWriter,
 ) -> Result<(), String> {
     let mut fields = Vec::new();
@@ -78,7 +80,7 @@ pub(super) fn write_facets(
     if !problems.is_empty() {
         return Err(problems_json(&problems));
     }
-    for counts in store.facets(query, &fields, FACET_LIMIT) {
+    for counts in store.facets(query, &fields, if limit > 0 { limit } else { FACET_LIMIT }) {
         write_counts(&counts, out);
     }
     Ok(())

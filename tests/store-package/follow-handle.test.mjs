@@ -227,6 +227,9 @@ test("thousands of contracts or users that are lost at once are dropped", async 
 test("users that are lost are dropped however their cases spell them", async () => {
   const store = await CaseStore.open();
   store.apply(["ann", "Ann", "bob", "kept", undefined].map((user_id, at) => ({ case_id: `${at}`, user_id })));
+  // More users than an answer of `facets` names: those have more cases than the lost ones.
+  const others = Array.from({ length: 2400 }, (_, at) => ({ case_id: `${10000 + at}`, user_id: `other${at >> 1}` }));
+  store.apply(others);
   const changes = () => ({
     failures: [],
     cursor: () => "position",
@@ -237,9 +240,10 @@ test("users that are lost are dropped however their cases spell them", async () 
   const followed = store.follow({ changes, allCases() {} }, { user_ids: ["kept"] });
   await followed.whenFilled();
   assert.deepEqual(
-    store.query({ sort: [{ by: "case_id" }] }).cases.map(({ case_id }) => case_id),
-    ["3", "4"],
+    store.query({ sort: [{ by: "case_id", order: "desc" }], limit: 2 }).cases.map(({ case_id }) => case_id),
+    ["4", "3"],
   );
+  assert.equal(store.size, 2 + others.length);
   await store.close();
 });
 

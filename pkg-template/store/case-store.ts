@@ -193,7 +193,7 @@ class Store implements CaseStore {
     });
     const stopClock = clock.onDay((nowMs) => {
       core.call((raw) => raw.setNow(nowMs));
-      live.refresh();
+      live.refresh(true);
     });
     const details = new CaseDetails({
       columns: (case_id) => {

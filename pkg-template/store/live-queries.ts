@@ -9,8 +9,8 @@ import type { CaseQueryResult, LiveQuery } from "./index.js";
 export interface LiveQueries {
   /** Returns the live query of a canonical text. */
   of(text: string): LiveQuery;
-  /** Notifies the listeners of the queries whose answers changed. */
-  refresh(): void;
+  /** Notifies the listeners of the queries whose answers changed; with `isNewDay` also of those whose `now` alone did. */
+  refresh(isNewDay?: boolean): void;
   /** Ends all subscriptions. Answers stay as they are. */
   close(): void;
 }
@@ -106,14 +106,17 @@ export function createLiveQueries(calls: LiveCalls): LiveQueries {
       forget();
       return state.query;
     },
-    refresh() {
+    refresh(isNewDay) {
       // What a follower has read is applied after `close`: the answers stay those whose matches were read.
       if (isClosed) return;
       refreshes += 1;
       if (followed.size === 0) return;
       // Listeners may subscribe, unsubscribe or change the store: each answer is read before any listener is notified.
       const numbers = new Set(calls.changed());
-      const changed = [...followed].filter(({ number }) => numbers.has(number!));
+      // The answers to queries with a `now` of their own stay.
+      const changed = [...followed].filter(
+        ({ number, text }) => numbers.has(number!) || (isNewDay && !text.includes('"now":')),
+      );
       for (const state of changed) state.answer = calls.answer(state.number!, state.text);
       for (const state of changed) {
         for (const listener of [...state.listeners.keys()]) {
@@ -178,4 +181,4 @@ function liveQuery(
  * same objects.
  */
 const areEqual = (a: CaseQueryResult, b: CaseQueryResult): boolean =>
-  a.total === b.total && a.cases.every((record, at) => record === b.cases[at]);
+  a.total === b.total && a.now === b.now && a.cases.every((record, at) => record === b.cases[at]);

@@ -200,6 +200,37 @@ test("a day that passes is one notification, and a snapshot does not read the cl
   }
 });
 
+test("a new day is in the answers from which a page counts ages itself, and in no answer as of another instant", async () => {
+  mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW - 3_600_000 });
+  try {
+    const store = await CaseStore.open();
+    store.apply(["1", "2"].map((case_id) => caseOf(case_id)));
+    const seen = { all: [], own: [] };
+    const [all, idle] = [store.live({}), store.live({ limit: 1 })];
+    all.subscribe(({ now }) => seen.all.push(now));
+    const own = new Date(NOW).toISOString();
+    store.live({ now: own, where: { quiet_for_days: { min: 0 } } }).subscribe(({ now }) => seen.own.push(now));
+    const before = [store.query().now, all.getSnapshot(), idle.getSnapshot()];
+    mock.timers.setTime(NOW + 1);
+    mock.timers.tick(60_000);
+    const { now } = store.query();
+    assert.deepEqual([seen.all, seen.own.length], [[before[0], now], 1]);
+    assert.notEqual(now, before[0]);
+    assert.deepEqual(
+      [all, idle].map((live) => live.getSnapshot().now),
+      [now, now],
+    );
+    assert.deepEqual(
+      [all, idle].map((live) => live.getSnapshot().cases),
+      before.slice(1).map(({ cases }) => cases),
+    );
+    assert.equal(all.getSnapshot(), all.getSnapshot());
+    await store.close();
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test("a clock that fails once, and a store that has trapped, throw nothing from a timer, and the next day is noticed", async () => {
   mock.timers.enable({ apis: ["setTimeout", "Date"], now: NOW - 3_600_000 });
   try {

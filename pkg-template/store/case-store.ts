@@ -367,15 +367,15 @@ class Store implements CaseStore {
   get(case_id: string, options: GetDetailsOptions): Promise<CaseDetail | undefined>;
   get(case_id: string, options?: GetDetailsOptions): CaseRecord | undefined | Promise<CaseDetail | undefined> {
     const { records, details } = this.parts;
-    const core = openCore(this.parts);
     if (options !== undefined) {
       const { details: isWanted, ...others } = Object(options) as Record<string, unknown>;
       const [name] = Object.keys(others);
       if (isWanted !== true || name !== undefined)
         rejectOption(name ?? "details", "the option details: true", isWanted);
+      // Rejects once the store is closed.
       return details.get(String(case_id));
     }
-    const found = core.ask("get", ASK_GET, String(case_id));
+    const found = openCore(this.parts).ask("get", ASK_GET, String(case_id));
     return found && records.of(found)[0];
   }
 

@@ -25,7 +25,10 @@ async function save(lines, cursor) {
   await rename("cursor.new", "cursor");
 }
 
-const cursor = await readFile("cursor", "utf8").catch(() => undefined);
+const cursor = await readFile("cursor", "utf8").catch((error) => {
+  // The first run. A cursor that cannot be read is no reason to write every case again.
+  if (error.code !== "ENOENT") throw error;
+});
 const changes = client.changes({ contract_ids: process.argv.slice(2), status_flag: "O" }, cursor);
 let lines = [];
 let total = 0;

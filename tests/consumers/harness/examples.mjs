@@ -2,7 +2,7 @@
 // them.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run, startServer } from "./commands.mjs";
 
@@ -54,6 +54,9 @@ export const examples = ({ wranglerDev, wrangler, freePort }) => [
     assert.ok(all > 10);
     assert.equal(JSON.parse(lines[0]).type, "changed");
     assert.equal(await job(), 0, "nothing has changed since");
+    rmSync(join(folder, "cursor"));
+    mkdirSync(join(folder, "cursor"));
+    await assert.rejects(job(), /EISDIR/, "a cursor that cannot be read is not taken for a first run");
   }),
   example("vite-page", async ({ browser, installed, folder, env }) => {
     const vite = join(installed, "vite/bin/vite.js");

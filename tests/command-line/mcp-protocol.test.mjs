@@ -70,6 +70,7 @@ test("the schemas of tools are in the dialect that every client accepts", () => 
   for (const { name, title, description, inputSchema, outputSchema, annotations } of tools) {
     assert.match(name, /^[a-z_]{1,24}$/);
     assert.ok(title && description.length < 400, name);
+    assert.doesNotMatch(JSON.stringify(inputSchema) + description, /365/, "--created-from sets another first day");
     assert.deepEqual(faultsOf(inputSchema, name, true), []);
     assert.deepEqual(faultsOf(outputSchema, name, true), []);
     assert.ok(Object.keys(outputSchema.properties).length > 0, name);

@@ -42,7 +42,7 @@ export const QUERY_PROPERTIES: ToolProperties = {
     CONDITIONS,
     [],
     'Conditions, all of which a case must match. where.status_flag ["O"] alone reads all open cases; otherwise the cases ' +
-      "created since where.created.from are read, by default those of the last 365 days. where.contract_id or where.user_id may " +
+      "created since where.created.from are read, by default since created_from of server_status. where.contract_id or where.user_id may " +
       "name any contracts or users of the account. Lists of the service do not have technologies: technology_name then matches no case.",
   ),
   not: objectSchema(CONDITIONS, [], "Conditions of which a case must match none."),

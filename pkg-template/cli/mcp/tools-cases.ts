@@ -82,7 +82,7 @@ export const relatedCases: Tool<RelatedArguments> = {
   title: "Related cases",
   description:
     "Lists the cases that share a serial number, a bug or an RMA, the last updated first: those of one identifier, or those " +
-    "related to a case. It looks among the cases created in the last 365 days.",
+    "related to a case. It looks among the cases created since created_from of server_status.",
   input: objectSchema({
     case_id: simpleSchema("string", "A case: the others with its serial number, bugs or RMAs."),
     serial_number: simpleSchema("string", "A serial number."),

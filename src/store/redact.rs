@@ -146,23 +146,21 @@ fn after_word<'t>(text: &FoldedChars<'t>, word: &str) -> Option<(u32, FoldedChar
     Some((end, text))
 }
 
-/// Skips the spaces between two words of a name, and a mark before them: a comma, or the full stop of an initial. Returns whether
-/// the words are separate.
+/// Skips the spaces between two words of a name, and a mark among them: a comma, or the full stop of an initial. Returns whether the
+/// words are separate.
 fn skip_separator(text: &mut FoldedChars<'_>, mark: char) -> bool {
-    let mut is_first = true;
+    let mut has_mark = false;
     let mut is_separate = false;
     loop {
         let before = text.clone();
         let next = next_char(text).map_or(mark, |c| c.character);
-        if next.is_whitespace() {
-            is_separate = true;
-        } else if next == mark && is_first {
-            is_separate = mark == ',';
-        } else {
+        if next == mark && !has_mark {
+            has_mark = true;
+        } else if !next.is_whitespace() {
             *text = before;
             return is_separate;
         }
-        is_first = false;
+        is_separate = true;
     }
 }
 

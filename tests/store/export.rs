@@ -2,7 +2,7 @@
 
 use crate::random::{self, Random};
 use crate::reading::store;
-use cisco_support_case::model::{CaseDetail, CaseRecord, Timestamp};
+use cisco_support_case::model::{CaseDetail, CaseNote, CaseRecord, Timestamp};
 use cisco_support_case::query::CaseQuery;
 use cisco_support_case::store::{CaseExport, CaseStore, ExportColumn, ExportField, ExportFormat, ExportOptions};
 use serde_json::Value;
@@ -119,6 +119,9 @@ fn a_cell_that_could_be_a_formula_is_escaped_and_a_plain_number_is_not() {
         "-1e5",
         "+",
         "-",
+        "-.5",
+        "+5.",
+        "-1.2.3",
     ] {
         let raw = raw_title(formula, |_| {});
         assert!(raw.starts_with("\"'"), "{formula:?}: {raw:?}");
@@ -284,4 +287,88 @@ fn redaction_replaces_people_by_stable_pseudonyms() {
     }
     let record = csv_records(&redacted("one", ExportFormat::Csv), ',').remove(1);
     assert!(record[1].contains(&record[9]) && record[1].contains(&record[8]), "{record:?}");
+}
+
+#[test]
+fn redaction_replaces_a_name_in_either_order_with_initials_and_in_any_case() {
+    let titles = [
+        ("Jane Doe", true),
+        ("JANE  doe", true),
+        ("J\u{e1}ne Do\u{e9}", true),
+        ("Doe, Jane", true),
+        ("Doe , Jane", true),
+        ("Jane M Doe", true),
+        ("Jane M. Doe", true),
+        ("Jane M.Doe", true),
+        ("Doe,Jane", true),
+        ("Jane\u{a0}Doe", true),
+        ("Jane Doering", false),
+        ("Jane MDoe", false),
+        ("Jane Mary Doe", false),
+        ("Jane of Doe", false),
+    ];
+    for (name, is_hers) in titles {
+        let mut store = one_case(|case| {
+            case.title = format!("({name}) asks");
+            case.contact_name = "Jane Doe".into();
+        });
+        let rows = all_rows(&mut store);
+        let text = export(&store, rows, options(|options| options.redact = Some("one".into())));
+        let record = csv_records(&text, ',').remove(1);
+        let expected = if is_hers { &record[9] } else { name };
+        assert_eq!(record[1], format!("({expected}) asks"), "{name}");
+    }
+}
+
+#[test]
+fn what_details_add_to_a_case_is_exported_as_it_was_applied() {
+    let mut store = one_case(|_| {});
+    let column = |field: ExportField| ExportColumn { field, name: field.name().into() };
+    let columns = [ExportField::NotesCount, ExportField::LastNoteDate].map(column).to_vec();
+    let exported = |store: &mut CaseStore| {
+        let rows = all_rows(store);
+        csv_records(&export(store, rows, options(|options| options.columns = columns.clone())), ',').remove(1)
+    };
+    assert_eq!(exported(&mut store), ["", ""], "unknown without details");
+    let mut detail = CaseDetail::default();
+    detail.case_id = "612345678".into();
+    detail.updated_date = Timestamp::parse("2026-06-01T00:00:00Z");
+    store.apply_detail(&detail).unwrap();
+    assert_eq!(exported(&mut store), ["0", ""], "no notes");
+    for day in [2, 3] {
+        let mut note = CaseNote::default();
+        note.creation_date = Timestamp::parse(&format!("2026-05-0{day}T00:00:00Z"));
+        detail.notes.push(note);
+    }
+    store.apply_detail(&detail).unwrap();
+    assert_eq!(exported(&mut store), ["2", "2026-05-03T00:00:00Z"]);
+}
+
+#[test]
+fn redaction_tells_phone_numbers_from_addresses_and_other_numbers() {
+    for (text, is_phone) in [
+        ("+1234567", true),
+        ("+123456", false),
+        ("+123456789012345", true),
+        ("+1234567890123456", false),
+        ("(030) 123-456", true),
+        ("030 123456", false),
+        ("03 12 34 56", false),
+        ("030 123 456 789 012", true),
+        ("030 - 123 - 456", false),
+        ("+1234567x", false),
+        ("192.168.100.200", false),
+        ("255.255.255.255", false),
+        ("256.255.255.255", true),
+        ("192.168.100", true),
+        ("192 168 100 200", true),
+    ] {
+        let mut store = one_case(|case| case.title = format!("from {text}; urgent"));
+        let rows = all_rows(&mut store);
+        let exported = export(&store, rows, options(|options| options.redact = Some("one".into())));
+        let title = csv_records(&exported, ',').remove(1).remove(1);
+        assert_eq!(title.contains("phone-"), is_phone, "{text}: {title}");
+        assert_eq!(title.contains(text), !is_phone, "{text}: {title}");
+        assert!(title.ends_with("; urgent"), "{text}: {title}");
+    }
 }

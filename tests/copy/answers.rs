@@ -5,9 +5,9 @@ use crate::random::{self, NOW_MS, Random};
 use crate::writer::{acquire, batch_of, commit};
 use cisco_support_case::gateway::Permissions;
 use cisco_support_case::gateway::copy::{CopyChange, CopyQuery, QueryStep};
-use cisco_support_case::model::CaseRecord;
+use cisco_support_case::model::{CaseRecord, Timestamp};
 use cisco_support_case::query::sql::OverviewRow;
-use cisco_support_case::query::{OverviewOptions, QueryableCase, evaluate};
+use cisco_support_case::query::{AgeBucket, FacetCount, OverviewOptions, QueryableCase, evaluate};
 use cisco_support_case::store::CaseStore;
 use cisco_support_case::util::parse_json;
 use rusqlite::Connection;
@@ -101,19 +101,32 @@ fn queries_and_overviews_have_the_answers_of_the_evaluation_and_of_the_store() {
             .map(|count| json!({ "severity": count.severity, "status": count.status, "open": count.open, "closed": count.closed }))
             .collect();
         assert_eq!(given["bySeverityAndStatus"], json!(counts), "{text}");
-        let ageing: Vec<Value> = overview
-            .ageing
+        let buckets = |buckets: &[AgeBucket]| -> Value {
+            let count =
+                |one: &AgeBucket| json!({ "fromDays": one.from_days, "toDays": one.to_days, "count": one.count });
+            buckets.iter().map(count).collect()
+        };
+        assert_eq!(given["ageing"], buckets(&overview.ageing));
+        assert_eq!(given["quiet"], buckets(&overview.quiet));
+        let parties = overview.waiting_on.iter().map(|(party, count)| (party.name().to_owned(), json!(count)));
+        assert_eq!(given["waitingOn"], Value::Object(parties.collect()));
+        let weeks: Vec<Value> = overview
+            .weeks
             .iter()
-            .map(|bucket| json!({ "fromDays": bucket.from_days, "toDays": bucket.to_days, "count": bucket.count }))
+            .map(|week| {
+                let start = Timestamp::from_unix_ms(week.start_ms).unwrap();
+                json!({
+                    "week": week.week, "start": start.as_str(),
+                    "opened": week.opened, "closed": week.closed, "backlog": week.backlog,
+                })
+            })
             .collect();
-        assert_eq!(given["ageing"], json!(ageing));
-        let weeks: Vec<u32> = overview.weeks.iter().map(|week| week.backlog).collect();
-        let backlog: Vec<Value> =
-            given["weeks"].as_array().unwrap().iter().map(|week| week["backlog"].clone()).collect();
-        assert_eq!(json!(backlog), json!(weeks));
-        let serials: Vec<Value> =
-            overview.serial_numbers.iter().map(|count| json!({ "value": count.value, "count": count.count })).collect();
-        assert_eq!(given["serialNumbers"], json!(serials));
+        assert_eq!(given["weeks"], json!(weeks));
+        let counts = |counts: &[FacetCount]| -> Value {
+            counts.iter().map(|one| json!({ "value": one.value, "count": one.count })).collect()
+        };
+        assert_eq!(given["technologies"], counts(&overview.technologies));
+        assert_eq!(given["serialNumbers"], counts(&overview.serial_numbers));
     }
 }
 

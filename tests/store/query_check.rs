@@ -1,7 +1,7 @@
 //! The check of queries, and their canonical text.
 
 use cisco_support_case::decode::json;
-use cisco_support_case::query::{CaseQuery, ConditionField, DateInterval, SortKey, SortTerm};
+use cisco_support_case::query::{CaseQuery, ConditionField, DateInterval, OverviewOptions, SortKey, SortTerm};
 use cisco_support_case::rules::MAX_PROBLEMS;
 use proptest::prelude::*;
 
@@ -327,4 +327,40 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_options_of_an_overview_have_bounds_to_the_unit() {
+    let days = |count: u32| format!("[{}]", (0..count).map(|day| day.to_string()).collect::<Vec<_>>().join(","));
+    for (options, field) in [
+        (r#"{}"#.into(), None),
+        (r#"{"weeks":0,"top":0,"ageing_days":[],"quiet_days":[0]}"#.into(), None),
+        (r#"{"weeks":520,"top":1000}"#.into(), None),
+        (r#"{"weeks":521}"#.into(), Some("weeks")),
+        (r#"{"weeks":-1}"#.into(), Some("weeks")),
+        (r#"{"weeks":"8"}"#.into(), Some("weeks")),
+        (r#"{"top":1001}"#.into(), Some("top")),
+        (r#"{"top":1.5}"#.into(), Some("top")),
+        (r#"{"ageing_days":[0,36500]}"#.into(), None),
+        (r#"{"ageing_days":[36501]}"#.into(), Some("ageing_days")),
+        (r#"{"ageing_days":7}"#.into(), Some("ageing_days")),
+        (r#"{"quiet_days":[7,7]}"#.into(), Some("quiet_days")),
+        (r#"{"quiet_days":[8,7]}"#.into(), Some("quiet_days")),
+        (r#"{"quiet_days":[7,"8"]}"#.into(), Some("quiet_days")),
+        (format!(r#"{{"quiet_days":{}}}"#, days(20)), None),
+        (format!(r#"{{"quiet_days":{}}}"#, days(21)), Some("quiet_days")),
+        (r#"{"day":7}"#.into(), Some("day")),
+        ("[]".into(), Some("options")),
+        ("{".into(), Some("options")),
+    ] {
+        let options: String = options;
+        let problems = OverviewOptions::parse(&options).err().unwrap_or_default();
+        let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, field.as_slice(), "{options}");
+    }
+    let all = r#"{"top":1001,"quiet_days":[1,0],"day":7}"#;
+    assert_eq!(OverviewOptions::parse(all).unwrap_err().len(), 3, "all problems at once");
+    let options = OverviewOptions::parse(r#"{"weeks":3,"top":4,"ageing_days":[5],"quiet_days":[6,7]}"#).unwrap();
+    let numbers = (options.weeks, options.top, options.ageing_days, options.quiet_days);
+    assert_eq!(numbers, (3, 4, vec![5], vec![6, 7]));
 }

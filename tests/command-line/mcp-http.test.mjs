@@ -36,9 +36,12 @@ async function connectHttp(url, token, mode = { pin: MODERN }) {
 /** Sends a request with any headers, also those that fetch does not let through. */
 function send(url, { method = "POST", headers = {}, body } = {}) {
   return new Promise((resolve, reject) => {
+    const { hostname, port, pathname, path = pathname } = typeof url === "string" ? new URL(url) : url;
     const request = httpRequest(
-      url,
       {
+        hostname,
+        port,
+        path,
         method,
         headers: { "content-type": "application/json", accept: "application/json, text/event-stream", ...headers },
       },
@@ -155,6 +158,14 @@ test("other hosts and origins are rejected, with and without a token", async () 
 
 /** The port of a server that prints its public address: from its standard error. */
 const portOf = async ({ text }) => /port (\d+)/.exec(text("stderr"))[1];
+
+test("paths that are not those of the server, or no address at all, are not found, and leave no line in the log", async () => {
+  for (const path of ["/", "/mcp/x", "//", "///", "//[", "/%zz"]) {
+    const { hostname, port } = new URL(shared.url);
+    assert.equal((await send({ hostname, port, path }, { body: LIST })).status, 404, path);
+  }
+  assert.equal(shared.text("stderr").trim().split("\n").length, 1, shared.text("stderr"));
+});
 
 test("bodies that are too long or no JSON are rejected, and the server goes on", async () => {
   const headers = { authorization: `Bearer ${TOKEN}` };

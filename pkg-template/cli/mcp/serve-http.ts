@@ -87,7 +87,9 @@ export async function serveOverHttp(serving: Serving, options: HttpOptions, sign
     if (!host.ok) return refuse(response, 403, host.message);
     const origin = validateOriginHeader(request.headers.origin, names);
     if (!origin.ok) return refuse(response, 403, origin.message);
-    const { pathname } = new URL(request.url ?? "/", resource);
+    // Scanners send what is no address, such as "//".
+    const { url: target = "/" } = request;
+    const pathname = URL.canParse(target, resource) ? new URL(target, resource).pathname : "";
     if (metadataPaths.includes(pathname)) {
       if (request.method !== "GET") return refuse(response, 405, "Only GET is allowed.", { allow: "GET" });
       response.writeHead(200, { "content-type": "application/json", "cache-control": "max-age=3600" }).end(metadata);

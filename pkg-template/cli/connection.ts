@@ -104,7 +104,8 @@ export async function connect(options: ConnectionOptions, context: CommandContex
   }
   if (kind === "gateway" && authentication?.credentials) {
     // A gateway has the secret, and must not get another one.
-    throw new UsageError("--gateway: expected a token (CISCO_CASE_TOKEN or --token-command), got credentials");
+    const name = addressName(options, kind);
+    throw new UsageError(`${name}: expected a token (CISCO_CASE_TOKEN or --token-command), got credentials`);
   }
   const fetch = await proxiedFetch(environment);
   const client = makeClient(

@@ -120,6 +120,11 @@ test("a gateway gets a token and never a secret", async () => {
   const refused = await show(["--gateway", address], { env: service.env });
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /--gateway: expected a token/);
+  const named = await show([], { env: { ...service.env, CISCO_CASE_GATEWAY: address } });
+  assert.deepEqual(
+    [named.code, /^cisco-support-case: CISCO_CASE_GATEWAY: expected a token/.test(named.stderr)],
+    [2, true],
+  );
   const { code, stderr } = await show(["--gateway", address], { env: { CISCO_CASE_TOKEN: "portal-token" } });
   assert.equal(code, 0, stderr);
   assert.equal(gateway.requests.at(-1).headers.authorization, "Bearer portal-token");

@@ -325,8 +325,8 @@ export function queryOf(view: View, nowMs: number, marked?: readonly string[]): 
   };
 }
 
-/** The maximum number of case numbers in a condition. */
-const MAX_IDS = 1000;
+/** The maximum number of case numbers in a condition, which is a limit of the store. */
+export const MAX_IDS = 1000;
 
 function restrictTo(where: CaseConditions, ids: readonly string[]): void {
   const own = (where as { case_id?: readonly string[] }).case_id;

@@ -1,13 +1,12 @@
 // Case numbers: those in a pasted text, and those of all cases that match a query.
 
 import type { CaseQuery, CaseStore } from "cisco-support-case/store";
+import { MAX_IDS } from "../app/view.js";
 
 /** Case numbers have nine digits, of which older ones begin with 6. */
 const CASE_ID = /(?<![\dA-Za-z])\d{9}(?![\dA-Za-z])/g;
-/** The most case numbers that are taken from a text. */
-const MAX_IDS = 1000;
 
-/** Returns the case numbers in a text, such as a mail, in their order and without duplicates. */
+/** Returns the case numbers in a text, such as a mail, in their order and without duplicates: as many as a condition takes. */
 export function idsIn(text: string): string[] {
   return [...new Set(text.match(CASE_ID) ?? [])].slice(0, MAX_IDS);
 }

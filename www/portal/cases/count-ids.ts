@@ -1,9 +1,7 @@
 // Counts among many cases: a query names at most 1000 numbers.
 
 import type { CaseQuery, CaseStore } from "cisco-support-case/store";
-
-/** The maximum number of case numbers in a condition. */
-export const MAX_IDS = 1000;
+import { MAX_IDS } from "../app/view.js";
 
 /** Returns the case numbers among these that a query's own condition on them leaves. */
 export function idsWithin({ where }: CaseQuery, ids: readonly string[]): readonly string[] {

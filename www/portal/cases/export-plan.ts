@@ -1,9 +1,9 @@
 // The plan of an export: what it will write, in words and as the name of its file.
 
 import type { CaseQuery, CaseStore, ExportField, ExportOptions } from "cisco-support-case/store";
+import { MAX_IDS } from "../app/view.js";
 import { createRest } from "../ui/rest.js";
 import { allIds } from "./case-ids.js";
-import { MAX_IDS } from "./count-ids.js";
 
 /** The choices of an export. */
 export interface ExportChoices {

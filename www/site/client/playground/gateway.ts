@@ -3,12 +3,6 @@
 import { root } from "../root.js";
 import type { Faults, FromGateway, GatewaySettings, ToGateway } from "./gateway-messages.js";
 
-/** A response of the gateway, with its wait for the quota. */
-export interface GatewayResponse {
-  response: Response;
-  waitedMs: number;
-}
-
 type Reply = Extract<FromGateway, { type: "response" }>;
 
 interface Pending {

@@ -92,12 +92,12 @@ function report(error: unknown): void {
   // Said by the signal already. A full disk ends the command by the same signal.
   if (interruption.signal.aborted && error !== opened?.output.failure) return;
   // What a token command says about itself is clearer than that there is no token.
-  const told = isCaseApiError(error) && error.cause instanceof CommandError ? error.cause : error;
+  const reported = isCaseApiError(error) && error.cause instanceof CommandError ? error.cause : error;
   // It weighs more than parts that are missing, and the first one more than what follows from it.
-  if (!hasError) failedCode = exitCodeOf(told);
+  if (!hasError) failedCode = exitCodeOf(reported);
   hasError = true;
   const output = opened?.errors ?? errors("auto");
-  for (const line of sentences(told)) void output.write(`${output.style("red", `${NAME}:`)} ${escapeText(line)}\n`);
+  for (const line of sentences(reported)) void output.write(`${output.style("red", `${NAME}:`)} ${escapeText(line)}\n`);
 }
 
 function sentences(error: unknown): string[] {

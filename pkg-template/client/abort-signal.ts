@@ -31,12 +31,12 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 
 function addListener(signal: AbortSignal): Listeners {
   const callbacks = new Set<() => void>();
-  const tell = () => {
+  const runCallbacks = () => {
     for (const one of [...callbacks]) one();
   };
   // `addEventListener` of a foreign signal may throw.
-  ignoreErrors(() => signal.addEventListener("abort", tell));
-  const all = { callbacks, stop: () => ignoreErrors(() => signal.removeEventListener("abort", tell)) };
+  ignoreErrors(() => signal.addEventListener("abort", runCallbacks));
+  const all = { callbacks, stop: () => ignoreErrors(() => signal.removeEventListener("abort", runCallbacks)) };
   listeners.set(signal, all);
   return all;
 }

@@ -114,17 +114,17 @@ export async function drive<T>(
   ) => {
     const started: InFlight = { controller, report: undefined, isLate: false };
     flight = started;
-    const landed = (report: () => void) => {
+    const complete = (report: () => void) => {
       started.report = report;
       if (started.isLate) reportLate(host, report);
       else if (flight === started) wake?.();
     };
     promise.then(
-      (result) => landed(() => report(send, result)),
+      (result) => complete(() => report(send, result)),
       (thrown) => {
         // A request that failed here may still be in progress on the other side.
         controller?.abort();
-        landed(() => {
+        complete(() => {
           reason = { send, cause: thrown, address: /^\w+:\/\/[^/\n]*/.exec(request)?.[0] ?? "" };
           rememberCause(host, send, reason);
           reportFailure(send);

@@ -383,8 +383,8 @@ export interface CauseInfo {
 function connectionCode({ cause }: CauseInfo): string {
   try {
     const { code, cause: inner } = Object(cause);
-    const told = String(code ?? inner.code);
-    return /^E?[A-Z_]{3,30}$/.test(told) ? ` ${told}` : "";
+    const name = String(code ?? inner.code);
+    return /^E?[A-Z_]{3,30}$/.test(name) ? ` ${name}` : "";
   } catch {
     // The cause is a foreign value, whose getters may throw.
     return "";
@@ -410,26 +410,26 @@ export function errorFromWasm(
   const where = data.kind === "network" && reason?.address ? `(${reason.address}${connectionCode(reason)})` : "";
   data.problems = withMessages(data.problems);
   const problems = messagesOf(data.problems);
-  const said = (meaning: string) =>
+  const messageFor = (meaning: string) =>
     problems && data.kind === "invalid_request" ? problems : joined(joined(before + meaning, detail), where);
-  return later(() => own?.[data.code] ?? textsAt(row), data, said, reason && { cause: reason.cause });
+  return later(() => own?.[data.code] ?? textsAt(row), data, messageFor, reason && { cause: reason.cause });
 }
 
-/** Creates an error whose texts may be loaded later; `said` builds its message from the meaning of its row. */
+/** Creates an error whose texts may be loaded later; `messageFor` builds its message from the meaning of its row. */
 function later(
   texts: () => Partial<Texts> | undefined,
   data: Omit<ErrorData, "message" | "advice" | "hint">,
-  said: (meaning: string) => string,
+  messageFor: (meaning: string) => string,
   cause?: Cause,
 ): CaseApiError {
   const { meaning = data.code, advice, hint } = texts() ?? {};
-  const text = { message: said(meaning), advice: advice ?? adviceFor(data), hint: hint ?? "" };
+  const text = { message: messageFor(meaning), advice: advice ?? adviceFor(data), hint: hint ?? "" };
   const error = createError({ ...data, ...text }, cause);
   if (hint === undefined) {
     incomplete.set(error, () => {
       const { meaning, advice, hint } = texts() ?? {};
       if (meaning === undefined) return;
-      const message = said(meaning);
+      const message = messageFor(meaning);
       if (error.stack) error.stack = error.stack.replace(error.message, () => message);
       Object.assign(Object.defineProperty(error, "message", { value: message }), { advice, hint });
     });

@@ -90,7 +90,7 @@ export class PersistenceSession {
   private failedEpoch: number | undefined;
   private isClosed = false;
   /** The last state that was reported. */
-  private told: PersistenceState | undefined;
+  private reported: PersistenceState | undefined;
   /** The last state that was read, and what it says: the same object is returned until it says something else. */
   private known: { readonly state: PersistenceState; readonly text: string } | undefined;
   private retries = 0;
@@ -241,15 +241,15 @@ export class PersistenceSession {
   private setRole(role: TabRole): void {
     const isNew = role !== this.currentRole;
     this.currentRole = role;
-    this.tell();
+    this.report();
     if (isNew) for (const listener of [...this.roleListeners]) listener(role);
   }
 
   /** Reports the state, if it is another one. */
-  private tell(): void {
+  private report(): void {
     const { state } = this;
-    if (state === this.told) return;
-    this.told = state;
+    if (state === this.reported) return;
+    this.reported = state;
     this.options.events?.onState?.(state);
   }
 
@@ -310,7 +310,7 @@ export class PersistenceSession {
     if (this.epoch !== undefined || !this.store?.isSaving) return;
     try {
       if (await this.store.refresh()) this.options.events?.onContent?.();
-      if (this.store.isSaving) this.tell();
+      if (this.store.isSaving) this.report();
       else this.fail(this.store.error);
     } catch (error) {
       this.fail(error);
@@ -352,7 +352,7 @@ export class PersistenceSession {
     if (this.isReadOnly) void this.storage?.close().catch(() => {});
     this.isReadOnly = false;
     this.cursor = null;
-    this.tell();
+    this.report();
     this.options.events?.onErased?.();
   }
 
@@ -393,7 +393,7 @@ export class PersistenceSession {
       }
       this.fail(error);
     }
-    this.tell();
+    this.report();
   }
 
   /** Removes what is saved, if cases were dropped since no save fits: what may not be seen any more must not stay. */

@@ -52,7 +52,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `sandbox`, `gateway` (both by default) | the modules of these names |
+//! | `sandbox`, `gateway`, `store` (all by default) | the modules of these names |
 //! | `transport` | the async client on `wasm32-unknown-unknown`, with gloo-net and wasm-bindgen-futures |
 //! | `serde` | serde's `Serialize` and `Deserialize` for all types of [`model`], and for [`decode::CaseDetailResult`] |
 

@@ -21,7 +21,7 @@ export interface AgeRange {
   max?: number | undefined;
 }
 
-/** Conditions on cases. A case matches if it matches every member. */
+/** Conditions on cases. A case matches if it matches every member. A list has at most 1000 values. */
 export interface CaseConditions {
   /** The status flag; `""` for cases without one. */
   status_flag?: OneOrMore<StatusFlag | ""> | undefined;
@@ -51,7 +51,8 @@ export interface CaseConditions {
   updated?: DateInterval | undefined;
   /**
    * Words, each of which must begin a word of the title, case number, serial number, contract id, user id, bugs or RMAs; a word
-   * of at least three characters may also end one of them, but for the title and the user id. Case and accents are ignored.
+   * of at least three characters may also end one of them, but for the title and the user id. Case and accents are ignored. At
+   * most 32 words and 1000 UTF-16 units.
    */
   text?: string | undefined;
   /** The days since the creation of an open case. Closed cases do not match. */

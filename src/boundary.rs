@@ -120,6 +120,40 @@ boundary! {
         APPLY_DETAILS = 22,
     }
 
+    /// Limits of queries, by which JavaScript divides its own.
+    query "QUERY" {
+        /// The greatest number of values of a condition.
+        MAX_VALUES = 1000,
+        /// The greatest number of cases of an answer.
+        MAX_LIMIT = 10_000,
+        /// The greatest number of values of a facet, unless the question names another one.
+        MAX_FACET_VALUES = 1000,
+    }
+
+    /// Codes with which a gateway closes live connections.
+    live_close "LIVE_CLOSE" {
+        /// The lifetime of the socket has ended.
+        EXPIRED = 4000,
+        /// The permissions of the identity were revoked.
+        REVOKED = 4001,
+        /// The identity has too many sockets: this was its oldest one.
+        REPLACED = 4002,
+    }
+
+    /// Times in the use of a token, in milliseconds.
+    token_use "TOKEN" {
+        /// The time before expiry at which a token is refreshed, so that no token expires in transit.
+        EXPIRY_MARGIN_MS = 60_000,
+        /// The minimum time of use of a token, whatever its lifetime.
+        MIN_USE_MS = 5000,
+    }
+
+    /// Limits of the feed of a gateway's copy.
+    feed "FEED" {
+        /// The greatest number of rows of a page, and the number for requests without one.
+        MAX_LIMIT = 1000,
+    }
+
     /// Replies to a question.
     reply "REPLY" {
         /// There is no answer.

@@ -3,13 +3,8 @@
 
 import { type CaseConditions, type CaseQuery, isCaseApiError, type OpenStore } from "./library.js";
 import { UsageError } from "./exit-codes.js";
+import { QUERY_MAX_FACET_VALUES, QUERY_MAX_LIMIT, QUERY_MAX_VALUES } from "../generated/boundary.js";
 import { userKey } from "../util/user-key.js";
-
-/** The most values of a field that a store counts, and that a condition has. */
-const MAX_VALUES = 1000;
-
-/** The cases that are looked at together if there are more user ids. */
-const WINDOW = 10_000;
 
 /** The spellings of all user ids of a store, by their keys. Every case is read once, and then only those that changed. */
 class UserIdIndex {
@@ -45,11 +40,11 @@ class UserIdIndex {
   #addAll(store: OpenStore): void {
     const { user_id: values } = store.facets({}, ["user_id"]);
     for (const { value } of values) this.#add(value);
-    if (values.length < MAX_VALUES) return;
-    for (let offset = 0; ; offset += WINDOW) {
-      const { cases } = store.query({ offset, limit: WINDOW });
+    if (values.length < QUERY_MAX_FACET_VALUES) return;
+    for (let offset = 0; ; offset += QUERY_MAX_LIMIT) {
+      const { cases } = store.query({ offset, limit: QUERY_MAX_LIMIT });
       for (const { user_id } of cases) this.#add(user_id);
-      if (cases.length < WINDOW) return;
+      if (cases.length < QUERY_MAX_LIMIT) return;
     }
   }
 
@@ -79,9 +74,9 @@ export function spelledQuery(store: OpenStore, query: CaseQuery): CaseQuery {
     if (given === undefined || given.length === 0) return conditions;
     const ids = typeof given === "string" ? [given] : given;
     const found = spellingsOf(store, ids);
-    if (found.length > MAX_VALUES) {
+    if (found.length > QUERY_MAX_VALUES) {
       throw new UsageError(
-        `user_id: expected ids with at most ${MAX_VALUES} spellings among the cases, got ${ids.length} ids with ${found.length}`,
+        `user_id: expected ids with at most ${QUERY_MAX_VALUES} spellings among the cases, got ${ids.length} ids with ${found.length}`,
       );
     }
     // A condition without ids would be none.

@@ -1,5 +1,6 @@
 // The token of a provider, for everything that shares it: the requests of one call, or those to the routes of a gateway.
 
+import { TOKEN_EXPIRY_MARGIN_MS, TOKEN_MIN_USE_MS } from "../generated/boundary.js";
 import type { TokenReply } from "./options.js";
 import { monotonicMs } from "./timer.js";
 
@@ -14,11 +15,6 @@ export interface ProvidedToken {
   readonly refreshAt: number;
 }
 
-// The times are those of the engine (`client/token.rs`).
-/** The time before expiry at which another token is requested. */
-const EXPIRY_MARGIN_MS = 60_000;
-/** The minimum time of use of a token, whatever its lifetime. */
-const MIN_USE_MS = 5000;
 /** The tokens of a provider, each used until it is about to expire or is rejected. */
 export class TokenSource {
   private readonly provider: TokenProvider;
@@ -45,7 +41,8 @@ export class TokenSource {
     const { access_token, expires_in } = typeof reply === "string" ? { access_token: reply } : Object(reply);
     const ms = (expires_in ?? Number.NaN) * 1000;
     // Without a usable lifetime it is used until it is rejected.
-    const refreshAt = ms < Number.POSITIVE_INFINITY ? since + Math.max(ms - EXPIRY_MARGIN_MS, ms / 2, MIN_USE_MS) : ms;
+    const refreshAt =
+      ms < Number.POSITIVE_INFINITY ? since + Math.max(ms - TOKEN_EXPIRY_MARGIN_MS, ms / 2, TOKEN_MIN_USE_MS) : ms;
     return (this.token = { access_token, refreshAt: refreshAt || Number.POSITIVE_INFINITY });
   }
 }

@@ -1,6 +1,7 @@
 // The details of cases with their notes. They are outside of the columns: as JSON texts in memory until they are saved, and in
 // the storage with a key each. A store that is not saved keeps the texts that were applied last.
 
+import { QUERY_MAX_VALUES } from "../generated/boundary.js";
 import type { CaseDetail } from "../generated/types.js";
 import type { CaseConditions, CaseDetailColumns } from "./index.js";
 import { jsonText } from "./json-text.js";
@@ -10,13 +11,10 @@ import type { DetailInput } from "./store-input.js";
 /** The maximum length of the texts of a store that is not saved, in UTF-16 units. */
 const MAX_LENGTH = 16_000_000;
 
-/** The maximum number of values of a condition. */
-const MAX_VALUES = 1000;
-
 /** Divides the values of a condition into as many as one takes. */
 export const inParts = (values: readonly string[]): readonly (readonly string[])[] =>
-  Array.from({ length: Math.ceil(values.length / MAX_VALUES) }, (_, at) =>
-    values.slice(at * MAX_VALUES, (at + 1) * MAX_VALUES),
+  Array.from({ length: Math.ceil(values.length / QUERY_MAX_VALUES) }, (_, at) =>
+    values.slice(at * QUERY_MAX_VALUES, (at + 1) * QUERY_MAX_VALUES),
   );
 
 /** What the details need of their store. */

@@ -8,6 +8,7 @@ import type { CaseFilter, Changes, ChangesOptions, ChangesParams } from "../clie
 import { type CaseApiError, clientError } from "../client/errors.js";
 import { type GatewayReply, GatewayRequests, isGatewayError } from "../client/gateway-request.js";
 import { WHOLE_PAGES } from "../client/page-copy.js";
+import { FEED_MAX_LIMIT } from "../generated/boundary.js";
 import type { CaseRecord } from "../generated/types.js";
 import { instantMs } from "../util/instant.js";
 import { userKey } from "../util/user-key.js";
@@ -54,8 +55,6 @@ interface FeedPage {
   readonly details?: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** The number of changes of a page of the feed. */
-const PAGE_LIMIT = 1000;
 /** The factor by which rounds are less frequent while a live connection is open: it tells of changes. */
 const LIVE_FACTOR = 10;
 /** The interval of rounds of the service, and of a gateway that names none, in milliseconds. */
@@ -252,7 +251,7 @@ class FeedChanges implements FollowChanges {
 
   private async read(signal: AbortSignal | undefined): Promise<FeedPage | "unchanged"> {
     const since = this.position?.slice(COPY_CURSOR_START.length) ?? "";
-    const query = `limit=${PAGE_LIMIT}${since && `&since=${encodeURIComponent(since)}`}`;
+    const query = `limit=${FEED_MAX_LIMIT}${since && `&since=${encodeURIComponent(since)}`}`;
     const { lastPage } = this;
     const known = since && since === lastPage.cursor ? lastPage.etag : null;
     const how = { etag: known, ...(signal && { signal }) };

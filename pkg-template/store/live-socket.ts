@@ -7,6 +7,7 @@
 import type { GatewayRequests } from "../client/gateway-request.js";
 import type { CaseApiError } from "../client/errors.js";
 import { monotonicMs } from "../client/timer.js";
+import { LIVE_CLOSE_EXPIRED, LIVE_CLOSE_REPLACED, LIVE_CLOSE_REVOKED } from "../generated/boundary.js";
 
 /** The state of a live connection. */
 export type LiveState = "closed" | "connecting" | "open";
@@ -44,11 +45,6 @@ const CAP_MS = 10 * 60_000;
 const RENEWAL_MS = 5000;
 /** The wait after other connections of the same user have replaced this one. */
 const REPLACED_MS = 10 * 60_000;
-
-/** The close codes of a gateway that mean something to a page. */
-const EXPIRED = 4000;
-const REVOKED = 4001;
-const REPLACED = 4002;
 
 /** A response to a ticket request. */
 interface TicketReply {
@@ -219,9 +215,9 @@ export class LiveSocket {
   private onClose(code: number): void {
     this.drop();
     // The feed says what may still be seen, or that the sign-in ended.
-    if (code === REVOKED) this.onNews(0);
-    if (code === REPLACED) this.schedule(REPLACED_MS);
-    else if (code === EXPIRED || code === REVOKED) this.reconnect(RENEWAL_MS);
+    if (code === LIVE_CLOSE_REVOKED) this.onNews(0);
+    if (code === LIVE_CLOSE_REPLACED) this.schedule(REPLACED_MS);
+    else if (code === LIVE_CLOSE_EXPIRED || code === LIVE_CLOSE_REVOKED) this.reconnect(RENEWAL_MS);
     else {
       this.failures += 1;
       this.reconnect(Math.min(BASE_MS * 2 ** Math.min(this.failures - 1, 10), CAP_MS));

@@ -4,20 +4,21 @@ use super::{
     BoxedCallError, CallError, CallId, Credentials, HttpRequest, HttpResponse, TokenReply, TokenSource, clock::NEVER,
     header::is_header_value, redact::contains_secret,
 };
+use crate::boundary::token_use;
 use crate::decode;
 use crate::endpoint::percent_encode;
 use crate::util::Json;
 use alloc::{borrow::ToOwned, string::String, vec};
 
 /// The time before expiry at which a token is refreshed, so that no token expires in transit.
-const EXPIRY_MARGIN_MS: i64 = 60_000;
+const EXPIRY_MARGIN_MS: i64 = token_use::EXPIRY_MARGIN_MS as i64;
 
 /// The timeout of the token cache.
 pub(super) const CACHE_TIMEOUT_MS: i64 = 2000;
 
 /// The minimum time of use of a token, whatever its lifetime. A token that has expired on arrival would otherwise be refreshed
 /// endlessly; in use, its rejection by the service ends the loop.
-const MIN_USE_MS: i64 = 5000;
+const MIN_USE_MS: i64 = token_use::MIN_USE_MS as i64;
 
 /// The maximum number of retries of the token endpoint, which now and then rejects a valid client
 /// (www/guide/service.md#authentication).

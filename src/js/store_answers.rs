@@ -1,6 +1,7 @@
 //! The answers to questions about the cases of a store, as words and a text ([`AnswerWriter`]).
 
 use super::json::problems_json;
+use crate::boundary::query::MAX_FACET_VALUES;
 use crate::model::Timestamp;
 use crate::query::{CaseQuery, SearchWord, SearchedField, matched_ranges};
 use crate::rules::Problem;
@@ -15,7 +16,7 @@ use alloc::{string::String, vec::Vec};
 pub(super) const CODE: &str = "INVALID_PARAMETER";
 
 /// The number of values per facet, unless the question names another one.
-const FACET_LIMIT: usize = 1000;
+const FACET_LIMIT: usize = MAX_FACET_VALUES as usize;
 
 /// Writes the instant from which the ages of a query are measured, and the number and rows of its cases. `now_ms` is the
 /// instant of the query, if it has one.

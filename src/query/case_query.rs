@@ -1,6 +1,7 @@
 //! The query: conditions, order and window.
 
 use super::search_word::SearchWord;
+use crate::boundary::query as limits;
 use crate::model::{Severity, StatusFlag};
 use alloc::{string::String, vec, vec::Vec};
 
@@ -30,7 +31,7 @@ impl CaseQuery {
     /// The limit of a query that names none.
     pub const DEFAULT_LIMIT: u32 = 50;
     /// The greatest limit.
-    pub const MAX_LIMIT: u32 = 10_000;
+    pub const MAX_LIMIT: u32 = limits::MAX_LIMIT;
     /// The greatest offset.
     pub const MAX_OFFSET: u32 = 10_000_000;
 

@@ -2,6 +2,7 @@
 
 use super::case_query::{AgeRange, CaseQuery, ConditionField, Conditions, DateInterval, SortKey, SortTerm};
 use super::search_word::SearchWord;
+use crate::boundary::query as limits;
 use crate::model::{Severity, StatusFlag, Timestamp};
 use crate::rules::{Problem, ProblemList};
 use crate::util::{Json, join, parse_decimal, parse_json, text};
@@ -37,7 +38,7 @@ const DATE: &str = "an RFC 3339 date and time, or the milliseconds since 1970 as
 
 impl CaseQuery {
     /// The greatest number of values of a list.
-    pub const MAX_VALUES: usize = 1000;
+    pub const MAX_VALUES: usize = limits::MAX_VALUES as usize;
     /// The greatest length of a text or value, in UTF-16 code units.
     pub const MAX_TEXT_UNITS: usize = 1000;
     /// The greatest number of words of a text. A part of a word with punctuation is a word, and so is a bigram.

@@ -22,6 +22,7 @@ import { addConnectionOptions, type Connection } from "../connection.js";
 import type { CommandContext, CommandRunner } from "../context.js";
 import { REDACT_VARIABLE } from "../credentials.js";
 import { UsageError } from "../exit-codes.js";
+import { QUERY_MAX_LIMIT } from "../../generated/boundary.js";
 import {
   checkReplaceable,
   linesOf,
@@ -67,9 +68,6 @@ interface ExportState {
 
 const SAVE_MS = 2000;
 const APPLY_LINES = 2000;
-
-/** The cases that a store answers at a time. */
-const WINDOW = 10_000;
 
 /** Adds the command. */
 export function addExportCommand(program: Command, run: CommandRunner): void {
@@ -344,10 +342,10 @@ async function collectDetails(
 
 /** The ids of the cases of a store, the newest first. */
 function* caseIdsOf(store: OpenStore): Generator<string> {
-  for (let offset = 0; ; offset += WINDOW) {
-    const { cases } = store.query({ offset, limit: WINDOW });
+  for (let offset = 0; ; offset += QUERY_MAX_LIMIT) {
+    const { cases } = store.query({ offset, limit: QUERY_MAX_LIMIT });
     for (const { case_id } of cases) yield case_id;
-    if (cases.length < WINDOW) return;
+    if (cases.length < QUERY_MAX_LIMIT) return;
   }
 }
 

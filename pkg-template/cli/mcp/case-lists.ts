@@ -2,6 +2,7 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/server";
 import type { CaseConditions, CaseQuery } from "../library.js";
+import { QUERY_MAX_LIMIT } from "../../generated/boundary.js";
 import type { HeldCases } from "./held-cases.js";
 import { type Principal, type Serving, resolvedConditions } from "./serving.js";
 import { CASE_FIELDS, CONDITIONS, SORT } from "./table-schemas.js";
@@ -16,7 +17,7 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 
 /** The cases of a list that a cursor can reach. The store answers at most so many at a time. */
-export const MAX_LIST = 10_000;
+export const MAX_LIST = QUERY_MAX_LIMIT;
 
 /** What is said about a list that leaves out the cases beyond {@link MAX_LIST}. */
 export const CUT_NOTE = ", which are all that a list has; narrow the conditions for others";

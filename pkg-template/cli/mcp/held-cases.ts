@@ -11,6 +11,7 @@ import {
   type OpenStore,
 } from "../library.js";
 import { CommandError } from "../exit-codes.js";
+import { QUERY_MAX_LIMIT, QUERY_MAX_VALUES } from "../../generated/boundary.js";
 import { userKey } from "../../util/user-key.js";
 import { spellingsOf } from "../user-ids.js";
 import type { SetState, StateFolder } from "./state-folder.js";
@@ -23,9 +24,6 @@ const MAX_SETS_IN_USE = 64;
 
 /** The time that a call waits in all: for a place, and for a round. Clients give up after 60 seconds. */
 export const WAIT_MS = 45_000;
-
-/** The values of a condition that a store takes. */
-const MAX_VALUES = 1000;
 
 /** The changes that are applied at a time. */
 const BATCH = 500;
@@ -231,11 +229,11 @@ export class HeldCases {
     const isOfContracts = this.params.target.contract_ids !== undefined;
     const values = isOfContracts ? refused : spellingsOf(this.store, refused);
     let isDropped = false;
-    for (let at = 0; at < values.length; at += MAX_VALUES) {
-      const some = values.slice(at, at + MAX_VALUES);
+    for (let at = 0; at < values.length; at += QUERY_MAX_VALUES) {
+      const some = values.slice(at, at + QUERY_MAX_VALUES);
       const where = isOfContracts ? { contract_id: some } : { user_id: some };
       for (;;) {
-        const { cases } = this.store.query({ where, limit: 10_000 });
+        const { cases } = this.store.query({ where, limit: QUERY_MAX_LIMIT });
         if (cases.length === 0) break;
         this.store.remove(cases.map(({ case_id }) => case_id));
         isDropped = true;

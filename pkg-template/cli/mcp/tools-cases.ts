@@ -2,6 +2,7 @@
 
 import { type CaseQuery, type CaseRecord, CaseStore, type OpenStore, type StoreChange } from "../library.js";
 import { UsageError } from "../exit-codes.js";
+import { QUERY_MAX_VALUES } from "../../generated/boundary.js";
 import { readDate } from "../option-values.js";
 import {
   CASE_ROW,
@@ -320,9 +321,6 @@ function formerRecords(store: OpenStore, changes: readonly StoreChange[]): Map<s
   return new Map([...found].flatMap(([case_id, record]) => (record ? [[case_id, record] as const] : [])));
 }
 
-/** The ids of a condition. */
-const MAX_VALUES = 1000;
-
 /** Returns those ids whose cases match a query. */
 function matchingIds(store: OpenStore, query: CaseQuery, ids: readonly string[]): Set<string> {
   const { case_id: given } = query.where ?? {};
@@ -330,9 +328,9 @@ function matchingIds(store: OpenStore, query: CaseQuery, ids: readonly string[])
     given === undefined || given.length === 0 ? undefined : new Set(typeof given === "string" ? [given] : given);
   const asked = [...new Set(ids)].filter((id) => wanted?.has(id) ?? true);
   const found = new Set<string>();
-  for (let at = 0; at < asked.length; at += MAX_VALUES) {
-    const where = { ...query.where, case_id: asked.slice(at, at + MAX_VALUES) };
-    const { cases } = store.query({ ...query, where, offset: 0, limit: MAX_VALUES });
+  for (let at = 0; at < asked.length; at += QUERY_MAX_VALUES) {
+    const where = { ...query.where, case_id: asked.slice(at, at + QUERY_MAX_VALUES) };
+    const { cases } = store.query({ ...query, where, offset: 0, limit: QUERY_MAX_VALUES });
     for (const { case_id } of cases) found.add(case_id);
   }
   return found;

@@ -2,11 +2,9 @@
 // request to the service, if the copy has all cases of the list and is young enough.
 
 import type { StatusFlag } from "../../client/index.js";
+import { LIMITS } from "../../generated/tables.js";
 import { copiedList, type RawRequest } from "../../wasm/gateway.js";
 import { callWasm } from "../wasm-instance.js";
-
-/** Number of cases of a page of the service. */
-const PAGE_SIZE = 100;
 
 /** The title of the service's pages. */
 const TITLE = "Get Cases By Contract Id";
@@ -67,8 +65,8 @@ export function queryOfList({ contract_ids, status_flag, created, page_index }: 
       created: created && { from: created.from, to: created.to + 1 },
     },
     sort: { by: "updated_date", order: "asc" },
-    offset: (page_index - 1) * PAGE_SIZE,
-    limit: PAGE_SIZE,
+    offset: (page_index - 1) * LIMITS.pageSize,
+    limit: LIMITS.pageSize,
   });
 }
 
@@ -78,7 +76,7 @@ export function pageOfList({ page_index }: CopiedList, address: string, answer: 
   if (total === null) return undefined;
   return JSON.stringify({
     pagination_response_record: {
-      last_index: Math.max(Math.ceil(total / PAGE_SIZE), 1),
+      last_index: Math.max(Math.ceil(total / LIMITS.pageSize), 1),
       page_index,
       page_records: cases.length,
       self_link: address,

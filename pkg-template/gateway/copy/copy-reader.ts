@@ -1,6 +1,6 @@
 // The readers of the copy: feed, query and overview of an authorized request. The wasm decides which statements to run.
 
-import { COPY_DONE, COPY_NOT_READY, COPY_RUN, COPY_TOO_BROAD } from "../../generated/boundary.js";
+import { COPY_DONE, COPY_NOT_READY, COPY_RUN, COPY_TOO_BROAD, FEED_MAX_LIMIT } from "../../generated/boundary.js";
 import { copyOwner, errorBody, RawCopyFeed, RawCopyQuery, type RawRequest } from "../../wasm/gateway.js";
 import { sha256Hex } from "../hmac.js";
 import { GatewayError } from "../upstream-client.js";
@@ -39,7 +39,7 @@ export class CopyReader implements CopyReaders {
     parsed: RawRequest,
     database: CopyDatabase,
     secret: string,
-    { since, limit = 1000 }: { since?: string | undefined; limit?: number | undefined },
+    { since, limit = FEED_MAX_LIMIT }: { since?: string | undefined; limit?: number | undefined },
   ): Promise<FeedAnswer> {
     const owner = callWasm(() => copyOwner(parsed));
     if (owner === undefined) throw new GatewayError(errorBody("GATEWAY_FAILED", ""));

@@ -6,6 +6,7 @@ use super::feed_statement::{
     CASES_BY_USER, PageRange, STREAMS, newest_statement, page_of_all, page_of_ids, scope_statement,
     store_scope_statement,
 };
+use crate::boundary::feed;
 use crate::gateway::Permissions;
 use crate::query::sql::SqlStatement;
 use crate::util::{DAY_MS, Json, parse_json};
@@ -183,7 +184,7 @@ pub struct FeedReader {
 
 impl FeedReader {
     /// The greatest number of rows of a page.
-    pub const MAX_LIMIT: u32 = 1000;
+    pub const MAX_LIMIT: u32 = feed::MAX_LIMIT;
 
     /// Creates a reader for permissions with a mark of their own, such as a hash. `since` is where the last page ended.
     pub fn new(

@@ -2,6 +2,7 @@
 
 use super::member::{Changed, Member};
 use super::{DEAD_MS, LIFETIME_MS};
+use crate::boundary::live_close;
 use crate::gateway::InvalidationScope;
 use alloc::vec::Vec;
 
@@ -32,9 +33,9 @@ impl CloseCode {
     pub fn as_u16(self) -> u16 {
         match self {
             CloseCode::PolicyViolation => 1008,
-            CloseCode::Expired => 4000,
-            CloseCode::Revoked => 4001,
-            CloseCode::Replaced => 4002,
+            CloseCode::Expired => live_close::EXPIRED as u16,
+            CloseCode::Revoked => live_close::REVOKED as u16,
+            CloseCode::Replaced => live_close::REPLACED as u16,
         }
     }
 }

@@ -30,6 +30,15 @@ import {
 import { BY_STATUS, BY_UPDATE, type CasesData, type CasesPageParam, type CasesPages, toPlainPage } from "./pages.js";
 
 export {
+  allCasesOptions,
+  type AllCasesQueryInit,
+  type BulkQueryKey,
+  type BulkQueryOptions,
+  changesOptions,
+  type ChangesQueryInit,
+  type ChangesRound,
+} from "./bulk-options.js";
+export {
   caseQueryOptions,
   type CopiedCaseDetails,
   type CopyQueryKey,

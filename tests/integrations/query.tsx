@@ -20,6 +20,7 @@ import {
 } from "cisco-support-case";
 import { CaseClient as InlineClient } from "cisco-support-case/inline";
 import {
+  allCasesOptions,
   caseDetailsOptions,
   caseKeys,
   type CasesData,
@@ -30,6 +31,8 @@ import {
   casesByUserOptions,
   type CasesPages,
   caseSummaryOptions,
+  changesOptions,
+  type ChangesRound,
   storeOptions,
 } from "cisco-support-case/query";
 import type { CaseQueryResult, CaseStore } from "cisco-support-case/store";
@@ -76,6 +79,11 @@ export function Right({ case_id }: { case_id: string }): string {
 
   const [first] = useQueries({ queries: [caseDetailsOptions(client, { case_id: "1" })] });
   same<typeof first.data, CaseDetail | undefined>(true);
+  const all = useQuery(allCasesOptions(client, { contract_ids: ["1"] }, { limit: 1000, scope: "a", timeoutMs: 5000 }));
+  same<typeof all.data, CaseRecord[] | undefined>(true);
+  same<typeof all.error, CaseApiError | null>(true);
+  const round = useSuspenseQuery(changesOptions(client, { user_ids: ["u"] }, null, { limit: 1000, older: "rotate" }));
+  same<typeof round.data, ChangesRound>(true);
   usePrefetchQuery(caseDetailsOptions(client, { case_id }));
   const mine = queryOptions({ ...caseDetailsOptions(client, { case_id }), staleTime: 1000 });
   same<Awaited<ReturnType<QueryClient["fetchQuery"]>>, unknown>(true);
@@ -149,6 +157,10 @@ export function Wrong({ queryClient }: { queryClient: QueryClient }): null {
   useQuery(casesByContractOptions(client, { contract_ids: ["1"] })).data?.nextPage();
   // @ts-expect-error a detail carries no flag
   queryClient.getQueryData(caseDetailsOptions(client, { case_id: "1" }).queryKey)?.status_flag;
+  // @ts-expect-error an array of every case needs a limit
+  allCasesOptions(client, { contract_ids: ["1"] });
+  // @ts-expect-error an array cannot tell which parts are missing
+  allCasesOptions(client, { contract_ids: ["1"] }, { limit: 1000, partial: true });
   // @ts-expect-error a client is no store
   storeOptions(client);
   // @ts-expect-error a key cannot be changed

@@ -475,6 +475,25 @@ test("a pseudonym of a user id can be used as a condition", async () => {
   for (const one of without.cases) assert.notEqual(one.user_id, user_id);
 });
 
+test("of thousands of pseudonyms those that were shown last can be used", async () => {
+  const { Redaction } = await source("mcp/redaction.ts");
+  const redaction = new Redaction("a synthetic secret of some length");
+  const record = (case_id, user_id) => ({ case_id, title: "", contact_name: "", user_id });
+  const shown = async (from, to) => {
+    const records = Array.from({ length: to - from }, (_, at) => record(String(from + at + 1), `user${from + at}`));
+    return (await redaction.records(records)).map(({ user_id }) => user_id);
+  };
+  const [first, second] = await shown(0, 9990);
+  await shown(0, 1);
+  const last = await shown(9990, 10_010);
+  assert.deepEqual(
+    last.map((pseudonym) => redaction.userOf(pseudonym)),
+    Array.from({ length: 20 }, (_, at) => `user${9990 + at}`),
+  );
+  assert.deepEqual([redaction.userOf(first), redaction.userOf(second)], ["user0", undefined]);
+  await redaction.close();
+});
+
 test("a server that starts again with its state reads only what has changed", async () => {
   const folder = join(temporaryFolder(), "state");
   const stated = () => open("--state", folder);

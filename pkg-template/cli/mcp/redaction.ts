@@ -7,7 +7,7 @@ import { userKey } from "../../util/user-key.js";
 /** Parts of names that are replaced alone: at least so many characters. */
 const MIN_NAME_PART = 3;
 
-/** The user ids that are remembered. */
+/** The user ids that are remembered, the last used ones. */
 const MAX_USERS = 10_000;
 
 /** The domain of the pseudonyms of addresses, and what stands for it between two passes. */
@@ -54,8 +54,11 @@ export class Redaction {
   /** Remembers the user id of a pseudonym: it can be used as a condition. */
   #rememberUser(pseudonym: unknown, user_id: string): void {
     if (typeof pseudonym !== "string" || pseudonym === "") return;
-    if (this.#users.size >= MAX_USERS) this.#users.clear();
+    // In the order of their last use.
+    this.#users.delete(pseudonym);
     this.#users.set(pseudonym, user_id);
+    const [oldest] = this.#users.keys();
+    if (oldest !== undefined && this.#users.size > MAX_USERS) this.#users.delete(oldest);
   }
 
   /** Returns sentences of the service or this program with pseudonyms for these and all known user ids, and for addresses. */

@@ -72,6 +72,21 @@ fn wrong_options_are_refused_by_name_and_secrets_not_quoted() {
 }
 
 #[test]
+fn an_address_of_http_is_accepted_of_any_host_only_if_that_is_allowed() {
+    for (options, is_accepted) in [
+        (r#"{ "token": "t", "baseUrl": "http://sandbox:4010/case/v3", "allowHttp": true }"#, true),
+        (r#"{ "token": "t", "baseUrl": "http://sandbox:4010/case/v3", "allowHttp": false }"#, false),
+        (r#"{ "token": "t", "baseUrl": "http://sandbox:4010/case/v3" }"#, false),
+        (r#"{ "token": "t", "baseUrl": "http://localhost:4010/case/v3", "allowHttp": false }"#, true),
+        (r#"{ "token": "t", "baseUrl": "https://sandbox:4010/case/v3", "allowHttp": false }"#, true),
+    ] {
+        let problems = client_options(&params(options), SERVER).err().unwrap_or_default();
+        let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, if is_accepted { &[][..] } else { &["baseUrl"] }, "{options}");
+    }
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let problems =
         client_options(&params(r#"{ "baseUrl": 5, "rateLimit": { "perDay": -1, "perMinute": "x" } }"#), SERVER);

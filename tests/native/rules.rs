@@ -2,7 +2,7 @@
 
 use cisco_support_case::endpoint::{CASE_DETAILS, CASE_SUMMARY, CASES_BY_CONTRACT, CASES_BY_USER, Endpoint};
 use cisco_support_case::model::Timestamp;
-use cisco_support_case::rules::{IdRule, MAX_PROBLEMS, Problem, parse_ids, validate_ids};
+use cisco_support_case::rules::{IdRule, MAX_PROBLEMS, Problem, parse_ids, validate_date, validate_ids};
 use cisco_support_case::util::{DAY_MS, Json};
 use proptest::prelude::*;
 
@@ -123,6 +123,23 @@ fn a_range_is_at_most_90_times_24_hours_to_the_millisecond() {
         r#"{"user_ids":["u"],"date_created_from":"2024-05-01T00:00:00Z","date_created_to":"2024-04-30T23:59:59Z"}"#,
     );
     assert_eq!(found[0].related.as_deref(), Some("date_created_from"));
+}
+
+#[test]
+fn a_day_alone_begins_and_ends_a_range_with_the_whole_day() {
+    for (field, value, expected) in [
+        ("date_created_from", "2026-01-31", Some("2026-01-31T00:00:00Z")),
+        ("date_created_to", "2026-01-31", Some("2026-01-31T23:59:59.999Z")),
+        ("date_created_to", " 2026-01-31 ", Some("2026-01-31T23:59:59.999Z")),
+        ("date_created_to", "2026-01-31T12:00:00Z", Some("2026-01-31T12:00:00Z")),
+        ("date_created_to", "2026-02-29", None),
+        ("date_created_from", "2026-1-31", None),
+    ] {
+        let mut problems = Vec::new();
+        let date = validate_date(field, Some(&Json::from(value)), &mut problems);
+        assert_eq!(date.as_ref().map(Timestamp::as_str), expected, "{field}: {value:?}");
+        assert_eq!(problems.len(), usize::from(expected.is_none()), "{field}: {value:?}");
+    }
 }
 
 #[test]

@@ -23,6 +23,19 @@ fn a_lone_half_of_a_pair_is_replaced() {
 }
 
 #[test]
+fn the_first_and_the_last_pair_are_one_character_each() {
+    for (text, character) in [
+        (r#""\ud800\udc00""#, "\u{10000}"),
+        (r#""\ud800\udfff""#, "\u{103ff}"),
+        (r#""\udbff\udfff""#, "\u{10ffff}"),
+        (r#""\ud7ff\ue000""#, "\u{d7ff}\u{e000}"),
+        (r#""\udbff\ue000""#, "\u{fffd}\u{e000}"),
+    ] {
+        assert_eq!(parse_json(text), Ok(Json::from(character)), "{text}");
+    }
+}
+
+#[test]
 fn a_damaged_text_is_an_error_with_its_place() {
     let expected = |text| parse_json(text).map_err(|error| (error.offset, error.expected));
     assert_eq!(expected("[1,]"), Err((3, "a value")));

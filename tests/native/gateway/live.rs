@@ -234,7 +234,11 @@ fn state_fits_what_the_runtime_keeps_with_a_socket() {
     assert!((12_000..16_300).contains(&member.to_bytes().len()), "{}", member.to_bytes().len());
     let more = permissions(&format!(r#"{{ "contract_ids": [{}], "user_ids": ["a"] }}"#, ids(MAX_INTERESTS)));
     assert_eq!(Interest::of(&more), Interest::EveryRun);
-    assert!(Member::new(&"x".repeat(2000), "", "", Interest::All).is_none());
+    let [longest, longer] = [1500, 1501].map(|length| "x".repeat(length));
+    assert!(Member::new(&longest, &longest, &longest, Interest::All).is_some());
+    for [identity, subject, tenant] in [[&*longer, "", ""], ["", &longer, ""], ["", "", &longer]] {
+        assert!(Member::new(identity, subject, tenant, Interest::All).is_none());
+    }
 }
 
 #[test]

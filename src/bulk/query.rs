@@ -238,10 +238,10 @@ impl BulkQuery {
 
     /// Returns the windows of the date range, or `None` if lists are requested without dates.
     ///
-    /// The windows of a range without an end have full length, and the last one ends at least a day after `unix_ms`: this
-    /// machine's clock may be behind.
+    /// They begin at a whole second, as dates are sent. The windows of a range without an end have full length, and the last one
+    /// ends at least a day after `unix_ms`: this machine's clock may be behind.
     pub fn windows(&self, unix_ms: i64) -> Option<DateWindows> {
-        let from_ms = self.from_ms.unwrap_or(EARLIEST_MS);
+        let from_ms = self.from_ms.unwrap_or(EARLIEST_MS).div_euclid(1000) * 1000;
         let windows = match self.to_ms {
             Some(to_ms) => DateWindows { from_ms, to_ms },
             None => DateWindows::whole(from_ms, unix_ms.max(MIN_UNIX_MS) + DAY_MS),

@@ -23,13 +23,16 @@ pub(super) const fn list_params(ids: Param) -> [Param; 6] {
         Param {
             name: "date_created_from",
             role: ParamRole::CreatedFrom,
-            description: text_outside_wasm("Only cases created at this instant or later. Sent in UTC."),
+            description: text_outside_wasm(
+                "Only cases created at this instant or later. Sent in UTC, in whole seconds.",
+            ),
         },
         Param {
             name: "date_created_to",
             role: ParamRole::CreatedTo,
             description: text_outside_wasm(
-                "Only cases created at this instant or earlier; at most 90 × 24 hours after date_created_from. Sent in UTC.",
+                "Only cases created at this instant or earlier; at most 90 × 24 hours after date_created_from. Sent in UTC, in whole \
+                 seconds.",
             ),
         },
         Param {

@@ -3,7 +3,7 @@
 use super::{Endpoint, Param, ParamRole, SORT_OPTIONS, percent_encode};
 use crate::model::{StatusFlag, Timestamp};
 use crate::rules::{self, Problem, ProblemList};
-use crate::util::{Json, ObjectWriter, join, push_decimal, text, write_array, write_string};
+use crate::util::{Json, ObjectWriter, join, push_decimal, push_rfc3339_utc, text, write_array, write_string};
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 /// A request that is valid by construction: [`Endpoint::check`] returns it.
@@ -102,7 +102,8 @@ impl Request {
     /// Returns the path below the base address, with the query.
     ///
     /// Commas between ids are not encoded; everything else is percent-encoded. Parameters that were not given are
-    /// omitted.
+    /// omitted. Dates are in UTC, rounded down to whole seconds: the only form that the documentation shows, and creation
+    /// dates of cases have no fractions either.
     pub fn path_and_query(&self) -> String {
         let mut out = self.endpoint.path_prefix().to_owned();
         for (index, id) in self.ids.iter().enumerate() {
@@ -111,22 +112,25 @@ impl Request {
             }
             out.push_str(&percent_encode(id));
         }
-        let query = [
-            ("date_created_from", self.date_created_from.as_ref().map(Timestamp::utc)),
-            ("date_created_to", self.date_created_to.as_ref().map(Timestamp::utc)),
-            ("status_flag", self.status_flag.map(|flag| flag.as_str().to_owned())),
-            ("sort_by", self.sort_by.map(str::to_owned)),
-            ("page_index", self.page_index.map(decimal)),
-        ];
         let mut separator = '?';
-        for (name, value) in query {
-            if let Some(value) = value {
-                out.push(separator);
-                out.push_str(name);
-                out.push('=');
-                out.push_str(&percent_encode(&value));
-                separator = '&';
+        for (name, date) in [("date_created_from", &self.date_created_from), ("date_created_to", &self.date_created_to)]
+        {
+            let mut text = String::new();
+            if let Some(date) = date {
+                push_rfc3339_utc(&mut text, date.unix_ms(), false);
             }
+            push_param(&mut out, &mut separator, name, &text);
+        }
+        let mut page_index = String::new();
+        if let Some(index) = self.page_index {
+            push_decimal(&mut page_index, u64::from(index));
+        }
+        for (name, value) in [
+            ("status_flag", self.status_flag.map_or("", StatusFlag::as_str)),
+            ("sort_by", self.sort_by.unwrap_or("")),
+            ("page_index", &page_index),
+        ] {
+            push_param(&mut out, &mut separator, name, value);
         }
         out
     }
@@ -164,8 +168,12 @@ impl Request {
     }
 }
 
-fn decimal(number: u32) -> String {
-    let mut digits = String::new();
-    push_decimal(&mut digits, u64::from(number));
-    digits
+/// Appends a parameter of the query, unless it has no value. The next one is separated by `&`.
+fn push_param(out: &mut String, separator: &mut char, name: &str, value: &str) {
+    if !value.is_empty() {
+        out.push(core::mem::replace(separator, '&'));
+        out.push_str(name);
+        out.push('=');
+        out.push_str(&percent_encode(value));
+    }
 }

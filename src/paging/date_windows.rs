@@ -5,7 +5,8 @@ use crate::util::DAY_MS;
 
 /// A date range, divided into windows that the service accepts: at most 90 × 24 hours each.
 ///
-/// Both ends belong to the range. The windows cover every millisecond of it once; dates are sent in milliseconds.
+/// Both ends belong to the range. The windows cover every millisecond of it once. Requests have dates in whole seconds, rounded
+/// down, and cases are created at whole seconds: if `from_ms` is one, the windows return every case once.
 ///
 /// ```
 /// use cisco_support_case::paging::DateWindows;

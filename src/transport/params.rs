@@ -82,14 +82,15 @@ macro_rules! list_params {
             }
 
             /// Only cases created at this instant or later: a [`Timestamp`](crate::model::Timestamp), or another that is
-            /// written as RFC 3339. Sent in UTC.
+            /// written as RFC 3339. Sent in UTC, in whole seconds.
             #[must_use]
             pub fn date_created_from(mut self, instant: impl fmt::Display) -> $name {
                 self.0.set("date_created_from", Json::String(instant.to_string()));
                 self
             }
 
-            /// Only cases created at this instant or earlier; at most 90 × 24 hours after `date_created_from`. Sent in UTC.
+            /// Only cases created at this instant or earlier; at most 90 × 24 hours after `date_created_from`. Sent in UTC, in
+            /// whole seconds.
             #[must_use]
             pub fn date_created_to(mut self, instant: impl fmt::Display) -> $name {
                 self.0.set("date_created_to", Json::String(instant.to_string()));

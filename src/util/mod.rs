@@ -25,9 +25,9 @@ pub(crate) use json::write_members;
 pub use json::{Json, ObjectWriter, write_array, write_string};
 pub use json_reader::{JsonSyntaxError, parse_json};
 pub use rfc3339::DAY_MS;
-#[cfg(feature = "store")]
-pub(crate) use rfc3339::push_rfc3339_utc;
-pub(crate) use rfc3339::{YEAR_0_MS, YEAR_10000_MS, days_in_month, format_rfc3339_utc, parse_rfc3339_ms};
+pub(crate) use rfc3339::{
+    YEAR_0_MS, YEAR_10000_MS, days_in_month, format_rfc3339_utc, parse_rfc3339_ms, push_rfc3339_utc,
+};
 pub(crate) use string_map::StringMap;
 pub(crate) use strings::{
     Append, ellipsize, join, parse_decimal, push_decimal, push_padded_decimal, str_prefix, take_until, text,

@@ -74,6 +74,12 @@ const turned = {
     /11:59:59Z/.test(decodeURIComponent(request.path))
       ? respond(request.path.replace(/date_created_from=[^&]*/, "date_created_from=2026-05-01T00%3A00%3A00Z"))
       : respond(),
+  whole_seconds: (request, respond) =>
+    list(request) && !/status_flag/.test(request.path)
+      ? withCases(respond, (cases) =>
+          cases.map((one) => ({ ...one, creation_date: one.creation_date.replace(".000Z", ".250Z") })),
+        )
+      : respond(),
   from_alone: (request, respond) =>
     list(request) && /created_from/.test(request.path) && !/created_to/.test(request.path)
       ? error("INVALID_DATERANGE")

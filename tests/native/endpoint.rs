@@ -41,11 +41,23 @@ fn ids_are_trimmed_and_joined_by_raw_commas() {
 }
 
 #[test]
-fn dates_are_sent_in_utc() {
-    let request = CASES_BY_USER
-        .check(&params(r#"{"user_ids":["u"],"date_created_from":"2024-03-01T01:30:00.250+02:00"}"#))
-        .unwrap();
-    assert_eq!(request.path_and_query(), "/cases/users/user_ids/u?date_created_from=2024-02-29T23%3A30%3A00.250Z");
+fn dates_are_sent_in_utc_and_in_whole_seconds() {
+    let table = [
+        ("2024-03-01T01:30:00.250+02:00", "2024-02-29T23%3A30%3A00Z"),
+        ("2017-05-09T20:08:45.999Z", "2017-05-09T20%3A08%3A45Z"),
+        ("1969-12-31T23:59:59.001Z", "1969-12-31T23%3A59%3A59Z"),
+        ("2013-04-23T11:00:14Z", "2013-04-23T11%3A00%3A14Z"),
+    ];
+    for name in ["date_created_from", "date_created_to"] {
+        for (given, sent) in table {
+            let request = CASES_BY_USER.check(&params(&format!(r#"{{"user_ids":["u"],"{name}":"{given}"}}"#))).unwrap();
+            assert_eq!(request.path_and_query(), format!("/cases/users/user_ids/u?{name}={sent}"), "{given}");
+        }
+    }
+    let day = params(r#"{"contract_ids":["1"],"date_created_from":"2017-04-01","date_created_to":"2017-04-30"}"#);
+    let path = CASES_BY_CONTRACT.check(&day).unwrap().path_and_query().replace("%3A", ":");
+    let sample = "?date_created_from=2017-04-01T00:00:00Z&date_created_to=2017-04-30T23:59:59Z";
+    assert_eq!(path, format!("/cases/contracts/contract_ids/1{sample}"), "as the documentation's sample request");
 }
 
 #[test]

@@ -289,6 +289,35 @@ fn at_rest_no_width_costs_more_than_two_requests_besides_the_pages() {
 }
 
 #[test]
+fn windows_of_requests_share_no_second_and_miss_none() {
+    use cisco_support_case::bulk::{BulkOperation, BulkQuery};
+    use cisco_support_case::endpoint::CASES_BY_CONTRACT;
+    use cisco_support_case::model::Timestamp;
+    use cisco_support_case::util::Json;
+    let contracts = || ("contract_ids", Json::from(vec!["1"]));
+    for range in [("2024-01-01T00:00:00.250Z", "2024-12-31T12:00:00.750Z"), ("2024-01-01", "2024-12-31")] {
+        let [from, to] = [range.0, range.1].map(Json::from);
+        let params = Json::object([contracts(), ("date_created_from", from), ("date_created_to", to)]);
+        let windows = BulkQuery::check(&params, BulkOperation::AllCases).unwrap().windows(0).unwrap();
+        let mut next: Option<i64> = None;
+        for index in 0..windows.count() {
+            let (first, last) = windows.get(index).unwrap();
+            let [from, to] = [first, last].map(|ms| Json::from(Timestamp::from_unix_ms(ms).unwrap().as_str()));
+            let params = Json::object([contracts(), ("date_created_from", from), ("date_created_to", to)]);
+            let path = CASES_BY_CONTRACT.check(&params).unwrap().path_and_query().replace("%3A", ":");
+            let sent = |name: &str| {
+                let (_, rest) = path.split_once(name).unwrap();
+                Timestamp::parse(rest.split('&').next().unwrap_or_default()).unwrap().unix_ms()
+            };
+            let (first, last) = (sent("date_created_from="), sent("date_created_to="));
+            assert_eq!(first, next.unwrap_or(first), "{path}");
+            assert!(last - first < 90 * 86_400_000, "{path}");
+            next = Some(last + 1000);
+        }
+    }
+}
+
+#[test]
 fn windows_share_no_instant_and_miss_none() {
     use cisco_support_case::paging::DateWindows;
     let day = 86_400_000;

@@ -142,6 +142,18 @@ export const PROBES: readonly Probe[] = [
     },
   },
   {
+    id: "whole_seconds",
+    question: "Are cases created at whole seconds?",
+    expected: "yes",
+    otherwise: "Dates are sent in whole seconds: report this, a case of the last second of a range can be missed.",
+    requests: 0,
+    ask: async ({ recent }) => {
+      const dates = (casesOf(recent) ?? []).map((record) => dateOf(record, "creation_date")).filter(Number.isFinite);
+      if (dates.length === 0) return { answer: null };
+      return { answer: dates.every((date) => date % 1000 === 0) ? "yes" : "no" };
+    },
+  },
+  {
     id: "from_alone",
     question: "Is date_created_from allowed alone?",
     expected: "allowed",

@@ -7,7 +7,7 @@ import type { ClientInput } from "./call-input.js";
 import { TOKEN_TEXT } from "./check-options.js";
 import { clientError, errorFromJSON, errorFromWasm, withTexts } from "./errors.js";
 import { encodeDate, leavesHost } from "./http-call.js";
-import type { FetchLike } from "./options.js";
+import type { FetchLike, RequestOptions } from "./options.js";
 import { setTimer, unixMs } from "./timer.js";
 import { type ProvidedToken, TokenSource } from "./token-source.js";
 
@@ -23,7 +23,7 @@ const SERVICE_HOST = /(^|\.)cisco\.com$/;
 interface PlainOptions {
   readonly baseUrl?: string | null;
   readonly token?: string | null;
-  readonly headers?: Readonly<Record<string, string>> | null;
+  readonly headers?: Record<string, string> | null;
   readonly timeoutMs?: number | null;
 }
 
@@ -69,7 +69,7 @@ export class GatewayRequests {
    * Returns the requests of a client, with further headers; `undefined` if it has no address of a gateway, or is no client of
    * this package.
    */
-  static of(client: unknown, headers?: Readonly<Record<string, string>>): GatewayRequests | undefined {
+  static of(client: unknown, headers?: RequestOptions["headers"]): GatewayRequests | undefined {
     const input = (client as { core?: { input?: ClientInput } } | null | undefined)?.core?.input;
     if (typeof input?.text !== "string") return undefined;
     const options = (JSON.parse(input.text) ?? {}) as PlainOptions;
@@ -167,9 +167,13 @@ export class GatewayRequests {
   }
 }
 
+/** The names and values of an object, a `Headers` or a `Map`. */
+const headerEntries = (headers: NonNullable<RequestOptions["headers"]>): [string, string][] =>
+  Symbol.iterator in headers ? [...headers] : Object.entries(headers);
+
 /** Headers by names in lower case: one name that is written in two ways would be sent with both values. */
-const lowerCased = (headers: Readonly<Record<string, string>> | null | undefined): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+const lowerCased = (headers: RequestOptions["headers"] | null): Record<string, string> =>
+  Object.fromEntries(headerEntries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
 
 const isOwn = (thrown: unknown): boolean => typeof Object(thrown).kind === "string";
 

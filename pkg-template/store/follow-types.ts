@@ -108,7 +108,7 @@ export interface FollowOptions {
   /** The option `concurrency` of `changes`. */
   concurrency?: number | undefined;
   /** The option `headers` of `changes`. */
-  headers?: Record<string, string> | undefined;
+  headers?: ChangesOptions["headers"] | undefined;
 }
 
 /** A store that is kept up to date in the background. */

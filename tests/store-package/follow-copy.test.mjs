@@ -110,13 +110,16 @@ test("closed cases are left out of open ones also if the first fill was interrup
 });
 
 test("headers of the options are sent with every request, in place of those of the client", async () => {
-  const one = scenario({ headers: { "X-Tenant": "acme" } });
-  await one.advance(0);
-  await one.open();
-  const { requests } = one.gateway;
-  assert.deepEqual(new Set(requests.map(({ path }) => path)), new Set(["/me", "/feed", "/live/ticket"]));
-  for (const { path, headers } of requests) assert.equal(new Headers(headers).get("x-tenant"), "acme", path);
-  await one.followed.stop();
+  const tenant = { "X-Tenant": "acme" };
+  for (const given of [tenant, new Headers(tenant), new Map(Object.entries(tenant))]) {
+    const one = scenario({ headers: given });
+    await one.advance(0);
+    await one.open();
+    const { requests } = one.gateway;
+    assert.deepEqual(new Set(requests.map(({ path }) => path)), new Set(["/me", "/feed", "/live/ticket"]));
+    for (const { path, headers } of requests) assert.equal(new Headers(headers).get("x-tenant"), "acme", path);
+    await one.followed.stop();
+  }
 });
 
 test("a wait for a quota goes on while the page is hidden and when it is shown again", async () => {

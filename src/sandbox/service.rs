@@ -351,7 +351,8 @@ impl Sandbox {
     }
 }
 
-/// Returns the parameters of the endpoint as JSON. The service ignores others.
+/// Returns the parameters of the endpoint as JSON. The service ignores others. A value that only the client accepts is replaced
+/// by one of no accepted type.
 fn endpoint_params(endpoint: &Endpoint, ids: &str, query: &str) -> Json {
     let ids = crate::endpoint::percent_decode(ids);
     let query = route::query_pairs(query);
@@ -360,9 +361,17 @@ fn endpoint_params(endpoint: &Endpoint, ids: &str, query: &str) -> Json {
         let value = match param.role {
             ParamRole::IdList(_) => Some(Json::from(ids.split(',').filter(|id| !id.is_empty()).collect::<Vec<_>>())),
             ParamRole::SingleId(_) => Some(Json::from(ids.as_str())),
-            _ => query.iter().find(|(name, _)| name == param.name).map(|(_, value)| Json::from(value.as_str())),
+            role => query.iter().find(|(name, _)| name == param.name).map(|(_, value)| {
+                if is_for_client_only(role, value) { Json::Bool(true) } else { Json::from(value.as_str()) }
+            }),
         };
         members.extend(value.map(|value| (param.name, value)));
     }
     Json::object(members)
+}
+
+/// Whether the client accepts a value, and sends another form of it: a date without a time, or white space around a value.
+fn is_for_client_only(role: ParamRole, value: &str) -> bool {
+    let is_date = matches!(role, ParamRole::CreatedFrom | ParamRole::CreatedTo);
+    value.trim().len() != value.len() || is_date && value.len() == 10
 }

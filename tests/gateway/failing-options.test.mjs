@@ -439,7 +439,8 @@ test("a database or an object that hangs delays no response beyond the timeout, 
   const database = () => ({ prepare: () => ({ bind: () => ({}) }), batch: hangs });
   const live = () => ({ idFromName: (name) => name, get: () => ({ issueTicket: hangs }) });
   const copy = copyTo({ database, live, contract_ids: () => ["101"], log: false });
-  const { ask } = gatewayWith({ copy, timeoutMs: 500 });
+  // Of the time that a list waits for the copy, half is left for the service, also on a busy machine.
+  const { ask } = gatewayWith({ copy, timeoutMs: 3000 });
   const list = `/cases/contracts/contract_ids/${sandbox.info().contract_ids[0]}?status_flag=O`;
   const paths = ["/me", "/feed", "/live/ticket", list];
   const headers = { "cache-control": "max-age=60" };

@@ -178,8 +178,8 @@ export async function source(path) {
       {
         name: "packed-package",
         setup: ({ onResolve }) =>
-          onResolve({ filter: /^\.\.\/(entry|sandbox)\// }, ({ path }) => ({
-            path: pathToFileURL(join(PACKAGE, path.slice(3))).href,
+          onResolve({ filter: /^(\.\.\/)+(entry|sandbox|generated)\// }, ({ path }) => ({
+            path: pathToFileURL(join(PACKAGE, path.replace(/^(\.\.\/)+/, ""))).href,
             external: true,
           })),
       },

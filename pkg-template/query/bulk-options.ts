@@ -24,7 +24,7 @@ export type BulkQueryKey = readonly [
   cursor?: string | null,
 ];
 
-/** What the options of both bulk calls have besides those of the call. */
+/** The members of the options of both bulk calls besides those of the call. */
 interface BulkQueryInit extends CaseKeyOptions {
   /** The maximum number of cases or changes, 1 or more. With more the query fails with the code `LIMIT_REACHED`. */
   limit: number;

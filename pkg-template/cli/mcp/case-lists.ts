@@ -19,7 +19,7 @@ const MAX_LIMIT = 200;
 /** The cases of a list that a cursor can reach. The store answers at most so many at a time. */
 export const MAX_LIST = QUERY_MAX_LIMIT;
 
-/** What is said about a list that leaves out the cases beyond {@link MAX_LIST}. */
+/** The note on a list that leaves out the cases beyond {@link MAX_LIST}. */
 export const CUT_NOTE = ", which are all that a list has; narrow the conditions for others";
 
 /** The fields of a case in results. */

@@ -505,7 +505,11 @@ test("the browser's answer about persistent storage is passed on, and its absenc
 test("arrays are read in a test environment with globals of its own, where they are of the runtime's", async (t) => {
   const storage = await open();
   await storage.write([["chunk-1-0", bytes(1, 2, 3)]], []);
-  t.mock.property(globalThis, "Uint8Array", runInNewContext("Uint8Array"));
+  const former = globalThis.Uint8Array;
+  t.after(() => {
+    globalThis.Uint8Array = former;
+  });
+  globalThis.Uint8Array = runInNewContext("Uint8Array");
   const epoch = await storage.takeEpoch();
   const [array] = await storage.read(["chunk-1-0"]);
   assert.deepEqual([...(array ?? [])], [1, 2, 3]);

@@ -99,16 +99,16 @@ function normalizePageIndex(text: unknown): unknown {
 /** Returns the start of a date alone, or its end for a parameter whose name ends in `_to`. */
 const wholeDay = (text: unknown, name: string): unknown =>
   typeof text === "string" && /^\d{4}-\d\d-\d\d$/.test(text)
-    ? `${text}${name.endsWith("_to") ? "T23:59:59.999Z" : "T00:00:00Z"}`
+    ? `${text}${name.endsWith("_to") ? "T23:59:59Z" : "T00:00:00Z"}`
     : text;
 
-/** Normalizes an instant, whatever its UTC offset and fraction. Text that is no instant stays unchanged. */
+/** Normalizes an instant, whatever its UTC offset and its fraction, which is not sent. Text that is no instant stays unchanged. */
 function normalizeDate(text: unknown): unknown {
   const found =
-    typeof text === "string" && /^(\d{4}-\d\d-\d\d)t(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:z|([+-])(\d\d):(\d\d))$/i.exec(text);
+    typeof text === "string" && /^(\d{4}-\d\d-\d\d)t(\d\d:\d\d:\d\d)(?:\.\d+)?(?:z|([+-])(\d\d):(\d\d))$/i.exec(text);
   if (!found) return text;
-  const [, date, time, fraction = "", sign, hours = "0", minutes = "0"] = found;
-  const utc = `${date}T${time}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
+  const [, date, time, sign, hours = "0", minutes = "0"] = found;
+  const utc = `${date}T${time}.000Z`;
   const ms = Date.parse(utc);
   // Some engines parse February 30 as March 2.
   if (Number.isNaN(ms) || new Date(ms).toISOString() !== utc || Number(hours) > 23 || Number(minutes) > 59) return text;

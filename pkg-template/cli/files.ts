@@ -11,6 +11,7 @@ import {
   readdir,
   readFile,
   readlink,
+  realpath,
   rename,
   rm,
   stat,
@@ -57,7 +58,8 @@ export async function checkReplaceable(path: string, option: string): Promise<vo
   if (path === "-") throw fail("it is written to a file only");
   const place = await placeOf(path);
   const folder = dirname(place);
-  if (DEVICE_FOLDERS.test(place)) throw fail("devices are no files");
+  // The standard output may be redirected to a file, which its link leads to: that is the shell's.
+  if ([resolve(path), place].some((one) => DEVICE_FOLDERS.test(one))) throw fail("devices are no files");
   const found = await lstat(place).catch(() => undefined);
   if (found?.isDirectory() || /[\\/]$/.test(path)) throw fail("it is a folder");
   if (found && !found.isFile()) throw fail("it is no file");
@@ -74,7 +76,8 @@ async function placeOf(path: string): Promise<string> {
   for (let links = 0; links < MAX_LINKS; links += 1) {
     const target = await readlink(place).catch(() => undefined);
     if (target === undefined) break;
-    place = resolve(dirname(place), target);
+    // A relative target begins at the folder itself, which a link of its own may have led to.
+    place = resolve(await realpath(dirname(place)).catch(() => dirname(place)), target);
   }
   return place;
 }

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -15,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { CaseClient, output, PROGRAM, run, runInTerminal, serve, start, temporaryFolder } from "./harness.mjs";
+import { CaseClient, output, PROGRAM, run, runInTerminal, serve, source, start, temporaryFolder } from "./harness.mjs";
 
 const options = { cases: 4000, seed: 11, titles: "varied" };
 const service = await serve(options);
@@ -338,6 +340,22 @@ test("a symbolic link stays what it is: the file that it leads to is replaced, o
     assert.deepEqual(readdirSync(join(folder, "data")), ["link.csv"]);
     assert.deepEqual(readdirSync(folder).sort(), ["data", "links", "second.csv"]);
   }
+});
+
+test("a link in a folder that a link leads to begins at that folder, and the file of a redirected output is not replaced", {
+  skip: process.platform !== "linux" && "no /proc",
+}, async () => {
+  const { checkReplaceable, replaceFile } = await source("files.ts");
+  const folder = temporaryFolder();
+  const at = (name) => join(folder, name);
+  for (const name of ["releases", "releases/42", "data"]) mkdirSync(at(name));
+  symlinkSync(at("releases/42"), at("data/current"));
+  symlinkSync("../shared.csv", at("releases/42/cases.csv"));
+  await replaceFile(at("data/current/cases.csv"), "cases");
+  assert.deepEqual([existsSync(at("releases/shared.csv")), existsSync(at("data/shared.csv"))], [true, false]);
+  const redirected = openSync(at("log"), "w");
+  await assert.rejects(checkReplaceable(`/proc/self/fd/${redirected}`, "--out"), /devices are no files/);
+  closeSync(redirected);
 });
 
 test("details are read within the budget, the newest cases first, and are in the lines of their cases", async () => {

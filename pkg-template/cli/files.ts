@@ -235,9 +235,9 @@ export async function lockFile(path: string, what: string, renewalMs = RENEWAL_M
 /** Renews a lock that was taken. Returns a function that releases it. */
 function holdLock(path: string, own: string, renewalMs: number): () => Promise<void> {
   const isOwn = async () => (await readFile(path, "utf8").catch(() => "")) === own;
-  const timer = setInterval(() => {
+  const timer = setInterval(async () => {
     const now = new Date();
-    void utimes(path, now, now).catch(() => {});
+    if (await isOwn()) await utimes(path, now, now).catch(() => {});
   }, renewalMs);
   timer.unref();
   return async () => {

@@ -1,7 +1,7 @@
 // Reading many cases into a store, with progress.
 
 import {
-  type AllCases,
+  type BulkFailure,
   type CaseQuery,
   type CaseRecord,
   CaseStore,
@@ -84,14 +84,19 @@ export async function readIntoStore(
     for await (const { cases } of all.pages()) store.apply(cases);
   } catch (error) {
     if (!isCaseApiError(error) || error.code !== "INCOMPLETE") throw error;
-    reportFailures(all, context);
+    reportFailures(all.failures, context);
   } finally {
     context.progress.clear();
   }
 }
 
+/** A part of a bulk call that could not be read, as far as it is reported. */
+export type MissingPart = Pick<BulkFailure, "ids" | "date_created_from" | "date_created_to"> & {
+  readonly error: { readonly message: string };
+};
+
 /** Lists the failed parts of a bulk call. */
-export function reportFailures({ failures }: Pick<AllCases, "failures">, context: CommandContext): void {
+export function reportFailures(failures: readonly MissingPart[], context: CommandContext): void {
   context.exitWith(7);
   const { errors } = context;
   for (const { ids, date_created_from, date_created_to, error } of failures) {

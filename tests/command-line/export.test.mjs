@@ -479,3 +479,34 @@ test("an export in a terminal shows a bar and ends with a line that stays", asyn
   assert.match(drawn, /█░* +\d+ % {2}\d+ cases, \d+ requests, about .* left/);
   assert.match(drawn, /\d+ cases written to cases\.ndjson/);
 });
+
+test("parts that an interrupted export could not read are missing from the one that continues it, too", async () => {
+  const folder = temporaryFolder();
+  const refusing = await serve(options);
+  const args = ["export", ...target, "--open", "--details", "10", "--out", "open.ndjson", ...refusing.connection];
+  const refuse = ({ path }, respond) =>
+    path.includes(contract_ids[0])
+      ? new Response("{}", { status: 403, headers: { "content-type": "application/json" } })
+      : respond();
+  const { child, ended } = start(args, { env: refusing.env, cwd: folder });
+  let isEnding = false;
+  refusing.behaviour.change = (request, respond) => {
+    if (!request.path.includes("/details/")) return refuse(request, respond);
+    // A second signal would end it at once.
+    if (!isEnding) child.kill("SIGINT");
+    isEnding = true;
+    return new Promise(() => {});
+  };
+  assert.equal((await ended).code, 130);
+  refusing.requests.splice(0);
+  refusing.behaviour.change = refuse;
+  const { code, stderr } = await run(args, { env: refusing.env, cwd: folder });
+  assert.match(stderr, new RegExp(`^missing ${contract_ids[0]}`, "m"));
+  assert.equal(stderr.match(/^missing /gm).length, 1, stderr);
+  assert.equal(code, 7, stderr);
+  assert.deepEqual(
+    refusing.requests.filter(({ path }) => path.includes("/contract_ids/")),
+    [],
+    "no list is requested again",
+  );
+});

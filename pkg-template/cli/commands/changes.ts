@@ -145,7 +145,7 @@ async function runRound(
   } catch (error) {
     await saveAfterOutput();
     if (!isCaseApiError(error) || error.code !== "INCOMPLETE") throw error;
-    reportFailures(changes, context);
+    reportFailures(changes.failures, context);
     return;
   }
   await saveAfterOutput();

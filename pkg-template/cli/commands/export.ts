@@ -37,6 +37,7 @@ import { addSortedOptions } from "../query-options.js";
 import {
   bulkProgress,
   jsonLine,
+  type MissingPart,
   type OpenQuestion,
   type QuestionOptions,
   reportFailures,
@@ -64,6 +65,8 @@ interface ExportState {
   readonly token: string | null;
   /** The length of the file of cases that the token covers. */
   readonly bytes: number;
+  /** The parts that could not be read. The token leaves them out, so a continued export reports them as well. */
+  readonly missing?: readonly MissingPart[];
 }
 
 const SAVE_MS = 2000;
@@ -249,7 +252,10 @@ async function collectCases(
     resume: before?.token ?? undefined,
     onProgress: (progress) => context.progress.show(bulkProgress(progress, performance.now() - start)),
   });
-  const state = (bytes: number): ExportState => ({ version: 1, request, params, token: all.resumeToken(), bytes });
+  const missing = () => withoutRepeats([...(before?.missing ?? []), ...all.failures]);
+  const state = (bytes: number): ExportState => {
+    return { version: 1, request, params, token: all.resumeToken(), bytes, missing: missing() };
+  };
   // The token covers a page from the moment that it is here: what could not be written would be missing in the end.
   let isWritten = true;
   try {
@@ -259,20 +265,28 @@ async function collectCases(
       await file.save(state);
       isWritten = true;
     }
-    // Reading details may take much longer than this.
-    if (options.details !== undefined) await file.save(state, true);
   } catch (error) {
     if (!isCaseApiError(error) || error.code !== "INCOMPLETE") {
-      // A defect of the file must not hide the error.
-      if (isWritten) await file.save(state, true).catch(() => {});
       noteInterruption(context);
       throw error;
     }
-    reportFailures(all, context);
   } finally {
+    // Only a run that continues this one needs it: its failure must not hide an error, nor end what is complete.
+    if (isWritten) await file.save(state, true).catch(() => {});
     await file.close();
   }
+  if (missing().length > 0) reportFailures(missing(), context);
   return before !== undefined;
+}
+
+/** Returns each part once, as far as it is reported: what the token does not cover fails again when it is read again. */
+function withoutRepeats(parts: readonly MissingPart[]): MissingPart[] {
+  const byText = new Map<string, MissingPart>();
+  for (const { ids, date_created_from, date_created_to, error } of parts) {
+    const part = { ids, date_created_from, date_created_to };
+    byText.set(JSON.stringify(part), { ...part, error: { message: error.message } });
+  }
+  return [...byText.values()];
 }
 
 function noteInterruption(context: CommandContext): void {
@@ -330,7 +344,7 @@ async function collectDetails(
         noteInterruption(context);
         throw error;
       }
-      reportFailures(all, context);
+      reportFailures(all.failures, context);
     }
     const without = case_ids.length - found.size;
     if (without > 0) context.note(`${found.size} details; ${without} cases without (--details ${maxRequests}).`);

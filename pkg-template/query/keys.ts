@@ -11,8 +11,7 @@ export type CaseCallName = "caseSummary" | "caseDetails" | "casesByContract" | "
 
 /**
  * Query key: the package's name, the scope, the call and its normalized parameters. Two keys are equal if and only if
- * the client would send the same request, apart from the order of ids and fractions of a second, which are not sent. It is
- * JSON and contains no token.
+ * the client would send the same request, apart from the order of ids. It is JSON and contains no token.
  */
 export type CaseQueryKey = readonly [
   name: "cisco-support-case",
@@ -34,7 +33,7 @@ export interface CaseKeyOptions {
 
 export const PACKAGE_NAME = "cisco-support-case";
 
-/** Builds a key. Equal requests have equal keys, whatever the order of their ids, but for fractions of a second. */
+/** Builds a key. Equal requests have equal keys, whatever the order of their ids. */
 export function buildKey(call: CaseCallName, options?: CaseKeyOptions, params?: unknown): unknown[] {
   const key: unknown[] = [PACKAGE_NAME, scopeFrom(options), call];
   return params === undefined ? key : [...key, normalizeParams(call, params)];

@@ -76,6 +76,21 @@ test("keys in any list that can be read once are all erased", async () => {
   }
 });
 
+test("keys that are no list are an error, and an erasure does not say that it is done", async () => {
+  const listOf = (map) => ({ keys: [...map.keys()].map((name) => ({ name })), list_complete: true });
+  async function* later(map) {
+    yield* map.keys();
+  }
+  for (const as of [listOf, later, () => undefined]) {
+    const map = new Map();
+    const persist = custom({ ...adapterOf(map), keys: async () => as(map) });
+    const store = await CaseStore.open({ scope: "alice", persist });
+    store.apply({ case_id: "1", title: "BGP flaps" });
+    await store.save();
+    await assert.rejects(store.destroy(), { code: "STORE_UNAVAILABLE" });
+  }
+});
+
 test("what databases return instead of arrays is accepted, anything else is an error", async () => {
   const map = new Map();
   const first = await opened(map, "alice");

@@ -58,8 +58,9 @@ export class CustomStorage implements OpenStorage {
   keys(): Promise<string[]> {
     return this.call(1, async () => {
       const { prefix } = this;
-      // Iterators have the methods of lists, too: those of a `Map` would be read once, and nothing be erased.
-      const keys = Array.from(await this.adapter.keys());
+      // Iterators have the methods of lists, too: those of a `Map` would be read once, and nothing be erased. What is no list, as
+      // the answer of a namespace of Workers KV, is an error: as an empty one it would leave everything.
+      const keys = [...(await this.adapter.keys())];
       return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
     });
   }

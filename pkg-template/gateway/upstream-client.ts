@@ -512,6 +512,9 @@ export function readUpstream<Env>({ upstream }: Pick<GatewayOptions<Env>, "upstr
   return { baseUrl: addressOf("baseUrl")?.replace(/\/+$/, ""), tokenUrl: addressOf("tokenUrl") };
 }
 
+/** Timeout of the option `credentials`. Every request would wait for a source that hangs, as long as the Durable Object lives. */
+const CREDENTIALS_TIMEOUT_MS = 5000;
+
 /** The members of the option `credentials`. */
 const CREDENTIALS = ["clientId", "clientSecret"] as const;
 
@@ -522,7 +525,7 @@ export async function readCredentials<Env>(
 ): Promise<{ clientId?: string; clientSecret?: string }> {
   if (!credentials) return {};
   try {
-    const given = await credentials(env);
+    const given = await withTimeout(credentials(env), CREDENTIALS_TIMEOUT_MS);
     const isText = (value: unknown) => typeof value === "string" && value !== "" && value === value.trim();
     const wrong = CREDENTIALS.find((name) => !isText(given?.[name]));
     if (wrong === undefined) return given;

@@ -237,6 +237,21 @@ test("credentials that have failed, or that the token endpoint does not accept a
   equal((await ask(SUMMARY)).code, undefined);
 });
 
+test("credentials that hang delay a request, and the next ones are read again", async (t) => {
+  t.mock.method(console, "error", () => {});
+  const [systemNow, clock] = [Date.now, { aheadMs: 0 }];
+  t.mock.method(Date, "now", () => systemNow() + clock.aheadMs);
+  const sources = [() => Promise.reject(new Error("the vault is away")), () => new Promise(() => {})];
+  const good = { clientId: "id", clientSecret: "a-synthetic-client-secret" };
+  const credentials = () => sources.shift()?.() ?? good;
+  const { ask } = gatewayWith({ credentials, cache: false, audit: false, permissionsTtlSeconds: 0 });
+  equal((await ask(SUMMARY)).code, "GATEWAY_NOT_CONFIGURED");
+  clock.aheadMs += 6000;
+  deepEqual([(await ask("/me")).status, sources.length], [200, 0]);
+  clock.aheadMs += 6000;
+  equal((await ask(SUMMARY)).status, 200);
+});
+
 test("a key that the provider has removed is not accepted after a time without requests", async (t) => {
   t.mock.timers.enable({ apis: ["Date"], now: Date.now() });
   const [removed, present] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);

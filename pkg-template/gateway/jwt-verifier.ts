@@ -16,6 +16,8 @@ import { withAbortTimeout, SingleFlight, withTimeout } from "./timeout.js";
 
 /** Timeout of a request to the identity provider. */
 const JWKS_TIMEOUT_MS = 5000;
+/** Number of redirects of a request to the identity provider. */
+const MAX_JWKS_REDIRECTS = 5;
 /** The largest JWK Set that is read, in bytes. Usual ones have a few thousand. */
 const MAX_JWKS_BYTES = 256 * 1024;
 /** Age after which an isolate requests the keys again. */
@@ -211,13 +213,30 @@ function identityOf(payload: JWTPayload): UncheckedIdentity {
   return { subject: payload.sub, issuer: payload.iss, claims };
 }
 
+/**
+ * Requests keys, also by redirects. Throws if one leads to an address without encryption, wherever the last one leads: who can change
+ * keys or a redirect on their way can sign in as anybody.
+ */
+async function fetchSafely(fetch: FetchLike, uri: string, signal: AbortSignal): Promise<Response> {
+  let address = uri;
+  for (let redirects = 0; redirects <= MAX_JWKS_REDIRECTS; redirects += 1) {
+    const response = await fetch(address, { headers: { accept: "application/json" }, redirect: "manual", signal });
+    const location = response.headers.get("location");
+    const isRedirect = response.status >= 300 && response.status < 400 && location !== null;
+    // A `fetch` of the options may follow redirects all the same.
+    address = isRedirect ? new URL(location, address).href : response.url || address;
+    if (!isSafeAddress(address)) throw new Error("a redirect to an address without encryption");
+    if (!isRedirect) return response;
+    await response.body?.cancel();
+  }
+  throw new Error("too many redirects");
+}
+
 /** Fetches a JWK Set for the Durable Object. Throws if it is invalid or too large. */
 export async function fetchJwks(fetch: FetchLike, uri: string): Promise<string> {
   const text = await withAbortTimeout(JWKS_TIMEOUT_MS, async (signal) => {
-    const response = await fetch(uri, { headers: { accept: "application/json" }, signal });
+    const response = await fetchSafely(fetch, uri, signal);
     if (response.status !== 200) throw new Error(`HTTP ${response.status}`);
-    // Who can change keys on their way can sign in as anybody.
-    if (response.url && !isSafeAddress(response.url)) throw new Error("a redirect to an address without encryption");
     const body = await readLimited(response, MAX_JWKS_BYTES);
     if (!body) throw new Error("too large");
     return new TextDecoder().decode(body);

@@ -257,8 +257,10 @@ test("a key that the provider has removed is not accepted after a time without r
   const [removed, present] = await Promise.all([generateKeyPair("ES256"), generateKeyPair("ES256")]);
   const jwkOf = async ({ publicKey }, kid) => ({ ...(await exportJWK(publicKey)), kid, alg: "ES256" });
   const provider = { keys: [await jwkOf(removed, "removed")], isDown: false, url: "https://cdn.example/keys" };
-  const fetch = async () => {
+  const fetch = async (_, { redirect }) => {
     if (provider.isDown) throw new TypeError("no connection");
+    const location = redirect === "manual" ? provider.hops?.shift() : undefined;
+    if (location) return new Response(null, { status: 302, headers: { location } });
     return Object.defineProperty(Response.json({ keys: provider.keys }), "url", { value: provider.url });
   };
   const jwt = {
@@ -287,7 +289,11 @@ test("a key that the provider has removed is not accepted after a time without r
   Object.assign(provider, { isDown: false, keys: [await jwkOf(present, "present")], url: "http://login.example/keys" });
   t.mock.timers.tick(3_600_000);
   deepEqual([await statusOf(removed, "removed"), await statusOf(present, "present")], [200, 401]);
-  provider.url = "https://login.example/keys";
+  // Nor after one that only leads through such an address.
+  Object.assign(provider, { url: "https://login.example/keys", hops: ["http://login.example/keys"] });
+  t.mock.timers.tick(3_600_000);
+  deepEqual([await statusOf(removed, "removed"), await statusOf(present, "present")], [200, 401]);
+  provider.hops = ["https://cdn.example/keys", "/keys"];
   t.mock.timers.tick(3_600_000);
   deepEqual([await statusOf(removed, "removed"), await statusOf(present, "present")], [401, 200]);
 });

@@ -42,7 +42,8 @@ pub(super) fn import(json: &Json, before: Option<Json>, now_ms: i64) -> Result<C
     }
     let now = Timestamp::from_unix_ms(now_ms);
     if is_new && case.creation_date.is_none() {
-        case.creation_date.clone_from(&now);
+        // In whole seconds, as the service's, and as dates of requests.
+        case.creation_date = Timestamp::from_unix_ms(now_ms.div_euclid(1000) * 1000);
     }
     if !has_update {
         case.updated_date = now.max(case.creation_date.clone());

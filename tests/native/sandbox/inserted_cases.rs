@@ -28,6 +28,17 @@ fn a_new_case_is_in_the_lists_of_its_contract_and_its_user() {
 }
 
 #[test]
+fn a_new_case_is_created_at_a_whole_second() {
+    let mut sandbox = sandbox_of(10);
+    sandbox.advance(345);
+    sandbox.put(&json(r#"{"case_id":"700000002","contract_id":"55"}"#)).expect("a case");
+    let until_now = "date_created_from=2026-06-01T12:00:00Z&date_created_to=2026-06-01T12:00:00Z";
+    let cases = walk(&mut sandbox, &format!("{CONTRACTS}/55?{until_now}"));
+    let created = cases.iter().map(|case| case.creation_date.as_ref().map(Timestamp::utc)).collect::<Vec<_>>();
+    assert_eq!(created, [Some("2026-06-01T12:00:00Z".to_owned())]);
+}
+
+#[test]
 fn an_update_moves_a_case_to_the_end_of_its_lists() {
     let mut sandbox = sandbox_of(500);
     let before = walk(&mut sandbox, &format!("{CONTRACTS}/1234567"));

@@ -50,8 +50,8 @@ pub static STORE_ERRORS: &[ErrorRow] = &[
         "You can continue to work; the cases are loaded again at the next visit.")
         .with_hint("cause is what the browser or the adapter threw. Private windows, blocked storage, a database that another tab keeps open and a damaged profile are the usual reasons."),
     row(0, "STORE_LOCKED", &[], Unavailable, true,
-        "Another process has opened the folder of the saved cases.",
-        "Try again when the other process has ended.")
+        "Another process or thread has opened the folder of the saved cases.",
+        "Try again when it has ended.")
         .with_hint("One store at a time can open a scope of nodeFile({ folder }), of any process or thread. The file LOCK.json in the folder of the scope contains the process id."),
     row(0, "STORE_LEADER_CHANGED", &[], Unavailable, true,
         "Another tab has taken over saving the cases, so this tab did not save.",

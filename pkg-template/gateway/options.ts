@@ -122,13 +122,18 @@ export interface GatewayOptions<Env = unknown> {
     /** The application's client secret. */
     clientSecret: string;
   }>;
-  /** Returns the addresses of another service than the real one, such as a sandbox: https, or http on localhost. */
+  /** Returns the addresses of another service than the real one, such as a sandbox. */
   upstream?:
     | ((env: Env) => {
-        /** The base address of the service (`https://apix.cisco.com/case/v3`). */
+        /** The base address of the service (`https://apix.cisco.com/case/v3`): `https`, or `http` on localhost. */
         baseUrl?: string | undefined;
-        /** The token endpoint (`https://id.cisco.com/oauth2/default/v1/token`). */
+        /** The token endpoint (`https://id.cisco.com/oauth2/default/v1/token`), likewise. */
         tokenUrl?: string | undefined;
+        /**
+         * Whether both may use `http` on other hosts, for a sandbox in a container or in a private network. The secret, tokens
+         * and cases then cross the network in plain text. Default `false`.
+         */
+        allowHttp?: boolean | undefined;
       })
     | undefined;
   /**

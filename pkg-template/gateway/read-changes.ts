@@ -73,7 +73,8 @@ export function serviceClient<Env>({ host, env, ctx }: RunPlace<Env>, maxRetries
     // The Durable Object limits the rate.
     rateLimit: false,
     timeoutMs: REQUEST_TIMEOUT_MS,
-    ...(baseUrl !== undefined && { baseUrl }),
+    // The option `upstream` has checked it.
+    ...(baseUrl !== undefined && { baseUrl, allowHttp: true }),
     ...(maxRetries !== undefined && { maxRetries }),
   });
   return { client, sent };

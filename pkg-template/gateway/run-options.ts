@@ -14,7 +14,10 @@ export interface RunOptions<Env = unknown, Report = unknown> {
   date_created_from?: string | Date | undefined;
   /** Number of requests after which a run starts no further list (200); 1 to 10 000. */
   maxRequests?: number | undefined;
-  /** Receives the report of each run (default: `console.log`, as JSON); `false` for none. */
+  /**
+   * Receives the report of each run (default: `console.log`, as JSON); `false` for none. A promise is awaited, for at most 30
+   * seconds.
+   */
   log?: ((report: Report) => void | Promise<void>) | false | undefined;
 }
 

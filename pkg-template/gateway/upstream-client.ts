@@ -490,8 +490,8 @@ export function isSafeAddress(address: string): boolean {
   }
 }
 
-/** The addresses of the option `upstream`. */
-const ADDRESSES = ["baseUrl", "tokenUrl"];
+/** The members of the option `upstream`. */
+const UPSTREAM = ["baseUrl", "tokenUrl", "allowHttp"];
 
 /**
  * Returns the addresses of the option `upstream`, as requests use them. Throws a `TypeError` for an address to which nothing may be
@@ -499,15 +499,20 @@ const ADDRESSES = ["baseUrl", "tokenUrl"];
  */
 export function readUpstream<Env>({ upstream }: Pick<GatewayOptions<Env>, "upstream">, env: Env): Upstream {
   const given = (upstream?.(env) ?? {}) as Record<string, unknown>;
-  const unknown = Object.keys(given).find((name) => !ADDRESSES.includes(name));
-  if (unknown !== undefined) throw new TypeError(`upstream.${unknown}: expected one of ${ADDRESSES.join(", ")}`);
+  const unknown = Object.keys(given).find((name) => !UPSTREAM.includes(name));
+  if (unknown !== undefined) throw new TypeError(`upstream.${unknown}: expected one of ${UPSTREAM.join(", ")}`);
+  const allowHttp = given["allowHttp"] ?? false;
+  if (typeof allowHttp !== "boolean") throw new TypeError("upstream.allowHttp: expected true or false");
   const addressOf = (name: string): string | undefined => {
     const address = given[name] ?? undefined;
     if (address === undefined) return undefined;
     const text = typeof address === "string" ? address.trim() : "";
-    if (isSafeAddress(text) && !/[\s?#@\\]/.test(text)) return text;
+    const isAllowed = isSafeAddress(text) || (allowHttp && URL.canParse(text) && new URL(text).protocol === "http:");
+    if (isAllowed && !/[\s?#@\\]/.test(text)) return text;
     // The address may contain a secret.
-    throw new TypeError(`upstream.${name}: expected an https address, or http on localhost, without query and user`);
+    throw new TypeError(
+      `upstream.${name}: expected an https address, or http on localhost or with allowHttp: true, without query and user`,
+    );
   };
   return { baseUrl: addressOf("baseUrl")?.replace(/\/+$/, ""), tokenUrl: addressOf("tokenUrl") };
 }

@@ -366,6 +366,8 @@ test("a secret or a token is sent to no address that is not encrypted, misspelle
     [{ baseUrl: "https://user:secret@service.example" }, "upstream.baseUrl"],
     [{ tokenUrl: "https://id.example/token?key=secret" }, "upstream.tokenUrl"],
     [{ baseURL: "https://service.example" }, "upstream.baseURL: expected one of baseUrl, tokenUrl"],
+    [{ baseUrl: "http://service.example/case/v3", allowHttp: "yes" }, "upstream.allowHttp: expected true or false"],
+    [{ baseUrl: "ftp://service.example/case/v3", allowHttp: true }, "upstream.baseUrl: expected an https address"],
   ]) {
     let requests = 0;
     const fetch = async () => {
@@ -392,6 +394,9 @@ test("a secret or a token is sent to no address that is not encrypted, misspelle
   const baseUrl = " https://apix.cisco.com/case/v3/ ";
   equal((await gatewayWith({ upstream: () => ({ baseUrl, tokenUrl: undefined }), fetch }).ask(SUMMARY)).status, 200);
   equal(urls.at(-1), `https://apix.cisco.com/case/v3${SUMMARY}`);
+  const container = { baseUrl: "http://sandbox:4010/case/v3", tokenUrl: "http://sandbox:4010/token", allowHttp: true };
+  await gatewayWith({ upstream: () => container, fetch }).ask(SUMMARY);
+  equal(urls.at(-1), container.tokenUrl);
 });
 
 test("a scheduled event throws nothing if upstream fails", async () => {

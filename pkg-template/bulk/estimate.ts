@@ -64,7 +64,9 @@ export function planLists(
   const [field, , most] = BULK_IDS.find(([name]) => name === asked.field)!;
   const batch = operation === "allDetails" ? 1 : Math.min(batchSize ?? most, most);
   const isList = field !== "case_ids";
-  const { from_ms = EARLIEST_MS, is_undated } = asked;
+  const { is_undated } = asked;
+  // Dates are sent in whole seconds.
+  const from_ms = Math.floor((asked.from_ms ?? EARLIEST_MS) / 1000) * 1000;
   // A range without an end has full windows and ends a day ahead: this machine's clock may be behind.
   const end = asked.to_ms ?? Math.max(from_ms, Math.max(unixMs, LEAST_NOW_MS) + 86_400_000);
   const windows = isList && !is_undated ? Math.max(0, Math.floor((end - from_ms) / WINDOW_MS) + 1) : 1;

@@ -291,7 +291,7 @@ test("a trap of the wasm ends the requests that wait for a lease, and later ones
   });
   const [waiting, trap, next] = outcome;
   expect(trap).toContain("Maximum call stack");
-  expect(waiting).toBe("the wasm has trapped meanwhile");
+  expect(waiting).toMatch(/^the wasm has trapped/);
   expect(next.error).toBeNull();
   const { lease, error } = await poll("slow");
   expect([error, lease.permits]).toEqual([null, 1]);

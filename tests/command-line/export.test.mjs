@@ -409,8 +409,9 @@ test("details that an interrupted export has read are not requested again, unles
     const read = readFileSync(`${file}.details`, "utf8").split("\n").slice(0, -1);
     return read.map((line) => JSON.parse(line).case_id);
   };
-  const first = await interruptedAfter(10, "SIGINT");
-  assert.ok(first.length > 0);
+  // The last ones are answered, but not yet written: some are requested at the same time.
+  const first = await interruptedAfter(20, "SIGINT");
+  assert.ok(first.length > 3);
   asked();
   const second = await interruptedAfter(10, "SIGKILL");
   assert.deepEqual(second.slice(0, first.length), first);
